@@ -1,0 +1,1 @@
+// Bundles what the browser receives, styles and islands, into dist/assets.
