@@ -1,0 +1,216 @@
+/**
+ * The base of every error that this library, and an application on it, raises on purpose. `code` is stable
+ * and meant for programs; the message is for people and names what was tried, the values, and what to do.
+ * A subclass carries its values as readonly fields and builds its own message from them.
+ */
+export abstract class CodedError extends Error {
+  /** A stable name in kebab-case, never reused for another meaning. */
+  abstract readonly code: string;
+
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** The originator has no events (up to the version asked for). */
+export class AggregateNotFoundError extends CodedError {
+  readonly code = "aggregate-not-found";
+  readonly originatorId: string;
+  readonly version: number | undefined;
+
+  constructor(aggregateName: string, originatorId: string, version?: number) {
+    const where = version === undefined ? "" : ` at version ${version}`;
+    super(`No ${aggregateName} ${originatorId}${where} is recorded.`);
+    this.originatorId = originatorId;
+    this.version = version;
+  }
+}
+
+/** Another writer recorded this version first, or the versions before it are missing. Nothing was stored. */
+export class VersionConflictError extends CodedError {
+  readonly code = "version-conflict";
+  readonly originatorId: string;
+  readonly originatorVersion: number;
+  readonly expected: number;
+
+  /** @param expected the only version that the recorder would have taken next */
+  constructor(originatorId: string, originatorVersion: number, expected: number) {
+    super(
+      `Version ${originatorVersion} of ${originatorId} cannot be recorded: the next version is ${expected}. ` +
+        "Load the aggregate again and repeat the command.",
+    );
+    this.originatorId = originatorId;
+    this.originatorVersion = originatorVersion;
+    this.expected = expected;
+  }
+}
+
+/** An event with this id is recorded already: the same save was sent twice. Nothing was stored. */
+export class EventAlreadyRecordedError extends CodedError {
+  readonly code = "event-already-recorded";
+  readonly eventId: string;
+
+  constructor(eventId: string) {
+    super(`The event ${eventId} is recorded already; an event is recorded once.`);
+    this.eventId = eventId;
+  }
+}
+
+/** The notification was processed before, by this or by another runner. Nothing was stored. */
+export class TrackingConflictError extends CodedError {
+  readonly code = "tracking-conflict";
+  readonly trackingName: string;
+  readonly notificationId: number;
+  readonly lastNotificationId: number;
+
+  constructor(trackingName: string, notificationId: number, lastNotificationId: number) {
+    super(
+      `"${trackingName}" cannot track notification ${notificationId}: it has already processed up to ${lastNotificationId}.`,
+    );
+    this.trackingName = trackingName;
+    this.notificationId = notificationId;
+    this.lastNotificationId = lastNotificationId;
+  }
+}
+
+/** The connection broke so that nobody can know whether the save was stored. Look its `eventIds` up later. */
+export class OutcomeUnknownError extends CodedError {
+  readonly code = "outcome-unknown";
+  readonly eventIds: readonly string[];
+
+  constructor(eventIds: readonly string[], cause: unknown) {
+    super(
+      `Whether the events ${eventIds.join(", ")} are recorded is not known: the recorder broke off and cannot be asked.`,
+      { cause },
+    );
+    this.eventIds = eventIds;
+  }
+}
+
+/** The database refused or failed. A save that met it left nothing. */
+export class RecorderError extends CodedError {
+  readonly code = "recorder-failed";
+
+  constructor(what: string, cause: unknown) {
+    super(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+/** The recorder was closed; it takes no more work. */
+export class RecorderClosedError extends CodedError {
+  readonly code = "recorder-closed";
+
+  constructor() {
+    super("The recorder is closed.");
+  }
+}
+
+/** The database is not one of ours, or a newer version of the library wrote it. It was not touched. */
+export class DatabaseRefusedError extends CodedError {
+  readonly code = "database-refused";
+  readonly database: string;
+
+  constructor(database: string, why: string) {
+    super(`The database ${database} is refused: ${why}`);
+    this.database = database;
+  }
+}
+
+/** A value is over a limit; nothing was stored. */
+export class LimitExceededError extends CodedError {
+  readonly code = "limit-exceeded";
+  readonly what: string;
+  readonly actual: number;
+  readonly limit: number;
+
+  /** @param what names the value and its unit, "bytes of the state of event …" */
+  constructor(what: string, actual: number, limit: number) {
+    super(`${actual} ${what}: at most ${limit} are allowed.`);
+    this.what = what;
+    this.actual = actual;
+    this.limit = limit;
+  }
+}
+
+/** An argument is outside what is documented. Nothing happened. */
+export class InvalidArgumentError extends CodedError {
+  readonly code = "invalid-argument";
+
+  /** @param expected completes "… must be" */
+  constructor(name: string, value: unknown, expected: string) {
+    super(`${name} must be ${expected}; it is ${describe(value)}.`);
+  }
+}
+
+/** The data of an event does not fit its definition, when triggered or when read. */
+export class InvalidEventDataError extends CodedError {
+  readonly code = "invalid-event-data";
+  readonly topic: string;
+  readonly issues: readonly string[];
+
+  constructor(topic: string, issues: readonly string[]) {
+    super(`The data of ${topic} is not valid: ${issues.join("; ")}.`);
+    this.topic = topic;
+    this.issues = issues;
+  }
+}
+
+/** No event definition has this topic: the application that reads is older, or was not told of it. */
+export class UnknownTopicError extends CodedError {
+  readonly code = "unknown-topic";
+  readonly topic: string;
+
+  constructor(topic: string) {
+    super(`No event definition is registered for the topic "${topic}".`);
+    this.topic = topic;
+  }
+}
+
+/** The stored event has a later version of its type than this program knows. */
+export class EventVersionUnknownError extends CodedError {
+  readonly code = "event-version-unknown";
+  readonly topic: string;
+  readonly eventVersion: number;
+  readonly knownVersion: number;
+
+  constructor(topic: string, eventVersion: number, knownVersion: number) {
+    super(
+      `An event ${topic} was stored in version ${eventVersion} of its type; this program knows versions up to ${knownVersion}. Update the program.`,
+    );
+    this.topic = topic;
+    this.eventVersion = eventVersion;
+    this.knownVersion = knownVersion;
+  }
+}
+
+/** Stored bytes cannot be read back: damaged, encrypted with a key that is not configured, or not ours. */
+export class UnreadableStateError extends CodedError {
+  readonly code = "unreadable-state";
+
+  constructor(what: string, why: string, cause?: unknown) {
+    super(`The stored state of ${what} cannot be read: ${why}`, { cause });
+  }
+}
+
+/** The aggregate met an error in a save and may no longer agree with what is stored. Load it again. */
+export class AggregateDeadError extends CodedError {
+  readonly code = "aggregate-dead";
+  readonly originatorId: string;
+
+  constructor(originatorId: string) {
+    super(`The aggregate ${originatorId} went through a save that failed; load it again before using it.`);
+    this.originatorId = originatorId;
+  }
+}
+
+/** A program uses the library in a way that cannot work; the message says how to mend it. */
+export class ProgrammingError extends CodedError {
+  readonly code = "programming-error";
+}
+
+function describe(value: unknown): string {
+  if (typeof value === "string")
+    return JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value);
+  return String(value);
+}
