@@ -120,10 +120,10 @@ export interface StoredSnapshot {
 /** Keeps snapshots: derived data, which may be lost without losing anything. */
 export interface SnapshotRecorder {
   /**
-   * Stores `snapshot`, in place of one of the same originator and version, and drops the originator's older
-   * ones for which `keeps(version)` is false.
+   * Stores `snapshot`, in place of one of the same originator and version. Of the originator's snapshots the
+   * newest is kept, and the first one at or after each multiple of `keepEvery` versions; the rest are dropped.
    */
-  insertSnapshot(snapshot: StoredSnapshot, keeps: (originatorVersion: number) => boolean): Promise<void>;
+  insertSnapshot(snapshot: StoredSnapshot, keepEvery: number): Promise<void>;
 
   /** Resolves to the snapshots of one originator in order of version. */
   selectSnapshots(originatorId: string, range?: VersionRange): Promise<readonly StoredSnapshot[]>;
