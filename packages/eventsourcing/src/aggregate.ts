@@ -1,0 +1,336 @@
+import { v4 as uuid4 } from "uuid";
+import { clone } from "./clone.ts";
+import { AggregateDeadError, ProgrammingError } from "./errors.ts";
+import {
+  type DataOf,
+  type DataShape,
+  type DomainEvent,
+  type EventDefinition,
+  type EventType,
+  type Occurrence,
+  occur,
+} from "./event.ts";
+
+// Decorated classes keep their handlers in the decorators' metadata, a symbol that Node does not have yet.
+(Symbol as { metadata?: symbol }).metadata ??= Symbol.for("Symbol.metadata");
+
+/** An aggregate as plain data: what caches and snapshots hold. */
+export interface AggregateState<State = unknown> {
+  readonly id: string;
+  /** The version of the last event applied, from 1. */
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly modifiedAt: Date;
+  readonly state: State;
+}
+
+/** How events make state. Both skins, classes and plain functions, are one of these underneath. */
+export interface AggregateDefinition<State = unknown> {
+  /** The name of its event family; stored with snapshots. */
+  readonly aggregateName: string;
+  /** Snapshots of another schema version are ignored. Raise it whenever the state's meaning changes. */
+  readonly schemaVersion: number;
+  /** Its event types. */
+  readonly eventTypes: readonly EventType[];
+  /** Returns `current` after `events`, which follow it without a gap. `current` is left as it is. */
+  replay(current: AggregateState<State> | undefined, events: readonly DomainEvent[]): AggregateState<State>;
+}
+
+/** What has happened to an aggregate since it was loaded or saved, for `save`. */
+export interface Changes<State = unknown> {
+  readonly definition: AggregateDefinition<State>;
+  /** Events that are not recorded yet, in order of version. */
+  readonly pending: readonly DomainEvent[];
+  /** The state after them. */
+  readonly aggregate: AggregateState<State>;
+}
+
+interface Bookkeeping {
+  id: string;
+  version: number;
+  createdAt: Date;
+  modifiedAt: Date;
+  pending: DomainEvent[];
+  condition: "alive" | "applying" | "saving" | "dead";
+}
+
+type PlainState = Record<string, unknown>;
+type Handler = (this: Aggregate, data: unknown) => void;
+const HANDLERS = Symbol("event handlers");
+
+/** Any class made by `aggregate`. */
+export type AggregateConstructor<A extends Aggregate = Aggregate> = new () => A;
+
+// What the rest of the library does with an instance and its users do not: set by the class itself, below.
+let begin: <A extends Aggregate>(type: AggregateConstructor<A>, occurrence: Occurrence, id: string) => A;
+let trigger: (instance: Aggregate, occurrence: Occurrence) => void;
+let replayAll: (instance: Aggregate, events: readonly DomainEvent[]) => void;
+let memorise: (instance: Aggregate) => AggregateState<PlainState>;
+/** Returns an instance with its own copy of the state of `current`. */
+export let revive: <A extends Aggregate>(type: AggregateConstructor<A>, current: AggregateState) => A;
+/** Takes the pending events for a save; the instance takes no command until `endSave`. */
+export let beginSave: (instance: Aggregate) => Changes;
+/** Ends a save: saved, the instance goes on; failed, it is dead. */
+export let endSave: (instance: Aggregate, outcome: "saved" | "failed") => void;
+
+/** The base of aggregates written as classes; extend `aggregate(Created)`, not this. */
+export abstract class Aggregate {
+  // The one private field: everything else on an instance is its state, copied and stored as plain data.
+  #own: Bookkeeping | undefined;
+
+  /** UUID of the aggregate. */
+  get id(): string {
+    return this.#bookkeeping.id;
+  }
+
+  /** The version of its last event, pending ones included. */
+  get version(): number {
+    return this.#bookkeeping.version;
+  }
+
+  /** The timestamp of its first event. */
+  get createdAt(): Date {
+    return this.#bookkeeping.createdAt;
+  }
+
+  /** The timestamp of its last event. */
+  get modifiedAt(): Date {
+    return this.#bookkeeping.modifiedAt;
+  }
+
+  /** The events triggered since it was loaded or saved, in order. */
+  get pendingEvents(): readonly DomainEvent[] {
+    return this.#bookkeeping.pending;
+  }
+
+  /** Called after every event, its own handler first, when triggered and when replayed. Does nothing by itself. */
+  protected apply(_event: DomainEvent): void {}
+
+  /**
+   * Triggers an event: it is validated, applied and pending. If anything throws, the aggregate is as it was.
+   * `@event` methods call this; call it for an event type that has no method.
+   */
+  protected trigger(occurrence: Occurrence): void {
+    const own = this.#bookkeeping;
+    if (own.condition === "dead" || own.condition === "saving") throw new AggregateDeadError(own.id);
+    if (own.condition === "applying") {
+      throw new ProgrammingError(
+        `${occurrence.definition.topic} was triggered while another event is applied.`,
+      );
+    }
+    const event = occur(occurrence, own.id, own.version + 1);
+    const before = { own: { ...own }, state: clone(plainState(this)) };
+    try {
+      this.#replay(event);
+    } catch (error) {
+      for (const field of Object.keys(this)) delete (this as Record<string, unknown>)[field];
+      Object.assign(this, before.state);
+      this.#own = before.own;
+      throw error;
+    }
+    own.pending.push(event);
+  }
+
+  get #bookkeeping(): Bookkeeping {
+    if (this.#own === undefined) {
+      throw new ProgrammingError(`A ${this.constructor.name} was made with \`new\`; use its \`create\`.`);
+    }
+    return this.#own;
+  }
+
+  #replay(event: DomainEvent): void {
+    this.#own ??= newborn(event);
+    const own = this.#own;
+    const definition = definitionOf(this.constructor as AggregateConstructor);
+    requireNext(definition, own.version === 0 ? undefined : own, event);
+    own.condition = "applying";
+    own.version = event.originatorVersion;
+    own.modifiedAt = event.timestamp;
+    if (event.type === definition.created.topic) Object.assign(this, ownData(definition.created, event));
+    const result: unknown = definition.handlers.get(event.type)?.call(this, event.data);
+    if (result instanceof Promise)
+      throw new ProgrammingError(`The method for ${event.type} is asynchronous.`);
+    this.apply(event);
+    own.condition = "alive";
+  }
+
+  static {
+    begin = (type, occurrence, id) => {
+      const instance = new type();
+      const event = occur(occurrence, id, 1);
+      instance.#replay(event);
+      instance.#bookkeeping.pending.push(event);
+      return instance;
+    };
+    trigger = (instance, occurrence) => instance.trigger(occurrence);
+    revive = (type, current) => {
+      const instance = new type();
+      Object.assign(instance, clone(current.state));
+      const { id, version, createdAt, modifiedAt } = current;
+      instance.#own = { id, version, createdAt, modifiedAt, pending: [], condition: "alive" };
+      return instance;
+    };
+    replayAll = (instance, events) => {
+      for (const event of events) instance.#replay(event);
+    };
+    memorise = (instance) => {
+      const { id, version, createdAt, modifiedAt } = instance.#bookkeeping;
+      return { id, version, createdAt, modifiedAt, state: clone(plainState(instance)) };
+    };
+    beginSave = (instance) => {
+      const own = instance.#bookkeeping;
+      if (own.condition !== "alive") throw new AggregateDeadError(own.id);
+      own.condition = "saving";
+      return {
+        definition: definitionOf(instance.constructor as AggregateConstructor),
+        pending: own.pending,
+        aggregate: memorise(instance),
+      };
+    };
+    endSave = (instance, outcome) => {
+      const own = instance.#bookkeeping;
+      own.condition = outcome === "saved" ? "alive" : "dead";
+      if (outcome === "saved") own.pending = [];
+    };
+  }
+}
+
+/** The class that `aggregate` returns, to be extended. */
+export interface AggregateBase<Created> {
+  new (): Aggregate & { -readonly [Field in keyof DataOf<Created>]: DataOf<Created>[Field] };
+  /** Makes a new aggregate; its first event is pending. */
+  create<A extends Aggregate>(this: new () => A, data: DataOf<Created>): A;
+}
+
+interface Declaration {
+  readonly created: EventType & { readonly own: DataShape };
+  readonly schemaVersion: number;
+}
+
+const declarations = new WeakMap<object, Declaration>();
+const definitions = new WeakMap<object, ClassDefinition>();
+
+/**
+ * Returns a class to extend: an aggregate that begins with the event `created`, in whose `create` and fields the
+ * data of that event appear with their types.
+ *
+ * `options.id` makes the id of a new aggregate from that data; without it ids are random. `options.schemaVersion`
+ * (1) is to be raised when the fields change their meaning: older snapshots are then ignored.
+ *
+ * Fields of a subclass have constant initial values, hold plain data, and are never `#private`.
+ */
+export function aggregate<Own extends DataShape, Ambient extends DataShape>(
+  created: EventDefinition<Own, Ambient>,
+  options: {
+    readonly id?: (data: DataOf<EventDefinition<Own, Ambient>>) => string;
+    readonly schemaVersion?: number;
+  } = {},
+): AggregateBase<EventDefinition<Own, Ambient>> {
+  const base = class extends Aggregate {
+    static create<A extends Aggregate>(this: new () => A, data: DataOf<EventDefinition<Own, Ambient>>): A {
+      return begin(this, created(data), options.id?.(data) ?? uuid4());
+    }
+  };
+  declarations.set(base, { created, schemaVersion: options.schemaVersion ?? 1 });
+  return base as unknown as AggregateBase<EventDefinition<Own, Ambient>>;
+}
+
+/**
+ * Makes a method the way an event happens. Calling it triggers an event of `definition` with its argument as data;
+ * the method's body applies that event, then and whenever it is read back. The body must do nothing else.
+ */
+export function event<Own extends DataShape, Ambient extends DataShape>(
+  definition: EventDefinition<Own, Ambient>,
+) {
+  type Method<This> = (this: This, data: DataOf<EventDefinition<Own, Ambient>>) => void;
+  return <This extends Aggregate>(
+    method: Method<This>,
+    context: ClassMethodDecoratorContext<This, Method<This>>,
+  ) => {
+    const metadata = context.metadata as { [HANDLERS]?: Map<string, Handler> };
+    if (!Object.hasOwn(metadata, HANDLERS)) metadata[HANDLERS] = new Map(metadata[HANDLERS]);
+    metadata[HANDLERS]?.set(definition.topic, method as unknown as Handler);
+    return function triggerEvent(this: This, data: DataOf<EventDefinition<Own, Ambient>>): void {
+      trigger(this, definition(data));
+    };
+  };
+}
+
+interface ClassDefinition extends AggregateDefinition<PlainState> {
+  readonly created: Declaration["created"];
+  readonly handlers: ReadonlyMap<string, Handler>;
+}
+
+/** Returns how the events of an aggregate class make state. @throws ProgrammingError for any other class */
+export function definitionOf(type: AggregateConstructor): ClassDefinition {
+  let definition = definitions.get(type);
+  if (definition === undefined) {
+    definition = define(type, declarationOf(type));
+    definitions.set(type, definition);
+  }
+  return definition;
+}
+
+function declarationOf(type: AggregateConstructor): Declaration {
+  for (let base: unknown = type; typeof base === "function"; base = Object.getPrototypeOf(base)) {
+    const declaration = declarations.get(base);
+    if (declaration !== undefined) return declaration;
+  }
+  throw new ProgrammingError(`${type.name} does not extend a class that \`aggregate\` made.`);
+}
+
+function define(type: AggregateConstructor, { created, schemaVersion }: Declaration): ClassDefinition {
+  const metadata = (type as { [Symbol.metadata]?: { [HANDLERS]?: Map<string, Handler> } | null })[
+    Symbol.metadata
+  ];
+  return {
+    aggregateName: created.familyName,
+    schemaVersion,
+    eventTypes: created.family.types,
+    created,
+    handlers: metadata?.[HANDLERS] ?? new Map(),
+    replay(current, events) {
+      const instance = current === undefined ? new type() : revive(type, current);
+      replayAll(instance, events);
+      return memorise(instance);
+    },
+  };
+}
+
+function newborn({ originatorId, timestamp }: DomainEvent): Bookkeeping {
+  return {
+    id: originatorId,
+    version: 0,
+    createdAt: timestamp,
+    modifiedAt: timestamp,
+    pending: [],
+    condition: "alive",
+  };
+}
+
+function plainState(instance: Aggregate): PlainState {
+  return { ...instance } as PlainState;
+}
+
+function ownData(created: Declaration["created"], { data }: DomainEvent): PlainState {
+  const fields = Object.keys(created.own).filter((field) => Object.hasOwn(data as object, field));
+  return clone(Object.fromEntries(fields.map((field) => [field, (data as PlainState)[field]])));
+}
+
+/** Checks that `event` is the one that follows `current`, and is of a type the aggregate knows. */
+export function requireNext(
+  { aggregateName, eventTypes }: Pick<AggregateDefinition, "aggregateName" | "eventTypes">,
+  current: { readonly id: string; readonly version: number } | undefined,
+  event: DomainEvent,
+): void {
+  const next = (current?.version ?? 0) + 1;
+  const id = current?.id ?? event.originatorId;
+  if (event.originatorId !== id || event.originatorVersion !== next) {
+    throw new ProgrammingError(
+      `Version ${event.originatorVersion} of ${event.originatorId} does not follow version ${next - 1} of ${id}.`,
+    );
+  }
+  if (!eventTypes.some((type) => type.topic === event.type)) {
+    throw new ProgrammingError(`${event.type} of ${id} is not an event of ${aggregateName}.`);
+  }
+}

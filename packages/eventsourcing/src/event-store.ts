@@ -1,0 +1,44 @@
+import type { DomainEvent, LogEntry } from "./event.ts";
+import type { Mapper } from "./mapper.ts";
+import type { ApplicationRecorder, Notification, Placement, VersionRange } from "./recorder.ts";
+
+/** What saving returns for each event. */
+export interface Recording<Event extends DomainEvent = DomainEvent> {
+  readonly domainEvent: Event;
+  readonly notification: Notification;
+}
+
+/** Stores and gives back domain events. */
+export class EventStore {
+  readonly #mapper: Mapper;
+  readonly #recorder: ApplicationRecorder;
+
+  constructor(mapper: Mapper, recorder: ApplicationRecorder) {
+    this.#mapper = mapper;
+    this.#recorder = recorder;
+  }
+
+  /** Records `events`, all or none; resolves to their recordings in the order given. Throws what the recorder does. */
+  async put(events: readonly (DomainEvent | LogEntry)[]): Promise<readonly Recording[]> {
+    const stored = events.map((event) => this.#mapper.toStoredEvent(event));
+    const placements = await this.#recorder.insertEvents(stored);
+    return events.map((event, index) => {
+      const { notificationId, originatorVersion, recordedAt } = placements[index] as Placement;
+      return {
+        domainEvent: { ...event, originatorVersion },
+        notification: {
+          ...(stored[index] as Notification),
+          originatorVersion,
+          id: notificationId,
+          recordedAt,
+        },
+      };
+    });
+  }
+
+  /** Resolves to the events of one originator in order of version; none where there are none. */
+  async get(originatorId: string, range?: VersionRange): Promise<readonly DomainEvent[]> {
+    const stored = await this.#recorder.selectEvents(originatorId, range);
+    return stored.map((event) => this.#mapper.toDomainEvent(event));
+  }
+}

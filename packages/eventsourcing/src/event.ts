@@ -1,0 +1,215 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { v7 as uuid7 } from "uuid";
+import { currentContext } from "./context.ts";
+import { InvalidEventDataError, ProgrammingError } from "./errors.ts";
+
+/** The fields of an event's data, each with a synchronous, non-transforming Standard Schema. */
+export type DataShape = Readonly<Record<string, StandardSchemaV1>>;
+
+type OptionalField<Shape extends DataShape> = {
+  [Field in keyof Shape]: undefined extends StandardSchemaV1.InferOutput<Shape[Field]> ? Field : never;
+}[keyof Shape];
+
+/** The data that fits a shape; a field whose schema takes undefined may be left out. */
+export type ShapeData<Shape extends DataShape> = {
+  readonly [Field in Exclude<keyof Shape, OptionalField<Shape>>]: StandardSchemaV1.InferOutput<Shape[Field]>;
+} & { readonly [Field in OptionalField<Shape>]?: StandardSchemaV1.InferOutput<Shape[Field]> };
+
+/** A fact about an originator, in the past tense. */
+export interface DomainEvent<Data = unknown> {
+  /** UUIDv7, made when the event was triggered. */
+  readonly id: string;
+  /** The topic, such as `Page.BodyUpdated`. */
+  readonly type: string;
+  readonly originatorId: string;
+  /** Position in the originator's own sequence, from 1. */
+  readonly originatorVersion: number;
+  /** When it was triggered, by the clock of the machine that did. */
+  readonly timestamp: Date;
+  /** The id that joins everything of one request or save; absent on the event that began it: then its own id. */
+  readonly correlationId?: string;
+  /** The id of the event whose processing led to this one. */
+  readonly causationId?: string;
+  readonly data: Data;
+}
+
+/** An entry of a log before it is recorded: its version is given by the recorder. */
+export interface LogEntry<Data = unknown> extends Omit<DomainEvent<Data>, "originatorVersion"> {
+  readonly originatorVersion: null;
+}
+
+/** Something that is to happen: an event without a place. Made by calling an event definition. */
+export interface Occurrence<Data = unknown> {
+  readonly definition: EventType;
+  /** The fields of the definition, without the family's ambient ones. */
+  readonly data: Data;
+}
+
+/** Turns data of one version of an event type into the next. */
+export type Upcast = (data: Record<string, unknown>) => Record<string, unknown>;
+
+/** What is known of an event type when its data's type does not matter. */
+export interface EventType {
+  readonly topic: string;
+  /** The family's name, which is the aggregate's. */
+  readonly familyName: string;
+  readonly family: { readonly types: readonly EventType[] };
+  /** The version of the data's shape, from 1; stored with each event. */
+  readonly version: number;
+  /** `upcasts[n - 1]` turns version n into n + 1; there are `version - 1` of them. */
+  readonly upcasts: readonly Upcast[];
+  readonly shape: DataShape;
+  /** Returns the family's ambient fields as they are now. */
+  readonly ambient: () => Record<string, unknown>;
+}
+
+/** An event type: call it with data for an occurrence, or hand it to `@event` and `aggregate`. */
+export interface EventDefinition<Own extends DataShape, Ambient extends DataShape> extends EventType {
+  (data: ShapeData<Own>): Occurrence<ShapeData<Own>>;
+  readonly own: Own;
+  /** True of an event of this type, whose data then has this type too. */
+  matches(event: DomainEvent): event is DomainEvent<ShapeData<Own> & ShapeData<Ambient>>;
+}
+
+/** The data of an event type that whoever triggers it gives: all but the ambient fields. */
+export type DataOf<Definition> =
+  Definition extends EventDefinition<infer Own, infer _Ambient> ? ShapeData<Own> : never;
+
+/** A recorded event of a definition or, with the ambient fields alone, of any in a family. */
+export type EventOf<DefinitionOrFamily> =
+  DefinitionOrFamily extends EventDefinition<infer Own, infer Ambient>
+    ? DomainEvent<ShapeData<Own> & ShapeData<Ambient>>
+    : DefinitionOrFamily extends EventFamily<infer Ambient>
+      ? DomainEvent<ShapeData<Ambient>>
+      : never;
+
+export interface EventTypeOptions {
+  /**
+   * Functions that bring older data up to date, oldest first: `[fromVersion1, fromVersion2]` makes the type's
+   * version 3. Stored events are never rewritten.
+   */
+  readonly upcasts?: readonly Upcast[];
+}
+
+/** Declares event types that share a name and ambient fields. */
+export interface EventFamily<Ambient extends DataShape> {
+  <Own extends DataShape>(
+    name: string,
+    shape: Own,
+    options?: EventTypeOptions,
+  ): EventDefinition<Own, Ambient>;
+  readonly familyName: string;
+  readonly ambientShape: Ambient;
+  /** The types declared so far, in the order of their declaration. */
+  readonly types: readonly EventType[];
+}
+
+/**
+ * Begins a family of event types called `name`, whose topics are `name.` and the type's own name. `ambientShape`
+ * are fields that every event of it carries; `ambient()` gives their values at the moment an event is triggered,
+ * in this one place for all of them.
+ */
+export function eventFamily(name: string): EventFamily<Record<never, never>>;
+export function eventFamily<Ambient extends DataShape>(
+  name: string,
+  ambientShape: Ambient,
+  ambient: () => ShapeData<Ambient>,
+): EventFamily<Ambient>;
+export function eventFamily(
+  name: string,
+  ambientShape: DataShape = {},
+  ambient: () => Record<string, unknown> = () => ({}),
+): EventFamily<DataShape> {
+  requireName(name);
+  const types: EventType[] = [];
+  const declare = <Own extends DataShape>(
+    typeName: string,
+    own: Own,
+    { upcasts = [] }: EventTypeOptions = {},
+  ) => {
+    requireName(typeName);
+    const topic = `${name}.${typeName}`;
+    if (types.some((type) => type.topic === topic)) throw new ProgrammingError(`${topic} is declared twice.`);
+    const definition: EventDefinition<Own, DataShape> = Object.assign(
+      (data: ShapeData<Own>): Occurrence<ShapeData<Own>> => ({ definition, data }),
+      {
+        topic,
+        familyName: name,
+        family: { types },
+        version: upcasts.length + 1,
+        upcasts,
+        own,
+        shape: { ...own, ...ambientShape },
+        ambient,
+        matches: (event: DomainEvent): event is DomainEvent<ShapeData<Own> & ShapeData<DataShape>> =>
+          event.type === topic,
+      },
+    );
+    types.push(definition);
+    return definition;
+  };
+  return Object.assign(declare, { familyName: name, ambientShape, types });
+}
+
+/** Makes `occurrence` a domain event, with the context and ambient fields of now. @throws InvalidEventDataError */
+export function occur(occurrence: Occurrence, originatorId: string, originatorVersion: number): DomainEvent;
+export function occur(occurrence: Occurrence, originatorId: string, originatorVersion: null): LogEntry;
+export function occur(
+  { definition, data }: Occurrence,
+  originatorId: string,
+  originatorVersion: number | null,
+): DomainEvent | LogEntry {
+  const full = { ...(data as object), ...definition.ambient() };
+  validateData(definition, full, "triggered");
+  const { correlationId, causationId } = currentContext();
+  return Object.freeze({
+    id: uuid7(),
+    type: definition.topic,
+    originatorId,
+    originatorVersion: originatorVersion as number,
+    timestamp: new Date(),
+    ...(correlationId === undefined ? {} : { correlationId }),
+    ...(causationId === undefined ? {} : { causationId }),
+    data: Object.freeze(full),
+  });
+}
+
+/**
+ * Checks `data` against the shape of `type`. A field that the shape does not have is an error in an event that is
+ * triggered and ignored in one that is read, since a later program may have stored it.
+ * @throws InvalidEventDataError naming each field that does not fit
+ */
+export function validateData(
+  type: EventType,
+  data: Readonly<Record<string, unknown>>,
+  when: "triggered" | "read",
+): void {
+  const issues: string[] = [];
+  for (const field in type.shape) {
+    const schema = type.shape[field];
+    const result = schema?.["~standard"].validate(Object.hasOwn(data, field) ? data[field] : undefined);
+    if (result instanceof Promise) {
+      throw new ProgrammingError(`The schema of ${type.topic}'s "${field}" is asynchronous; it must not be.`);
+    }
+    for (const issue of result?.issues ?? []) issues.push(`${fieldPath(field, issue)}: ${issue.message}`);
+  }
+  if (when === "triggered") {
+    for (const field of Object.keys(data)) {
+      if (!Object.hasOwn(type.shape, field)) issues.push(`${field}: is not a field of this event`);
+    }
+  }
+  if (issues.length > 0) throw new InvalidEventDataError(type.topic, issues);
+}
+
+function fieldPath(field: string, issue: StandardSchemaV1.Issue): string {
+  const inner = (issue.path ?? []).map((part) => String(typeof part === "object" ? part.key : part));
+  return [field, ...inner].join(".");
+}
+
+function requireName(name: string): void {
+  if (!/^[A-Za-z][A-Za-z0-9]*$/.test(name)) {
+    throw new ProgrammingError(
+      `"${name}" cannot be part of a topic: letters and digits only, a letter first.`,
+    );
+  }
+}

@@ -1,0 +1,73 @@
+export {
+  Aggregate,
+  type AggregateBase,
+  type AggregateConstructor,
+  type AggregateDefinition,
+  type AggregateState,
+  aggregate,
+  type Changes,
+  event,
+} from "./aggregate.ts";
+export { Application, type ApplicationOptions, type Saveable } from "./application.ts";
+export { Cipher, type CipherKey, parseCipherKeys } from "./cipher.ts";
+export type { Compression } from "./compressor.ts";
+export { asUser, type Context, currentContext, currentUserId, withContext } from "./context.ts";
+export {
+  AggregateDeadError,
+  AggregateNotFoundError,
+  CodedError,
+  DatabaseRefusedError,
+  EventAlreadyRecordedError,
+  EventVersionUnknownError,
+  InvalidArgumentError,
+  InvalidEventDataError,
+  LimitExceededError,
+  OutcomeUnknownError,
+  ProgrammingError,
+  RecorderClosedError,
+  RecorderError,
+  TrackingConflictError,
+  UnknownTopicError,
+  UnreadableStateError,
+  VersionConflictError,
+} from "./errors.ts";
+export {
+  type DataOf,
+  type DataShape,
+  type DomainEvent,
+  type EventDefinition,
+  type EventFamily,
+  type EventOf,
+  type EventType,
+  type EventTypeOptions,
+  eventFamily,
+  type LogEntry,
+  type Occurrence,
+  type ShapeData,
+  type Upcast,
+} from "./event.ts";
+export { EventSourcedLog } from "./event-sourced-log.ts";
+export { EventStore, type Recording } from "./event-store.ts";
+export { Mapper, type MapperOptions } from "./mapper.ts";
+export { NotificationLog, NotificationLogReader } from "./notification-log.ts";
+export { type PlainAggregate, plainAggregate } from "./plain-aggregate.ts";
+export {
+  type AggregateRecorder,
+  type ApplicationRecorder,
+  MAX_STATE_BYTES,
+  type Notification,
+  type NotificationRange,
+  type Placement,
+  type ProcessRecorder,
+  type Recorder,
+  type SnapshotRecorder,
+  type StoredEvent,
+  type StoredSnapshot,
+  type Tracking,
+  type UnrecordedEvent,
+  type VersionRange,
+} from "./recorder.ts";
+export { type GetOptions, Repository, type RepositoryOptions } from "./repository.ts";
+export { Snapshots } from "./snapshot.ts";
+export { JsonTranscoder, type Transcoding } from "./transcoder.ts";
+export { NAMESPACE_URL, uuid5 } from "./uuid.ts";

@@ -1,0 +1,160 @@
+import type { AggregateDefinition, AggregateState } from "./aggregate.ts";
+import type { Cipher } from "./cipher.ts";
+import { type Compression, compress, decompress } from "./compressor.ts";
+import {
+  CodedError,
+  EventVersionUnknownError,
+  LimitExceededError,
+  ProgrammingError,
+  UnknownTopicError,
+  UnreadableStateError,
+} from "./errors.ts";
+import { type DomainEvent, type EventType, type LogEntry, validateData } from "./event.ts";
+import { MAX_STATE_BYTES, type StoredEvent, type StoredSnapshot, type UnrecordedEvent } from "./recorder.ts";
+import type { JsonTranscoder } from "./transcoder.ts";
+
+/** The stored form of a domain event, short because there is one per event. */
+interface EventState {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** The event type's version; absent for 1. */
+  readonly v?: number;
+  readonly correlationId?: string;
+  readonly causationId?: string;
+  readonly data: Record<string, unknown>;
+}
+
+interface SnapshotState {
+  readonly schemaVersion: number;
+  readonly createdAt: number;
+  readonly modifiedAt: number;
+  readonly state: unknown;
+}
+
+export interface MapperOptions {
+  readonly transcoder: JsonTranscoder;
+  readonly compression: Compression;
+  readonly cipher: Cipher;
+}
+
+/**
+ * Turns domain events and aggregate states into bytes and back. Writing: transcode, compress, encrypt; reading:
+ * decrypt, decompress, transcode, upcast, validate. (Data is validated when it is triggered.) Each stored state
+ * says by itself how it was compressed and encrypted, so changing the options leaves everything readable.
+ */
+export class Mapper {
+  readonly #types: ReadonlyMap<string, EventType>;
+  readonly #options: MapperOptions;
+
+  constructor(eventTypes: readonly EventType[], options: MapperOptions) {
+    this.#types = new Map(eventTypes.map((type) => [type.topic, type]));
+    const twice = eventTypes.find((type) => this.#types.get(type.topic) !== type);
+    if (twice !== undefined) throw new ProgrammingError(`Two event types have the topic "${twice.topic}".`);
+    this.#options = options;
+  }
+
+  /** @throws UnknownTopicError, LimitExceededError */
+  toStoredEvent(event: DomainEvent | LogEntry): UnrecordedEvent {
+    const { version } = this.#typeOf(event.type);
+    const state: EventState = {
+      at: event.timestamp.getTime(),
+      ...(version === 1 ? {} : { v: version }),
+      ...(event.correlationId === undefined ? {} : { correlationId: event.correlationId }),
+      ...(event.causationId === undefined ? {} : { causationId: event.causationId }),
+      data: event.data as Record<string, unknown>,
+    };
+    return {
+      eventId: event.id,
+      originatorId: event.originatorId,
+      originatorVersion: event.originatorVersion,
+      topic: event.type,
+      state: this.#pack(state, `${event.type} ${event.id}`),
+    };
+  }
+
+  /**
+   * Reads a stored event, or a notification.
+   * @throws UnknownTopicError, EventVersionUnknownError, InvalidEventDataError, UnreadableStateError
+   */
+  toDomainEvent(stored: StoredEvent): DomainEvent {
+    const type = this.#typeOf(stored.topic);
+    const {
+      at,
+      v = 1,
+      data,
+      ...ids
+    } = this.#unpack<EventState>(stored.state, `${stored.topic} ${stored.eventId}`);
+    if (v > type.version) throw new EventVersionUnknownError(type.topic, v, type.version);
+    const current = type.upcasts.slice(v - 1).reduce((older, upcast) => upcast(older), data);
+    validateData(type, current, "read");
+    return Object.freeze({
+      id: stored.eventId,
+      type: type.topic,
+      originatorId: stored.originatorId,
+      originatorVersion: stored.originatorVersion,
+      timestamp: new Date(at),
+      ...ids,
+      data: current,
+    });
+  }
+
+  toStoredSnapshot(definition: AggregateDefinition, aggregate: AggregateState): StoredSnapshot {
+    const topic = `${definition.aggregateName}.Snapshot`;
+    const state: SnapshotState = {
+      schemaVersion: definition.schemaVersion,
+      createdAt: aggregate.createdAt.getTime(),
+      modifiedAt: aggregate.modifiedAt.getTime(),
+      state: aggregate.state,
+    };
+    return {
+      originatorId: aggregate.id,
+      originatorVersion: aggregate.version,
+      topic,
+      state: this.#pack(state, `${topic} ${aggregate.id} ${aggregate.version}`),
+    };
+  }
+
+  /** Returns the state, or undefined when the snapshot is of another aggregate or schema version. */
+  toAggregateState(definition: AggregateDefinition, stored: StoredSnapshot): AggregateState | undefined {
+    if (stored.topic !== `${definition.aggregateName}.Snapshot`) return undefined;
+    const context = `${stored.topic} ${stored.originatorId} ${stored.originatorVersion}`;
+    const snapshot = this.#unpack<SnapshotState>(stored.state, context);
+    if (snapshot.schemaVersion !== definition.schemaVersion) return undefined;
+    return {
+      id: stored.originatorId,
+      version: stored.originatorVersion,
+      createdAt: new Date(snapshot.createdAt),
+      modifiedAt: new Date(snapshot.modifiedAt),
+      state: snapshot.state,
+    };
+  }
+
+  #typeOf(topic: string): EventType {
+    const type = this.#types.get(topic);
+    if (type === undefined) throw new UnknownTopicError(topic);
+    return type;
+  }
+
+  /** `context` names what the bytes are of; a cipher binds them to it, so that they cannot be moved elsewhere. */
+  #pack(value: object, context: string): Uint8Array {
+    const { transcoder, compression, cipher } = this.#options;
+    const bytes = cipher.encrypt(compress(Buffer.from(transcoder.encode(value)), compression), context);
+    if (bytes.length > MAX_STATE_BYTES) {
+      throw new LimitExceededError(`bytes of state of ${context}`, bytes.length, MAX_STATE_BYTES);
+    }
+    return bytes;
+  }
+
+  #unpack<Value>(bytes: Uint8Array, context: string): Value {
+    const { transcoder, cipher } = this.#options;
+    try {
+      const plain = decompress(cipher.decrypt(bytes, context));
+      return transcoder.decode(
+        Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength).toString(),
+      ) as Value;
+    } catch (error) {
+      if (error instanceof CodedError) throw error;
+      throw new UnreadableStateError(context, "it is not what this program writes.", error);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import type { ApplicationRecorder, Notification, NotificationRange } from "./recorder.ts";
+
+/** Everything an application recorded, in its total order. */
+export class NotificationLog {
+  readonly #recorder: ApplicationRecorder;
+
+  constructor(recorder: ApplicationRecorder) {
+    this.#recorder = recorder;
+  }
+
+  /** Resolves to notifications with ids `>= start` and `<= stop`, in order, at most `limit`, of `topics` if given. */
+  select(range: NotificationRange): Promise<readonly Notification[]> {
+    return this.#recorder.selectNotifications(range);
+  }
+
+  /** Resolves to the last notification id, or 0. */
+  maxId(): Promise<number> {
+    return this.#recorder.maxNotificationId();
+  }
+
+  /** Resolves to the id of the last notification recorded at or before `instant`, or 0. */
+  idAt(instant: Date): Promise<number> {
+    return this.#recorder.notificationIdAt(instant);
+  }
+}
+
+/** Reads a notification log from some id to its end. */
+export class NotificationLogReader {
+  readonly #log: NotificationLog;
+  readonly #sectionSize: number;
+
+  /** @param options.sectionSize how many notifications are read at a time (100) */
+  constructor(log: NotificationLog, { sectionSize = 100 }: { readonly sectionSize?: number } = {}) {
+    this.#log = log;
+    this.#sectionSize = sectionSize;
+  }
+
+  /** Iterates in order of id from `start`, and ends at the last notification there is by then. */
+  async *read(options: {
+    readonly start: number;
+    readonly stop?: number;
+    readonly topics?: readonly string[];
+  }): AsyncGenerator<Notification> {
+    for (let start = options.start; ; ) {
+      const section = await this.#log.select({ ...options, start, limit: this.#sectionSize });
+      yield* section;
+      const last = section.at(-1);
+      if (last === undefined || section.length < this.#sectionSize) return;
+      start = last.id + 1;
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import { v4 as uuid4 } from "uuid";
+import { type AggregateDefinition, type AggregateState, type Changes, requireNext } from "./aggregate.ts";
+import { ProgrammingError } from "./errors.ts";
+import { type DomainEvent, type EventType, type Occurrence, occur } from "./event.ts";
+
+/** An aggregate of plain functions. */
+export interface PlainAggregate<State> extends AggregateDefinition<State> {
+  /** Begins a new aggregate with its first events; the id is random unless given. */
+  begin(occurrences: readonly Occurrence[], id?: string): Changes<State>;
+  /** Adds events to one that was loaded, or to changes not yet saved. */
+  trigger(
+    current: AggregateState<State> | Changes<State>,
+    occurrences: readonly Occurrence[],
+  ): Changes<State>;
+}
+
+/**
+ * Declares an aggregate of plain functions: `evolve` returns the state after an event, without changing the one it
+ * was given; `initial` is the state before the first. Decisions are functions from a state to occurrences.
+ */
+export function plainAggregate<State>(declaration: {
+  readonly events: { readonly familyName: string; readonly types: readonly EventType[] };
+  readonly initial: State;
+  readonly evolve: (state: State, event: DomainEvent) => State;
+  readonly schemaVersion?: number;
+}): PlainAggregate<State> {
+  const { events: family, initial, evolve, schemaVersion = 1 } = declaration;
+  const definition: PlainAggregate<State> = {
+    aggregateName: family.familyName,
+    schemaVersion,
+    get eventTypes() {
+      return family.types;
+    },
+    replay(current, events) {
+      let result = current;
+      for (const event of events) {
+        requireNext(definition, result, event);
+        result = {
+          id: event.originatorId,
+          version: event.originatorVersion,
+          createdAt: result?.createdAt ?? event.timestamp,
+          modifiedAt: event.timestamp,
+          state: evolve(result === undefined ? initial : result.state, event),
+        };
+      }
+      if (result === undefined)
+        throw new ProgrammingError(`A ${family.familyName} cannot be made of no events.`);
+      return result;
+    },
+    begin: (occurrences, id = uuid4()) =>
+      add(definition, { id, current: undefined, pending: [] }, occurrences),
+    trigger: (current, occurrences) =>
+      "pending" in current
+        ? add(
+            definition,
+            { id: current.aggregate.id, current: current.aggregate, pending: current.pending },
+            occurrences,
+          )
+        : add(definition, { id: current.id, current, pending: [] }, occurrences),
+  };
+  return definition;
+}
+
+function add<State>(
+  definition: AggregateDefinition<State>,
+  {
+    id,
+    current,
+    pending,
+  }: { id: string; current: AggregateState<State> | undefined; pending: readonly DomainEvent[] },
+  occurrences: readonly Occurrence[],
+): Changes<State> {
+  const version = current?.version ?? 0;
+  const events = occurrences.map((occurrence, index) => occur(occurrence, id, version + index + 1));
+  return { definition, pending: [...pending, ...events], aggregate: definition.replay(current, events) };
+}

@@ -1,0 +1,121 @@
+import {
+  type Aggregate,
+  type AggregateConstructor,
+  type AggregateDefinition,
+  type AggregateState,
+  definitionOf,
+  revive,
+} from "./aggregate.ts";
+import { AggregateNotFoundError } from "./errors.ts";
+import type { EventStore } from "./event-store.ts";
+import type { Snapshots } from "./snapshot.ts";
+
+export interface RepositoryOptions {
+  /** How many aggregates are kept in memory; 0 keeps none. */
+  readonly cacheSize: number;
+  /** Returns the number of events between snapshots of an aggregate, or undefined for none. */
+  readonly snapshotInterval: (aggregateName: string) => number | undefined;
+  /** Told when a snapshot could not be read or written; what was asked for succeeds without. */
+  readonly onSnapshotFailure: (error: unknown) => void;
+}
+
+/**
+ * Gives back aggregates. What it has in memory is plain data that nobody shares, and each `get` asks the recorder
+ * for later events, so that it is never behind another process.
+ */
+export class Repository {
+  readonly #events: EventStore;
+  readonly #snapshots: Snapshots;
+  readonly #options: RepositoryOptions;
+  /** From the least to the most recently used. */
+  readonly #cache = new Map<string, { definition: AggregateDefinition; aggregate: AggregateState }>();
+
+  constructor(events: EventStore, snapshots: Snapshots, options: RepositoryOptions) {
+    this.#events = events;
+    this.#snapshots = snapshots;
+    this.#options = options;
+  }
+
+  /**
+   * Resolves to the aggregate `id`, as it is or at a version: an instance of a class, or the state of a plain
+   * aggregate.
+   * @throws AggregateNotFoundError when it, or that version of it, is not recorded
+   */
+  get<A extends Aggregate>(type: AggregateConstructor<A>, id: string, options?: GetOptions): Promise<A>;
+  get<State>(
+    type: AggregateDefinition<State>,
+    id: string,
+    options?: GetOptions,
+  ): Promise<AggregateState<State>>;
+  async get(
+    type: AggregateConstructor | AggregateDefinition,
+    id: string,
+    { version }: GetOptions = {},
+  ): Promise<Aggregate | AggregateState> {
+    const isClass = typeof type === "function";
+    const aggregate = await this.#load(isClass ? definitionOf(type) : type, id, version);
+    return isClass ? revive(type, aggregate) : aggregate;
+  }
+
+  /** Takes note of what was just saved. */
+  remember(definition: AggregateDefinition, aggregate: AggregateState): void {
+    const { cacheSize } = this.#options;
+    if (cacheSize === 0) return;
+    this.#cache.delete(aggregate.id);
+    this.#cache.set(aggregate.id, { definition, aggregate });
+    for (const oldest of this.#cache.keys()) {
+      if (this.#cache.size <= cacheSize) return;
+      this.#cache.delete(oldest);
+    }
+  }
+
+  async #load(definition: AggregateDefinition, id: string, version?: number): Promise<AggregateState> {
+    const known = await this.#known(definition, id, version);
+    const range = version === undefined ? {} : { lte: version };
+    const events = await this.#events.get(id, { gt: known?.version ?? 0, ...range });
+    if (known === undefined && events.length === 0) {
+      throw new AggregateNotFoundError(definition.aggregateName, id, version);
+    }
+    const aggregate = events.length === 0 && known ? known : definition.replay(known, events);
+    if (version !== undefined && aggregate.version < version) {
+      throw new AggregateNotFoundError(definition.aggregateName, id, version);
+    }
+    if (version === undefined) {
+      this.remember(definition, aggregate);
+      const interval = this.#options.snapshotInterval(definition.aggregateName);
+      if (interval !== undefined && events.length >= interval) await this.snapshot(definition, aggregate);
+    }
+    return aggregate;
+  }
+
+  async #known(
+    definition: AggregateDefinition,
+    id: string,
+    version?: number,
+  ): Promise<AggregateState | undefined> {
+    const cached = this.#cache.get(id);
+    if (cached?.definition === definition && (version === undefined || cached.aggregate.version <= version)) {
+      return cached.aggregate;
+    }
+    try {
+      return await this.#snapshots.latest(definition, id, version);
+    } catch (error) {
+      this.#options.onSnapshotFailure(error);
+      return undefined;
+    }
+  }
+
+  /** Stores a snapshot; a failure is reported and nothing more, since a later load makes it good. */
+  async snapshot(definition: AggregateDefinition, aggregate: AggregateState): Promise<void> {
+    try {
+      await this.#snapshots.put(definition, aggregate);
+    } catch (error) {
+      this.#options.onSnapshotFailure(error);
+    }
+  }
+}
+
+export interface GetOptions {
+  /** The version wanted, from 1; the present one by default. */
+  readonly version?: number;
+}
