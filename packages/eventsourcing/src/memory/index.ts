@@ -1,0 +1,1 @@
+export { type MemoryRecorderOptions, memoryRecorder } from "./memory-recorder.ts";
