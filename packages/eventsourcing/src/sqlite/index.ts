@@ -1,0 +1,1 @@
+export { type SqliteRecorderOptions, sqliteRecorder } from "./sqlite-recorder.ts";

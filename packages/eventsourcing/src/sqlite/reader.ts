@@ -1,0 +1,154 @@
+import type { Database } from "better-sqlite3";
+import type {
+  Notification,
+  NotificationRange,
+  StoredEvent,
+  StoredSnapshot,
+  VersionRange,
+} from "../recorder.ts";
+
+interface EventRow extends Omit<StoredEvent, "state"> {
+  readonly state: Buffer;
+}
+
+interface NotificationRow extends EventRow {
+  readonly id: number;
+  readonly recordedAt: number;
+}
+
+type SnapshotRow = Omit<EventRow, "eventId">;
+
+const MAX_VERSION = Number.MAX_SAFE_INTEGER;
+/** SQLite's own word for "no limit". */
+const NO_LIMIT = -1;
+
+/** Reads on one connection. Each call sees everything that was committed before it. */
+export class Reader {
+  readonly #db: Database;
+  readonly #statements: ReturnType<typeof prepareReaderStatements>;
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#statements = prepareReaderStatements(db);
+  }
+
+  events(
+    originatorId: string,
+    { gt = 0, lte = MAX_VERSION, desc, limit = NO_LIMIT }: VersionRange,
+  ): StoredEvent[] {
+    const { events, eventsDescending } = this.#statements;
+    return (desc ? eventsDescending : events).all(originatorId, gt, lte, limit).map(eventOf);
+  }
+
+  snapshots(
+    originatorId: string,
+    { gt = 0, lte = MAX_VERSION, desc, limit = NO_LIMIT }: VersionRange,
+  ): StoredSnapshot[] {
+    const { snapshots, snapshotsDescending } = this.#statements;
+    return (desc ? snapshotsDescending : snapshots).all(originatorId, gt, lte, limit).map(snapshotOf);
+  }
+
+  notifications({ start, stop = MAX_VERSION, limit, topics }: NotificationRange): Notification[] {
+    const { notifications, notificationsOfTopics } = this.#statements;
+    const rows =
+      topics === undefined
+        ? notifications.all(start, stop, limit)
+        : notificationsOfTopics.all(start, stop, JSON.stringify(topics), limit);
+    return rows.map(notificationOf);
+  }
+
+  notificationsOf(eventIds: readonly string[]): Notification[] {
+    return this.#statements.notificationsOfEvents.all(JSON.stringify(eventIds)).map(notificationOf);
+  }
+
+  maxNotificationId(): number {
+    return this.#statements.maxNotificationId.get() ?? 0;
+  }
+
+  /** The last id recorded at or before `instant`, in milliseconds: times never decrease with the id. */
+  notificationIdAt(instant: number): number {
+    let [known, beyond] = [0, this.maxNotificationId() + 1];
+    while (beyond - known > 1) {
+      const middle = Math.floor((known + beyond) / 2);
+      const recordedAt = this.#statements.recordedAt.get(middle) ?? Number.POSITIVE_INFINITY;
+      if (recordedAt <= instant) known = middle;
+      else beyond = middle;
+    }
+    return known;
+  }
+
+  maxTrackingId(name: string): number {
+    return this.#statements.tracked.get(name) ?? 0;
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}
+
+function prepareReaderStatements(db: Database) {
+  const eventColumns = `event_id AS eventId, originator_id AS originatorId,
+    originator_version AS originatorVersion, topic, state`;
+  const selectEvents = (order: "ASC" | "DESC") =>
+    db.prepare<[string, number, number, number], EventRow>(
+      `SELECT ${eventColumns} FROM events
+       WHERE originator_id = ? AND originator_version > ? AND originator_version <= ?
+       ORDER BY originator_version ${order} LIMIT ?`,
+    );
+  const selectSnapshots = (order: "ASC" | "DESC") =>
+    db.prepare<[string, number, number, number], SnapshotRow>(
+      `SELECT originator_id AS originatorId, originator_version AS originatorVersion, topic, state FROM snapshots
+       WHERE originator_id = ? AND originator_version > ? AND originator_version <= ?
+       ORDER BY originator_version ${order} LIMIT ?`,
+    );
+  const selectNotifications = `SELECT notification_id AS id, recorded_at AS recordedAt, ${eventColumns} FROM events`;
+  return {
+    events: selectEvents("ASC"),
+    eventsDescending: selectEvents("DESC"),
+    snapshots: selectSnapshots("ASC"),
+    snapshotsDescending: selectSnapshots("DESC"),
+    notifications: db.prepare<[number, number, number], NotificationRow>(
+      `${selectNotifications} WHERE notification_id BETWEEN ? AND ? ORDER BY notification_id LIMIT ?`,
+    ),
+    // A list goes in as JSON, so that the statement is the same for every length.
+    notificationsOfTopics: db.prepare<[number, number, string, number], NotificationRow>(
+      `${selectNotifications} WHERE notification_id BETWEEN ? AND ?
+         AND topic IN (SELECT value FROM json_each(?)) ORDER BY notification_id LIMIT ?`,
+    ),
+    notificationsOfEvents: db.prepare<[string], NotificationRow>(
+      `${selectNotifications} WHERE event_id IN (SELECT value FROM json_each(?)) ORDER BY notification_id`,
+    ),
+    maxNotificationId: db.prepare<[], number | null>("SELECT max(notification_id) FROM events").pluck(),
+    recordedAt: db
+      .prepare<[number], number>("SELECT recorded_at FROM events WHERE notification_id = ?")
+      .pluck(),
+    tracked: db.prepare<[string], number>("SELECT notification_id FROM tracking WHERE name = ?").pluck(),
+  };
+}
+
+function eventOf(row: EventRow): StoredEvent {
+  const { eventId, originatorId, originatorVersion, topic } = row;
+  return { eventId, originatorId, originatorVersion, topic, state: bytesOf(row.state) };
+}
+
+function notificationOf(row: NotificationRow): Notification {
+  const { id, recordedAt, eventId, originatorId, originatorVersion, topic } = row;
+  return {
+    id,
+    recordedAt: new Date(recordedAt),
+    eventId,
+    originatorId,
+    originatorVersion,
+    topic,
+    state: bytesOf(row.state),
+  };
+}
+
+function snapshotOf({ originatorId, originatorVersion, topic, state }: SnapshotRow): StoredSnapshot {
+  return { originatorId, originatorVersion, topic, state: bytesOf(state) };
+}
+
+/** The same bytes, without what only Node's Buffer has: its `slice` does not copy, and it prints otherwise. */
+function bytesOf(state: Buffer): Uint8Array {
+  return new Uint8Array(state.buffer, state.byteOffset, state.byteLength);
+}
