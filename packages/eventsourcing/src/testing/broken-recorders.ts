@@ -1,0 +1,408 @@
+import { setImmediate } from "node:timers/promises";
+import type {
+  Notification,
+  NotificationRange,
+  Placement,
+  StoredEvent,
+  StoredSnapshot,
+  Tracking,
+  UnrecordedEvent,
+  VersionRange,
+} from "../recorder.ts";
+import type { RecorderPromise } from "./contract-case.ts";
+import { type ModelDatabase, ModelRecorder, placementOf } from "./model-recorder.ts";
+
+/** A recorder built wrong on purpose: the contract is good only if it finds each of these out. */
+export interface BrokenRecorder {
+  readonly fault: string;
+  /** Every promise that it breaks: first the one that the fault is about, then those that fall with it. */
+  readonly breaks: readonly [RecorderPromise, ...RecorderPromise[]];
+  readonly Handle: new (database: ModelDatabase) => ModelRecorder;
+}
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await setImmediate();
+}
+
+/** Notifications of a database that are not to be seen yet. */
+const hidden = new WeakMap<ModelDatabase, Set<Notification>>();
+
+function hiddenIn(database: ModelDatabase): Set<Notification> {
+  const notifications = hidden.get(database) ?? new Set();
+  hidden.set(database, notifications);
+  return notifications;
+}
+
+class VisibleOutOfOrder extends ModelRecorder {
+  protected override async save(events: readonly UnrecordedEvent[], tracking?: Tracking) {
+    const first = this.database.notifications.length;
+    const placements = this.record(events, tracking);
+    const stored = this.database.notifications.slice(first);
+    const notYetVisible = hiddenIn(this.database);
+    for (const notification of stored) notYetVisible.add(notification);
+    await turns(first % 2 === 0 ? 4 : 1);
+    for (const notification of stored) notYetVisible.delete(notification);
+    return placements;
+  }
+
+  protected override visible() {
+    const notYetVisible = hiddenIn(this.database);
+    return this.database.notifications.filter((notification) => !notYetVisible.has(notification));
+  }
+}
+
+class GapsInIds extends ModelRecorder {
+  protected override async save(events: readonly UnrecordedEvent[], tracking?: Tracking) {
+    try {
+      return this.record(events, tracking);
+    } catch (error) {
+      this.database.lastId += events.length;
+      throw error;
+    }
+  }
+}
+
+class NotAtomic extends ModelRecorder {
+  protected override record(events: readonly UnrecordedEvent[], tracking?: Tracking): readonly Placement[] {
+    if (events.length === 0) return super.record(events, tracking);
+    return events.flatMap((event, index) => super.record([event], index === 0 ? tracking : undefined));
+  }
+}
+
+class AtomicPerOriginator extends ModelRecorder {
+  protected override record(events: readonly UnrecordedEvent[], tracking?: Tracking): readonly Placement[] {
+    if (tracking) return super.record(events, tracking);
+    this.checkSizes(events);
+    this.checkEventIds(events);
+    const originators = [...new Set(events.map(({ originatorId }) => originatorId))];
+    const placements = new Map<UnrecordedEvent, Placement>();
+    for (const originator of originators) {
+      const own = events.filter(({ originatorId }) => originatorId === originator);
+      super.record(own).forEach((placement, index) => {
+        const event = own[index];
+        if (event) placements.set(event, placement);
+      });
+    }
+    return events.flatMap((event) => placements.get(event) ?? []);
+  }
+}
+
+class ConflictsUndetected extends ModelRecorder {
+  protected override accepts(version: number, last: number) {
+    return version >= 1 && version <= last + 1;
+  }
+}
+
+class VersionGapsAccepted extends ModelRecorder {
+  protected override accepts(version: number, last: number) {
+    return version > last;
+  }
+}
+
+class ChecksBeforeItsTurn extends ModelRecorder {
+  protected override async save(events: readonly UnrecordedEvent[], tracking?: Tracking) {
+    this.checkSizes(events);
+    if (tracking) this.checkTracking(tracking);
+    this.checkEventIds(events);
+    const checked = this.placed(events);
+    await turns(1);
+    const notifications = checked.map((notification, index) => ({
+      ...notification,
+      id: this.database.lastId + index + 1,
+      recordedAt: this.recordedAt(),
+    }));
+    this.store(notifications);
+    if (tracking) this.database.tracked.set(tracking.name, tracking.notificationId);
+    return notifications.map(placementOf);
+  }
+}
+
+class TrackingLost extends ModelRecorder {
+  protected override record(events: readonly UnrecordedEvent[], tracking?: Tracking): readonly Placement[] {
+    if (tracking) this.checkTracking(tracking);
+    return super.record(events, events.length === 0 ? tracking : undefined);
+  }
+}
+
+class TrackingFirst extends ModelRecorder {
+  protected override record(events: readonly UnrecordedEvent[], tracking?: Tracking): readonly Placement[] {
+    super.record([], tracking);
+    return super.record(events);
+  }
+}
+
+/** Acknowledges while only its own handle can see the events. */
+class VisibleLater extends ModelRecorder {
+  readonly #own = new Set<Notification>();
+
+  protected override store(notifications: readonly Notification[]) {
+    super.store(notifications);
+    const notYetVisible = hiddenIn(this.database);
+    for (const notification of notifications) {
+      notYetVisible.add(notification);
+      this.#own.add(notification);
+    }
+    void turns(5).then(() => {
+      for (const notification of notifications) notYetVisible.delete(notification);
+    });
+  }
+
+  protected override visible() {
+    const notYetVisible = hiddenIn(this.database);
+    return this.database.notifications.filter((event) => this.#own.has(event) || !notYetVisible.has(event));
+  }
+}
+
+/** Everyone sees its saves at once, but it writes them out only after some turns, and not when it is closed. */
+class LostWhenClosed extends ModelRecorder {
+  #unsynced = new Set<Notification>();
+
+  protected override store(notifications: readonly Notification[]) {
+    super.store(notifications);
+    for (const notification of notifications) this.#unsynced.add(notification);
+    void turns(3).then(() => {
+      for (const notification of notifications) this.#unsynced.delete(notification);
+    });
+  }
+
+  override async close() {
+    await super.close();
+    const { database } = this;
+    database.notifications = database.notifications.filter((event) => !this.#unsynced.has(event));
+    database.lastId = database.notifications.at(-1)?.id ?? 0;
+    this.#unsynced = new Set();
+  }
+}
+
+class ClockCopied extends ModelRecorder {
+  protected override recordedAt() {
+    return new Date(this.database.now());
+  }
+}
+
+class InstantsExclusive extends ModelRecorder {
+  override async notificationIdAt(instant: Date) {
+    return super.notificationIdAt(new Date(instant.getTime() - 1));
+  }
+}
+
+class BytesShared extends ModelRecorder {
+  protected override copied<Item>(item: Item): Item {
+    return { ...item };
+  }
+}
+
+class StatesAsText extends ModelRecorder {
+  protected override copied<Item extends { readonly state: Uint8Array }>(item: Item): Item {
+    return { ...item, state: new TextEncoder().encode(new TextDecoder().decode(item.state)) };
+  }
+}
+
+class EventLimitZeroIsAll extends ModelRecorder {
+  protected override inVersionRange<Item extends StoredEvent>(items: readonly Item[], range: VersionRange) {
+    return super.inVersionRange(items, { ...range, limit: range.limit || items.length });
+  }
+}
+
+class DescIgnored extends ModelRecorder {
+  protected override inVersionRange<Item extends StoredEvent>(items: readonly Item[], range: VersionRange) {
+    return super.inVersionRange(items, { ...range, desc: false });
+  }
+}
+
+class DescAfterLimit extends ModelRecorder {
+  protected override inVersionRange<Item extends StoredEvent>(items: readonly Item[], range: VersionRange) {
+    const selected = super.inVersionRange(items, { ...range, desc: false });
+    return range.desc ? selected.reverse() : selected;
+  }
+}
+
+class NotificationLimitZeroIsAll extends ModelRecorder {
+  protected override inNotificationRange(all: readonly Notification[], range: NotificationRange) {
+    return super.inNotificationRange(all, { ...range, limit: range.limit || all.length });
+  }
+}
+
+class StopExclusive extends ModelRecorder {
+  protected override inNotificationRange(all: readonly Notification[], range: NotificationRange) {
+    const { stop = Number.MAX_SAFE_INTEGER } = range;
+    return super.inNotificationRange(all, { ...range, stop: stop - 1 });
+  }
+}
+
+class TopicsAfterLimit extends ModelRecorder {
+  protected override inNotificationRange(
+    all: readonly Notification[],
+    { topics, ...range }: NotificationRange,
+  ) {
+    return super.inNotificationRange(all, range).filter(({ topic }) => topics?.includes(topic) ?? true);
+  }
+}
+
+class NoTopicsIsAll extends ModelRecorder {
+  protected override inNotificationRange(
+    all: readonly Notification[],
+    { topics, ...range }: NotificationRange,
+  ) {
+    return super.inNotificationRange(all, topics?.length ? { ...range, topics } : range);
+  }
+}
+
+/** Commits the saves of a turn together, and fails them together. */
+class GroupFailsTogether extends ModelRecorder {
+  #group: { saves: (() => readonly Placement[])[]; outcome: Promise<(readonly Placement[])[]> } | undefined;
+
+  protected override async save(events: readonly UnrecordedEvent[], tracking?: Tracking) {
+    this.#group ??= { saves: [], outcome: turns(1).then(() => this.#commit()) };
+    const place = this.#group.saves.push(() => this.record(events, tracking)) - 1;
+    const placements = await this.#group.outcome;
+    return placements[place] ?? [];
+  }
+
+  #commit(): (readonly Placement[])[] {
+    const { database } = this;
+    const before = { notifications: [...database.notifications], tracked: [...database.tracked] };
+    const saves = this.#group?.saves ?? [];
+    this.#group = undefined;
+    try {
+      return saves.map((save) => save());
+    } catch (error) {
+      database.notifications = before.notifications;
+      database.lastId = before.notifications.length;
+      database.tracked.clear();
+      for (const [name, id] of before.tracked) database.tracked.set(name, id);
+      throw error;
+    }
+  }
+}
+
+class SavesOvertake extends ModelRecorder {
+  #calls = 0;
+
+  protected override async save(events: readonly UnrecordedEvent[], tracking?: Tracking) {
+    this.#calls += 1;
+    await turns(this.#calls % 2 === 0 ? 1 : 3);
+    return this.record(events, tracking);
+  }
+}
+
+class AppendsConflict extends ModelRecorder {
+  protected override async save(events: readonly UnrecordedEvent[], tracking?: Tracking) {
+    const { notifications } = this.database;
+    const guessed = events.map((event, index) => {
+      const { originatorId, originatorVersion } = event;
+      const earlier = [...notifications, ...events.slice(0, index)];
+      const count = earlier.filter((other) => other.originatorId === originatorId).length;
+      return { ...event, originatorVersion: originatorVersion ?? count + 1 };
+    });
+    await turns(1);
+    return this.record(guessed, tracking);
+  }
+}
+
+class EventIdsUnchecked extends ModelRecorder {
+  protected override checkEventIds() {}
+}
+
+class FoundAsAsked extends ModelRecorder {
+  override async findNotifications(eventIds: readonly string[]) {
+    const found = await super.findNotifications(eventIds);
+    return eventIds.flatMap((eventId) => found.find((event) => event.eventId === eventId) ?? []);
+  }
+}
+
+class NoLimit extends ModelRecorder {
+  protected override checkSizes() {}
+}
+
+class NeverClosed extends ModelRecorder {
+  protected override checkOpen() {}
+}
+
+class ClosedTooSoon extends ModelRecorder {
+  #closed = false;
+
+  protected override async save(events: readonly UnrecordedEvent[], tracking?: Tracking) {
+    await turns(1);
+    if (this.#closed) throw new Error("the connection has gone");
+    return this.record(events, tracking);
+  }
+
+  override async close() {
+    this.#closed = true;
+    await super.close();
+  }
+}
+
+class EverySnapshotKept extends ModelRecorder {
+  protected override thinned(snapshots: readonly StoredSnapshot[]) {
+    return [...snapshots];
+  }
+}
+
+class OnlyMultiplesKept extends ModelRecorder {
+  protected override thinned(snapshots: readonly StoredSnapshot[], keepEvery: number) {
+    return snapshots.filter(
+      ({ originatorVersion }, index) => index === snapshots.length - 1 || originatorVersion % keepEvery === 0,
+    );
+  }
+}
+
+export const brokenRecorders: readonly BrokenRecorder[] = [
+  { fault: "ids become visible out of commit order", breaks: ["R4"], Handle: VisibleOutOfOrder },
+  { fault: "a refused save uses up ids", breaks: ["R4"], Handle: GapsInIds },
+  {
+    fault: "a save is not atomic",
+    breaks: ["R3", "R2", "R4", "R6", "R10", "R11", "R12", "R14"],
+    Handle: NotAtomic,
+  },
+  {
+    fault: "a save is atomic only per originator",
+    breaks: ["R3", "R2", "R4", "R6", "R11", "R12"],
+    Handle: AtomicPerOriginator,
+  },
+  {
+    fault: "version conflicts are not detected",
+    breaks: ["R2", "R3", "R4", "R5", "R6", "R10", "R11", "R12"],
+    Handle: ConflictsUndetected,
+  },
+  { fault: "gaps in versions are accepted", breaks: ["R2"], Handle: VersionGapsAccepted },
+  {
+    fault: "versions are checked before the save has its turn",
+    breaks: ["R2", "R6", "R10", "R11", "R12"],
+    Handle: ChecksBeforeItsTurn,
+  },
+  { fault: "events are stored without their tracking", breaks: ["R10", "R5", "R12"], Handle: TrackingLost },
+  { fault: "tracking is stored before its events", breaks: ["R10"], Handle: TrackingFirst },
+  {
+    fault: "a save is acknowledged before others see it",
+    breaks: ["R5", "R2", "R4", "R11"],
+    Handle: VisibleLater,
+  },
+  { fault: "a save is acknowledged before it is written out", breaks: ["R5"], Handle: LostWhenClosed },
+  { fault: "the clock's time is copied unguarded", breaks: ["R15"], Handle: ClockCopied },
+  { fault: "as of an instant leaves that instant out", breaks: ["R15"], Handle: InstantsExclusive },
+  { fault: "bytes are shared with the caller", breaks: ["R1", "snapshots"], Handle: BytesShared },
+  { fault: "states are kept as text", breaks: ["R1", "snapshots"], Handle: StatesAsText },
+  { fault: "limit 0 gives all events", breaks: ["R7"], Handle: EventLimitZeroIsAll },
+  { fault: "descending is ignored", breaks: ["R7"], Handle: DescIgnored },
+  { fault: "descending turns round what the limit left", breaks: ["R7"], Handle: DescAfterLimit },
+  { fault: "limit 0 gives all notifications", breaks: ["R8"], Handle: NotificationLimitZeroIsAll },
+  { fault: "stop is left out", breaks: ["R8"], Handle: StopExclusive },
+  { fault: "topics are filtered after the limit", breaks: ["R8"], Handle: TopicsAfterLimit },
+  { fault: "an empty list of topics gives all", breaks: ["R8"], Handle: NoTopicsIsAll },
+  {
+    fault: "one refused save fails its whole group",
+    breaks: ["R12", "R2", "R6", "R10"],
+    Handle: GroupFailsTogether,
+  },
+  { fault: "saves overtake each other", breaks: ["R12"], Handle: SavesOvertake },
+  { fault: "appends to a log conflict", breaks: ["R11", "R12"], Handle: AppendsConflict },
+  { fault: "an event id is taken twice", breaks: ["R6", "R12"], Handle: EventIdsUnchecked },
+  { fault: "events are found in the order asked", breaks: ["R6"], Handle: FoundAsAsked },
+  { fault: "states have no limit", breaks: ["R14"], Handle: NoLimit },
+  { fault: "a closed recorder goes on working", breaks: ["close"], Handle: NeverClosed },
+  { fault: "closing drops the saves in flight", breaks: ["close", "R5"], Handle: ClosedTooSoon },
+  { fault: "every snapshot is kept", breaks: ["snapshots"], Handle: EverySnapshotKept },
+  { fault: "only snapshots at a multiple are kept", breaks: ["snapshots"], Handle: OnlyMultiplesKept },
+];

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { RecorderClosedError } from "../../errors.ts";
+import { promised, promisedAcrossHandles, type RecorderContractCase } from "../contract-case.ts";
+import { bytesOf, eventOf, newId, rejection } from "../sample-events.ts";
+
+/** The end of a recorder. */
+export const closingCases: readonly RecorderContractCase[] = [
+  promised("close", "a closed recorder takes no more work", async (recorder) => {
+    const page = newId();
+    await recorder.insertEvents([eventOf(page, 1)]);
+    await recorder.close();
+    const snapshot = {
+      originatorId: page,
+      originatorVersion: 1,
+      topic: "Sample.Snapshot",
+      state: bytesOf(""),
+    };
+    const calls = [
+      () => recorder.insertEvents([eventOf(page, 2)]),
+      () => recorder.insertEvents([], { name: "upstream", notificationId: 1 }),
+      () => recorder.selectEvents(page),
+      () => recorder.selectNotifications({ start: 1, limit: 1 }),
+      () => recorder.maxNotificationId(),
+      () => recorder.notificationIdAt(new Date()),
+      () => recorder.findNotifications([newId()]),
+      () => recorder.maxTrackingId("upstream"),
+      () => recorder.insertSnapshot(snapshot, 100),
+      () => recorder.selectSnapshots(page),
+    ];
+    for (const call of calls) await rejection(call(), RecorderClosedError);
+  }),
+
+  promised("close", "closing twice, or at once, is fine", async (recorder) => {
+    await Promise.all([recorder.close(), recorder.close()]);
+    await recorder.close();
+  }),
+
+  promised(
+    "close",
+    "saves in flight end before the recorder is closed, later ones are refused",
+    async (recorder) => {
+      const ended: string[] = [];
+      const saving = [1, 2, 3].map(() =>
+        recorder.insertEvents([eventOf(newId(), 1)]).then(() => ended.push("save")),
+      );
+      const closing = recorder.close().then(() => ended.push("close"));
+      const late = rejection(recorder.insertEvents([eventOf(newId(), 1)]), RecorderClosedError);
+      await Promise.all([...saving, closing, late]);
+      assert.deepEqual(ended, ["save", "save", "save", "close"]);
+    },
+  ),
+
+  promisedAcrossHandles("close", "closing one handle leaves the others open", async (recorder, reopen) => {
+    const other = await reopen();
+    await recorder.close();
+    await other.insertEvents([eventOf(newId(), 1)]);
+    assert.equal(await other.maxNotificationId(), 1);
+  }),
+];

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
+import fc from "fast-check";
+import {
+  CodedError,
+  EventAlreadyRecordedError,
+  TrackingConflictError,
+  VersionConflictError,
+} from "../../errors.ts";
+import type { Placement, Recorder } from "../../recorder.ts";
+import { promised, type RecorderContractCase } from "../contract-case.ts";
+import { allNotifications, eventOf, eventsOf, idsOf, newId, upTo, versionsOf } from "../sample-events.ts";
+
+/** Saves of one process that overlap in time. */
+export const concurrencyCases: readonly RecorderContractCase[] = [
+  promised("R12", "concurrent saves are recorded in the order of the calls", async (recorder) => {
+    const page = newId();
+    const saves = upTo(40).flatMap((version) => [
+      recorder.insertEvents([eventOf(page, version)]),
+      recorder.insertEvents([eventOf(newId(), 1)]),
+    ]);
+    const ids = (await Promise.all(saves)).flat().map((placement) => placement.notificationId);
+    assert.deepEqual(ids, upTo(80));
+    assert.deepEqual(versionsOf(await recorder.selectEvents(page)), upTo(40));
+  }),
+
+  promised("R12", "a save that is refused leaves its neighbours alone", async (recorder) => {
+    const [page, name] = [newId(), "upstream"];
+    const recorded = eventOf(page, 1);
+    await recorder.insertEvents([recorded], { name, notificationId: 1 });
+    const outcomes = await Promise.allSettled([
+      recorder.insertEvents([eventOf(page, 2)]),
+      recorder.insertEvents([eventOf(newId(), 1), eventOf(page, 2)]),
+      recorder.insertEvents([eventOf(page, 3)]),
+      recorder.insertEvents([eventOf(page, 4)], { name, notificationId: 1 }),
+      recorder.insertEvents([eventOf(page, 4)], { name, notificationId: 2 }),
+      recorder.insertEvents([{ ...eventOf(page, 5), eventId: recorded.eventId }]),
+      recorder.insertEvents(eventsOf(page, 5, 6)),
+    ]);
+    const refusals = [VersionConflictError, TrackingConflictError, EventAlreadyRecordedError];
+    assert.deepEqual(
+      outcomes.map((outcome) => outcome.status),
+      ["fulfilled", "rejected", "fulfilled", "rejected", "fulfilled", "rejected", "fulfilled"],
+    );
+    outcomes
+      .filter((outcome) => outcome.status === "rejected")
+      .forEach(({ reason }, index) => {
+        const expected = refusals[index];
+        assert.ok(expected && reason instanceof expected, String(reason));
+      });
+    assert.deepEqual(versionsOf(await recorder.selectEvents(page)), upTo(6));
+    assert.equal((await allNotifications(recorder)).length, 6);
+    assert.equal(await recorder.maxTrackingId(name), 2);
+  }),
+
+  promised("R12", "saves at once end as the same saves one after another", asOneAfterAnother),
+];
+
+interface PlannedEvent {
+  readonly originator: number;
+  readonly version: number | null;
+}
+interface PlannedSave {
+  readonly events: readonly PlannedEvent[];
+  readonly pausesBefore: boolean;
+}
+
+/** A rejection as a value: it is looked at when all saves have ended. */
+interface Refusal {
+  readonly reason: unknown;
+}
+
+/** Makes random saves twice, overlapping and waiting for each, and compares the outcomes and what was stored. */
+async function asOneAfterAnother(recorder: Recorder): Promise<void> {
+  const event = fc.record({
+    originator: fc.nat(2),
+    version: fc.oneof({ arbitrary: fc.integer({ min: 1, max: 6 }), weight: 3 }, fc.constant(null)),
+  });
+  const save = fc.record({
+    events: fc.array(event, { minLength: 1, maxLength: 2 }),
+    pausesBefore: fc.nat(3).map((n) => n === 0),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(save, { minLength: 2, maxLength: 20 }), async (plan) => {
+      const overlapping = await outcomesOf(recorder, plan, false);
+      const sequential = await outcomesOf(recorder, plan, true);
+      assert.deepEqual(overlapping, sequential);
+    }),
+    { numRuns: 25 },
+  );
+}
+
+/** What became of each save, and what is stored now; ids and originators as places in lists, to be comparable. */
+async function outcomesOf(
+  recorder: Recorder,
+  plan: readonly PlannedSave[],
+  waits: boolean,
+): Promise<unknown> {
+  const originators = [newId(), newId(), newId()];
+  const before = await recorder.maxNotificationId();
+  const saves: Promise<readonly Placement[] | Refusal>[] = [];
+  for (const { events, pausesBefore } of plan) {
+    if (pausesBefore) await setImmediate();
+    const save = events.map(({ originator, version }) =>
+      eventOf(originators[originator] ?? newId(), version),
+    );
+    const outcome = recorder.insertEvents(save).catch((reason: unknown) => ({ reason }));
+    saves.push(outcome);
+    if (waits) await outcome;
+  }
+  const outcomes = await Promise.all(saves);
+  const stored = await recorder.selectNotifications({ start: before + 1, limit: 1000 });
+  const ids = idsOf(stored);
+  return {
+    outcomes: outcomes.map((outcome) =>
+      "reason" in outcome
+        ? codeOf(outcome.reason)
+        : outcome.map((placement) => [ids.indexOf(placement.notificationId), placement.originatorVersion]),
+    ),
+    stored: stored.map((event) => [originators.indexOf(event.originatorId), event.originatorVersion]),
+  };
+}
+
+function codeOf(error: unknown): string {
+  assert.ok(error instanceof CodedError, String(error));
+  return error.code;
+}

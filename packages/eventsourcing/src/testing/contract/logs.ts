@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { VersionConflictError } from "../../errors.ts";
+import { promised, promisedAcrossHandles, type RecorderContractCase } from "../contract-case.ts";
+import { eventOf, eventsOf, idsOf, newId, rejection, upTo, versionsOf } from "../sample-events.ts";
+
+/** Appending without knowing the version. */
+export const logCases: readonly RecorderContractCase[] = [
+  promised("R11", "an event without a version gets the next one, and is told which", async (recorder) => {
+    const log = newId();
+    for (const version of upTo(3)) {
+      const [placement] = await recorder.insertEvents([eventOf(log, null)]);
+      assert.deepEqual([placement?.originatorVersion, placement?.notificationId], [version, version]);
+    }
+    assert.deepEqual(versionsOf(await recorder.selectEvents(log)), [1, 2, 3]);
+  }),
+
+  promised("R11", "appending at once never conflicts", async (recorder) => {
+    const log = newId();
+    const appends = upTo(50).map(() => recorder.insertEvents([eventOf(log, null)]));
+    const placements = (await Promise.all(appends)).flat();
+    assert.deepEqual(placements.map((placement) => placement.originatorVersion).sort(ascending), upTo(50));
+    assert.deepEqual(versionsOf(await recorder.selectEvents(log)), upTo(50));
+  }),
+
+  promisedAcrossHandles(
+    "R11",
+    "appending from several processes never conflicts",
+    async (recorder, reopen) => {
+      const log = newId();
+      const handles = [recorder, await reopen(), await reopen()];
+      const appends = upTo(20).flatMap(() =>
+        handles.map((handle) => handle.insertEvents([eventOf(log, null)])),
+      );
+      const placements = (await Promise.all(appends)).flat();
+      assert.deepEqual(placements.map((placement) => placement.originatorVersion).sort(ascending), upTo(60));
+      const notifications = await recorder.selectNotifications({ start: 1, limit: 100 });
+      assert.deepEqual(versionsOf(notifications), upTo(60), "the log's order is not the order of commits");
+      assert.deepEqual(idsOf(notifications), upTo(60));
+    },
+  ),
+
+  promised("R11", "log entries and aggregates are recorded in one save", async (recorder) => {
+    const [page, log, slug] = [newId(), newId(), newId()];
+    await recorder.insertEvents([eventOf(log, null)]);
+    const save = [
+      eventOf(page, 1),
+      eventOf(log, null),
+      eventOf(slug, 1),
+      eventOf(log, null),
+      eventOf(page, 2),
+    ];
+    const placements = await recorder.insertEvents(save);
+    assert.deepEqual(
+      placements.map((placement) => placement.originatorVersion),
+      [1, 2, 1, 3, 2],
+    );
+    const found = await recorder.findNotifications(save.map((event) => event.eventId));
+    assert.deepEqual(versionsOf(found), [1, 2, 1, 3, 2]);
+  }),
+
+  promised("R11", "a save that is refused takes its log entry with it", async (recorder) => {
+    const [page, log] = [newId(), newId()];
+    await recorder.insertEvents([eventOf(page, 1), eventOf(log, null)]);
+    const refused = [eventOf(log, null), eventOf(page, 1), eventOf(log, null)];
+    await rejection(recorder.insertEvents(refused), VersionConflictError);
+    assert.deepEqual(versionsOf(await recorder.selectEvents(log)), [1]);
+    const [placement] = await recorder.insertEvents([eventOf(log, null)]);
+    assert.equal(placement?.originatorVersion, 2);
+  }),
+
+  promised("R11", "events with and without a version may follow each other", async (recorder) => {
+    const log = newId();
+    await recorder.insertEvents([...eventsOf(log, 1, 2), eventOf(log, null), eventOf(log, 4)]);
+    await rejection(recorder.insertEvents([eventOf(log, null), eventOf(log, 5)]), VersionConflictError);
+    await recorder.insertEvents([eventOf(log, null), eventOf(log, 6)]);
+    assert.deepEqual(versionsOf(await recorder.selectEvents(log)), upTo(6));
+  }),
+];
+
+function ascending(a: number, b: number): number {
+  return a - b;
+}

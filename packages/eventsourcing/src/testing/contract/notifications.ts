@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
+import { VersionConflictError } from "../../errors.ts";
+import type { ApplicationRecorder, NotificationRange } from "../../recorder.ts";
+import { promised, promisedAcrossHandles, type RecorderContractCase } from "../contract-case.ts";
+import {
+  allNotifications,
+  assertStored,
+  eventOf,
+  eventsOf,
+  idsOf,
+  newId,
+  rejection,
+  upTo,
+} from "../sample-events.ts";
+
+/** The total order, and reading it. */
+export const notificationCases: readonly RecorderContractCase[] = [
+  promised("R4", "ids count from 1 without gaps, in the order of the saves", async (recorder) => {
+    assert.equal(await recorder.maxNotificationId(), 0);
+    assert.deepEqual(await allNotifications(recorder), []);
+    const [page, slug] = [newId(), newId()];
+    const saves = [eventsOf(page, 1, 2), [eventOf(slug, 1)], [eventOf(page, 3), eventOf(slug, 2)]];
+    const ids: number[] = [];
+    for (const save of saves) {
+      for (const placement of await recorder.insertEvents(save)) ids.push(placement.notificationId);
+      assert.equal(await recorder.maxNotificationId(), ids.length);
+    }
+    assert.deepEqual(ids, [1, 2, 3, 4, 5]);
+    const notifications = await allNotifications(recorder);
+    assert.deepEqual(idsOf(notifications), ids);
+    assertStored(notifications, saves.flat());
+  }),
+
+  promised("R4", "a save that is refused uses no id", async (recorder) => {
+    const page = newId();
+    await recorder.insertEvents([eventOf(page, 1)]);
+    const refused = [eventOf(newId(), 1), eventOf(page, 1)];
+    await rejection(recorder.insertEvents(refused), VersionConflictError);
+    const [placement] = await recorder.insertEvents([eventOf(page, 2)]);
+    assert.equal(placement?.notificationId, 2);
+    assert.equal(await recorder.maxNotificationId(), 2);
+  }),
+
+  promised("R4", "a follower sees every id once and in order while others write", async (recorder) => {
+    await followDuring(recorder, burst([recorder]));
+  }),
+
+  promisedAcrossHandles(
+    "R4",
+    "a follower in another process misses nothing that several write",
+    async (recorder, reopen) => {
+      const [writer, reader] = [await reopen(), await reopen()];
+      await followDuring(reader, burst([recorder, writer]));
+      assert.equal(await recorder.maxNotificationId(), await writer.maxNotificationId());
+    },
+  ),
+
+  promised("R8", "notifications are selected by start, stop and limit", async (recorder) => {
+    await recorder.insertEvents([...eventsOf(newId(), 1, 4), ...eventsOf(newId(), 1, 4)]);
+    for (const start of [1, 2, 5, 8, 9, 100]) {
+      for (const stop of [undefined, 1, 4, 8, 100]) {
+        for (const limit of [1, 3, 8, 100]) {
+          const range: NotificationRange = { start, limit, ...(stop !== undefined && { stop }) };
+          const expected = upTo(8).filter((id) => id >= start && id <= (stop ?? id));
+          const selected = idsOf(await recorder.selectNotifications(range));
+          assert.deepEqual(selected, expected.slice(0, limit), JSON.stringify(range));
+        }
+      }
+    }
+  }),
+
+  promised("R8", "only the topics asked for are given, and the limit counts those", async (recorder) => {
+    const page = newId();
+    const topics = [
+      "Page.Created",
+      "Page.BodyUpdated",
+      "Page.TitleUpdated",
+      "Page.BodyUpdated",
+      "page.bodyupdated",
+    ];
+    await recorder.insertEvents(topics.map((topic, index) => eventOf(page, index + 1, { topic })));
+    const select = async (range: Partial<NotificationRange>) =>
+      idsOf(await recorder.selectNotifications({ start: 1, limit: 10, ...range }));
+    assert.deepEqual(await select({ topics: ["Page.BodyUpdated"] }), [2, 4]);
+    assert.deepEqual(await select({ topics: ["Page.TitleUpdated", "Page.Created"] }), [1, 3]);
+    assert.deepEqual(await select({ topics: ["Page.BodyUpdated"], limit: 1 }), [2]);
+    assert.deepEqual(await select({ topics: ["Page.BodyUpdated"], start: 3, stop: 4 }), [4]);
+    assert.deepEqual(await select({ topics: ["Page", "%", "Page.%"] }), []);
+    assert.deepEqual(await select({ topics: [...topics, ...upTo(1000).map((n) => `Other.${n}`)] }), upTo(5));
+  }),
+
+  promised("R8", "a limit of 0 and an empty list of topics give no notifications", async (recorder) => {
+    await recorder.insertEvents(eventsOf(newId(), 1, 3));
+    assert.deepEqual(await recorder.selectNotifications({ start: 1, limit: 0 }), []);
+    assert.deepEqual(await recorder.selectNotifications({ start: 1, limit: 10, topics: [] }), []);
+  }),
+];
+
+const SAVES_PER_BURST = 60;
+
+/** Saves that overlap, of one to four events, every fifth refused. Resolves to how many events were recorded. */
+async function burst(writers: readonly ApplicationRecorder[]): Promise<number> {
+  const taken = newId();
+  await writers[0]?.insertEvents([eventOf(taken, 1)]);
+  const saves: Promise<unknown>[] = [];
+  for (let index = 0; index < SAVES_PER_BURST; index++) {
+    const writer = writers[index % writers.length];
+    const save = eventsOf(newId(), 1, 1 + (index % 4));
+    if (index % 5 === 4) save.push(eventOf(taken, 1));
+    if (writer) saves.push(writer.insertEvents(save).then(({ length }) => length, asValue));
+    if (index % 3 === 2) await setImmediate();
+  }
+  const outcomes = await Promise.all(saves);
+  return outcomes.map(countRecorded).reduce((sum, count) => sum + count, 1);
+}
+
+/** A refusal is looked at when the burst is over; until then nobody awaits it. */
+function asValue(error: unknown): unknown {
+  return error;
+}
+
+function countRecorded(outcome: unknown): number {
+  if (typeof outcome === "number") return outcome;
+  assert.ok(outcome instanceof VersionConflictError, String(outcome));
+  return 0;
+}
+
+/** Polls as a projection would, and demands at every poll that the next id is the one after the last. */
+async function followDuring(reader: ApplicationRecorder, writing: Promise<number>): Promise<void> {
+  let written = false;
+  const end = Promise.allSettled([writing]).then(() => {
+    written = true;
+  });
+  const seen: number[] = [];
+  try {
+    for (let caughtUp = false; !caughtUp; ) {
+      caughtUp = written;
+      const last = await reader.maxNotificationId();
+      const batch = idsOf(await reader.selectNotifications({ start: seen.length + 1, limit: 1000 }));
+      assert.deepEqual(batch, upTo(seen.length + batch.length).slice(seen.length), "an id was missed");
+      seen.push(...batch);
+      assert.ok(seen.length >= last, "the last id was told before the notifications up to it");
+      await setImmediate();
+    }
+  } finally {
+    await end;
+  }
+  assert.equal(seen.length, await writing);
+}

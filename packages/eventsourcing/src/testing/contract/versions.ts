@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { VersionConflictError } from "../../errors.ts";
+import type { Recorder, UnrecordedEvent, VersionRange } from "../../recorder.ts";
+import { promised, promisedAcrossHandles, type RecorderContractCase } from "../contract-case.ts";
+import {
+  allNotifications,
+  assertStored,
+  eventOf,
+  eventsOf,
+  newId,
+  rejection,
+  upTo,
+  versionsOf,
+} from "../sample-events.ts";
+
+/** The sequence of an originator: one event per version, no gap, all of a save or none. */
+export const versionCases: readonly RecorderContractCase[] = [
+  promised("R2", "a version is recorded once: the second writer is refused", async (recorder) => {
+    const page = newId();
+    const first = eventsOf(page, 1, 2);
+    await recorder.insertEvents(first);
+    const error = await rejection(recorder.insertEvents([eventOf(page, 2)]), VersionConflictError);
+    assert.deepEqual([error.originatorId, error.originatorVersion, error.expected], [page, 2, 3]);
+    assertStored(await recorder.selectEvents(page), first);
+  }),
+
+  promised("R2", "of writers at once exactly one records the version", async (recorder) => {
+    const page = newId();
+    const saves = upTo(20).map(() => recorder.insertEvents([eventOf(page, 1)]));
+    assertOneWon(await Promise.allSettled(saves));
+    assert.deepEqual(versionsOf(await recorder.selectEvents(page)), [1]);
+  }),
+
+  promisedAcrossHandles(
+    "R2",
+    "of two processes exactly one records the version",
+    async (recorder, reopen) => {
+      const other = await reopen();
+      for (const version of upTo(10)) {
+        const page = newId();
+        await recorder.insertEvents(eventsOf(page, 1, version));
+        const saves = [recorder, other].map((handle) => handle.insertEvents([eventOf(page, version + 1)]));
+        assertOneWon(await Promise.allSettled(saves));
+        assert.deepEqual(versionsOf(await other.selectEvents(page)), upTo(version + 1));
+      }
+    },
+  ),
+
+  promised("R2", "a version that would leave a gap is refused", async (recorder) => {
+    const page = newId();
+    await recorder.insertEvents(eventsOf(page, 1, 2));
+    const error = await rejection(recorder.insertEvents([eventOf(page, 4)]), VersionConflictError);
+    assert.deepEqual([error.originatorVersion, error.expected], [4, 3]);
+    await rejection(recorder.insertEvents([eventOf(page, 3), eventOf(page, 5)]), VersionConflictError);
+    assert.deepEqual(versionsOf(await recorder.selectEvents(page)), [1, 2]);
+  }),
+
+  promised("R2", "the first version is 1", async (recorder) => {
+    for (const version of [0, 2, -1]) {
+      const page = newId();
+      const error = await rejection(recorder.insertEvents([eventOf(page, version)]), VersionConflictError);
+      assert.deepEqual([error.originatorVersion, error.expected], [version, 1]);
+      assert.deepEqual(await recorder.selectEvents(page), []);
+    }
+  }),
+
+  promised("R2", "a version that is twice in one save is refused", async (recorder) => {
+    const page = newId();
+    await rejection(recorder.insertEvents([eventOf(page, 1), eventOf(page, 1)]), VersionConflictError);
+    await rejection(recorder.insertEvents([eventOf(page, 2), eventOf(page, 1)]), VersionConflictError);
+    const event = eventOf(page, 1);
+    await recorder.insertEvents([event]);
+    assertStored(await allNotifications(recorder), [event]);
+  }),
+
+  promised(
+    "R3",
+    "the events of a save are stored all or none, of however many originators",
+    async (recorder) => {
+      const [page, slug, taken] = [newId(), newId(), newId()];
+      const before = eventsOf(taken, 1, 1);
+      await recorder.insertEvents(before);
+      const save = [...eventsOf(page, 1, 3), eventOf(slug, 1), eventOf(taken, 1), eventOf(page, 4)];
+      await rejection(recorder.insertEvents(save), VersionConflictError);
+      assert.deepEqual(await recorder.selectEvents(page), []);
+      assert.deepEqual(await recorder.selectEvents(slug), []);
+      assertStored(await allNotifications(recorder), before);
+    },
+  ),
+
+  promised("R3", "one save records a thousand originators", async (recorder) => {
+    const save = upTo(1000).map(() => eventOf(newId(), 1));
+    const placements = await recorder.insertEvents(save);
+    assert.deepEqual(
+      placements.map((placement) => placement.notificationId),
+      upTo(1000),
+    );
+    assertStored(await allNotifications(recorder), save);
+  }),
+
+  promised("R3", "a save may mix its originators, each in order of version", async (recorder) => {
+    const [page, slug] = [newId(), newId()];
+    const save = [eventOf(page, 1), eventOf(slug, 1), eventOf(page, 2), eventOf(slug, 2), eventOf(page, 3)];
+    const placements = await recorder.insertEvents(save);
+    assert.deepEqual(
+      placements.map((placement) => placement.originatorVersion),
+      [1, 1, 2, 2, 3],
+    );
+    assertStored(await allNotifications(recorder), save);
+  }),
+
+  promised(
+    "R2",
+    "a random save is taken when each version is the next, and otherwise left nothing",
+    randomSaves,
+  ),
+
+  promised("R7", "events are selected by version range, either way, up to a limit", async (recorder) => {
+    const page = newId();
+    await recorder.insertEvents([...eventsOf(page, 1, 7), ...eventsOf(newId(), 1, 3)]);
+    for (const range of rangesAround(7)) {
+      const selected = await recorder.selectEvents(page, range);
+      assert.deepEqual(versionsOf(selected), versionsIn(range, 7), JSON.stringify(range));
+    }
+  }),
+
+  promised("R7", "a limit of 0 gives no events", async (recorder) => {
+    const page = newId();
+    await recorder.insertEvents(eventsOf(page, 1, 3));
+    assert.deepEqual(await recorder.selectEvents(page, { limit: 0 }), []);
+    assert.deepEqual(await recorder.selectEvents(page, { gt: 1, desc: true, limit: 0 }), []);
+  }),
+];
+
+function assertOneWon(outcomes: readonly PromiseSettledResult<unknown>[]): void {
+  const refused = outcomes.filter((outcome) => outcome.status === "rejected");
+  assert.equal(outcomes.length - refused.length, 1, "not exactly one save succeeded");
+  for (const { reason } of refused) assert.ok(reason instanceof VersionConflictError, String(reason));
+}
+
+/** Saves one after another beside a model that knows only the last version of each originator. */
+async function randomSaves(recorder: Recorder): Promise<void> {
+  const step = fc.record({ originator: fc.nat(2), offset: fc.constantFrom(1, 1, 1, 1, 1, 1, 0, 2) });
+  const saves = fc.array(fc.array(step, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 12 });
+  await fc.assert(
+    fc.asyncProperty(saves, async (plan) => {
+      const originators = [newId(), newId(), newId()];
+      const before = await recorder.maxNotificationId();
+      let stored: UnrecordedEvent[] = [];
+      for (const steps of plan) {
+        const save: UnrecordedEvent[] = [];
+        let valid = true;
+        for (const { originator, offset } of steps) {
+          const originatorId = originators[originator] ?? newId();
+          const last = [...stored, ...save].filter((event) => event.originatorId === originatorId).length;
+          valid &&= offset === 1;
+          save.push(eventOf(originatorId, last + offset));
+        }
+        if (valid) await recorder.insertEvents(save);
+        else await rejection(recorder.insertEvents(save), VersionConflictError);
+        if (valid) stored = [...stored, ...save];
+      }
+      const found = await recorder.selectNotifications({ start: before + 1, limit: 1000 });
+      assertStored(found, stored);
+    }),
+    { numRuns: 25 },
+  );
+}
+
+function rangesAround(last: number): VersionRange[] {
+  const bounds = [undefined, 0, 1, 3, last - 1, last, last + 5];
+  const limits = [undefined, 1, 3, last, last + 5];
+  return bounds.flatMap((gt) =>
+    bounds.flatMap((lte) =>
+      limits.flatMap((limit) => [
+        { ...(gt !== undefined && { gt }), ...(lte !== undefined && { lte }), ...(limit && { limit }) },
+        {
+          ...(gt !== undefined && { gt }),
+          ...(lte !== undefined && { lte }),
+          ...(limit && { limit }),
+          desc: true,
+        },
+      ]),
+    ),
+  );
+}
+
+function versionsIn(
+  { gt = 0, lte = Number.MAX_SAFE_INTEGER, desc, limit }: VersionRange,
+  last: number,
+): number[] {
+  const versions = upTo(last).filter((version) => version > gt && version <= lte);
+  return (desc ? versions.reverse() : versions).slice(0, limit);
+}

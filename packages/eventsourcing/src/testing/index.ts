@@ -1,0 +1,2 @@
+export type { RecorderContractCase, RecorderPromise, RecorderUnderTest } from "./contract-case.ts";
+export { recorderContract, recorderContractCases } from "./recorder-contract.ts";

@@ -1,0 +1,241 @@
+import {
+  EventAlreadyRecordedError,
+  LimitExceededError,
+  RecorderClosedError,
+  TrackingConflictError,
+  VersionConflictError,
+} from "../errors.ts";
+import {
+  MAX_STATE_BYTES,
+  type Notification,
+  type NotificationRange,
+  type Placement,
+  type Recorder,
+  type StoredEvent,
+  type StoredSnapshot,
+  type Tracking,
+  type UnrecordedEvent,
+  type VersionRange,
+} from "../recorder.ts";
+import type { RecorderUnderTest } from "./contract-case.ts";
+
+/** What the handles of one database share. */
+export class ModelDatabase {
+  notifications: Notification[] = [];
+  lastId = 0;
+  readonly tracked = new Map<string, number>();
+  snapshots: StoredSnapshot[] = [];
+  now: () => Date = () => new Date();
+}
+
+/**
+ * A recorder that keeps every promise, in steps that can each be done wrong: the broken recorders override one.
+ * Slow and plain on purpose; a save is recorded within its call.
+ */
+export class ModelRecorder implements Recorder {
+  protected readonly database: ModelDatabase;
+  readonly #inFlight: Promise<unknown>[] = [];
+  #closed = false;
+
+  constructor(database: ModelDatabase) {
+    this.database = database;
+  }
+
+  async insertEvents(events: readonly UnrecordedEvent[], tracking?: Tracking): Promise<readonly Placement[]> {
+    this.checkOpen();
+    const saving = this.save(events, tracking);
+    this.#inFlight.push(saving.catch(() => undefined));
+    return saving;
+  }
+
+  async selectEvents(originatorId: string, range: VersionRange = {}): Promise<readonly StoredEvent[]> {
+    this.checkOpen();
+    const events = this.visible().filter((event) => event.originatorId === originatorId);
+    return this.inVersionRange(events, range).map((event) => this.copied(event));
+  }
+
+  async selectNotifications(range: NotificationRange): Promise<readonly Notification[]> {
+    this.checkOpen();
+    return this.inNotificationRange(this.visible(), range).map((notification) => this.copied(notification));
+  }
+
+  async maxNotificationId(): Promise<number> {
+    this.checkOpen();
+    return this.visible().at(-1)?.id ?? 0;
+  }
+
+  async notificationIdAt(instant: Date): Promise<number> {
+    this.checkOpen();
+    return this.visible().findLast(({ recordedAt }) => recordedAt <= instant)?.id ?? 0;
+  }
+
+  async findNotifications(eventIds: readonly string[]): Promise<readonly Notification[]> {
+    this.checkOpen();
+    const asked = new Set(eventIds);
+    return this.visible().filter(({ eventId }) => asked.has(eventId));
+  }
+
+  async maxTrackingId(name: string): Promise<number> {
+    this.checkOpen();
+    return this.database.tracked.get(name) ?? 0;
+  }
+
+  async insertSnapshot(snapshot: StoredSnapshot, keepEvery: number): Promise<void> {
+    this.checkOpen();
+    const { originatorId, originatorVersion } = snapshot;
+    const isOwn = (other: StoredSnapshot) => other.originatorId === originatorId;
+    const own = this.database.snapshots.filter(
+      (other) => isOwn(other) && other.originatorVersion !== originatorVersion,
+    );
+    own.push(this.copied(snapshot));
+    own.sort((a, b) => a.originatorVersion - b.originatorVersion);
+    const others = this.database.snapshots.filter((other) => !isOwn(other));
+    this.database.snapshots = [...others, ...this.thinned(own, keepEvery)];
+  }
+
+  async selectSnapshots(originatorId: string, range: VersionRange = {}): Promise<readonly StoredSnapshot[]> {
+    this.checkOpen();
+    const snapshots = this.database.snapshots.filter((snapshot) => snapshot.originatorId === originatorId);
+    return selectVersions(snapshots, range);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#inFlight);
+  }
+
+  protected checkOpen(): void {
+    if (this.#closed) throw new RecorderClosedError();
+  }
+
+  protected async save(
+    events: readonly UnrecordedEvent[],
+    tracking?: Tracking,
+  ): Promise<readonly Placement[]> {
+    return this.record(events, tracking);
+  }
+
+  /** Checks first and stores then, without a pause between. */
+  protected record(events: readonly UnrecordedEvent[], tracking?: Tracking): readonly Placement[] {
+    this.checkSizes(events);
+    if (tracking) this.checkTracking(tracking);
+    this.checkEventIds(events);
+    const notifications = this.placed(events);
+    this.store(notifications);
+    if (tracking) this.database.tracked.set(tracking.name, tracking.notificationId);
+    return notifications.map(placementOf);
+  }
+
+  protected checkSizes(events: readonly UnrecordedEvent[]): void {
+    for (const { eventId, state } of events) {
+      if (state.byteLength > MAX_STATE_BYTES)
+        throw new LimitExceededError(`bytes of the state of ${eventId}`, state.byteLength, MAX_STATE_BYTES);
+    }
+  }
+
+  protected checkTracking({ name, notificationId }: Tracking): void {
+    const last = this.database.tracked.get(name) ?? 0;
+    if (notificationId <= last) throw new TrackingConflictError(name, notificationId, last);
+  }
+
+  protected checkEventIds(events: readonly UnrecordedEvent[]): void {
+    const eventIds = new Set(this.database.notifications.map(({ eventId }) => eventId));
+    for (const { eventId } of events) {
+      if (eventIds.has(eventId)) throw new EventAlreadyRecordedError(eventId);
+      eventIds.add(eventId);
+    }
+  }
+
+  protected placed(events: readonly UnrecordedEvent[]): Notification[] {
+    const recordedAt = this.recordedAt();
+    const lastVersions = new Map<string, number>();
+    for (const { originatorId, originatorVersion } of this.database.notifications)
+      lastVersions.set(originatorId, originatorVersion);
+    return events.map((event, index) => {
+      const last = lastVersions.get(event.originatorId) ?? 0;
+      const originatorVersion = event.originatorVersion ?? last + 1;
+      if (!this.accepts(originatorVersion, last))
+        throw new VersionConflictError(event.originatorId, originatorVersion, last + 1);
+      lastVersions.set(event.originatorId, originatorVersion);
+      return this.copied({ ...event, originatorVersion, id: this.database.lastId + index + 1, recordedAt });
+    });
+  }
+
+  protected accepts(version: number, last: number): boolean {
+    return version === last + 1;
+  }
+
+  protected recordedAt(): Date {
+    const last = this.database.notifications.at(-1)?.recordedAt.getTime() ?? 0;
+    return new Date(Math.max(this.database.now().getTime(), last));
+  }
+
+  protected store(notifications: readonly Notification[]): void {
+    this.database.notifications.push(...notifications);
+    this.database.lastId += notifications.length;
+  }
+
+  /** What this handle can read, in order of id. */
+  protected visible(): readonly Notification[] {
+    return this.database.notifications;
+  }
+
+  protected copied<Item extends { readonly state: Uint8Array }>(item: Item): Item {
+    return { ...item, state: Uint8Array.from(item.state) };
+  }
+
+  protected inVersionRange<Item extends StoredEvent>(items: readonly Item[], range: VersionRange): Item[] {
+    return selectVersions(items, range);
+  }
+
+  protected inNotificationRange(all: readonly Notification[], range: NotificationRange): Notification[] {
+    const { start, stop = Number.MAX_SAFE_INTEGER, limit, topics } = range;
+    return all
+      .filter(({ id, topic }) => id >= start && id <= stop && (topics?.includes(topic) ?? true))
+      .slice(0, limit);
+  }
+
+  /** `snapshots` are of one originator, in order of version. */
+  protected thinned(snapshots: readonly StoredSnapshot[], keepEvery: number): StoredSnapshot[] {
+    const interval = (index: number) => Math.floor((snapshots[index]?.originatorVersion ?? 0) / keepEvery);
+    return snapshots.filter(
+      (_, index) => index === snapshots.length - 1 || interval(index) > interval(index - 1),
+    );
+  }
+}
+
+/** A recorder of `Handle` on an empty database, ready for the contract. */
+export async function modelUnderTest(
+  Handle: new (database: ModelDatabase) => ModelRecorder,
+): Promise<RecorderUnderTest> {
+  const database = new ModelDatabase();
+  const handles: Recorder[] = [];
+  const open = () => {
+    const handle = new Handle(database);
+    handles.push(handle);
+    return handle;
+  };
+  return {
+    recorder: open(),
+    reopen: async () => open(),
+    setClock: (instant) => {
+      database.now = () => instant;
+    },
+    dispose: async () => {
+      await Promise.all(handles.map((handle) => handle.close()));
+    },
+  };
+}
+
+export function placementOf({ id, originatorVersion, recordedAt }: Notification): Placement {
+  return { notificationId: id, originatorVersion, recordedAt };
+}
+
+function selectVersions<Item extends { readonly originatorVersion: number }>(
+  items: readonly Item[],
+  { gt = 0, lte = Number.MAX_SAFE_INTEGER, desc = false, limit }: VersionRange,
+): Item[] {
+  const selected = items.filter(({ originatorVersion: version }) => version > gt && version <= lte);
+  if (desc) selected.reverse();
+  return selected.slice(0, limit);
+}

@@ -1,0 +1,25 @@
+import { describe, expect, it } from "vitest";
+import { brokenRecorders } from "./broken-recorders.ts";
+import type { RecorderPromise } from "./contract-case.ts";
+import { ModelRecorder, modelUnderTest } from "./model-recorder.ts";
+import { recorderContract, recorderContractCases, runCase } from "./recorder-contract.ts";
+
+recorderContract("the recorder contract holds for the model", () => modelUnderTest(ModelRecorder));
+
+describe("the recorder contract finds out a recorder in which", () => {
+  it.each(brokenRecorders)("$fault", async ({ breaks, Handle }) => {
+    const broken = new Set<RecorderPromise>();
+    for (const contractCase of recorderContractCases) {
+      const outcome = await outcomeOf(runCase(contractCase, () => modelUnderTest(Handle)));
+      if (outcome !== "kept") broken.add(contractCase.promise);
+    }
+    expect([...broken].sort()).toEqual([...breaks].sort());
+  });
+});
+
+async function outcomeOf(work: Promise<void>): Promise<unknown> {
+  return work.then(
+    () => "kept",
+    (error: unknown) => error,
+  );
+}
