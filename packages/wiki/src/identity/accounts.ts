@@ -1,0 +1,47 @@
+import type { Tables } from "./auth.ts";
+import { type Person, roleOf } from "./person.ts";
+
+/** What is read of a person; better-auth adds times and fields that the wiki does not use. */
+interface UserRow {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  readonly role?: unknown;
+}
+
+/** A person as the pages name them. */
+export type PersonName = Pick<Person, "id" | "name">;
+
+/** Well under SQLite's 32,766 parameters. */
+const IDS_PER_QUERY = 500;
+
+export async function findById(tables: Tables, id: string): Promise<Person | null> {
+  const row = await tables.findOne<UserRow>({ model: "user", where: [{ field: "id", value: id }] });
+  return row && personOf(row);
+}
+
+export async function findByEmail(tables: Tables, email: string): Promise<Person | null> {
+  const row = await tables.findOne<UserRow>({ model: "user", where: [{ field: "email", value: email }] });
+  return row && personOf(row);
+}
+
+export async function namesById(tables: Tables, ids: Iterable<string>): Promise<Map<string, PersonName>> {
+  const wanted = [...new Set(ids)];
+  const found = new Map<string, PersonName>();
+  for (let start = 0; start < wanted.length; start += IDS_PER_QUERY) {
+    const value = wanted.slice(start, start + IDS_PER_QUERY);
+    const rows = await tables.findMany<UserRow>({
+      model: "user",
+      where: [{ field: "id", operator: "in", value }],
+      select: ["id", "name"],
+      limit: value.length,
+    });
+    for (const { id, name } of rows) found.set(id, { id, name });
+  }
+  return found;
+}
+
+/** The person in a row of better-auth's table of users. */
+export function personOf({ id, name, email, role }: UserRow): Person {
+  return { id, name, email, role: roleOf(role) };
+}

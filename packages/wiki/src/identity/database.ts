@@ -1,0 +1,52 @@
+import { existsSync } from "node:fs";
+import { DatabaseRefusedError } from "@palimpsest/eventsourcing";
+import type { BetterAuthOptions } from "better-auth";
+import { getMigrations } from "better-auth/db/migration";
+import Database from "better-sqlite3";
+
+/** Where accounts are kept: in the file of the events, or in this process alone. */
+export type IdentityDatabase =
+  | { readonly kind: "sqlite"; readonly path: string }
+  | { readonly kind: "memory" };
+
+/**
+ * Opens the accounts' own connection. The file must be there: the recorder of the events makes it, and
+ * marks it as ours.
+ *
+ * @throws DatabaseRefusedError when the file is not there
+ */
+export function openDatabase(database: IdentityDatabase): Database.Database {
+  if (database.kind === "memory") return new Database(":memory:");
+  if (!existsSync(database.path)) {
+    throw new DatabaseRefusedError(database.path, "it is not there; opening the record of events makes it.");
+  }
+  const connection = new Database(database.path, { fileMustExist: true, timeout: 30_000 });
+  connection.pragma("journal_mode = WAL");
+  // WAL alone would sync at checkpoints only, and a new account could be lost in a power cut.
+  connection.pragma("synchronous = FULL");
+  return connection;
+}
+
+/**
+ * Makes the tables that are missing. Several processes may start at once: the plan is made without the lock
+ * and carried out only if the schema is still the one it was made for. The lock is never held across an
+ * `await`, where another connection of this thread could wait for it and so stop the thread that holds it.
+ */
+export async function migrate(connection: Database.Database, options: BetterAuthOptions): Promise<void> {
+  for (;;) {
+    const plannedFor = schemaVersion(connection);
+    const plan = await getMigrations(options);
+    if (plan.toBeCreated.length + plan.toBeAdded.length + plan.toBeAddedIndexes.length === 0) return;
+    const statements = await plan.compileMigrations();
+    connection
+      .transaction(() => {
+        if (schemaVersion(connection) === plannedFor) connection.exec(statements);
+      })
+      .immediate();
+  }
+}
+
+/** SQLite counts it up at each change of the schema, whoever makes it. */
+function schemaVersion(connection: Database.Database): unknown {
+  return connection.pragma("schema_version", { simple: true });
+}

@@ -1,0 +1,218 @@
+import { APIError } from "better-auth";
+import { type AccountWriter, accountWriter } from "./account-writer.ts";
+import { findByEmail, namesById, type PersonName, personOf } from "./accounts.ts";
+import { type Auth, authOptions, createAuth, type Tables } from "./auth.ts";
+import { type IdentityDatabase, migrate, openDatabase } from "./database.ts";
+import { SignInFailedError, SignUpClosedError } from "./errors.ts";
+import { checkFirstAdministratorToken, firstAdministratorToken } from "./first-administrator.ts";
+import {
+  canonicalEmail,
+  canonicalName,
+  checkPassword,
+  EMAIL_MAX_LENGTH,
+  type Person,
+  type Role,
+} from "./person.ts";
+import { createToken, listTokens, ownerOfToken, revokeToken, type TokenEntry } from "./tokens.ts";
+
+export interface IdentityOptions {
+  /** The file of the events, which must be there already, or this process's memory. */
+  readonly database: IdentityDatabase;
+  /** Signs the cookies; at least 32 characters, the same in all processes of a wiki. See `loadSecret`. */
+  readonly secret: string;
+  /** The address people reach the wiki at, such as `https://wiki.example.org`. */
+  readonly baseUrl: string;
+  /** Whether strangers may make themselves an account, which has the role reader. */
+  readonly signUp: "closed" | "open";
+  /** Whether cookies are sent over HTTPS only; their names then begin with `__Secure-`. */
+  readonly secureCookies: boolean;
+}
+
+export interface Credentials {
+  readonly email: string;
+  readonly password: string;
+}
+
+export interface NewPerson extends Credentials {
+  readonly name: string;
+}
+
+/** A person who has just signed in, and the values of the `Set-Cookie` headers that keep them so. */
+export interface SignedIn {
+  readonly person: Person;
+  readonly setCookies: string[];
+}
+
+/** The accounts of a wiki. Roles are read from the database at each look-up: a change counts at once. */
+export interface Identity {
+  /** Who the cookies in `headers` belong to; null for a missing, forged, expired or ended session. Does not
+   * write, but to remove a session that has expired. */
+  personOfSession(headers: Headers): Promise<Person | null>;
+  /** Whose token this is; null for every other text. Only reads. */
+  personOfToken(token: string): Promise<Person | null>;
+  /** Starts a session of 30 days. @throws SignInFailedError — the same whatever was wrong */
+  signIn(credentials: Credentials, headers: Headers): Promise<SignedIn>;
+  /**
+   * Makes an account with the role reader and signs it in.
+   * @throws SignUpClosedError, and what `addUser` throws — nothing is stored
+   */
+  signUp(person: NewPerson, headers: Headers): Promise<SignedIn>;
+  /** Ends the session of these cookies, if there is one; the cookies it returns remove them. */
+  signOut(headers: Headers): Promise<{ setCookies: string[] }>;
+  /** @throws EmailTakenError, InvalidEmailError, InvalidNameError, WeakPasswordError — nothing is stored */
+  addUser(person: NewPerson & { readonly role: Role }): Promise<Person>;
+  /**
+   * Makes a token, which is shown this once: its hash is stored. It has its owner's rights and no end.
+   * @throws PersonNotFoundError, InvalidNameError — nothing is stored
+   */
+  createToken(personId: string, token: { readonly name: string }): Promise<{ id: string; token: string }>;
+  /** A person's tokens, the newest first. */
+  listTokens(personId: string): Promise<TokenEntry[]>;
+  /** Ends a token at once. @throws TokenNotFoundError when the person has no such token */
+  revokeToken(personId: string, tokenId: string): Promise<void>;
+  /** The person with this e-mail, written in any case; null if nobody has it or it is no e-mail. */
+  findPersonByEmail(email: string): Promise<Person | null>;
+  /** The names of those among `ids` who have an account; the others are absent. */
+  personsByIds(ids: Iterable<string>): Promise<ReadonlyMap<string, PersonName>>;
+  countUsers(): Promise<number>;
+  /** The token that makes the first administrator, the same at every start; null once there is one. */
+  firstAdministratorToken(): Promise<string | null>;
+  /**
+   * Makes the first administrator and ends the token; of two calls at once, one succeeds.
+   * @throws FirstAdministratorRefusedError, and what `addUser` throws — nothing is stored, the token stays
+   */
+  createFirstAdministrator(person: NewPerson & { readonly token: string }): Promise<Person>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the accounts, and makes their tables if they are missing. Several processes may do so at once.
+ *
+ * @throws DatabaseRefusedError when the database's file is not there
+ */
+export async function openIdentity(options: IdentityOptions): Promise<Identity> {
+  const connection = openDatabase(options.database);
+  try {
+    const settings = authOptions({ ...options, database: connection });
+    await migrate(connection, settings);
+    const auth = createAuth(settings);
+    const { adapter, password } = await auth.$context;
+    return new BetterAuthIdentity({
+      signUp: options.signUp,
+      secret: options.secret,
+      auth,
+      tables: adapter,
+      writer: accountWriter(connection),
+      hash: password.hash,
+      close: () => connection.close(),
+    });
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+interface Parts extends Pick<IdentityOptions, "signUp" | "secret"> {
+  readonly auth: Auth;
+  readonly tables: Tables;
+  readonly writer: AccountWriter;
+  readonly hash: (password: string) => Promise<string>;
+  readonly close: () => void;
+}
+
+class BetterAuthIdentity implements Identity {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async personOfSession(headers: Headers): Promise<Person | null> {
+    // Most readers have no cookie, and need no look-up.
+    if (!headers.has("cookie")) return null;
+    const session = await this.#parts.auth.api.getSession({ headers });
+    return session && personOf(session.user);
+  }
+
+  personOfToken(token: string): Promise<Person | null> {
+    return ownerOfToken(this.#parts.tables, token);
+  }
+
+  async signIn({ email, password }: Credentials, headers: Headers): Promise<SignedIn> {
+    if (email.length > EMAIL_MAX_LENGTH) throw new SignInFailedError();
+    try {
+      const { headers: answer, response } = await this.#parts.auth.api.signInEmail({
+        body: { email: email.trim(), password },
+        headers,
+        returnHeaders: true,
+      });
+      return { person: personOf(response.user), setCookies: answer.getSetCookie() };
+    } catch (error) {
+      // What is refused as malformed cannot be anyone's credentials either.
+      if (error instanceof APIError && error.statusCode < 500) throw new SignInFailedError();
+      throw error;
+    }
+  }
+
+  async signUp(person: NewPerson, headers: Headers): Promise<SignedIn> {
+    if (this.#parts.signUp === "closed") throw new SignUpClosedError();
+    await this.#insert(person, "reader");
+    return this.signIn(person, headers);
+  }
+
+  async signOut(headers: Headers): Promise<{ setCookies: string[] }> {
+    const { headers: answer } = await this.#parts.auth.api.signOut({ headers, returnHeaders: true });
+    return { setCookies: answer.getSetCookie() };
+  }
+
+  addUser(person: NewPerson & { readonly role: Role }): Promise<Person> {
+    return this.#insert(person, person.role);
+  }
+
+  createToken(personId: string, { name }: { readonly name: string }) {
+    return createToken(this.#parts.auth, this.#parts.tables, personId, name);
+  }
+
+  listTokens(personId: string): Promise<TokenEntry[]> {
+    return listTokens(this.#parts.tables, personId);
+  }
+
+  revokeToken(personId: string, tokenId: string): Promise<void> {
+    return revokeToken(this.#parts.tables, personId, tokenId);
+  }
+
+  findPersonByEmail(email: string): Promise<Person | null> {
+    return findByEmail(this.#parts.tables, email.trim().toLowerCase());
+  }
+
+  personsByIds(ids: Iterable<string>): Promise<ReadonlyMap<string, PersonName>> {
+    return namesById(this.#parts.tables, ids);
+  }
+
+  countUsers(): Promise<number> {
+    return this.#parts.tables.count({ model: "user" });
+  }
+
+  async firstAdministratorToken(): Promise<string | null> {
+    return firstAdministratorToken(this.#parts.writer, this.#parts.secret);
+  }
+
+  async createFirstAdministrator({ token, ...person }: NewPerson & { readonly token: string }) {
+    const check = () => checkFirstAdministratorToken(this.#parts.writer, token, this.#parts.secret);
+    // Once before, so that a stranger learns nothing and costs no hash; once where it counts.
+    check();
+    return this.#insert(person, "admin", check);
+  }
+
+  async close(): Promise<void> {
+    this.#parts.close();
+  }
+
+  /** The one way an account is made. */
+  async #insert({ email, name, password }: NewPerson, role: Role, check?: () => void): Promise<Person> {
+    const account = { email: canonicalEmail(email), name: canonicalName(name), role };
+    checkPassword(password);
+    const passwordHash = await this.#parts.hash(password);
+    return this.#parts.writer.insert(account, passwordHash, check);
+  }
+}
