@@ -1,0 +1,171 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  canonicalSlug,
+  InvalidSlugError,
+  MAX_SLUG_BYTES,
+  numberedSlug,
+  RESERVED_SEGMENTS,
+  slugFromTitle,
+} from "./slug.ts";
+
+const hostile = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.string({ unit: "grapheme" }),
+  fc
+    .array(
+      fc.constantFrom("a", "B", "-", "/", ".", "é", "e\u0301", "ß", "İ", "Σ", "\u200c", "😀", "\ud83d", " "),
+      {
+        maxLength: 12,
+      },
+    )
+    .map((parts) => parts.join("")),
+);
+
+describe("the canonical form", () => {
+  test.each([
+    ["intro", "intro"],
+    ["Guides/Getting-Started", "guides/getting-started"],
+    ["caf\u0065\u0301", "café"],
+    ["ÜBER", "über"],
+    ["日本語/案内", "日本語/案内"],
+    ["می\u200cخواهم", "می\u200cخواهم"],
+    ["c++", "c++"],
+    ["v1.2", "v1.2"],
+    ["docs/api", "docs/api"],
+    ["apiary", "apiary"],
+  ])("of %j is %j", (text, slug) => {
+    expect(canonicalSlug(text)).toBe(slug);
+  });
+
+  test("of a canonical slug is that slug", () => {
+    fc.assert(
+      fc.property(hostile, (text) => {
+        let slug: string;
+        try {
+          slug = canonicalSlug(text);
+        } catch {
+          fc.pre(false);
+          return;
+        }
+        expect(canonicalSlug(slug)).toBe(slug);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("of every single character is canonical already, or refused", () => {
+    for (let point = 0; point <= 0x10ffff; point++) {
+      const character = String.fromCodePoint(point);
+      let slug: string;
+      try {
+        slug = canonicalSlug(`x${character}`);
+      } catch {
+        continue;
+      }
+      if (canonicalSlug(slug) !== slug) expect.fail(`U+${point.toString(16)} has two canonical forms`);
+    }
+  });
+});
+
+describe("refused, saying why and what is allowed", () => {
+  test.each([
+    ["", "it is empty"],
+    ["/", "a segment is empty"],
+    ["/intro", "a segment is empty"],
+    ["intro/", "a segment is empty"],
+    ["a//b", "a segment is empty"],
+    [".", '"." is a segment'],
+    ["a/../b", '".." is a segment'],
+    ["a b", "it holds white space"],
+    ["a\u00a0b", "it holds white space"],
+    ["a\u2028b", "it holds white space"],
+    ["a\0b", "it holds a control character"],
+    ["a\u007f", "it holds a control character"],
+    ["a\u202eb", "it holds an invisible character"],
+    ["a\u200bb", "it holds an invisible character"],
+    ["a\\b", 'it holds "\\"'],
+    ["what?", 'it holds "?"'],
+    ["a#b", 'it holds "#"'],
+    ["a%2fb", 'it holds "%"'],
+    ["\ud83d", "it holds half of a surrogate pair"],
+    ["x".repeat(201), "it has 201 bytes"],
+    ["é".repeat(101), "it has 202 bytes"],
+    ["-", '"-" is reserved'],
+    ["API/pages", '"api" is reserved'],
+    ["Favicon.ico", '"favicon.ico" is reserved'],
+    [".well-known/security.txt", '".well-known" is reserved'],
+  ])("%j", (text, why) => {
+    const attempt = () => canonicalSlug(text);
+    expect(attempt).toThrow(InvalidSlugError);
+    expect(attempt).toThrow(why);
+    expect(attempt).toThrow(/A slug is made of segments joined by "\/"/);
+    expect(attempt).toThrow(expect.objectContaining({ code: "invalid-slug", value: text }));
+  });
+
+  test("a very long value is not repeated whole", () => {
+    expect(() => canonicalSlug("x".repeat(100_000))).toThrow(/^.{0,700}$/);
+  });
+});
+
+describe("from a title", () => {
+  test.each([
+    ["Getting Started", "getting-started"],
+    ["  What's new?  ", "whats-new"],
+    ["L’été à Paris", "lété-à-paris"],
+    ["C++ / C#", "c-c"],
+    ["Über uns — Straße", "über-uns-straße"],
+    ["日本語 案内", "日本語-案内"],
+    ["مرحبا بالعالم", "مرحبا-بالعالم"],
+    ["हिन्दी", "हिन्दी"],
+    ["v1.2_beta", "v1-2-beta"],
+    ["😀", "page"],
+    ["", "page"],
+    ["API", "api-page"],
+    ["../..", "page"],
+    ["\ud83d", "page"],
+  ])("%j becomes %j", (title, slug) => {
+    expect(slugFromTitle(title)).toBe(slug);
+  });
+
+  test("is always canonical, for any title", () => {
+    fc.assert(
+      fc.property(hostile, fc.nat(30), (title, times) => {
+        const slug = slugFromTitle(title.repeat(times));
+        expect(canonicalSlug(slug)).toBe(slug);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("is cut at a character", () => {
+    expect(slugFromTitle("é".repeat(300))).toBe("é".repeat(100));
+    expect(slugFromTitle("日".repeat(300))).toBe("日".repeat(66));
+    expect(slugFromTitle(`${"a".repeat(199)} b`)).toBe("a".repeat(199));
+  });
+});
+
+describe("with a number", () => {
+  test("is told apart and stays within the limit", () => {
+    expect(numberedSlug("intro", 2)).toBe("intro-2");
+    expect(numberedSlug("é".repeat(100), 12)).toBe(`${"é".repeat(98)}-12`);
+    expect(numberedSlug(`${"a".repeat(197)}/bb`, 2)).toBe(`${"a".repeat(197)}-2`);
+  });
+
+  test("is always canonical", () => {
+    fc.assert(
+      fc.property(hostile, fc.integer({ min: 1, max: 10_000 }), (title, number) => {
+        const slug = numberedSlug(slugFromTitle(title.repeat(20)), number);
+        expect(canonicalSlug(slug)).toBe(slug);
+        expect(Buffer.byteLength(slug)).toBeLessThanOrEqual(MAX_SLUG_BYTES);
+      }),
+    );
+  });
+});
+
+test("no reserved segment is a slug, nor what a title becomes", () => {
+  for (const segment of RESERVED_SEGMENTS) {
+    expect(() => canonicalSlug(`${segment}/page`)).toThrow(InvalidSlugError);
+    expect(RESERVED_SEGMENTS.has(slugFromTitle(segment))).toBe(false);
+  }
+});
