@@ -1,0 +1,180 @@
+import { CodedError } from "@palimpsest/eventsourcing";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { applyDiff, type BodyDiff, bodyDiff, createDiff, DiffMismatchError } from "./diff.ts";
+
+const piece = fc.oneof(
+  fc.constantFrom("a", "b c ", "a longer stretch of words ", "\n", "\r\n", "\r", "\0", "\u2028", "😀"),
+  fc.constantFrom("\ud83d", "\ude00", "\u0301", "\ufeff", "\ufffd"),
+  fc.string({ unit: "binary", maxLength: 6 }),
+);
+const pieces = fc.array(piece, { maxLength: 60 });
+const anyText = pieces.map((all) => all.join(""));
+const edited = fc
+  .tuple(
+    pieces,
+    fc.array(fc.tuple(fc.nat(60), fc.nat(3), fc.array(piece, { maxLength: 3 })), { maxLength: 6 }),
+  )
+  .map(([base, edits]) => {
+    const result = [...base];
+    for (const [place, removed, inserted] of edits) result.splice(place, removed, ...inserted);
+    return [base.join(""), result.join("")] as const;
+  });
+const twoTexts = fc.oneof(edited, fc.tuple(anyText, anyText));
+
+describe("laws", () => {
+  test("a diff applied to its base is exactly the result", () => {
+    fc.assert(
+      fc.property(twoTexts, ([base, result]) => {
+        expect(applyDiff(base, createDiff(base, result))).toBe(result);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("a diff survives JSON and fits its schema unchanged", () => {
+    fc.assert(
+      fc.property(twoTexts, ([base, result]) => {
+        const diff = createDiff(base, result);
+        const read = bodyDiff.parse(JSON.parse(JSON.stringify(diff)));
+        expect(read).toEqual(diff);
+        expect(applyDiff(base, read)).toBe(result);
+      }),
+    );
+  });
+
+  test("a diff fits no other base", () => {
+    fc.assert(
+      fc.property(twoTexts, anyText, ([base, result], other) => {
+        fc.pre(other !== base);
+        expect(() => applyDiff(other, createDiff(base, result))).toThrow(DiffMismatchError);
+      }),
+    );
+  });
+
+  test("hunks ascend, do nothing twice, and no surrogate pair is split", () => {
+    const pair = /^[\ud800-\udbff][\udc00-\udfff]$/;
+    fc.assert(
+      fc.property(twoTexts, ([base, result]) => {
+        let end = -1;
+        for (const [offset, removed, inserted] of createDiff(base, result).hunks) {
+          expect(offset).toBeGreaterThan(end);
+          expect(removed + inserted.length).toBeGreaterThan(0);
+          expect(base.slice(offset, offset + removed)).not.toBe(inserted);
+          expect(base.slice(offset - 1, offset + 1)).not.toMatch(pair);
+          end = offset + removed;
+          expect(base.slice(end - 1, end + 1)).not.toMatch(pair);
+        }
+      }),
+    );
+  });
+});
+
+describe("a diff is refused", () => {
+  const base = "one two three\n";
+  const diff = createDiff(base, "one 2 three\n");
+
+  test("on another base, naming both checksums", () => {
+    const attempt = () => applyDiff("one two three \n", diff);
+    expect(attempt).toThrow(CodedError);
+    expect(attempt).toThrow(/made from another text \(checksum expected [0-9a-f]{8}, found [0-9a-f]{8}\)/);
+    expect(attempt).toThrow(expect.objectContaining({ code: "diff-mismatch", expected: diff.from }));
+  });
+
+  test("when its outcome is not what it was", () => {
+    const damaged: BodyDiff = { ...diff, hunks: [[4, 3, "II"]] };
+    expect(() => applyDiff(base, damaged)).toThrow(/its outcome is another text/);
+    expect(() => applyDiff(base, damaged)).toThrow(expect.objectContaining({ expected: diff.to }));
+  });
+
+  test.each<[string, BodyDiff["hunks"]]>([
+    ["past the end", [[10, 5, ""]]],
+    [
+      "overlapping",
+      [
+        [4, 3, ""],
+        [6, 1, ""],
+      ],
+    ],
+    [
+      "descending",
+      [
+        [6, 1, ""],
+        [2, 1, ""],
+      ],
+    ],
+    ["negative", [[-1, 1, ""]]],
+    ["removing less than nothing", [[4, -1, ""]]],
+    ["not numbers", [[Number.NaN, 1, ""]]],
+  ])("when a hunk is %s", (_, hunks) => {
+    expect(() => applyDiff(base, { ...diff, hunks })).toThrow(DiffMismatchError);
+  });
+
+  test.each([
+    { ...diff, from: "zz" },
+    { ...diff, hunks: [[1.5, 0, "x"]] },
+    { ...diff, hunks: [[-1, 0, "x"]] },
+    { ...diff, hunks: [[1, 0]] },
+    { ...diff, more: true },
+  ])("when it has another shape: %j", (value) => {
+    expect(bodyDiff.safeParse(value).success).toBe(false);
+  });
+});
+
+test("lone surrogates have checksums of their own", () => {
+  expect(createDiff("\ud83d", "").from).not.toBe(createDiff("\ud83e", "").from);
+  expect(createDiff("\ud83d", "\ude00").hunks).toEqual([[0, 1, "\ude00"]]);
+});
+
+test("a person can read it: whole words, joined where little lies between", () => {
+  const hunks = (base: string, result: string) => createDiff(base, result).hunks;
+  expect(hunks("Staff get 25 days of leave.\n", "Staff get 28 days of leave.\n")).toEqual([[10, 2, "28"]]);
+  expect(hunks("a b\nsame line\nc d\n", "a b\nsame line\nnew line\nc d\n")).toEqual([[14, 0, "new line\n"]]);
+  expect(hunks("the quick brown fox\n", "a quick red fox\n")).toEqual([[0, 15, "a quick red"]]);
+  expect(hunks("Grüße, 😀 und Küsse", "Grüße, 😁 und Küsse")).toEqual([[7, 2, "😁"]]);
+  expect(hunks("same", "same")).toEqual([]);
+});
+
+describe("the size of a diff", () => {
+  const line = (i: number) => `Line ${i} of a page that says what everybody ought to know about it.\n`;
+  const sizeOf = (diff: BodyDiff) => JSON.stringify(diff).length;
+
+  test("of one changed word in 20 KB is that word and 57 more", () => {
+    const base = Array.from({ length: 300 }, (_, i) => line(i)).join("");
+    const result = base.replace("Line 150 of a page", "Line 150 of a palimpsest");
+    expect(base.length).toBeGreaterThan(20_000);
+    expect(sizeOf(createDiff(base, result))).toBeLessThanOrEqual(57 + "palimpsest".length + 2);
+  });
+
+  test("of a rewrite is hardly more than the new text", () => {
+    const words = (n: number) =>
+      Array.from({ length: 100_000 }, (_, i) => `w${(i * i * n) % 9973}`).join(" ");
+    const [base, result] = [words(3), words(7)];
+    expect(sizeOf(createDiff(base, result))).toBeLessThan(JSON.stringify(result).length + 200);
+  });
+
+  test("of a change in every 10th of 20,000 lines grows with the changes alone", () => {
+    const lines = Array.from({ length: 20_000 }, (_, i) => line(i));
+    const result = lines.map((text, i) => (i % 10 === 0 ? text.replace("page", "sheet") : text)).join("");
+    const diff = createDiff(lines.join(""), result);
+    expect(diff.hunks).toHaveLength(2_000);
+    expect(sizeOf(diff)).toBeLessThan(2_000 * 22);
+    expect(applyDiff(lines.join(""), diff)).toBe(result);
+  });
+
+  test("of a word replaced in 20,000 lines that are all alike, too", () => {
+    const base = "the same line again and again\n".repeat(20_000);
+    const result = base.replaceAll("line", "row");
+    const diff = createDiff(base, result);
+    expect(diff.hunks).toHaveLength(20_000);
+    expect(applyDiff(base, diff)).toBe(result);
+  });
+});
+
+test("5 MB, on one line or on many, with an edit at either end", () => {
+  for (const word of ["many words ", "many lines\n", "😀 "]) {
+    const base = word.repeat(5_000_000 / word.length);
+    const result = `first ${base.slice(0, base.length / 2)} middle ${base.slice(base.length / 2)} last`;
+    expect(applyDiff(base, createDiff(base, result)) === result).toBe(true);
+  }
+});
