@@ -198,8 +198,8 @@ export abstract class Aggregate {
 /** The class that `aggregate` returns, to be extended. */
 export interface AggregateBase<Created> {
   new (): Aggregate & { -readonly [Field in keyof DataOf<Created>]: DataOf<Created>[Field] };
-  /** Makes a new aggregate; its first event is pending. */
-  create<A extends Aggregate>(this: new () => A, data: DataOf<Created>): A;
+  /** Makes a new aggregate; its first event is pending. Its id is `id`, or what `options.id` makes, or random. */
+  create<A extends Aggregate>(this: new () => A, data: DataOf<Created>, id?: string): A;
 }
 
 interface Declaration {
@@ -227,8 +227,13 @@ export function aggregate<Own extends DataShape, Ambient extends DataShape>(
   } = {},
 ): AggregateBase<EventDefinition<Own, Ambient>> {
   const base = class extends Aggregate {
-    static create<A extends Aggregate>(this: new () => A, data: DataOf<EventDefinition<Own, Ambient>>): A {
-      return begin(this, created(data), options.id?.(data) ?? uuid4());
+    static create<A extends Aggregate>(
+      this: new () => A,
+      data: DataOf<EventDefinition<Own, Ambient>>,
+      id?: string,
+    ): A {
+      // biome-ignore lint/complexity/noThisInStatic: the class that create was called on, which extends this one
+      return begin(this, created(data), id ?? options.id?.(data) ?? uuid4());
     }
   };
   declarations.set(base, { created, schemaVersion: options.schemaVersion ?? 1 });

@@ -1,0 +1,84 @@
+import { CodedError } from "@palimpsest/eventsourcing";
+
+/** No page has this slug or id (or it is not at that version). */
+export class PageNotFoundError extends CodedError {
+  readonly code = "page-not-found";
+  readonly page: string;
+
+  /** @param page the slug or id that was asked for */
+  constructor(page: string, version?: number) {
+    super(`There is no page "${page}"${version === undefined ? "" : ` at version ${version}`}.`);
+    this.page = page;
+  }
+}
+
+/** Another page has this slug. Nothing was changed. */
+export class SlugConflictError extends CodedError {
+  readonly code = "slug-conflict";
+  readonly slug: string;
+
+  constructor(slug: string) {
+    super(`The slug "${slug}" is used by another page.`);
+    this.slug = slug;
+  }
+}
+
+/** A title that a page cannot have. Nothing was changed. */
+export class InvalidTitleError extends CodedError {
+  readonly code = "invalid-title";
+
+  constructor(why: string) {
+    super(`A title has 1 to 500 characters, none of them a control character; ${why}.`);
+  }
+}
+
+/** What one version of a page's fields said, as far as an edit touched them. */
+export interface EditedFields {
+  readonly title?: string;
+  readonly slug?: string;
+  readonly body?: string;
+}
+
+/** Someone else changed the same since the edit's base version. Nothing was changed and nothing is lost. */
+export class EditConflictError extends CodedError {
+  readonly code = "edit-conflict";
+  readonly pageId: string;
+  readonly baseVersion: number;
+  readonly currentVersion: number;
+  /** The fields in conflict, as the edit found them, as they are now, and as the edit would have them. */
+  readonly base: EditedFields;
+  readonly theirs: EditedFields;
+  readonly yours: EditedFields;
+
+  constructor(
+    page: { readonly pageId: string; readonly baseVersion: number; readonly currentVersion: number },
+    fields: { readonly base: EditedFields; readonly theirs: EditedFields; readonly yours: EditedFields },
+  ) {
+    const names = Object.keys(fields.yours).join(" and ");
+    super(`The ${names} of the page changed since version ${page.baseVersion}, on which this edit is based.`);
+    this.pageId = page.pageId;
+    this.baseVersion = page.baseVersion;
+    this.currentVersion = page.currentVersion;
+    this.base = fields.base;
+    this.theirs = fields.theirs;
+    this.yours = fields.yours;
+  }
+}
+
+/** The edit says it is based on a version that the page does not have. Nothing was changed. */
+export class BaseVersionError extends CodedError {
+  readonly code = "base-version-unknown";
+
+  constructor(baseVersion: number, currentVersion: number) {
+    super(`An edit cannot be based on version ${baseVersion}: the page is at version ${currentVersion}.`);
+  }
+}
+
+/** The key was used before for a page with other content. Nothing was changed. */
+export class IdempotencyKeyReusedError extends CodedError {
+  readonly code = "idempotency-key-reused";
+
+  constructor(key: string) {
+    super(`The idempotency key "${key}" was used before, to create a page with another title, slug or body.`);
+  }
+}

@@ -1,0 +1,37 @@
+import { LimitExceededError } from "@palimpsest/eventsourcing";
+import { InvalidTitleError } from "./errors.ts";
+
+export const MAX_BODY_BYTES = 10 * 1024 * 1024;
+export const MAX_TITLE_CHARACTERS = 500;
+export const MAX_SUMMARY_CHARACTERS = 500;
+
+/** Returns the title without white space around it. @throws InvalidTitleError */
+export function requireTitle(text: string): string {
+  const title = text.trim();
+  const characters = countCharacters(title);
+  if (characters === 0) throw new InvalidTitleError("this one is empty");
+  if (characters > MAX_TITLE_CHARACTERS) throw new InvalidTitleError(`this one has ${characters}`);
+  if (/\p{Cc}/u.test(title)) throw new InvalidTitleError("this one has a control character");
+  return title;
+}
+
+/** @throws LimitExceededError when the body is over the limit in UTF-8 */
+export function requireBody(body: string): string {
+  const bytes = Buffer.byteLength(body);
+  if (bytes > MAX_BODY_BYTES) throw new LimitExceededError("bytes of body", bytes, MAX_BODY_BYTES);
+  return body;
+}
+
+/** Returns the summary without white space around it. @throws LimitExceededError */
+export function requireSummary(text: string): string {
+  const summary = text.trim();
+  const characters = countCharacters(summary);
+  if (characters > MAX_SUMMARY_CHARACTERS) {
+    throw new LimitExceededError("characters of summary", characters, MAX_SUMMARY_CHARACTERS);
+  }
+  return summary;
+}
+
+function countCharacters(text: string): number {
+  return [...text].length;
+}

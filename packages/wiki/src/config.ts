@@ -1,0 +1,238 @@
+import { join, resolve } from "node:path";
+import { type CipherKey, CodedError, type Compression, parseCipherKeys } from "@palimpsest/eventsourcing";
+
+/** Where events, snapshots and accounts are kept. */
+export type Database = { readonly kind: "sqlite"; readonly path: string } | { readonly kind: "memory" };
+
+/** What a process runs with, typed and complete. */
+export interface Config {
+  readonly database: Database;
+  readonly dataDir: string;
+  /** Undefined: one is made at the first start and kept in the data folder. */
+  readonly secret: string | undefined;
+  readonly host: string;
+  readonly port: number;
+  /** Without a slash at its end. */
+  readonly baseUrl: string;
+  readonly trustProxy: boolean;
+  readonly reading: "public" | "members";
+  readonly signUp: "closed" | "open";
+  readonly compression: Compression;
+  readonly cipherKeys: readonly CipherKey[];
+  /** Events of a page between two snapshots. */
+  readonly snapshotInterval: number;
+  /** Aggregates kept in memory. */
+  readonly cacheSize: number;
+  /** Requests to sign in or up that one address may make in a minute. */
+  readonly signInsPerMinute: number;
+  readonly logLevel: "silent" | "error" | "warn" | "info" | "debug";
+}
+
+/** A setting has a value that it cannot have. Nothing was started. */
+export class InvalidConfigurationError extends CodedError {
+  readonly code = "invalid-configuration";
+  readonly setting: string;
+
+  constructor(setting: string, value: string, expected: string) {
+    super(`${setting} is ${JSON.stringify(value)}; expected ${expected}.`);
+    this.setting = setting;
+  }
+}
+
+/** One setting: its variable, and by the same name its flag (`PALIMPSEST_BASE_URL`, `--base-url`). */
+export interface Setting {
+  readonly variable: string;
+  readonly flag: string;
+  /** What it is without being set, as people read it. */
+  readonly byDefault: string;
+  readonly meaning: string;
+}
+
+type Parse<T> = (text: string, expected: (what: string) => InvalidConfigurationError) => T;
+
+interface ParsedSetting<T> extends Setting {
+  readonly parse: Parse<T>;
+}
+
+function setting<T>(name: string, byDefault: string, meaning: string, parse: Parse<T>): ParsedSetting<T> {
+  const flag = `--${name.toLowerCase().replaceAll("_", "-")}`;
+  return { variable: `PALIMPSEST_${name}`, flag, byDefault, meaning, parse };
+}
+
+const oneOf =
+  <const Choice extends string>(...choices: readonly Choice[]): Parse<Choice> =>
+  (text, expected) => {
+    const choice = choices.find((candidate) => candidate === text);
+    if (choice === undefined) throw expected(choices.map((candidate) => `"${candidate}"`).join(" or "));
+    return choice;
+  };
+
+const whole =
+  (least: number, most = Number.MAX_SAFE_INTEGER): Parse<number> =>
+  (text, expected) => {
+    const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (number >= least && number <= most) return number;
+    throw expected(
+      most === Number.MAX_SAFE_INTEGER
+        ? `a whole number from ${least}`
+        : `a whole number from ${least} to ${most}`,
+    );
+  };
+
+const parsed = {
+  databaseUrl: setting(
+    "DATABASE_URL",
+    "sqlite: in the data folder",
+    "`sqlite:` and a path, or `memory:`, which forgets everything at the end",
+    (text, expected) => {
+      if (text === "" || text === "memory:" || /^sqlite:./.test(text)) return text;
+      throw expected('"memory:", or "sqlite:" and a path');
+    },
+  ),
+  dataDir: setting(
+    "DATA_DIR",
+    "./data",
+    "the folder for the database and the secret made at first start",
+    (text) => text || "./data",
+  ),
+  secret: setting(
+    "SECRET",
+    "made at first start",
+    "signs sessions; needed where several machines serve one wiki",
+    (text, expected) => {
+      if (text !== "" && text.length < 32) throw expected("at least 32 characters");
+      return text === "" ? undefined : text;
+    },
+  ),
+  host: setting(
+    "HOST",
+    "127.0.0.1",
+    "the address to listen on; 0.0.0.0 for all",
+    (text) => text || "127.0.0.1",
+  ),
+  port: setting("PORT", "3000", "the port to listen on; 0 for any free one", whole(0, 65_535)),
+  baseUrl: setting(
+    "BASE_URL",
+    "http:// and host and port",
+    "the address people use, as behind a proxy",
+    (text, expected) => {
+      if (text === "") return undefined;
+      const url = URL.canParse(text) ? new URL(text) : undefined;
+      if (url === undefined || !/^https?:$/.test(url.protocol) || url.pathname !== "/" || url.search !== "") {
+        throw expected("an http or https address without a path");
+      }
+      return url.origin;
+    },
+  ),
+  trustProxy: setting(
+    "TRUST_PROXY",
+    "no",
+    "whether a proxy in front tells the client's address (`yes` or `no`)",
+    oneOf("yes", "no"),
+  ),
+  reading: setting(
+    "READING",
+    "public",
+    "who may read: `public`, or `members` who have signed in",
+    oneOf("public", "members"),
+  ),
+  signUp: setting(
+    "SIGN_UP",
+    "closed",
+    "whether people may make accounts, as readers, themselves: `open` or `closed`",
+    oneOf("closed", "open"),
+  ),
+  compressor: setting(
+    "COMPRESSOR",
+    "gzip",
+    "how events are compressed: `gzip` or `none`",
+    oneOf("gzip", "none"),
+  ),
+  cipherKeys: setting(
+    "CIPHER_KEYS",
+    "none",
+    "`id:base64,…`, 32 bytes each: the first encrypts events, all decrypt",
+    (text, expected) => {
+      try {
+        return parseCipherKeys(text === "none" ? "" : text);
+      } catch {
+        throw expected("id:base64 of 32 bytes, several joined by commas");
+      }
+    },
+  ),
+  snapshotInterval: setting(
+    "SNAPSHOT_INTERVAL",
+    "5",
+    "events of a page between two snapshots",
+    whole(1, 10_000),
+  ),
+  cacheSize: setting("CACHE_SIZE", "1000", "pages and slugs kept in memory", whole(0, 1_000_000)),
+  signInsPerMinute: setting(
+    "SIGN_INS_PER_MINUTE",
+    "10",
+    "tries to sign in or up that one address has in a minute",
+    whole(1, 1_000_000),
+  ),
+  logLevel: setting(
+    "LOG_LEVEL",
+    "info",
+    "`silent`, `error`, `warn`, `info` or `debug`",
+    oneOf("silent", "error", "warn", "info", "debug"),
+  ),
+};
+
+/** Every setting there is, for help and documentation. */
+export const SETTINGS: readonly Setting[] = Object.values(parsed);
+
+/** Values that are never shown in a message. */
+const CONFIDENTIAL: readonly string[] = [parsed.secret.variable, parsed.cipherKeys.variable];
+
+export interface ConfigSources {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** By the flag's name, `--port`. */
+  readonly flags?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Returns the configuration of a process: flags over environment over defaults. @throws InvalidConfigurationError */
+export function loadConfig(sources: ConfigSources): Config {
+  const read = <T>(one: ParsedSetting<T>, fallback: string = one.byDefault): T => {
+    const flag = sources.flags?.[one.flag];
+    const text = flag ?? sources.env[one.variable] ?? fallback;
+    return one.parse(text, (what) => {
+      const name = flag === undefined ? one.variable : one.flag;
+      return new InvalidConfigurationError(
+        name,
+        CONFIDENTIAL.includes(one.variable) ? "(not shown)" : text,
+        what,
+      );
+    });
+  };
+  const dataDir = resolve(read(parsed.dataDir));
+  const host = read(parsed.host);
+  const port = read(parsed.port);
+  return {
+    database: databaseOf(read(parsed.databaseUrl, ""), dataDir),
+    dataDir,
+    secret: read(parsed.secret, ""),
+    host,
+    port,
+    baseUrl: read(parsed.baseUrl, "") ?? `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    trustProxy: read(parsed.trustProxy) === "yes",
+    reading: read(parsed.reading),
+    signUp: read(parsed.signUp),
+    compression: read(parsed.compressor),
+    cipherKeys: read(parsed.cipherKeys),
+    snapshotInterval: read(parsed.snapshotInterval),
+    cacheSize: read(parsed.cacheSize),
+    signInsPerMinute: read(parsed.signInsPerMinute),
+    logLevel: read(parsed.logLevel),
+  };
+}
+
+function databaseOf(url: string, dataDir: string): Database {
+  if (url === "memory:") return { kind: "memory" };
+  return {
+    kind: "sqlite",
+    path: url === "" ? join(dataDir, "palimpsest.db") : resolve(url.slice("sqlite:".length)),
+  };
+}

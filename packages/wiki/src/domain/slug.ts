@@ -1,0 +1,34 @@
+import { aggregate, type DataOf, event, eventFamily, NAMESPACE_URL, uuid5 } from "@palimpsest/eventsourcing";
+import { z } from "zod";
+import { attribution, attributionShape } from "./user.ts";
+
+const pageId = z.uuid().nullable();
+
+export const SlugEvent = eventFamily("Slug", attributionShape, attribution);
+
+export const SlugCreated = SlugEvent("Created", { name: z.string(), pageId });
+export const SlugPageUpdated = SlugEvent("PageUpdated", { pageId });
+
+// A function of its own, since a class cannot be named by its own base.
+const idOf = (name: string): string => uuid5(NAMESPACE_URL, `/slugs/${name}`);
+
+/**
+ * The claim to one slug. Its id is a function of its name, so whoever knows the name finds it, and two claims at
+ * once are a conflict of versions: a slug has one page, or none.
+ */
+export class Slug extends aggregate(SlugCreated, { id: ({ name }) => idOf(name) }) {
+  /** The page that held the slug before it was released; null if it is held, or never was. */
+  formerPageId: string | null = null;
+
+  /** Returns the id of the slug called `name`, which is in canonical form. */
+  static createId(name: string): string {
+    return idOf(name);
+  }
+
+  /** Gives the slug to a page, or with null releases it. */
+  @event(SlugPageUpdated)
+  updatePage({ pageId }: DataOf<typeof SlugPageUpdated>): void {
+    this.formerPageId = pageId === null ? this.pageId : null;
+    this.pageId = pageId;
+  }
+}
