@@ -1,24 +1,7 @@
 import { setImmediate } from "node:timers/promises";
-import type {
-  Notification,
-  NotificationRange,
-  Placement,
-  StoredEvent,
-  StoredSnapshot,
-  Tracking,
-  UnrecordedEvent,
-  VersionRange,
-} from "../recorder.ts";
-import type { RecorderPromise } from "./contract-case.ts";
-import { type ModelDatabase, ModelRecorder, placementOf } from "./model-recorder.ts";
-
-/** A recorder built wrong on purpose: the contract is good only if it finds each of these out. */
-export interface BrokenRecorder {
-  readonly fault: string;
-  /** Every promise that it breaks: first the one that the fault is about, then those that fall with it. */
-  readonly breaks: readonly [RecorderPromise, ...RecorderPromise[]];
-  readonly Handle: new (database: ModelDatabase) => ModelRecorder;
-}
+import type { Notification, Placement, Tracking, UnrecordedEvent } from "../recorder.ts";
+import { brokenReading } from "./broken-reading.ts";
+import { type BrokenRecorder, type ModelDatabase, ModelRecorder, placementOf } from "./model-recorder.ts";
 
 async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await setImmediate();
@@ -174,80 +157,6 @@ class LostWhenClosed extends ModelRecorder {
   }
 }
 
-class ClockCopied extends ModelRecorder {
-  protected override recordedAt() {
-    return new Date(this.database.now());
-  }
-}
-
-class InstantsExclusive extends ModelRecorder {
-  override async notificationIdAt(instant: Date) {
-    return super.notificationIdAt(new Date(instant.getTime() - 1));
-  }
-}
-
-class BytesShared extends ModelRecorder {
-  protected override copied<Item>(item: Item): Item {
-    return { ...item };
-  }
-}
-
-class StatesAsText extends ModelRecorder {
-  protected override copied<Item extends { readonly state: Uint8Array }>(item: Item): Item {
-    return { ...item, state: new TextEncoder().encode(new TextDecoder().decode(item.state)) };
-  }
-}
-
-class EventLimitZeroIsAll extends ModelRecorder {
-  protected override inVersionRange<Item extends StoredEvent>(items: readonly Item[], range: VersionRange) {
-    return super.inVersionRange(items, { ...range, limit: range.limit || items.length });
-  }
-}
-
-class DescIgnored extends ModelRecorder {
-  protected override inVersionRange<Item extends StoredEvent>(items: readonly Item[], range: VersionRange) {
-    return super.inVersionRange(items, { ...range, desc: false });
-  }
-}
-
-class DescAfterLimit extends ModelRecorder {
-  protected override inVersionRange<Item extends StoredEvent>(items: readonly Item[], range: VersionRange) {
-    const selected = super.inVersionRange(items, { ...range, desc: false });
-    return range.desc ? selected.reverse() : selected;
-  }
-}
-
-class NotificationLimitZeroIsAll extends ModelRecorder {
-  protected override inNotificationRange(all: readonly Notification[], range: NotificationRange) {
-    return super.inNotificationRange(all, { ...range, limit: range.limit || all.length });
-  }
-}
-
-class StopExclusive extends ModelRecorder {
-  protected override inNotificationRange(all: readonly Notification[], range: NotificationRange) {
-    const { stop = Number.MAX_SAFE_INTEGER } = range;
-    return super.inNotificationRange(all, { ...range, stop: stop - 1 });
-  }
-}
-
-class TopicsAfterLimit extends ModelRecorder {
-  protected override inNotificationRange(
-    all: readonly Notification[],
-    { topics, ...range }: NotificationRange,
-  ) {
-    return super.inNotificationRange(all, range).filter(({ topic }) => topics?.includes(topic) ?? true);
-  }
-}
-
-class NoTopicsIsAll extends ModelRecorder {
-  protected override inNotificationRange(
-    all: readonly Notification[],
-    { topics, ...range }: NotificationRange,
-  ) {
-    return super.inNotificationRange(all, topics?.length ? { ...range, topics } : range);
-  }
-}
-
 /** Commits the saves of a turn together, and fails them together. */
 class GroupFailsTogether extends ModelRecorder {
   #group: { saves: (() => readonly Placement[])[]; outcome: Promise<(readonly Placement[])[]> } | undefined;
@@ -304,13 +213,6 @@ class EventIdsUnchecked extends ModelRecorder {
   protected override checkEventIds() {}
 }
 
-class FoundAsAsked extends ModelRecorder {
-  override async findNotifications(eventIds: readonly string[]) {
-    const found = await super.findNotifications(eventIds);
-    return eventIds.flatMap((eventId) => found.find((event) => event.eventId === eventId) ?? []);
-  }
-}
-
 class NoLimit extends ModelRecorder {
   protected override checkSizes() {}
 }
@@ -334,20 +236,7 @@ class ClosedTooSoon extends ModelRecorder {
   }
 }
 
-class EverySnapshotKept extends ModelRecorder {
-  protected override thinned(snapshots: readonly StoredSnapshot[]) {
-    return [...snapshots];
-  }
-}
-
-class OnlyMultiplesKept extends ModelRecorder {
-  protected override thinned(snapshots: readonly StoredSnapshot[], keepEvery: number) {
-    return snapshots.filter(
-      ({ originatorVersion }, index) => index === snapshots.length - 1 || originatorVersion % keepEvery === 0,
-    );
-  }
-}
-
+/** Recorders that do one thing wrong each. */
 export const brokenRecorders: readonly BrokenRecorder[] = [
   { fault: "ids become visible out of commit order", breaks: ["R4"], Handle: VisibleOutOfOrder },
   { fault: "a refused save uses up ids", breaks: ["R4"], Handle: GapsInIds },
@@ -380,17 +269,6 @@ export const brokenRecorders: readonly BrokenRecorder[] = [
     Handle: VisibleLater,
   },
   { fault: "a save is acknowledged before it is written out", breaks: ["R5"], Handle: LostWhenClosed },
-  { fault: "the clock's time is copied unguarded", breaks: ["R15"], Handle: ClockCopied },
-  { fault: "as of an instant leaves that instant out", breaks: ["R15"], Handle: InstantsExclusive },
-  { fault: "bytes are shared with the caller", breaks: ["R1", "snapshots"], Handle: BytesShared },
-  { fault: "states are kept as text", breaks: ["R1", "snapshots"], Handle: StatesAsText },
-  { fault: "limit 0 gives all events", breaks: ["R7"], Handle: EventLimitZeroIsAll },
-  { fault: "descending is ignored", breaks: ["R7"], Handle: DescIgnored },
-  { fault: "descending turns round what the limit left", breaks: ["R7"], Handle: DescAfterLimit },
-  { fault: "limit 0 gives all notifications", breaks: ["R8"], Handle: NotificationLimitZeroIsAll },
-  { fault: "stop is left out", breaks: ["R8"], Handle: StopExclusive },
-  { fault: "topics are filtered after the limit", breaks: ["R8"], Handle: TopicsAfterLimit },
-  { fault: "an empty list of topics gives all", breaks: ["R8"], Handle: NoTopicsIsAll },
   {
     fault: "one refused save fails its whole group",
     breaks: ["R12", "R2", "R6", "R10"],
@@ -399,10 +277,8 @@ export const brokenRecorders: readonly BrokenRecorder[] = [
   { fault: "saves overtake each other", breaks: ["R12"], Handle: SavesOvertake },
   { fault: "appends to a log conflict", breaks: ["R11", "R12"], Handle: AppendsConflict },
   { fault: "an event id is taken twice", breaks: ["R6", "R12"], Handle: EventIdsUnchecked },
-  { fault: "events are found in the order asked", breaks: ["R6"], Handle: FoundAsAsked },
   { fault: "states have no limit", breaks: ["R14"], Handle: NoLimit },
   { fault: "a closed recorder goes on working", breaks: ["close"], Handle: NeverClosed },
   { fault: "closing drops the saves in flight", breaks: ["close", "R5"], Handle: ClosedTooSoon },
-  { fault: "every snapshot is kept", breaks: ["snapshots"], Handle: EverySnapshotKept },
-  { fault: "only snapshots at a multiple are kept", breaks: ["snapshots"], Handle: OnlyMultiplesKept },
+  ...brokenReading,
 ];

@@ -17,7 +17,7 @@ import {
   type UnrecordedEvent,
   type VersionRange,
 } from "../recorder.ts";
-import type { RecorderUnderTest } from "./contract-case.ts";
+import type { RecorderPromise, RecorderUnderTest } from "./contract-case.ts";
 
 /** What the handles of one database share. */
 export class ModelDatabase {
@@ -202,6 +202,14 @@ export class ModelRecorder implements Recorder {
       (_, index) => index === snapshots.length - 1 || interval(index) > interval(index - 1),
     );
   }
+}
+
+/** A recorder built wrong on purpose: the contract is good only if it finds each of these out. */
+export interface BrokenRecorder {
+  readonly fault: string;
+  /** Every promise that it breaks: first the one that the fault is about, then those that fall with it. */
+  readonly breaks: readonly [RecorderPromise, ...RecorderPromise[]];
+  readonly Handle: new (database: ModelDatabase) => ModelRecorder;
 }
 
 /** A recorder of `Handle` on an empty database, ready for the contract. */

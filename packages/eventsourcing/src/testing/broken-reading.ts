@@ -1,0 +1,121 @@
+import type {
+  Notification,
+  NotificationRange,
+  StoredEvent,
+  StoredSnapshot,
+  VersionRange,
+} from "../recorder.ts";
+import { type BrokenRecorder, ModelRecorder } from "./model-recorder.ts";
+
+class ClockCopied extends ModelRecorder {
+  protected override recordedAt() {
+    return new Date(this.database.now());
+  }
+}
+
+class InstantsExclusive extends ModelRecorder {
+  override async notificationIdAt(instant: Date) {
+    return super.notificationIdAt(new Date(instant.getTime() - 1));
+  }
+}
+
+class BytesShared extends ModelRecorder {
+  protected override copied<Item>(item: Item): Item {
+    return { ...item };
+  }
+}
+
+class StatesAsText extends ModelRecorder {
+  protected override copied<Item extends { readonly state: Uint8Array }>(item: Item): Item {
+    return { ...item, state: new TextEncoder().encode(new TextDecoder().decode(item.state)) };
+  }
+}
+
+class EventLimitZeroIsAll extends ModelRecorder {
+  protected override inVersionRange<Item extends StoredEvent>(items: readonly Item[], range: VersionRange) {
+    return super.inVersionRange(items, { ...range, limit: range.limit || items.length });
+  }
+}
+
+class DescIgnored extends ModelRecorder {
+  protected override inVersionRange<Item extends StoredEvent>(items: readonly Item[], range: VersionRange) {
+    return super.inVersionRange(items, { ...range, desc: false });
+  }
+}
+
+class DescAfterLimit extends ModelRecorder {
+  protected override inVersionRange<Item extends StoredEvent>(items: readonly Item[], range: VersionRange) {
+    const selected = super.inVersionRange(items, { ...range, desc: false });
+    return range.desc ? selected.reverse() : selected;
+  }
+}
+
+class NotificationLimitZeroIsAll extends ModelRecorder {
+  protected override inNotificationRange(all: readonly Notification[], range: NotificationRange) {
+    return super.inNotificationRange(all, { ...range, limit: range.limit || all.length });
+  }
+}
+
+class StopExclusive extends ModelRecorder {
+  protected override inNotificationRange(all: readonly Notification[], range: NotificationRange) {
+    const { stop = Number.MAX_SAFE_INTEGER } = range;
+    return super.inNotificationRange(all, { ...range, stop: stop - 1 });
+  }
+}
+
+class TopicsAfterLimit extends ModelRecorder {
+  protected override inNotificationRange(
+    all: readonly Notification[],
+    { topics, ...range }: NotificationRange,
+  ) {
+    return super.inNotificationRange(all, range).filter(({ topic }) => topics?.includes(topic) ?? true);
+  }
+}
+
+class NoTopicsIsAll extends ModelRecorder {
+  protected override inNotificationRange(
+    all: readonly Notification[],
+    { topics, ...range }: NotificationRange,
+  ) {
+    return super.inNotificationRange(all, topics?.length ? { ...range, topics } : range);
+  }
+}
+
+class FoundAsAsked extends ModelRecorder {
+  override async findNotifications(eventIds: readonly string[]) {
+    const found = await super.findNotifications(eventIds);
+    return eventIds.flatMap((eventId) => found.find((event) => event.eventId === eventId) ?? []);
+  }
+}
+
+class EverySnapshotKept extends ModelRecorder {
+  protected override thinned(snapshots: readonly StoredSnapshot[]) {
+    return [...snapshots];
+  }
+}
+
+class OnlyMultiplesKept extends ModelRecorder {
+  protected override thinned(snapshots: readonly StoredSnapshot[], keepEvery: number) {
+    return snapshots.filter(
+      ({ originatorVersion }, index) => index === snapshots.length - 1 || originatorVersion % keepEvery === 0,
+    );
+  }
+}
+
+/** Recorders that store each save rightly, and keep or give its contents wrongly. */
+export const brokenReading: readonly BrokenRecorder[] = [
+  { fault: "the clock's time is copied unguarded", breaks: ["R15"], Handle: ClockCopied },
+  { fault: "as of an instant leaves that instant out", breaks: ["R15"], Handle: InstantsExclusive },
+  { fault: "bytes are shared with the caller", breaks: ["R1", "snapshots"], Handle: BytesShared },
+  { fault: "states are kept as text", breaks: ["R1", "snapshots"], Handle: StatesAsText },
+  { fault: "limit 0 gives all events", breaks: ["R7"], Handle: EventLimitZeroIsAll },
+  { fault: "descending is ignored", breaks: ["R7"], Handle: DescIgnored },
+  { fault: "descending turns round what the limit left", breaks: ["R7"], Handle: DescAfterLimit },
+  { fault: "limit 0 gives all notifications", breaks: ["R8"], Handle: NotificationLimitZeroIsAll },
+  { fault: "stop is left out", breaks: ["R8"], Handle: StopExclusive },
+  { fault: "topics are filtered after the limit", breaks: ["R8"], Handle: TopicsAfterLimit },
+  { fault: "an empty list of topics gives all", breaks: ["R8"], Handle: NoTopicsIsAll },
+  { fault: "events are found in the order asked", breaks: ["R6"], Handle: FoundAsAsked },
+  { fault: "every snapshot is kept", breaks: ["snapshots"], Handle: EverySnapshotKept },
+  { fault: "only snapshots at a multiple are kept", breaks: ["snapshots"], Handle: OnlyMultiplesKept },
+];

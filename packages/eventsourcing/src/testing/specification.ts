@@ -1,0 +1,178 @@
+import assert, { AssertionError } from "node:assert/strict";
+import { isDeepStrictEqual } from "node:util";
+import { v4 as uuid4 } from "uuid";
+import { type Aggregate, type AggregateConstructor, definitionOf, revive } from "../aggregate.ts";
+import { type DomainEvent, type EventType, type Occurrence, occur } from "../event.ts";
+import type { PlainAggregate } from "../plain-aggregate.ts";
+
+/** What a decision of an aggregate is tested by: the events before it, the command, and what must come of it. */
+export interface Specification<Subject, Result, Made> {
+  /** The events that had happened, the first one included, in order. */
+  given(...events: readonly [Occurrence, ...Occurrence[]]): GivenEvents<Subject, Result>;
+  /** Runs a command that makes a new aggregate. */
+  when(command: () => Made): DecisionOutcome;
+}
+
+export interface GivenEvents<Subject, Result> {
+  /** Runs a command on the aggregate as it is after those events. */
+  when(command: (subject: Subject) => Result): DecisionOutcome;
+}
+
+/** What came of a command, to be compared. */
+export interface DecisionOutcome {
+  /**
+   * Passes when the command triggered exactly these events, in this order. Their own data is compared; the
+   * family's ambient fields, ids and times are not.
+   * @throws AssertionError showing the difference
+   */
+  then(...events: readonly [Occurrence, ...Occurrence[]]): void;
+  /** Passes when the command triggered no event. @throws AssertionError listing those that it did */
+  thenNothing(): void;
+  /** Passes, and returns the error, when the command threw one of `expected`. @throws AssertionError otherwise */
+  thenThrows<E extends Error>(expected: abstract new (...values: never[]) => E): E;
+}
+
+/** A decision of plain functions: the occurrences that a command comes to. */
+export type Decision = readonly Occurrence[];
+
+/**
+ * Begins a test of one decision, without a database and without a framework. For an aggregate class the command
+ * calls methods; for an aggregate of plain functions it gets the state and returns occurrences.
+ *
+ * ```ts
+ * specification(Page)
+ *   .given(Created({ title: "Fox", slug: "fox", body: "" }))
+ *   .when((page) => page.updateTitle({ title: "The fox" }))
+ *   .then(TitleUpdated({ title: "The fox" }));
+ * ```
+ */
+export function specification<A extends Aggregate>(
+  aggregateClass: AggregateConstructor<A>,
+): Specification<A, void, A>;
+export function specification<State>(
+  aggregate: PlainAggregate<State>,
+): Specification<State, Decision, Decision>;
+export function specification(
+  subject: AggregateConstructor | PlainAggregate<unknown>,
+): Specification<Aggregate, void, Aggregate> | Specification<unknown, Decision, Decision> {
+  return typeof subject === "function" ? classSpecification(subject) : plainSpecification(subject);
+}
+
+function classSpecification(type: AggregateConstructor): Specification<Aggregate, void, Aggregate> {
+  const definition = definitionOf(type);
+  return {
+    given: (...events) => ({
+      when: (command) =>
+        outcomeOf(definition.eventTypes, () => {
+          const instance = revive(type, definition.replay(undefined, happened(events)));
+          refusePromise(command(instance));
+          return instance.pendingEvents;
+        }),
+    }),
+    when: (command) => outcomeOf(definition.eventTypes, () => command().pendingEvents),
+  };
+}
+
+function plainSpecification<State>(
+  definition: PlainAggregate<State>,
+): Specification<State, Decision, Decision> {
+  return {
+    given: (...events) => ({
+      when: (command) =>
+        outcomeOf(definition.eventTypes, () => {
+          const current = definition.replay(undefined, happened(events));
+          return definition.trigger(current, command(current.state)).pending;
+        }),
+    }),
+    when: (command) => outcomeOf(definition.eventTypes, () => definition.begin(command()).pending),
+  };
+}
+
+function happened(occurrences: readonly Occurrence[]): DomainEvent[] {
+  const id = uuid4();
+  return occurrences.map((occurrence, index) => occur(occurrence, id, index + 1));
+}
+
+function refusePromise(result: unknown): void {
+  if (result instanceof Promise)
+    throw new TypeError("A decision must be made at once; it returned a promise.");
+}
+
+function outcomeOf(types: readonly EventType[], decide: () => readonly DomainEvent[]): DecisionOutcome {
+  const result = attempt(decide);
+  const compare = (expected: readonly Occurrence[]) => {
+    if ("error" in result) throw unexpectedError(result.error, expected);
+    const actual = result.events.map((event) => seen(event.type, event.data, types));
+    assertSame(
+      actual,
+      expected.map(({ definition, data }) => seen(definition.topic, data, types)),
+    );
+  };
+  return {
+    // biome-ignore lint/suspicious/noThenProperty: as in given, when, then; it takes events, and is never awaited
+    then: (...events) => compare(events),
+    thenNothing: () => compare([]),
+    thenThrows: (expected) => {
+      if (!("error" in result))
+        assert.fail(`${expected.name} was expected, but the command triggered ${listed(result.events)}.`);
+      const { error } = result;
+      if (error instanceof expected) return error;
+      throw new AssertionError({
+        message: `${expected.name} was expected, but the command threw ${error}`,
+        actual: error,
+        expected,
+      });
+    },
+  };
+}
+
+function attempt(
+  decide: () => readonly DomainEvent[],
+): { events: readonly DomainEvent[] } | { error: unknown } {
+  try {
+    return { events: decide() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+interface SeenEvent {
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** An event without what its test cannot know. */
+function seen(topic: string, data: unknown, types: readonly EventType[]): SeenEvent {
+  const fields = ownFields(types.find((type) => type.topic === topic));
+  const own = Object.entries(data as object).filter(
+    ([field, value]) => value !== undefined && (fields?.has(field) ?? true),
+  );
+  return { type: topic, data: Object.fromEntries(own) };
+}
+
+function ownFields(type: EventType | undefined): Set<string> | undefined {
+  return type !== undefined && "own" in type ? new Set(Object.keys(type.own as object)) : undefined;
+}
+
+function assertSame(actual: readonly SeenEvent[], expected: readonly SeenEvent[]): void {
+  if (isDeepStrictEqual(actual, expected)) return;
+  const { message } = new AssertionError({ actual, expected, operator: "deepStrictEqual" });
+  const summary = `${listed(expected)} expected, but the command triggered ${listed(actual)}.`;
+  throw new AssertionError({
+    message: `${summary}\n${message}`,
+    actual,
+    expected,
+    operator: "deepStrictEqual",
+  });
+}
+
+function unexpectedError(error: unknown, expected: readonly Occurrence[]): AssertionError {
+  const events = listed(expected.map(({ definition }) => ({ type: definition.topic })));
+  const failure = new AssertionError({ message: `${events} expected, but the command threw ${error}` });
+  failure.cause = error;
+  return failure;
+}
+
+function listed(events: readonly { readonly type: string }[]): string {
+  return events.length === 0 ? "nothing" : events.map(({ type }) => type).join(", ");
+}
