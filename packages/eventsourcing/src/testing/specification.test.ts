@@ -97,6 +97,7 @@ describe("the specification of an aggregate class", () => {
     expect(message).toContain("Note.TitleUpdated expected, but the command triggered Note.TitleUpdated.");
     expect(message).toMatch(/\+\s+title: 'Dog'/);
     expect(message).toMatch(/-\s+title: 'Hen'/);
+    expect(message.match(/'Hen'/g)).toHaveLength(1);
   });
 
   it("fails when events are missing, more, or in another order", () => {

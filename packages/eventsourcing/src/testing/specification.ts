@@ -156,14 +156,10 @@ function ownFields(type: EventType | undefined): Set<string> | undefined {
 
 function assertSame(actual: readonly SeenEvent[], expected: readonly SeenEvent[]): void {
   if (isDeepStrictEqual(actual, expected)) return;
-  const { message } = new AssertionError({ actual, expected, operator: "deepStrictEqual" });
+  const difference = new AssertionError({ actual, expected, operator: "deepStrictEqual" });
   const summary = `${listed(expected)} expected, but the command triggered ${listed(actual)}.`;
-  throw new AssertionError({
-    message: `${summary}\n${message}`,
-    actual,
-    expected,
-    operator: "deepStrictEqual",
-  });
+  // Without an operator, with which some versions of Node would add the difference a second time.
+  throw new AssertionError({ message: `${summary}\n${difference.message}`, actual, expected });
 }
 
 function unexpectedError(error: unknown, expected: readonly Occurrence[]): AssertionError {
