@@ -1,1 +1,41 @@
-// Bundles what the browser receives, styles and islands, into dist/assets.
+// Bundles what the browser receives into dist/assets. Each file's name carries a hash of its content, so
+// that it may be cached for ever; manifest.json says which name each one has now.
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const wiki = dirname(dirname(fileURLToPath(import.meta.url)));
+const folder = join(wiki, "dist", "assets");
+const entries = { "styles.css": "src/web/styles/styles.css", "favicon.svg": "src/web/images/favicon.svg" };
+
+await mkdir(folder, { recursive: true });
+const { metafile } = await build({
+  absWorkingDir: wiki,
+  entryPoints: Object.values(entries),
+  outdir: folder,
+  entryNames: "[name].[hash]",
+  loader: { ".svg": "copy" },
+  target: ["chrome109", "firefox115", "safari16"],
+  bundle: true,
+  minify: true,
+  metafile: true,
+  logLevel: "warning",
+});
+
+const built = Object.entries(metafile.outputs);
+const manifest = {};
+for (const [name, source] of Object.entries(entries)) {
+  const output = built.find(([, { inputs }]) => Object.keys(inputs).includes(source));
+  if (output === undefined) throw new Error(`${source} was not built`);
+  manifest[name] = basename(output[0]);
+}
+// Moved into place whole, as a server may be reading it.
+const draft = join(folder, `manifest.${process.pid}.tmp`);
+await writeFile(draft, `${JSON.stringify(manifest, null, 2)}\n`);
+await rename(draft, join(folder, "manifest.json"));
+
+const current = new Set([...Object.values(manifest), "manifest.json"]);
+for (const name of await readdir(folder)) {
+  if (!current.has(name) && !name.endsWith(".tmp")) await rm(join(folder, name), { force: true });
+}

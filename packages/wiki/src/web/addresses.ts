@@ -1,0 +1,36 @@
+/**
+ * Each address that a page links to or posts to. Slugs keep their `/` as the separator of segments; the
+ * wiki's own screens are under `/-/`, which no slug can begin with.
+ */
+export const addresses = {
+  home: "/",
+  page: (slug: string) => `/${encodeSlug(slug)}`,
+  editPage: (slug: string) => `/-/edit/${encodeSlug(slug)}`,
+  renamePage: (slug: string) => `/-/rename/${encodeSlug(slug)}`,
+  /** With `slug`, the form is filled in with it. */
+  newPage: (slug?: string) => withQuery("/-/new", "slug", slug),
+  /** With `before`, the pages that follow the one the list ended with. */
+  allPages: (before?: string) => withQuery("/-/pages", "before", before),
+  /** With `returnTo`, an address of this wiki to go on to. */
+  signIn: (returnTo?: string) => withQuery("/-/sign-in", "return", returnTo),
+  signUp: "/-/sign-up",
+  signOut: "/-/sign-out",
+  firstAdministrator: "/-/first-administrator",
+  account: "/-/account",
+  createToken: "/-/account/tokens",
+  revokeToken: "/-/account/tokens/revoke",
+  asset: (file: string) => `/-/assets/${file}`,
+} as const;
+
+function encodeSlug(slug: string): string {
+  return slug.split("/").map(encode).join("/");
+}
+
+function withQuery(path: string, name: string, value: string | undefined): string {
+  return value === undefined ? path : `${path}?${name}=${encode(value)}`;
+}
+
+// encodeURIComponent throws on half of a surrogate pair, and a page must be drawn whatever it links to.
+function encode(text: string): string {
+  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\uFFFD"));
+}

@@ -1,0 +1,41 @@
+import type { VNode } from "preact";
+import { addresses } from "../addresses.ts";
+import { CsrfField } from "../csrf-field.tsx";
+import { FormTrouble } from "../form-errors.tsx";
+import { MainPart } from "../main-part.tsx";
+import type { Screen } from "../screen.ts";
+import { type NewPersonErrors, NewPersonFields, type NewPersonValues } from "./new-person-fields.tsx";
+
+export type SignUpProps = {
+  readonly csrf: string;
+  readonly values: NewPersonValues;
+  readonly minPasswordLength: number;
+  readonly errors?: NewPersonErrors;
+};
+
+/** Where anybody makes an account, if the wiki is configured so. */
+export function signUp(props: SignUpProps): Screen {
+  return { title: "Make an account", body: <SignUpForm {...props} /> };
+}
+
+function SignUpForm({ csrf, values, minPasswordLength, errors = {} }: SignUpProps): VNode {
+  return (
+    <MainPart shape="narrow">
+      <h1>Make an account</h1>
+      <FormTrouble errors={errors} />
+      <form class="form" method="post" action={addresses.signUp}>
+        <CsrfField csrf={csrf} />
+        <NewPersonFields values={values} errors={errors} minPasswordLength={minPasswordLength} />
+        <div class="actions">
+          <button class="button main" type="submit">
+            Make account
+          </button>
+        </div>
+      </form>
+      <p class="aside">
+        A new account can read. An administrator can let it write. You have one already?{" "}
+        <a href={addresses.signIn()}>Sign in</a>.
+      </p>
+    </MainPart>
+  );
+}

@@ -1,0 +1,144 @@
+import type { VNode } from "preact";
+import { addresses } from "../addresses.ts";
+import { CsrfField } from "../csrf-field.tsx";
+import { Field, TextField } from "../field.tsx";
+import { type FormErrors, FormTrouble, hasErrors } from "../form-errors.tsx";
+import { MainPart } from "../main-part.tsx";
+import { Prose } from "../prose.tsx";
+import type { Screen } from "../screen.ts";
+
+export type EditPageProps = {
+  readonly csrf: string;
+  /** The page that is edited, or null to make a new one. */
+  readonly page: {
+    readonly slug: string;
+    readonly title: string;
+    readonly version: number;
+    /** Names the version the edit starts from; posted back as `base`. */
+    readonly base: string;
+  } | null;
+  /** What stands in the fields; `slug` is shown for a new page only. */
+  readonly values: {
+    readonly title: string;
+    readonly slug: string;
+    readonly body: string;
+    readonly summary: string;
+  };
+  readonly errors?: FormErrors<"title" | "slug" | "body" | "summary">;
+  /** The body as safe HTML, when a preview was asked for. */
+  readonly preview?: string;
+};
+
+/** The form that writes a page, a new one or the next version. Its fields keep what was typed. */
+export function editPage(props: EditPageProps): Screen {
+  const { page, errors = {}, preview } = props;
+  const task = page === null ? "New page" : `Edit ${page.title}`;
+  const state = hasErrors(errors) ? "Not saved: " : preview !== undefined ? "Preview: " : "";
+  return { title: state + task, body: <PageForm {...props} /> };
+}
+
+function PageForm(props: EditPageProps): VNode {
+  const { csrf, page, values, errors = {}, preview } = props;
+  return (
+    <MainPart>
+      <h1>
+        {page === null ? (
+          "New page"
+        ) : (
+          <>
+            Edit <bdi>{page.title}</bdi>
+          </>
+        )}
+      </h1>
+      <FormTrouble errors={errors} />
+      {preview !== undefined && <Preview title={values.title} html={preview} />}
+      <form
+        class="form"
+        method="post"
+        action={page === null ? addresses.newPage() : addresses.editPage(page.slug)}
+      >
+        <CsrfField csrf={csrf} />
+        {page !== null && <input type="hidden" name="base" value={page.base} />}
+        <PageFields values={values} errors={errors} isNew={page === null} />
+        <div class="actions staying">
+          <button class="button main" type="submit" name="action" value="save">
+            {page === null ? "Create page" : "Save"}
+          </button>
+          {/* A text may be looked at before it has a title. */}
+          <button class="button" type="submit" name="action" value="preview" formNoValidate>
+            Preview
+          </button>
+          <a class="button plain" href={page === null ? addresses.allPages() : addresses.page(page.slug)}>
+            Cancel
+          </a>
+        </div>
+      </form>
+    </MainPart>
+  );
+}
+
+type FieldsProps = {
+  readonly values: EditPageProps["values"];
+  readonly errors: NonNullable<EditPageProps["errors"]>;
+  readonly isNew: boolean;
+};
+
+function PageFields({ values, errors, isNew }: FieldsProps): VNode {
+  return (
+    <>
+      <Field
+        name="title"
+        label="Title"
+        value={values.title}
+        error={errors.title}
+        look="as-title"
+        maxLength={500}
+      />
+      {isNew && (
+        <Field
+          name="slug"
+          label="Address"
+          value={values.slug}
+          error={errors.slug}
+          hint="Made from the title if you leave it empty. A / puts the page below another: handbook/on-call."
+          optional
+          spellCheck={false}
+        />
+      )}
+      <TextField
+        name="body"
+        label="Text"
+        value={values.body}
+        error={errors.body}
+        hint="In Markdown. [[Another page]] makes a link to a page of that name."
+        look="as-source"
+        rows={16}
+      />
+      <Field
+        name="summary"
+        label="What changed, and why"
+        value={values.summary}
+        error={errors.summary}
+        hint="A few words for the record."
+        maxLength={500}
+        optional
+      />
+    </>
+  );
+}
+
+function Preview({ title, html }: { title: string; html: string }): VNode {
+  return (
+    <section class="preview" aria-labelledby="-preview">
+      <h2 class="label" id="-preview">
+        Preview. Nothing is saved yet.
+      </h2>
+      {title !== "" && (
+        <p class="title" dir="auto">
+          {title}
+        </p>
+      )}
+      {html.trim() === "" ? <p class="empty">There is no text yet.</p> : <Prose html={html} />}
+    </section>
+  );
+}

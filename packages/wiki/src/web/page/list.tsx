@@ -1,0 +1,95 @@
+import type { VNode } from "preact";
+import { addresses } from "../addresses.ts";
+import { By } from "../by.tsx";
+import { MainPart } from "../main-part.tsx";
+import type { Screen } from "../screen.ts";
+import { When } from "../when.tsx";
+
+export type ListedPage = {
+  readonly slug: string;
+  readonly title: string;
+  /** ISO 8601. */
+  readonly modifiedAt: string;
+  readonly modifiedBy: string | null;
+};
+
+export type ListPagesProps = {
+  /** Newest first. */
+  readonly pages: readonly ListedPage[];
+  /** Where the next pages begin, for `addresses.allPages`; null at the end. */
+  readonly before: string | null;
+  /** Whether newer pages were left out, as this is not the first part of the list. */
+  readonly continued: boolean;
+  readonly mayCreate: boolean;
+  /** Whether somebody is signed in; if not, the empty list offers to. */
+  readonly signedIn: boolean;
+};
+
+/** All pages, newest first, a part at a time. */
+export function listPages(props: ListPagesProps): Screen {
+  return { title: "All pages", body: <PageList {...props} /> };
+}
+
+function PageList(props: ListPagesProps): VNode {
+  const { pages, before, continued } = props;
+  return (
+    <MainPart>
+      <h1>All pages</h1>
+      {pages.length === 0 ? (
+        <NoPages {...props} />
+      ) : (
+        <ol class="pages">
+          {pages.map((page) => (
+            <ListedPageRow key={page.slug} {...page} />
+          ))}
+        </ol>
+      )}
+      {(continued || before !== null) && (
+        <nav class="pager" aria-label="More of the list">
+          {continued ? <a href={addresses.allPages()}>Newest pages</a> : <span />}
+          {before !== null && (
+            <a href={addresses.allPages(before)} rel="next">
+              Older pages
+            </a>
+          )}
+        </nav>
+      )}
+    </MainPart>
+  );
+}
+
+function ListedPageRow({ slug, title, modifiedAt, modifiedBy }: ListedPage): VNode {
+  return (
+    <li>
+      <a class="title" href={addresses.page(slug)}>
+        <bdi>{title}</bdi>
+      </a>
+      <span class="slug">
+        <bdi>{slug}</bdi>
+      </span>
+      <span class="change">
+        <When at={modifiedAt} /> <By name={modifiedBy} />
+      </span>
+    </li>
+  );
+}
+
+function NoPages({ continued, mayCreate, signedIn }: ListPagesProps): VNode {
+  if (continued) return <p class="lede">There are no older pages.</p>;
+  return (
+    <div class="invitation">
+      <p class="lede">Nothing is written yet. The first page can be about anything.</p>
+      {mayCreate && (
+        <a class="button main" href={addresses.newPage()}>
+          Write the first page
+        </a>
+      )}
+      {!mayCreate && !signedIn && (
+        <a class="button" href={addresses.signIn(addresses.allPages())}>
+          Sign in to write it
+        </a>
+      )}
+      {!mayCreate && signedIn && <p class="muted">An editor can write it; your account can read.</p>}
+    </div>
+  );
+}

@@ -1,0 +1,76 @@
+import type { VNode } from "preact";
+import { addresses } from "../addresses.ts";
+import { Crumbs } from "../crumbs.tsx";
+import { CsrfField } from "../csrf-field.tsx";
+import { Field } from "../field.tsx";
+import { type FormErrors, FormTrouble, hasErrors } from "../form-errors.tsx";
+import { MainPart } from "../main-part.tsx";
+import type { Screen } from "../screen.ts";
+
+export type RenamePageProps = {
+  readonly csrf: string;
+  readonly page: {
+    readonly slug: string;
+    readonly title: string;
+    /** Names the version the change starts from; posted back as `base`. */
+    readonly base: string;
+  };
+  /** What stands in the fields; at first, the present slug. */
+  readonly values: { readonly slug: string; readonly summary: string };
+  readonly errors?: FormErrors<"slug" | "summary">;
+};
+
+/** The form that gives a page another address. */
+export function renamePage(props: RenamePageProps): Screen {
+  const state = hasErrors(props.errors ?? {}) ? "Not renamed: " : "";
+  return { title: `${state}Rename ${props.page.title}`, body: <RenameForm {...props} /> };
+}
+
+function RenameForm({ csrf, page, values, errors = {} }: RenamePageProps): VNode {
+  return (
+    <MainPart>
+      <Crumbs slug={page.slug} />
+      <h1>
+        Rename <bdi>{page.title}</bdi>
+      </h1>
+      <p class="lede">
+        The page moves to a new address with all its versions. The old address, <code>/{page.slug}</code>,
+        leads to the new one until another page takes it.
+      </p>
+      <FormTrouble errors={errors} />
+      <form class="form" method="post" action={addresses.renamePage(page.slug)}>
+        <CsrfField csrf={csrf} />
+        <input type="hidden" name="base" value={page.base} />
+        <Field
+          name="slug"
+          label="New address"
+          value={values.slug}
+          error={errors.slug}
+          hint="Letters, digits and hyphens. A / puts the page below another: handbook/on-call."
+          spellCheck={false}
+        />
+        <Field
+          name="summary"
+          label="Why"
+          value={values.summary}
+          error={errors.summary}
+          hint="A few words for the record."
+          maxLength={500}
+          optional
+        />
+        <div class="actions">
+          <button class="button main" type="submit">
+            Rename
+          </button>
+          <a class="button plain" href={addresses.page(page.slug)}>
+            Cancel
+          </a>
+        </div>
+      </form>
+      <p class="aside">
+        Only the address changes. To change the title,{" "}
+        <a href={addresses.editPage(page.slug)}>edit the page</a>.
+      </p>
+    </MainPart>
+  );
+}

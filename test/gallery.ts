@@ -1,0 +1,270 @@
+import { type Frame, renderDocument } from "../packages/wiki/src/web/document.tsx";
+import { account } from "../packages/wiki/src/web/identity/account.tsx";
+import { firstAdministrator } from "../packages/wiki/src/web/identity/first-administrator.tsx";
+import { signIn } from "../packages/wiki/src/web/identity/sign-in.tsx";
+import { signUp } from "../packages/wiki/src/web/identity/sign-up.tsx";
+import { editConflict } from "../packages/wiki/src/web/page/conflict.tsx";
+import { editPage } from "../packages/wiki/src/web/page/edit.tsx";
+import { listPages } from "../packages/wiki/src/web/page/list.tsx";
+import { missingPage } from "../packages/wiki/src/web/page/missing.tsx";
+import { renamePage } from "../packages/wiki/src/web/page/rename.tsx";
+import { type ShowPageProps, showPage } from "../packages/wiki/src/web/page/show.tsx";
+import { type ProblemProps, problem } from "../packages/wiki/src/web/problem.tsx";
+import type { Screen } from "../packages/wiki/src/web/screen.ts";
+
+const visitor: Frame = {
+  person: null,
+  mayCreatePages: false,
+  csrf: "c",
+  indexed: true,
+  returnTo: "/handbook",
+};
+const editor: Frame = { person: { name: "Ada Lovelace", csrf: "c" }, mayCreatePages: true };
+
+const article = `
+<p>Whoever carries the pager answers within fifteen minutes. Nobody carries it for more than one week in four, and the week after is free of meetings.</p>
+<blockquote><p>This page is policy. A change is announced to everyone who watches it.</p></blockquote>
+<h2 id="handing-over">Handing over</h2>
+<p>The handover takes place on Monday at ten. Write down what is still open, link the runbook you used, and say what you would want to have known. If the runbook was wrong, mend it first: see <a href="/failover">Database failover</a> and <a class="wanted" href="/certificates">Certificates</a>.</p>
+<ul><li>What is still open</li><li>What was noisy<ul><li>and why</li></ul></li><li><input type="checkbox" disabled checked aria-label="done"> Keys handed over</li></ul>
+<h3 id="by-telephone">By telephone</h3>
+<p>Only if <strong>both</strong> are <em>awake</em>.</p>
+<table><thead><tr><th>Severity</th><th>Who</th><th>Within</th></tr></thead><tbody><tr><td>One</td><td>Everyone on the rota and the head of department</td><td>15 minutes</td></tr><tr><td>Two</td><td>The one on call</td><td>An hour</td></tr></tbody></table>
+<h2 id="when-the-alarm-is-wrong">When the alarm is wrong</h2>
+<p>An alarm that nobody acts on twice in a row is switched off with <code>alarm mute --until friday</code> and discussed in the review.</p>
+<pre><code class="hljs language-js"><span class="hljs-comment">// Nobody is woken twice for the same thing.</span>
+<span class="hljs-keyword">const</span> seen = <span class="hljs-keyword">new</span> <span class="hljs-title class_">Set</span>([<span class="hljs-string">"disk"</span>, <span class="hljs-number">42</span>, <span class="hljs-literal">null</span>]);
+alarm.<span class="hljs-title function_">on</span>(<span class="hljs-string">"raise"</span>, (<span class="hljs-params">event</span>) =&gt; { <span class="hljs-keyword">if</span> (!seen.<span class="hljs-title function_">has</span>(event.<span class="hljs-property">cause</span>)) pager.<span class="hljs-title function_">call</span>(event, { <span class="hljs-attr">within</span>: <span class="hljs-string">"15 minutes"</span> }); });
+</code></pre>
+<hr>
+<p>See also <a href="https://example.org/">what others do</a>.</p>`;
+
+const headings = [
+  { level: 2, id: "handing-over", text: "Handing over" },
+  { level: 3, id: "by-telephone", text: "By telephone" },
+  { level: 2, id: "when-the-alarm-is-wrong", text: "When the alarm is wrong" },
+];
+
+const shown: ShowPageProps = {
+  slug: "handbook/on-call",
+  title: "On-call",
+  version: 14,
+  modifiedAt: "2026-03-03T10:20:30.000Z",
+  modifiedBy: "Ada Lovelace",
+  html: article,
+  headings,
+  mayEdit: true,
+};
+
+const longWord = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft".repeat(3);
+const rtl = `<h2 id="a">المقدمة</h2><p>هذه صفحة مكتوبة من اليمين إلى اليسار، مع <a href="/x">رابط</a> وكلمة English في الوسط.</p>
+<ul><li>أولا</li><li>ثانيا</li></ul><p>A paragraph in English, among them.</p><pre><code>const x = 1;</code></pre>
+<blockquote><p>اقتباس</p></blockquote><h2 id="b">الخاتمة</h2><h2 id="c">المراجع</h2><p>نهاية.</p>`;
+
+const listed = [
+  { slug: "handbook/on-call", title: "On-call", modifiedAt: shown.modifiedAt, modifiedBy: "Ada Lovelace" },
+  {
+    slug: "runbooks/failover",
+    title: "Database failover",
+    modifiedAt: "2026-02-27T08:00:00Z",
+    modifiedBy: "Grace Hopper",
+  },
+  { slug: "عربي/صفحة", title: "صفحة عن كل شيء", modifiedAt: "2026-02-26T08:00:00Z", modifiedBy: "سلمى" },
+  { slug: longWord.toLowerCase(), title: longWord, modifiedAt: "2026-01-01T00:00:00Z", modifiedBy: longWord },
+  { slug: "welcome", title: "Welcome", modifiedAt: "2025-12-01T00:00:00Z", modifiedBy: null },
+];
+
+const body = Array.from({ length: 40 }, (_, n) => `Line ${n + 1} of what the page says.`).join("\n");
+const source = { title: "On-call", slug: "", body, summary: "" };
+const page = { slug: "handbook/on-call", title: "On-call", version: 14, base: "id.14" };
+
+const conflict = editConflict({
+  csrf: "c",
+  slug: page.slug,
+  base: { version: 14, title: "On-call", body },
+  theirs: {
+    version: 15,
+    title: "On call",
+    body: body
+      .replace("Line 20 of", "Line twenty, which is now longer than it was, of")
+      .replace("Line 33 of what the page says.\n", ""),
+    at: "2026-03-04T09:00:00Z",
+    by: "Grace Hopper",
+    base: "id.15",
+  },
+  yours: {
+    title: "On-call",
+    body: body.replace("Line 20 of what", "Line 20 of all that"),
+    summary: "Clearer",
+  },
+});
+
+const person = { name: "Ada Lovelace", email: "ada@example.org" };
+const statuses: readonly ProblemProps[] = [
+  { status: 400, detail: "The field “limit” is not a number." },
+  { status: 403, neededRole: "editor", back: "/handbook" },
+  { status: 404 },
+  { status: 409, back: "/handbook" },
+  { status: 413, detail: "A text may have 10 MB; this one has 50 MB." },
+  { status: 428 },
+  { status: 429, retryAfterSeconds: 20 },
+  { status: 500, requestId: "req-17" },
+  { status: 503, retryAfterSeconds: 5 },
+];
+
+/** Every screen in every state that looks different, as whole documents. */
+export function gallery(): ReadonlyMap<string, string> {
+  const screens: [string, Frame, Screen][] = [
+    ["show", { ...visitor }, showPage({ ...shown, mayEdit: false })],
+    ["show-editor", editor, showPage({ ...shown, notice: "saved" })],
+    ["show-empty", editor, showPage({ ...shown, slug: "on-call", html: "", headings: [], version: 1 })],
+    [
+      "show-rtl",
+      editor,
+      showPage({
+        ...shown,
+        title: "صفحة عن كل شيء",
+        slug: "عربي/صفحة",
+        html: rtl,
+        modifiedBy: "سلمى",
+        headings: [
+          { level: 2, id: "a", text: "المقدمة" },
+          { level: 2, id: "b", text: "الخاتمة" },
+          { level: 2, id: "c", text: "المراجع" },
+        ],
+      }),
+    ],
+    [
+      "show-long",
+      { ...editor, person: { name: longWord, csrf: "c" } },
+      showPage({
+        ...shown,
+        slug: `${longWord}/${longWord}`,
+        title: longWord,
+        modifiedBy: longWord,
+        html: `<h2 id="l">${longWord}</h2><p>${longWord} and <code>${longWord}</code></p><ul><li>${longWord}</li></ul>${article.replace("<th>Who", `<th>${longWord}`)}`,
+        headings: [...headings, { level: 2, id: "l", text: longWord }],
+      }),
+    ],
+    [
+      "list",
+      { ...editor, current: "pages" },
+      listPages({ pages: listed, before: "17", continued: true, mayCreate: true, signedIn: true }),
+    ],
+    [
+      "list-empty",
+      { ...editor, current: "pages" },
+      listPages({ pages: [], before: null, continued: false, mayCreate: true, signedIn: true }),
+    ],
+    [
+      "list-empty-visitor",
+      { ...visitor, current: "pages" },
+      listPages({ pages: [], before: null, continued: false, mayCreate: false, signedIn: false }),
+    ],
+    [
+      "new",
+      { ...editor, current: "new" },
+      editPage({ csrf: "c", page: null, values: { title: "", slug: "", body: "", summary: "" } }),
+    ],
+    [
+      "new-errors",
+      { ...editor, current: "new" },
+      editPage({
+        csrf: "c",
+        page: null,
+        values: { ...source, slug: "-/x", title: "" },
+        errors: {
+          title: "A page needs a title of 1 to 500 characters.",
+          slug: "“-” is reserved: choose another first word.",
+        },
+      }),
+    ],
+    ["edit", editor, editPage({ csrf: "c", page, values: source })],
+    ["edit-preview", editor, editPage({ csrf: "c", page, values: source, preview: article })],
+    ["rename", editor, renamePage({ csrf: "c", page, values: { slug: page.slug, summary: "" } })],
+    [
+      "rename-error",
+      editor,
+      renamePage({
+        csrf: "c",
+        page,
+        values: { slug: "welcome", summary: "" },
+        errors: { slug: "“welcome” is the address of another page." },
+      }),
+    ],
+    ["conflict", editor, conflict],
+    ["missing", editor, missingPage({ slug: "handbook/leaving", mayCreate: true, signedIn: true })],
+    ["missing-visitor", visitor, missingPage({ slug: longWord, mayCreate: false, signedIn: false })],
+    ["missing-reader", visitor, missingPage({ slug: null, mayCreate: false, signedIn: true })],
+    [
+      "sign-in",
+      { ...visitor, current: "sign-in" },
+      signIn({ csrf: "c", email: "", returnTo: "/", signUpOpen: true, notice: "required" }),
+    ],
+    [
+      "sign-in-error",
+      visitor,
+      signIn({
+        csrf: "c",
+        email: person.email,
+        returnTo: "/",
+        signUpOpen: false,
+        errors: { form: "E-mail and password do not match." },
+      }),
+    ],
+    [
+      "sign-up",
+      visitor,
+      signUp({
+        csrf: "c",
+        values: person,
+        minPasswordLength: 10,
+        errors: { password: "The password is too short." },
+      }),
+    ],
+    [
+      "first-administrator",
+      visitor,
+      firstAdministrator({
+        link: "valid",
+        csrf: "c",
+        token: "t",
+        values: { name: "", email: "" },
+        minPasswordLength: 10,
+      }),
+    ],
+    ["first-administrator-invalid", visitor, firstAdministrator({ link: "invalid" })],
+    ["first-administrator-used", visitor, firstAdministrator({ link: "used" })],
+    [
+      "account",
+      { ...editor, current: "account" },
+      account({
+        csrf: "c",
+        ...person,
+        role: "editor",
+        tokens: [
+          {
+            id: "1",
+            name: "Nightly import",
+            createdAt: "2026-01-10T10:00:00Z",
+          },
+          { id: "2", name: longWord, createdAt: "2026-01-10T10:00:00Z" },
+        ],
+        newToken: { name: "Nightly import", secret: "pal_7Hx2mQ9sVtR4kLwZ8nB1cD5fG6jK0pYa" },
+      }),
+    ],
+    [
+      "account-new",
+      { ...editor, current: "account" },
+      account({
+        csrf: "c",
+        ...person,
+        role: "reader",
+        tokens: [],
+        errors: { name: "Say what the token is for." },
+      }),
+    ],
+    ...statuses.map((props): [string, Frame, Screen] => [`problem-${props.status}`, visitor, problem(props)]),
+  ];
+  return new Map(screens.map(([name, frame, screen]) => [name, renderDocument(frame, screen)]));
+}

@@ -1,0 +1,132 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { basename, extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { assetFolder } from "../packages/wiki/src/web/assets.ts";
+import { launchBrowser } from "./browser.ts";
+import { gallery } from "./gallery.ts";
+
+const buildAssets = fileURLToPath(new URL("../packages/wiki/scripts/build-assets.mjs", import.meta.url));
+// What a browser has by default, and nothing of the wiki's own that is inline or from elsewhere.
+const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'";
+const types: Record<string, string> = { ".css": "text/css", ".svg": "image/svg+xml" };
+
+execFileSync(process.execPath, [buildAssets]);
+const screens = gallery();
+const names = [...screens.keys()];
+// The problems differ in their words alone: one stands for all where each look is slow.
+const unlike = names.filter((name) => !name.startsWith("problem-") || name === "problem-500");
+const slow = 90_000;
+const server = createServer((request, response) => {
+  const path = request.url ?? "/";
+  if (path.startsWith("/-/assets/")) {
+    response.setHeader("content-type", types[extname(path)] ?? "text/plain");
+    response.end(readFileSync(join(assetFolder, basename(path))));
+  } else {
+    response.setHeader("content-type", "text/html; charset=utf-8");
+    response.setHeader("content-security-policy", policy);
+    response.end(screens.get(path.slice(1)));
+  }
+});
+let browser: Browser;
+let origin: string;
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+/** Opens the screens one after the other in a window of their own, and gathers what `look` finds. */
+async function lookAtAll(
+  names: readonly string[],
+  options: { colorScheme?: "light" | "dark"; width: number },
+  look: (page: Page) => Promise<string[]>,
+): Promise<Record<string, string[]>> {
+  const { colorScheme = "light", width } = options;
+  const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 } });
+  const page = await context.newPage();
+  const found: Record<string, string[]> = {};
+  let complaints: string[] = [];
+  page.on("console", (message) => complaints.push(message.text()));
+  for (const name of names) {
+    complaints = [];
+    await page.goto(`${origin}/${name}`);
+    const seen = [...(await look(page)), ...complaints];
+    if (seen.length > 0) found[name] = seen;
+  }
+  await context.close();
+  return found;
+}
+
+/** What the rules of axe find, all of them or `only` some. */
+function violations(only?: string[]): (page: Page) => Promise<string[]> {
+  return async (page) => {
+    // The mode without a page of its own for the result: these screens have no frames.
+    const axe = new AxeBuilder({ page }).setLegacyMode();
+    if (only === undefined)
+      axe.withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]);
+    else axe.withRules(only);
+    const { violations } = await axe.analyze();
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`));
+  };
+}
+
+/** What reaches past the window's edges, where nobody would look for it. */
+async function overflow(page: Page): Promise<string[]> {
+  const wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
+  return Number(wide) > 0 ? [`${wide} px too wide`] : [];
+}
+
+describe("every screen", () => {
+  test("meets WCAG AA in light", { timeout: slow }, async () => {
+    expect(await lookAtAll(unlike, { width: 1280 }, violations())).toEqual({});
+  });
+
+  test("has the contrast of WCAG AA in dark too", { timeout: slow }, async () => {
+    const contrast = violations(["color-contrast"]);
+    expect(await lookAtAll(unlike, { width: 1280, colorScheme: "dark" }, contrast)).toEqual({});
+  });
+
+  test.each([360, 768, 1100])("fits a window of %i px without scrolling sideways", async (width) => {
+    expect(await lookAtAll(names, { width }, overflow)).toEqual({});
+  });
+});
+
+describe("by keyboard", () => {
+  test("the first stop skips to the content, and focus is visible", async () => {
+    const page = await browser.newPage();
+    await page.goto(`${origin}/show-editor`);
+    await page.keyboard.press("Tab");
+    const skip = page.locator(":focus");
+    expect(await skip.textContent()).toContain("Skip");
+    expect((await skip.boundingBox())?.y).toBeGreaterThanOrEqual(0);
+    await page.keyboard.press("Enter");
+    expect(await page.locator(":focus").getAttribute("id")).toBe("-main");
+    await page.keyboard.press("Tab");
+    const outline = "getComputedStyle(document.activeElement).outlineStyle";
+    expect(await page.evaluate(outline)).toBe("solid");
+    await page.close();
+  });
+
+  test("Enter in the title of the edit form saves, not previews", async () => {
+    const page = await browser.newPage();
+    await page.goto(`${origin}/edit`);
+    const posted = page.waitForRequest((request) => request.method() === "POST");
+    await page.locator("[name=title]").press("Enter");
+    const fields = new URLSearchParams((await posted).postData() ?? "");
+    expect(fields.get("action")).toBe("save");
+    expect(fields.get("base")).toBe("id.14");
+    await page.close();
+  });
+});
