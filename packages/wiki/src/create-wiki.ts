@@ -1,12 +1,19 @@
 import { mkdir } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import type { Recorder } from "@palimpsest/eventsourcing";
 import { memoryRecorder } from "@palimpsest/eventsourcing/memory";
 import { sqliteRecorder } from "@palimpsest/eventsourcing/sqlite";
+import type { FastifyInstance } from "fastify";
+import { api } from "./api/api.ts";
 import { ContentManagement } from "./application/content-management.ts";
 import type { Config } from "./config.ts";
+import { createServer } from "./http/server.ts";
 import { type Identity, openIdentity } from "./identity/identity.ts";
-import { loadSecret } from "./identity/secrets.ts";
+import { loadSecret, randomSecret } from "./identity/secrets.ts";
+
+/** The version of this package. */
+export const VERSION: string = createRequire(import.meta.url)("../package.json").version;
 
 /** The parts of a running wiki, without any way in. */
 export interface Wiki {
@@ -23,7 +30,8 @@ export interface Wiki {
 export async function createWiki(config: Config): Promise<Wiki> {
   const { database } = config;
   if (database.kind === "sqlite") await mkdir(dirname(database.path), { recursive: true });
-  const secret = await loadSecret(config.dataDir, config.secret);
+  const secret =
+    database.kind === "memory" ? randomSecret() : await loadSecret(config.dataDir, config.secret);
   const recorder: Recorder =
     database.kind === "memory" ? memoryRecorder() : await sqliteRecorder({ path: database.path });
   const content = new ContentManagement({
@@ -50,4 +58,20 @@ export async function createWiki(config: Config): Promise<Wiki> {
     await content.close();
     throw error;
   }
+}
+
+/** Makes the server of a wiki, with all its routes; it does not listen yet. Closing it leaves the wiki open. */
+export async function createWikiServer(wiki: Wiki): Promise<FastifyInstance> {
+  const { config, content, identity } = wiki;
+  const policy = { publicReading: config.reading === "public" };
+  const server = await createServer({ config, accounts: identity, ready: () => content.position() });
+  await server.register(api, { content, accounts: identity, policy, version: VERSION });
+  return server;
+}
+
+/** Serves `wiki` at the address that its configuration names. `close` lets requests under way end first. */
+export async function startServer(wiki: Wiki): Promise<{ address: string; close(): Promise<void> }> {
+  const server = await createWikiServer(wiki);
+  const address = await server.listen({ host: wiki.config.host, port: wiki.config.port });
+  return { address, close: () => server.close() };
 }

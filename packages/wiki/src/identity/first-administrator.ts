@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
+import { sameText } from "../http/csrf.ts";
 import type { AccountWriter } from "./account-writer.ts";
-import { sameText } from "./csrf.ts";
 import { FirstAdministratorRefusedError } from "./errors.ts";
 
 // A random challenge is stored while there is no administrator, and the token is its signature: the database

@@ -1,18 +1,12 @@
 import { APIError } from "better-auth";
+import type { Role } from "../application/policy.ts";
 import { type AccountWriter, accountWriter } from "./account-writer.ts";
 import { findByEmail, namesById, type PersonName, personOf } from "./accounts.ts";
 import { type Auth, authOptions, createAuth, type Tables } from "./auth.ts";
 import { type IdentityDatabase, migrate, openDatabase } from "./database.ts";
 import { SignInFailedError, SignUpClosedError } from "./errors.ts";
 import { checkFirstAdministratorToken, firstAdministratorToken } from "./first-administrator.ts";
-import {
-  canonicalEmail,
-  canonicalName,
-  checkPassword,
-  EMAIL_MAX_LENGTH,
-  type Person,
-  type Role,
-} from "./person.ts";
+import { canonicalEmail, canonicalName, checkPassword, EMAIL_MAX_LENGTH, type Person } from "./person.ts";
 import { createToken, listTokens, ownerOfToken, revokeToken, type TokenEntry } from "./tokens.ts";
 
 export interface IdentityOptions {

@@ -1,9 +1,6 @@
 import { z } from "zod";
+import { ROLES, type Role } from "../application/policy.ts";
 import { InvalidEmailError, InvalidNameError, WeakPasswordError } from "./errors.ts";
-
-/** What a person may do, from most to least; the policy of the application says what each role means. */
-export const ROLES = ["admin", "editor", "reader"] as const;
-export type Role = (typeof ROLES)[number];
 
 /** Somebody with an account. `id` is the UUID that stands on their events; `email` is in lower case. */
 export interface Person {

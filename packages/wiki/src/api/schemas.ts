@@ -1,0 +1,158 @@
+import { z } from "zod";
+
+// The shapes of the JSON API, from which its description is made too.
+
+export const slugParameter = z.object({
+  slug: z.string().describe("The slug as one path segment: a `/` in it is written `%2F`."),
+});
+export const idParameter = z.object({ id: z.string().describe("The page's UUID.") });
+
+const after = z.coerce
+  .number<string>()
+  .int()
+  .nonnegative()
+  .optional()
+  .describe("Waits, for a bounded time, until this position is reached.");
+
+const count = (what: string) => z.coerce.number<string>().int().nonnegative().optional().describe(what);
+
+export const pageQuery = z.strictObject({
+  version: z.coerce
+    .number<string>()
+    .int()
+    .positive()
+    .optional()
+    .describe("The page as it was at this version."),
+  after,
+});
+
+export const DEFAULT_LIMIT = 50;
+export const MAX_LIMIT = 200;
+
+const limit = z.coerce
+  .number<string>()
+  .int()
+  .nonnegative()
+  .max(MAX_LIMIT)
+  .optional()
+  .describe(`At most so many; 0 gives none. By default ${DEFAULT_LIMIT}, at most ${MAX_LIMIT}.`);
+
+export const pagesQuery = z.strictObject({
+  gt: count("Only pages at log positions greater than this."),
+  lte: count("Only pages at log positions up to this."),
+  desc: z.enum(["true", "false"]).optional().describe("`true` for the newest first."),
+  limit,
+  after,
+});
+
+export const notificationsQuery = z.strictObject({
+  start: z.coerce.number<string>().int().positive().optional().describe("The first id wanted; 1 by default."),
+  limit,
+});
+
+const title = z.string().describe("1 to 500 characters, none of them a control character.");
+const slug = z.string().describe("In any spelling; it is brought into canonical form.");
+const body = z.string().describe("Markdown, up to 10 MB; comes back exactly.");
+const summary = z.string().describe("Says what the edit is about; up to 500 characters.");
+
+export const newPage = z.strictObject({
+  title,
+  slug: slug
+    .optional()
+    .describe("Made from the title where it is left out, with a number if that one is in use."),
+  body: body.optional(),
+  summary: summary.optional(),
+});
+
+export const pageEdit = z.strictObject({
+  title: title.optional(),
+  slug: slug.optional(),
+  body: body.optional(),
+  summary: summary.optional(),
+});
+
+export const idempotencyHeader = z.object({
+  "idempotency-key": z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe(
+      "Up to 200 characters. A second request of the same person with the same key makes no second page.",
+    ),
+});
+
+export const ifMatchHeader = z.object({
+  "if-match": z
+    .string()
+    .optional()
+    .describe("Required: the `ETag` of the version that the edit is based on."),
+});
+
+const person = z.object({ id: z.uuid(), name: z.string() }).nullable().meta({ id: "Person" });
+const time = z.iso.datetime();
+
+const listedFields = {
+  id: z.uuid(),
+  slug: z.string(),
+  title: z.string(),
+  version: z.int().positive(),
+  archived: z.boolean(),
+  createdAt: time,
+  createdBy: person,
+  modifiedAt: time,
+  modifiedBy: person,
+};
+
+const position = z
+  .int()
+  .nonnegative()
+  .describe("The last notification id that this answer is known to include.");
+
+export const page = z.object({ ...listedFields, body: z.string(), position }).meta({ id: "Page" });
+
+/** The answer to an edit. */
+export const editedPage = page
+  .extend({
+    merged: z.literal(true).optional().describe("Present where the edit was joined with later ones."),
+  })
+  .meta({ id: "EditedPage" });
+
+export const pageList = z
+  .object({
+    items: z.array(z.object({ ...listedFields, logPosition: z.int().positive() })),
+    next: z
+      .int()
+      .nonnegative()
+      .nullable()
+      .describe("What to send as `gt` (with `desc`, as `lte`) for the rest of the list; null at its end."),
+  })
+  .meta({ id: "PageList" });
+
+export const notificationList = z
+  .object({
+    items: z.array(
+      z.object({
+        id: z.int().positive(),
+        eventId: z.uuid(),
+        originatorId: z.uuid(),
+        originatorVersion: z.int().positive(),
+        topic: z.string(),
+        timestamp: time,
+        recordedAt: time,
+        data: z.unknown(),
+      }),
+    ),
+    next: z.int().positive().nullable().describe("What to send as `start` for the rest; null at the end."),
+  })
+  .meta({ id: "NotificationList" });
+
+export const problemDocument = z
+  .looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string(),
+  })
+  .meta({ id: "Problem" });

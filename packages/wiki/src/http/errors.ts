@@ -1,0 +1,125 @@
+import { CodedError } from "@palimpsest/eventsourcing";
+
+/** A refusal that only HTTP knows. */
+export class HttpError extends CodedError {
+  readonly code: HttpErrorCode;
+
+  constructor(code: HttpErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The codes of `HttpError`. */
+export type HttpErrorCode =
+  | "authentication-required"
+  | "token-invalid"
+  | "forbidden"
+  | "cross-site-request"
+  | "form-expired"
+  | "if-match-required"
+  | "if-match-failed"
+  | "not-found"
+  | "position-not-reached";
+
+/** Every error that reaches a client: its code, its status and its title, the same for all of the code. */
+export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: string]>> = {
+  "invalid-request": [400, "The request is not valid"],
+  "malformed-body": [400, "The body cannot be read"],
+  "invalid-argument": [400, "An argument is not valid"],
+  "invalid-slug": [400, "The slug is not valid"],
+  "invalid-title": [400, "The title is not valid"],
+  "invalid-email": [400, "The e-mail address is not valid"],
+  "invalid-name": [400, "The name is not valid"],
+  "weak-password": [400, "The password is too weak"],
+  "authentication-required": [401, "Signing in is required"],
+  "token-invalid": [401, "The token is not valid"],
+  "sign-in-failed": [401, "Signing in failed"],
+  forbidden: [403, "This is not allowed"],
+  "cross-site-request": [403, "The request came from another site"],
+  "form-expired": [403, "The form has expired"],
+  "sign-up-closed": [403, "Signing up is closed"],
+  "first-administrator-refused": [403, "The link is not valid"],
+  "not-found": [404, "Nothing is here"],
+  "page-not-found": [404, "There is no such page"],
+  "person-not-found": [404, "There is no such person"],
+  "token-not-found": [404, "There is no such token"],
+  "method-not-allowed": [405, "The method is not allowed here"],
+  "edit-conflict": [409, "The page was changed meanwhile"],
+  "slug-conflict": [409, "The slug is in use"],
+  "email-taken": [409, "The e-mail address is in use"],
+  "if-match-failed": [412, "The page is not the one expected"],
+  "base-version-unknown": [412, "The page is not the one expected"],
+  "limit-exceeded": [413, "Something is too large"],
+  "body-too-large": [413, "The request is too large"],
+  "unsupported-media-type": [415, "The type of the body is not supported"],
+  "idempotency-key-reused": [422, "The idempotency key was used before"],
+  "if-match-required": [428, "If-Match is required"],
+  "too-many-requests": [429, "Too many requests"],
+  "internal-error": [500, "Something went wrong here"],
+  "version-conflict": [503, "Too many writers at once"],
+  "position-not-reached": [503, "The position is not reached yet"],
+  "recorder-failed": [503, "The database is not available"],
+  "recorder-closed": [503, "The server is stopping"],
+  "outcome-unknown": [503, "Whether the change was stored is not known"],
+};
+
+/** An RFC 9457 problem document, with a `code` for programs. */
+export interface Problem {
+  readonly type: "about:blank";
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  readonly [extension: string]: unknown;
+}
+
+// What Fastify and its plugins call an error, and what we do.
+const FRAMEWORK_CODES: Readonly<Record<string, string>> = {
+  FST_ERR_VALIDATION: "invalid-request",
+  FST_ERR_CTP_BODY_TOO_LARGE: "body-too-large",
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported-media-type",
+  FST_ERR_CTP_EMPTY_JSON_BODY: "malformed-body",
+  FST_ERR_CTP_INVALID_JSON_BODY: "malformed-body",
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: "malformed-body",
+  FST_ERR_BAD_URL: "invalid-request",
+};
+
+const CODE_OF_STATUS: Readonly<Record<number, string>> = {
+  400: "malformed-body",
+  404: "not-found",
+  405: "method-not-allowed",
+  413: "body-too-large",
+  415: "unsupported-media-type",
+  429: "too-many-requests",
+};
+
+/** Returns how `error` is told to a client. What is not our own error keeps its details to itself. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof CodedError && PROBLEMS[error.code] !== undefined) {
+    return problem(error.code, error.message, extensionsOf(error));
+  }
+  const { code, statusCode, message } = error as { code?: string; statusCode?: number; message?: string };
+  const known = FRAMEWORK_CODES[code ?? ""] ?? CODE_OF_STATUS[statusCode ?? 500];
+  if (known === undefined) return problem("internal-error", "The error was written to the server's log.");
+  return problem(known, message ?? "");
+}
+
+/** Returns a problem of a code in `PROBLEMS`. */
+export function problem(code: string, detail: string, extensions: Record<string, unknown> = {}): Problem {
+  const [status, title] = PROBLEMS[code] ?? [500, "Something went wrong here"];
+  return { type: "about:blank", title, status, detail, code, ...extensions };
+}
+
+/** The values that an error carries beside its message, except what a problem document names already. */
+function extensionsOf(error: CodedError): Record<string, unknown> {
+  const {
+    name: _name,
+    code: _code,
+    cause: _cause,
+    message: _message,
+    stack: _stack,
+    ...values
+  } = { ...error };
+  return values;
+}

@@ -1,0 +1,10 @@
+/** The addresses of the JSON API: patterns for its handlers, and functions for its links. */
+export const apiRoutes = {
+  openapi: "/api/openapi.json",
+  pages: "/api/pages",
+  pageBySlugPattern: "/api/pages/:slug",
+  pageBySlug: (slug: string) => `/api/pages/${encodeURIComponent(slug)}`,
+  pageByIdPattern: "/api/pages/by-id/:id",
+  pageById: (id: string) => `/api/pages/by-id/${id}`,
+  notifications: "/api/notifications",
+} as const;

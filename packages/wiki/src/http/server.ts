@@ -1,0 +1,115 @@
+import compress from "@fastify/compress";
+import cookie from "@fastify/cookie";
+import formbody from "@fastify/formbody";
+import helmet from "@fastify/helmet";
+import rateLimit from "@fastify/rate-limit";
+import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import type { Config } from "../config.ts";
+import { isCrossSite } from "./csrf.ts";
+import { HttpError, problemOf } from "./errors.ts";
+import { type Authenticator, authenticate } from "./person.ts";
+
+/** A body of 10 MB may be six times as long in JSON, where a control character is written as `\u0000`. */
+const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
+
+/** Strangers have nothing large to say: signing in is all that they may post. */
+const MAX_STRANGERS_REQUEST_BYTES = 64 * 1024;
+
+export interface ServerOptions {
+  readonly config: Pick<Config, "baseUrl" | "logLevel" | "trustProxy">;
+  readonly accounts: Authenticator;
+  /** Rejects while the database cannot be asked. */
+  readonly ready: () => Promise<unknown>;
+}
+
+/**
+ * Makes the server without its routes: who asks, limits, security headers, and every error as a problem document.
+ * `request.person` is known before a body is read.
+ */
+export async function createServer({ config, accounts, ready }: ServerOptions): Promise<FastifyInstance> {
+  const server = Fastify({
+    bodyLimit: MAX_REQUEST_BYTES,
+    trustProxy: config.trustProxy,
+    logger: config.logLevel === "silent" ? false : { level: config.logLevel },
+    disableRequestLogging: config.logLevel !== "debug",
+    routerOptions: { maxParamLength: 2_000, ignoreTrailingSlash: true },
+    // A keep-alive connection must not hold up the end of the process.
+    forceCloseConnections: "idle",
+    return503OnClosing: true,
+  });
+  server.setValidatorCompiler(validatorCompiler);
+  server.setSerializerCompiler(serializerCompiler);
+  await server.register(helmet, securityHeaders(config.baseUrl.startsWith("https:")));
+  await server.register(compress, { threshold: 1_024 });
+  await server.register(cookie);
+  await server.register(formbody, { bodyLimit: MAX_REQUEST_BYTES });
+  await server.register(rateLimit, { global: false });
+
+  server.decorateRequest("person", null);
+  server.decorateRequest("personByCookie", false);
+  server.addHook("onRequest", async (request) => {
+    await authenticate(request, accounts);
+    refuseForgery(request);
+    refuseLoad(request);
+  });
+  server.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error);
+    if (problem.status >= 500) request.log.error(error);
+    if (problem.status === 401) reply.header("www-authenticate", "Bearer");
+    return reply.code(problem.status).type("application/problem+json").send(JSON.stringify(problem));
+  });
+  server.setNotFoundHandler((request) => {
+    throw new HttpError("not-found", `There is no ${request.method} ${request.url.slice(0, 200)}.`);
+  });
+
+  server.get("/healthz", { schema: { hide: true } }, async () => ({ status: "ok" }));
+  server.get("/readyz", { schema: { hide: true } }, async () => {
+    await ready();
+    return { status: "ready" };
+  });
+  return server;
+}
+
+function securityHeaders(https: boolean): Parameters<typeof helmet>[1] & object {
+  return {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        styleSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        // Pages may show pictures from elsewhere, as Markdown can.
+        imgSrc: ["'self'", "https:", "data:"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+      },
+    },
+    referrerPolicy: { policy: "same-origin" },
+    strictTransportSecurity: https,
+  };
+}
+
+/** Only a cookie is sent by browsers for others, so only its requests can be forged. */
+function refuseForgery(request: FastifyRequest): void {
+  if (!request.personByCookie || ["GET", "HEAD", "OPTIONS"].includes(request.method)) return;
+  const headers = new Headers();
+  for (const name of ["sec-fetch-site", "origin"]) {
+    const value = request.headers[name];
+    if (typeof value === "string") headers.set(name, value);
+  }
+  if (isCrossSite(headers, request.host)) {
+    throw new HttpError("cross-site-request", "A change has to be asked for by a page of this wiki.");
+  }
+}
+
+/** Refuses a large body of a stranger before it is read. */
+function refuseLoad(request: FastifyRequest): void {
+  const streamed = request.headers["transfer-encoding"] !== undefined;
+  const bytes = streamed ? Number.POSITIVE_INFINITY : Number(request.headers["content-length"] ?? 0);
+  if (request.person !== null || bytes <= MAX_STRANGERS_REQUEST_BYTES) return;
+  const most = `${MAX_STRANGERS_REQUEST_BYTES} bytes, in one piece`;
+  throw new HttpError("authentication-required", `Sign in or send a token to send more than ${most}.`);
+}
