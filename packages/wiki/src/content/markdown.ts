@@ -1,0 +1,151 @@
+import createMarkdown, { type StateCore, type Token } from "markdown-it";
+import { codeHighlighting } from "./code-highlighting.ts";
+import { fragmentId, type Heading, namedAnchors, nameHeadings, textOf } from "./heading-ids.ts";
+import { pageLinkOf, resolvePageLink, type SlugState, wikiLinks } from "./wiki-links.ts";
+
+export interface RenderedMarkdown {
+  /** Safe to put into a page under a Content-Security-Policy without inline styles and scripts. */
+  readonly html: string;
+  /** In the order of the page; empty if it is `plain`. */
+  readonly headings: readonly Heading[];
+  /** The body was too long to be read as Markdown: `html` shows its source. */
+  readonly plain: boolean;
+}
+
+export interface MarkdownOptions {
+  /** Whether a page holds the slug. It is asked about slugs from `wikiLinksIn(source)` only. */
+  readonly resolveLink: (slug: string) => SlugState;
+  /** The address of the page with this slug, percent-encoded, without query and fragment. */
+  readonly hrefOf: (slug: string) => string;
+}
+
+/** Longer bodies are shown as their source, so that no page occupies the server. In UTF-16 code units. */
+export const MAX_MARKDOWN_UNITS = 500_000;
+
+/**
+ * Renders Markdown (CommonMark with tables, strikethrough, task lists and `[[wiki links]]`) as HTML that is
+ * safe whatever the source: HTML in it is shown, not interpreted, and links lead to http, https, mailto or
+ * within the site; others stay text.
+ */
+export function renderMarkdown(source: string, options: MarkdownOptions): RenderedMarkdown {
+  if (source.length > MAX_MARKDOWN_UNITS) {
+    const text = markdown.utils.escapeHtml(source.replaceAll("\0", "\ufffd"));
+    return { html: `<pre class="plain" tabindex="0" dir="auto">${text}</pre>\n`, headings: [], plain: true };
+  }
+  const page = {};
+  const tokens = markdown.parse(source, page);
+  const headings = nameHeadings(tokens);
+  for (const token of tokens) {
+    if (isOutermostText(token)) token.attrSet("dir", "auto");
+    alignByClass(token);
+    for (const child of token.children ?? []) {
+      if (child.type === "link_open") completeLink(child, options);
+      if (child.type === "image") child.attrSet("loading", "lazy");
+    }
+  }
+  return { html: markdown.renderer.render(tokens, markdown.options, page), headings, plain: false };
+}
+
+/**
+ * The slugs of pages that a body may link to, each once, in the order they appear: as `[[…]]` and as
+ * `[…](/slug)`. For looking up which of them exist before rendering.
+ */
+export function wikiLinksIn(source: string): readonly string[] {
+  const slugs = new Set<string>();
+  if (source.length > MAX_MARKDOWN_UNITS || !/\[|<|\//.test(source)) return [];
+  for (const token of markdown.parse(source, {})) {
+    for (const child of token.children ?? []) {
+      if (child.type !== "link_open") continue;
+      for (const slug of pageLinkOf(child)?.slugs ?? []) slugs.add(slug);
+    }
+  }
+  return [...slugs];
+}
+
+/** The text of the first heading of any level that has one. Of a very long body only the start is read. */
+export function firstHeading(source: string): string | undefined {
+  const tokens = markdown.parse(source.slice(0, MAX_MARKDOWN_UNITS), {});
+  const texts = tokens.map((token, index) =>
+    token.type === "heading_open" ? textOf(tokens[index + 1]) : "",
+  );
+  return texts.find((text) => text !== "");
+}
+
+const markdown = createMarkdown({ html: false, linkify: true, typographer: false });
+markdown.use(wikiLinks).use(namedAnchors).use(codeHighlighting);
+markdown.core.ruler.push("task_lists", markTasks);
+markdown.core.ruler.push("lone_anchors", hideParagraphsOfAnchors);
+markdown.validateLink = leadsSomewhereSafe;
+// Without a scheme "README.md" would be a link too: .md is a country.
+markdown.linkify.set({ fuzzyLink: false });
+// A table can be wider than the screen: whoever scrolls by keyboard must be able to reach it.
+markdown.renderer.rules.table_open = (tokens, index, options, _, renderer) =>
+  `<div class="table-scroll" tabindex="0">${renderer.renderToken(tokens, index, options)}`;
+markdown.renderer.rules.table_close = () => "</table></div>\n";
+
+function leadsSomewhereSafe(url: string): boolean {
+  // Browsers skip control characters and spaces within a scheme.
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url.replace(/[\p{Cc}\s]/gu, ""))?.[1];
+  return scheme === undefined || /^(?:https?|mailto)$/i.test(scheme);
+}
+
+function completeLink(link: Token, { resolveLink, hrefOf }: MarkdownOptions): void {
+  const page = pageLinkOf(link);
+  const href = String(link.attrGet("href") ?? "");
+  if (page) {
+    const { slug, state } = resolvePageLink(page, resolveLink);
+    link.attrSet("href", withOurFragment(hrefOf(slug) + page.suffix));
+    if (state === "wanted") link.attrSet("class", "wanted");
+  } else if (/^(?:https?:|\/\/)/i.test(href)) {
+    link.attrSet("rel", "nofollow noopener");
+  } else if (href.startsWith("#")) {
+    link.attrSet("href", withOurFragment(href));
+  }
+}
+
+function withOurFragment(href: string): string {
+  return href.replace(/#(.+)$/, (_, fragment: string) => `#${fragmentId(fragment)}`);
+}
+
+/** Only the outermost element has a direction: lists and quotes take it from all of the text within. */
+function isOutermostText(token: Token): boolean {
+  return token.level === 0 && token.nesting === 1;
+}
+
+/** Columns are aligned by an inline style otherwise, which the Content-Security-Policy would refuse. */
+function alignByClass(cell: Token): void {
+  const side = /^text-align:(left|center|right)$/.exec(String(cell.attrGet("style") ?? ""))?.[1];
+  if (side) cell.attrs = [["class", `align-${side}`]];
+}
+
+/** `- [ ] to do` and `- [x] done`. */
+function markTasks(state: StateCore): void {
+  state.tokens.forEach((item, index) => {
+    const text = state.tokens[index + 2]?.children?.[0];
+    if (item.type !== "list_item_open" || state.tokens[index + 1]?.type !== "paragraph_open") return;
+    const box = text?.type === "text" ? /^\[([ xX])\](?=\s)/.exec(text.content)?.[1] : undefined;
+    if (!text || box === undefined) return;
+    const checkbox = new state.Token("task_checkbox", "input", 0);
+    checkbox.attrs = [
+      ["type", "checkbox"],
+      ["disabled", ""],
+      ["aria-label", box === " " ? "To do" : "Done"],
+    ];
+    if (box !== " ") checkbox.attrSet("checked", "");
+    text.content = text.content.slice(3);
+    state.tokens[index + 2]?.children?.unshift(checkbox);
+    item.attrSet("class", "task");
+  });
+}
+
+function hideParagraphsOfAnchors({ tokens }: StateCore): void {
+  tokens.forEach((inline, index) => {
+    const children = inline.children ?? [];
+    const shownBefore = tokens[index - 1];
+    const shownAfter = tokens[index + 1];
+    if (shownBefore?.type !== "paragraph_open" || !shownAfter || children.length === 0) return;
+    if (!children.every(({ type }) => type.startsWith("anchor_") || type === "softbreak")) return;
+    shownBefore.hidden = true;
+    shownAfter.hidden = true;
+  });
+}
