@@ -22,7 +22,15 @@ export async function launchBrowser(): Promise<Browser> {
   if (system !== undefined) return await chromium.launch({ executablePath: system, args });
   const home = unpackedBrowser();
   const executablePath = join(home, "chromium");
-  return await chromium.launch({ executablePath, args, env: environment(home, executablePath) });
+  const env = environment(home);
+  try {
+    return await chromium.launch({ executablePath, args, env });
+  } catch {
+    // A system without a desktop may lack shared libraries, which the package has: not used at once, as
+    // the system's own fit it better.
+    const libraries = { ...env, LD_LIBRARY_PATH: join(home, "al2023", "lib") };
+    return await chromium.launch({ executablePath, args, env: libraries });
+  }
 }
 
 /** The folder of the unpacked browser. Unpacking takes seconds and is done once, whoever comes first. */
@@ -49,12 +57,10 @@ function unpackedBrowser(): string {
   return home;
 }
 
-/** Lends the browser the libraries and fonts it came with, where the system has none of its own. */
-function environment(home: string, executablePath: string): Record<string, string> {
+/** The process's environment, and the fonts that came with the browser where the system has none. */
+function environment(home: string): Record<string, string> {
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env[name] = value;
-  const { stdout } = spawnSync("ldd", [executablePath], { encoding: "utf8" });
-  if (stdout?.includes("not found")) env.LD_LIBRARY_PATH = join(home, "al2023", "lib");
   if (!existsSync("/etc/fonts")) env.FONTCONFIG_PATH = join(home, "fonts");
   return env;
 }

@@ -12,13 +12,7 @@ import { type ShowPageProps, showPage } from "../packages/wiki/src/web/page/show
 import { type ProblemProps, problem } from "../packages/wiki/src/web/problem.tsx";
 import type { Screen } from "../packages/wiki/src/web/screen.ts";
 
-const visitor: Frame = {
-  person: null,
-  mayCreatePages: false,
-  csrf: "c",
-  indexed: true,
-  returnTo: "/handbook",
-};
+const visitor: Frame = { person: null, mayCreatePages: false, indexed: true, returnTo: "/handbook" };
 const editor: Frame = { person: { name: "Ada Lovelace", csrf: "c" }, mayCreatePages: true };
 
 const article = `
@@ -75,8 +69,9 @@ const listed = [
 ];
 
 const body = Array.from({ length: 40 }, (_, n) => `Line ${n + 1} of what the page says.`).join("\n");
-const source = { title: "On-call", slug: "", body, summary: "" };
-const page = { slug: "handbook/on-call", title: "On-call", version: 14, base: "id.14" };
+/** What stands in the edit form. Its body begins with lines that a browser could take for layout. */
+export const source = { title: "On-call", slug: "", body: `\n\n  ${body}\n`, summary: "" };
+const page = { slug: "handbook/on-call", title: "On-call", base: "id.14" };
 
 const conflict = editConflict({
   csrf: "c",

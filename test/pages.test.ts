@@ -9,7 +9,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { assetFolder } from "../packages/wiki/src/web/assets.ts";
 import { launchBrowser } from "./browser.ts";
-import { gallery } from "./gallery.ts";
+import { gallery, source } from "./gallery.ts";
 
 const buildAssets = fileURLToPath(new URL("../packages/wiki/scripts/build-assets.mjs", import.meta.url));
 // What a browser has by default, and nothing of the wiki's own that is inline or from elsewhere.
@@ -119,7 +119,7 @@ describe("by keyboard", () => {
     await page.close();
   });
 
-  test("Enter in the title of the edit form saves, not previews", async () => {
+  test("Enter in the title of the edit form saves the text as it is, and is no preview", async () => {
     const page = await browser.newPage();
     await page.goto(`${origin}/edit`);
     const posted = page.waitForRequest((request) => request.method() === "POST");
@@ -127,6 +127,7 @@ describe("by keyboard", () => {
     const fields = new URLSearchParams((await posted).postData() ?? "");
     expect(fields.get("action")).toBe("save");
     expect(fields.get("base")).toBe("id.14");
+    expect(fields.get("body")?.replaceAll("\r\n", "\n")).toBe(source.body);
     await page.close();
   });
 });

@@ -3,7 +3,7 @@ import { addresses } from "./addresses.ts";
 import { MainPart } from "./main-part.tsx";
 import type { Screen } from "./screen.ts";
 
-export type ProblemStatus = 400 | 403 | 404 | 409 | 413 | 428 | 429 | 500 | 503;
+type ProblemStatus = 400 | 403 | 404 | 409 | 413 | 428 | 429 | 500 | 503;
 
 export type ProblemProps = {
   readonly status: ProblemStatus;

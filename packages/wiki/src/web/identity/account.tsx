@@ -8,9 +8,9 @@ import { Notice } from "../notice.tsx";
 import type { Screen } from "../screen.ts";
 import { When } from "../when.tsx";
 
-export type Role = "reader" | "editor" | "admin";
+type Role = "reader" | "editor" | "admin";
 
-export type ListedToken = {
+type ListedToken = {
   readonly id: string;
   readonly name: string;
   /** ISO 8601. */

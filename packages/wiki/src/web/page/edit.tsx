@@ -13,7 +13,6 @@ export type EditPageProps = {
   readonly page: {
     readonly slug: string;
     readonly title: string;
-    readonly version: number;
     /** Names the version the edit starts from; posted back as `base`. */
     readonly base: string;
   } | null;

@@ -5,7 +5,7 @@ import { MainPart } from "../main-part.tsx";
 import type { Screen } from "../screen.ts";
 import { When } from "../when.tsx";
 
-export type ListedPage = {
+type ListedPage = {
   readonly slug: string;
   readonly title: string;
   /** ISO 8601. */

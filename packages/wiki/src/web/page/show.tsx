@@ -8,7 +8,7 @@ import { Prose } from "../prose.tsx";
 import type { Screen } from "../screen.ts";
 import { When } from "../when.tsx";
 
-export type Heading = {
+type Heading = {
   /** 1 to 6. */
   readonly level: number;
   readonly id: string;
@@ -16,7 +16,7 @@ export type Heading = {
 };
 
 /** What has just happened to the page that is shown. */
-export type ShowNotice = "created" | "saved" | "unchanged" | "renamed";
+type ShowNotice = "created" | "saved" | "unchanged" | "renamed";
 
 export type ShowPageProps = {
   readonly slug: string;

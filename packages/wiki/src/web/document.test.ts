@@ -1,0 +1,62 @@
+import { describe, expect, test } from "vitest";
+import { assetHref } from "./assets.ts";
+import { type Frame, renderDocument } from "./document.tsx";
+import { showPage } from "./page/show.tsx";
+import { problem } from "./problem.tsx";
+
+const visitor: Frame = { person: null, mayCreatePages: false };
+const hostile = `</title><script>alert("1")</script>`;
+
+describe("a document", () => {
+  test("names its language, its title, its stylesheet and its icon", () => {
+    const html = renderDocument(visitor, problem({ status: 404 }));
+    expect(html).toMatch(/^<!doctype html><html lang="en"/);
+    expect(html).toContain("<title>There is nothing here · Palimpsest</title>");
+    expect(html).toContain(`<link rel="stylesheet" href="${assetHref("styles.css")}"`);
+    expect(assetHref("styles.css")).toMatch(/^\/-\/assets\/styles\.\w+\.css$/);
+    expect(assetHref("favicon.svg")).toMatch(/^\/-\/assets\/favicon\.\w+\.svg$/);
+  });
+
+  test("has no script and no inline style, whatever people are called", () => {
+    const person = { name: hostile, csrf: `"><script>` };
+    const page = showPage({
+      slug: hostile,
+      title: hostile,
+      version: 1,
+      modifiedAt: "2026-03-03T10:00:00Z",
+      modifiedBy: hostile,
+      html: "",
+      headings: [1, 2, 3].map((n) => ({ level: 2, id: `${n}"`, text: hostile })),
+      mayEdit: true,
+    });
+    const html = renderDocument({ person, mayCreatePages: true }, page);
+    expect(html).not.toMatch(/<script|<style|\sstyle=|\son\w+=/i);
+    expect(html).toContain("&lt;/title>&lt;script>");
+  });
+
+  test("offers a visitor to sign in and to come back", () => {
+    const html = renderDocument({ ...visitor, returnTo: "/a?b" }, problem({ status: 404 }));
+    expect(html).toContain('href="/-/sign-in?return=%2Fa%3Fb"');
+    expect(html).not.toContain("Sign out");
+    expect(html).not.toContain("New page");
+  });
+
+  test("lets a signed-in person sign out by a form with its token", () => {
+    const frame: Frame = { person: { name: "Ada", csrf: "t0ken" }, mayCreatePages: true };
+    const html = renderDocument(frame, problem({ status: 404 }));
+    expect(html).toMatch(
+      /<form method="post" action="\/-\/sign-out"><input[^>]*name="csrf"[^>]*value="t0ken"/,
+    );
+    expect(html).toContain('href="/-/new"');
+    expect(html).not.toContain("/-/sign-in");
+  });
+
+  test("asks search engines to leave out what is not a page", () => {
+    expect(renderDocument(visitor, problem({ status: 404 }))).toContain("noindex");
+    expect(renderDocument({ ...visitor, indexed: true }, problem({ status: 404 }))).not.toContain("noindex");
+  });
+});
+
+test("an asset that there is not is an error that names it", () => {
+  expect(() => assetHref("nothing.js")).toThrow('no asset "nothing.js"');
+});

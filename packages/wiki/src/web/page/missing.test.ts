@@ -1,0 +1,26 @@
+import { renderToString } from "preact-render-to-string";
+import { expect, test } from "vitest";
+import { type MissingPageProps, missingPage } from "./missing.tsx";
+
+const missing = (props: MissingPageProps) => renderToString(missingPage(props).body);
+
+test("a missing page is offered to those who may create it", () => {
+  expect(missing({ slug: "a/<b>", mayCreate: true, signedIn: true })).toContain(
+    'href="/-/new?slug=a%2F%3Cb%3E"',
+  );
+});
+
+test("a visitor is told to sign in, and comes back to the form", () => {
+  const html = missing({ slug: "a", mayCreate: false, signedIn: false });
+  expect(html).toContain('href="/-/sign-in?return=%2F-%2Fnew%3Fslug%3Da"');
+});
+
+test("a reader is told who could", () => {
+  expect(missing({ slug: "a", mayCreate: false, signedIn: true })).toContain("An editor can create it");
+});
+
+test("what cannot be a page is not offered", () => {
+  const html = missing({ slug: null, mayCreate: true, signedIn: true });
+  expect(html).toContain("not an address that a page can have");
+  expect(html).not.toContain("/-/new");
+});

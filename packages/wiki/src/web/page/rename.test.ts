@@ -1,0 +1,23 @@
+import { renderToString } from "preact-render-to-string";
+import { expect, test } from "vitest";
+import { renamePage } from "./rename.tsx";
+
+const page = { slug: "a/b", title: "On-call", base: "id.14" };
+
+test("the form that renames a page says where the old address will lead", () => {
+  const html = renderToString(renamePage({ csrf: "t", page, values: { slug: "a/b", summary: "" } }).body);
+  expect(html).toContain('action="/-/rename/a/b"');
+  expect(html).toContain('name="base" value="id.14"');
+  expect(html).toMatch(/<code>\/a\/b<\/code>, leads to the new one/);
+});
+
+test("a slug that was refused stays in its field, beside the reason", () => {
+  const screen = renamePage({
+    csrf: "t",
+    page,
+    values: { slug: "C", summary: "" },
+    errors: { slug: "Taken." },
+  });
+  expect(screen.title).toBe("Not renamed: Rename On-call");
+  expect(renderToString(screen.body)).toMatch(/value="C"[\s\S]*id="-field-slug-error">Taken\./);
+});

@@ -1,0 +1,87 @@
+import { renderToString } from "preact-render-to-string";
+import { describe, expect, test } from "vitest";
+import { type ShowPageProps, showPage } from "./show.tsx";
+
+const page: ShowPageProps = {
+  slug: "handbook/on-call",
+  title: "On-call",
+  version: 14,
+  modifiedAt: "2026-03-03T23:59:00.000Z",
+  modifiedBy: "Ada",
+  html: "<p>Text</p>",
+  headings: [],
+  mayEdit: false,
+};
+const show = (props: Partial<ShowPageProps>) => renderToString(showPage({ ...page, ...props }).body);
+const headings = ["One", "Two", "Three"].map((text) => ({ level: 2, id: text.toLowerCase(), text }));
+
+describe("a page", () => {
+  test("says its title, its version, when and by whom", () => {
+    const html = show({});
+    expect(showPage(page).title).toBe("On-call");
+    expect(html).toContain(">On-call</h1>");
+    expect(html).toMatch(
+      /Version 14, <time datetime="2026-03-03T23:59:00.000Z"[^>]*>3 March 2026<\/time> by <bdi>Ada/,
+    );
+    expect(html).toContain("<p>Text</p>");
+  });
+
+  test("by somebody who is no longer known says so", () => {
+    expect(show({ modifiedBy: null })).toContain("by someone unknown");
+  });
+
+  test("leads to the pages above it", () => {
+    expect(show({})).toContain('<a href="/handbook" dir="auto">handbook</a>');
+    expect(show({ slug: "welcome" })).not.toContain("crumbs");
+  });
+
+  test("offers to edit and to rename to those who may", () => {
+    expect(show({ mayEdit: true })).toContain('href="/-/edit/handbook/on-call"');
+    expect(show({ mayEdit: true })).toContain('href="/-/rename/handbook/on-call"');
+    expect(show({})).not.toContain("/-/");
+  });
+
+  test("has a table of contents from three headings on, two levels deep", () => {
+    expect(show({ headings: headings.slice(1) })).not.toContain("On this page");
+    const html = show({ headings: [...headings, { level: 4, id: "deep", text: "Deep" }] });
+    expect(html).toContain('<a href="#two" dir="auto">Two</a>');
+    expect(html).not.toContain("#deep");
+  });
+
+  test("without a body says so, and who may is invited to write", () => {
+    expect(show({ html: "" })).toContain("Nothing is written here yet.");
+    expect(show({ html: "" })).not.toContain("Write the first sentence");
+    expect(show({ html: "\n", mayEdit: true })).toContain("Write the first sentence");
+  });
+
+  test.each([
+    ["saved", "Saved."],
+    ["unchanged", "Nothing changed"],
+    ["created", "The page is there"],
+    ["renamed", "new address"],
+  ] as const)("just %s says so", (notice, words) => {
+    expect(show({ notice })).toMatch(new RegExp(`role="status">[^<]*${words}`));
+  });
+});
+
+describe("a body that begins with the title", () => {
+  const html = '<h1 id="on-call">On-call</h1>\n<p>Text</p>';
+  const first = { level: 1, id: "on-call", text: "On-call" };
+
+  test("shows it once, and links to it still arrive", () => {
+    const shown = show({ html, headings: [first] });
+    expect(shown.match(/<h1/g)).toHaveLength(1);
+    expect(shown).toContain('id="on-call"');
+  });
+
+  test("keeps a heading that says something else", () => {
+    const other = { ...first, text: "Other" };
+    expect(show({ html: html.replace(">On-call", ">Other"), headings: [other] })).toContain(">Other</h1>");
+  });
+});
+
+test("what may be too wide can be scrolled by keyboard", () => {
+  const html = show({ html: "<pre><code>a &lt;pre></code></pre><table><tr><td>1</td></tr></table>" });
+  expect(html).toContain('<pre tabindex="0"><code>a &lt;pre></code></pre>');
+  expect(html).toMatch(/<div class="wide"[^>]*tabindex="0"><table><tr><td>1<\/td><\/tr><\/table><\/div>/);
+});
