@@ -68,14 +68,14 @@ export function textOf(inline: Token | undefined): string {
 }
 
 /**
- * Lets `<a id="name"></a>` through, the one piece of HTML that is common in Markdown as a target of links
- * and shows nothing by itself.
+ * Lets `<a id="name">text</a>` through as a target of links: the one piece of HTML that Markdown from
+ * elsewhere can hardly do without. The text is shown as it is, and is often empty.
  */
 export function namedAnchors(markdown: MarkdownIt): void {
   markdown.inline.ruler.before("autolink", "named_anchor", readNamedAnchor);
 }
 
-const NAMED_ANCHOR = /<a {1,10}(?:id|name)="([\p{L}\p{N}._:-]{1,200})" {0,10}><\/a>/uy;
+const NAMED_ANCHOR = /<a {1,10}(?:id|name)="([\p{L}\p{N}._:-]{1,200})" {0,10}>([^<>\n]{0,200})<\/a>/uy;
 
 function readNamedAnchor(state: StateInline, silent: boolean): boolean {
   if (!state.src.startsWith("<a ", state.pos)) return false;
@@ -84,6 +84,7 @@ function readNamedAnchor(state: StateInline, silent: boolean): boolean {
   if (!match) return false;
   if (!silent) {
     state.push("anchor_open", "span", 1).content = match[1] ?? "";
+    if (match[2]) state.push("text", "", 0).content = match[2];
     state.push("anchor_close", "span", -1);
   }
   state.pos += match[0].length;

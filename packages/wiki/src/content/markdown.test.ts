@@ -80,6 +80,9 @@ describe("Markdown", () => {
     expect(html('<a id="Set.up"></a>\n\n[go](#Set.up)')).toBe(
       '<span id="h-Set.up"></span>\n<p dir="auto"><a href="#h-Set.up">go</a></p>\n',
     );
+    expect(html('<a id="code">*CODE*</a> & more')).toBe(
+      '<p dir="auto"><span id="h-code">*CODE*</span> &amp; more</p>\n',
+    );
     expect(html('## Setup\n<a name="setup"></a>').match(/id="/g)).toHaveLength(1);
   });
 });
