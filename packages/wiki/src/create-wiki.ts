@@ -12,6 +12,8 @@ import { createServer } from "./http/server.ts";
 import { type Identity, openIdentity } from "./identity/identity.ts";
 import { loadSecret, randomSecret } from "./identity/secrets.ts";
 
+import { web } from "./web/web.ts";
+
 /** The version of this package. */
 export const VERSION: string = createRequire(import.meta.url)("../package.json").version;
 
@@ -66,6 +68,14 @@ export async function createWikiServer(wiki: Wiki): Promise<FastifyInstance> {
   const policy = { publicReading: config.reading === "public" };
   const server = await createServer({ config, accounts: identity, ready: () => content.position() });
   await server.register(api, { content, accounts: identity, policy, version: VERSION });
+  await server.register(web, {
+    content,
+    identity,
+    policy,
+    config,
+    secret: wiki.secret,
+    secureCookies: config.baseUrl.startsWith("https:"),
+  });
   return server;
 }
 

@@ -2,14 +2,15 @@ import swagger from "@fastify/swagger";
 import type { FastifyPluginAsync } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
 import type { ContentManagement } from "../application/content-management.ts";
+import type { People } from "../application/people.ts";
+import { HttpError } from "../http/errors.ts";
 import { apiRoutes } from "../http/routes.ts";
 import { notificationRoutes } from "./notifications.ts";
-import type { Names } from "./page-json.ts";
 import { pageRoutes } from "./pages.ts";
 
 export interface ApiOptions {
   readonly content: ContentManagement;
-  readonly accounts: { personsByIds(ids: Iterable<string>): Promise<Names> };
+  readonly accounts: People;
   readonly policy: { readonly publicReading: boolean };
   readonly version: string;
 }
@@ -35,4 +36,7 @@ export const api: FastifyPluginAsync<ApiOptions> = async (server, options) => {
   await server.register(pageRoutes, options);
   await server.register(notificationRoutes, options);
   server.get(apiRoutes.openapi, { schema: { hide: true } }, async () => server.swagger());
+  server.all(apiRoutes.anythingElse, { schema: { hide: true } }, async (request) => {
+    throw new HttpError("not-found", `There is no ${request.method} ${request.url.slice(0, 200)}.`);
+  });
 };

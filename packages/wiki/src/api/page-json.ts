@@ -1,18 +1,9 @@
 import type { PageDetails } from "../application/content-management.ts";
-import { SYSTEM, type UserId } from "../domain/user.ts";
+import { type Names, nameOf } from "../application/people.ts";
+import type { UserId } from "../domain/user.ts";
 
-export interface PersonJson {
-  readonly id: string;
-  readonly name: string;
-}
-
-/** The names of those who have an account. */
-export type Names = ReadonlyMap<string, { readonly name: string }>;
-
-export function personJson(userId: UserId | null, names: Names): PersonJson | null {
-  if (userId === null) return null;
-  const name = names.get(userId)?.name ?? (userId === SYSTEM ? "System" : "Unknown");
-  return { id: userId, name };
+function personJson(userId: UserId | null, names: Names): { id: string; name: string } | null {
+  return userId === null ? null : { id: userId, name: nameOf(userId, names) };
 }
 
 /** A page in a list: without its body. */
@@ -33,11 +24,4 @@ export function listedPageJson(page: PageDetails, names: Names) {
 
 export function pageJson(page: PageDetails, names: Names, position: number) {
   return { ...listedPageJson(page, names), body: page.body, position };
-}
-
-/** Everyone whose name `pages` need. */
-export function peopleOf(...pages: readonly PageDetails[]): Set<UserId> {
-  return new Set(
-    pages.flatMap(({ createdBy, modifiedBy }) => [createdBy, modifiedBy]).filter((id) => id !== null),
-  );
 }

@@ -3,11 +3,12 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { ListedPage, PageDetails, Written } from "../application/content-management.ts";
 import { PageNotFoundError } from "../application/errors.ts";
+import { authorsOf } from "../application/people.ts";
 import { baseVersionOf, etagOf, matchesEtag } from "../http/etag.ts";
 import { authorise, authorisePerson } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";
 import type { ApiOptions } from "./api.ts";
-import { listedPageJson, pageJson, peopleOf } from "./page-json.ts";
+import { listedPageJson, pageJson } from "./page-json.ts";
 import { reached } from "./position.ts";
 import * as schemas from "./schemas.ts";
 
@@ -23,7 +24,7 @@ const moved = {
 export const pageRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, accounts, policy }) => {
   const answer = async (reply: FastifyReply, page: PageDetails, position: number) => {
     reply.header("etag", etagOf(page));
-    return pageJson(page, await accounts.personsByIds(peopleOf(page)), position);
+    return pageJson(page, await accounts.personsByIds(authorsOf([page])), position);
   };
 
   const read = async (request: FastifyRequest, reply: FastifyReply, found: PageDetails, version?: number) => {
@@ -91,7 +92,7 @@ export const pageRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { conte
         found.push(page);
       }
       const pages = found.slice(0, limit);
-      const names = await accounts.personsByIds(peopleOf(...pages));
+      const names = await accounts.personsByIds(authorsOf(pages));
       const last = pages.at(-1)?.logPosition;
       const more = found.length > limit && last !== undefined;
       return {

@@ -190,6 +190,16 @@ export class ContentManagement extends Application {
     }
   }
 
+  /** Resolves to those of `slugs`, in canonical form, that lead to a page: held, or released and not taken since. */
+  async slugsThatLead(slugs: Iterable<string>): Promise<ReadonlySet<string>> {
+    const claims = await Promise.all([...slugs].map((slug) => this.#find(Slug, Slug.createId(slug))));
+    return new Set(
+      claims.flatMap((claim) =>
+        claim !== undefined && (claim.pageId ?? claim.formerPageId) ? [claim.name] : [],
+      ),
+    );
+  }
+
   /** Resolves to the id of the last notification, 0 when there is none. */
   position(): Promise<number> {
     return this.notificationLog.maxId();

@@ -7,6 +7,7 @@ import { HttpError } from "./errors.ts";
 export interface Requester {
   readonly id: string;
   readonly name: string;
+  readonly email: string;
   readonly role: Role;
 }
 

@@ -7,4 +7,5 @@ export const apiRoutes = {
   pageByIdPattern: "/api/pages/by-id/:id",
   pageById: (id: string) => `/api/pages/by-id/${id}`,
   notifications: "/api/notifications",
+  anythingElse: "/api/*",
 } as const;

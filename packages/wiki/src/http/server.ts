@@ -3,7 +3,7 @@ import cookie from "@fastify/cookie";
 import formbody from "@fastify/formbody";
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
-import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { Config } from "../config.ts";
 import { isCrossSite } from "./csrf.ts";
@@ -32,7 +32,7 @@ export async function createServer({ config, accounts, ready }: ServerOptions): 
     bodyLimit: MAX_REQUEST_BYTES,
     trustProxy: config.trustProxy,
     logger: config.logLevel === "silent" ? false : { level: config.logLevel },
-    disableRequestLogging: config.logLevel !== "debug",
+    logController: new LogController({ disableRequestLogging: config.logLevel !== "debug" }),
     routerOptions: { maxParamLength: 2_000, ignoreTrailingSlash: true },
     // A keep-alive connection must not hold up the end of the process.
     forceCloseConnections: "idle",
@@ -87,6 +87,7 @@ function securityHeaders(https: boolean): Parameters<typeof helmet>[1] & object 
         baseUri: ["'none'"],
       },
     },
+    frameguard: { action: "deny" },
     referrerPolicy: { policy: "same-origin" },
     strictTransportSecurity: https,
   };

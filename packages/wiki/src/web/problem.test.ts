@@ -21,7 +21,7 @@ describe("a problem", () => {
 
   test("says which role is needed, and leads back to where one was", () => {
     const html = draw({ status: 403, neededRole: "editor", back: "/a" });
-    expect(html).toContain("It takes an editor.");
+    expect(html).toContain("Only an editor can.");
     expect(html).toContain('href="/a"');
   });
 

@@ -79,7 +79,9 @@ function Problem({ status, detail, neededRole, back, retryAfterSeconds, requestI
         </p>
       )}
       {neededRole !== undefined && (
-        <p class="lede">It takes {roleNames[neededRole]}. An administrator of this wiki gives the roles.</p>
+        <p class="lede">
+          Only {roleNames[neededRole]} can. Roles are given by the administrators of this wiki.
+        </p>
       )}
       {retryAfterSeconds !== undefined && <p class="lede">Try again {waiting(retryAfterSeconds)}.</p>}
       <div class="invitation">

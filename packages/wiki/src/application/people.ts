@@ -1,0 +1,23 @@
+import { SYSTEM, type UserId } from "../domain/user.ts";
+import type { PageDetails } from "./content-management.ts";
+
+/** The names of those who have an account, by user id. */
+export type Names = ReadonlyMap<UserId, { readonly name: string }>;
+
+/** Whoever knows names. */
+export interface People {
+  /** Resolves to the names of those of `ids` that have one. */
+  personsByIds(ids: Iterable<UserId>): Promise<Names>;
+}
+
+/** Returns what to call a user of whom only the id stands in the record. */
+export function nameOf(userId: UserId, names: Names): string {
+  return names.get(userId)?.name ?? (userId === SYSTEM ? "System" : "Unknown");
+}
+
+/** Everyone whom the bylines of `pages` name. */
+export function authorsOf(pages: readonly PageDetails[]): Set<UserId> {
+  return new Set(
+    pages.flatMap(({ createdBy, modifiedBy }) => [createdBy, modifiedBy]).filter((id) => id !== null),
+  );
+}

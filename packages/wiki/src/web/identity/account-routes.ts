@@ -1,0 +1,62 @@
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import { HttpError } from "../../http/errors.ts";
+import type { Requester } from "../../http/person.ts";
+import { addresses } from "../addresses.ts";
+import { field, formToken, requireOurForm } from "../form.ts";
+import { goOn, sendScreen, takeNotice } from "../send-screen.ts";
+import type { WebOptions } from "../web.ts";
+import { type AccountProps, account } from "./account.tsx";
+import { personErrors } from "./sign-in-routes.ts";
+
+/** What the wiki knows of the person who is signed in, and their tokens. */
+export const accountRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
+  const { identity } = options;
+
+  const sendAccount = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    person: Requester,
+    extra: Pick<AccountProps, "newToken" | "tokenName" | "errors"> = {},
+  ) => {
+    const tokens = await identity.listTokens(person.id);
+    const notice = takeNotice(request, reply, ["revoked"]);
+    const screen = account({
+      csrf: formToken(request, reply, options),
+      name: person.name,
+      email: person.email,
+      role: person.role,
+      tokens: tokens.map(({ id, name, createdAt }) => ({ id, name, createdAt: createdAt.toISOString() })),
+      ...(notice === undefined ? {} : { notice }),
+      ...extra,
+    });
+    return sendScreen(request, reply.header("cache-control", "no-store"), options, screen, {
+      current: "account",
+    });
+  };
+
+  server.get(addresses.account, async (request, reply) => sendAccount(request, reply, signedIn(request)));
+
+  server.post(addresses.createToken, async (request, reply) => {
+    const person = signedIn(request);
+    requireOurForm(request, options);
+    const name = field(request, "name");
+    try {
+      const { token } = await identity.createToken(person.id, { name });
+      return sendAccount(request, reply, person, { newToken: { name, secret: token } });
+    } catch (error) {
+      return sendAccount(request, reply.code(422), person, { tokenName: name, errors: personErrors(error) });
+    }
+  });
+
+  server.post(addresses.revokeToken, async (request, reply) => {
+    const person = signedIn(request);
+    requireOurForm(request, options);
+    await identity.revokeToken(person.id, field(request, "id"));
+    return goOn(reply, addresses.account, "revoked");
+  });
+};
+
+function signedIn({ person }: FastifyRequest): Requester {
+  if (person === null) throw new HttpError("authentication-required", "Sign in to see your account.");
+  return person;
+}

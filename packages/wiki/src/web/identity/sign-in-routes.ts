@@ -1,0 +1,157 @@
+import { CodedError } from "@palimpsest/eventsourcing";
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import { sameText } from "../../http/csrf.ts";
+import { SignUpClosedError } from "../../identity/errors.ts";
+import { PASSWORD_MIN_LENGTH } from "../../identity/person.ts";
+import { addresses } from "../addresses.ts";
+import { field, formToken, requireOurForm, safeReturn } from "../form.ts";
+import { goOn, sendScreen, takeNotice } from "../send-screen.ts";
+import type { WebOptions } from "../web.ts";
+import { firstAdministrator } from "./first-administrator.tsx";
+import { signIn } from "./sign-in.tsx";
+import { signUp } from "./sign-up.tsx";
+
+type PersonErrors = { readonly [name in "name" | "email" | "password" | "form"]?: string };
+
+/** Coming and going: sign in, sign up, sign out, and the first administrator. */
+export const signInRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
+  const { identity, config } = options;
+  const tries = { config: { rateLimit: { max: config.signInsPerMinute, timeWindow: "1 minute" } } };
+  const csrf = (request: FastifyRequest, reply: FastifyReply) => formToken(request, reply, options);
+
+  const sendSignIn = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    form: { readonly email: string; readonly returnTo: string; readonly errors?: PersonErrors },
+  ) => {
+    const notice = takeNotice(request, reply, ["signed-out", "required"]);
+    const screen = signIn({
+      csrf: csrf(request, reply),
+      signUpOpen: config.signUp === "open",
+      ...form,
+      ...(notice === undefined ? {} : { notice }),
+    });
+    return sendScreen(request, reply, options, screen, { current: "sign-in" });
+  };
+
+  server.get<{ Querystring: { return?: string } }>(addresses.signIn(), async (request, reply) => {
+    const returnTo = safeReturn(String(request.query.return ?? "/"));
+    if (request.person !== null) return goOn(reply, returnTo);
+    return sendSignIn(request, reply, { email: "", returnTo });
+  });
+
+  server.post(addresses.signIn(), tries, async (request, reply) => {
+    requireOurForm(request, options);
+    const email = field(request, "email");
+    const returnTo = safeReturn(field(request, "return"));
+    try {
+      const { setCookies } = await identity.signIn(
+        { email, password: field(request, "password") },
+        headersOf(request),
+      );
+      return goOn(reply.header("set-cookie", setCookies), returnTo);
+    } catch (error) {
+      return sendSignIn(request, reply.code(422), { email, returnTo, errors: personErrors(error) });
+    }
+  });
+
+  server.post(addresses.signOut, async (request, reply) => {
+    requireOurForm(request, options);
+    const { setCookies } = await identity.signOut(headersOf(request));
+    return goOn(reply.header("set-cookie", setCookies), addresses.signIn(), "signed-out");
+  });
+
+  const sendSignUp = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    form: { readonly values: { name: string; email: string }; readonly errors?: PersonErrors },
+  ) => {
+    const screen = signUp({ csrf: csrf(request, reply), minPasswordLength: PASSWORD_MIN_LENGTH, ...form });
+    return sendScreen(request, reply, options, screen, { current: "sign-in" });
+  };
+
+  server.get(addresses.signUp, async (request, reply) => {
+    if (config.signUp === "closed") throw new SignUpClosedError();
+    return sendSignUp(request, reply, { values: { name: "", email: "" } });
+  });
+
+  server.post(addresses.signUp, tries, async (request, reply) => {
+    requireOurForm(request, options);
+    const values = { name: field(request, "name"), email: field(request, "email") };
+    try {
+      const person = { ...values, password: field(request, "password") };
+      const { setCookies } = await identity.signUp(person, headersOf(request));
+      return goOn(reply.header("set-cookie", setCookies), addresses.home);
+    } catch (error) {
+      return sendSignUp(request, reply.code(422), { values, errors: personErrors(error) });
+    }
+  });
+
+  const linkState = async (token: string): Promise<"valid" | "used" | "invalid"> => {
+    const right = await identity.firstAdministratorToken();
+    if (right === null) return "used";
+    return sameText(token, right) ? "valid" : "invalid";
+  };
+
+  const sendFirst = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    form: {
+      readonly token: string;
+      readonly values: { name: string; email: string };
+      readonly errors?: PersonErrors;
+    },
+  ) => {
+    const link = await linkState(form.token);
+    const screen =
+      link === "valid"
+        ? firstAdministrator({
+            link,
+            csrf: csrf(request, reply),
+            minPasswordLength: PASSWORD_MIN_LENGTH,
+            ...form,
+          })
+        : firstAdministrator({ link });
+    // The token in the address must not be told to anyone.
+    reply.header("referrer-policy", "no-referrer");
+    return sendScreen(request, link === "valid" ? reply : reply.code(403), options, screen);
+  };
+
+  server.get<{ Querystring: { token?: string } }>(addresses.firstAdministrator, async (request, reply) =>
+    sendFirst(request, reply, { token: String(request.query.token ?? ""), values: { name: "", email: "" } }),
+  );
+
+  server.post(addresses.firstAdministrator, tries, async (request, reply) => {
+    requireOurForm(request, options);
+    const token = field(request, "token");
+    const values = { name: field(request, "name"), email: field(request, "email") };
+    const credentials = { ...values, password: field(request, "password") };
+    try {
+      await identity.createFirstAdministrator({ ...credentials, token });
+    } catch (error) {
+      return sendFirst(request, reply.code(422), { token, values, errors: personErrors(error) });
+    }
+    const { setCookies } = await identity.signIn(credentials, headersOf(request));
+    return goOn(reply.header("set-cookie", setCookies), addresses.home);
+  });
+};
+
+function headersOf({ headers }: FastifyRequest): Headers {
+  return new Headers({ cookie: headers.cookie ?? "" });
+}
+
+const FIELD_OF_CODE: Readonly<Record<string, keyof PersonErrors>> = {
+  "invalid-name": "name",
+  "invalid-email": "email",
+  "email-taken": "email",
+  "weak-password": "password",
+  "sign-in-failed": "form",
+  "first-administrator-refused": "form",
+};
+
+/** Returns the errors to show beside the fields. @throws `error` itself when it is not about what was typed */
+export function personErrors(error: unknown): PersonErrors {
+  const name = error instanceof CodedError ? FIELD_OF_CODE[error.code] : undefined;
+  if (name === undefined) throw error;
+  return { [name]: (error as CodedError).message };
+}
