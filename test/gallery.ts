@@ -107,159 +107,170 @@ const statuses: readonly ProblemProps[] = [
   { status: 503, retryAfterSeconds: 5 },
 ];
 
+type Row = readonly [name: string, frame: Frame, screen: Screen];
+
+const reading: readonly Row[] = [
+  ["show", { ...visitor }, showPage({ ...shown, mayEdit: false })],
+  ["show-editor", editor, showPage({ ...shown, notice: "saved" })],
+  ["show-empty", editor, showPage({ ...shown, slug: "on-call", html: "", headings: [], version: 1 })],
+  [
+    "show-rtl",
+    editor,
+    showPage({
+      ...shown,
+      title: "صفحة عن كل شيء",
+      slug: "عربي/صفحة",
+      html: rtl,
+      modifiedBy: "سلمى",
+      headings: [
+        { level: 2, id: "a", text: "المقدمة" },
+        { level: 2, id: "b", text: "الخاتمة" },
+        { level: 2, id: "c", text: "المراجع" },
+      ],
+    }),
+  ],
+  [
+    "show-long",
+    { ...editor, person: { name: longWord, csrf: "c" } },
+    showPage({
+      ...shown,
+      slug: `${longWord}/${longWord}`,
+      title: longWord,
+      modifiedBy: longWord,
+      html: `<h2 id="l">${longWord}</h2><p>${longWord} and <code>${longWord}</code></p><ul><li>${longWord}</li></ul>${article.replace("<th>Who", `<th>${longWord}`)}`,
+      headings: [...headings, { level: 2, id: "l", text: longWord }],
+    }),
+  ],
+  [
+    "list",
+    { ...editor, current: "pages" },
+    listPages({ pages: listed, before: "17", continued: true, mayCreate: true, signedIn: true }),
+  ],
+  [
+    "list-empty",
+    { ...editor, current: "pages" },
+    listPages({ pages: [], before: null, continued: false, mayCreate: true, signedIn: true }),
+  ],
+  [
+    "list-empty-visitor",
+    { ...visitor, current: "pages" },
+    listPages({ pages: [], before: null, continued: false, mayCreate: false, signedIn: false }),
+  ],
+  ["missing", editor, missingPage({ slug: "handbook/leaving", mayCreate: true, signedIn: true })],
+  ["missing-visitor", visitor, missingPage({ slug: longWord, mayCreate: false, signedIn: false })],
+  ["missing-reader", visitor, missingPage({ slug: null, mayCreate: false, signedIn: true })],
+];
+
+const writing: readonly Row[] = [
+  [
+    "new",
+    { ...editor, current: "new" },
+    editPage({ csrf: "c", page: null, values: { title: "", slug: "", body: "", summary: "" } }),
+  ],
+  [
+    "new-errors",
+    { ...editor, current: "new" },
+    editPage({
+      csrf: "c",
+      page: null,
+      values: { ...source, slug: "-/x", title: "" },
+      errors: {
+        title: "A page needs a title of 1 to 500 characters.",
+        slug: "“-” is reserved: choose another first word.",
+      },
+    }),
+  ],
+  ["edit", editor, editPage({ csrf: "c", page, values: source })],
+  ["edit-preview", editor, editPage({ csrf: "c", page, values: source, preview: article })],
+  ["rename", editor, renamePage({ csrf: "c", page, values: { slug: page.slug, summary: "" } })],
+  [
+    "rename-error",
+    editor,
+    renamePage({
+      csrf: "c",
+      page,
+      values: { slug: "welcome", summary: "" },
+      errors: { slug: "“welcome” is the address of another page." },
+    }),
+  ],
+  ["conflict", editor, conflict],
+];
+
+const people: readonly Row[] = [
+  [
+    "sign-in",
+    { ...visitor, current: "sign-in" },
+    signIn({ csrf: "c", email: "", returnTo: "/", signUpOpen: true, notice: "required" }),
+  ],
+  [
+    "sign-in-error",
+    visitor,
+    signIn({
+      csrf: "c",
+      email: person.email,
+      returnTo: "/",
+      signUpOpen: false,
+      errors: { form: "E-mail and password do not match." },
+    }),
+  ],
+  [
+    "sign-up",
+    visitor,
+    signUp({
+      csrf: "c",
+      values: person,
+      minPasswordLength: 10,
+      errors: { password: "The password is too short." },
+    }),
+  ],
+  [
+    "first-administrator",
+    visitor,
+    firstAdministrator({
+      link: "valid",
+      csrf: "c",
+      token: "t",
+      values: { name: "", email: "" },
+      minPasswordLength: 10,
+    }),
+  ],
+  ["first-administrator-invalid", visitor, firstAdministrator({ link: "invalid" })],
+  ["first-administrator-used", visitor, firstAdministrator({ link: "used" })],
+  [
+    "account",
+    { ...editor, current: "account" },
+    account({
+      csrf: "c",
+      ...person,
+      role: "editor",
+      tokens: [
+        {
+          id: "1",
+          name: "Nightly import",
+          createdAt: "2026-01-10T10:00:00Z",
+        },
+        { id: "2", name: longWord, createdAt: "2026-01-10T10:00:00Z" },
+      ],
+      newToken: { name: "Nightly import", secret: "pal_7Hx2mQ9sVtR4kLwZ8nB1cD5fG6jK0pYa" },
+    }),
+  ],
+  [
+    "account-new",
+    { ...editor, current: "account" },
+    account({
+      csrf: "c",
+      ...person,
+      role: "reader",
+      tokens: [],
+      errors: { name: "Say what the token is for." },
+    }),
+  ],
+];
+
+const problems = statuses.map((props): Row => [`problem-${props.status}`, visitor, problem(props)]);
+
 /** Every screen in every state that looks different, as whole documents. */
 export function gallery(): ReadonlyMap<string, string> {
-  const screens: [string, Frame, Screen][] = [
-    ["show", { ...visitor }, showPage({ ...shown, mayEdit: false })],
-    ["show-editor", editor, showPage({ ...shown, notice: "saved" })],
-    ["show-empty", editor, showPage({ ...shown, slug: "on-call", html: "", headings: [], version: 1 })],
-    [
-      "show-rtl",
-      editor,
-      showPage({
-        ...shown,
-        title: "صفحة عن كل شيء",
-        slug: "عربي/صفحة",
-        html: rtl,
-        modifiedBy: "سلمى",
-        headings: [
-          { level: 2, id: "a", text: "المقدمة" },
-          { level: 2, id: "b", text: "الخاتمة" },
-          { level: 2, id: "c", text: "المراجع" },
-        ],
-      }),
-    ],
-    [
-      "show-long",
-      { ...editor, person: { name: longWord, csrf: "c" } },
-      showPage({
-        ...shown,
-        slug: `${longWord}/${longWord}`,
-        title: longWord,
-        modifiedBy: longWord,
-        html: `<h2 id="l">${longWord}</h2><p>${longWord} and <code>${longWord}</code></p><ul><li>${longWord}</li></ul>${article.replace("<th>Who", `<th>${longWord}`)}`,
-        headings: [...headings, { level: 2, id: "l", text: longWord }],
-      }),
-    ],
-    [
-      "list",
-      { ...editor, current: "pages" },
-      listPages({ pages: listed, before: "17", continued: true, mayCreate: true, signedIn: true }),
-    ],
-    [
-      "list-empty",
-      { ...editor, current: "pages" },
-      listPages({ pages: [], before: null, continued: false, mayCreate: true, signedIn: true }),
-    ],
-    [
-      "list-empty-visitor",
-      { ...visitor, current: "pages" },
-      listPages({ pages: [], before: null, continued: false, mayCreate: false, signedIn: false }),
-    ],
-    [
-      "new",
-      { ...editor, current: "new" },
-      editPage({ csrf: "c", page: null, values: { title: "", slug: "", body: "", summary: "" } }),
-    ],
-    [
-      "new-errors",
-      { ...editor, current: "new" },
-      editPage({
-        csrf: "c",
-        page: null,
-        values: { ...source, slug: "-/x", title: "" },
-        errors: {
-          title: "A page needs a title of 1 to 500 characters.",
-          slug: "“-” is reserved: choose another first word.",
-        },
-      }),
-    ],
-    ["edit", editor, editPage({ csrf: "c", page, values: source })],
-    ["edit-preview", editor, editPage({ csrf: "c", page, values: source, preview: article })],
-    ["rename", editor, renamePage({ csrf: "c", page, values: { slug: page.slug, summary: "" } })],
-    [
-      "rename-error",
-      editor,
-      renamePage({
-        csrf: "c",
-        page,
-        values: { slug: "welcome", summary: "" },
-        errors: { slug: "“welcome” is the address of another page." },
-      }),
-    ],
-    ["conflict", editor, conflict],
-    ["missing", editor, missingPage({ slug: "handbook/leaving", mayCreate: true, signedIn: true })],
-    ["missing-visitor", visitor, missingPage({ slug: longWord, mayCreate: false, signedIn: false })],
-    ["missing-reader", visitor, missingPage({ slug: null, mayCreate: false, signedIn: true })],
-    [
-      "sign-in",
-      { ...visitor, current: "sign-in" },
-      signIn({ csrf: "c", email: "", returnTo: "/", signUpOpen: true, notice: "required" }),
-    ],
-    [
-      "sign-in-error",
-      visitor,
-      signIn({
-        csrf: "c",
-        email: person.email,
-        returnTo: "/",
-        signUpOpen: false,
-        errors: { form: "E-mail and password do not match." },
-      }),
-    ],
-    [
-      "sign-up",
-      visitor,
-      signUp({
-        csrf: "c",
-        values: person,
-        minPasswordLength: 10,
-        errors: { password: "The password is too short." },
-      }),
-    ],
-    [
-      "first-administrator",
-      visitor,
-      firstAdministrator({
-        link: "valid",
-        csrf: "c",
-        token: "t",
-        values: { name: "", email: "" },
-        minPasswordLength: 10,
-      }),
-    ],
-    ["first-administrator-invalid", visitor, firstAdministrator({ link: "invalid" })],
-    ["first-administrator-used", visitor, firstAdministrator({ link: "used" })],
-    [
-      "account",
-      { ...editor, current: "account" },
-      account({
-        csrf: "c",
-        ...person,
-        role: "editor",
-        tokens: [
-          {
-            id: "1",
-            name: "Nightly import",
-            createdAt: "2026-01-10T10:00:00Z",
-          },
-          { id: "2", name: longWord, createdAt: "2026-01-10T10:00:00Z" },
-        ],
-        newToken: { name: "Nightly import", secret: "pal_7Hx2mQ9sVtR4kLwZ8nB1cD5fG6jK0pYa" },
-      }),
-    ],
-    [
-      "account-new",
-      { ...editor, current: "account" },
-      account({
-        csrf: "c",
-        ...person,
-        role: "reader",
-        tokens: [],
-        errors: { name: "Say what the token is for." },
-      }),
-    ],
-    ...statuses.map((props): [string, Frame, Screen] => [`problem-${props.status}`, visitor, problem(props)]),
-  ];
-  return new Map(screens.map(([name, frame, screen]) => [name, renderDocument(frame, screen)]));
+  const rows = [...reading, ...writing, ...people, ...problems];
+  return new Map(rows.map(([name, frame, screen]) => [name, renderDocument(frame, screen)]));
 }
