@@ -1,0 +1,272 @@
+// The wiki as a person uses it: a real server, a real browser, no JavaScript.
+
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadConfig } from "../packages/wiki/src/config.ts";
+import { createWiki, startServer, type Wiki } from "../packages/wiki/src/create-wiki.ts";
+import { launchBrowser } from "./browser.ts";
+
+const PASSWORD = "a long enough password";
+let wiki: Wiki;
+let server: { address: string; close(): Promise<void> };
+let browser: Browser;
+let origin: string;
+
+beforeAll(async () => {
+  const env = {
+    PALIMPSEST_DATABASE_URL: "memory:",
+    PALIMPSEST_PORT: "0",
+    PALIMPSEST_LOG_LEVEL: "silent",
+    PALIMPSEST_SIGN_UP: "open",
+    PALIMPSEST_SIGN_INS_PER_MINUTE: "1000",
+  };
+  wiki = await createWiki(loadConfig({ env }));
+  server = await startServer(wiki);
+  origin = server.address;
+  browser = await launchBrowser();
+}, 120_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.close();
+  await wiki?.close();
+});
+
+/** A window of somebody's own, in which no script runs, and where any complaint of the browser fails the test. */
+async function newWindow(): Promise<BrowserContext> {
+  const context = await browser.newContext({ javaScriptEnabled: false, baseURL: origin });
+  context.setDefaultTimeout(10_000);
+  return context;
+}
+
+async function signedIn(email: string): Promise<{ context: BrowserContext; page: Page }> {
+  const context = await newWindow();
+  const page = await context.newPage();
+  await page.goto("/-/sign-in");
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+  return { context, page };
+}
+
+const heading = (page: Page) => page.getByRole("heading", { level: 1 }).innerText();
+const path = (page: Page) => new URL(page.url()).pathname;
+const article = (page: Page) => page.locator("article").innerText();
+
+async function createPage(page: Page, title: string, body: string): Promise<void> {
+  await page.goto("/-/new");
+  await page.getByLabel("Title").fill(title);
+  await page.getByLabel("Text").fill(body);
+  await page.getByRole("button", { name: "Create page" }).click();
+}
+
+describe("a wiki in a browser without JavaScript", () => {
+  it("begins with the first administrator, from a link that works once", async () => {
+    const context = await newWindow();
+    const page = await context.newPage();
+    const token = await wiki.identity.firstAdministratorToken();
+    await page.goto(`/-/first-administrator?token=${token}`);
+    await page.getByLabel("Name").fill("Ada Admin");
+    await page.getByLabel("E-mail").fill("ada@example.org");
+    await page.getByLabel("Password").fill("short");
+    await page.getByRole("button", { name: "Make administrator" }).click();
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.getByRole("button", { name: "Make administrator" }).click();
+    expect(await page.getByRole("banner").innerText()).toContain("Ada Admin");
+
+    await page.goto(`/-/first-administrator?token=${token}`);
+    expect(await page.getByRole("main").innerText()).toContain("the wiki has an administrator");
+    for (const [email, role] of [
+      ["edith@example.org", "editor"],
+      ["rita@example.org", "reader"],
+    ] as const) {
+      await wiki.identity.addUser({ email, name: `The ${role}`, role, password: PASSWORD });
+    }
+    await context.close();
+  });
+
+  it("refuses a wrong password in words, and sends back to where one wanted to go", async () => {
+    const context = await newWindow();
+    const page = await context.newPage();
+    await page.goto("/-/new");
+    expect(path(page)).toBe("/-/sign-in");
+    await page.getByLabel("E-mail").fill("edith@example.org");
+    await page.getByLabel("Password").fill("not the password");
+    await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+    expect(await page.getByLabel("E-mail").inputValue()).toBe("edith@example.org");
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+    expect(path(page)).toBe("/-/new");
+    await context.close();
+  });
+
+  it("creates, links, previews, edits and renames a page", async () => {
+    const { context, page } = await signedIn("edith@example.org");
+    await page.goto("/handbook/on-call");
+    expect(await heading(page)).toBe("There is no page here");
+    await page
+      .getByRole("main")
+      .getByRole("link", { name: /create|write/i })
+      .click();
+    await page.getByLabel("Title").fill("On call");
+    await page
+      .getByLabel("Text")
+      .fill("Ask [[Welcome]] or [[welcome|the start]].\n\n<script>alert(1)</script>");
+    await page.getByRole("button", { name: "Create page" }).click();
+    expect(path(page)).toBe("/handbook/on-call");
+    expect(await article(page)).toContain("<script>alert(1)</script>");
+    expect(await page.locator("article a.wanted").count()).toBe(2);
+
+    await page.locator("article a.wanted").first().click();
+    await page
+      .getByRole("main")
+      .getByRole("link", { name: /create|write/i })
+      .click();
+    expect(await page.getByLabel("Address").inputValue()).toBe("welcome");
+    await page.getByLabel("Title").fill("Welcome");
+    await page.getByRole("button", { name: "Create page" }).click();
+    await page.goto("/handbook/on-call");
+    expect(await page.locator("article a.wanted").count()).toBe(0);
+
+    await page.getByRole("link", { name: "Edit", exact: true }).click();
+    await page.getByLabel("Text").fill("Ask **again**.");
+    await page.getByRole("button", { name: "Preview" }).click();
+    expect(await page.locator(".preview strong").innerText()).toBe("again");
+    await page.getByRole("button", { name: "Save" }).click();
+    expect(await article(page)).toBe("Ask again.");
+    expect(await page.getByRole("main").innerText()).toContain("Version 2");
+
+    await page.getByRole("link", { name: "Rename" }).click();
+    await page.getByLabel("New address").fill("welcome");
+    await page.getByRole("button", { name: "Rename" }).click();
+    expect(await page.getByRole("main").innerText()).toContain("used by another page");
+    await page.getByLabel("New address").fill("Handbook/Pager");
+    await page.getByRole("button", { name: "Rename" }).click();
+    expect(path(page)).toBe("/handbook/pager");
+    await page.goto("/handbook/on-call");
+    expect(path(page)).toBe("/handbook/pager");
+    await context.close();
+  });
+
+  it("keeps the line endings of a page, and stores nothing when nothing was changed", async () => {
+    const { context, page } = await signedIn("edith@example.org");
+    const endings = { lf: "\none\ntwo\n\nthree", crlf: "one\r\ntwo\r\n", mixed: "one\r\ntwo\nthree\rfour" };
+    const ada = await wiki.identity.findPersonByEmail("ada@example.org");
+    const { asUser } = await import("@palimpsest/eventsourcing");
+    for (const [slug, body] of Object.entries(endings)) {
+      await asUser(ada?.id ?? "", () => wiki.content.createPage(slug, slug, body));
+      await page.goto(`/-/edit/${slug}`);
+      await page.getByRole("button", { name: "Save" }).click();
+      expect(await page.getByRole("main").innerText()).toContain("Nothing changed");
+      expect(await wiki.content.getPageBySlug(slug)).toMatchObject({ body, version: 1 });
+      await page.goto(`/-/edit/${slug}`);
+      const text = await page.getByLabel("Text").inputValue();
+      await page.getByLabel("Text").fill(text.replace("two", "2"));
+      await page.getByRole("button", { name: "Save" }).click();
+      expect(await wiki.content.getPageBySlug(slug)).toMatchObject({
+        body: body.replace("two", "2"),
+        version: 2,
+      });
+    }
+    await context.close();
+  });
+
+  it("shows a conflict with both texts, and loses neither", async () => {
+    const edith = await signedIn("edith@example.org");
+    const ada = await signedIn("ada@example.org");
+    await createPage(edith.page, "Disputed", "The same line.");
+    await edith.page.goto("/-/edit/disputed");
+    await ada.page.goto("/-/edit/disputed");
+    await ada.page.getByLabel("Text").fill("Ada's line.");
+    await ada.page.getByRole("button", { name: "Save" }).click();
+    await edith.page.getByLabel("Text").fill("Edith's line.");
+    await edith.page.getByRole("button", { name: "Save" }).click();
+    const conflict = await edith.page.getByRole("main").innerText();
+    expect(conflict).toContain("Ada's line.");
+    expect(await edith.page.getByLabel("Your text").inputValue()).toBe("Edith's line.");
+    expect((await wiki.content.getPageBySlug("disputed")).body).toBe("Ada's line.");
+    await edith.page.getByLabel("Your text").fill("Ada's and Edith's line.");
+    await edith.page.getByRole("button", { name: /Save mine/ }).click();
+    expect(await article(edith.page)).toBe("Ada's and Edith's line.");
+    await edith.context.close();
+    await ada.context.close();
+  });
+
+  it("keeps what was typed when it is refused, or when one was signed out meanwhile", async () => {
+    const { context, page } = await signedIn("edith@example.org");
+    await createPage(page, "Kept", "Some text.");
+    await page.goto("/-/new");
+    await page.getByLabel("Title").fill("Kept as well");
+    await page.getByLabel("Address").fill("kept");
+    await page.getByLabel("Text").fill("My text.");
+    await page.getByRole("button", { name: "Create page" }).click();
+    expect(await page.getByRole("main").innerText()).toContain("used by another page");
+    expect(await page.getByLabel("Text").inputValue()).toBe("My text.");
+
+    await page.goto("/-/edit/kept");
+    await page.getByLabel("Text").fill("A long thought.");
+    const session = (await context.cookies()).filter(({ name }) => name.includes("session"));
+    await context.clearCookies({ name: /session/ });
+    await page.getByRole("button", { name: "Save" }).click();
+    expect(await page.getByRole("main").innerText()).toContain("You are signed out");
+    expect(await page.getByLabel("Text").inputValue()).toBe("A long thought.");
+    await context.addCookies(session);
+    await page.getByRole("button", { name: "Save" }).click();
+    expect(await article(page)).toBe("A long thought.");
+    await context.close();
+  });
+
+  it("lets readers read and not write", async () => {
+    const { context, page } = await signedIn("rita@example.org");
+    await page.goto("/kept");
+    expect(await page.getByRole("link", { name: "Edit", exact: true }).count()).toBe(0);
+    const answer = await page.goto("/-/edit/kept");
+    expect(answer?.status()).toBe(403);
+    expect(await page.getByRole("main").innerText()).toContain("editor");
+    await context.close();
+  });
+
+  it("makes accounts, tokens that work in the API, and revokes them", async () => {
+    const context = await newWindow();
+    const page = await context.newPage();
+    await page.goto("/-/sign-up");
+    await page.getByLabel("Name").fill("Nora New");
+    await page.getByLabel("E-mail").fill("nora@example.org");
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.getByRole("button", { name: "Make account" }).click();
+    await page.goto("/-/account");
+    expect(await page.getByRole("main").innerText()).toContain("Reader");
+    await page.getByLabel("What the token is for").fill("a script");
+    await page.getByRole("button", { name: /token/i }).first().click();
+    const [token = ""] = /palimpsest_\w+/.exec(await page.getByRole("main").innerHTML()) ?? [];
+    const ask = () =>
+      fetch(`${origin}/api/pages`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}` },
+        body: "{}",
+      });
+    expect((await ask()).status).not.toBe(401);
+    await page.getByRole("button", { name: /revoke/i }).click();
+    expect((await ask()).status).toBe(401);
+    await page.getByRole("button", { name: "Sign out" }).click();
+    expect(await page.getByRole("main").innerText()).toContain("You are signed out");
+    await context.close();
+  });
+
+  it("refuses a form that another site drew", async () => {
+    const { context, page } = await signedIn("edith@example.org");
+    const cookie = (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
+    const post = (headers: Record<string, string>, csrf = "") =>
+      fetch(`${origin}/-/new`, {
+        method: "POST",
+        redirect: "manual",
+        headers: { cookie, "content-type": "application/x-www-form-urlencoded", ...headers },
+        body: new URLSearchParams({ title: "Forged", body: "x", csrf }).toString(),
+      });
+    expect((await post({ origin: "https://evil.example" })).status).toBe(403);
+    expect((await post({})).status).toBe(403);
+    expect((await wiki.content.resolveSlug("forged")).kind).toBe("nothing");
+    await page.close();
+    await context.close();
+  });
+});
