@@ -19,8 +19,10 @@ const types: Record<string, string> = { ".css": "text/css", ".svg": "image/svg+x
 execFileSync(process.execPath, [buildAssets]);
 const screens = gallery();
 const names = [...screens.keys()];
-// The problems differ in their words alone: one stands for all where each look is slow.
-const unlike = names.filter((name) => !name.startsWith("problem-") || name === "problem-500");
+// Where each look is slow, one stands for those that differ in their words alone.
+const alike =
+  /^(problem-(?!500)|missing-reader|first-administrator-used|list-empty-visitor|show-empty|rename-error)/;
+const unlike = names.filter((name) => !alike.test(name));
 const slow = 90_000;
 const server = createServer((request, response) => {
   const path = request.url ?? "/";
