@@ -9,10 +9,13 @@ import {
 } from "../recorder.ts";
 
 /** No topic or tracking name may be longer, in UTF-16 units (R14). */
-export const MAX_NAME_LENGTH = 255;
+const MAX_NAME_LENGTH = 255;
 
 // Lower case only: databases compare ids as text, and one id must not have two spellings.
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+// A database would keep these as something else, or cut the name off.
+const UNSTORABLE = /[\p{Cc}\p{Cs}]/u;
 
 /** @throws InvalidArgumentError, LimitExceededError */
 export function checkEvents(events: readonly UnrecordedEvent[]): void {
@@ -67,6 +70,8 @@ function checkName(what: string, name: string): void {
   if (name.length === 0) throw new InvalidArgumentError(what, name, "not empty");
   if (name.length > MAX_NAME_LENGTH)
     throw new LimitExceededError(`characters of a ${what}`, name.length, MAX_NAME_LENGTH);
+  if (UNSTORABLE.test(name))
+    throw new InvalidArgumentError(what, name, "free of control characters and lone surrogates");
 }
 
 function checkState(state: Uint8Array, kind: string, id: string): void {

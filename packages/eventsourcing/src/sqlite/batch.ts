@@ -4,13 +4,13 @@ import type { Failure } from "./failure.ts";
 /** What is written in one piece, or not at all. */
 export type Write = EventsWrite | SnapshotWrite;
 
-export interface EventsWrite {
+interface EventsWrite {
   readonly kind: "events";
   readonly events: readonly UnrecordedEvent[];
   readonly tracking: Tracking | undefined;
 }
 
-export interface SnapshotWrite {
+interface SnapshotWrite {
   readonly kind: "snapshot";
   readonly snapshot: StoredSnapshot;
   readonly keepEvery: number;

@@ -5,7 +5,7 @@ import { checkDatabaseFile } from "./database-file.ts";
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from "./migrations.ts";
 
 /** How long a connection waits for another process to end its transaction. */
-export const BUSY_TIMEOUT_MS = 30_000;
+const BUSY_TIMEOUT_MS = 30_000;
 
 /**
  * Opens the database at `path`, or makes it, brings it to the newest schema and into WAL mode.

@@ -150,10 +150,9 @@ class SqliteRecorder implements Recorder {
 
   async #commit(batch: readonly Write[]): Promise<readonly PromiseSettledResult<readonly Placement[]>[]> {
     const writer = await this.#livingWriter();
-    const packed = packBatch(batch, this.#clock().getTime());
     let outcomes: PackedOutcomes;
     try {
-      outcomes = await writer.commit(packed);
+      outcomes = await writer.commit(packBatch(batch, this.#clock().getTime()));
     } catch (error) {
       return Promise.allSettled(batch.map(async (write) => settleLostWrite(write, this.#reader, error)));
     }

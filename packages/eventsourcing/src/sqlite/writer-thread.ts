@@ -46,9 +46,8 @@ export class WriterThread {
    * batch is then stored or not, but it will not be stored later.
    */
   async commit(batch: PackedBatch): Promise<PackedOutcomes> {
-    const answer = this.#answer();
     this.#tell(batch, [batch.states.buffer]);
-    const outcomes = await answer;
+    const outcomes = await this.#answer();
     if (outcomes === "ready") throw new Error("The writer said that it is ready when it was not asked.");
     return outcomes;
   }
