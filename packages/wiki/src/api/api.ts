@@ -1,19 +1,11 @@
 import swagger from "@fastify/swagger";
 import type { FastifyPluginAsync } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
-import type { ContentManagement } from "../application/content-management.ts";
-import type { People } from "../application/people.ts";
 import { HttpError } from "../http/errors.ts";
 import { apiRoutes } from "../http/routes.ts";
+import type { ApiOptions } from "./api-options.ts";
 import { notificationRoutes } from "./notifications.ts";
 import { pageRoutes } from "./pages.ts";
-
-export interface ApiOptions {
-  readonly content: ContentManagement;
-  readonly accounts: People;
-  readonly policy: { readonly publicReading: boolean };
-  readonly version: string;
-}
 
 /** The JSON API, and its description as OpenAPI 3.1. */
 export const api: FastifyPluginAsync<ApiOptions> = async (server, options) => {

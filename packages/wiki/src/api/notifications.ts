@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { authorisePerson } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";
-import type { ApiOptions } from "./api.ts";
+import type { ApiOptions } from "./api-options.ts";
 import { DEFAULT_LIMIT, notificationList, notificationsQuery, problemDocument } from "./schemas.ts";
 
 export const notificationRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { content }) => {

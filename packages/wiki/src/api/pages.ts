@@ -7,7 +7,7 @@ import { authorsOf } from "../application/people.ts";
 import { baseVersionOf, etagOf, matchesEtag } from "../http/etag.ts";
 import { authorise, authorisePerson } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";
-import type { ApiOptions } from "./api.ts";
+import type { ApiOptions } from "./api-options.ts";
 import { listedPageJson, pageJson } from "./page-json.ts";
 import { reached } from "./position.ts";
 import * as schemas from "./schemas.ts";

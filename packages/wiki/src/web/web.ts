@@ -1,8 +1,5 @@
 import staticFiles from "@fastify/static";
 import type { FastifyPluginAsync } from "fastify";
-import type { ContentManagement } from "../application/content-management.ts";
-import type { Config } from "../config.ts";
-import type { Identity } from "../identity/identity.ts";
 import { addresses } from "./addresses.ts";
 import { assetFolder } from "./assets.ts";
 import { accountRoutes } from "./identity/account-routes.ts";
@@ -10,17 +7,7 @@ import { signInRoutes } from "./identity/sign-in-routes.ts";
 import { editRoutes } from "./page/edit-routes.ts";
 import { readRoutes } from "./page/read-routes.ts";
 import { problemHandler } from "./problem-handler.ts";
-
-/** What the pages for people are made with. */
-export interface WebOptions {
-  readonly content: ContentManagement;
-  readonly identity: Identity;
-  readonly policy: { readonly publicReading: boolean };
-  readonly config: Pick<Config, "signUp" | "signInsPerMinute">;
-  /** Signs forms. */
-  readonly secret: string;
-  readonly secureCookies: boolean;
-}
+import type { WebOptions } from "./web-options.ts";
 
 /** The pages for people. */
 export const web: FastifyPluginAsync<WebOptions> = async (server, options) => {

@@ -4,7 +4,7 @@ import type { Requester } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { field, formToken, requireOurForm } from "../form.ts";
 import { goOn, sendScreen, takeNotice } from "../send-screen.ts";
-import type { WebOptions } from "../web.ts";
+import type { WebOptions } from "../web-options.ts";
 import { type AccountProps, account } from "./account.tsx";
 import { personErrors } from "./sign-in-routes.ts";
 

@@ -6,7 +6,7 @@ import { PASSWORD_MIN_LENGTH } from "../../identity/person.ts";
 import { addresses } from "../addresses.ts";
 import { field, formToken, requireOurForm, safeReturn } from "../form.ts";
 import { goOn, sendScreen, takeNotice } from "../send-screen.ts";
-import type { WebOptions } from "../web.ts";
+import type { WebOptions } from "../web-options.ts";
 import { firstAdministrator } from "./first-administrator.tsx";
 import { signIn } from "./sign-in.tsx";
 import { signUp } from "./sign-up.tsx";

@@ -10,7 +10,7 @@ import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { field, formIsOurs, formToken } from "../form.ts";
 import { goOn, sendScreen } from "../send-screen.ts";
-import type { WebOptions } from "../web.ts";
+import type { WebOptions } from "../web-options.ts";
 import { renderArticle } from "./article.ts";
 import { editConflict } from "./conflict.tsx";
 import { type EditPageProps, editPage } from "./edit.tsx";

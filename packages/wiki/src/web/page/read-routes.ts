@@ -7,7 +7,7 @@ import { etagOf } from "../../http/etag.ts";
 import { authorise } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { sendScreen, takeNotice } from "../send-screen.ts";
-import type { WebOptions } from "../web.ts";
+import type { WebOptions } from "../web-options.ts";
 import { renderArticle } from "./article.ts";
 import { listPages } from "./list.tsx";
 import { missingPage } from "./missing.tsx";

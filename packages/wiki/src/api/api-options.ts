@@ -1,0 +1,10 @@
+import type { ContentManagement } from "../application/content-management.ts";
+import type { People } from "../application/people.ts";
+
+/** What the JSON API is made with. */
+export interface ApiOptions {
+  readonly content: ContentManagement;
+  readonly accounts: People;
+  readonly policy: { readonly publicReading: boolean };
+  readonly version: string;
+}

@@ -1,0 +1,14 @@
+import type { ContentManagement } from "../application/content-management.ts";
+import type { Config } from "../config.ts";
+import type { Identity } from "../identity/identity.ts";
+
+/** What the pages for people are made with. */
+export interface WebOptions {
+  readonly content: ContentManagement;
+  readonly identity: Identity;
+  readonly policy: { readonly publicReading: boolean };
+  readonly config: Pick<Config, "signUp" | "signInsPerMinute">;
+  /** Signs forms. */
+  readonly secret: string;
+  readonly secureCookies: boolean;
+}
