@@ -1,3 +1,4 @@
+import { setField } from "./clone.ts";
 import { InvalidArgumentError, ProgrammingError } from "./errors.ts";
 
 /** Lets values of one more type be stored. */
@@ -30,11 +31,19 @@ const bigints: Transcoding<bigint> = {
   decode: (encoded) => BigInt(String(encoded)),
 };
 
+// JSON text would have it as 0.
+const negativeZero: Transcoding<number> = {
+  name: "number",
+  matches: (value): value is number => Object.is(value, -0),
+  encode: () => "-0",
+  decode: Number,
+};
+
 // An object of the user's own that has a "$type" is put in one of these, so that it is not taken for ours.
 const objects: Transcoding<object> = {
   name: "object",
   matches: (value): value is object => isPlain(value) && Object.hasOwn(value, TYPE),
-  encode: (value) => Object.entries(value),
+  encode: (value) => Object.entries(value).filter(([, inner]) => inner !== undefined),
   decode: (encoded) => Object.fromEntries(encoded as [string, unknown][]),
 };
 
@@ -46,7 +55,13 @@ export class JsonTranscoder {
   readonly #transcodings: readonly Transcoding<never>[];
 
   constructor(transcodings: readonly Transcoding<never>[] = []) {
-    this.#transcodings = [dates, bigints, objects, ...transcodings] as unknown as Transcoding<never>[];
+    this.#transcodings = [
+      dates,
+      bigints,
+      negativeZero,
+      objects,
+      ...transcodings,
+    ] as unknown as Transcoding<never>[];
     const names = this.#transcodings.map(({ name }) => name);
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     if (twice !== undefined) throw new ProgrammingError(`There are two transcodings called "${twice}".`);
@@ -64,16 +79,19 @@ export class JsonTranscoder {
 
   #toJson(value: unknown, path: string): unknown {
     if (typeof value === "string" || typeof value === "boolean" || value === null) return value;
-    if (typeof value === "number" && Number.isFinite(value)) return value;
+    if (typeof value === "number" && Number.isFinite(value) && !Object.is(value, -0)) return value;
     const transcoding = this.#transcodings.find(({ matches }) => matches(value));
     if (transcoding !== undefined) {
       return { [TYPE]: transcoding.name, value: this.#toJson(transcoding.encode(value as never), path) };
     }
-    if (Array.isArray(value)) return value.map((item, index) => this.#toJson(item, `${path}[${index}]`));
+    // Unlike map, this meets the holes of an array, which are refused as undefined.
+    if (Array.isArray(value)) {
+      return Array.from(value, (item, index) => this.#toJson(item, `${path}[${index}]`));
+    }
     if (isPlain(value)) {
-      const result: Record<string, unknown> = Object.create(null);
+      const result = {};
       for (const [key, inner] of Object.entries(value)) {
-        if (inner !== undefined) result[key] = this.#toJson(inner, `${path}.${key}`);
+        if (inner !== undefined) setField(result, key, this.#toJson(inner, `${path}.${key}`));
       }
       return result;
     }
@@ -85,7 +103,9 @@ export class JsonTranscoder {
     if (Array.isArray(value)) return value.map((item) => this.#fromJson(item));
     const fields = value as Record<string, unknown>;
     if (!Object.hasOwn(fields, TYPE)) {
-      return Object.fromEntries(Object.entries(fields).map(([key, inner]) => [key, this.#fromJson(inner)]));
+      const result = {};
+      for (const [key, inner] of Object.entries(fields)) setField(result, key, this.#fromJson(inner));
+      return result;
     }
     const transcoding = this.#transcodings.find(({ name }) => name === fields[TYPE]);
     if (transcoding === undefined) {
