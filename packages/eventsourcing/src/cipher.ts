@@ -92,16 +92,17 @@ export class Cipher {
 }
 
 /**
- * Reads keys written as `id:base64,id:base64`, in that order; none from an empty text.
- * @throws InvalidArgumentError without repeating any key
+ * Reads keys written as `id:base64,id:base64`, in that order; none from an empty text. `setting` is where the text
+ * is from.
+ * @throws InvalidArgumentError naming the setting, without repeating any key
  */
-export function parseCipherKeys(text: string): readonly CipherKey[] {
+export function parseCipherKeys(text: string, setting = "the cipher keys"): readonly CipherKey[] {
   if (text.trim() === "") return [];
   return text.split(",").map((part, index) => {
     const [, id, base64] = /^\s*([\w-]{1,32}):([A-Za-z0-9+/]{43}=)\s*$/.exec(part) ?? [];
     if (id === undefined || base64 === undefined) {
       throw new InvalidArgumentError(
-        `cipher key number ${index + 1}`,
+        `number ${index + 1} of ${setting}`,
         "(not shown)",
         "id:base64 of 32 bytes",
       );
