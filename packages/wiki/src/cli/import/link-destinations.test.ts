@@ -1,0 +1,91 @@
+import fc from "fast-check";
+import createMarkdown from "markdown-it";
+import { describe, expect, it } from "vitest";
+import { namedAnchors } from "../../content/heading-ids.ts";
+import { wikiLinks } from "../../content/wiki-links.ts";
+import { linkDestinations, replaceDestinations } from "./link-destinations.ts";
+
+const destinations = (source: string) => linkDestinations(source).map(({ destination }) => destination);
+const replaced = (source: string) =>
+  replaceDestinations(source, ({ destination }) => `/${destination.length}`);
+
+describe("destinations", () => {
+  it.each([
+    ["[a](a.md)", "[a](/4)"],
+    ['[a](a.md "of a") and [b]( <b c.md> )', '[a](/4 "of a") and [b]( /6 )'],
+    ["> - see\n>   [a](../a.md#x\n>   'two\n>   lines')", "> - see\n>   [a](/9\n>   'two\n>   lines')"],
+    ["[![shown](i.png)](a.md)", "[![shown](/5)](/4)"],
+    ["![no [link](b.md) in here](i.png)", "![no [link](b.md) in here](/5)"],
+    [
+      "| [a](a.md) | [b](b\\|c.md) |\n|-|-|\n| `[a](a.md)` | [a](a.md) |",
+      "| [a](/4) | [b](/6) |\n|-|-|\n| `[a](a.md)` | [a](/4) |",
+    ],
+    [
+      "see [x] and [y][x]\n\n[x]: a.md 'title'\n[z]:\n  <b c.md>",
+      "see [x] and [y][x]\n\n[x]: /4 'title'\n[z]:\n  /6",
+    ],
+    ["> [x]:\n> a.md\n\n[x]", "> [x]:\n> /4\n\n[x]"],
+    ["[a](a\\(1\\).md)\r\n[b](b(2).md)\r[c](c.md)", "[a](/7)\r\n[b](/7)\r[c](/4)"],
+    ["# [a](a.md) #\n\n[b](b.md)\n===", "# [a](/4) #\n\n[b](/4)\n==="],
+    ["-\t\ta\n\t[a](a.md)", "-\t\ta\n\t[a](/4)"],
+  ])("%j", (source, expected) => {
+    expect(replaced(source)).toBe(expected);
+  });
+
+  it.each([
+    "`[a](a.md)`",
+    "```md\n[a](a.md)\n[x]: a.md\n```",
+    "    [a](a.md)",
+    "\\[a](a.md)",
+    "[a](a.md",
+    "[a] (a.md)",
+    "[[a]]",
+    "<https://example.org/a.md>",
+    "[a](a b.md)",
+  ])("are not in %j", (source) => {
+    expect(destinations(source)).toEqual([]);
+  });
+
+  it("are not escaped any more", () => {
+    expect(destinations("[a](a\\_b.md) [b](<c d.md>) [c](e&amp;f.md)")).toEqual([
+      "a_b.md",
+      "c d.md",
+      "e&f.md",
+    ]);
+  });
+});
+
+// The parser itself judges: with every destination replaced, it reads the same text with other destinations.
+describe("replacing", () => {
+  const markdown = createMarkdown({ html: false }).use(wikiLinks).use(namedAnchors);
+  const DESTINATION = /(href|src)="([^"]*)"/g;
+  const pieces = [
+    ...'[a](b.md)|![i](p.png)|[x]: y.md\n|[x]|[[w]]|[a](<bc.md>)|[a](b.md "t")|[a](|](|b.md|)|!|[|]'.split(
+      "|",
+    ),
+    "| a | [b](c.md) |\n|---|---|\n| d | `[e](f.md)` \\| [g](h\\|i.md) |\n",
+    ..."\n,\n\n,\r\n,\r,> ,- ,1. ,# ,    ,\t,```\n,`,*,**,\\,|,\0,word, , \n===\n".split(","),
+  ];
+
+  it("changes destinations and nothing else", () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 25 }), (parts) => {
+        const source = parts.join("");
+        const before = markdown.render(source);
+        const after = markdown.render(replaceDestinations(source, () => "/x"));
+        expect(after.replace(DESTINATION, "")).toBe(before.replace(DESTINATION, ""));
+        const others = [...after.matchAll(DESTINATION)]
+          .map(([, , to]) => to)
+          .filter((to) => to !== "/x" && to !== "");
+        expect(others).toEqual([]);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("takes time in proportion to the text", () => {
+    for (const piece of ["[", "![", "[a](", "[a](b.md", "> ", "[x]: a.md\n", "| [a](b.md) "]) {
+      expect(linkDestinations(piece.repeat(20_000)).length).toBeGreaterThanOrEqual(0);
+    }
+  });
+});

@@ -1,0 +1,103 @@
+import type { Dirent } from "node:fs";
+import { readdir, realpath, stat } from "node:fs/promises";
+import { join, sep } from "node:path";
+import { CommandFailedError, UsageError } from "../errors.ts";
+
+/** Something about one file or folder, by its path in the imported folder. */
+export interface Remark {
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface MarkdownFiles {
+  /** With "/" between segments, in the order of their code units. */
+  readonly paths: readonly string[];
+  /** Files that were found and must not, or cannot, be read. */
+  readonly refused: readonly Remark[];
+  readonly warnings: readonly Remark[];
+}
+
+/**
+ * Finds every `.md` and `.markdown` file below `folder`. What begins with a dot, and `node_modules`, is passed over.
+ * Links to folders are not followed, so there are no loops; a link to a file is taken when it stays in the folder.
+ * @throws UsageError when `folder` is no folder. CommandFailedError when it cannot be read, or has no Markdown
+ */
+export async function findMarkdownFiles(folder: string): Promise<MarkdownFiles> {
+  const search = new Search(await rootOf(folder));
+  await search.enter("");
+  if (search.paths.length + search.refused.length === 0) {
+    throw new CommandFailedError(`The folder ${folder} has no Markdown: no file ends in .md or .markdown.`);
+  }
+  return { paths: search.paths.sort(), refused: search.refused, warnings: search.warnings };
+}
+
+async function rootOf(folder: string): Promise<string> {
+  try {
+    if (!(await stat(folder)).isDirectory()) throw new UsageError(`${folder} is a file; expected a folder.`);
+    return await realpath(folder);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") throw new UsageError(`There is no folder ${folder}.`);
+    throw unreadable(folder, error);
+  }
+}
+
+class Search {
+  readonly paths: string[] = [];
+  readonly refused: Remark[] = [];
+  readonly warnings: Remark[] = [];
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  async enter(path: string): Promise<void> {
+    let entries: Dirent[];
+    try {
+      entries = await readdir(join(this.#root, path), { withFileTypes: true });
+    } catch (error) {
+      if (path === "") throw unreadable(this.#root, error);
+      this.refused.push({ path, text: `the folder cannot be read (${codeOf(error)})` });
+      return;
+    }
+    for (const entry of entries) {
+      if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
+      const below = path === "" ? entry.name : `${path}/${entry.name}`;
+      if (entry.isDirectory()) await this.enter(below);
+      else if (entry.isSymbolicLink()) await this.#followLink(below);
+      else if (entry.isFile() && isMarkdown(below)) this.paths.push(below);
+    }
+  }
+
+  /** A link may lead anywhere, and what it leads to would be for all to read: only the folder was meant. */
+  async #followLink(path: string): Promise<void> {
+    try {
+      const target = await realpath(join(this.#root, path));
+      const about = await stat(target);
+      if (about.isDirectory()) {
+        this.warnings.push({ path, text: "is a link to a folder, which was not followed" });
+      } else if (about.isFile() && isMarkdown(path)) {
+        if (target.startsWith(this.#root.replace(/[/\\]$/, "") + sep)) this.paths.push(path);
+        else this.refused.push({ path, text: "is a link to a file outside of the folder" });
+      }
+    } catch (error) {
+      if (isMarkdown(path))
+        this.refused.push({ path, text: `is a link that leads nowhere (${codeOf(error)})` });
+    }
+  }
+}
+
+function isMarkdown(path: string): boolean {
+  return /\.(?:md|markdown)$/i.test(path);
+}
+
+function unreadable(folder: string, error: unknown): CommandFailedError {
+  return new CommandFailedError(`The folder ${folder} cannot be read (${codeOf(error)}).`, { cause: error });
+}
+
+/** What the system calls an error, such as EACCES. */
+export function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? String(error);
+}

@@ -1,0 +1,139 @@
+import { CodedError } from "@palimpsest/eventsourcing";
+import type { ContentManagement, PageDetails } from "../../application/content-management.ts";
+import { BodyUpdated, PageCreated, TitleUpdated } from "../../domain/page.ts";
+import type { FilePage } from "./file-page.ts";
+
+/** What is done, or was, with one file. */
+export type FileOutcome =
+  | { readonly kind: "created" | "updated" | "unchanged" }
+  | { readonly kind: "leftAlone" | "failed"; readonly reason: string };
+
+type Plan =
+  | FileOutcome
+  | { readonly kind: "create" }
+  | { readonly kind: "update"; readonly page: PageDetails; readonly title?: string; readonly body?: string };
+
+export interface PageImportOptions {
+  /** Whether the file wins over what was written in the wiki. */
+  readonly overwrite: boolean;
+  /** Only finds out what would be done. */
+  readonly dryRun: boolean;
+}
+
+type Fields = Pick<PageDetails, "title" | "body">;
+
+/**
+ * Brings files into the wiki, one at a time. What came from a file is told by the summary of its events, so a page
+ * is known again whoever imports, and after it was renamed; and what people wrote since is told from what the
+ * import wrote. A field that changed on one side only is taken from that side.
+ */
+export class PageImport {
+  readonly #content: ContentManagement;
+  readonly #options: PageImportOptions;
+
+  constructor(content: ContentManagement, options: PageImportOptions) {
+    this.#content = content;
+    this.#options = options;
+  }
+
+  /** Stores the events that make the page what the file says: all of one file at once, none if nothing changed. */
+  async import(file: FilePage): Promise<FileOutcome> {
+    try {
+      return await this.#carryOut(file, await this.#plan(file));
+    } catch (error) {
+      if (error instanceof CodedError && REASONS.has(error.code))
+        return { kind: "failed", reason: error.message };
+      throw error;
+    }
+  }
+
+  async #carryOut(file: FilePage, plan: Plan): Promise<FileOutcome> {
+    const summary = summaryOf(file);
+    if (plan.kind === "create") {
+      const { title, slug, body } = file;
+      if (!this.#options.dryRun) await this.#content.addPage({ title, slug, body, summary });
+      return { kind: "created" };
+    }
+    if (plan.kind === "update") {
+      const { kind: _kind, page, ...fields } = plan;
+      const edit = { ...fields, summary, baseVersion: page.version };
+      if (!this.#options.dryRun) await this.#content.editPage(page.id, edit);
+      return { kind: "updated" };
+    }
+    return plan;
+  }
+
+  async #plan(file: FilePage): Promise<Plan> {
+    const found = await this.#content.resolveSlug(file.slug);
+    if (found.kind === "nothing") return { kind: "create" };
+    const { page } = found;
+    const sameAs = (fields: Fields): boolean => file.title === fields.title && file.body === fields.body;
+    if (found.kind === "page" && sameAs(page)) return { kind: "unchanged" };
+    const imported = await this.#lastImported(page.id, summaryOf(file));
+    if (imported === undefined) {
+      if (found.kind === "moved") return { kind: "create" };
+      if (!this.#options.overwrite) {
+        const reason = `the slug "${file.slug}" is used by a page that was not imported from this file`;
+        return { kind: "failed", reason: `${reason}; --overwrite replaces what it says` };
+      }
+    } else if (!this.#options.overwrite) {
+      return planBetween(file, page, imported);
+    }
+    return sameAs(page)
+      ? { kind: "unchanged" }
+      : { kind: "update", page, title: file.title, body: file.body };
+  }
+
+  /** What the import wrote last, of each field; undefined for a page that it never wrote. */
+  async #lastImported(pageId: string, summary: string): Promise<Fields | undefined> {
+    const events = await this.#content.events.get(pageId);
+    const version = { title: 0, body: 0 };
+    for (const event of events) {
+      if ((event.data as { summary?: string }).summary !== summary) continue;
+      if (PageCreated.matches(event) || TitleUpdated.matches(event)) version.title = event.originatorVersion;
+      if (PageCreated.matches(event) || BodyUpdated.matches(event)) version.body = event.originatorVersion;
+    }
+    if (version.title + version.body === 0) return undefined;
+    const { title } = await this.#content.getPageById(pageId, version.title || 1);
+    const { body } = await this.#content.getPageById(pageId, version.body || 1);
+    return { title, body };
+  }
+}
+
+/** Three-way: what the file says, what the page says, and what the page said when the file last changed it. */
+function planBetween(file: FilePage, page: PageDetails, imported: Fields): Plan {
+  const names = ["title", "body"] as const;
+  const different = names.filter((name) => file[name] !== page[name]);
+  const wanted = different.filter((name) => file[name] !== imported[name]);
+  const conflicts = wanted.filter((name) => page[name] !== imported[name]);
+  if (conflicts.length > 0) {
+    const what = conflicts.join(" and ");
+    return {
+      kind: "failed",
+      reason: `the ${what} changed in the file and in the wiki; the page was left alone`,
+    };
+  }
+  if (wanted.length > 0) {
+    return { kind: "update", page, ...Object.fromEntries(wanted.map((name) => [name, file[name]])) };
+  }
+  if (different.length === 0) return { kind: "unchanged" };
+  return {
+    kind: "leftAlone",
+    reason: `the ${different.join(" and ")} changed in the wiki, and not in the file`,
+  };
+}
+
+/** Stands on each event of an import, for people to read and for the next import to know it by. */
+function summaryOf({ path }: FilePage): string {
+  return `Imported from ${path.normalize("NFC")}`;
+}
+
+/** Refusals that are about one page; others would meet all of them, and end the import. */
+const REASONS: ReadonlySet<string> = new Set([
+  "slug-conflict",
+  "edit-conflict",
+  "base-version-unknown",
+  "invalid-title",
+  "limit-exceeded",
+  "version-conflict",
+]);

@@ -1,0 +1,54 @@
+import { Argument, Command, Option } from "commander";
+import { ROLES, type Role } from "../application/policy.ts";
+import { askPassword, readPassword } from "./password.ts";
+import { configOf } from "./settings.ts";
+import { type Dependencies, requireKept, withWiki } from "./wiki.ts";
+
+const AFTER_HELP = `
+The password is asked for at a terminal, or read from the first line of the standard input with --password-stdin.
+
+Examples:
+  $ palimpsest user add ada@example.org --name "Ada Lovelace" --role admin
+  $ echo "$PASSWORD" | palimpsest user add bob@example.org --name Bob --role editor --password-stdin`;
+
+interface AddOptions {
+  readonly name: string;
+  readonly role: Role;
+  readonly passwordStdin?: true;
+  readonly json?: true;
+}
+
+export function userCommand(dependencies: Dependencies): Command {
+  const add = new Command("add")
+    .description("Make an account.")
+    .addArgument(new Argument("<email>", "what the person signs in with"))
+    .requiredOption("--name <name>", "what others see")
+    .addOption(
+      new Option("--role <role>", "what the person may do, from most to least")
+        .choices(ROLES)
+        .makeOptionMandatory(),
+    )
+    .option("--password-stdin", "read the password from the first line of the standard input")
+    .option("--json", "print the account as JSON")
+    .addHelpText("after", AFTER_HELP)
+    .action((email: string, options: AddOptions, command: Command) =>
+      addUser(email, options, command, dependencies),
+    );
+  return new Command("user").description("Manage the accounts of people.").addCommand(add);
+}
+
+async function addUser(
+  email: string,
+  { name, role, passwordStdin, json }: AddOptions,
+  command: Command,
+  dependencies: Dependencies,
+): Promise<void> {
+  const config = configOf(command);
+  requireKept(config);
+  const password = passwordStdin ? await readPassword() : await askPassword();
+  const person = await withWiki(dependencies, config, ({ identity }) =>
+    identity.addUser({ email, name, role, password }),
+  );
+  const text = json ? JSON.stringify(person) : `${person.email} may sign in, as ${person.role}.`;
+  process.stdout.write(`${text}\n`);
+}
