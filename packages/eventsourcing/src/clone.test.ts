@@ -60,6 +60,6 @@ describe("a clone of plain data", () => {
 
   it("is refused of functions", () => {
     expect(() => clone({ onSave: () => 1 })).toThrow(ProgrammingError);
-    expect(() => clone({ onSave: () => 1 })).toThrow('"onSave"');
+    expect(() => clone({ onSave: () => 1 })).toThrow("() => 1");
   });
 });

@@ -11,7 +11,10 @@ export function clone<T>(value: T): T {
 
 function cloneUnknown(value: unknown): unknown {
   if (typeof value === "function") {
-    throw new ProgrammingError(`A function, "${value.name}", is where only data can be: it is not stored.`);
+    const source = String(value).slice(0, 60);
+    throw new ProgrammingError(
+      `A function is where only data can be, since it could not be stored: ${source}`,
+    );
   }
   // Strings, which may be megabytes, are shared: that is what structuredClone would not do.
   if (typeof value !== "object" || value === null) return value;

@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { v7 as uuid7 } from "uuid";
+import { clone } from "./clone.ts";
 import { currentContext } from "./context.ts";
 import { InvalidEventDataError, ProgrammingError } from "./errors.ts";
 
@@ -59,6 +60,8 @@ export interface EventType {
   /** `upcasts[n - 1]` turns version n into n + 1; there are `version - 1` of them. */
   readonly upcasts: readonly Upcast[];
   readonly shape: DataShape;
+  /** The part of the shape that whoever triggers the event gives: all but the family's ambient fields. */
+  readonly own: DataShape;
   /** Returns the family's ambient fields as they are now. */
   readonly ambient: () => Record<string, unknown>;
 }
@@ -130,6 +133,10 @@ export function eventFamily(
     requireName(typeName);
     const topic = `${name}.${typeName}`;
     if (types.some((type) => type.topic === topic)) throw new ProgrammingError(`${topic} is declared twice.`);
+    const shared = Object.keys(own).find((field) => Object.hasOwn(ambientShape, field));
+    if (shared !== undefined) {
+      throw new ProgrammingError(`${topic} cannot have a field "${shared}": its family gives it one.`);
+    }
     const definition: EventDefinition<Own, DataShape> = Object.assign(
       (data: ShapeData<Own>): Occurrence<ShapeData<Own>> => ({ definition, data }),
       {
@@ -151,7 +158,11 @@ export function eventFamily(
   return Object.assign(declare, { familyName: name, ambientShape, types });
 }
 
-/** Makes `occurrence` a domain event, with the context and ambient fields of now. @throws InvalidEventDataError */
+/**
+ * Makes `occurrence` a domain event, with the context and ambient fields of now, and a copy of its data. A field that
+ * the event type does not have, or that only the family may give, is refused.
+ * @throws InvalidEventDataError naming each field that does not fit
+ */
 export function occur(occurrence: Occurrence, originatorId: string, originatorVersion: number): DomainEvent;
 export function occur(occurrence: Occurrence, originatorId: string, originatorVersion: null): LogEntry;
 export function occur(
@@ -159,8 +170,19 @@ export function occur(
   originatorId: string,
   originatorVersion: number | null,
 ): DomainEvent | LogEntry {
-  const full = { ...(data as object), ...definition.ambient() };
-  validateData(definition, full, "triggered");
+  const ambient = definition.ambient();
+  const given = { ...(data as object) };
+  const full = clone({ ...given, ...ambient });
+  const issues = [
+    ...Object.keys(given)
+      .filter((field) => !Object.hasOwn(definition.own, field))
+      .map((field) => `${field}: is not a field to be given with this event`),
+    ...Object.keys(ambient)
+      .filter((field) => Object.hasOwn(definition.own, field) || !Object.hasOwn(definition.shape, field))
+      .map((field) => `${field}: is not an ambient field of this event`),
+    ...issuesOf(definition, full, "triggered"),
+  ];
+  if (issues.length > 0) throw new InvalidEventDataError(definition.topic, issues);
   const { correlationId, causationId } = currentContext();
   return Object.freeze({
     id: uuid7(),
@@ -174,31 +196,46 @@ export function occur(
   });
 }
 
+/** Returns a copy of `event` that whoever applies it may keep parts of, and change, without changing the event. */
+export function copyOfEvent(event: DomainEvent): DomainEvent {
+  return { ...event, timestamp: new Date(event.timestamp), data: clone(event.data) };
+}
+
 /**
- * Checks `data` against the shape of `type`. A field that the shape does not have is an error in an event that is
- * triggered and ignored in one that is read, since a later program may have stored it.
+ * Checks data that was read against the shape of `type`. A field that the shape does not have is ignored, since a
+ * later program may have stored it.
  * @throws InvalidEventDataError naming each field that does not fit
  */
-export function validateData(
+export function validateData(type: EventType, data: Readonly<Record<string, unknown>>): void {
+  const issues = issuesOf(type, data, "read");
+  if (issues.length > 0) throw new InvalidEventDataError(type.topic, issues);
+}
+
+function issuesOf(
   type: EventType,
   data: Readonly<Record<string, unknown>>,
   when: "triggered" | "read",
-): void {
+): readonly string[] {
   const issues: string[] = [];
-  for (const field in type.shape) {
-    const schema = type.shape[field];
-    const result = schema?.["~standard"].validate(Object.hasOwn(data, field) ? data[field] : undefined);
+  for (const [field, schema] of Object.entries(type.shape)) {
+    const value = Object.hasOwn(data, field) ? data[field] : undefined;
+    const result = schema["~standard"].validate(value);
     if (result instanceof Promise) {
       throw new ProgrammingError(`The schema of ${type.topic}'s "${field}" is asynchronous; it must not be.`);
     }
-    for (const issue of result?.issues ?? []) issues.push(`${fieldPath(field, issue)}: ${issue.message}`);
-  }
-  if (when === "triggered") {
-    for (const field of Object.keys(data)) {
-      if (!Object.hasOwn(type.shape, field)) issues.push(`${field}: is not a field of this event`);
+    for (const issue of result.issues ?? []) issues.push(`${fieldPath(field, issue)}: ${issue.message}`);
+    if (when === "triggered" && result.issues === undefined && isTransformed(value, result.value)) {
+      throw new ProgrammingError(
+        `The schema of ${type.topic}'s "${field}" changes the value; it must only check it, since the value is stored as given.`,
+      );
     }
   }
-  if (issues.length > 0) throw new InvalidEventDataError(type.topic, issues);
+  return issues;
+}
+
+// Schemas give copies of objects, so only a simple value shows at no cost that it was changed.
+function isTransformed(value: unknown, result: unknown): boolean {
+  return !Object.is(value, result) && (typeof value !== "object" || value === null);
 }
 
 function fieldPath(field: string, issue: StandardSchemaV1.Issue): string {

@@ -78,22 +78,25 @@ export class Mapper {
    */
   toDomainEvent(stored: StoredEvent): DomainEvent {
     const type = this.#typeOf(stored.topic);
+    const context = `${stored.topic} ${stored.eventId}`;
     const {
       at,
       v = 1,
       data,
-      ...ids
-    } = this.#unpack<EventState>(stored.state, `${stored.topic} ${stored.eventId}`);
+      correlationId,
+      causationId,
+    } = this.#unpack<EventState>(stored.state, context, isEventState);
     if (v > type.version) throw new EventVersionUnknownError(type.topic, v, type.version);
     const current = type.upcasts.slice(v - 1).reduce((older, upcast) => upcast(older), data);
-    validateData(type, current, "read");
+    validateData(type, current);
     return Object.freeze({
       id: stored.eventId,
       type: type.topic,
       originatorId: stored.originatorId,
       originatorVersion: stored.originatorVersion,
       timestamp: new Date(at),
-      ...ids,
+      ...(correlationId === undefined ? {} : { correlationId }),
+      ...(causationId === undefined ? {} : { causationId }),
       data: current,
     });
   }
@@ -118,7 +121,7 @@ export class Mapper {
   toAggregateState(definition: AggregateDefinition, stored: StoredSnapshot): AggregateState | undefined {
     if (stored.topic !== `${definition.aggregateName}.Snapshot`) return undefined;
     const context = `${stored.topic} ${stored.originatorId} ${stored.originatorVersion}`;
-    const snapshot = this.#unpack<SnapshotState>(stored.state, context);
+    const snapshot = this.#unpack<SnapshotState>(stored.state, context, isSnapshotState);
     if (snapshot.schemaVersion !== definition.schemaVersion) return undefined;
     return {
       id: stored.originatorId,
@@ -145,16 +148,34 @@ export class Mapper {
     return bytes;
   }
 
-  #unpack<Value>(bytes: Uint8Array, context: string): Value {
+  #unpack<State>(bytes: Uint8Array, context: string, fits: (value: unknown) => value is State): State {
     const { transcoder, cipher } = this.#options;
     try {
       const plain = decompress(cipher.decrypt(bytes, context));
-      return transcoder.decode(
+      const value = transcoder.decode(
         Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength).toString(),
-      ) as Value;
+      );
+      if (fits(value)) return value;
     } catch (error) {
       if (error instanceof CodedError) throw error;
-      throw new UnreadableStateError(context, "it is not what this program writes.", error);
+      throw new UnreadableStateError(context, NOT_OURS, error);
     }
+    throw new UnreadableStateError(context, NOT_OURS);
   }
+}
+
+const NOT_OURS = "it is not what this program writes.";
+
+function isEventState(value: unknown): value is EventState {
+  if (!isObject(value) || !isObject(value.data)) return false;
+  const { at, v = 1 } = value;
+  return Number.isInteger(at) && Number.isInteger(v) && Number(v) >= 1;
+}
+
+function isSnapshotState(value: unknown): value is SnapshotState {
+  return isObject(value) && Number.isInteger(value.createdAt) && Number.isInteger(value.modifiedAt);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }
