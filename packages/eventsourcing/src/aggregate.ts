@@ -2,6 +2,7 @@ import { v4 as uuid4 } from "uuid";
 import { clone } from "./clone.ts";
 import { AggregateDeadError, ProgrammingError } from "./errors.ts";
 import {
+  copyOfEvent,
   type DataOf,
   type DataShape,
   type DomainEvent,
@@ -50,12 +51,16 @@ interface Bookkeeping {
   version: number;
   createdAt: Date;
   modifiedAt: Date;
+  /** The state as it was recorded, before the pending events; undefined while the aggregate is new. */
+  recorded: AggregateState<PlainState> | undefined;
   pending: DomainEvent[];
   condition: "alive" | "applying" | "saving" | "dead";
 }
 
 type PlainState = Record<string, unknown>;
 type Handler = (this: Aggregate, data: unknown) => void;
+type Handlers = Record<string, Handler | undefined>;
+type Metadata = { [HANDLERS]?: Handlers };
 const HANDLERS = Symbol("event handlers");
 
 /** Any class made by `aggregate`. */
@@ -66,12 +71,12 @@ let begin: <A extends Aggregate>(type: AggregateConstructor<A>, occurrence: Occu
 let trigger: (instance: Aggregate, occurrence: Occurrence) => void;
 let replayAll: (instance: Aggregate, events: readonly DomainEvent[]) => void;
 let memorise: (instance: Aggregate) => AggregateState<PlainState>;
-/** Returns an instance with its own copy of the state of `current`. */
+/** Returns an instance with its own copy of the state of `current`, which must be one of its class. */
 export let revive: <A extends Aggregate>(type: AggregateConstructor<A>, current: AggregateState) => A;
 /** Takes the pending events for a save; the instance takes no command until `endSave`. */
 export let beginSave: (instance: Aggregate) => Changes;
-/** Ends a save: saved, the instance goes on; failed, it is dead. */
-export let endSave: (instance: Aggregate, outcome: "saved" | "failed") => void;
+/** Ends a save: with the state that is now recorded the instance goes on; without, it is dead. */
+export let endSave: (instance: Aggregate, recorded: AggregateState | undefined) => void;
 
 /** The base of aggregates written as classes; extend `aggregate(Created)`, not this. */
 export abstract class Aggregate {
@@ -90,45 +95,48 @@ export abstract class Aggregate {
 
   /** The timestamp of its first event. */
   get createdAt(): Date {
-    return this.#bookkeeping.createdAt;
+    return new Date(this.#bookkeeping.createdAt);
   }
 
   /** The timestamp of its last event. */
   get modifiedAt(): Date {
-    return this.#bookkeeping.modifiedAt;
+    return new Date(this.#bookkeeping.modifiedAt);
   }
 
   /** The events triggered since it was loaded or saved, in order. */
   get pendingEvents(): readonly DomainEvent[] {
-    return this.#bookkeeping.pending;
+    return [...this.#bookkeeping.pending];
   }
 
-  /** Called after every event, its own handler first, when triggered and when replayed. Does nothing by itself. */
+  /**
+   * Called after every event, its own handler first, when triggered and when replayed. Does nothing by itself. The
+   * correlation id of the event may not be there before it is saved.
+   */
   protected apply(_event: DomainEvent): void {}
 
   /**
-   * Triggers an event: it is validated, applied and pending. If anything throws, the aggregate is as it was.
-   * `@event` methods call this; call it for an event type that has no method.
+   * Triggers an event: it is validated, applied and pending. If anything throws, the aggregate is what its events
+   * before made it. `@event` methods call this; call it for an event type that has no method.
    */
   protected trigger(occurrence: Occurrence): void {
     const own = this.#bookkeeping;
-    if (own.condition === "dead" || own.condition === "saving") throw new AggregateDeadError(own.id);
-    if (own.condition === "applying") {
-      throw new ProgrammingError(
-        `${occurrence.definition.topic} was triggered while another event is applied.`,
-      );
-    }
+    requireAlive(own, `${occurrence.definition.topic} was triggered`);
     const event = occur(occurrence, own.id, own.version + 1);
-    const before = { own: { ...own }, state: clone(plainState(this)) };
     try {
       this.#replay(event);
     } catch (error) {
-      for (const field of Object.keys(this)) delete (this as Record<string, unknown>)[field];
-      Object.assign(this, before.state);
-      this.#own = before.own;
+      this.#restore(own);
       throw error;
     }
     own.pending.push(event);
+  }
+
+  /** Undoes a half-applied event by applying those before it anew, so that triggering needs no copy of the state. */
+  #restore(own: Bookkeeping): void {
+    own.condition = "dead";
+    const { version, modifiedAt, state } = stateOf(this.constructor as AggregateConstructor, own);
+    become(this, clone(state));
+    Object.assign(own, { version, modifiedAt, condition: "alive" });
   }
 
   get #bookkeeping(): Bookkeeping {
@@ -143,14 +151,14 @@ export abstract class Aggregate {
     const own = this.#own;
     const definition = definitionOf(this.constructor as AggregateConstructor);
     requireNext(definition, own.version === 0 ? undefined : own, event);
+    requireBeginning(definition.created.topic, event);
     own.condition = "applying";
     own.version = event.originatorVersion;
     own.modifiedAt = event.timestamp;
-    if (event.type === definition.created.topic) Object.assign(this, ownData(definition.created, event));
-    const result: unknown = definition.handlers.get(event.type)?.call(this, event.data);
-    if (result instanceof Promise)
-      throw new ProgrammingError(`The method for ${event.type} is asynchronous.`);
-    this.apply(event);
+    const copy = copyOfEvent(event);
+    if (event.originatorVersion === 1) Object.assign(this, ownData(definition.created, copy));
+    refusePromise(definition.handlers[event.type]?.call(this, copy.data), event);
+    refusePromise(this.apply(copy), event);
     own.condition = "alive";
   }
 
@@ -165,9 +173,17 @@ export abstract class Aggregate {
     trigger = (instance, occurrence) => instance.trigger(occurrence);
     revive = (type, current) => {
       const instance = new type();
-      Object.assign(instance, clone(current.state));
+      become(instance, clone(current.state));
       const { id, version, createdAt, modifiedAt } = current;
-      instance.#own = { id, version, createdAt, modifiedAt, pending: [], condition: "alive" };
+      instance.#own = {
+        id,
+        version,
+        createdAt,
+        modifiedAt,
+        recorded: current as AggregateState<PlainState>,
+        pending: [],
+        condition: "alive",
+      };
       return instance;
     };
     replayAll = (instance, events) => {
@@ -175,22 +191,21 @@ export abstract class Aggregate {
     };
     memorise = (instance) => {
       const { id, version, createdAt, modifiedAt } = instance.#bookkeeping;
-      return { id, version, createdAt, modifiedAt, state: clone(plainState(instance)) };
+      return { id, version, createdAt, modifiedAt, state: clone({ ...instance }) };
     };
     beginSave = (instance) => {
       const own = instance.#bookkeeping;
-      if (own.condition !== "alive") throw new AggregateDeadError(own.id);
+      requireAlive(own, "save was called");
+      const type = instance.constructor as AggregateConstructor;
+      // Not what the instance holds now: whatever was assigned to it outside of an event is never recorded.
+      const changes = { definition: definitionOf(type), pending: own.pending, aggregate: stateOf(type, own) };
       own.condition = "saving";
-      return {
-        definition: definitionOf(instance.constructor as AggregateConstructor),
-        pending: own.pending,
-        aggregate: memorise(instance),
-      };
+      return changes;
     };
-    endSave = (instance, outcome) => {
+    endSave = (instance, recorded) => {
       const own = instance.#bookkeeping;
-      own.condition = outcome === "saved" ? "alive" : "dead";
-      if (outcome === "saved") own.pending = [];
+      own.condition = recorded === undefined ? "dead" : "alive";
+      if (recorded !== undefined) Object.assign(own, { recorded, pending: [] });
     };
   }
 }
@@ -252,9 +267,14 @@ export function event<Own extends DataShape, Ambient extends DataShape>(
     method: Method<This>,
     context: ClassMethodDecoratorContext<This, Method<This>>,
   ) => {
-    const metadata = context.metadata as { [HANDLERS]?: Map<string, Handler> };
-    if (!Object.hasOwn(metadata, HANDLERS)) metadata[HANDLERS] = new Map(metadata[HANDLERS]);
-    metadata[HANDLERS]?.set(definition.topic, method as unknown as Handler);
+    // A subclass's metadata inherit those of its base, so its own methods go before the base's.
+    const metadata = context.metadata as Metadata;
+    if (!Object.hasOwn(metadata, HANDLERS)) metadata[HANDLERS] = Object.create(metadata[HANDLERS] ?? null);
+    const handlers = metadata[HANDLERS] as Handlers;
+    if (Object.hasOwn(handlers, definition.topic)) {
+      throw new ProgrammingError(`Two methods of one class are for ${definition.topic}.`);
+    }
+    handlers[definition.topic] = method as unknown as Handler;
     return function triggerEvent(this: This, data: DataOf<EventDefinition<Own, Ambient>>): void {
       trigger(this, definition(data));
     };
@@ -263,7 +283,8 @@ export function event<Own extends DataShape, Ambient extends DataShape>(
 
 interface ClassDefinition extends AggregateDefinition<PlainState> {
   readonly created: Declaration["created"];
-  readonly handlers: ReadonlyMap<string, Handler>;
+  /** By topic. */
+  readonly handlers: Handlers;
 }
 
 /** Returns how the events of an aggregate class make state. @throws ProgrammingError for any other class */
@@ -285,15 +306,19 @@ function declarationOf(type: AggregateConstructor): Declaration {
 }
 
 function define(type: AggregateConstructor, { created, schemaVersion }: Declaration): ClassDefinition {
-  const metadata = (type as { [Symbol.metadata]?: { [HANDLERS]?: Map<string, Handler> } | null })[
-    Symbol.metadata
-  ];
+  const taken = Object.keys(created.own).find((field) => field in type.prototype);
+  if (taken !== undefined) {
+    throw new ProgrammingError(
+      `${created.topic} has a field "${taken}", a name that ${type.name} uses itself.`,
+    );
+  }
+  const metadata = (type as { [Symbol.metadata]?: Metadata | null })[Symbol.metadata];
   return {
     aggregateName: created.familyName,
     schemaVersion,
     eventTypes: created.family.types,
     created,
-    handlers: metadata?.[HANDLERS] ?? new Map(),
+    handlers: metadata?.[HANDLERS] ?? {},
     replay(current, events) {
       const instance = current === undefined ? new type() : revive(type, current);
       replayAll(instance, events);
@@ -308,18 +333,48 @@ function newborn({ originatorId, timestamp }: DomainEvent): Bookkeeping {
     version: 0,
     createdAt: timestamp,
     modifiedAt: timestamp,
+    recorded: undefined,
     pending: [],
     condition: "alive",
   };
 }
 
-function plainState(instance: Aggregate): PlainState {
-  return { ...instance } as PlainState;
+/** Returns the state that the events make, those pending included. */
+function stateOf(type: AggregateConstructor, { recorded, pending }: Bookkeeping): AggregateState<PlainState> {
+  return recorded && pending.length === 0 ? recorded : definitionOf(type).replay(recorded, pending);
+}
+
+/** Gives `instance` the fields of `state` and no others. */
+function become(instance: Aggregate, state: unknown): void {
+  for (const field of Object.keys(instance)) delete (instance as unknown as PlainState)[field];
+  Object.assign(instance, state);
+}
+
+function requireAlive({ id, condition }: Bookkeeping, what: string): void {
+  if (condition === "dead") throw new AggregateDeadError(id);
+  if (condition === "applying") throw new ProgrammingError(`${what} while an event of ${id} is applied.`);
+  if (condition === "saving") {
+    throw new ProgrammingError(`${what} while ${id} is being saved: wait for that save to end.`);
+  }
+}
+
+function requireBeginning(created: string, event: DomainEvent): void {
+  if ((event.type === created) === (event.originatorVersion === 1)) return;
+  throw new ProgrammingError(
+    `${event.type} cannot be version ${event.originatorVersion} of ${event.originatorId}: version 1, and no other, is ${created}.`,
+  );
+}
+
+function refusePromise(result: unknown, { type }: DomainEvent): void {
+  if (!(result instanceof Promise)) return;
+  // What it may fail with later is of no interest beside this.
+  result.catch(() => {});
+  throw new ProgrammingError(`What applies ${type} is asynchronous; events are applied at once.`);
 }
 
 function ownData(created: Declaration["created"], { data }: DomainEvent): PlainState {
   const fields = Object.keys(created.own).filter((field) => Object.hasOwn(data as object, field));
-  return clone(Object.fromEntries(fields.map((field) => [field, (data as PlainState)[field]])));
+  return Object.fromEntries(fields.map((field) => [field, (data as PlainState)[field]]));
 }
 
 /** Checks that `event` is the one that follows `current`, and is of a type the aggregate knows. */

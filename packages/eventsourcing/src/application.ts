@@ -9,6 +9,7 @@ import {
   endSave,
 } from "./aggregate.ts";
 import { Cipher, type CipherKey, parseCipherKeys } from "./cipher.ts";
+import { clone } from "./clone.ts";
 import type { Compression } from "./compressor.ts";
 import { InvalidArgumentError, ProgrammingError, VersionConflictError } from "./errors.ts";
 import type { DomainEvent, EventType, LogEntry } from "./event.ts";
@@ -44,7 +45,7 @@ export interface ApplicationOptions {
   /** How many aggregates are kept in memory (1,000); 0 keeps none. */
   readonly cacheSize?: number | undefined;
   /** For storing values that JSON does not have; dates and big integers need none. */
-  readonly transcodings?: readonly Transcoding<never>[] | undefined;
+  readonly transcodings?: readonly Transcoding[] | undefined;
   /** Where `NAME_COMPRESSOR_TOPIC` (`gzip` or `none`) and `NAME_CIPHER_KEYS` are looked up (`process.env`). */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Told of a snapshot that could not be read or written (`process.emitWarning`). */
@@ -82,6 +83,7 @@ export class Application {
     const definitions = application.aggregates.map((type) =>
       typeof type === "function" ? definitionOf(type) : type,
     );
+    requireDifferentNames(definitions);
     this.#snapshottingIntervals = requireIntervals(definitions, {
       ...application.snapshottingIntervals,
       ...options.snapshottingIntervals,
@@ -111,24 +113,29 @@ export class Application {
    * @throws VersionConflictError and the recorder's other errors: nothing is stored, and the aggregates are dead
    */
   async save(...items: readonly Saveable[]): Promise<readonly Recording[]> {
-    const aggregates = items.filter((item) => item instanceof Aggregate);
     requireDistinct(items);
-    const begun: Aggregate[] = [];
+    const begun: [Aggregate, Changes][] = [];
+    const take = (item: Saveable): Changes | LogEntry => {
+      // Plain state may be in use by others, who may change it while it is saved.
+      if (!(item instanceof Aggregate)) {
+        return "pending" in item ? { ...item, aggregate: clone(item.aggregate) } : item;
+      }
+      const changes = beginSave(item);
+      begun.push([item, changes]);
+      return changes;
+    };
+    let parts: readonly (Changes | LogEntry)[];
+    let recordings: readonly Recording[];
     try {
-      const parts = items.map((item): Changes | LogEntry => {
-        if (!(item instanceof Aggregate)) return item;
-        const changes = beginSave(item);
-        begun.push(item);
-        return changes;
-      });
-      const recordings = await this.events.put(correlated(parts.flatMap(eventsOf)));
-      for (const aggregate of aggregates) endSave(aggregate, "saved");
-      for (const part of parts) if ("pending" in part) await this.#saved(part);
-      return recordings;
+      parts = items.map(take);
+      recordings = await this.events.put(correlated(parts.flatMap(eventsOf)));
     } catch (error) {
-      for (const aggregate of begun) endSave(aggregate, "failed");
+      for (const [aggregate] of begun) endSave(aggregate, undefined);
       throw error;
     }
+    for (const [aggregate, changes] of begun) endSave(aggregate, changes.aggregate);
+    for (const part of parts) if ("pending" in part) await this.#saved(part);
+    return recordings;
   }
 
   /**
@@ -148,7 +155,10 @@ export class Application {
     }
   }
 
-  /** Takes a snapshot of an aggregate by hand, at its present or an earlier version. */
+  /**
+   * Takes a snapshot of an aggregate by hand, at its present or an earlier version. An earlier one is kept where it
+   * is the first of its 100 versions, or the newest snapshot there is; else it is as if it had not been taken.
+   */
   async takeSnapshot(
     type: AggregateConstructor | AggregateDefinition,
     id: string,
@@ -198,12 +208,22 @@ function settingsOf(
 ): { compression: Compression; cipher: Cipher } {
   const env = options.env ?? process.env;
   const name = application.name.toUpperCase();
-  const compression = options.compression ?? env[`${name}_COMPRESSOR_TOPIC`] ?? application.compression;
+  const inEnv = env[`${name}_COMPRESSOR_TOPIC`];
+  const compression = options.compression ?? inEnv ?? application.compression;
   if (compression !== "gzip" && compression !== "none") {
-    throw new InvalidArgumentError(`${name}_COMPRESSOR_TOPIC`, compression, '"gzip" or "none"');
+    const setting = compression === inEnv ? `${name}_COMPRESSOR_TOPIC` : "compression";
+    throw new InvalidArgumentError(setting, compression, '"gzip" or "none"');
   }
-  const keys = options.cipherKeys ?? parseCipherKeys(env[`${name}_CIPHER_KEYS`] ?? "");
+  const keys = options.cipherKeys ?? parseCipherKeys(env[`${name}_CIPHER_KEYS`] ?? "", `${name}_CIPHER_KEYS`);
   return { compression, cipher: new Cipher(keys) };
+}
+
+// Snapshots and their intervals go by the name.
+function requireDifferentNames(definitions: readonly AggregateDefinition[]): void {
+  const names = definitions.map(({ aggregateName }) => aggregateName);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw new ProgrammingError(`Two aggregates of the application are called "${twice}".`);
 }
 
 function requireIntervals(

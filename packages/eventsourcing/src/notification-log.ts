@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from "./errors.ts";
 import type { ApplicationRecorder, Notification, NotificationRange } from "./recorder.ts";
 
 /** Everything an application recorded, in its total order. */
@@ -31,6 +32,9 @@ export class NotificationLogReader {
 
   /** @param options.sectionSize how many notifications are read at a time (100) */
   constructor(log: NotificationLog, { sectionSize = 100 }: { readonly sectionSize?: number } = {}) {
+    if (!Number.isSafeInteger(sectionSize) || sectionSize < 1) {
+      throw new InvalidArgumentError("sectionSize", sectionSize, "a whole number from 1");
+    }
     this.#log = log;
     this.#sectionSize = sectionSize;
   }

@@ -1,7 +1,8 @@
 import { v4 as uuid4 } from "uuid";
 import { type AggregateDefinition, type AggregateState, type Changes, requireNext } from "./aggregate.ts";
+import { clone } from "./clone.ts";
 import { ProgrammingError } from "./errors.ts";
-import { type DomainEvent, type EventType, type Occurrence, occur } from "./event.ts";
+import { copyOfEvent, type DomainEvent, type EventType, type Occurrence, occur } from "./event.ts";
 
 /** An aggregate of plain functions. */
 export interface PlainAggregate<State> extends AggregateDefinition<State> {
@@ -15,8 +16,8 @@ export interface PlainAggregate<State> extends AggregateDefinition<State> {
 }
 
 /**
- * Declares an aggregate of plain functions: `evolve` returns the state after an event, without changing the one it
- * was given; `initial` is the state before the first. Decisions are functions from a state to occurrences.
+ * Declares an aggregate of plain functions: `evolve` returns the state after an event, and is given copies, which it
+ * may change and keep; `initial` is the state before the first. Decisions are functions from a state to occurrences.
  */
 export function plainAggregate<State>(declaration: {
   readonly events: { readonly familyName: string; readonly types: readonly EventType[] };
@@ -33,14 +34,16 @@ export function plainAggregate<State>(declaration: {
     },
     replay(current, events) {
       let result = current;
+      let state = clone(current === undefined ? initial : current.state);
       for (const event of events) {
         requireNext(definition, result, event);
+        state = evolve(state, copyOfEvent(event));
         result = {
           id: event.originatorId,
           version: event.originatorVersion,
           createdAt: result?.createdAt ?? event.timestamp,
           modifiedAt: event.timestamp,
-          state: evolve(result === undefined ? initial : result.state, event),
+          state,
         };
       }
       if (result === undefined)

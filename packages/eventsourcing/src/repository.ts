@@ -6,7 +6,9 @@ import {
   definitionOf,
   revive,
 } from "./aggregate.ts";
+import { clone } from "./clone.ts";
 import { AggregateNotFoundError } from "./errors.ts";
+import type { DomainEvent } from "./event.ts";
 import type { EventStore } from "./event-store.ts";
 import type { Snapshots } from "./snapshot.ts";
 
@@ -54,10 +56,10 @@ export class Repository {
   ): Promise<Aggregate | AggregateState> {
     const isClass = typeof type === "function";
     const aggregate = await this.#load(isClass ? definitionOf(type) : type, id, version);
-    return isClass ? revive(type, aggregate) : aggregate;
+    return isClass ? revive(type, aggregate) : clone(aggregate);
   }
 
-  /** Takes note of what was just saved. */
+  /** Takes note of what was just saved: a state that nobody else holds. */
   remember(definition: AggregateDefinition, aggregate: AggregateState): void {
     const { cacheSize } = this.#options;
     if (cacheSize === 0) return;
@@ -73,7 +75,8 @@ export class Repository {
     const known = await this.#known(definition, id, version);
     const range = version === undefined ? {} : { lte: version };
     const events = await this.#events.get(id, { gt: known?.version ?? 0, ...range });
-    if (known === undefined && events.length === 0) {
+    // An id of something else is no id of one of these.
+    if (known === undefined && !isOneOf(definition, events[0])) {
       throw new AggregateNotFoundError(definition.aggregateName, id, version);
     }
     const aggregate = events.length === 0 && known ? known : definition.replay(known, events);
@@ -100,7 +103,7 @@ export class Repository {
     try {
       return await this.#snapshots.latest(definition, id, version);
     } catch (error) {
-      this.#options.onSnapshotFailure(error);
+      this.#report(error);
       return undefined;
     }
   }
@@ -110,9 +113,22 @@ export class Repository {
     try {
       await this.#snapshots.put(definition, aggregate);
     } catch (error) {
-      this.#options.onSnapshotFailure(error);
+      this.#report(error);
     }
   }
+
+  #report(error: unknown): void {
+    try {
+      this.#options.onSnapshotFailure(error);
+    } catch (failure) {
+      // What was asked for has succeeded, whatever the listener makes of this.
+      process.emitWarning(failure instanceof Error ? failure : String(failure));
+    }
+  }
+}
+
+function isOneOf({ eventTypes }: AggregateDefinition, event: DomainEvent | undefined): boolean {
+  return event !== undefined && eventTypes.some(({ topic }) => topic === event.type);
 }
 
 export interface GetOptions {

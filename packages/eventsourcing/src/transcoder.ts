@@ -6,10 +6,10 @@ export interface Transcoding<Value = unknown> {
   /** Stable name, stored with each value. */
   readonly name: string;
   /** True of the values that this transcoding is for. */
-  readonly matches: (value: unknown) => value is Value;
+  matches(value: unknown): value is Value;
   /** Returns something that can be transcoded in its turn. */
-  readonly encode: (value: Value) => unknown;
-  readonly decode: (encoded: unknown) => Value;
+  encode(value: Value): unknown;
+  decode(encoded: unknown): Value;
 }
 
 const TYPE = "$type";
@@ -52,16 +52,10 @@ const objects: Transcoding<object> = {
  * arrays, plain objects, dates and big integers, and what `transcodings` add. A field that is undefined is left out.
  */
 export class JsonTranscoder {
-  readonly #transcodings: readonly Transcoding<never>[];
+  readonly #transcodings: readonly Transcoding[];
 
-  constructor(transcodings: readonly Transcoding<never>[] = []) {
-    this.#transcodings = [
-      dates,
-      bigints,
-      negativeZero,
-      objects,
-      ...transcodings,
-    ] as unknown as Transcoding<never>[];
+  constructor(transcodings: readonly Transcoding[] = []) {
+    this.#transcodings = [dates, bigints, negativeZero, objects, ...transcodings];
     const names = this.#transcodings.map(({ name }) => name);
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     if (twice !== undefined) throw new ProgrammingError(`There are two transcodings called "${twice}".`);
@@ -80,9 +74,9 @@ export class JsonTranscoder {
   #toJson(value: unknown, path: string): unknown {
     if (typeof value === "string" || typeof value === "boolean" || value === null) return value;
     if (typeof value === "number" && Number.isFinite(value) && !Object.is(value, -0)) return value;
-    const transcoding = this.#transcodings.find(({ matches }) => matches(value));
+    const transcoding = this.#transcodings.find((each) => each.matches(value));
     if (transcoding !== undefined) {
-      return { [TYPE]: transcoding.name, value: this.#toJson(transcoding.encode(value as never), path) };
+      return { [TYPE]: transcoding.name, value: this.#toJson(transcoding.encode(value), path) };
     }
     // Unlike map, this meets the holes of an array, which are refused as undefined.
     if (Array.isArray(value)) {
