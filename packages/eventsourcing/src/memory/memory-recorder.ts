@@ -22,7 +22,7 @@ import {
   checkSnapshot,
   checkTracking,
   checkVersionRange,
-} from "./arguments.ts";
+} from "../recorder-arguments.ts";
 
 export interface MemoryRecorderOptions {
   /** Says what time it is when events are recorded. The system's clock by default. */

@@ -1,14 +1,6 @@
 import { resolve } from "node:path";
 import { InvalidArgumentError, RecorderClosedError } from "../errors.ts";
 import { GroupCommit } from "../group-commit.ts";
-import {
-  checkEvents,
-  checkInstant,
-  checkNotificationRange,
-  checkSnapshot,
-  checkTracking,
-  checkVersionRange,
-} from "../memory/arguments.ts";
 import type {
   Notification,
   NotificationRange,
@@ -20,6 +12,14 @@ import type {
   UnrecordedEvent,
   VersionRange,
 } from "../recorder.ts";
+import {
+  checkEvents,
+  checkInstant,
+  checkNotificationRange,
+  checkSnapshot,
+  checkTracking,
+  checkVersionRange,
+} from "../recorder-arguments.ts";
 import { type PackedOutcomes, packBatch, placementsOf, stateBytesOf, type Write } from "./batch.ts";
 import { openReadingConnection, prepareDatabase, recorderErrorOf } from "./connection.ts";
 import { errorOf } from "./failure.ts";

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, LimitExceededError } from "../errors.ts";
+import { InvalidArgumentError, LimitExceededError } from "./errors.ts";
 import {
   MAX_STATE_BYTES,
   type NotificationRange,
@@ -6,7 +6,7 @@ import {
   type Tracking,
   type UnrecordedEvent,
   type VersionRange,
-} from "../recorder.ts";
+} from "./recorder.ts";
 
 /** No topic or tracking name may be longer, in UTF-16 units (R14). */
 const MAX_NAME_LENGTH = 255;
