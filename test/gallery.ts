@@ -23,10 +23,10 @@ const article = `
 <ul><li>What is still open</li><li>What was noisy<ul><li>and why</li></ul></li><li><input type="checkbox" disabled checked aria-label="done"> Keys handed over</li></ul>
 <h3 id="by-telephone">By telephone</h3>
 <p>Only if <strong>both</strong> are <em>awake</em>.</p>
-<table><thead><tr><th>Severity</th><th>Who</th><th>Within</th></tr></thead><tbody><tr><td>One</td><td>Everyone on the rota and the head of department</td><td>15 minutes</td></tr><tr><td>Two</td><td>The one on call</td><td>An hour</td></tr></tbody></table>
+<div class="wide" role="group" aria-label="Table" tabindex="0"><table><thead><tr><th>Severity</th><th>Who</th><th>Within</th></tr></thead><tbody><tr><td>One</td><td>Everyone on the rota and the head of department</td><td>15 minutes</td></tr><tr><td>Two</td><td>The one on call</td><td>An hour</td></tr></tbody></table></div>
 <h2 id="when-the-alarm-is-wrong">When the alarm is wrong</h2>
 <p>An alarm that nobody acts on twice in a row is switched off with <code>alarm mute --until friday</code> and discussed in the review.</p>
-<pre><code class="hljs language-js"><span class="hljs-comment">// Nobody is woken twice for the same thing.</span>
+<pre tabindex="0"><code class="hljs language-js"><span class="hljs-comment">// Nobody is woken twice for the same thing.</span>
 <span class="hljs-keyword">const</span> seen = <span class="hljs-keyword">new</span> <span class="hljs-title class_">Set</span>([<span class="hljs-string">"disk"</span>, <span class="hljs-number">42</span>, <span class="hljs-literal">null</span>]);
 alarm.<span class="hljs-title function_">on</span>(<span class="hljs-string">"raise"</span>, (<span class="hljs-params">event</span>) =&gt; { <span class="hljs-keyword">if</span> (!seen.<span class="hljs-title function_">has</span>(event.<span class="hljs-property">cause</span>)) pager.<span class="hljs-title function_">call</span>(event, { <span class="hljs-attr">within</span>: <span class="hljs-string">"15 minutes"</span> }); });
 </code></pre>
@@ -52,7 +52,7 @@ const shown: ShowPageProps = {
 
 const longWord = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft".repeat(3);
 const rtl = `<h2 id="a">المقدمة</h2><p>هذه صفحة مكتوبة من اليمين إلى اليسار، مع <a href="/x">رابط</a> وكلمة English في الوسط.</p>
-<ul><li>أولا</li><li>ثانيا</li></ul><p>A paragraph in English, among them.</p><pre><code>const x = 1;</code></pre>
+<ul><li>أولا</li><li>ثانيا</li></ul><p>A paragraph in English, among them.</p><pre tabindex="0"><code>const x = 1;</code></pre>
 <blockquote><p>اقتباس</p></blockquote><h2 id="b">الخاتمة</h2><h2 id="c">المراجع</h2><p>نهاية.</p>`;
 
 const listed = [

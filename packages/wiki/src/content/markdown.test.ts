@@ -46,7 +46,9 @@ describe("Markdown", () => {
 
   test("has tables that scroll, their columns aligned by class", () => {
     const table = html("| a | b |\n|:-:|--:|\n| 1 | 2 |\n");
-    expect(table).toMatch(/^<div class="table-scroll" tabindex="0"><table dir="auto">/);
+    expect(table).toMatch(
+      /^<div class="wide" role="group" aria-label="Table" tabindex="0"><table dir="auto">/,
+    );
     expect(table).toMatch(/<\/table><\/div>\n$/);
     expect(table).toContain('<th class="align-center">a</th>');
     expect(table).toContain('<td class="align-right">2</td>');
@@ -177,6 +179,7 @@ describe("whatever the source, the HTML is safe", () => {
     start: /^\d+$/,
     alt: /^/,
     title: /^/,
+    role: /^group$/,
     "aria-label": /^/,
     disabled: /^$/,
     checked: /^$/,

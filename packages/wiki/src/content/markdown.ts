@@ -80,7 +80,7 @@ markdown.validateLink = leadsSomewhereSafe;
 markdown.linkify.set({ fuzzyLink: false });
 // A table can be wider than the screen: whoever scrolls by keyboard must be able to reach it.
 markdown.renderer.rules.table_open = (tokens, index, options, _, renderer) =>
-  `<div class="table-scroll" tabindex="0">${renderer.renderToken(tokens, index, options)}`;
+  `<div class="wide" role="group" aria-label="Table" tabindex="0">${renderer.renderToken(tokens, index, options)}`;
 markdown.renderer.rules.table_close = () => "</table></div>\n";
 
 function leadsSomewhereSafe(url: string): boolean {

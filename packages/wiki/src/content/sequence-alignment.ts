@@ -15,13 +15,15 @@ export interface AlignedRange {
 
 export type Gap = Omit<AlignedRange, "same">;
 
-/** Pairs of items compared, at most, over one alignment: one or two seconds at worst, whatever the texts. */
+/** Pairs of items compared, at most, over one alignment: about a second at worst, whatever the texts. */
 const SEARCH_STEPS = 120_000_000;
 /** The work of a search grows with the square of its edits; past this it is given up. */
 const MAX_EDITS = 2_000;
 /** A part that has too many edits for one search is searched piece by piece. In items of one side. */
 const WINDOW = 512;
 const MAX_EDITS_IN_WINDOW = 128;
+/** After so many windows in a row without a result the two sides are taken to be different texts. */
+const MAX_WINDOWS_IN_VAIN = 16;
 /** Each level of anchors reads the whole text once. */
 const MAX_ANCHOR_DEPTH = 8;
 
@@ -151,12 +153,14 @@ class AlignmentSearch {
 
   #searchWindows(gap: Gap): void {
     let { baseStart, resultStart } = gap;
-    while (baseStart < gap.baseEnd && resultStart < gap.resultEnd) {
+    let inVain = 0;
+    while (baseStart < gap.baseEnd && resultStart < gap.resultEnd && inVain < MAX_WINDOWS_IN_VAIN) {
       const baseEnd = Math.min(baseStart + WINDOW, gap.baseEnd);
       const resultEnd = Math.min(resultStart + WINDOW, gap.resultEnd);
       const window = { baseStart, baseEnd, resultStart, resultEnd };
-      const found = this.#fewestEdits(window, MAX_EDITS_IN_WINDOW) ?? [{ same: false, ...window }];
-      const settled = untilAgreement(found, baseStart + WINDOW / 2);
+      const found = this.#fewestEdits(window, MAX_EDITS_IN_WINDOW);
+      inVain = found === undefined ? inVain + 1 : 0;
+      const settled = untilAgreement(found ?? [{ same: false, ...window }], baseStart + WINDOW / 2);
       this.#ranges.push(...settled);
       baseStart = settled.at(-1)?.baseEnd ?? baseEnd;
       resultStart = settled.at(-1)?.resultEnd ?? resultEnd;

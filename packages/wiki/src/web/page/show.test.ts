@@ -79,9 +79,3 @@ describe("a body that begins with the title", () => {
     expect(show({ html: html.replace(">On-call", ">Other"), headings: [other] })).toContain(">Other</h1>");
   });
 });
-
-test("what may be too wide can be scrolled by keyboard", () => {
-  const html = show({ html: "<pre><code>a &lt;pre></code></pre><table><tr><td>1</td></tr></table>" });
-  expect(html).toContain('<pre tabindex="0"><code>a &lt;pre></code></pre>');
-  expect(html).toMatch(/<div class="wide"[^>]*tabindex="0"><table><tr><td>1<\/td><\/tr><\/table><\/div>/);
-});
