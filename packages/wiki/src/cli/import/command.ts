@@ -7,7 +7,7 @@ import { SYSTEM } from "../../domain/user.ts";
 import type { Identity } from "../../identity/identity.ts";
 import { CommandFailedError, EXIT } from "../errors.ts";
 import { configOf } from "../settings.ts";
-import { type Dependencies, isDatabaseThere, requireKept, withWiki } from "../wiki.ts";
+import { type Dependencies, isDatabaseThere, requireDatabase, requireKept, withWiki } from "../wiki.ts";
 import { type ImportOptions, type ImportReport, importFolder } from "./import-folder.ts";
 import { type FolderPages, readFolder } from "./read-files.ts";
 
@@ -67,7 +67,9 @@ async function importInto(
   config: Config,
   dependencies: Dependencies,
 ): Promise<ImportReport> {
-  requireKept(config);
+  // An author has an account, and so a database.
+  if (options.as === undefined) requireKept(config);
+  else requireDatabase(config);
   const folder = await readFolder(path);
   const bar = progressBar(folder, options);
   const importing = {
@@ -77,7 +79,7 @@ async function importInto(
   } satisfies Partial<ImportOptions>;
   try {
     // A rehearsal must not make the database that is not there.
-    if (importing.dryRun && options.as === undefined && !isDatabaseThere(config)) {
+    if (importing.dryRun && !isDatabaseThere(config)) {
       return await importFolder(folder, undefined, { ...importing, userId: SYSTEM });
     }
     return await withWiki(dependencies, config, async ({ content, identity }) =>

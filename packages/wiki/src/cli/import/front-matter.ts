@@ -1,6 +1,6 @@
 import { isMap, parseDocument } from "yaml";
 
-export interface FrontMatter {
+interface FrontMatter {
   readonly title?: string;
   readonly slug?: string;
 }

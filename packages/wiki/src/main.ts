@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import { run } from "./cli/program.ts";
+
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+
+// Whoever reads our output may stop early, as `head` does.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+// The wiki's parts take a while to load, and help needs none of them.
+process.exitCode = await run(process.argv.slice(2), {
+  version,
+  openWiki: async (config) => {
+    const { createWiki } = await import("./create-wiki.ts");
+    return createWiki(config);
+  },
+  serveWiki: async (config) => {
+    const { createWiki, startServer } = await import("./create-wiki.ts");
+    const wiki = await createWiki(config);
+    try {
+      const server = await startServer(wiki);
+      const close = async (): Promise<void> => {
+        await server.close();
+        await wiki.close();
+      };
+      return { ...wiki, address: server.address, close };
+    } catch (error) {
+      await wiki.close();
+      throw error;
+    }
+  },
+});
