@@ -13,15 +13,30 @@ const LIBRARY_LAYERS = [
   ["errors.ts"],
   ["clone.ts", "uuid.ts", "context.ts"],
   ["event.ts", "recorder.ts"],
-  ["aggregate.ts", "transcoder.ts", "compressor.ts", "cipher.ts", "group-commit.ts", "recorder-arguments.ts"],
-  ["plain-aggregate.ts", "mapper.ts"],
+  [
+    "aggregate.ts",
+    "transcoder.ts",
+    "compressor.ts",
+    "cipher.ts",
+    "group-commit.ts",
+    "recorder-arguments.ts",
+    "watchers.ts",
+  ],
+  ["plain-aggregate.ts", "mapper.ts", "subscription.ts"],
   ["event-store.ts", "snapshot.ts"],
   ["event-sourced-log.ts", "notification-log.ts", "repository.ts"],
   ["application.ts"],
   ["index.ts"],
 ];
 const BACKENDS = ["memory", "sqlite", "postgres"];
-const BACKENDS_MAY_USE = ["errors.ts", "recorder.ts", "recorder-arguments.ts", "group-commit.ts", "uuid.ts"];
+const BACKENDS_MAY_USE = [
+  "errors.ts",
+  "recorder.ts",
+  "recorder-arguments.ts",
+  "group-commit.ts",
+  "uuid.ts",
+  "watchers.ts",
+];
 
 const WIKI_LAYERS = [
   ["config.ts", "content"],

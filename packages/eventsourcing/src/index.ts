@@ -69,5 +69,6 @@ export {
 } from "./recorder.ts";
 export { type GetOptions, Repository, type RepositoryOptions } from "./repository.ts";
 export { Snapshots } from "./snapshot.ts";
+export type { SubscriptionOptions } from "./subscription.ts";
 export { JsonTranscoder, type Transcoding } from "./transcoder.ts";
 export { NAMESPACE_URL, uuid5 } from "./uuid.ts";

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "./errors.ts";
 import type { ApplicationRecorder, Notification, NotificationRange } from "./recorder.ts";
+import { type SubscriptionOptions, subscribe } from "./subscription.ts";
 
 /** Everything an application recorded, in its total order. */
 export class NotificationLog {
@@ -12,6 +13,11 @@ export class NotificationLog {
   /** Resolves to notifications with ids `>= start` and `<= stop`, in order, at most `limit`, of `topics` if given. */
   select(range: NotificationRange): Promise<readonly Notification[]> {
     return this.#recorder.selectNotifications(range);
+  }
+
+  /** Iterates over notifications from `start` without end: those there are, then new ones as they are recorded. */
+  subscribe(options: SubscriptionOptions): AsyncGenerator<Notification, void, undefined> {
+    return subscribe(this.#recorder, options);
   }
 
   /** Resolves to the last notification id, or 0. */

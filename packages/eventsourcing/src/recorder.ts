@@ -91,6 +91,13 @@ export interface ApplicationRecorder extends AggregateRecorder {
   /** Resolves to the notifications of those of `eventIds` that are recorded, in order of id (R6). */
   findNotifications(eventIds: readonly string[]): Promise<readonly Notification[]>;
 
+  /**
+   * Calls `listener` soon after events were recorded, by this or any other process (R9): within about 10 ms of the
+   * commit on PostgreSQL and 50 ms on SQLite. One call may stand for many commits, and one may come without a
+   * commit; a listener is no place to throw. The function returned ends the calls. Keeps no idle process alive.
+   */
+  watch(listener: () => void): () => void;
+
   /** Releases every resource once the saves in flight have ended. Later calls reject; closing twice is fine. */
   close(): Promise<void>;
 }

@@ -23,6 +23,7 @@ import {
   checkTracking,
   checkVersionRange,
 } from "../recorder-arguments.ts";
+import { Watchers } from "../watchers.ts";
 
 export interface MemoryRecorderOptions {
   /** Says what time it is when events are recorded. The system's clock by default. */
@@ -46,6 +47,7 @@ class MemoryRecorder implements Recorder {
   readonly #byOriginator = new Map<string, Notification[]>();
   readonly #tracked = new Map<string, number>();
   readonly #snapshots = new Map<string, StoredSnapshot[]>();
+  readonly #watchers = new Watchers();
   #closed = false;
 
   constructor(clock: () => Date) {
@@ -64,6 +66,7 @@ class MemoryRecorder implements Recorder {
       listOf(this.#byOriginator, notification.originatorId).push(notification);
     }
     if (tracking !== undefined) this.#tracked.set(tracking.name, tracking.notificationId);
+    if (notifications.length > 0) this.#watchers.tell();
     return notifications.map(({ id, originatorVersion, recordedAt }) => ({
       notificationId: id,
       originatorVersion,
@@ -133,8 +136,14 @@ class MemoryRecorder implements Recorder {
     return inVersionRange(this.#snapshots.get(originatorId) ?? [], range).map(copyOfSnapshot);
   }
 
+  watch(listener: () => void): () => void {
+    this.#checkOpen();
+    return this.#watchers.add(listener);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
+    this.#watchers.close();
   }
 
   #checkOpen(): void {

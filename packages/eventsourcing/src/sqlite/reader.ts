@@ -81,6 +81,11 @@ export class Reader {
     return this.#statements.tracked.get(name) ?? 0;
   }
 
+  /** Returns a number that differs from the last one when another connection has committed since. */
+  dataVersion(): unknown {
+    return this.#db.pragma("data_version", { simple: true });
+  }
+
   close(): void {
     this.#db.close();
   }

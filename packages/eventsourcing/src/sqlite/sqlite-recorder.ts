@@ -20,6 +20,7 @@ import {
   checkTracking,
   checkVersionRange,
 } from "../recorder-arguments.ts";
+import { Watchers } from "../watchers.ts";
 import { type PackedOutcomes, packBatch, placementsOf, stateBytesOf, type Write } from "./batch.ts";
 import { openReadingConnection, prepareDatabase, recorderErrorOf } from "./connection.ts";
 import { errorOf } from "./failure.ts";
@@ -33,6 +34,9 @@ export interface SqliteRecorderOptions {
   /** Says what time it is when events are recorded. The system's clock by default. */
   readonly clock?: () => Date;
 }
+
+/** How often the database is asked whether another process wrote, while somebody listens. It takes microseconds. */
+const POLL_MS = 20;
 
 const BATCH_LIMITS = { maxSaves: 512, maxBytes: 16 * 1024 * 1024, bytesOf: stateBytesOf };
 
@@ -67,6 +71,7 @@ class SqliteRecorder implements Recorder {
     (batch) => this.#commit(batch),
     BATCH_LIMITS,
   );
+  readonly #watchers = new Watchers(() => this.#pollForOthers());
   #writer: WriterThread;
   #closing: Promise<void> | undefined;
 
@@ -123,16 +128,34 @@ class SqliteRecorder implements Recorder {
     return this.#read((reader) => reader.maxTrackingId(name));
   }
 
+  watch(listener: () => void): () => void {
+    this.#checkOpen();
+    return this.#watchers.add(listener);
+  }
+
   async close(): Promise<void> {
     this.#closing ??= this.#close();
     await this.#closing;
   }
 
   async #close(): Promise<void> {
+    this.#watchers.close();
     await this.#writes.drain();
     // The writer last: SQLite brings the WAL into the file when the last connection closes, and takes its time.
     this.#reader.close();
     await this.#writer.stop();
+  }
+
+  #pollForOthers(): () => void {
+    let known = this.#reader.dataVersion();
+    const poll = (): void => {
+      const now = this.#reader.dataVersion();
+      if (now === known) return;
+      known = now;
+      this.#watchers.tell();
+    };
+    const timer = setInterval(poll, POLL_MS).unref();
+    return () => clearInterval(timer);
   }
 
   #checkOpen(): void {
@@ -156,6 +179,7 @@ class SqliteRecorder implements Recorder {
     } catch (error) {
       return Promise.allSettled(batch.map(async (write) => settleLostWrite(write, this.#reader, error)));
     }
+    if (outcomes.some(({ kind }) => kind === "placed")) this.#watchers.tell();
     return outcomes.map((outcome) =>
       outcome.kind === "placed"
         ? { status: "fulfilled", value: placementsOf(outcome) }

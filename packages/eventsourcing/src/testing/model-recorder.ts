@@ -17,6 +17,7 @@ import {
   type UnrecordedEvent,
   type VersionRange,
 } from "../recorder.ts";
+import { Watchers } from "../watchers.ts";
 import type { RecorderPromise, RecorderUnderTest } from "./contract-case.ts";
 
 /** What the handles of one database share. */
@@ -25,6 +26,7 @@ export class ModelDatabase {
   lastId = 0;
   readonly tracked = new Map<string, number>();
   snapshots: StoredSnapshot[] = [];
+  readonly watchers = new Watchers();
   now: () => Date = () => new Date();
 }
 
@@ -43,7 +45,7 @@ export class ModelRecorder implements Recorder {
 
   async insertEvents(events: readonly UnrecordedEvent[], tracking?: Tracking): Promise<readonly Placement[]> {
     this.checkOpen();
-    const saving = this.save(events, tracking);
+    const saving = this.save(events, tracking).finally(() => this.tell());
     this.#inFlight.push(saving.catch(() => undefined));
     return saving;
   }
@@ -99,9 +101,19 @@ export class ModelRecorder implements Recorder {
     return selectVersions(snapshots, range);
   }
 
+  watch(listener: () => void): () => void {
+    this.checkOpen();
+    return this.database.watchers.add(listener);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all(this.#inFlight);
+  }
+
+  /** Says to every handle that something may have been recorded. */
+  protected tell(): void {
+    this.database.watchers.tell();
   }
 
   protected checkOpen(): void {
