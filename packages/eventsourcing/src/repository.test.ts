@@ -5,7 +5,7 @@ import { onEachRecorder } from "../../../test/recorders.ts";
 import { aggregate, event } from "./aggregate.ts";
 import { Application, type ApplicationOptions } from "./application.ts";
 import type { CipherKey } from "./cipher.ts";
-import { AggregateNotFoundError, RecorderError } from "./errors.ts";
+import { AggregateNotFoundError, InvalidArgumentError, RecorderError } from "./errors.ts";
 import { type DataOf, eventFamily } from "./event.ts";
 import { plainAggregate } from "./plain-aggregate.ts";
 import type { Recorder, StoredSnapshot } from "./recorder.ts";
@@ -114,7 +114,7 @@ onEachRecorder("the repository", (create) => {
   });
 
   it("finds nothing where nothing is: unknown ids, later versions, ids of something else", async () => {
-    const { app } = open(await create());
+    const { app, failures } = open(await create());
     const { id } = await saved(app, 3);
     const counting = counter.begin([Counted({})]);
     await app.save(counting);
@@ -132,7 +132,27 @@ onEachRecorder("the repository", (create) => {
       await expect(get, `${wanted} ${version}`).rejects.toThrow(AggregateNotFoundError);
     }
     await expect(app.repository.get(counter, id)).rejects.toThrow(AggregateNotFoundError);
+    for (const version of [0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+      await expect(app.repository.get(Note, id, { version })).rejects.toThrow(InvalidArgumentError);
+    }
+    expect(failures).toEqual([]);
     await expect(app.repository.get(Note, ID, { version: 3 })).rejects.toThrow(`No Note ${ID} at version 3`);
+  });
+
+  it("gives aggregates with long histories, read in parts", async () => {
+    const { app } = open(await create(), { cacheSize: 0, snapshottingIntervals: { Note: 1_000_000 } });
+    const begun = counter.begin([Counted({})]);
+    const { id } = begun.aggregate;
+    await app.save(begun);
+    for (const until of [999, 1_000, 1_001, 2_500]) {
+      const current = await app.repository.get(counter, id);
+      const more = Array.from({ length: until - current.version }, () => Counted({}));
+      await app.save(counter.trigger(current, more));
+      expect((await app.repository.get(counter, id)).state.counts.length).toBe(until);
+      expect((await app.repository.get(counter, id, { version: until - 1 })).version).toBe(until - 1);
+      const beyond = app.repository.get(counter, id, { version: until + 1 });
+      await expect(beyond).rejects.toThrow(AggregateNotFoundError);
+    }
   });
 
   it("is never behind another writer, nor made older by a slower reader", async () => {

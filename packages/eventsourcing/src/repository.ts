@@ -7,10 +7,13 @@ import {
   revive,
 } from "./aggregate.ts";
 import { clone } from "./clone.ts";
-import { AggregateNotFoundError } from "./errors.ts";
+import { AggregateNotFoundError, InvalidArgumentError } from "./errors.ts";
 import type { DomainEvent } from "./event.ts";
 import type { EventStore } from "./event-store.ts";
 import type { Snapshots } from "./snapshot.ts";
+
+// So that neither a long history nor the id of a long log holds everyone up.
+const EVENTS_AT_A_TIME = 1_000;
 
 export interface RepositoryOptions {
   /** How many aggregates are kept in memory; 0 keeps none. */
@@ -41,7 +44,8 @@ export class Repository {
   /**
    * Resolves to the aggregate `id`, as it is or at a version: an instance of a class, or the state of a plain
    * aggregate.
-   * @throws AggregateNotFoundError when it, or that version of it, is not recorded
+   * @throws AggregateNotFoundError when it, or that version of it, is not recorded; InvalidArgumentError when that
+   * is no version
    */
   get<A extends Aggregate>(type: AggregateConstructor<A>, id: string, options?: GetOptions): Promise<A>;
   get<State>(
@@ -54,6 +58,9 @@ export class Repository {
     id: string,
     { version }: GetOptions = {},
   ): Promise<Aggregate | AggregateState> {
+    if (version !== undefined && !Number.isSafeInteger(version)) {
+      throw new InvalidArgumentError("version", version, "a whole number");
+    }
     const isClass = typeof type === "function";
     const aggregate = await this.#load(isClass ? definitionOf(type) : type, id, version);
     return isClass ? revive(type, aggregate) : clone(aggregate);
@@ -73,22 +80,38 @@ export class Repository {
 
   async #load(definition: AggregateDefinition, id: string, version?: number): Promise<AggregateState> {
     const known = await this.#known(definition, id, version);
-    const range = version === undefined ? {} : { lte: version };
-    const events = await this.#events.get(id, { gt: known?.version ?? 0, ...range });
-    // An id of something else is no id of one of these.
-    if (known === undefined && !isOneOf(definition, events[0])) {
-      throw new AggregateNotFoundError(definition.aggregateName, id, version);
-    }
-    const aggregate = events.length === 0 && known ? known : definition.replay(known, events);
-    if (version !== undefined && aggregate.version < version) {
+    const aggregate = await this.#brought(definition, id, known, version);
+    if (aggregate === undefined || (version !== undefined && aggregate.version < version)) {
       throw new AggregateNotFoundError(definition.aggregateName, id, version);
     }
     if (version === undefined) {
       this.remember(definition, aggregate);
       const interval = this.#options.snapshotInterval(definition.aggregateName);
-      if (interval !== undefined && events.length >= interval) await this.snapshot(definition, aggregate);
+      const replayed = aggregate.version - (known?.version ?? 0);
+      if (interval !== undefined && replayed >= interval) await this.snapshot(definition, aggregate);
     }
     return aggregate;
+  }
+
+  /** Resolves to `known` with the later events, those after `version` apart; undefined where `id` is no such aggregate. */
+  async #brought(
+    definition: AggregateDefinition,
+    id: string,
+    known: AggregateState | undefined,
+    version: number | undefined,
+  ): Promise<AggregateState | undefined> {
+    let aggregate = known;
+    for (;;) {
+      const events = await this.#events.get(id, {
+        gt: aggregate?.version ?? 0,
+        ...(version === undefined ? {} : { lte: version }),
+        limit: EVENTS_AT_A_TIME,
+      });
+      // The id of something else, such as a log, is the id of none of these.
+      if (aggregate === undefined && !isOneOf(definition, events[0])) return undefined;
+      if (events.length > 0) aggregate = definition.replay(aggregate, events);
+      if (events.length < EVENTS_AT_A_TIME) return aggregate;
+    }
   }
 
   async #known(

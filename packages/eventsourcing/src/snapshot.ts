@@ -28,7 +28,11 @@ export class Snapshots {
     return this.#recorder.selectSnapshots(originatorId, range);
   }
 
-  /** Resolves to the newest valid state at or before version `lte`; undefined where there is none. */
+  /**
+   * Resolves to the state in the newest snapshot at or before version `lte`; undefined where there is none, or it is
+   * of another schema version.
+   * @throws UnreadableStateError
+   */
   async latest(
     definition: AggregateDefinition,
     originatorId: string,
