@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import {
   type Aggregate,
   AggregateNotFoundError,
@@ -123,18 +124,17 @@ export class ContentManagement extends Application {
     const body = requireBody(draft.body ?? "");
     const slug = draft.slug === undefined ? undefined : canonicalSlug(draft.slug);
     const key = draft.idempotencyKey;
-    const id = key === undefined ? undefined : uuid5(NAMESPACE_URL, `/users/${userId}/created/${key}`);
+    const id = key === undefined ? randomUUID() : uuid5(NAMESPACE_URL, `/users/${userId}/created/${key}`);
     return this.#command(draft.summary, async () => {
-      const earlier = id === undefined ? undefined : await this.#find(Page, id, 1);
+      const earlier = key === undefined ? undefined : await this.#find(Page, id, 1);
       if (key !== undefined && earlier !== undefined) {
         const same =
           earlier.title === title && earlier.body === body && (slug ?? earlier.slug) === earlier.slug;
         if (!same) throw new IdempotencyKeyReusedError(key);
         return { page: detailsOf(earlier), position: await this.position(), merged: false };
       }
-      const claimed = slug ?? (await this.#freeSlug(title));
-      const page = Page.create({ title, slug: claimed, body }, id);
-      const claim = await this.#claim(claimed, page.id);
+      const claim = await (slug === undefined ? this.#claimByTitle(title, id) : this.#claim(slug, id));
+      const page = Page.create({ title, slug: claim.name, body }, id);
       return this.#write(page, page, this.pageLog.triggerEvent({ pageId: page.id }), claim);
     });
   }
@@ -227,7 +227,8 @@ export class ContentManagement extends Application {
     wanted: EditedFields,
     baseVersion: number,
   ): Promise<{ fields: EditedFields; merged: boolean }> {
-    if (baseVersion > page.version || baseVersion < 1) throw new BaseVersionError(baseVersion, page.version);
+    const known = Number.isInteger(baseVersion) && baseVersion >= 1 && baseVersion <= page.version;
+    if (!known) throw new BaseVersionError(baseVersion, page.version);
     if (baseVersion === page.version) return { fields: wanted, merged: false };
     return { fields: mergeFields(await this.#getPage(page.id, baseVersion), page, wanted), merged: true };
   }
@@ -241,20 +242,28 @@ export class ContentManagement extends Application {
   }
 
   async #claim(slug: string, pageId: string): Promise<Slug> {
-    const claim = await this.#find(Slug, Slug.createId(slug));
-    if (claim === undefined) return Slug.create({ name: slug, pageId });
-    if (claim.pageId !== null) throw new SlugConflictError(slug);
-    claim.updatePage({ pageId });
+    const claim = await this.#claimIfFree(slug, pageId);
+    if (claim === undefined) throw new SlugConflictError(slug);
     return claim;
   }
 
-  async #freeSlug(title: string): Promise<string> {
+  /** Claims the slug made from `title` or, where another page has that one, the first with a number that is free. */
+  async #claimByTitle(title: string, pageId: string): Promise<Slug> {
     const wanted = slugFromTitle(title);
     for (let number = 1; ; number += 1) {
       const slug = number === 1 ? wanted : numberedSlug(wanted, number);
-      const claim = await this.#find(Slug, Slug.createId(slug));
-      if (claim === undefined || claim.pageId === null) return slug;
+      const claim = await this.#claimIfFree(slug, pageId);
+      if (claim !== undefined) return claim;
     }
+  }
+
+  async #claimIfFree(slug: string, pageId: string): Promise<Slug | undefined> {
+    const claim = await this.#find(Slug, Slug.createId(slug));
+    if (claim === undefined) return Slug.create({ name: slug, pageId });
+    // A slug that this very page holds was claimed after the page was read: saving meets that, and is run again.
+    if (claim.pageId !== null && claim.pageId !== pageId) return undefined;
+    claim.updatePage({ pageId });
+    return claim;
   }
 
   #command<T>(summary: string | undefined, run: () => Promise<T>): Promise<T> {

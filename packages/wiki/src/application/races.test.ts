@@ -1,0 +1,85 @@
+import { randomUUID } from "node:crypto";
+import { asUser, type Recorder } from "@palimpsest/eventsourcing";
+import { expect, it } from "vitest";
+import { onEachRecorder } from "../../../../test/recorders.ts";
+import { ContentManagement } from "./content-management.ts";
+import { SlugConflictError } from "./errors.ts";
+
+const user = randomUUID();
+const as = <T>(work: () => Promise<T>) => asUser(user, work);
+
+/** Lets `rival` do its work between the next read of the recorder and whatever is done with what it gave. */
+function afterNextRead(recorder: Recorder, rival: () => Promise<unknown>): void {
+  const read = recorder.selectEvents;
+  recorder.selectEvents = async (...range) => {
+    recorder.selectEvents = read;
+    const events = await read.apply(recorder, range);
+    await rival();
+    return events;
+  };
+}
+
+onEachRecorder("a command that reads just before another writes", (create) => {
+  const open = async () => {
+    const recorder = await create();
+    const [mine, theirs] = [new ContentManagement({ recorder }), new ContentManagement({ recorder })];
+    return { recorder, mine, theirs };
+  };
+
+  it("gets the page that the other made with the same idempotency key", async () => {
+    const { recorder, mine, theirs } = await open();
+    for (const draft of [
+      { title: "Title", slug: "page", idempotencyKey: "1" },
+      { title: "Without a slug", idempotencyKey: "2" },
+    ]) {
+      let other: unknown;
+      afterNextRead(recorder, async () => {
+        other = (await as(() => theirs.addPage(draft))).page;
+      });
+      expect((await as(() => mine.addPage(draft))).page).toEqual(other);
+    }
+    expect(await mine.position()).toBe(6);
+  });
+
+  it("gets a slug with a number when the other takes the title's", async () => {
+    const { recorder, mine, theirs } = await open();
+    afterNextRead(recorder, () => as(() => theirs.addPage({ title: "Title" })));
+    expect((await as(() => mine.addPage({ title: "Title" }))).page.slug).toBe("title-2");
+  });
+
+  it("is refused the slug that the other takes", async () => {
+    const { recorder, mine, theirs } = await open();
+    afterNextRead(recorder, () => as(() => theirs.addPage({ title: "Theirs", slug: "page" })));
+    const refused = as(() => mine.addPage({ title: "Mine", slug: "page" }));
+    await expect(refused).rejects.toThrow(new SlugConflictError("page"));
+  });
+
+  it("gets the slug that the other releases", async () => {
+    const { recorder, mine, theirs } = await open();
+    await as(() => theirs.addPage({ title: "Theirs", slug: "old" }));
+    await as(() => mine.addPage({ title: "Mine", slug: "mine" }));
+    afterNextRead(recorder, () => as(() => theirs.updateSlug("old", "new")));
+    expect((await as(() => mine.editPageBySlug("mine", { slug: "old" }))).page.slug).toBe("old");
+  });
+
+  it("finds the page moved already, by the other, to where it moves it", async () => {
+    const { recorder, mine, theirs } = await open();
+    const { page } = await as(() => mine.addPage({ title: "Title", slug: "old" }));
+    afterNextRead(recorder, () => as(() => theirs.updateSlug("old", "new")));
+    expect((await as(() => mine.editPage(page.id, { slug: "new" }))).page).toMatchObject({
+      slug: "new",
+      version: 2,
+    });
+  });
+
+  it("edits the page as the other left it", async () => {
+    const { recorder, mine, theirs } = await open();
+    const { page } = await as(() => mine.addPage({ title: "Title", slug: "page", body: "one\n" }));
+    afterNextRead(recorder, () => as(() => theirs.updateTitle("page", "Theirs")));
+    const edit = { body: "two\n", baseVersion: 1 };
+    expect(await as(() => mine.editPage(page.id, edit))).toMatchObject({
+      page: { title: "Theirs", body: "two\n", version: 3 },
+      merged: true,
+    });
+  });
+});
