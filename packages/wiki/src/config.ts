@@ -154,10 +154,12 @@ const parsed = {
     "`id:base64,…`, 32 bytes each: the first encrypts events, all decrypt",
     (text, expected) => {
       try {
-        return parseCipherKeys(text === "none" ? "" : text);
+        const keys = parseCipherKeys(text === "none" ? "" : text);
+        if (new Set(keys.map(({ id }) => id)).size === keys.length) return keys;
       } catch {
-        throw expected("id:base64 of 32 bytes, several joined by commas");
+        // What is wrong with a key would show a part of it.
       }
+      throw expected("id:base64 of 32 bytes, several joined by commas, each with an id of its own");
     },
   ),
   snapshotInterval: setting(
