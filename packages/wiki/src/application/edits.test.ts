@@ -1,0 +1,242 @@
+import { randomUUID } from "node:crypto";
+import { asUser, LimitExceededError } from "@palimpsest/eventsourcing";
+import { expect, it } from "vitest";
+import { onEachRecorder } from "../../../../test/recorders.ts";
+import { UserRequiredError } from "../domain/user.ts";
+import { ContentManagement, type PageEdit } from "./content-management.ts";
+import {
+  BaseVersionError,
+  EditConflictError,
+  IdempotencyKeyReusedError,
+  InvalidTitleError,
+  PageNotFoundError,
+} from "./errors.ts";
+
+const user = randomUUID();
+const as = <T>(work: () => Promise<T>) => asUser(user, work);
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+
+onEachRecorder("an edit", (create) => {
+  const open = async () => new ContentManagement({ recorder: await create() });
+  const openWithPage = async () => {
+    const app = await open();
+    const { page } = await as(() => app.addPage({ title: "Title", slug: "page", body: "Body\n" }));
+    const edit = (changes: PageEdit) => as(() => app.editPage(page.id, changes));
+    return { app, page, edit };
+  };
+
+  it("that changes nothing stores nothing, and answers with the page and the present position", async () => {
+    const { app, page, edit } = await openWithPage();
+    const position = await app.position();
+    for (const changes of [
+      {},
+      { title: "Title" },
+      { title: " Title " },
+      { slug: "PAGE" },
+      { body: "Body\n" },
+    ]) {
+      expect(await edit({ ...changes, summary: "nothing" })).toEqual({ page, position, merged: false });
+    }
+    expect(await as(() => app.updateTitle("page", "Title"))).toBe(position);
+    expect(await as(() => app.updateBody("page", "Body\n"))).toBe(position);
+    expect(await app.position()).toBe(position);
+  });
+
+  it("of several fields is one step, an event each", async () => {
+    const { app, page, edit } = await openWithPage();
+    const written = await edit({ title: "New", slug: "new", body: "New\n", summary: "all new" });
+    expect(written).toMatchObject({
+      page: { title: "New", slug: "new", body: "New\n", version: 4 },
+      merged: false,
+    });
+    // Three of the page, the slug released and the slug claimed.
+    expect(written.position).toBe(3 + 5);
+    const events = (await app.events.get(page.id)).slice(1);
+    expect(events.map(({ type }) => type)).toEqual([
+      "Page.TitleUpdated",
+      "Page.SlugUpdated",
+      "Page.BodyUpdated",
+    ]);
+    for (const { data } of events) expect(data).toMatchObject({ userId: user, summary: "all new" });
+    expect(new Set(events.map(({ id, correlationId }) => correlationId ?? id)).size).toBe(1);
+  });
+
+  it("of what someone else changed too is refused, with base, theirs and yours", async () => {
+    const { app, page, edit } = await openWithPage();
+    await edit({ title: "Theirs", body: "Theirs\n", baseVersion: 1 });
+    const position = await app.position();
+    const error = await edit({ title: "Yours", body: "Yours\n", slug: "yours", baseVersion: 1 }).catch(
+      (e) => e,
+    );
+    expect(error).toBeInstanceOf(EditConflictError);
+    expect(error).toMatchObject({
+      pageId: page.id,
+      baseVersion: 1,
+      currentVersion: 3,
+      base: { title: "Title", body: "Body\n" },
+      theirs: { title: "Theirs", body: "Theirs\n" },
+      yours: { title: "Yours", body: "Yours\n" },
+    });
+    expect(await app.position()).toBe(position);
+    expect(await app.getPageById(page.id)).toMatchObject({ slug: "page", version: 3 });
+  });
+
+  it("of another field than someone else's is joined with theirs", async () => {
+    const { edit } = await openWithPage();
+    await edit({ title: "Theirs", baseVersion: 1 });
+    const written = await edit({ title: "Title", body: "Yours\n", baseVersion: 1 });
+    expect(written).toMatchObject({ merged: true, page: { title: "Theirs", body: "Yours\n", version: 3 } });
+  });
+
+  it("that does what someone else did already stores nothing", async () => {
+    const { app, edit } = await openWithPage();
+    await edit({ body: "Same\n", slug: "same", baseVersion: 1 });
+    const position = await app.position();
+    const written = await edit({ body: "Same\n", slug: "same", baseVersion: 1 });
+    expect(written).toMatchObject({ position, page: { version: 3 } });
+  });
+
+  it("based on a version that is not there is refused", async () => {
+    const { edit } = await openWithPage();
+    for (const baseVersion of [0, -1, 2, 1_000_000, 0.5, Number.NaN]) {
+      await expect(edit({ title: "New", baseVersion })).rejects.toBeInstanceOf(BaseVersionError);
+    }
+  });
+
+  it("without a base is of the page as it is, and many at once all succeed", async () => {
+    const { app, page, edit } = await openWithPage();
+    await Promise.all(upTo(16).map((number) => edit({ title: `Title ${number}` })));
+    expect((await app.getPageById(page.id)).version).toBe(17);
+  });
+
+  it("with a base, by several at once, is made by one and refused to the others", async () => {
+    const { app, page, edit } = await openWithPage();
+    const outcomes = await Promise.allSettled(
+      upTo(8).map((number) => edit({ body: `Body ${number}`, baseVersion: 1 })),
+    );
+    const refused = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
+    expect(refused).toHaveLength(7);
+    for (const error of refused) expect(error).toBeInstanceOf(EditConflictError);
+    expect((await app.getPageById(page.id)).version).toBe(2);
+  });
+
+  it("of a page that is not there is refused", async () => {
+    const { app } = await openWithPage();
+    await expect(as(() => app.updateTitle("nowhere", "X"))).rejects.toThrow(new PageNotFoundError("nowhere"));
+    for (const id of [randomUUID(), "no id", "", user]) {
+      await expect(as(() => app.editPage(id, { title: "X" }))).rejects.toBeInstanceOf(PageNotFoundError);
+      await expect(app.getPageById(id)).rejects.toBeInstanceOf(PageNotFoundError);
+    }
+  });
+
+  it("has a title of 1 to 500 characters without control characters, and trims it", async () => {
+    const { app, edit } = await openWithPage();
+    const position = await app.position();
+    for (const title of [
+      "",
+      "   ",
+      "\n",
+      "x".repeat(501),
+      "😀".repeat(501),
+      "x".repeat(100_000),
+      "a\0b",
+      "a\nb",
+      "a\u0085b",
+    ]) {
+      await expect(edit({ title })).rejects.toBeInstanceOf(InvalidTitleError);
+      await expect(as(() => app.createPage(title, "new"))).rejects.toBeInstanceOf(InvalidTitleError);
+    }
+    expect(await app.position()).toBe(position);
+    for (const title of ["x", "😀".repeat(500), "\ud83d", "a\u2028b"]) {
+      expect((await edit({ title: ` ${title}\n` })).page.title).toBe(title);
+      expect((await app.getPageBySlug("page")).title).toBe(title);
+    }
+  });
+
+  it("has a summary of up to 500 characters", async () => {
+    const { app, page, edit } = await openWithPage();
+    const tooLong = edit({ title: "New", summary: "x".repeat(501) });
+    await expect(tooLong).rejects.toMatchObject({ code: "limit-exceeded", actual: 501, limit: 500 });
+    await edit({ title: "New", summary: ` ${"😀".repeat(500)} ` });
+    await edit({ title: "Newer", summary: " " });
+    const summaries = (await app.events.get(page.id)).map(
+      ({ data }) => (data as { summary?: string }).summary,
+    );
+    expect(summaries).toEqual([undefined, "😀".repeat(500), undefined]);
+  });
+
+  it("has a body of up to 10 MB in UTF-8", async () => {
+    const { app, edit } = await openWithPage();
+    const most = "é".repeat(5 * 1024 * 1024);
+    for (const refused of [edit({ body: `${most}x` }), as(() => app.createPage("New", "new", `${most}x`))]) {
+      await expect(refused).rejects.toBeInstanceOf(LimitExceededError);
+    }
+    expect((await edit({ body: most })).page.body === most).toBe(true);
+  });
+
+  it("needs a user, and so does creating", async () => {
+    const { app, page } = await openWithPage();
+    const position = await app.position();
+    const commands = [
+      () => app.createPage("New", "new"),
+      () => app.addPage({ title: "New", idempotencyKey: "k" }),
+      () => app.updateTitle("page", "New"),
+      () => app.updateTitle("page", "Title"),
+      () => app.updateSlug("page", "new"),
+      () => app.updateBody("page", "new"),
+      () => app.editPage(page.id, { title: "New" }),
+    ];
+    for (const command of commands)
+      await expect((async () => command())()).rejects.toBeInstanceOf(UserRequiredError);
+    expect(await app.position()).toBe(position);
+  });
+
+  it("is its user's, and the page remembers who made it", async () => {
+    const { app, page } = await openWithPage();
+    const other = randomUUID();
+    await asUser(other, () => app.updateBody("page", "Other\n"));
+    expect(await app.getPageById(page.id)).toMatchObject({ createdBy: user, modifiedBy: other });
+    expect(await app.getPageById(page.id, 1)).toMatchObject({ createdBy: user, modifiedBy: user });
+  });
+});
+
+onEachRecorder("an idempotency key", (create) => {
+  const open = async () => new ContentManagement({ recorder: await create() });
+  const draft = { title: "Title", slug: "page", body: "Body", idempotencyKey: "key" };
+
+  it("used again by the same person for the same gives the page that was made", async () => {
+    const app = await open();
+    const first = await as(() => app.addPage(draft));
+    await as(() => app.updateSlug("page", "moved"));
+    const again = await as(() => app.addPage(draft));
+    expect(again.page).toEqual(first.page);
+    expect(again.position).toBe(await app.position());
+    expect(await app.position()).toBe(6);
+  });
+
+  it("used again for something else is refused", async () => {
+    const app = await open();
+    await as(() => app.addPage(draft));
+    for (const change of [{ title: "Other" }, { slug: "other" }, { body: "Other" }]) {
+      const other = as(() => app.addPage({ ...draft, ...change }));
+      await expect(other).rejects.toBeInstanceOf(IdempotencyKeyReusedError);
+    }
+    expect(await app.position()).toBe(3);
+  });
+
+  it("is each person's own", async () => {
+    const app = await open();
+    const mine = await as(() => app.addPage(draft));
+    const theirs = await asUser(randomUUID(), () => app.addPage({ ...draft, slug: "theirs" }));
+    expect(theirs.page.id).not.toBe(mine.page.id);
+  });
+
+  it("used several times at once makes one page, with and without a slug", async () => {
+    const app = await open();
+    for (const one of [draft, { title: "Without a slug", idempotencyKey: "other" }]) {
+      const written = await as(() => Promise.all(upTo(8).map(() => app.addPage(one))));
+      expect(new Set(written.map(({ page }) => page.id)).size).toBe(1);
+    }
+    expect(await app.position()).toBe(6);
+  });
+});

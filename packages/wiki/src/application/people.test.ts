@@ -1,0 +1,30 @@
+import { randomUUID } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { SYSTEM } from "../domain/user.ts";
+import { authorsOf, nameOf } from "./people.ts";
+
+describe("the name of a user", () => {
+  it("is that of the account, or says that there is none", () => {
+    const ada = randomUUID();
+    const names = new Map([[ada, { name: "Ada" }]]);
+    expect(nameOf(ada, names)).toBe("Ada");
+    expect(nameOf(SYSTEM, names)).toBe("System");
+    expect(nameOf(randomUUID(), names)).toBe("Unknown");
+  });
+
+  it("is wanted once of everyone in the bylines", () => {
+    const page = {
+      id: randomUUID(),
+      title: "",
+      slug: "",
+      body: "",
+      version: 1,
+      createdAt: new Date(0),
+      createdBy: null,
+      modifiedAt: new Date(0),
+      modifiedBy: "b",
+    };
+    expect(authorsOf([page, { ...page, createdBy: "a" }])).toEqual(new Set(["a", "b"]));
+    expect(authorsOf([])).toEqual(new Set());
+  });
+});

@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+import { type Action, may, type Role, roleFor } from "./policy.ts";
+
+const open = { publicReading: true };
+const closed = { publicReading: false };
+
+describe("what a person may do", () => {
+  it.each<[Role | "stranger", Action, boolean, boolean]>([
+    ["stranger", "read", true, false],
+    ["stranger", "write", false, false],
+    ["stranger", "administer", false, false],
+    ["reader", "read", true, true],
+    ["reader", "write", false, false],
+    ["reader", "administer", false, false],
+    ["editor", "read", true, true],
+    ["editor", "write", true, true],
+    ["editor", "administer", false, false],
+    ["admin", "read", true, true],
+    ["admin", "write", true, true],
+    ["admin", "administer", true, true],
+  ])("%s, %s: %s where reading is public, else %s", (who, action, whereOpen, whereClosed) => {
+    const asker = who === "stranger" ? null : { role: who };
+    expect(may(asker, action, open)).toBe(whereOpen);
+    expect(may(asker, action, closed)).toBe(whereClosed);
+  });
+
+  it("names the least role it takes", () => {
+    expect(roleFor("read", open)).toBe("anyone");
+    expect(roleFor("read", closed)).toBe("reader");
+    expect(roleFor("write", open)).toBe("editor");
+    expect(roleFor("administer", open)).toBe("admin");
+  });
+});

@@ -1,0 +1,72 @@
+import { randomUUID } from "node:crypto";
+import { asUser, NAMESPACE_URL, uuid5 } from "@palimpsest/eventsourcing";
+import { describe, expect, it } from "vitest";
+import { asEdit } from "./edit.ts";
+import { Page } from "./page.ts";
+import { PAGE_LOG_ID } from "./page-log.ts";
+import { Slug } from "./slug.ts";
+import { requireUser, SYSTEM, UserRequiredError } from "./user.ts";
+
+const draft = { title: "Title", slug: "slug", body: "Body\n" };
+
+describe("a page", () => {
+  it("begins as it was drafted, by whoever acts", () => {
+    const user = randomUUID();
+    const page = asUser(user, () => Page.create(draft));
+    expect(page).toMatchObject({ ...draft, version: 1, createdBy: user, modifiedBy: user });
+  });
+
+  it("changes with its commands, and remembers who gave them", () => {
+    const [author, editor] = [randomUUID(), randomUUID()];
+    const page = asUser(author, () => Page.create(draft));
+    asUser(editor, () => {
+      page.updateTitle("New");
+      page.updateSlug("new");
+      page.updateBody("New\n");
+    });
+    expect(page).toMatchObject({ title: "New", slug: "new", body: "New\n", version: 4 });
+    expect(page).toMatchObject({ createdBy: author, modifiedBy: editor });
+  });
+
+  it("does not change with commands that ask for what is", () => {
+    const page = asUser(SYSTEM, () => Page.create(draft));
+    page.updateTitle("Title");
+    page.updateSlug("slug");
+    page.updateBody("Body\n");
+    expect(page.version).toBe(1);
+  });
+});
+
+describe("a slug", () => {
+  it("has the id that its name makes", () => {
+    expect(Slug.createId("intro")).toBe(uuid5(NAMESPACE_URL, "/slugs/intro"));
+    const slug = asUser(SYSTEM, () => Slug.create({ name: "intro", pageId: randomUUID() }));
+    expect(slug.id).toBe(Slug.createId("intro"));
+    expect(PAGE_LOG_ID).toBe(uuid5(NAMESPACE_URL, "/page_log"));
+  });
+
+  it("knows which page held it last, until another does", () => {
+    const [first, second] = [randomUUID(), randomUUID()];
+    asUser(SYSTEM, () => {
+      const slug = Slug.create({ name: "intro", pageId: first });
+      expect(slug).toMatchObject({ pageId: first, formerPageId: null });
+      slug.updatePage({ pageId: null });
+      expect(slug).toMatchObject({ pageId: null, formerPageId: first });
+      slug.updatePage({ pageId: second });
+      expect(slug).toMatchObject({ pageId: second, formerPageId: null });
+    });
+  });
+});
+
+describe("whoever acts", () => {
+  it("has to be somebody", () => {
+    expect(() => requireUser()).toThrow(UserRequiredError);
+    expect(asUser(SYSTEM, requireUser)).toBe(SYSTEM);
+  });
+
+  it("may say what an edit is about, and only of that edit", async () => {
+    const page = asUser(SYSTEM, () => asEdit("a summary", () => Page.create(draft)));
+    expect(page.version).toBe(1);
+    expect(await asEdit("outer", async () => asEdit(undefined, async () => "result"))).toBe("result");
+  });
+});
