@@ -1,4 +1,4 @@
-import swagger from "@fastify/swagger";
+import swagger, { type SwaggerTransformObject } from "@fastify/swagger";
 import type { FastifyPluginAsync } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
 import { HttpError } from "../http/errors.ts";
@@ -9,6 +9,8 @@ import { pageRoutes } from "./pages.ts";
 
 /** The JSON API, and its description as OpenAPI 3.1. */
 export const api: FastifyPluginAsync<ApiOptions> = async (server, options) => {
+  // JSON alone: forms are for the pages.
+  server.removeContentTypeParser(["text/plain", "application/x-www-form-urlencoded"]);
   await server.register(swagger, {
     openapi: {
       openapi: "3.1.0",
@@ -23,12 +25,23 @@ export const api: FastifyPluginAsync<ApiOptions> = async (server, options) => {
       security: [{ token: [] }],
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) => withoutInputSchemas(jsonSchemaTransformObject(document)),
   });
   await server.register(pageRoutes, options);
   await server.register(notificationRoutes, options);
   server.get(apiRoutes.openapi, { schema: { hide: true } }, async () => server.swagger());
-  server.all(apiRoutes.anythingElse, { schema: { hide: true } }, async (request) => {
-    throw new HttpError("not-found", `There is no ${request.method} ${request.url.slice(0, 200)}.`);
-  });
+  for (const path of [apiRoutes.root, apiRoutes.anythingElse]) {
+    server.all(path, { schema: { hide: true } }, async (request) => {
+      throw new HttpError("not-found", `There is no ${request.method} ${request.url.slice(0, 200)}.`);
+    });
+  }
 };
+
+/** The plug-in describes every named schema a second time, as one of requests; ours are of answers alone. */
+function withoutInputSchemas(document: Document): Document {
+  const { schemas = {} } = ("components" in document && document.components) || {};
+  for (const name of Object.keys(schemas)) if (name.endsWith("Input")) delete schemas[name];
+  return document;
+}
+
+type Document = ReturnType<SwaggerTransformObject>;

@@ -16,10 +16,6 @@ import * as schemas from "./schemas.ts";
 export const POSITION_HEADER = "palimpsest-position";
 
 const tags = ["Pages"];
-const problems = { "4xx": schemas.problemDocument, "5xx": schemas.problemDocument };
-const moved = {
-  308: schemas.problemDocument.partial().describe("The page has another slug now; see `Location`."),
-};
 
 export const pageRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, accounts, policy }) => {
   const answer = async (reply: FastifyReply, page: PageDetails, position: number) => {
@@ -27,8 +23,12 @@ export const pageRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { conte
     return pageJson(page, await accounts.personsByIds(authorsOf([page])), position);
   };
 
-  const read = async (request: FastifyRequest, reply: FastifyReply, found: PageDetails, version?: number) => {
-    const position = await content.position();
+  /** `position` was asked for before `found` was read, so `found` includes it. */
+  const read = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { found, position, version }: { found: PageDetails; position: number; version: number | undefined },
+  ) => {
     const page = version === undefined ? found : await content.getPageById(found.id, version);
     if (matchesEtag(request.headers["if-none-match"], etagOf(page))) {
       return reply.code(304).header("etag", etagOf(page)).send();
@@ -60,7 +60,7 @@ export const pageRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { conte
         summary: "Create a page",
         headers: schemas.idempotencyHeader,
         body: schemas.newPage,
-        response: { 201: schemas.page, ...problems },
+        response: { 201: schemas.page, ...schemas.problems },
       },
     },
     async (request, reply) => {
@@ -79,7 +79,7 @@ export const pageRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { conte
         tags,
         summary: "List pages in the order of the page log",
         querystring: schemas.pagesQuery,
-        response: { 200: schemas.pageList, ...problems },
+        response: { 200: schemas.pageList, ...schemas.problems },
       },
     },
     async (request) => {
@@ -110,15 +110,16 @@ export const pageRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { conte
         summary: "Read a page",
         params: schemas.slugParameter,
         querystring: schemas.pageQuery,
-        response: { 200: schemas.page, ...moved, ...problems },
+        response: { 200: schemas.page, ...schemas.notModified, ...schemas.moved, ...schemas.problems },
       },
     },
     async (request, reply) => {
       authorise(request, "read", policy);
-      await reached(content, request.query.after);
-      const found = await holderOf(request.params.slug);
-      if (found.kind === "moved") return redirect(request, reply, apiRoutes.pageBySlug(found.page.slug));
-      return read(request, reply, found.page, request.query.version);
+      const { after, version } = request.query;
+      const position = await reached(content, after);
+      const { kind, page: found } = await holderOf(request.params.slug);
+      if (kind === "moved") return redirect(request, reply, apiRoutes.pageBySlug(found.slug));
+      return read(request, reply, { found, position, version });
     },
   );
 
@@ -131,7 +132,7 @@ export const pageRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { conte
         params: schemas.slugParameter,
         headers: schemas.ifMatchHeader,
         body: schemas.pageEdit,
-        response: { 200: schemas.editedPage, ...moved, ...problems },
+        response: { 200: schemas.editedPage, ...schemas.moved, ...schemas.problems },
       },
     },
     async (request, reply) => {
@@ -150,13 +151,15 @@ export const pageRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { conte
         summary: "Read a page by its id",
         params: schemas.idParameter,
         querystring: schemas.pageQuery,
-        response: { 200: schemas.page, ...problems },
+        response: { 200: schemas.page, ...schemas.notModified, ...schemas.problems },
       },
     },
     async (request, reply) => {
       authorise(request, "read", policy);
-      await reached(content, request.query.after);
-      return read(request, reply, await content.getPageById(request.params.id), request.query.version);
+      const { after, version } = request.query;
+      const position = await reached(content, after);
+      const found = await content.getPageById(request.params.id);
+      return read(request, reply, { found, position, version });
     },
   );
 
@@ -169,7 +172,7 @@ export const pageRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { conte
         params: schemas.idParameter,
         headers: schemas.ifMatchHeader,
         body: schemas.pageEdit,
-        response: { 200: schemas.editedPage, ...problems },
+        response: { 200: schemas.editedPage, ...schemas.problems },
       },
     },
     async (request, reply) => {

@@ -5,20 +5,18 @@ const WAIT_MS = 5_000;
 const PAUSE_MS = 25;
 
 /**
- * Resolves when `position` is recorded, at once if it was left out.
+ * Resolves to the present position as soon as that is at least `wanted`.
  * @throws HttpError `position-not-reached` after five seconds
  */
 export async function reached(
   content: { position(): Promise<number> },
-  position: number | undefined,
-): Promise<void> {
-  if (position === undefined) return;
-  for (let waitedMs = 0; (await content.position()) < position; waitedMs += PAUSE_MS) {
+  wanted: number | undefined,
+): Promise<number> {
+  for (let waitedMs = 0; ; waitedMs += PAUSE_MS) {
+    const position = await content.position();
+    if (position >= (wanted ?? 0)) return position;
     if (waitedMs >= WAIT_MS) {
-      throw new HttpError(
-        "position-not-reached",
-        `Position ${position} was not reached within ${WAIT_MS} ms.`,
-      );
+      throw new HttpError("position-not-reached", `Position ${wanted} was not reached within ${WAIT_MS} ms.`);
     }
     await pause(PAUSE_MS);
   }

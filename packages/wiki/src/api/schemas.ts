@@ -109,14 +109,14 @@ const position = z
   .nonnegative()
   .describe("The last notification id that this answer is known to include.");
 
-export const page = z.object({ ...listedFields, body: z.string(), position }).meta({ id: "Page" });
+export const page = z.object({ ...listedFields, body: z.string(), position }).meta({ id: "Page", description: "A page." });
 
 /** The answer to an edit. */
 export const editedPage = page
   .extend({
     merged: z.literal(true).optional().describe("Present where the edit was joined with later ones."),
   })
-  .meta({ id: "EditedPage" });
+  .meta({ id: "EditedPage", description: "The page after the edit." });
 
 export const pageList = z
   .object({
@@ -127,7 +127,7 @@ export const pageList = z
       .nullable()
       .describe("What to send as `gt` (with `desc`, as `lte`) for the rest of the list; null at its end."),
   })
-  .meta({ id: "PageList" });
+  .meta({ id: "PageList", description: "Pages without their bodies." });
 
 export const notificationList = z
   .object({
@@ -145,14 +145,31 @@ export const notificationList = z
     ),
     next: z.int().positive().nullable().describe("What to send as `start` for the rest; null at the end."),
   })
-  .meta({ id: "NotificationList" });
+  .meta({ id: "NotificationList", description: "Events in the order in which they were recorded." });
 
-export const problemDocument = z
+const problemDocument = z
   .looseObject({
-    type: z.string(),
+    type: z.literal("about:blank"),
     title: z.string(),
     status: z.int(),
     detail: z.string(),
-    code: z.string(),
+    code: z.string().describe("A stable name for programs."),
   })
   .meta({ id: "Problem" });
+
+const problem = (description: string) => ({
+  description,
+  content: { "application/problem+json": { schema: problemDocument } },
+});
+
+/** What each route may answer beside what was asked for. */
+export const problems = {
+  "4xx": problem("The request was refused, and nothing was changed."),
+  "5xx": problem("The server could not answer."),
+};
+
+/** The answer to `If-None-Match`, where that names what would be sent: without a body. */
+export const notModified = { 304: z.undefined().describe("The page is the one that `If-None-Match` names.") };
+
+/** The answer where a slug leads to a page that has another one now: without a body. */
+export const moved = { 308: z.undefined().describe("The page has another slug now; see `Location`.") };

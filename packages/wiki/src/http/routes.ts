@@ -1,5 +1,6 @@
 /** The addresses of the JSON API: patterns for its handlers, and functions for its links. */
 export const apiRoutes = {
+  root: "/api",
   openapi: "/api/openapi.json",
   pages: "/api/pages",
   pageBySlugPattern: "/api/pages/:slug",

@@ -3,11 +3,16 @@ import cookie from "@fastify/cookie";
 import formbody from "@fastify/formbody";
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
-import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from "fastify";
+import Fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { Config } from "../config.ts";
 import { isCrossSite } from "./csrf.ts";
-import { HttpError, problemOf } from "./errors.ts";
+import { HttpError, type Problem, problemOf } from "./errors.ts";
 import { type Authenticator, authenticate } from "./person.ts";
 
 /** A body of 10 MB may be six times as long in JSON, where a control character is written as `\u0000`. */
@@ -37,6 +42,8 @@ export async function createServer({ config, accounts, ready }: ServerOptions): 
     // A keep-alive connection must not hold up the end of the process.
     forceCloseConnections: "idle",
     return503OnClosing: true,
+    // An address that cannot be decoded reaches no route, nor the handler of errors below.
+    frameworkErrors: (error, _request, reply) => sendProblem(reply, problemOf(error)),
   });
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
@@ -57,7 +64,7 @@ export async function createServer({ config, accounts, ready }: ServerOptions): 
     const problem = problemOf(error);
     if (problem.status >= 500) request.log.error(error);
     if (problem.status === 401) reply.header("www-authenticate", "Bearer");
-    return reply.code(problem.status).type("application/problem+json").send(JSON.stringify(problem));
+    return sendProblem(reply, problem);
   });
   server.setNotFoundHandler((request) => {
     throw new HttpError("not-found", `There is no ${request.method} ${request.url.slice(0, 200)}.`);
@@ -69,6 +76,10 @@ export async function createServer({ config, accounts, ready }: ServerOptions): 
     return { status: "ready" };
   });
   return server;
+}
+
+function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  return reply.code(problem.status).type("application/problem+json").send(JSON.stringify(problem));
 }
 
 function securityHeaders(https: boolean): Parameters<typeof helmet>[1] & object {
