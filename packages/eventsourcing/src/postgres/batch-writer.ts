@@ -1,0 +1,120 @@
+import { OutcomeUnknownError, RecorderError } from "../errors.ts";
+import type { Placement } from "../recorder.ts";
+import {
+  type AppendRow,
+  type AppendSettings,
+  appendStatement,
+  type Outcome,
+  outcomesOf,
+  type Save,
+} from "./batch.ts";
+import type { Connections } from "./connections.ts";
+import { isConnectionLost, mayBlameOneSave, recorderErrorOf } from "./failure.ts";
+import { placementsOfLostBatch } from "./lost-write.ts";
+import type { Reader } from "./reader.ts";
+import type { Schema } from "./schema-name.ts";
+
+/** A batch that the connection took with it is sent once more, when it is certain that it was not stored. */
+const ATTEMPTS = 2;
+
+/** Writes batches, one at a time, each in one transaction, and each save of a batch all or not at all. */
+export class BatchWriter {
+  readonly #connections: Connections;
+  readonly #schema: Schema;
+  readonly #reader: Reader;
+  readonly #settings: AppendSettings;
+
+  constructor(connections: Connections, schema: Schema, reader: Reader, settings: AppendSettings) {
+    this.#connections = connections;
+    this.#schema = schema;
+    this.#reader = reader;
+    this.#settings = settings;
+  }
+
+  /** Resolves to the outcome of each save. Those that are placed have reached the disk. */
+  async commit(saves: readonly Save[], attempt = 1): Promise<readonly Outcome[]> {
+    try {
+      return outcomesOf(saves, await this.#append(saves));
+    } catch (error) {
+      if (error instanceof AnswerLost) return this.#settle(saves, error, attempt);
+      if (saves.length > 1 && mayBlameOneSave(error)) return this.#commitOneByOne(saves, attempt);
+      return saves.map(() => rejected(recorderErrorOf("The save was not stored", error)));
+    }
+  }
+
+  /** @throws AnswerLost; every other error left nothing */
+  async #append(saves: readonly Save[]): Promise<AppendRow> {
+    return this.#connections.write(async ({ client, sessionKey }) => {
+      try {
+        const { rows } = await client.query<AppendRow>(appendStatement(this.#schema, saves, this.#settings));
+        const [row] = rows;
+        if (row === undefined) throw new Error("the append gave no answer");
+        return row;
+      } catch (error) {
+        // PostgreSQL may refuse a statement, or report the end of the session after it has committed. Who still
+        // answers has rolled back.
+        if (isConnectionLost(error) || !(await answers(client))) throw new AnswerLost(sessionKey, error);
+        throw error;
+      }
+    });
+  }
+
+  async #commitOneByOne(saves: readonly Save[], attempt: number): Promise<readonly Outcome[]> {
+    const outcomes: Outcome[] = [];
+    for (const save of saves) outcomes.push(...(await this.commit([save], attempt)));
+    return outcomes;
+  }
+
+  /** Finds out what became of a batch whose connection broke (R6). */
+  async #settle(saves: readonly Save[], lost: AnswerLost, attempt: number): Promise<readonly Outcome[]> {
+    let found: readonly (readonly Placement[] | undefined)[];
+    try {
+      found = await this.#connections.writeAgain(({ client }) =>
+        placementsOfLostBatch(client, lost.sessionKey, saves, this.#reader),
+      );
+    } catch (error) {
+      return saves.map(({ events }) =>
+        rejected(
+          new OutcomeUnknownError(
+            events.map(({ eventId }) => eventId),
+            error,
+          ),
+        ),
+      );
+    }
+    const missing = saves.filter((_, index) => found[index] === undefined);
+    const outcomes = [...(await this.#commitMissing(missing, lost, attempt))];
+    return found.flatMap((value) => (value ? { status: "fulfilled", value } : outcomes.splice(0, 1)));
+  }
+
+  async #commitMissing(
+    saves: readonly Save[],
+    lost: AnswerLost,
+    attempt: number,
+  ): Promise<readonly Outcome[]> {
+    if (saves.length === 0) return [];
+    if (attempt < ATTEMPTS) return this.commit(saves, attempt + 1);
+    return saves.map(() => rejected(new RecorderError("The save was not stored", lost.cause)));
+  }
+}
+
+/** The connection broke before it told what became of the batch. */
+class AnswerLost extends Error {
+  readonly sessionKey: string;
+
+  constructor(sessionKey: string, cause: unknown) {
+    super("the connection broke", { cause });
+    this.sessionKey = sessionKey;
+  }
+}
+
+async function answers(client: { query(text: string): Promise<unknown> }): Promise<boolean> {
+  return client.query("SELECT").then(
+    () => true,
+    () => false,
+  );
+}
+
+function rejected(reason: Error): Outcome {
+  return { status: "rejected", reason };
+}

@@ -1,0 +1,106 @@
+import type { QueryArrayConfig } from "pg";
+import type { Placement, Tracking, UnrecordedEvent } from "../recorder.ts";
+import { errorOf, type Refusal } from "./failure.ts";
+import type { Schema } from "./schema-name.ts";
+
+/** What is written in one piece, or not at all. */
+export interface Save {
+  readonly events: readonly UnrecordedEvent[];
+  readonly tracking: Tracking | undefined;
+}
+
+/** What became of a save. */
+export type Outcome = PromiseSettledResult<readonly Placement[]>;
+
+/** What `append` tells: one row of these columns. */
+export type AppendRow = readonly [
+  firstId: string,
+  recordedMs: string,
+  /** The version of each event, null for those of a save that was refused. */
+  versions: readonly (number | null)[],
+  refused: readonly (Refusal & { readonly save: number })[],
+];
+
+export interface AppendSettings {
+  /** Stamps the events in place of the server's clock. */
+  readonly clock: (() => Date) | undefined;
+  readonly transactionTimeoutMs: number;
+}
+
+/** The statement that appends a batch. */
+export function appendStatement(
+  schema: Schema,
+  saves: readonly Save[],
+  { clock, transactionTimeoutMs }: AppendSettings,
+): QueryArrayConfig<unknown[]> {
+  const events = saves.flatMap((save) => save.events);
+  let end = 0;
+  return {
+    name: "append",
+    text: `SELECT first_id, recorded_ms, given_versions, refused
+           FROM ${schema.quoted}.append($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bytea[],
+                                        $6::int[], $7::text[], $8::bigint[], $9::bigint, $10::int)`,
+    values: [
+      events.map(({ eventId }) => eventId),
+      events.map(({ originatorId }) => originatorId),
+      events.map(({ originatorVersion }) => originatorVersion),
+      events.map(({ topic }) => topic),
+      byteArrays(events.map(({ state }) => state)),
+      saves.map((save) => {
+        end += save.events.length;
+        return end;
+      }),
+      saves.map(({ tracking }) => tracking?.name),
+      saves.map(({ tracking }) => tracking?.notificationId),
+      clock?.().getTime(),
+      transactionTimeoutMs,
+    ],
+    rowMode: "array",
+  };
+}
+
+/** The outcome of each save, in their order. */
+export function outcomesOf(saves: readonly Save[], row: AppendRow): readonly Outcome[] {
+  const [firstId, recordedMs, versions, refused] = row;
+  const refusals = new Map(refused.map((refusal) => [refusal.save, refusal]));
+  let id = Number(firstId);
+  let event = 0;
+  return saves.map(({ events }, save) => {
+    const ownVersions = versions.slice(event, event + events.length);
+    event += events.length;
+    const refusal = refusals.get(save);
+    if (refusal !== undefined) return { status: "rejected", reason: errorOf(refusal) };
+    const value = ownVersions.map((version) => ({
+      notificationId: id++,
+      originatorVersion: version ?? 0,
+      recordedAt: new Date(Number(recordedMs)),
+    }));
+    return { status: "fulfilled", value };
+  });
+}
+
+/** The bytes that a save's states take in memory while its batch is under way. */
+export function stateBytesOf({ events }: Save): number {
+  return events.reduce((sum, { state }) => sum + state.byteLength, 0);
+}
+
+const BYTEA_OID = 17;
+const HEADER_BYTES = 20;
+
+/**
+ * A `bytea[]` in PostgreSQL's binary form (`array_recv` in its source): pg would write each byte as two digits.
+ * pg sends whatever is a Buffer in binary.
+ */
+function byteArrays(items: readonly Uint8Array[]): Buffer {
+  const size = items.reduce((sum, { byteLength }) => sum + 4 + byteLength, HEADER_BYTES);
+  const array = Buffer.allocUnsafe(size);
+  let at = 0;
+  // Dimensions, whether there are nulls, the type of the items, their number, the index of the first.
+  for (const field of [1, 0, BYTEA_OID, items.length, 1]) at = array.writeInt32BE(field, at);
+  for (const item of items) {
+    at = array.writeInt32BE(item.byteLength, at);
+    array.set(item, at);
+    at += item.byteLength;
+  }
+  return array;
+}

@@ -1,0 +1,67 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Connections } from "./connections.ts";
+import { isReadOnly } from "./failure.ts";
+import type { Schema } from "./schema-name.ts";
+
+/** Rings no more often than this. */
+const RING_PAUSE_MS = 4;
+/** How soon a connection that broke is made again, and how often a standby, which hears no bell, is asked. */
+const LISTEN_PAUSE_MS = 100;
+
+/**
+ * Tells every process that events were recorded (R9), by NOTIFY. It is sent after the commit and not with it,
+ * because transactions that notify commit one after another, and once for all commits of the last moment.
+ */
+export class Bell {
+  readonly #connections: Connections;
+  readonly #channel: string;
+  readonly #listening = new Set<Promise<void>>();
+  #wanted = false;
+  #ringing: Promise<void> | undefined;
+
+  constructor(connections: Connections, schema: Schema) {
+    this.#connections = connections;
+    this.#channel = `palimpsest_${BigInt.asUintN(64, BigInt(schema.lockKey)).toString(16)}`;
+  }
+
+  /** Tells every process that listens, soon. To fail does no harm: who follows asks now and then, too. */
+  ring(): void {
+    this.#wanted = true;
+    this.#ringing ??= this.#ring();
+  }
+
+  /** Calls `heard` when it rings, also when it may have rung unheard, until the function returned is called. */
+  listen(heard: () => void): () => void {
+    const stopped = new AbortController();
+    const listening = this.#listen(heard, stopped.signal).finally(() => this.#listening.delete(listening));
+    this.#listening.add(listening);
+    return () => stopped.abort();
+  }
+
+  /** Resolves when it rings no more and those who listened have stopped. */
+  async silence(): Promise<void> {
+    await this.#ringing;
+    await Promise.all(this.#listening);
+  }
+
+  async #ring(): Promise<void> {
+    while (this.#wanted) {
+      this.#wanted = false;
+      await this.#connections.notify(this.#channel).catch(() => {});
+      await pause(RING_PAUSE_MS);
+    }
+    this.#ringing = undefined;
+  }
+
+  async #listen(heard: () => void, signal: AbortSignal): Promise<void> {
+    let mayListen = true;
+    while (!signal.aborted) {
+      if (mayListen)
+        await this.#connections.listen(this.#channel, heard, signal).catch((error: unknown) => {
+          mayListen = !isReadOnly(error);
+        });
+      await pause(LISTEN_PAUSE_MS, undefined, { signal, ref: false }).catch(() => {});
+      if (!signal.aborted && !mayListen) heard();
+    }
+  }
+}

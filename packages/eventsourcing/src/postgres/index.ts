@@ -1,0 +1,1 @@
+export { type PostgresRecorderOptions, postgresRecorder } from "./postgres-recorder.ts";

@@ -1,0 +1,236 @@
+import type { ClientBase } from "pg";
+import { InvalidArgumentError, LimitExceededError, RecorderClosedError } from "../errors.ts";
+import { GroupCommit } from "../group-commit.ts";
+import type {
+  Notification,
+  NotificationRange,
+  Placement,
+  Recorder,
+  StoredEvent,
+  StoredSnapshot,
+  Tracking,
+  UnrecordedEvent,
+  VersionRange,
+} from "../recorder.ts";
+import {
+  checkEvents,
+  checkInstant,
+  checkNotificationRange,
+  checkSnapshot,
+  checkTracking,
+  checkVersionRange,
+} from "../recorder-arguments.ts";
+import { Watchers } from "../watchers.ts";
+import { type AppendSettings, type Outcome, type Save, stateBytesOf } from "./batch.ts";
+import { BatchWriter } from "./batch-writer.ts";
+import { Bell } from "./bell.ts";
+import { parseConnectionString } from "./connection-string.ts";
+import { Connections } from "./connections.ts";
+import { recorderErrorOf } from "./failure.ts";
+import { migrate } from "./migrations.ts";
+import { isText, Reader } from "./reader.ts";
+import { type Schema, schemaOf } from "./schema-name.ts";
+
+export interface PostgresRecorderOptions {
+  /**
+   * `postgres://user:password@host:port/database?parameters`, with the parameters of libpq that pg knows, such as
+   * `sslmode` and `options`. Of several hosts (`postgres://one:5432,two:5433/database`) the one that takes writes
+   * is used, or with `target_session_attrs=any` the first one that answers, from which a standby can be read.
+   */
+  readonly url: string;
+  /** The schema that holds the tables, "palimpsest" by default. It is made when it does not exist. */
+  readonly schema?: string;
+  /**
+   * How many connections read at once, 8 by default. One more writes, one tells other processes of what was
+   * recorded, and one listens to them while somebody watches.
+   */
+  readonly poolSize?: number;
+  /** How long a transaction that has appended may go on before the server ends it, 10,000 by default (R4). */
+  readonly transactionTimeoutMs?: number;
+  /** How long a call waits for a server that is away, 15,000 by default. */
+  readonly reconnectTimeoutMs?: number;
+  /** Says what time it is when events are recorded. The server's clock by default. */
+  readonly clock?: () => Date;
+}
+
+const DEFAULT_SCHEMA = "palimpsest";
+const DEFAULT_POOL_SIZE = 8;
+const DEFAULT_TRANSACTION_TIMEOUT_MS = 10_000;
+const DEFAULT_RECONNECT_TIMEOUT_MS = 15_000;
+const LONGEST_TIMEOUT_MS = 24 * 60 * 60 * 1000;
+
+const BATCH_LIMITS = { maxSaves: 512, maxBytes: 16 * 1024 * 1024, bytesOf: stateBytesOf };
+/** A message to PostgreSQL holds less than 1 GB. */
+const MAX_SAVE_BYTES = 512 * 1024 * 1024;
+
+/**
+ * Opens a schema of a PostgreSQL database (14 or newer), or makes it, and resolves to a recorder on it. Any number
+ * of processes may have the same one open. The role needs no more than to use the schema's tables, and for the
+ * first start to make the schema, or to make tables in an empty one. The connection is direct, or through a
+ * pooler in session mode. Broken connections are made again; an idle recorder does not keep the process alive.
+ *
+ * A save resolves when the server has committed it as its `synchronous_commit` says, only that "off" counts as "on".
+ *
+ * @throws DatabaseRefusedError: the schema is not ours, or a newer version wrote it, or the server is too old;
+ *   nothing was changed. InvalidArgumentError, LimitExceededError: an option cannot be. RecorderError: the
+ *   database cannot be opened.
+ */
+export async function postgresRecorder(options: PostgresRecorderOptions): Promise<Recorder> {
+  const {
+    poolSize = DEFAULT_POOL_SIZE,
+    transactionTimeoutMs = DEFAULT_TRANSACTION_TIMEOUT_MS,
+    reconnectTimeoutMs = DEFAULT_RECONNECT_TIMEOUT_MS,
+  } = options;
+  checkNumber("poolSize", poolSize, 1, 1000);
+  checkNumber("transactionTimeoutMs", transactionTimeoutMs, 1, LONGEST_TIMEOUT_MS);
+  checkNumber("reconnectTimeoutMs", reconnectTimeoutMs, 0, LONGEST_TIMEOUT_MS);
+  const schema = schemaOf(options.schema ?? DEFAULT_SCHEMA);
+  const target = parseConnectionString(options.url);
+  const database = `${target.display}, schema ${schema.quoted},`;
+  const connections = new Connections(target, { poolSize, transactionTimeoutMs, reconnectTimeoutMs });
+  try {
+    await connections.write(({ client }) => migrate(client, schema, database), 0);
+  } catch (error) {
+    await connections.close();
+    throw recorderErrorOf(`The database ${database} cannot be opened`, error);
+  }
+  return new PostgresRecorder(connections, schema, { clock: options.clock, transactionTimeoutMs });
+}
+
+class PostgresRecorder implements Recorder {
+  readonly #connections: Connections;
+  readonly #schema: Schema;
+  readonly #reader: Reader;
+  readonly #saves: GroupCommit<Save, readonly Placement[]>;
+  readonly #bell: Bell;
+  readonly #watchers = new Watchers(() => this.#bell.listen(() => this.#watchers.tell()));
+  readonly #ongoing = new Set<Promise<unknown>>();
+  #closing: Promise<void> | undefined;
+
+  constructor(connections: Connections, schema: Schema, settings: AppendSettings) {
+    this.#connections = connections;
+    this.#schema = schema;
+    this.#reader = new Reader(schema);
+    const writer = new BatchWriter(connections, schema, this.#reader, settings);
+    this.#saves = new GroupCommit((saves) => this.#commit(writer, saves), BATCH_LIMITS);
+    this.#bell = new Bell(connections, schema);
+  }
+
+  async insertEvents(events: readonly UnrecordedEvent[], tracking?: Tracking): Promise<readonly Placement[]> {
+    this.#checkOpen();
+    checkEvents(events);
+    for (const { topic } of events) checkText("topic", topic);
+    if (tracking !== undefined) {
+      checkTracking(tracking);
+      checkText("tracking name", tracking.name);
+    } else if (events.length === 0) return [];
+    const save = { events, tracking };
+    const bytes = stateBytesOf(save);
+    if (bytes > MAX_SAVE_BYTES)
+      throw new LimitExceededError("bytes of the states of one save", bytes, MAX_SAVE_BYTES);
+    return this.#saves.submit(save);
+  }
+
+  async insertSnapshot(snapshot: StoredSnapshot, keepEvery: number): Promise<void> {
+    checkSnapshot(snapshot, keepEvery);
+    checkText("topic", snapshot.topic);
+    const { originatorId, originatorVersion, topic, state } = snapshot;
+    // To store a snapshot twice is to store it once, so it may be repeated as a read may.
+    await this.#run("The snapshot was not stored", (client) =>
+      client.query({
+        name: "putSnapshot",
+        text: `SELECT ${this.#schema.quoted}.put_snapshot($1::uuid, $2::bigint, $3::text, $4::bytea, $5::bigint)`,
+        values: [originatorId, originatorVersion, topic, state, keepEvery],
+      }),
+    );
+  }
+
+  async selectEvents(originatorId: string, range: VersionRange = {}): Promise<readonly StoredEvent[]> {
+    checkVersionRange(range);
+    return this.#read((client) => this.#reader.events(client, originatorId, range));
+  }
+
+  async selectSnapshots(originatorId: string, range: VersionRange = {}): Promise<readonly StoredSnapshot[]> {
+    checkVersionRange(range);
+    return this.#read((client) => this.#reader.snapshots(client, originatorId, range));
+  }
+
+  async selectNotifications(range: NotificationRange): Promise<readonly Notification[]> {
+    checkNotificationRange(range);
+    return this.#read((client) => this.#reader.notifications(client, range));
+  }
+
+  async maxNotificationId(): Promise<number> {
+    return this.#read((client) => this.#reader.maxNotificationId(client));
+  }
+
+  async notificationIdAt(instant: Date): Promise<number> {
+    checkInstant(instant);
+    return this.#read((client) => this.#reader.notificationIdAt(client, instant.getTime()));
+  }
+
+  async findNotifications(eventIds: readonly string[]): Promise<readonly Notification[]> {
+    return this.#read((client) => this.#reader.notificationsOf(client, eventIds));
+  }
+
+  async maxTrackingId(name: string): Promise<number> {
+    return this.#read((client) => this.#reader.maxTrackingId(client, name));
+  }
+
+  watch(listener: () => void): () => void {
+    this.#checkOpen();
+    return this.#watchers.add(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    await this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#saves.drain();
+    this.#watchers.close();
+    await Promise.allSettled(this.#ongoing);
+    await this.#bell.silence();
+    await this.#connections.close();
+  }
+
+  async #commit(writer: BatchWriter, saves: readonly Save[]): Promise<readonly Outcome[]> {
+    const outcomes = await writer.commit(saves);
+    if (outcomes.some(({ status }) => status === "fulfilled")) {
+      this.#watchers.tell();
+      this.#bell.ring();
+    }
+    return outcomes;
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw new RecorderClosedError();
+  }
+
+  #read<Result>(work: (client: ClientBase) => Promise<Result>): Promise<Result> {
+    return this.#run("The database cannot be read", work);
+  }
+
+  async #run<Result>(failed: string, work: (client: ClientBase) => Promise<Result>): Promise<Result> {
+    this.#checkOpen();
+    const running = this.#connections.read(work);
+    this.#ongoing.add(running);
+    try {
+      return await running;
+    } catch (error) {
+      throw recorderErrorOf(failed, error);
+    } finally {
+      this.#ongoing.delete(running);
+    }
+  }
+}
+
+function checkText(what: string, text: string): void {
+  if (!isText(text)) throw new InvalidArgumentError(what, text, "without NUL characters");
+}
+
+function checkNumber(name: string, value: number, least: number, most: number): void {
+  if (!Number.isSafeInteger(value) || value < least || value > most)
+    throw new InvalidArgumentError(name, value, `a whole number from ${least} to ${most}`);
+}

@@ -1,0 +1,194 @@
+import type { ClientBase } from "pg";
+import type {
+  Notification,
+  NotificationRange,
+  Placement,
+  StoredEvent,
+  StoredSnapshot,
+  VersionRange,
+} from "../recorder.ts";
+import type { Schema } from "./schema-name.ts";
+
+// Every value comes as PostgreSQL writes it.
+type SnapshotRow = [originatorId: string, originatorVersion: string, topic: string, state: string];
+type EventRow = [...SnapshotRow, eventId: string];
+type NotificationRow = [...EventRow, id: string, recordedAt: string];
+type PlacementRow = [eventId: string, id: string, originatorVersion: string, recordedAt: string];
+
+const MAX_VERSION = Number.MAX_SAFE_INTEGER;
+/** What a `uuid` column can be compared with; the recorder takes ids in lower case only. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Leaves values as PostgreSQL writes them. */
+const AS_WRITTEN = { getTypeParser: () => (text: string) => text };
+
+/** Reads, on whatever connection it is given. Each call sees everything that was committed before it. */
+export class Reader {
+  readonly #statements: ReturnType<typeof readerStatements>;
+
+  constructor(schema: Schema) {
+    this.#statements = readerStatements(schema);
+  }
+
+  async events(
+    client: ClientBase,
+    originatorId: string,
+    { gt = 0, lte = MAX_VERSION, desc, limit }: VersionRange,
+  ): Promise<StoredEvent[]> {
+    if (!UUID.test(originatorId)) return [];
+    const { events, eventsDescending } = this.#statements;
+    const statement = desc ? eventsDescending : events;
+    return (await select<EventRow>(client, statement, [originatorId, gt, lte, limit])).map(eventOf);
+  }
+
+  async snapshots(
+    client: ClientBase,
+    originatorId: string,
+    { gt = 0, lte = MAX_VERSION, desc, limit }: VersionRange,
+  ): Promise<StoredSnapshot[]> {
+    if (!UUID.test(originatorId)) return [];
+    const { snapshots, snapshotsDescending } = this.#statements;
+    const statement = desc ? snapshotsDescending : snapshots;
+    return (await select<SnapshotRow>(client, statement, [originatorId, gt, lte, limit])).map(snapshotOf);
+  }
+
+  async notifications(
+    client: ClientBase,
+    { start, stop = MAX_VERSION, limit, topics }: NotificationRange,
+  ): Promise<Notification[]> {
+    const { notifications, notificationsOfTopics } = this.#statements;
+    const rows =
+      topics === undefined
+        ? await select<NotificationRow>(client, notifications, [start, stop, limit])
+        : await select<NotificationRow>(client, notificationsOfTopics, [
+            start,
+            stop,
+            limit,
+            topics.filter(isText),
+          ]);
+    return rows.map(notificationOf);
+  }
+
+  async notificationsOf(client: ClientBase, eventIds: readonly string[]): Promise<Notification[]> {
+    const ids = eventIds.filter((eventId) => UUID.test(eventId));
+    const rows = await select<NotificationRow>(client, this.#statements.notificationsOfEvents, [ids]);
+    return rows.map(notificationOf);
+  }
+
+  /** As `notificationsOf`, without the states. */
+  async placements(
+    client: ClientBase,
+    eventIds: readonly string[],
+  ): Promise<(Placement & { eventId: string })[]> {
+    const rows = await select<PlacementRow>(client, this.#statements.placements, [eventIds]);
+    return rows.map(([eventId, id, originatorVersion, recordedAt]) => ({
+      eventId,
+      notificationId: Number(id),
+      originatorVersion: Number(originatorVersion),
+      recordedAt: new Date(Number(recordedAt)),
+    }));
+  }
+
+  maxNotificationId(client: ClientBase): Promise<number> {
+    return selectNumber(client, this.#statements.maxNotificationId, []);
+  }
+
+  /** The last id recorded at or before `instant`, in milliseconds. */
+  notificationIdAt(client: ClientBase, instant: number): Promise<number> {
+    return selectNumber(client, this.#statements.notificationIdAt, [instant]);
+  }
+
+  async maxTrackingId(client: ClientBase, name: string): Promise<number> {
+    return isText(name) ? selectNumber(client, this.#statements.tracked, [name]) : 0;
+  }
+}
+
+/** PostgreSQL's text holds no NUL. */
+export function isText(value: string): boolean {
+  return !value.includes("\0");
+}
+
+interface Statement {
+  /** Prepared under this name, once for each connection. */
+  readonly name: string;
+  readonly text: string;
+}
+
+async function select<Row extends unknown[]>(
+  client: ClientBase,
+  { name, text }: Statement,
+  values: readonly unknown[],
+): Promise<Row[]> {
+  const { rows } = await client.query<Row>({
+    name,
+    text,
+    values: [...values],
+    rowMode: "array",
+    types: AS_WRITTEN,
+  });
+  return rows;
+}
+
+async function selectNumber(
+  client: ClientBase,
+  statement: Statement,
+  values: readonly unknown[],
+): Promise<number> {
+  const [row] = await select<[string | null]>(client, statement, values);
+  return Number(row?.[0] ?? 0);
+}
+
+function readerStatements({ quoted }: Schema) {
+  const snapshotColumns = "originator_id, originator_version, topic, state";
+  const eventColumns = `${snapshotColumns}, event_id`;
+  const ofOriginator = (order: "ASC" | "DESC") =>
+    `WHERE originator_id = $1::uuid AND originator_version > $2::bigint AND originator_version <= $3::bigint
+     ORDER BY originator_version ${order} LIMIT $4::bigint`;
+  const notifications = `SELECT ${eventColumns}, notification_id, recorded_at FROM ${quoted}.events`;
+  const inRange = "notification_id BETWEEN $1::bigint AND $2::bigint";
+  const inOrder = "ORDER BY notification_id";
+  const statements = {
+    events: `SELECT ${eventColumns} FROM ${quoted}.events ${ofOriginator("ASC")}`,
+    eventsDescending: `SELECT ${eventColumns} FROM ${quoted}.events ${ofOriginator("DESC")}`,
+    snapshots: `SELECT ${snapshotColumns} FROM ${quoted}.snapshots ${ofOriginator("ASC")}`,
+    snapshotsDescending: `SELECT ${snapshotColumns} FROM ${quoted}.snapshots ${ofOriginator("DESC")}`,
+    notifications: `${notifications} WHERE ${inRange} ${inOrder} LIMIT $3::bigint`,
+    notificationsOfTopics: `${notifications} WHERE ${inRange} AND topic = ANY ($4::text[]) ${inOrder} LIMIT $3::bigint`,
+    notificationsOfEvents: `${notifications} WHERE event_id = ANY ($1::uuid[]) ${inOrder}`,
+    placements: `SELECT event_id, notification_id, originator_version, recorded_at FROM ${quoted}.events
+      WHERE event_id = ANY ($1::uuid[])`,
+    maxNotificationId: `SELECT max(notification_id) FROM ${quoted}.events`,
+    notificationIdAt: `SELECT ${quoted}.notification_id_at($1::bigint)`,
+    tracked: `SELECT notification_id FROM ${quoted}.tracking WHERE name = $1::text`,
+  };
+  return Object.fromEntries(
+    Object.entries(statements).map(([name, text]) => [name, { name, text }]),
+  ) as Readonly<Record<keyof typeof statements, Statement>>;
+}
+
+function snapshotOf([originatorId, version, topic, state]: SnapshotRow): StoredSnapshot {
+  return { originatorId, originatorVersion: Number(version), topic, state: bytesOf(state) };
+}
+
+function eventOf([originatorId, version, topic, state, eventId]: EventRow): StoredEvent {
+  return { eventId, originatorId, originatorVersion: Number(version), topic, state: bytesOf(state) };
+}
+
+function notificationOf(row: NotificationRow): Notification {
+  const [originatorId, version, topic, state, eventId, id, recordedAt] = row;
+  return {
+    id: Number(id),
+    recordedAt: new Date(Number(recordedAt)),
+    eventId,
+    originatorId,
+    originatorVersion: Number(version),
+    topic,
+    state: bytesOf(state),
+  };
+}
+
+/** A `bytea` is written as `\x` and two digits a byte. Not a Buffer: its `slice` does not copy. */
+function bytesOf(text: string): Uint8Array {
+  const bytes = Buffer.from(text.slice(2), "hex");
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
