@@ -17,11 +17,11 @@ export type ShapeData<Shape extends DataShape> = {
 } & { readonly [Field in OptionalField<Shape>]?: StandardSchemaV1.InferOutput<Shape[Field]> };
 
 /** A fact about an originator, in the past tense. */
-export interface DomainEvent<Data = unknown> {
+export interface DomainEvent<Data = unknown, Topic extends string = string> {
   /** UUIDv7, made when the event was triggered. */
   readonly id: string;
   /** The topic, such as `Page.BodyUpdated`. */
-  readonly type: string;
+  readonly type: Topic;
   readonly originatorId: string;
   /** Position in the originator's own sequence, from 1. */
   readonly originatorVersion: number;
@@ -67,21 +67,29 @@ export interface EventType {
 }
 
 /** An event type: call it with data for an occurrence, or hand it to `@event` and `aggregate`. */
-export interface EventDefinition<Own extends DataShape, Ambient extends DataShape> extends EventType {
+export interface EventDefinition<
+  Own extends DataShape,
+  Ambient extends DataShape,
+  Topic extends string = string,
+> extends EventType {
   (data: ShapeData<Own>): Occurrence<ShapeData<Own>>;
+  readonly topic: Topic;
   readonly own: Own;
   /** True of an event of this type, whose data then has this type too. */
-  matches(event: DomainEvent): event is DomainEvent<ShapeData<Own> & ShapeData<Ambient>>;
+  matches(event: DomainEvent): event is DomainEvent<ShapeData<Own> & ShapeData<Ambient>, Topic>;
 }
 
 /** The data of an event type that whoever triggers it gives: all but the ambient fields. */
 export type DataOf<Definition> =
   Definition extends EventDefinition<infer Own, infer _Ambient> ? ShapeData<Own> : never;
 
-/** A recorded event of a definition or, with the ambient fields alone, of any in a family. */
+/**
+ * A recorded event of a definition or, with the ambient fields alone, of any in a family. Of several definitions it
+ * is the union, which a `switch` over `event.type` takes apart and which the compiler knows to be exhausted.
+ */
 export type EventOf<DefinitionOrFamily> =
-  DefinitionOrFamily extends EventDefinition<infer Own, infer Ambient>
-    ? DomainEvent<ShapeData<Own> & ShapeData<Ambient>>
+  DefinitionOrFamily extends EventDefinition<infer Own, infer Ambient, infer Topic>
+    ? DomainEvent<ShapeData<Own> & ShapeData<Ambient>, Topic>
     : DefinitionOrFamily extends EventFamily<infer Ambient>
       ? DomainEvent<ShapeData<Ambient>>
       : never;
@@ -95,13 +103,13 @@ export interface EventTypeOptions {
 }
 
 /** Declares event types that share a name and ambient fields. */
-export interface EventFamily<Ambient extends DataShape> {
-  <Own extends DataShape>(
-    name: string,
+export interface EventFamily<Ambient extends DataShape, Name extends string = string> {
+  <Own extends DataShape, TypeName extends string>(
+    name: TypeName,
     shape: Own,
     options?: EventTypeOptions,
-  ): EventDefinition<Own, Ambient>;
-  readonly familyName: string;
+  ): EventDefinition<Own, Ambient, `${Name}.${TypeName}`>;
+  readonly familyName: Name;
   readonly ambientShape: Ambient;
   /** The types declared so far, in the order of their declaration. */
   readonly types: readonly EventType[];
@@ -112,12 +120,12 @@ export interface EventFamily<Ambient extends DataShape> {
  * are fields that every event of it carries; `ambient()` gives their values at the moment an event is triggered,
  * in this one place for all of them.
  */
-export function eventFamily(name: string): EventFamily<Record<never, never>>;
-export function eventFamily<Ambient extends DataShape>(
-  name: string,
+export function eventFamily<Name extends string>(name: Name): EventFamily<Record<never, never>, Name>;
+export function eventFamily<Ambient extends DataShape, Name extends string>(
+  name: Name,
   ambientShape: Ambient,
   ambient: () => ShapeData<Ambient>,
-): EventFamily<Ambient>;
+): EventFamily<Ambient, Name>;
 export function eventFamily(
   name: string,
   ambientShape: DataShape = {},
@@ -125,19 +133,19 @@ export function eventFamily(
 ): EventFamily<DataShape> {
   requireName(name);
   const types: EventType[] = [];
-  const declare = <Own extends DataShape>(
-    typeName: string,
+  const declare = <Own extends DataShape, TypeName extends string>(
+    typeName: TypeName,
     own: Own,
     { upcasts = [] }: EventTypeOptions = {},
   ) => {
     requireName(typeName);
-    const topic = `${name}.${typeName}`;
+    const topic = `${name}.${typeName}` as const;
     if (types.some((type) => type.topic === topic)) throw new ProgrammingError(`${topic} is declared twice.`);
     const shared = Object.keys(own).find((field) => Object.hasOwn(ambientShape, field));
     if (shared !== undefined) {
       throw new ProgrammingError(`${topic} cannot have a field "${shared}": its family gives it one.`);
     }
-    const definition: EventDefinition<Own, DataShape> = Object.assign(
+    const definition: EventDefinition<Own, DataShape, `${string}.${TypeName}`> = Object.assign(
       (data: ShapeData<Own>): Occurrence<ShapeData<Own>> => ({ definition, data }),
       {
         topic,
@@ -148,8 +156,9 @@ export function eventFamily(
         own,
         shape: { ...own, ...ambientShape },
         ambient,
-        matches: (event: DomainEvent): event is DomainEvent<ShapeData<Own> & ShapeData<DataShape>> =>
-          event.type === topic,
+        matches: (
+          event: DomainEvent,
+        ): event is DomainEvent<ShapeData<Own> & ShapeData<DataShape>, typeof topic> => event.type === topic,
       },
     );
     types.push(definition);

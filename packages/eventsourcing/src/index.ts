@@ -52,6 +52,13 @@ export { Mapper, type MapperOptions } from "./mapper.ts";
 export { NotificationLog, NotificationLogReader } from "./notification-log.ts";
 export { type PlainAggregate, plainAggregate } from "./plain-aggregate.ts";
 export {
+  type AnyProjection,
+  type Place,
+  type ProjectedEvent,
+  type Projection,
+  projection,
+} from "./projection.ts";
+export {
   type AggregateRecorder,
   type ApplicationRecorder,
   MAX_STATE_BYTES,
@@ -72,3 +79,18 @@ export { Snapshots } from "./snapshot.ts";
 export type { SubscriptionOptions } from "./subscription.ts";
 export { JsonTranscoder, type Transcoding } from "./transcoder.ts";
 export { NAMESPACE_URL, uuid5 } from "./uuid.ts";
+export {
+  ChangeRefusedError,
+  type Generation,
+  GenerationGoneError,
+  type Lease,
+  LeaseLostError,
+  type PoisonousEvent,
+  type SqlValue,
+  type SqlViewStore,
+  type Statement,
+  type TableName,
+  type ViewDefinition,
+  type ViewStore,
+  type ViewWrite,
+} from "./view-store.ts";

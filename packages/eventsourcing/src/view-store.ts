@@ -1,0 +1,187 @@
+/**
+ * The port to where views live: what the runner of projections asks of a database. A view's rows, and how far it has
+ * followed, are stored together (R10), in one database that need not be the one with the events.
+ *
+ * A view has *generations*: each is the view built once, from the first event on, in tables of its own. One is
+ * active, which queries read; a next one may be built beside it and take its place.
+ */
+import { CodedError } from "./errors.ts";
+
+/**
+ * Gives a view's table its name in one generation: `table("pages")` is `search_pages_3` in the third generation of
+ * "search". The names of indexes go through it, too.
+ */
+export type TableName = (name: string) => string;
+
+/** A statement of a view on SQLite or PostgreSQL. Its parameters stand in it as `$1`, `$2`, … on both. */
+export interface Statement {
+  readonly sql: string;
+  readonly params?: readonly SqlValue[];
+}
+
+/** On PostgreSQL a list goes in as JSON, and true and false as 1 and 0, as they do on SQLite. */
+export type SqlValue = string | number | null | Uint8Array;
+
+/** What a store has to know of a view to make room for it. */
+export interface ViewDefinition<Change> {
+  /** Small letters, digits and `_`, a letter first: the name is part of those of the tables. */
+  readonly name: string;
+  /** A whole number from 1. When it is raised, the view is built again beside the one there is. */
+  readonly version: number;
+  /** The view's tables, by their own names, so that they can be removed. */
+  readonly tables: readonly string[];
+  /** Returns what makes the tables, empty, and their indexes. Not needed in memory. */
+  create?(table: TableName): readonly Change[];
+}
+
+/** An event that a projection cannot process. */
+export interface PoisonousEvent {
+  readonly notificationId: number;
+  readonly topic: string;
+  /** The message of what was thrown. */
+  readonly error: string;
+}
+
+/** One generation of a view, as it is stored. */
+export interface Generation {
+  readonly view: string;
+  /** From 1, given by the store, and never to another generation of the view. */
+  readonly number: number;
+  /** The version of the view that it was begun with. */
+  readonly version: number;
+  readonly active: boolean;
+  /** The last notification id that is processed, or 0. */
+  readonly position: number;
+  /** How many events were handed to the projection for it. */
+  readonly processed: number;
+  /** Notification ids that an operator had left out. */
+  readonly skipped: readonly number[];
+  /** Why it goes no further; undefined while it does. */
+  readonly stopped: PoisonousEvent | undefined;
+}
+
+/** The right to write: of several runners only the one that has the lease of this name may. */
+export interface Lease {
+  readonly name: string;
+  /** Differs for each runner. */
+  readonly holder: string;
+}
+
+/** What a section of notifications changes. */
+export interface ViewWrite<Change> {
+  readonly generation: Pick<Generation, "view" | "number">;
+  /** The position that the generation has; nothing is written when it has another. */
+  readonly from: number;
+  /** The position that it then has. */
+  readonly to: number;
+  readonly changes: readonly Change[];
+  /** How many events were processed. */
+  readonly processed: number;
+  readonly lease: Lease;
+}
+
+/** Where views live. What is rejected with is an error of this file or of `errors.ts`. */
+export interface ViewStore<Change> {
+  /** Resolves to the generations of one view or of all, in order of view and number. */
+  generations(view?: string): Promise<readonly Generation[]>;
+
+  /**
+   * Makes the next generation of `view`, empty at position 0, and resolves to it. A view's first generation is
+   * active at once. Where one of this version is being built already, that one is resolved to.
+   * @throws ChangeRefusedError when its tables cannot be made
+   */
+  create(view: ViewDefinition<Change>): Promise<Generation>;
+
+  /**
+   * Applies the changes, in order, and moves the position, both or neither (R10).
+   * @throws TrackingConflictError when the position is not `from`, LeaseLostError, GenerationGoneError,
+   *   ChangeRefusedError, RecorderError: nothing is written. A RecorderError alone may come after a write whose
+   *   acknowledgement was lost; the position tells.
+   */
+  write(write: ViewWrite<Change>): Promise<void>;
+
+  /**
+   * Makes a generation the active one, and removes the earlier ones of its view, in one step.
+   * @throws LeaseLostError, GenerationGoneError
+   */
+  activate(generation: Pick<Generation, "view" | "number">, lease: Lease): Promise<void>;
+
+  /** Notes that a generation goes no further. @throws LeaseLostError, GenerationGoneError */
+  stop(
+    generation: Pick<Generation, "view" | "number">,
+    poisonous: PoisonousEvent,
+    lease: Lease,
+  ): Promise<void>;
+
+  /** Lets the stopped generations of a view try again. Does nothing where none is stopped. */
+  retry(view: string): Promise<void>;
+
+  /** Lets the generations of a view that are stopped at this notification go on without it. */
+  skip(view: string, notificationId: number): Promise<void>;
+
+  /** Takes the lease, or keeps it, for `ttlMs` from now; resolves to false while another holder has it. */
+  takeLease(lease: Lease, ttlMs: number): Promise<boolean>;
+
+  /** Gives the lease back at once; does nothing when the holder has it no longer. */
+  releaseLease(lease: Lease): Promise<void>;
+
+  /** Resolves to whoever has the lease now, or undefined. */
+  leaseHolder(name: string): Promise<string | undefined>;
+
+  /**
+   * Calls `listener` soon after a view was written, by this or any other process. One call may stand for many
+   * writes, and one may come without. The function returned ends the calls. Keeps no idle process alive.
+   */
+  watch(listener: () => void): () => void;
+
+  /** Releases every resource once what is under way has ended. Closing twice is fine. */
+  close(): Promise<void>;
+}
+
+/** Views in SQL: SQLite and PostgreSQL have this same form. */
+export interface SqlViewStore extends ViewStore<Statement> {
+  /**
+   * Resolves to the rows of a query on the active generation of `view`; to none while there is no generation. The
+   * query sees one state of the view, whatever is written or swapped meanwhile. Whole numbers are numbers.
+   */
+  read<Row>(view: string, query: (table: TableName) => Statement): Promise<readonly Row[]>;
+}
+
+/** Another runner has the lease. Nothing was written. */
+export class LeaseLostError extends CodedError {
+  readonly code = "lease-lost";
+  readonly leaseName: string;
+
+  constructor(leaseName: string) {
+    super(`The lease "${leaseName}" is not this runner's: another one has taken over.`);
+    this.leaseName = leaseName;
+  }
+}
+
+/** The generation is no more: a later one has taken its place. Nothing was written. */
+export class GenerationGoneError extends CodedError {
+  readonly code = "generation-gone";
+  readonly view: string;
+  readonly generation: number;
+
+  constructor(view: string, generation: number) {
+    super(`Generation ${generation} of the view "${view}" is no more: a later one has taken its place.`);
+    this.view = view;
+    this.generation = generation;
+  }
+}
+
+/** The database does not take a change as it is; it would not later either. Nothing was written. */
+export class ChangeRefusedError extends CodedError {
+  readonly code = "change-refused";
+  readonly view: string;
+
+  constructor(view: string, cause: unknown) {
+    super(`A change of the view "${view}" is refused: ${messageOf(cause)}`, { cause });
+    this.view = view;
+  }
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
