@@ -1,0 +1,45 @@
+// Takes the picture of the README: `npm run build && npx tsx docs/picture/take.ts`.
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { launchBrowser } from "../../test/browser.ts";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const program = fileURLToPath(new URL("../../packages/wiki/bin/palimpsest.js", import.meta.url));
+const dataDir = await mkdtemp(join(tmpdir(), "palimpsest-picture-"));
+const env = { ...process.env, PALIMPSEST_DATA_DIR: dataDir, PALIMPSEST_LOG_LEVEL: "silent" };
+
+function palimpsest(words: readonly string[], input = ""): void {
+  const { status, stderr } = spawnSync(process.execPath, [program, ...words], {
+    env,
+    input,
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(stderr);
+}
+
+const email = "ada@example.org";
+const person = ["user", "add", email, "--name", "Ada Marsh", "--role", "admin", "--password-stdin"];
+palimpsest(person, "correct horse battery");
+palimpsest(["import", here, "--as", email]);
+
+const server = spawn(process.execPath, [program, "serve", "--port", "0"], { env });
+const [greeting] = await once(server.stdout, "data");
+const [address = ""] = /http:\S+/.exec(String(greeting)) ?? [];
+const browser = await launchBrowser();
+try {
+  const page = await browser.newPage({ viewport: { width: 1360, height: 900 }, colorScheme: "light" });
+  await page.goto(`${address}/-/sign-in?return=%2Fhandbook%2Fon-call`);
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill("correct horse battery");
+  await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+  await page.screenshot({ path: join(here, "reading.png") });
+} finally {
+  await browser.close();
+  server.kill();
+  await once(server, "close");
+  await rm(dataDir, { recursive: true });
+}
