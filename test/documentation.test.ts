@@ -1,0 +1,316 @@
+// What the documentation says is true: its examples run, and its lists are those of the sources.
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { recorderContractCases } from "@palimpsest/eventsourcing/testing";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SETTINGS } from "../packages/wiki/src/config.ts";
+import { PROBLEMS } from "../packages/wiki/src/http/errors.ts";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const library = "packages/eventsourcing/src";
+const wiki = "packages/wiki/src";
+const program = join(root, "packages/wiki/bin/palimpsest.js");
+const run = promisify(execFile);
+
+const read = (path: string) => readFileSync(join(root, path), "utf8");
+
+function filesIn(folder: string, extension: RegExp): string[] {
+  return readdirSync(join(root, folder)).flatMap((name) => {
+    const path = join(folder, name);
+    if (statSync(join(root, path)).isDirectory()) return filesIn(path, extension);
+    return extension.test(name) ? [path] : [];
+  });
+}
+
+const pages = [
+  ...["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"],
+  ...["packages/eventsourcing/README.md", "packages/wiki/README.md"],
+  ...filesIn("docs", /\.md$/),
+  ...filesIn("decisions", /\.md$/),
+];
+
+/** The code blocks of a page, in their order. */
+function blocksOf(path: string): { language: string; code: string }[] {
+  const blocks = read(path).matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm);
+  return [...blocks].map(([, language = "", code = ""]) => ({ language, code }));
+}
+
+/** The cells of each row of the tables in a text, but not of their heads. */
+function rowsOf(text: string): string[][] {
+  const tables = text.matchAll(/^\|[-| :]+\|\n((?:\|.*\|\n)*)/gm);
+  return [...tables].flatMap(([, rows = ""]) =>
+    rows
+      .trimEnd()
+      .split("\n")
+      .map((row) =>
+        row
+          .slice(1, -1)
+          .split("|")
+          .map((cell) => cell.trim()),
+      ),
+  );
+}
+
+describe("the TypeScript of the READMEs", () => {
+  const examples = ["README.md", "packages/eventsourcing/README.md"].flatMap((path) => {
+    const blocks = blocksOf(path);
+    return blocks.flatMap(({ language, code }, index) =>
+      language === "ts" ? [{ path, index, code, output: blocks[index + 1] }] : [],
+    );
+  });
+  let folder = "";
+
+  beforeAll(async () => {
+    // Inside the repository, where imports find the packages as a user's would.
+    await mkdir(join(root, ".cache"), { recursive: true });
+    folder = await mkdtemp(join(root, ".cache", "examples-"));
+    const compilerOptions = { noEmit: true, composite: false, rootDir: "." };
+    const tsconfig = { extends: "../../tsconfig.base.json", compilerOptions, include: ["*.ts"] };
+    await writeFile(join(folder, "tsconfig.json"), JSON.stringify(tsconfig));
+    for (const [index, { code }] of examples.entries()) await writeFile(join(folder, `${index}.ts`), code);
+  });
+
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it("has examples", () => expect(examples.length).toBeGreaterThanOrEqual(4));
+
+  it("meets the strict compiler", async () => {
+    const compiler = join(root, "node_modules/typescript/bin/tsc");
+    const { stdout } = await run(process.execPath, [compiler, "-p", folder]).catch((error) => error);
+    expect(stdout).toBe("");
+  });
+
+  it.each(examples.map((example, index) => ({ ...example, name: `${example.path}, block ${index + 1}` })))(
+    "prints what is said below it: $name",
+    async ({ path, code, output }) => {
+      const file = examples.findIndex((example) => example.path === path && example.code === code);
+      const { stdout } = await run(process.execPath, ["--import", "tsx", `${file}.ts`], { cwd: folder });
+      expect(output?.language).toBe("text");
+      expect(stdout).toBe(output?.code);
+    },
+  );
+});
+
+describe("the tour of the README", () => {
+  let dataDir = "";
+  let server: ChildProcess | undefined;
+  let said = "";
+
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), "palimpsest-tour-"));
+  });
+
+  afterAll(async () => {
+    if (server !== undefined && server.exitCode === null) {
+      server.kill();
+      await once(server, "close");
+    }
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  it("says what it says", { timeout: 90_000 }, async () => {
+    const [port, secondPort] = await Promise.all([freePort(), freePort()]);
+    const env = { ...process.env, PALIMPSEST_DATA_DIR: dataDir };
+    // The first block is `npm start`, whose server this is; the second runs these tests.
+    const [start, test, ...steps] = blocksOf("README.md").filter(({ language }) => language === "sh");
+    expect([start?.code, test?.code]).toEqual(["npm start\n", "npm test\n"]);
+    expect(JSON.parse(read("package.json")).scripts.start).toMatch(/palimpsest\.js serve$/);
+    const serving = spawn(process.execPath, [program, "serve", "--port", String(port)], { env });
+    server = serving;
+    await new Promise<void>((ready) => {
+      serving.stdout.on("data", (chunk) => {
+        said += chunk;
+        if (said.includes("Palimpsest is at")) ready();
+      });
+    });
+    const commands = steps
+      .map(({ code }) => code)
+      .join("\necho; echo '=== next block'\n")
+      .replaceAll("127.0.0.1:3000", `127.0.0.1:${port}`)
+      .replaceAll("3001", String(secondPort));
+    const { stdout } = await run("bash", ["-eu", "-c", commands], { cwd: root, env });
+    const [user, created, edited, notifications, imported, killed] = stdout.split("=== next block\n");
+
+    expect(said).toContain("/-/first-administrator?token=");
+    expect(user).toContain("ada@example.org may sign in, as admin.");
+    expect(JSON.parse(created ?? "")).toMatchObject({ slug: "bread", version: 1, position: 3 });
+    expect(edited).toContain('"body":"Flour, water, salt, time.\\n"');
+    expect(edited).toContain('"code":"edit-conflict"');
+    const { items } = JSON.parse(notifications ?? "");
+    const shown = blocksOf("README.md").find(({ language }) => language === "json")?.code ?? "";
+    const { diff } = JSON.parse(shown).items[0].data;
+    expect(items).toMatchObject([{ id: 4, topic: "Page.BodyUpdated", data: { summary: "Patience", diff } }]);
+    expect(imported).toMatch(/(\d+) files: \1 created, .*\n\1 files: 0 created, 0 updated, \1 unchanged, /);
+    expect(killed).toMatch(/"title":"Note 3".*"title":"Note 2".*"title":"Note 1"/);
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("The port has no number.");
+  return address.port;
+}
+
+describe("links and names of files", () => {
+  it("lead somewhere, on every page", () => {
+    const dead = pages.flatMap((page) => {
+      const text = read(page).replace(/^```[\s\S]*?^```$/gm, "");
+      const targets = [...text.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, target = ""]) => target);
+      return targets
+        .filter((target) => !/^https?:/.test(target))
+        .filter((target) => !existsSync(resolve(root, dirname(page), target)))
+        .map((target) => `${page}: ${target}`);
+    });
+    expect(dead).toEqual([]);
+  });
+
+  it("are there, where ARCHITECTURE.md, CONTRIBUTING.md or a decision names them", () => {
+    const bases = ["", library, wiki];
+    const missing = ["ARCHITECTURE.md", "CONTRIBUTING.md", ...filesIn("decisions", /\.md$/)].flatMap((page) =>
+      [...read(page).matchAll(/`([\w.-]+(?:\/[\w.-]+)*\/?)`/g)]
+        .map(([, name = ""]) => name)
+        .filter((name) => /\/$|\.(tsx?|mjs|md|json|css)$/.test(name) && !/^(\.|x\.)/.test(name))
+        .filter((name) => !["src/", "dist/"].includes(name))
+        .filter((name) => !bases.some((base) => existsSync(join(root, base, name))))
+        .map((name) => `${page}: ${name}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it("are in ARCHITECTURE.md: every file of the library's own folder, and every folder", () => {
+    const text = read("ARCHITECTURE.md");
+    const folders = [library, wiki].flatMap((base) =>
+      readdirSync(join(root, base), { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => `${name}/`),
+    );
+    const files = readdirSync(join(root, library)).filter((name) => /(?<!\.test)\.ts$/.test(name));
+    expect([...folders, ...files].filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+    expect(text.split("\n").length).toBeLessThan(300);
+  });
+});
+
+describe("the promises in ARCHITECTURE.md", () => {
+  it("are R1 to R15, and those that the contract proves are asked for by it", () => {
+    const rows = rowsOf(read("ARCHITECTURE.md")).filter(([name = ""]) => /^R\d+$/.test(name));
+    expect(rows.map(([name]) => name)).toEqual(Array.from({ length: 15 }, (_, index) => `R${index + 1}`));
+    const asked = new Set<string>(recorderContractCases.map(({ promise }) => promise));
+    for (const [name = "", , , , proof = ""] of rows) {
+      expect([name, proof.includes("testing/contract/")]).toEqual([name, asked.has(name)]);
+    }
+  });
+});
+
+describe("docs/errors.md", () => {
+  it("has every code with its status and its class, in order", () => {
+    const classOf = new Map<string, string>();
+    for (const path of [library, wiki].flatMap((folder) => filesIn(folder, /(?<!\.test)\.tsx?$/))) {
+      const classes = read(path).matchAll(/class (\w+) extends CodedError \{\s+readonly code = "([\w-]+)"/g);
+      for (const [, name = "", code = ""] of classes) classOf.set(code, name);
+    }
+    const codes = [...new Set([...classOf.keys(), ...Object.keys(PROBLEMS)])].sort();
+    const expected = codes.map((code) => {
+      const name = classOf.get(code);
+      return [`\`${code}\``, String(PROBLEMS[code]?.[0] ?? ""), name === undefined ? "" : `\`${name}\``];
+    });
+    const rows = rowsOf(read("docs/errors.md"));
+    expect(rows.map((row) => row.slice(0, 3))).toEqual(expected);
+    expect(rows.filter(([, , , meaning = ""]) => meaning.length < 10)).toEqual([]);
+  });
+});
+
+describe("docs/configuration.md", () => {
+  it("has every setting as the program knows it", () => {
+    const expected = SETTINGS.map(({ variable, flag, byDefault, meaning }) => [
+      `\`${variable}\``,
+      `\`${flag}\``,
+      byDefault,
+      meaning,
+    ]);
+    expect(rowsOf(read("docs/configuration.md"))).toEqual(expected);
+  });
+});
+
+describe("docs/command-line.md", () => {
+  const help = async (...words: string[]) =>
+    (await run(process.execPath, [program, ...words, "--help"])).stdout;
+  const commandsIn = (text: string) =>
+    [...(text.split("\nCommands:\n")[1] ?? "").matchAll(/^ {2}([a-z]+)/gm)]
+      .map(([, name = ""]) => name)
+      .filter((name) => name !== "help");
+
+  it("has a section for every command, with each of its options", async () => {
+    const text = read("docs/command-line.md");
+    const top = commandsIn(await help());
+    expect(top.length).toBeGreaterThan(4);
+    const inner = await Promise.all(
+      top.map(async (name) => commandsIn(await help(name)).map((command) => [name, command])),
+    );
+    const commands = top.flatMap((name, index) => (inner[index]?.length ? (inner[index] ?? []) : [[name]]));
+    const sections = [...text.matchAll(/^## palimpsest (.+)$/gm)].map(([, name = ""]) => name);
+    expect(sections.sort()).toEqual(commands.map((words) => words.join(" ")).sort());
+
+    for (const words of commands) {
+      const options = (await help(...words)).split(/\n(?:Global Options|Settings, as [^\n]*):\n/)[0] ?? "";
+      const flags = [...options.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, flag = ""]) => flag);
+      const section = text.split(`\n## palimpsest ${words.join(" ")}\n`)[1]?.split("\n## ")[0] ?? "";
+      const named = rowsOf(section).map(([option = ""]) => /--[\w-]+/.exec(option)?.[0]);
+      expect([words, ...named.sort()]).toEqual([words, ...flags.filter((flag) => flag !== "--help").sort()]);
+    }
+  });
+});
+
+describe("decisions/", () => {
+  it("are numbered without gaps, and each says when to look at it again", () => {
+    const files = filesIn("decisions", /\.md$/).sort();
+    const numbers = files.map((file) => file.replace(/^decisions\/(\d{3})-[a-z0-9-]+\.md$/, "$1"));
+    expect(numbers).toEqual(files.map((_, index) => String(index + 1).padStart(3, "0")));
+    expect(files.filter((file) => !/\*\*Revisit\*\*/.test(read(file)))).toEqual([]);
+  });
+
+  it("name every dependency that users install", () => {
+    const text = filesIn("decisions", /\.md$/).map(read).join("\n");
+    const names = ["packages/eventsourcing", "packages/wiki"].flatMap((folder) => {
+      const { dependencies = {}, peerDependencies = {} } = JSON.parse(read(`${folder}/package.json`));
+      return Object.keys({ ...dependencies, ...peerDependencies });
+    });
+    expect(names.length).toBeGreaterThan(20);
+    expect(names.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+  });
+});
+
+describe("doc comments", () => {
+  it("stand on every name that the library exports", () => {
+    const indexes = filesIn(library, /^index\.ts$/);
+    expect(indexes.length).toBeGreaterThan(3);
+    const bare = indexes.flatMap((index) =>
+      [...read(index).matchAll(/export (?:type )?\{([^}]*)\} from "([^"]+)"/g)].flatMap(
+        ([, names = "", from = ""]) => {
+          const source = read(join(dirname(index), from));
+          return names
+            .split(",")
+            .map((name) => name.trim().replace(/^type /, ""))
+            .filter((name) => name !== "" && !isDocumented(name, source))
+            .map((name) => `${name} of ${join(dirname(index), from)}`);
+        },
+      ),
+    );
+    expect(bare).toEqual([]);
+  });
+});
+
+function isDocumented(name: string, source: string): boolean {
+  const declaration = `export (?:abstract )?(?:async )?(?:class|function\\*?|interface|type|const|let) ${name}\\b`;
+  return new RegExp(`\\*/\\n${declaration}`).test(source);
+}
