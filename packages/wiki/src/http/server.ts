@@ -60,6 +60,7 @@ export async function createServer({ config, accounts, ready }: ServerOptions): 
     refuseForgery(request);
     refuseLoad(request);
   });
+  closeConnectionsAtEnd(server);
   server.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error);
     if (problem.status >= 500) request.log.error(error);
@@ -102,6 +103,17 @@ function securityHeaders(https: boolean): Parameters<typeof helmet>[1] & object 
     referrerPolicy: { policy: "same-origin" },
     strictTransportSecurity: https,
   };
+}
+
+/** A connection that is busy when the server closes ends with its answer, and is not kept for more requests. */
+function closeConnectionsAtEnd(server: FastifyInstance): void {
+  let closing = false;
+  server.addHook("preClose", async () => {
+    closing = true;
+  });
+  server.addHook("onSend", async (_request, reply) => {
+    if (closing) reply.header("connection", "close");
+  });
 }
 
 /** Only a cookie is sent by browsers for others, so only its requests can be forged. */
