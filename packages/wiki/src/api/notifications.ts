@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { authorisePerson } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";
 import type { ApiOptions } from "./api-options.ts";
-import { DEFAULT_LIMIT, notificationList, notificationsQuery, problems } from "./schemas.ts";
+import { DEFAULT_LIMIT, json, notificationList, notificationsQuery, problems } from "./schemas.ts";
 
 export const notificationRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { content }) => {
   api.get(
@@ -12,7 +12,10 @@ export const notificationRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api,
         tags: ["Notifications"],
         summary: "Read the notification log, as an administrator",
         querystring: notificationsQuery,
-        response: { 200: notificationList, ...problems },
+        response: {
+          200: json("Events, in the order in which they were recorded.", notificationList),
+          ...problems,
+        },
       },
     },
     async (request) => {

@@ -60,7 +60,7 @@ export const pageRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { conte
         summary: "Create a page",
         headers: schemas.idempotencyHeader,
         body: schemas.newPage,
-        response: { 201: schemas.page, ...schemas.problems },
+        response: { 201: schemas.json("The page.", schemas.page), ...schemas.problems },
       },
     },
     async (request, reply) => {
@@ -79,7 +79,10 @@ export const pageRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { conte
         tags,
         summary: "List pages in the order of the page log",
         querystring: schemas.pagesQuery,
-        response: { 200: schemas.pageList, ...schemas.problems },
+        response: {
+          200: schemas.json("Pages, without their bodies.", schemas.pageList),
+          ...schemas.problems,
+        },
       },
     },
     async (request) => {
@@ -110,7 +113,12 @@ export const pageRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { conte
         summary: "Read a page",
         params: schemas.slugParameter,
         querystring: schemas.pageQuery,
-        response: { 200: schemas.page, ...schemas.notModified, ...schemas.moved, ...schemas.problems },
+        response: {
+          200: schemas.json("The page.", schemas.page),
+          ...schemas.notModified,
+          ...schemas.moved,
+          ...schemas.problems,
+        },
       },
     },
     async (request, reply) => {
@@ -132,7 +140,11 @@ export const pageRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { conte
         params: schemas.slugParameter,
         headers: schemas.ifMatchHeader,
         body: schemas.pageEdit,
-        response: { 200: schemas.editedPage, ...schemas.moved, ...schemas.problems },
+        response: {
+          200: schemas.json("The page after the edit.", schemas.editedPage),
+          ...schemas.moved,
+          ...schemas.problems,
+        },
       },
     },
     async (request, reply) => {
@@ -151,7 +163,11 @@ export const pageRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { conte
         summary: "Read a page by its id",
         params: schemas.idParameter,
         querystring: schemas.pageQuery,
-        response: { 200: schemas.page, ...schemas.notModified, ...schemas.problems },
+        response: {
+          200: schemas.json("The page.", schemas.page),
+          ...schemas.notModified,
+          ...schemas.problems,
+        },
       },
     },
     async (request, reply) => {
@@ -172,7 +188,7 @@ export const pageRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { conte
         params: schemas.idParameter,
         headers: schemas.ifMatchHeader,
         body: schemas.pageEdit,
-        response: { 200: schemas.editedPage, ...schemas.problems },
+        response: { 200: schemas.json("The page after the edit.", schemas.editedPage), ...schemas.problems },
       },
     },
     async (request, reply) => {

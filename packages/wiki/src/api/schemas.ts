@@ -109,14 +109,14 @@ const position = z
   .nonnegative()
   .describe("The last notification id that this answer is known to include.");
 
-export const page = z.object({ ...listedFields, body: z.string(), position }).meta({ id: "Page", description: "A page." });
+export const page = z.object({ ...listedFields, body: z.string(), position }).meta({ id: "Page" });
 
 /** The answer to an edit. */
 export const editedPage = page
   .extend({
     merged: z.literal(true).optional().describe("Present where the edit was joined with later ones."),
   })
-  .meta({ id: "EditedPage", description: "The page after the edit." });
+  .meta({ id: "EditedPage" });
 
 export const pageList = z
   .object({
@@ -127,7 +127,7 @@ export const pageList = z
       .nullable()
       .describe("What to send as `gt` (with `desc`, as `lte`) for the rest of the list; null at its end."),
   })
-  .meta({ id: "PageList", description: "Pages without their bodies." });
+  .meta({ id: "PageList" });
 
 export const notificationList = z
   .object({
@@ -145,7 +145,7 @@ export const notificationList = z
     ),
     next: z.int().positive().nullable().describe("What to send as `start` for the rest; null at the end."),
   })
-  .meta({ id: "NotificationList", description: "Events in the order in which they were recorded." });
+  .meta({ id: "NotificationList" });
 
 const problemDocument = z
   .looseObject({
@@ -160,6 +160,12 @@ const problemDocument = z
 const problem = (description: string) => ({
   description,
   content: { "application/problem+json": { schema: problemDocument } },
+});
+
+/** An answer in JSON, as the description of the API has it. */
+export const json = <Schema extends z.ZodType>(description: string, schema: Schema) => ({
+  description,
+  content: { "application/json": { schema } },
 });
 
 /** What each route may answer beside what was asked for. */
