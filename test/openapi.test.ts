@@ -1,0 +1,293 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { PROBLEMS } from "../packages/wiki/src/http/errors.ts";
+import { type Account, openWikiServer, type WikiServer } from "./fixtures/wiki-server.ts";
+
+type Json = Record<string, unknown>;
+
+interface Operation {
+  readonly summary?: string;
+  readonly tags?: readonly string[];
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly required?: boolean;
+  }[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Json }>> };
+  readonly responses: Readonly<
+    Record<
+      string,
+      { readonly description: string; readonly content?: Readonly<Record<string, { schema: Json }>> }
+    >
+  >;
+}
+
+interface Description {
+  readonly openapi: string;
+  readonly info: { readonly version: string };
+  readonly components: { readonly schemas: Readonly<Record<string, Json>> };
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+}
+
+let wiki: WikiServer;
+let admin: Account;
+let description: Description;
+const registered: string[] = [];
+
+beforeAll(async () => {
+  wiki = await openWikiServer();
+  admin = await wiki.account("admin");
+  description = (await wiki.ask("GET", "/api/openapi.json")).json();
+  // "└── api/pages (GET, HEAD, POST)", a tree of the addresses without what they share.
+  const stack: string[] = [];
+  for (const line of wiki.server.printRoutes({ commonPrefix: false }).split("\n")) {
+    const [, indent = "", path, methods] = /^([│ ]*)[├└]── (\S*) \(([A-Z, ]+)\)$/.exec(line) ?? [];
+    if (path === undefined || methods === undefined) continue;
+    stack.length = indent.length / 4;
+    stack.push(path);
+    for (const method of methods.split(", ")) registered.push(`${method} ${stack.join("")}`);
+  }
+});
+afterAll(() => wiki.close());
+
+const operations = () =>
+  Object.entries(description.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
+  );
+
+/** What JSON Schema says is wrong with `value`, as far as our schemas go. */
+function faults(value: unknown, schema: Json, at = "answer"): string[] {
+  const { $ref, anyOf, type, properties, required, items, additionalProperties, pattern, minimum } = schema;
+  const known = {
+    exclusiveMinimum: schema.exclusiveMinimum,
+    maximum: schema.maximum,
+    constant: schema.const,
+  };
+  const { exclusiveMinimum, maximum, constant } = known;
+  if (typeof $ref === "string") {
+    const name = $ref.replace("#/components/schemas/", "");
+    const target = description.components.schemas[name];
+    return target === undefined ? [`${at}: ${$ref} is not described`] : faults(value, target, at);
+  }
+  if (Array.isArray(anyOf)) {
+    const tries = anyOf.map((one: Json) => faults(value, one, at));
+    return tries.some((one) => one.length === 0) ? [] : tries.flat();
+  }
+  if (constant !== undefined && value !== constant) return [`${at} is not ${constant}`];
+  if (typeof type === "string" && !isOfType(value, type)) return [`${at} is no ${type}`];
+  if (typeof value === "string" && typeof pattern === "string" && !new RegExp(pattern).test(value)) {
+    return [`${at} does not match ${pattern}`];
+  }
+  if (typeof value === "number") {
+    const fits =
+      value >= Number(minimum ?? -Infinity) &&
+      value > Number(exclusiveMinimum ?? -Infinity) &&
+      value <= Number(maximum ?? Infinity);
+    return fits ? [] : [`${at} is out of its range`];
+  }
+  if (Array.isArray(value)) {
+    return value.flatMap((item, index) => faults(item, (items ?? {}) as Json, `${at}[${index}]`));
+  }
+  if (typeof value !== "object" || value === null) return [];
+  const missing = ((required ?? []) as string[]).filter((name) => !(name in value));
+  return [
+    ...missing.map((name) => `${at} has no ${name}`),
+    ...Object.entries(value).flatMap(([name, inner]) => {
+      const described = ((properties ?? {}) as Record<string, Json>)[name];
+      if (described !== undefined) return faults(inner, described, `${at}.${name}`);
+      return additionalProperties === false ? [`${at}.${name} is not described`] : [];
+    }),
+  ];
+}
+
+function isOfType(value: unknown, type: string): boolean {
+  if (type === "null") return value === null;
+  if (type === "array") return Array.isArray(value);
+  if (type === "integer") return Number.isInteger(value);
+  if (type === "object") return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === type;
+}
+
+describe("the description of the API", () => {
+  it("is OpenAPI 3.1, of this version", () => {
+    expect(description.openapi).toMatch(/^3\.1\./);
+    expect(description.info.version).toMatch(/^\d+\.\d+\.\d+/);
+  });
+
+  it("has every route of the server, and no other", () => {
+    const hidden = ["/api/openapi.json", "/api", "/api/*"];
+    const routes = registered
+      .filter(
+        (route) => / \/?api(\/|$)/.test(route) && !route.startsWith("HEAD ") && !route.startsWith("OPTIONS "),
+      )
+      .map((route) => route.replace(/:(\w+)/g, "{$1}").replace(/ (?=api)/, " /"))
+      .filter((route) => !hidden.includes(route.split(" ")[1] ?? ""));
+    expect(routes.length).toBeGreaterThan(5);
+    expect(
+      operations()
+        .map(({ method, path }) => `${method} ${path}`)
+        .toSorted(),
+    ).toEqual(routes.toSorted());
+  });
+
+  it("says of each what it does, takes and answers", () => {
+    for (const { path, operation } of operations()) {
+      expect(operation.summary).toMatch(/^[A-Z]/);
+      expect(operation.tags).toHaveLength(1);
+      const inPath = (operation.parameters ?? []).filter(({ in: place }) => place === "path");
+      expect(inPath.map(({ name }) => `{${name}}`)).toEqual(path.match(/\{\w+\}/g) ?? []);
+      for (const status of ["4XX", "5XX"]) {
+        expect(operation.responses[status]?.content).toEqual({
+          "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } },
+        });
+      }
+      for (const { description } of Object.values(operation.responses)) {
+        expect(description).not.toBe("Default Response");
+      }
+    }
+  });
+
+  it("names each shape once, and refers to no other", () => {
+    const names = Object.keys(description.components.schemas);
+    expect(names.toSorted()).toEqual([
+      "EditedPage",
+      "NotificationList",
+      "Page",
+      "PageList",
+      "Person",
+      "Problem",
+    ]);
+    const references = JSON.stringify(description).matchAll(/"#\/components\/schemas\/(\w+)"/g);
+    expect(new Set([...references].map(([, name]) => name))).toEqual(new Set(names));
+  });
+});
+
+describe("the answers of the server", () => {
+  it("are what the description says, whatever the status", async () => {
+    const create = { title: "Page", slug: "page", body: "Body" };
+    const created = await wiki.ask("POST", "/api/pages", { as: admin, payload: create });
+    const { id } = created.json();
+    const match = (version: number) => ({ "if-match": `"${id}.${version}"` });
+    const asked: [
+      method: "GET" | "POST" | "PATCH",
+      path: string,
+      url: string,
+      status: number,
+      payload?: Json | undefined,
+      headers?: Record<string, string>,
+    ][] = [
+      ["POST", "/api/pages", "/api/pages", 409, create],
+      ["POST", "/api/pages", "/api/pages", 201, { title: "Another" }],
+      ["POST", "/api/pages", "/api/pages", 400, { title: 1 }],
+      ["GET", "/api/pages", "/api/pages?limit=1", 200],
+      ["GET", "/api/pages", "/api/pages?limit=300", 400],
+      ["GET", "/api/pages/{slug}", "/api/pages/page", 200],
+      ["GET", "/api/pages/{slug}", "/api/pages/none", 404],
+      ["GET", "/api/pages/{slug}", "/api/pages/page", 304, undefined, { "if-none-match": "*" }],
+      ["PATCH", "/api/pages/{slug}", "/api/pages/page", 428, { title: "New" }],
+      ["PATCH", "/api/pages/{slug}", "/api/pages/page", 200, { title: "New", slug: "moved" }, match(1)],
+      ["PATCH", "/api/pages/{slug}", "/api/pages/page", 308, { title: "New" }, match(1)],
+      ["GET", "/api/pages/{slug}", "/api/pages/page", 308],
+      ["PATCH", "/api/pages/{slug}", "/api/pages/moved", 409, { title: "Newer" }, match(1)],
+      ["PATCH", "/api/pages/by-id/{id}", `/api/pages/by-id/${id}`, 200, { body: "New" }, match(1)],
+      ["PATCH", "/api/pages/by-id/{id}", `/api/pages/by-id/${id}`, 412, { body: "New" }, match(9)],
+      ["GET", "/api/pages/by-id/{id}", `/api/pages/by-id/${id}`, 200],
+      ["GET", "/api/pages/by-id/{id}", `/api/pages/by-id/${id}`, 304, undefined, { "if-none-match": "*" }],
+      ["GET", "/api/pages/by-id/{id}", "/api/pages/by-id/none", 404],
+      ["GET", "/api/notifications", "/api/notifications?limit=3", 200],
+      ["GET", "/api/notifications", "/api/notifications?start=0", 400],
+    ];
+    const seen = new Set<string>();
+    for (const [method, path, url, status, payload, headers = {}] of asked) {
+      const answer = await wiki.ask(method, url, {
+        as: admin,
+        headers,
+        ...(payload === undefined ? {} : { payload }),
+      });
+      expect(`${method} ${url} ${answer.statusCode}`).toBe(`${method} ${url} ${status}`);
+      const { responses } = description.paths[path]?.[method.toLowerCase()] ?? { responses: {} };
+      const described = responses[String(status)] ?? responses[`${String(status)[0]}XX`];
+      expect(described, `${method} ${path} ${status}`).toBeDefined();
+      const [[type, content] = []] = Object.entries(described?.content ?? {});
+      if (content === undefined) expect(answer.body).toBe("");
+      else {
+        expect(answer.headers["content-type"]).toBe(`${type}; charset=utf-8`);
+        expect(faults(answer.json(), content.schema)).toEqual([]);
+      }
+      seen.add(`${method} ${path}`);
+    }
+    expect([...seen].toSorted()).toEqual(
+      operations()
+        .map(({ method, path }) => `${method} ${path}`)
+        .toSorted(),
+    );
+  });
+
+  it("would be found out if they were not", () => {
+    const schema = { $ref: "#/components/schemas/PageList" };
+    expect(faults({ items: [], next: null }, schema)).toEqual([]);
+    expect(faults({ items: [] }, schema)).toEqual(["answer has no next"]);
+    expect(faults({ items: [], next: -1 }, schema)).not.toEqual([]);
+    expect(faults({ items: [], next: null, total: 1 }, schema)).toEqual(["answer.total is not described"]);
+    expect(faults({ items: [{}], next: null }, schema)).toContain("answer.items[0] has no id");
+  });
+});
+
+describe("the codes of errors", () => {
+  const root = fileURLToPath(new URL("../packages/", import.meta.url));
+  const sources = (folder: string) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => /\.tsx?$/.test(name) && !/\.test\.tsx?$/.test(name))
+      .map((name) => ({ name: `${folder}/${name}`, text: readFileSync(join(root, folder, name), "utf8") }));
+  const files = [...sources("eventsourcing/src"), ...sources("wiki/src")];
+
+  /** Faults of the wiki, of its data, its settings or its work in the background: a client learns no more than that there was one. */
+  const INTERNAL = [
+    "aggregate-dead",
+    "aggregate-not-found",
+    "change-refused",
+    "database-refused",
+    "diff-mismatch",
+    "event-already-recorded",
+    "event-version-unknown",
+    "generation-gone",
+    "invalid-configuration",
+    "invalid-event-data",
+    "invalid-secret",
+    "lease-lost",
+    "programming-error",
+    "tracking-conflict",
+    "unknown-topic",
+    "unreadable-state",
+    "user-required",
+  ];
+
+  it("are told to clients, or are on purpose not", () => {
+    const ofClients = files.filter(({ name }) => !name.startsWith("wiki/src/cli/"));
+    const declared = ofClients.flatMap(({ text }) =>
+      [...text.matchAll(/readonly code(?:: \S+)? = "([a-z-]+)"/g)].map(([, code = ""]) => code),
+    );
+    expect(declared.length).toBeGreaterThan(20);
+    const untold = declared.filter((code) => PROBLEMS[code] === undefined);
+    expect(untold.toSorted()).toEqual(INTERNAL);
+  });
+
+  it("in the list are each given somewhere", () => {
+    const given = files.map(({ name, text }) =>
+      // In the list itself each code stands once as a key; whatever else it is used for comes after.
+      name.endsWith("http/errors.ts") ? text.replace(/export const PROBLEMS[\s\S]*?\n};/, "") : text,
+    );
+    const unused = Object.keys(PROBLEMS).filter((code) => !given.some((text) => text.includes(`"${code}"`)));
+    expect(unused).toEqual([]);
+  });
+
+  it("have statuses of errors, and titles that begin with a capital", () => {
+    for (const [code, [status, title]] of Object.entries(PROBLEMS)) {
+      expect(code).toMatch(/^[a-z]+(-[a-z]+)*$/);
+      expect(status >= 400 && status < 600).toBe(true);
+      expect(title).toMatch(/^[A-Z].*[a-z]$/);
+    }
+  });
+});
