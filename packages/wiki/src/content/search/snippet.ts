@@ -1,0 +1,129 @@
+import { standsAt } from "./match.ts";
+import type { Phrase, SearchQuery } from "./query.ts";
+import { type Word, wordsOf } from "./words.ts";
+
+/** A part of a snippet; the texts joined are the snippet. */
+export interface SnippetPiece {
+  readonly text: string;
+  /** Whether this is what was searched for. */
+  readonly match: boolean;
+}
+
+/** Of a longer text only the start is looked at. In UTF-16 code units. */
+export const MAX_SNIPPET_SOURCE_UNITS = 200_000;
+
+/** About as many code units as two lines of a result have. */
+const DEFAULT_UNITS = 240;
+
+/** A range of the text: UTF-16 code units, end excluded. */
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+interface Match extends Range {
+  readonly phrase: Phrase;
+}
+
+/**
+ * Shows the part of `text` where most of what `query` looks for is found, the first of several such parts, or the
+ * beginning if nothing is. At most `maxUnits` code units of the text, with "…" where it goes on, and white space as
+ * one space. Words are not cut in two, unless one is longer than a snippet, and surrogate pairs never.
+ */
+export function snippet(text: string, query: SearchQuery, maxUnits = DEFAULT_UNITS): readonly SnippetPiece[] {
+  const source = text.slice(0, MAX_SNIPPET_SOURCE_UNITS);
+  const words = [...wordsOf(source)];
+  const matches = matchesIn(words, query);
+  const window = windowAround(bestMatch(matches, maxUnits), source, words, maxUnits);
+  const before = source.slice(0, window.start).trim() === "" ? "" : "…";
+  const after = text.slice(window.end, window.end + 1_000).trim() === "" ? "" : "…";
+  const pieces = piecesOf(source, window, joined(matches));
+  return withoutEmpty([
+    { text: before, match: false },
+    ...pieces.map(({ text, match }) => ({ text: text.replace(/\s+/g, " "), match })),
+    { text: after, match: false },
+  ]);
+}
+
+function matchesIn(words: readonly Word[], query: SearchQuery): Match[] {
+  const phrases = query.any.flatMap(({ all }) => all);
+  const byFirstWord = new Map<string, Phrase[]>();
+  for (const phrase of phrases) {
+    const first = phrase.words[0] ?? "";
+    byFirstWord.set(first, [...(byFirstWord.get(first) ?? []), phrase]);
+  }
+  const beginnings = phrases.filter(({ words, prefix }) => prefix && words.length === 1);
+  const inOrder = words.map(({ word }) => word);
+  return words.flatMap(({ word, start }, at) =>
+    [...(byFirstWord.get(word) ?? []), ...beginnings]
+      .filter((phrase) => standsAt(inOrder, at, phrase))
+      .map((phrase) => ({ start, end: words[at + phrase.words.length - 1]?.end ?? start, phrase })),
+  );
+}
+
+/** The first match of those followed by the most different ones within a snippet. */
+function bestMatch(matches: readonly Match[], maxUnits: number): Range {
+  const inView = new Map<Phrase, number>();
+  let best: Range = { start: 0, end: 0 };
+  let most = 0;
+  let next = 0;
+  for (const match of matches) {
+    for (let other = matches[next]; other && other.end <= match.start + maxUnits / 2; other = matches[next]) {
+      inView.set(other.phrase, (inView.get(other.phrase) ?? 0) + 1);
+      next += 1;
+    }
+    if (inView.size > most || most === 0) best = match;
+    most = Math.max(most, inView.size, 1);
+    const left = (inView.get(match.phrase) ?? 0) - 1;
+    if (left > 0) inView.set(match.phrase, left);
+    else inView.delete(match.phrase);
+  }
+  return best;
+}
+
+/** What is shown: a little of what is in front of the match, and what follows. */
+function windowAround(match: Range, source: string, words: readonly Word[], maxUnits: number): Range {
+  const from = match.start - Math.min(match.start, maxUnits / 4);
+  const start = from === 0 ? 0 : (words.find((word) => word.start >= from)?.start ?? match.start);
+  const most = start + maxUnits;
+  if (most >= source.length) return { start, end: source.length };
+  const fits = words.findLast((word) => word.end <= most && word.end > start);
+  return { start, end: fits?.end ?? withinCharacter(source, most) };
+}
+
+function withinCharacter(source: string, end: number): number {
+  const isSplit = /^[\ud800-\udbff][\udc00-\udfff]$/.test(source.slice(end - 1, end + 1));
+  return isSplit ? end - 1 : end;
+}
+
+function joined(matches: readonly Match[]): Range[] {
+  const ranges: Range[] = [];
+  for (const { start, end } of matches) {
+    const last = ranges.at(-1);
+    if (last && start < last.end)
+      ranges[ranges.length - 1] = { start: last.start, end: Math.max(last.end, end) };
+    else ranges.push({ start, end });
+  }
+  return ranges;
+}
+
+function piecesOf(source: string, window: Range, ranges: readonly Range[]): SnippetPiece[] {
+  const pieces: SnippetPiece[] = [];
+  let shown = window.start;
+  for (const range of ranges) {
+    const start = Math.max(range.start, shown);
+    const end = Math.min(range.end, window.end);
+    if (end <= start) continue;
+    pieces.push(
+      { text: source.slice(shown, start), match: false },
+      { text: source.slice(start, end), match: true },
+    );
+    shown = end;
+  }
+  pieces.push({ text: source.slice(shown, window.end), match: false });
+  return pieces;
+}
+
+function withoutEmpty(pieces: readonly SnippetPiece[]): SnippetPiece[] {
+  return pieces.filter(({ text }) => text !== "");
+}
