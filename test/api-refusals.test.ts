@@ -65,6 +65,15 @@ describe("a request to create", () => {
     expectProblem(await post('{"title":"x"}', { "content-type": type }), 415, "unsupported-media-type");
   });
 
+  it("in another encoding than UTF-8 is refused, not stored as something else", async () => {
+    const headers = { authorization: `Bearer ${editor.token}`, "content-type": "application/json" };
+    for (const encoding of ["latin1", "utf16le"] as const) {
+      const payload = Buffer.from('{"title":"x","body":"café"}', encoding);
+      const answer = await wiki.server.inject({ method: "POST", url: "/api/pages", headers, payload });
+      expectProblem(answer, 400, "malformed-body");
+    }
+  });
+
   it("with a title of 100 KB is refused", async () => {
     expectProblem(await post({ title: "x".repeat(100 * 1024) }), 400, "invalid-title", /1 to 500.*102400/);
   });

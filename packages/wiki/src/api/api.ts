@@ -4,13 +4,13 @@ import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-pro
 import { HttpError } from "../http/errors.ts";
 import { apiRoutes } from "../http/routes.ts";
 import type { ApiOptions } from "./api-options.ts";
+import { takeJsonAlone } from "./json-body.ts";
 import { notificationRoutes } from "./notifications.ts";
 import { pageRoutes } from "./pages.ts";
 
 /** The JSON API, and its description as OpenAPI 3.1. */
 export const api: FastifyPluginAsync<ApiOptions> = async (server, options) => {
-  // JSON alone: forms are for the pages.
-  server.removeContentTypeParser(["text/plain", "application/x-www-form-urlencoded"]);
+  takeJsonAlone(server);
   await server.register(swagger, {
     openapi: {
       openapi: "3.1.0",
