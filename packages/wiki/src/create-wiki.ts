@@ -15,7 +15,7 @@ import { loadSecret, randomSecret } from "./identity/secrets.ts";
 import { web } from "./web/web.ts";
 
 /** The version of this package. */
-export const VERSION: string = createRequire(import.meta.url)("../package.json").version;
+const VERSION: string = createRequire(import.meta.url)("../package.json").version;
 
 /** The parts of a running wiki, without any way in. */
 export interface Wiki {

@@ -13,7 +13,7 @@ import { reached } from "./position.ts";
 import * as schemas from "./schemas.ts";
 
 /** The header that says at which position a write is known. */
-export const POSITION_HEADER = "palimpsest-position";
+const POSITION_HEADER = "palimpsest-position";
 
 const tags = ["Pages"];
 

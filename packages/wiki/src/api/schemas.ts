@@ -27,7 +27,7 @@ export const pageQuery = z.strictObject({
 });
 
 export const DEFAULT_LIMIT = 50;
-export const MAX_LIMIT = 200;
+const MAX_LIMIT = 200;
 
 const limit = z.coerce
   .number<string>()

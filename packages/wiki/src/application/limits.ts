@@ -3,7 +3,7 @@ import { InvalidTitleError } from "./errors.ts";
 
 export const MAX_BODY_BYTES = 10 * 1024 * 1024;
 export const MAX_TITLE_CHARACTERS = 500;
-export const MAX_SUMMARY_CHARACTERS = 500;
+const MAX_SUMMARY_CHARACTERS = 500;
 
 /** Returns the title without white space around it. @throws InvalidTitleError */
 export function requireTitle(text: string): string {

@@ -4,9 +4,9 @@ import { attribution, attributionShape } from "./user.ts";
 
 const pageId = z.uuid().nullable();
 
-export const SlugEvent = eventFamily("Slug", attributionShape, attribution);
+const SlugEvent = eventFamily("Slug", attributionShape, attribution);
 
-export const SlugCreated = SlugEvent("Created", { name: z.string(), pageId });
+const SlugCreated = SlugEvent("Created", { name: z.string(), pageId });
 export const SlugPageUpdated = SlugEvent("PageUpdated", { pageId });
 
 // A function of its own, since a class cannot be named by its own base.

@@ -106,7 +106,7 @@ export function problemOf(error: unknown): Problem {
 }
 
 /** Returns a problem of a code in `PROBLEMS`. */
-export function problem(code: string, detail: string, extensions: Record<string, unknown> = {}): Problem {
+function problem(code: string, detail: string, extensions: Record<string, unknown> = {}): Problem {
   const [status, title] = PROBLEMS[code] ?? [500, "Something went wrong here"];
   return { type: "about:blank", title, status, detail, code, ...extensions };
 }
