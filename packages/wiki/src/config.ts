@@ -79,32 +79,14 @@ const whole =
     );
   };
 
-/** Its scheme and user, password, hosts and database; parameters follow. Of several hosts the writable one is used. */
-const POSTGRES_URL = new RegExp(
-  [
-    "^(postgres(?:ql)?://(?:[^:/?#@]*))",
-    "(?::[^/?#]*)?(?:(?<=:",
-  ].join(""),
-);
-
 const parsed = {
   databaseUrl: setting(
     "DATABASE_URL",
     "sqlite: in the data folder",
-    "`sqlite:` and a path; `postgres://user@host/database`; or `memory:`, which forgets everything at the end",
+    "`sqlite:` and a path, or `memory:`, which forgets everything at the end",
     (text, expected) => {
-      if (text === "" || text === "memory:" || /^sqlite:./.test(text) || POSTGRES_URL.test(text)) return text;
-      throw expected('"memory:", "sqlite:" and a path, or "postgres://user@host:port/database"');
-    },
-  ),
-  databaseSchema: setting(
-    "DATABASE_SCHEMA",
-    "palimpsest",
-    "the schema of the tables in a PostgreSQL database",
-    (text, expected) => {
-      const bytes = Buffer.byteLength(text);
-      if (bytes >= 1 && bytes <= 63 && !text.includes("\0") && !/^(pg_|information_schema$)/.test(text)) return text;
-      throw expected("a name of 1 to 63 bytes that is not PostgreSQL's own");
+      if (text === "" || text === "memory:" || /^sqlite:./.test(text)) return text;
+      throw expected('"memory:", or "sqlite:" and a path');
     },
   ),
   dataDir: setting(
