@@ -58,6 +58,8 @@ export {
   type Projection,
   projection,
 } from "./projection.ts";
+export { ProjectionRunner, type ProjectionRunnerOptions, type RebuildProgress } from "./projection-runner.ts";
+export type { ProjectionStatus } from "./projection-status.ts";
 export {
   type AggregateRecorder,
   type ApplicationRecorder,
@@ -94,3 +96,4 @@ export {
   type ViewStore,
   type ViewWrite,
 } from "./view-store.ts";
+export { ViewBehindError } from "./view-waiting.ts";

@@ -5,10 +5,10 @@
  * A view has *generations*: each is the view built once, from the first event on, in tables of its own. One is
  * active, which queries read; a next one may be built beside it and take its place.
  */
-import { CodedError } from "./errors.ts";
+import { CodedError, InvalidArgumentError } from "./errors.ts";
 
 /**
- * Gives a view's table its name in one generation: `table("pages")` is `search_pages_3` in the third generation of
+ * Gives a view's table its name in one generation: `table("pages")` is `search__pages__3` in the third generation of
  * "search". The names of indexes go through it, too.
  */
 export type TableName = (name: string) => string;
@@ -19,12 +19,12 @@ export interface Statement {
   readonly params?: readonly SqlValue[];
 }
 
-/** On PostgreSQL a list goes in as JSON, and true and false as 1 and 0, as they do on SQLite. */
+/** SQLite has no others: a list goes in as JSON, and true and false as 1 and 0. */
 export type SqlValue = string | number | null | Uint8Array;
 
 /** What a store has to know of a view to make room for it. */
 export interface ViewDefinition<Change> {
-  /** Small letters, digits and `_`, a letter first: the name is part of those of the tables. */
+  /** Words of small letters and digits, joined by `_`: the name is part of those of the tables. */
   readonly name: string;
   /** A whole number from 1. When it is raised, the view is built again beside the one there is. */
   readonly version: number;
@@ -180,6 +180,47 @@ export class ChangeRefusedError extends CodedError {
     super(`A change of the view "${view}" is refused: ${messageOf(cause)}`, { cause });
     this.view = view;
   }
+}
+
+// So that with a number they fit into the 63 bytes that PostgreSQL leaves for a name.
+const MAX_NAME_LENGTH = 26;
+const NAME = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
+
+/** Returns what names the tables of a generation. @throws InvalidArgumentError for what cannot be part of a name */
+export function tableNames(view: string, generation: number): TableName {
+  return (name) => {
+    checkName("the name of a table of a view", name);
+    return `${view}__${name}__${generation}`;
+  };
+}
+
+/** @throws InvalidArgumentError */
+export function checkView({
+  name,
+  version,
+  tables,
+}: Pick<ViewDefinition<unknown>, "name" | "version" | "tables">): void {
+  checkName("the name of a view", name);
+  for (const table of tables) checkName("the name of a table of a view", table);
+  if (!Number.isSafeInteger(version) || version < 1)
+    throw new InvalidArgumentError(`the version of the view "${name}"`, version, "a whole number from 1");
+}
+
+/** @throws InvalidArgumentError */
+export function checkWrite({ from, to }: Pick<ViewWrite<unknown>, "from" | "to">): void {
+  if (!Number.isSafeInteger(from) || from < 0)
+    throw new InvalidArgumentError("from", from, "a whole number from 0");
+  if (!Number.isSafeInteger(to) || to <= from)
+    throw new InvalidArgumentError("to", to, `a whole number above ${from}`);
+}
+
+function checkName(what: string, name: string): void {
+  if (!NAME.test(name) || name.length > MAX_NAME_LENGTH)
+    throw new InvalidArgumentError(
+      what,
+      name,
+      `words of small letters and digits joined by "_", at most ${MAX_NAME_LENGTH} characters`,
+    );
 }
 
 function messageOf(cause: unknown): string {

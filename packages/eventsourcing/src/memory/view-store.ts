@@ -1,24 +1,223 @@
-import type { ViewStore } from "../view-store.ts";
-
-/**
- * A table of a view in memory: rows by their key, in the order in which the keys came. A row is put in anew to
- * change it, never changed in place, since what was written is taken back when a later change fails.
- */
-export interface MemoryTable<Row> extends ReadonlyMap<string, Row> {
-  /** Puts a row in, in place of one with the same key. */
-  set(key: string, row: Row): void;
-  delete(key: string): boolean;
-  clear(): void;
-}
-
-/** Gives the table of that name, which the view declares in `tables`. */
-export type MemoryTables = <Row>(name: string) => MemoryTable<Row>;
-
-/** A change of a view in memory: done at once, all or none with the others of its section. */
-export type MemoryChange = (tables: MemoryTables) => void;
+import { InvalidArgumentError, RecorderClosedError, TrackingConflictError } from "../errors.ts";
+import {
+  ChangeRefusedError,
+  checkView,
+  checkWrite,
+  type Generation,
+  GenerationGoneError,
+  type Lease,
+  LeaseLostError,
+  type PoisonousEvent,
+  type ViewDefinition,
+  type ViewStore,
+  type ViewWrite,
+} from "../view-store.ts";
+import { Watchers } from "../watchers.ts";
+import {
+  type MemoryChange,
+  type MemoryTables,
+  type ReadonlyMemoryTables,
+  UndoableTable,
+} from "./view-tables.ts";
 
 /** Views in memory. */
 export interface MemoryViewStore extends ViewStore<MemoryChange> {
-  /** Returns what `query` makes of the tables of the active generation; undefined while there is none. */
-  read<Result>(view: string, query: (tables: MemoryTables) => Result): Promise<Result | undefined>;
+  /** Resolves to what `query` makes of the tables of the active generation; to undefined while there is none. */
+  read<Result>(view: string, query: (tables: ReadonlyMemoryTables) => Result): Promise<Result | undefined>;
+}
+
+export interface MemoryViewStoreOptions {
+  /** Says what time it is for leases. The system's clock by default. */
+  readonly clock?: () => Date;
+}
+
+/** Opens an empty store of views in this process's memory, for tests and for trying things out. */
+export function memoryViewStore(options: MemoryViewStoreOptions = {}): MemoryViewStore {
+  return new InMemory(options.clock ?? (() => new Date()));
+}
+
+type GenerationKey = Pick<Generation, "view" | "number">;
+
+interface StoredGeneration {
+  generation: Generation;
+  readonly tables: ReadonlyMap<string, UndoableTable>;
+}
+
+class InMemory implements MemoryViewStore {
+  readonly #clock: () => Date;
+  /** Of each view, in order of number. */
+  readonly #stored = new Map<string, StoredGeneration[]>();
+  readonly #lastNumbers = new Map<string, number>();
+  readonly #leases = new Map<string, { readonly holder: string; readonly expiresAt: number }>();
+  readonly #watchers = new Watchers();
+  #closed = false;
+
+  constructor(clock: () => Date) {
+    this.#clock = clock;
+  }
+
+  async generations(view?: string): Promise<readonly Generation[]> {
+    this.#checkOpen();
+    const views = view === undefined ? [...this.#stored.keys()].sort() : [view];
+    return views.flatMap((name) => this.#of(name).map(({ generation }) => generation));
+  }
+
+  async create(view: ViewDefinition<MemoryChange>): Promise<Generation> {
+    this.#checkOpen();
+    checkView(view);
+    const { name, version } = view;
+    const there = this.#of(name);
+    const begun = there.find(({ generation }) => !generation.active && generation.version === version);
+    if (begun !== undefined) return begun.generation;
+    const number = (this.#lastNumbers.get(name) ?? 0) + 1;
+    this.#lastNumbers.set(name, number);
+    const stored: StoredGeneration = {
+      generation: {
+        view: name,
+        number,
+        version,
+        active: there.length === 0,
+        position: 0,
+        processed: 0,
+        skipped: [],
+        stopped: undefined,
+      },
+      tables: new Map(view.tables.map((table) => [table, new UndoableTable()])),
+    };
+    this.#stored.set(name, [...there, stored]);
+    return stored.generation;
+  }
+
+  async write(write: ViewWrite<MemoryChange>): Promise<void> {
+    this.#checkOpen();
+    checkWrite(write);
+    this.#checkLease(write.lease);
+    const { changes, from, to, processed } = write;
+    const stored = this.#get(write.generation);
+    const { generation, tables } = stored;
+    if (generation.position !== from)
+      throw new TrackingConflictError(generation.view, to, generation.position);
+    applyAll(generation.view, changes, tables);
+    stored.generation = { ...generation, position: to, processed: generation.processed + processed };
+    this.#watchers.tell();
+  }
+
+  async activate(key: GenerationKey, lease: Lease): Promise<void> {
+    this.#checkOpen();
+    this.#checkLease(lease);
+    const stored = this.#get(key);
+    stored.generation = { ...stored.generation, active: true };
+    const later = this.#of(key.view).filter(({ generation }) => generation.number >= key.number);
+    this.#stored.set(key.view, later);
+    this.#watchers.tell();
+  }
+
+  async stop(key: GenerationKey, stopped: PoisonousEvent, lease: Lease): Promise<void> {
+    this.#checkOpen();
+    this.#checkLease(lease);
+    const stored = this.#get(key);
+    stored.generation = { ...stored.generation, stopped };
+    this.#watchers.tell();
+  }
+
+  async retry(view: string): Promise<void> {
+    this.#checkOpen();
+    for (const stored of this.#of(view)) stored.generation = { ...stored.generation, stopped: undefined };
+    this.#watchers.tell();
+  }
+
+  async skip(view: string, notificationId: number): Promise<void> {
+    this.#checkOpen();
+    for (const stored of this.#of(view)) {
+      const { generation } = stored;
+      if (generation.stopped?.notificationId !== notificationId) continue;
+      const skipped = [...generation.skipped, notificationId];
+      stored.generation = { ...generation, skipped, stopped: undefined };
+    }
+    this.#watchers.tell();
+  }
+
+  async takeLease({ name, holder }: Lease, ttlMs: number): Promise<boolean> {
+    this.#checkOpen();
+    const held = this.#holder(name);
+    if (held !== undefined && held !== holder) return false;
+    this.#leases.set(name, { holder, expiresAt: this.#clock().getTime() + ttlMs });
+    return true;
+  }
+
+  async releaseLease({ name, holder }: Lease): Promise<void> {
+    this.#checkOpen();
+    if (this.#leases.get(name)?.holder === holder) this.#leases.delete(name);
+  }
+
+  async leaseHolder(name: string): Promise<string | undefined> {
+    this.#checkOpen();
+    return this.#holder(name);
+  }
+
+  async read<Result>(
+    view: string,
+    query: (tables: ReadonlyMemoryTables) => Result,
+  ): Promise<Result | undefined> {
+    this.#checkOpen();
+    const active = this.#of(view).find(({ generation }) => generation.active);
+    return active && query(accessTo(view, active.tables));
+  }
+
+  watch(listener: () => void): () => void {
+    this.#checkOpen();
+    return this.#watchers.add(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#watchers.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new RecorderClosedError();
+  }
+
+  #of(view: string): StoredGeneration[] {
+    return this.#stored.get(view) ?? [];
+  }
+
+  #get({ view, number }: GenerationKey): StoredGeneration {
+    const stored = this.#of(view).find(({ generation }) => generation.number === number);
+    if (stored === undefined) throw new GenerationGoneError(view, number);
+    return stored;
+  }
+
+  #holder(name: string): string | undefined {
+    const lease = this.#leases.get(name);
+    return lease && lease.expiresAt > this.#clock().getTime() ? lease.holder : undefined;
+  }
+
+  // A lease that ran out, and that nobody took since, still keeps others from having written.
+  #checkLease({ name, holder }: Lease): void {
+    if (this.#leases.get(name)?.holder !== holder) throw new LeaseLostError(name);
+  }
+}
+
+function applyAll(
+  view: string,
+  changes: readonly MemoryChange[],
+  tables: ReadonlyMap<string, UndoableTable>,
+): void {
+  for (const table of tables.values()) table.begin();
+  try {
+    for (const change of changes) change(accessTo(view, tables));
+  } catch (error) {
+    for (const table of tables.values()) table.rollBack();
+    throw new ChangeRefusedError(view, error);
+  }
+}
+
+function accessTo(view: string, tables: ReadonlyMap<string, UndoableTable>): MemoryTables {
+  return (name) => {
+    const table = tables.get(name);
+    if (table === undefined)
+      throw new InvalidArgumentError("a table", name, `one of those that the view "${view}" declares`);
+    return table as never;
+  };
 }

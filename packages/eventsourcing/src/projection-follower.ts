@@ -1,0 +1,251 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import { Bell } from "./bell.ts";
+import { OutcomeUnknownError, RecorderClosedError, RecorderError, TrackingConflictError } from "./errors.ts";
+import type { AnyProjection } from "./projection.ts";
+import { decoded, type Sections } from "./projection-sections.ts";
+import type { ApplicationRecorder } from "./recorder.ts";
+import {
+  type Generation,
+  GenerationGoneError,
+  type Lease,
+  LeaseLostError,
+  tableNames,
+  type ViewStore,
+} from "./view-store.ts";
+
+export interface FollowerSettings {
+  /** How many notifications are processed at a time while far behind. */
+  readonly sectionSize: number;
+  readonly leaseTtlMs: number;
+  /** How often the lease, and what operators did, are looked at when nothing is recorded. */
+  readonly tickMs: number;
+  /** How often an event is tried before it is found poisonous, and how long to wait in between. */
+  readonly attempts: number;
+  readonly retryPauseMs: number;
+  /** Told of what goes wrong: once when a projection stops, once when a database begins to fail. */
+  readonly onFailure: (error: unknown, projection: string) => void;
+}
+
+export interface FollowerParts<Change> {
+  readonly recorder: Pick<ApplicationRecorder, "maxNotificationId" | "watch">;
+  readonly sections: Sections;
+  readonly store: ViewStore<Change>;
+}
+
+/** A stretch in which something failed, and in what size its sections are tried now. */
+interface Suspicion {
+  readonly until: number;
+  readonly size: number;
+  /** How often the one notification after `position` failed alone. */
+  readonly attempts: number;
+  readonly position: number;
+}
+
+const LONGEST_PAUSE_MS = 5_000;
+
+/** The lease of a projection: programs of different versions keep different generations, and each has its own. */
+export function leaseName({ name, version }: Pick<AnyProjection<unknown>, "name" | "version">): string {
+  return `${name}@${version}`;
+}
+
+/**
+ * Keeps the view of one projection, as long as it has the lease: the active generation, and the next one beside it
+ * while there is one. What it knows of them it reads from the store each time, so that it may be killed, overtaken or
+ * told something by another process at any moment.
+ */
+export class ProjectionFollower<Change> {
+  readonly #projection: AnyProjection<Change>;
+  readonly #parts: FollowerParts<Change>;
+  readonly #settings: FollowerSettings;
+  readonly #topics: ReadonlySet<string>;
+  readonly #lease: Lease;
+  readonly #bell = new Bell();
+  readonly #suspicions = new Map<number, Suspicion>();
+  #holds = false;
+  #stopping = false;
+  #failures = 0;
+  #running: Promise<void> | undefined;
+
+  constructor(projection: AnyProjection<Change>, parts: FollowerParts<Change>, settings: FollowerSettings) {
+    this.#projection = projection;
+    this.#parts = parts;
+    this.#settings = settings;
+    this.#topics = new Set(projection.handles.map(({ topic }) => topic));
+    this.#lease = { name: leaseName(projection), holder: randomUUID() };
+  }
+
+  get projection(): AnyProjection<Change> {
+    return this.#projection;
+  }
+
+  /** Whether this follower is the one that keeps the view. */
+  get holdsLease(): boolean {
+    return this.#holds;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Has it look at the store at once. */
+  wake(): void {
+    this.#bell.ring();
+  }
+
+  /** Resolves when it has ended the section under way and has given the lease back. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#bell.ring();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { recorder, store } = this.#parts;
+    const unwatch = recorder.watch(() => this.#bell.ring());
+    // Apart from the work, so that a section that takes long does not lose the lease.
+    const renewal = setInterval(() => void this.#renew(), this.#settings.leaseTtlMs / 3).unref();
+    while (!this.#stopping) {
+      this.#bell.silence();
+      const moved = await this.#guarded();
+      if (!moved && !this.#stopping) await this.#bell.rung(this.#pauseMs(), { idle: true });
+    }
+    clearInterval(renewal);
+    unwatch();
+    if (this.#holds) await store.releaseLease(this.#lease).catch(() => {});
+    this.#holds = false;
+  }
+
+  #pauseMs(): number {
+    const { tickMs, retryPauseMs } = this.#settings;
+    if (this.#failures === 0) return tickMs;
+    return Math.min(retryPauseMs * 2 ** this.#failures, LONGEST_PAUSE_MS);
+  }
+
+  async #renew(): Promise<void> {
+    if (!this.#holds || this.#stopping) return;
+    // A database that fails is noticed by the work itself.
+    this.#holds = await this.#parts.store.takeLease(this.#lease, this.#settings.leaseTtlMs).catch(() => true);
+  }
+
+  /** Resolves to whether there may be more to do at once. */
+  async #guarded(): Promise<boolean> {
+    try {
+      const moved = await this.#turn();
+      this.#failures = 0;
+      return moved;
+    } catch (error) {
+      if (error instanceof LeaseLostError) this.#holds = false;
+      else if (error instanceof RecorderClosedError) this.#stopping = true;
+      // Somebody else was here; what is true now is read in the next turn.
+      else if (error instanceof TrackingConflictError || error instanceof GenerationGoneError) return true;
+      else {
+        if (this.#failures === 0) this.#settings.onFailure(error, this.#projection.name);
+        this.#failures += 1;
+        this.#bell.silence();
+      }
+      return false;
+    }
+  }
+
+  async #turn(): Promise<boolean> {
+    const { recorder, store } = this.#parts;
+    this.#holds ||= await store.takeLease(this.#lease, this.#settings.leaseTtlMs);
+    if (!this.#holds) return false;
+    let moved = false;
+    for (const generation of await this.#generations()) {
+      if (generation.stopped !== undefined) continue;
+      const last = await recorder.maxNotificationId();
+      if (generation.position < last) {
+        await this.#advance(generation, last);
+        moved = true;
+      } else if (!generation.active) {
+        await store.activate(generation, this.#lease);
+        moved = true;
+      }
+      if (this.#stopping) break;
+    }
+    return moved;
+  }
+
+  /** Those that this version of the projection keeps; a first one, or one for a raised version, is begun. */
+  async #generations(): Promise<readonly Generation[]> {
+    const { name, version } = this.#projection;
+    const all = await this.#parts.store.generations(name);
+    const own = all.filter((generation) => generation.version === version);
+    if (own.length > 0) return own;
+    // A newer program has taken over: its view is not to be replaced by an older one.
+    if (all.some((generation) => generation.active && generation.version > version)) return [];
+    return [await this.#parts.store.create(this.#projection)];
+  }
+
+  async #advance(generation: Generation, last: number): Promise<void> {
+    const { position: from, number } = generation;
+    const suspicion = this.#suspicionAt(number, from);
+    const size = suspicion?.size ?? this.#settings.sectionSize;
+    // Whole multiples, so that projections that go the same way meet in the same sections.
+    const to = Math.min(last, suspicion === undefined ? from - (from % size) + size : from + size);
+    const section = await this.#parts.sections.read(from, to);
+    const handled = section.filter(
+      ({ id, topic }) => this.#topics.has(topic) && !generation.skipped.includes(id),
+    );
+    try {
+      const events = await decoded(handled);
+      const table = tableNames(generation.view, number);
+      const changes = events.length === 0 ? [] : await this.#projection.project(events, table);
+      const processed = events.length;
+      await this.#parts.store.write({ generation, from, to, changes, processed, lease: this.#lease });
+    } catch (error) {
+      if (isNoFaultOfEvents(error)) throw error;
+      await this.#suspect(generation, { from, to, error });
+    }
+  }
+
+  #suspicionAt(number: number, position: number): Suspicion | undefined {
+    const suspicion = this.#suspicions.get(number);
+    if (suspicion === undefined || position < suspicion.until) return suspicion;
+    this.#suspicions.delete(number);
+    return undefined;
+  }
+
+  /** Halves the section that failed until one notification is left, and stops at that when it goes on failing. */
+  async #suspect(
+    generation: Generation,
+    failed: { readonly from: number; readonly to: number; readonly error: unknown },
+  ): Promise<void> {
+    const { from, to, error } = failed;
+    const { number } = generation;
+    const before = this.#suspicionAt(number, from);
+    const until = before?.until ?? to;
+    const earlier = before?.position === from ? before.attempts : 0;
+    const attempts = to - from === 1 ? earlier + 1 : 0;
+    if (attempts < this.#settings.attempts) {
+      const size = Math.max(1, Math.floor((to - from) / 2));
+      this.#suspicions.set(number, { until, size, attempts, position: from });
+      if (attempts > 0) await pause(this.#settings.retryPauseMs * attempts);
+      return;
+    }
+    // It is tried alone again, and once, when an operator says so.
+    this.#suspicions.set(number, { until, size: 1, attempts: attempts - 1, position: from });
+    const [poisonous] = await this.#parts.sections.read(from, to);
+    const stopped = { notificationId: to, topic: poisonous?.topic ?? "", error: messageOf(error) };
+    await this.#parts.store.stop(generation, stopped, this.#lease);
+    this.#settings.onFailure(error, this.#projection.name);
+  }
+}
+
+/** Whether the store, the recorder or another runner was in the way, and not what the events are. */
+function isNoFaultOfEvents(error: unknown): boolean {
+  return (
+    error instanceof RecorderError ||
+    error instanceof RecorderClosedError ||
+    error instanceof OutcomeUnknownError ||
+    error instanceof TrackingConflictError ||
+    error instanceof LeaseLostError ||
+    error instanceof GenerationGoneError
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

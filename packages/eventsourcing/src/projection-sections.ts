@@ -1,0 +1,85 @@
+import { setImmediate } from "node:timers/promises";
+import type { DomainEvent } from "./event.ts";
+import type { Mapper } from "./mapper.ts";
+import type { Place } from "./projection.ts";
+import type { ApplicationRecorder, Notification } from "./recorder.ts";
+
+/** A notification and its event, which is decoded once, when the first projection asks for it. */
+export interface SectionEvent {
+  readonly id: number;
+  readonly topic: string;
+  /** Throws what the mapper does, to those projections alone that handle the topic. */
+  readonly event: () => DomainEvent & Place;
+}
+
+/** How many sections are kept for the projections that follow a little behind. */
+const KEPT = 3;
+/** After so many events others have their turn, for decoding thousands takes a while. */
+const EVENTS_IN_A_TURN = 250;
+
+/** Reads notifications in sections, once for all the projections that go the same way at about the same time. */
+export class Sections {
+  readonly #recorder: Pick<ApplicationRecorder, "selectNotifications">;
+  readonly #mapper: Mapper;
+  readonly #topics: readonly string[];
+  readonly #kept = new Map<string, Promise<readonly SectionEvent[]>>();
+
+  /** @param topics those that any of the projections handles */
+  constructor(
+    recorder: Pick<ApplicationRecorder, "selectNotifications">,
+    mapper: Mapper,
+    topics: readonly string[],
+  ) {
+    this.#recorder = recorder;
+    this.#mapper = mapper;
+    this.#topics = topics;
+  }
+
+  /** Resolves to the notifications of the topics with ids `> from` and `<= to`, all of which are recorded. */
+  read(from: number, to: number): Promise<readonly SectionEvent[]> {
+    const key = `${from}-${to}`;
+    const known = this.#kept.get(key);
+    if (known !== undefined) return known;
+    const section = this.#select(from, to);
+    this.#kept.set(key, section);
+    section.catch(() => this.#kept.delete(key));
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= KEPT) break;
+      this.#kept.delete(oldest);
+    }
+    return section;
+  }
+
+  async #select(from: number, to: number): Promise<readonly SectionEvent[]> {
+    const range = { start: from + 1, stop: to, limit: to - from, topics: this.#topics };
+    const notifications = await this.#recorder.selectNotifications(range);
+    return notifications.map((notification) => this.#sectionEvent(notification));
+  }
+
+  #sectionEvent(notification: Notification): SectionEvent {
+    const { id, topic, recordedAt } = notification;
+    let event: (DomainEvent & Place) | undefined;
+    return {
+      id,
+      topic,
+      event: () => {
+        event ??= Object.freeze({
+          ...this.#mapper.toDomainEvent(notification),
+          notificationId: id,
+          recordedAt,
+        });
+        return event;
+      },
+    };
+  }
+}
+
+/** Resolves to the events themselves, and lets others have their turn in between. */
+export async function decoded(section: readonly SectionEvent[]): Promise<readonly (DomainEvent & Place)[]> {
+  const events: (DomainEvent & Place)[] = [];
+  for (const { event } of section) {
+    events.push(event());
+    if (events.length % EVENTS_IN_A_TURN === 0) await setImmediate();
+  }
+  return events;
+}

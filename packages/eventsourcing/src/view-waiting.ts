@@ -1,0 +1,128 @@
+import { Bell } from "./bell.ts";
+import { CodedError } from "./errors.ts";
+import type { Generation, PoisonousEvent, ViewStore } from "./view-store.ts";
+
+/** The view has not processed the notification in time, or is stopped before it. */
+export class ViewBehindError extends CodedError {
+  readonly code = "view-behind";
+  readonly view: string;
+  readonly notificationId: number;
+  readonly position: number;
+  /** Why the view goes no further; undefined while it does. */
+  readonly stopped: PoisonousEvent | undefined;
+
+  constructor(view: string, notificationId: number, generation: Generation | undefined) {
+    const position = generation?.position ?? 0;
+    const { stopped } = generation ?? {};
+    const why =
+      stopped === undefined
+        ? "Try again in a moment."
+        : `It is stopped at notification ${stopped.notificationId}, ${stopped.topic}: ${stopped.error}`;
+    super(`The view "${view}" is at notification ${position}, not yet at ${notificationId}. ${why}`);
+    this.view = view;
+    this.notificationId = notificationId;
+    this.position = position;
+    this.stopped = stopped;
+  }
+}
+
+interface Waiter {
+  readonly views: readonly string[];
+  readonly notificationId: number;
+  /** When it gives up, in milliseconds since 1970. */
+  readonly deadline: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A store that was never heard of any more would be asked again after this. */
+const BACKSTOP_MS = 1_000;
+
+/** Lets any number wait for views to get somewhere, and asks the store once for all of them. */
+export class ViewWaiting {
+  readonly #store: Pick<ViewStore<never>, "generations" | "watch">;
+  readonly #waiters = new Set<Waiter>();
+  readonly #bell = new Bell();
+  /** How far the active generations are known to be; they never go back. */
+  readonly #known = new Map<string, number>();
+  #running: Promise<void> | undefined;
+
+  constructor(store: Pick<ViewStore<never>, "generations" | "watch">) {
+    this.#store = store;
+  }
+
+  /**
+   * Resolves when each of `views` has processed the notification.
+   * @throws ViewBehindError after `timeoutMs`, or when a view is stopped before it; the signal's reason
+   */
+  async wait(
+    views: readonly string[],
+    notificationId: number,
+    { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
+  ): Promise<void> {
+    signal?.throwIfAborted();
+    if (views.every((view) => (this.#known.get(view) ?? 0) >= notificationId)) return;
+    let waiter: Waiter | undefined;
+    const abort = () => waiter?.reject(signal?.reason);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        waiter = { views, notificationId, deadline: Date.now() + timeoutMs, resolve, reject };
+        this.#waiters.add(waiter);
+        signal?.addEventListener("abort", abort);
+        this.#bell.ring();
+        this.#running ??= this.#run();
+      });
+    } finally {
+      signal?.removeEventListener("abort", abort);
+      if (waiter !== undefined) this.#waiters.delete(waiter);
+    }
+  }
+
+  async #run(): Promise<void> {
+    const unwatch = this.#store.watch(() => this.#bell.ring());
+    try {
+      while (this.#waiters.size > 0) {
+        this.#bell.silence();
+        this.#settle(await this.#store.generations());
+        if (this.#waiters.size > 0) await this.#bell.rung(this.#pauseMs());
+      }
+    } catch (error) {
+      for (const { reject } of this.#waiters) reject(error);
+      this.#waiters.clear();
+    } finally {
+      unwatch();
+      this.#running = undefined;
+    }
+  }
+
+  #pauseMs(): number {
+    const deadlines = [...this.#waiters].map(({ deadline }) => deadline);
+    return Math.max(0, Math.min(BACKSTOP_MS, Math.min(...deadlines) - Date.now()));
+  }
+
+  #settle(generations: readonly Generation[]): void {
+    const active = new Map<string, Generation>();
+    for (const generation of generations) {
+      if (!generation.active) continue;
+      active.set(generation.view, generation);
+      this.#known.set(generation.view, generation.position);
+    }
+    const now = Date.now();
+    for (const waiter of this.#waiters) {
+      const { views, notificationId } = waiter;
+      const behind = views.filter((view) => (active.get(view)?.position ?? 0) < notificationId);
+      const stuck = behind.find((view) => active.get(view)?.stopped !== undefined);
+      const blamed = stuck ?? behind[0];
+      if (blamed === undefined) this.#leave(waiter, () => waiter.resolve());
+      else if (stuck !== undefined || now >= waiter.deadline) {
+        const error = new ViewBehindError(blamed, notificationId, active.get(blamed));
+        this.#leave(waiter, () => waiter.reject(error));
+      }
+    }
+  }
+
+  #leave(waiter: Waiter, settle: () => void): void {
+    this.#waiters.delete(waiter);
+    settle();
+  }
+}
