@@ -40,6 +40,7 @@ const headings = [
 ];
 
 const shown: ShowPageProps = {
+  id: "id",
   slug: "handbook/on-call",
   title: "On-call",
   version: 14,
@@ -71,7 +72,7 @@ const listed = [
 const body = Array.from({ length: 40 }, (_, n) => `Line ${n + 1} of what the page says.`).join("\n");
 /** What stands in the edit form. Its body begins with lines that a browser could take for layout. */
 export const source = { title: "On-call", slug: "", body: `\n\n  ${body}\n`, summary: "" };
-const page = { slug: "handbook/on-call", title: "On-call", base: "id.14" };
+const page = { id: "id", version: 14, slug: "handbook/on-call", title: "On-call", base: "id.14" };
 
 const conflict = editConflict({
   csrf: "c",

@@ -198,6 +198,7 @@ describe("the answers of the server", () => {
       ["GET", "/api/pages/by-id/{id}", "/api/pages/by-id/none", 404],
       ["GET", "/api/notifications", "/api/notifications?limit=3", 200],
       ["GET", "/api/notifications", "/api/notifications?start=0", 400],
+      ["GET", "/api/notifications/stream", "/api/notifications/stream?start=0", 400],
     ];
     const seen = new Set<string>();
     for (const [method, path, url, status, payload, headers = {}] of asked) {

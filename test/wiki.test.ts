@@ -270,3 +270,22 @@ describe("a wiki in a browser without JavaScript", () => {
     await context.close();
   });
 });
+
+describe("an open page, with JavaScript", () => {
+  it("tells its reader of a newer version, and so does the form that edits it", async () => {
+    const ada = await wiki.identity.findPersonByEmail("ada@example.org");
+    const { asUser } = await import("@palimpsest/eventsourcing");
+    await asUser(ada?.id ?? "", () => wiki.content.createPage("Lively", "lively", "First."));
+    const context = await browser.newContext({ baseURL: origin });
+    const page = await context.newPage();
+    await page.goto("/lively");
+    const notice = page.getByText("is there now");
+    expect(await notice.isVisible()).toBe(false);
+    await asUser(ada?.id ?? "", () => wiki.content.updateBody("lively", "Second."));
+    await notice.waitFor({ state: "visible" });
+    expect(await notice.textContent()).toContain("Version 2");
+    await page.getByRole("link", { name: "Read it" }).click();
+    expect(await article(page)).toBe("Second.");
+    await context.close();
+  });
+});

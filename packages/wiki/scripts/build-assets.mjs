@@ -7,7 +7,11 @@ import { build } from "esbuild";
 
 const wiki = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = join(wiki, "dist", "assets");
-const entries = { "styles.css": "src/web/styles/styles.css", "favicon.svg": "src/web/images/favicon.svg" };
+const entries = {
+  "styles.css": "src/web/styles/styles.css",
+  "favicon.svg": "src/web/images/favicon.svg",
+  "newer-version.js": "src/web/page/islands/newer-version.ts",
+};
 
 await mkdir(folder, { recursive: true });
 const { metafile } = await build({

@@ -50,6 +50,19 @@ export const notificationsQuery = z.strictObject({
   limit,
 });
 
+export const streamQuery = z.strictObject({
+  start: z.coerce.number<string>().int().positive().optional().describe("The first id wanted; 1 by default."),
+});
+
+export const lastEventId = z.object({
+  "last-event-id": z.coerce
+    .number<string>()
+    .int()
+    .nonnegative()
+    .optional()
+    .describe("The last id that was received; goes before `start`."),
+});
+
 const title = z.string().describe("1 to 500 characters, none of them a control character.");
 const slug = z.string().describe("In any spelling; it is brought into canonical form.");
 const body = z.string().describe("Markdown, up to 10 MB; comes back exactly.");

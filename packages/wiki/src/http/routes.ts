@@ -8,5 +8,6 @@ export const apiRoutes = {
   pageByIdPattern: "/api/pages/by-id/:id",
   pageById: (id: string) => `/api/pages/by-id/${id}`,
   notifications: "/api/notifications",
+  notificationStream: "/api/notifications/stream",
   anythingElse: "/api/*",
 } as const;

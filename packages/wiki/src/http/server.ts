@@ -13,6 +13,7 @@ import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod
 import type { Config } from "../config.ts";
 import { isCrossSite } from "./csrf.ts";
 import { HttpError, type Problem, problemOf } from "./errors.ts";
+import { announceClosing } from "./event-stream.ts";
 import { type Authenticator, authenticate } from "./person.ts";
 
 /** A body of 10 MB may be six times as long in JSON, where a control character is written as `\u0000`. */
@@ -61,6 +62,7 @@ export async function createServer({ config, accounts, ready }: ServerOptions): 
     refuseLoad(request);
   });
   closeConnectionsAtEnd(server);
+  announceClosing(server);
   server.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error);
     if (problem.status >= 500) request.log.error(error);

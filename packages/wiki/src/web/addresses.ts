@@ -16,6 +16,8 @@ export const addresses = {
   signUp: "/-/sign-up",
   signOut: "/-/sign-out",
   firstAdministrator: "/-/first-administrator",
+  /** News of the page with this id, as server-sent events. */
+  live: (id: string) => `/-/live/${id}`,
   account: "/-/account",
   createToken: "/-/account/tokens",
   revokeToken: "/-/account/tokens/revoke",

@@ -17,9 +17,10 @@ describe("a document", () => {
     expect(assetHref("favicon.svg")).toMatch(/^\/-\/assets\/favicon\.\w+\.svg$/);
   });
 
-  test("has no script and no inline style, whatever people are called", () => {
+  test("has its one script from a file, and nothing inline, whatever people are called", () => {
     const person = { name: hostile, csrf: `"><script>` };
     const page = showPage({
+      id: hostile,
       slug: hostile,
       title: hostile,
       version: 1,
@@ -30,7 +31,10 @@ describe("a document", () => {
       mayEdit: true,
     });
     const html = renderDocument({ person, mayCreatePages: true }, page);
-    expect(html).not.toMatch(/<script|<style|\sstyle=|\son\w+=/i);
+    expect(html).not.toMatch(/<style|\sstyle=|\son\w+=/i);
+    expect(html.match(/<script.*?<\/script>/g)).toEqual([
+      `<script type="module" src="${assetHref("newer-version.js")}"></script>`,
+    ]);
     expect(html).toContain("&lt;/title>&lt;script>");
   });
 

@@ -22,7 +22,7 @@ export type Frame = {
   readonly indexed?: boolean;
 };
 
-/** The whole HTML document of a screen. It needs no script and keeps a strict Content-Security-Policy. */
+/** The whole HTML document of a screen. It can do without a script and keeps a strict Content-Security-Policy. */
 export function renderDocument(frame: Frame, screen: Screen): string {
   return `<!doctype html>${renderToString(<Document frame={frame} screen={screen} />)}`;
 }
@@ -37,6 +37,7 @@ function Document({ frame, screen }: { frame: Frame; screen: Screen }): VNode {
         <meta name="color-scheme" content="light dark" />
         {!frame.indexed && <meta name="robots" content="noindex" />}
         <link rel="stylesheet" href={assetHref("styles.css")} />
+        {screen.script && <script type="module" src={assetHref(screen.script)} />}
         <link rel="icon" type="image/svg+xml" href={assetHref("favicon.svg")} />
       </head>
       <body>

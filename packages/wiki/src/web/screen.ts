@@ -4,4 +4,6 @@ import type { VNode } from "preact";
 export type Screen = {
   readonly title: string;
   readonly body: VNode;
+  /** The asset with the script that makes the screen livelier, where there is one. */
+  readonly script?: string;
 };

@@ -5,6 +5,7 @@ import { assetFolder } from "./assets.ts";
 import { accountRoutes } from "./identity/account-routes.ts";
 import { signInRoutes } from "./identity/sign-in-routes.ts";
 import { editRoutes } from "./page/edit-routes.ts";
+import { liveRoutes } from "./page/live-routes.ts";
 import { readRoutes } from "./page/read-routes.ts";
 import { problemHandler } from "./problem-handler.ts";
 import type { WebOptions } from "./web-options.ts";
@@ -24,6 +25,7 @@ export const web: FastifyPluginAsync<WebOptions> = async (server, options) => {
   });
   await server.register(readRoutes, options);
   await server.register(editRoutes, options);
+  await server.register(liveRoutes, options);
   await server.register(signInRoutes, options);
   await server.register(accountRoutes, options);
 };

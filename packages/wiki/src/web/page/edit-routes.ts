@@ -44,7 +44,13 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const preview = form.withPreview ? (await renderArticle(content, values.body)).html : undefined;
     const screen = editPage({
       csrf: formToken(request, reply, options),
-      page: page && { slug: page.slug, title: page.title, base: base ?? baseOf(page) },
+      page: page && {
+        id: page.id,
+        version: base === undefined ? page.version : baseVersionOf(`"${base}"`, page.id),
+        slug: page.slug,
+        title: page.title,
+        base: base ?? baseOf(page),
+      },
       values,
       ...(errors === undefined ? {} : { errors }),
       ...(preview === undefined ? {} : { preview }),

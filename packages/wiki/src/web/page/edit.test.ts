@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type EditPageProps, editPage } from "./edit.tsx";
 
 const values = { title: "On-call", slug: "", body: "Text", summary: "Why" };
-const page = { slug: "a/b", title: "On-call", base: "id.14" };
+const page = { id: "id", version: 14, slug: "a/b", title: "On-call", base: "id.14" };
 const edit = (props: Partial<EditPageProps>) =>
   renderToString(editPage({ csrf: "t0ken", page, values, ...props }).body);
 

@@ -6,11 +6,15 @@ import { type FormErrors, FormTrouble, hasErrors } from "../form-errors.tsx";
 import { MainPart } from "../main-part.tsx";
 import { Prose } from "../prose.tsx";
 import type { Screen } from "../screen.ts";
+import { NewerVersion } from "./newer-version.tsx";
 
 export type EditPageProps = {
   readonly csrf: string;
   /** The page that is edited, or null to make a new one. */
   readonly page: {
+    readonly id: string;
+    /** The version that the edit starts from. */
+    readonly version: number;
     readonly slug: string;
     readonly title: string;
     /** Names the version the edit starts from; posted back as `base`. */
@@ -33,7 +37,7 @@ export function editPage(props: EditPageProps): Screen {
   const { page, errors = {}, preview } = props;
   const task = page === null ? "New page" : `Edit ${page.title}`;
   const state = hasErrors(errors) ? "Not saved: " : preview !== undefined ? "Preview: " : "";
-  return { title: state + task, body: <PageForm {...props} /> };
+  return { title: state + task, body: <PageForm {...props} />, ...(page && { script: "newer-version.js" }) };
 }
 
 function PageForm(props: EditPageProps): VNode {
@@ -50,6 +54,7 @@ function PageForm(props: EditPageProps): VNode {
         )}
       </h1>
       <FormTrouble errors={errors} />
+      {page !== null && <NewerVersion page={page} editing />}
       {preview !== undefined && <Preview title={values.title} html={preview} />}
       <form
         class="form"

@@ -30,6 +30,7 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     ]);
     const notice = takeNotice(request, reply, ["created", "saved", "unchanged", "renamed"]);
     const screen = showPage({
+      id: page.id,
       slug: page.slug,
       title: page.title,
       version: page.version,

@@ -7,6 +7,7 @@ import { Notice } from "../notice.tsx";
 import { Prose } from "../prose.tsx";
 import type { Screen } from "../screen.ts";
 import { When } from "../when.tsx";
+import { NewerVersion } from "./newer-version.tsx";
 
 type Heading = {
   /** 1 to 6. */
@@ -19,6 +20,7 @@ type Heading = {
 type ShowNotice = "created" | "saved" | "unchanged" | "renamed";
 
 export type ShowPageProps = {
+  readonly id: string;
   readonly slug: string;
   readonly title: string;
   readonly version: number;
@@ -42,7 +44,7 @@ const notices: Record<ShowNotice, string> = {
 
 /** A page, to read. */
 export function showPage(props: ShowPageProps): Screen {
-  return { title: props.title, body: <ShownPage {...props} /> };
+  return { title: props.title, body: <ShownPage {...props} />, script: "newer-version.js" };
 }
 
 function ShownPage(props: ShowPageProps): VNode {
@@ -51,6 +53,7 @@ function ShownPage(props: ShowPageProps): VNode {
   return (
     <MainPart shape="reading">
       {notice !== undefined && <Notice>{notices[notice]}</Notice>}
+      <NewerVersion page={props} />
       <header class="page-head">
         <Crumbs slug={slug} />
         <h1 dir="auto" id={titleId}>

@@ -1,0 +1,24 @@
+import type { FastifyPluginAsync } from "fastify";
+import { LivePages } from "../../application/live-pages.ts";
+import { sendEvents } from "../../http/event-stream.ts";
+import { authorise } from "../../http/person.ts";
+import { addresses } from "../addresses.ts";
+import type { WebOptions } from "../web-options.ts";
+
+/** Tells an open page of newer versions; see `islands/newer-version.ts`. */
+export const liveRoutes: FastifyPluginAsync<WebOptions> = async (server, { content, policy }) => {
+  const livePages = new LivePages(content);
+
+  server.get<{ Params: { id: string }; Querystring: { version?: string } }>(
+    addresses.live(":id"),
+    async (request, reply) => {
+      authorise(request, "read", policy);
+      const { id } = await content.getPageById(request.params.id);
+      const version = Number(request.query.version ?? 0) || 0;
+      await sendEvents(request, reply, async function* (signal) {
+        for await (const newer of livePages.versionsAfter(id, version, signal))
+          yield { data: { version: newer } };
+      });
+    },
+  );
+};

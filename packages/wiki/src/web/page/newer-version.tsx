@@ -1,0 +1,25 @@
+import type { VNode } from "preact";
+import { addresses } from "../addresses.ts";
+import { Notice } from "../notice.tsx";
+
+type Props = {
+  /** The version that is shown or edited. */
+  readonly page: { readonly id: string; readonly slug: string; readonly version: number };
+  readonly editing?: boolean;
+};
+
+/** Hidden until `islands/newer-version.ts` hears of a newer version. */
+export function NewerVersion({ page, editing = false }: Props): VNode {
+  return (
+    <div data-live={addresses.live(page.id)} data-version={page.version} hidden>
+      <Notice>
+        Version <span data-version-number /> is there now.{" "}
+        {editing ? (
+          "What you write is kept: save it, and you see both."
+        ) : (
+          <a href={addresses.page(page.slug)}>Read it</a>
+        )}
+      </Notice>
+    </div>
+  );
+}

@@ -1,0 +1,91 @@
+import { asUser } from "@palimpsest/eventsourcing";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loadConfig } from "../packages/wiki/src/config.ts";
+import { createWiki, startServer, type Wiki } from "../packages/wiki/src/create-wiki.ts";
+import { SYSTEM } from "../packages/wiki/src/domain/user.ts";
+
+let wiki: Wiki;
+let server: Awaited<ReturnType<typeof startServer>>;
+let token: string;
+
+beforeEach(async () => {
+  const env = { PALIMPSEST_DATABASE_URL: "memory:", PALIMPSEST_PORT: "0", PALIMPSEST_LOG_LEVEL: "silent" };
+  wiki = await createWiki(loadConfig({ env }));
+  server = await startServer(wiki);
+  token = await tokenOf("admin");
+});
+
+afterEach(async () => {
+  await server.close();
+  await wiki.close();
+});
+
+async function tokenOf(role: "admin" | "editor"): Promise<string> {
+  const person = { email: `${role}@example.org`, name: role, role, password: "long enough password" };
+  const { id } = await wiki.identity.addUser(person);
+  return (await wiki.identity.createToken(id, { name: "test" })).token;
+}
+
+function open(headers: Record<string, string> = {}, query = ""): Promise<Response> {
+  const authorization = `Bearer ${token}`;
+  return fetch(`${server.address}/api/notifications/stream${query}`, {
+    headers: { authorization, ...headers },
+  });
+}
+
+/** The ids and topics of the events that a stream gives, as they come. */
+async function* eventsOf(response: Response): AsyncGenerator<string> {
+  let text = "";
+  for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += chunk;
+    const messages = text.split("\n\n");
+    text = messages.pop() ?? "";
+    for (const message of messages) {
+      const [, id, data] = /^id: (\d+)\ndata: (.*)$/.exec(message) ?? [];
+      if (data !== undefined) yield `${id} ${(JSON.parse(data) as { topic: string }).topic}`;
+    }
+  }
+}
+
+async function take(events: AsyncGenerator<string>, count: number): Promise<string[]> {
+  const taken: string[] = [];
+  while (taken.length < count) {
+    const { value, done } = await events.next();
+    if (done) break;
+    taken.push(value);
+  }
+  return taken;
+}
+
+const create = (slug: string) => asUser(SYSTEM, () => wiki.content.createPage(slug, slug));
+
+describe("the stream of notifications", () => {
+  it("gives what is recorded, then what comes, and goes on after the last id received", async () => {
+    await create("one");
+    const response = await open();
+    expect(response.headers.get("content-type")).toContain("text/event-stream");
+    const events = eventsOf(response);
+    expect(await take(events, 3)).toEqual(["1 Page.Created", "2 PageLog.PageLogged", "3 Slug.Created"]);
+    await create("two");
+    expect(await take(events, 1)).toEqual(["4 Page.Created"]);
+    await events.return(undefined);
+    expect(await take(eventsOf(await open({ "last-event-id": "4" })), 2)).toEqual([
+      "5 PageLog.PageLogged",
+      "6 Slug.Created",
+    ]);
+    expect(await take(eventsOf(await open({}, "?start=6")), 1)).toEqual(["6 Slug.Created"]);
+  });
+
+  it("is for administrators", async () => {
+    token = await tokenOf("editor");
+    expect((await open()).status).toBe(403);
+  });
+
+  it("ends when the server closes", async () => {
+    await create("one");
+    const events = eventsOf(await open());
+    await take(events, 3);
+    await server.close();
+    expect(await take(events, 1)).toEqual([]);
+  });
+});
