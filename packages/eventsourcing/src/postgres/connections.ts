@@ -86,8 +86,10 @@ export class Connections {
     if (stream instanceof Socket) stream.unref();
     await withClient(client, async () => {
       const ended = new Promise<never>((_, reject) => {
-        client.once("end", () => reject(new Error("the connection broke")));
-        signal.addEventListener("abort", () => reject(new Error("nobody listens any more")));
+        const stop = () => reject(new Error("nobody listens any more"));
+        client.once("end", stop);
+        signal.addEventListener("abort", stop, { once: true });
+        if (signal.aborted) stop();
       });
       client.on("notification", heard);
       await Promise.race([client.query(`LISTEN ${escapeIdentifier(channel)}`), ended]);

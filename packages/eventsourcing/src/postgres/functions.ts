@@ -36,7 +36,8 @@ BEGIN
   PERFORM set_config('lock_timeout', timeout_ms::text, true),
           set_config('idle_in_transaction_session_timeout', timeout_ms::text, true);
   IF current_setting('server_version_num')::int >= 170000 THEN
-    PERFORM set_config('transaction_timeout', timeout_ms::text, true);
+    -- To write a lot takes its time.
+    PERFORM set_config('transaction_timeout', (timeout_ms + pg_column_size(states) / 1024)::text, true);
   END IF;
 
   SELECT e.notification_id, e.recorded_at INTO last_id, recorded_ms

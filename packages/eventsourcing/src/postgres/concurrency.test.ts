@@ -1,0 +1,228 @@
+import { once } from "node:events";
+import { setTimeout } from "node:timers/promises";
+import { Client } from "pg";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type PostgresServer, startPostgres } from "../../../../test/postgres-server.ts";
+import { VersionConflictError } from "../errors.ts";
+import type { Recorder } from "../recorder.ts";
+import { allNotifications, eventOf, idsOf, newId, upTo, versionsOf } from "../testing/sample-events.ts";
+import { appendStatement } from "./batch.ts";
+import { postgresRecorder } from "./index.ts";
+import { schemaOf } from "./schema-name.ts";
+
+let server: PostgresServer;
+let url: string;
+let other: Client;
+let recorder: Recorder;
+let opened: Recorder[];
+
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  url = await server.createDatabase();
+  opened = [];
+  recorder = await open();
+  other = new Client({ connectionString: url });
+  other.on("error", () => {});
+  await other.connect();
+});
+afterEach(async () => {
+  await Promise.all(opened.map((handle) => handle.close()));
+  await other.end();
+});
+
+async function open(options: { transactionTimeoutMs?: number } = {}): Promise<Recorder> {
+  const handle = await postgresRecorder({ url, ...options });
+  opened.push(handle);
+  return handle;
+}
+
+/** Appends one event in the open transaction of `other`. */
+async function appendInOther(transactionTimeoutMs = 60_000): Promise<void> {
+  const save = { events: [eventOf(newId(), 1)], tracking: undefined };
+  await other.query(
+    appendStatement(schemaOf("palimpsest"), [save], { clock: undefined, transactionTimeoutMs }),
+  );
+}
+
+async function saveWaits(): Promise<void> {
+  for (;;) {
+    const { rowCount } = await other.query(
+      "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted",
+    );
+    if (rowCount !== 0) return;
+    await setTimeout(5);
+  }
+}
+
+const firstIdOf = async (saving: ReturnType<Recorder["insertEvents"]>) => (await saving)[0]?.notificationId;
+
+describe("R4 a transaction that is held open", () => {
+  it("before it appended delays nobody, and gets its ids when it appends", async () => {
+    await other.query("BEGIN");
+    await other.query("SELECT pg_current_xact_id()");
+    const handle = await open();
+    expect(await firstIdOf(recorder.insertEvents([eventOf(newId(), 1)]))).toBe(1);
+    expect(await firstIdOf(handle.insertEvents([eventOf(newId(), 1)]))).toBe(2);
+    await appendInOther();
+    expect(await handle.maxNotificationId()).toBe(2);
+    await other.query("COMMIT");
+    expect(idsOf(await allNotifications(handle))).toEqual([1, 2, 3]);
+  });
+
+  it("after it appended lets nobody pass, so that no follower sees a later event first", async () => {
+    await other.query("BEGIN");
+    await appendInOther();
+    const saving = firstIdOf(recorder.insertEvents([eventOf(newId(), 1)]));
+    await saveWaits();
+    const follower = await open();
+    expect(await allNotifications(follower)).toEqual([]);
+    await other.query("COMMIT");
+    expect(await saving).toBe(2);
+    expect(idsOf(await allNotifications(follower))).toEqual([1, 2]);
+  });
+
+  it("and rolled back leaves no gap", async () => {
+    await other.query("BEGIN");
+    await appendInOther();
+    const saving = firstIdOf(recorder.insertEvents([eventOf(newId(), 1)]));
+    await saveWaits();
+    await other.query("ROLLBACK");
+    expect(await saving).toBe(1);
+    expect(idsOf(await allNotifications(recorder))).toEqual([1]);
+  });
+
+  it("after it appended is ended when it hangs", async () => {
+    const ended = new Promise((resolve) => other.once("end", () => resolve("ended")));
+    await other.query("BEGIN");
+    await appendInOther(50);
+    expect(await firstIdOf(recorder.insertEvents([eventOf(newId(), 1)]))).toBe(1);
+    expect(await ended).toBe("ended");
+    expect(idsOf(await allNotifications(recorder))).toEqual([1]);
+  });
+
+  it("and waits for a lock that somebody else holds is ended, too", async () => {
+    await other.query("BEGIN");
+    await other.query("LOCK TABLE palimpsest.events IN ACCESS EXCLUSIVE MODE");
+    const impatient = await open({ transactionTimeoutMs: 50 });
+    await expect(impatient.insertEvents([eventOf(newId(), 1)])).rejects.toThrow(/lock timeout/);
+    await other.query("COMMIT");
+    expect(await firstIdOf(impatient.insertEvents([eventOf(newId(), 1)]))).toBe(1);
+  });
+});
+
+describe("R2 many processes at once", () => {
+  it("race for slugs and versions, and each is recorded once", async () => {
+    const handles = await Promise.all(upTo(6).map(() => open()));
+    const [log, ...slugs] = upTo(6).map(newId);
+    const claims = upTo(10).flatMap((version) =>
+      slugs.flatMap((slug) =>
+        handles.map((handle) =>
+          handle.insertEvents([eventOf(newId(), 1), eventOf(log ?? "", null), eventOf(slug, version)]),
+        ),
+      ),
+    );
+    const outcomes = await Promise.allSettled(claims);
+    for (const outcome of outcomes)
+      if (outcome.status === "rejected") expect(outcome.reason).toBeInstanceOf(VersionConflictError);
+    const won = outcomes.filter(({ status }) => status === "fulfilled").length;
+    const notifications = await allNotifications(recorder);
+    expect(idsOf(notifications)).toEqual(upTo(3 * won));
+    expect(versionsOf(await recorder.selectEvents(log ?? ""))).toEqual(upTo(won));
+    for (const slug of slugs) expect(versionsOf(await recorder.selectEvents(slug))).toEqual(upTo(10));
+    expect(won).toBe(50);
+  });
+});
+
+describe("R9 who watches", () => {
+  it("hears of what another process records, also after its connection broke", async () => {
+    const handle = await open();
+    const heard = new EventTarget();
+    const next = () => once(heard, "call");
+    const listening = next();
+    const unwatch = handle.watch(() => heard.dispatchEvent(new Event("call")));
+    // Its first call says that it listens.
+    await listening;
+    for (const _ of upTo(3)) {
+      const call = next();
+      await recorder.insertEvents([eventOf(newId(), 1)]);
+      await call;
+    }
+    const again = next();
+    await other.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND pid <> pg_backend_pid()",
+    );
+    await again;
+    const call = next();
+    await recorder.insertEvents([eventOf(newId(), 1)]);
+    await call;
+    unwatch();
+  });
+
+  it("hears of its own at once, and nothing after it stopped", async () => {
+    let calls = 0;
+    const unwatch = recorder.watch(() => {
+      calls += 1;
+    });
+    await recorder.insertEvents([eventOf(newId(), 1)]);
+    expect(calls).toBeGreaterThan(0);
+    unwatch();
+    calls = 0;
+    await recorder.insertEvents([eventOf(newId(), 1)]);
+    expect(calls).toBe(0);
+  });
+});
+
+describe("of several hosts", () => {
+  it("the one that takes writes is used, also when another one takes over", async () => {
+    const second = await startPostgres();
+    const hosts = `127.0.0.1:1,127.0.0.1:${second.port},127.0.0.1:${server.port}`;
+    try {
+      const schema = newId();
+      const handle = await postgresRecorder({ url: `postgres://postgres@${hosts}/postgres`, schema });
+      opened.push(handle);
+      const here = await postgresRecorder({ url: server.url, schema });
+      opened.push(here);
+      await handle.insertEvents([eventOf(newId(), 1)]);
+      expect(await here.maxNotificationId()).toBe(0);
+      await refuseWrites(second);
+      await handle.insertEvents([eventOf(newId(), 1)]);
+      expect(await here.maxNotificationId()).toBe(1);
+      expect(await handle.maxNotificationId()).toBe(1);
+      await handle.close();
+    } finally {
+      await second.stop();
+    }
+  });
+
+  it("a standby will do where only reading is asked for", async () => {
+    const second = await startPostgres();
+    const schema = newId();
+    const writing = await postgresRecorder({ url: second.url, schema });
+    await writing.insertEvents([eventOf(newId(), 1)]);
+    await writing.close();
+    await refuseWrites(second);
+    try {
+      await expect(postgresRecorder({ url: second.url, schema })).rejects.toThrow(/takes no writes/);
+      const reading = await postgresRecorder({ url: `${second.url}?target_session_attrs=any`, schema });
+      expect(await reading.maxNotificationId()).toBe(1);
+      await expect(reading.insertEvents([eventOf(newId(), 1)])).rejects.toThrow(/read-only transaction/);
+      await reading.close();
+    } finally {
+      await second.stop();
+    }
+  });
+});
+
+/** Makes the server one as a standby is, as far as sessions can tell. */
+async function refuseWrites(target: PostgresServer): Promise<void> {
+  const client = new Client({ connectionString: target.url });
+  client.on("error", () => {});
+  await client.connect();
+  await client.query("ALTER SYSTEM SET default_transaction_read_only = on");
+  await client.end();
+  await target.shutDown();
+  await target.start();
+}
