@@ -30,7 +30,9 @@ const wanted = createHash("sha256")
   .digest("hex");
 const installed = existsSync(stampFile) ? readFileSync(stampFile, "utf8") : "";
 if (installed !== wanted) {
-  console.error("Installing dependencies …");
+  console.error(
+    "Installing dependencies. The first time this takes a minute or three, as better-sqlite3 may be compiled …",
+  );
   run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
   mkdirSync(dirname(stampFile), { recursive: true });
   writeFileSync(stampFile, wanted);

@@ -33,6 +33,7 @@ interface ApplicationClass {
   readonly compression: Compression;
 }
 
+/** How an application is set up. */
 export interface ApplicationOptions {
   /** The database; closed with the application. */
   readonly recorder: Recorder;

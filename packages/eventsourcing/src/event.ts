@@ -94,6 +94,7 @@ export type EventOf<DefinitionOrFamily> =
       ? DomainEvent<ShapeData<Ambient>>
       : never;
 
+/** What an event type may have beside its name and shape. */
 export interface EventTypeOptions {
   /**
    * Functions that bring older data up to date, oldest first: `[fromVersion1, fromVersion2]` makes the type's

@@ -31,6 +31,7 @@ interface SnapshotState {
   readonly state: unknown;
 }
 
+/** How states become bytes. */
 export interface MapperOptions {
   readonly transcoder: JsonTranscoder;
   readonly compression: Compression;

@@ -15,6 +15,7 @@ import type { Snapshots } from "./snapshot.ts";
 // So that neither a long history nor the id of a long log holds everyone up.
 const EVENTS_AT_A_TIME = 1_000;
 
+/** What a repository keeps, and when it takes snapshots. */
 export interface RepositoryOptions {
   /** How many aggregates are kept in memory; 0 keeps none. */
   readonly cacheSize: number;
@@ -154,6 +155,7 @@ function isOneOf({ eventTypes }: AggregateDefinition, event: DomainEvent | undef
   return event !== undefined && eventTypes.some(({ topic }) => topic === event.type);
 }
 
+/** Which state of an aggregate is wanted. */
 export interface GetOptions {
   /** The version wanted, from 1; the present one by default. */
   readonly version?: number;

@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { RecorderError } from "./errors.ts";
 import type { ApplicationRecorder, Notification } from "./recorder.ts";
 
+/** What a subscription gives, from where, and until when. */
 export interface SubscriptionOptions {
   /** The first id wanted, from 1. */
   readonly start: number;

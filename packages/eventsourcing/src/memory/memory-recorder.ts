@@ -25,6 +25,7 @@ import {
 } from "../recorder-arguments.ts";
 import { Watchers } from "../watchers.ts";
 
+/** How a recorder in memory is set up. */
 export interface MemoryRecorderOptions {
   /** Says what time it is when events are recorded. The system's clock by default. */
   readonly clock?: () => Date;

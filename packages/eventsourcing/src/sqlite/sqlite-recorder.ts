@@ -28,6 +28,7 @@ import { settleLostWrite } from "./lost-write.ts";
 import { Reader } from "./reader.ts";
 import { WriterThread } from "./writer-thread.ts";
 
+/** Where a recorder on SQLite keeps its events. */
 export interface SqliteRecorderOptions {
   /** The database file. It is made when it does not exist; its folder is not. */
   readonly path: string;

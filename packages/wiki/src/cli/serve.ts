@@ -46,7 +46,7 @@ async function greetingOf({ identity, address }: ServedWiki, config: Config): Pr
       "There is no administrator yet. Become the first one with this link, which works once:",
       `  ${base}/-/first-administrator?token=${encodeURIComponent(token)}`,
       "or from the command line:",
-      '  palimpsest user add you@example.org --name "Your Name" --role admin',
+      '  npx palimpsest user add you@example.org --name "Your Name" --role admin',
     );
   }
   return `${lines.join("\n")}\n`;

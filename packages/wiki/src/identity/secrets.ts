@@ -3,7 +3,7 @@ import { link, mkdir, open, readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { InvalidSecretError } from "./errors.ts";
 
-export const SECRET_MIN_LENGTH = 32;
+const SECRET_MIN_LENGTH = 32;
 
 /** A secret for a wiki that is not kept: 32 random bytes as text. */
 export function randomSecret(): string {
