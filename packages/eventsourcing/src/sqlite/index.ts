@@ -1,1 +1,2 @@
 export { type SqliteRecorderOptions, sqliteRecorder } from "./sqlite-recorder.ts";
+export { type SqliteViewStoreOptions, sqliteViewStore } from "./view-store.ts";

@@ -1,5 +1,6 @@
 export type { RecorderContractCase, RecorderPromise, RecorderUnderTest } from "./contract-case.ts";
 export { recorderContract, recorderContractCases } from "./recorder-contract.ts";
+export type { SumsBackend } from "./sample-view.ts";
 export {
   type Decision,
   type DecisionOutcome,
@@ -7,3 +8,5 @@ export {
   type Specification,
   specification,
 } from "./specification.ts";
+export type { ViewStoreCase, ViewStoreUnderTest } from "./view-contract/view-case.ts";
+export { viewStoreContract, viewStoreContractCases } from "./view-store-contract.ts";

@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { viewStoreContract } from "../testing/view-store-contract.ts";
+import { memoryViewStore } from "./view-store.ts";
+import { type MemoryChange, UndoableTable } from "./view-tables.ts";
+
+viewStoreContract<MemoryChange>(
+  "Views in memory",
+  {
+    add: (_table, key, amount) => (tables) => {
+      const sums = tables<number>("sums");
+      sums.set(key, (sums.get(key) ?? 0) + amount);
+    },
+    impossible: () => () => {
+      throw new Error("impossible");
+    },
+    async sums(store, view) {
+      const sums = await (store as ReturnType<typeof memoryViewStore>).read(view, (tables) =>
+        Object.fromEntries(tables<number>("sums")),
+      );
+      return sums ?? {};
+    },
+  },
+  async () => {
+    const store = memoryViewStore();
+    return { store, reopen: async () => store, dispose: () => store.close() };
+  },
+);
+
+describe("a table in memory", () => {
+  it("takes back what was changed since it was last asked to begin", () => {
+    const table = new UndoableTable();
+    table.set("a", { n: 1 });
+    table.set("b", { n: 2 });
+    table.begin();
+    table.set("a", { n: 10 });
+    table.set("a", { n: 11 });
+    table.delete("b");
+    table.set("c", { n: 3 });
+    table.clear();
+    table.set("d", { n: 4 });
+    table.rollBack();
+    expect(Object.fromEntries(table)).toEqual({ a: { n: 1 }, b: { n: 2 } });
+  });
+
+  it("freezes its rows, since they are not to be changed in place", () => {
+    const table = new UndoableTable();
+    const row = { n: 1 };
+    table.set("a", row);
+    expect(Object.isFrozen(table.get("a"))).toBe(true);
+  });
+});

@@ -1,0 +1,79 @@
+import type { Database } from "better-sqlite3";
+import {
+  type Generation,
+  type PoisonousEvent,
+  type Statement,
+  type TableName,
+  tableNames,
+} from "../view-store.ts";
+import { bindings, StatementCache } from "./view-statements.ts";
+
+interface GenerationRow extends Pick<Generation, "view" | "number" | "version" | "position" | "processed"> {
+  readonly active: number;
+  readonly skipped: string;
+  readonly stopped: string | null;
+}
+
+/** Reads views on one connection. Each call sees everything that was committed before it. */
+export class ViewReader {
+  readonly #db: Database;
+  readonly #prepared: ReturnType<typeof prepareReaderStatements>;
+  readonly #cache: StatementCache;
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#prepared = prepareReaderStatements(db);
+    this.#cache = new StatementCache(db);
+  }
+
+  generations(view: string | undefined): Generation[] {
+    const { all, ofView } = this.#prepared;
+    return (view === undefined ? all.all() : ofView.all(view)).map(generationOf);
+  }
+
+  leaseHolder(name: string, now: number): string | undefined {
+    return this.#prepared.leaseHolder.get(name, now);
+  }
+
+  rows(view: string, query: (table: TableName) => Statement): unknown[] {
+    // In one transaction, or a generation could be replaced before it is read.
+    return this.#db.transaction(() => {
+      const active = this.#prepared.active.get(view);
+      if (active === undefined) return [];
+      const { sql, params = [] } = query(tableNames(view, active));
+      return this.#cache.prepare(sql).all(bindings(params));
+    })();
+  }
+
+  /** Returns a number that differs from the last one when another connection has committed since. */
+  dataVersion(): unknown {
+    return this.#db.pragma("data_version", { simple: true });
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}
+
+function prepareReaderStatements(db: Database) {
+  const columns = "view, number, version, active, position, processed, skipped, stopped";
+  return {
+    all: db.prepare<[], GenerationRow>(`SELECT ${columns} FROM generations ORDER BY view, number`),
+    ofView: db.prepare<[string], GenerationRow>(
+      `SELECT ${columns} FROM generations WHERE view = ? ORDER BY number`,
+    ),
+    active: db.prepare<[string], number>("SELECT number FROM generations WHERE view = ? AND active").pluck(),
+    leaseHolder: db
+      .prepare<[string, number], string>("SELECT holder FROM leases WHERE name = ? AND expires_at > ?")
+      .pluck(),
+  };
+}
+
+function generationOf({ active, skipped, stopped, ...row }: GenerationRow): Generation {
+  return {
+    ...row,
+    active: active === 1,
+    skipped: JSON.parse(skipped) as number[],
+    stopped: stopped === null ? undefined : (JSON.parse(stopped) as PoisonousEvent),
+  };
+}

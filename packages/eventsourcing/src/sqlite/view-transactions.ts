@@ -1,0 +1,177 @@
+import type { Database } from "better-sqlite3";
+import { TrackingConflictError } from "../errors.ts";
+import {
+  type Generation,
+  GenerationGoneError,
+  type Lease,
+  LeaseLostError,
+  type PoisonousEvent,
+  type ViewWrite,
+} from "../view-store.ts";
+import { refusalOf } from "./view-failure.ts";
+import { bindings, type PackedStatements, StatementCache } from "./view-statements.ts";
+
+type GenerationKey = Pick<Generation, "view" | "number">;
+
+/** A new generation, with the full names of its tables and what makes them. */
+export interface NewGeneration extends GenerationKey {
+  readonly version: number;
+  readonly tables: readonly string[];
+  readonly statements: PackedStatements;
+}
+
+/** A write whose changes are packed. */
+export interface PackedWrite extends Omit<ViewWrite<never>, "changes"> {
+  readonly statements: PackedStatements;
+}
+
+/** What is written to the database of views on one connection, each method in a transaction of its own. */
+export class ViewTransactions {
+  readonly #db: Database;
+  readonly #prepared: ReturnType<typeof prepareViewStatements>;
+  readonly #cache: StatementCache;
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#prepared = prepareViewStatements(db);
+    this.#cache = new StatementCache(db);
+  }
+
+  /** Gives a number that no generation of the view has, nor ever had. */
+  reserveNumber(view: string): number {
+    return Number(this.#prepared.reserveNumber.get(view));
+  }
+
+  create({ view, number, version, tables, statements }: NewGeneration): void {
+    this.#transaction(() => {
+      if (this.#prepared.beingBuilt.get(view, version) !== undefined) return;
+      this.#apply(view, statements);
+      this.#prepared.insertGeneration.run({ view, number, version, tables: JSON.stringify(tables) });
+    });
+  }
+
+  write({ generation: { view, number }, from, to, processed, statements, lease }: PackedWrite): void {
+    this.#transaction(() => {
+      this.#checkLease(lease);
+      const position = this.#prepared.position.get(view, number);
+      if (position === undefined) throw new GenerationGoneError(view, number);
+      if (position !== from) throw new TrackingConflictError(view, to, position);
+      this.#apply(view, statements);
+      this.#prepared.advance.run({ view, number, to, processed });
+    });
+  }
+
+  activate(key: GenerationKey, lease: Lease): void {
+    this.#transaction(() => {
+      this.#checkLease(lease);
+      this.#checkThere(key);
+      const earlier = this.#prepared.earlierTables.all(key.view, key.number);
+      for (const table of earlier) this.#db.exec(`DROP TABLE IF EXISTS "${table}"`);
+      this.#prepared.deleteEarlier.run(key.view, key.number);
+      this.#prepared.activate.run(key.view, key.number);
+    });
+  }
+
+  stop(key: GenerationKey, poisonous: PoisonousEvent, lease: Lease): void {
+    this.#transaction(() => {
+      this.#checkLease(lease);
+      this.#checkThere(key);
+      this.#prepared.stop.run(JSON.stringify(poisonous), key.view, key.number);
+    });
+  }
+
+  retry(view: string): void {
+    this.#prepared.retry.run(view);
+  }
+
+  skip(view: string, notificationId: number): void {
+    this.#prepared.skip.run({ view, notificationId });
+  }
+
+  takeLease({ name, holder }: Lease, now: number, ttlMs: number): boolean {
+    return this.#prepared.takeLease.run({ name, holder, now, expiresAt: now + ttlMs }).changes === 1;
+  }
+
+  releaseLease({ name, holder }: Lease): void {
+    this.#prepared.releaseLease.run(name, holder);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #transaction(work: () => void): void {
+    this.#db.transaction(work).immediate();
+  }
+
+  #apply(view: string, { texts, kinds, params }: PackedStatements): void {
+    try {
+      const prepared = texts.map((): ReturnType<StatementCache["prepare"]> | undefined => undefined);
+      kinds.forEach((kind, index) => {
+        // Only when its turn has come: it may be about a table that the one before makes.
+        const statement = prepared[kind] ?? this.#cache.prepare(texts[kind] ?? "");
+        prepared[kind] = statement;
+        statement.run(bindings(params[index] ?? []));
+      });
+    } catch (error) {
+      throw refusalOf(view, error);
+    }
+  }
+
+  // A lease that ran out, and that nobody took since, still keeps others from having written.
+  #checkLease({ name, holder }: Lease): void {
+    if (this.#prepared.holder.get(name) !== holder) throw new LeaseLostError(name);
+  }
+
+  #checkThere({ view, number }: GenerationKey): void {
+    if (this.#prepared.position.get(view, number) === undefined) throw new GenerationGoneError(view, number);
+  }
+}
+
+function prepareViewStatements(db: Database) {
+  return {
+    reserveNumber: db
+      .prepare<[string], number>(
+        `INSERT INTO views (name, last_generation) VALUES (?, 1)
+         ON CONFLICT DO UPDATE SET last_generation = last_generation + 1 RETURNING last_generation`,
+      )
+      .pluck(),
+    beingBuilt: db.prepare<[string, number]>(
+      "SELECT 1 FROM generations WHERE view = ? AND version = ? AND NOT active",
+    ),
+    insertGeneration: db.prepare<[{ view: string; number: number; version: number; tables: string }]>(
+      `INSERT INTO generations (view, number, version, active, position, processed, tables, skipped)
+       VALUES (:view, :number, :version,
+         NOT EXISTS (SELECT 1 FROM generations WHERE view = :view), 0, 0, :tables, '[]')`,
+    ),
+    position: db
+      .prepare<[string, number], number>("SELECT position FROM generations WHERE view = ? AND number = ?")
+      .pluck(),
+    advance: db.prepare<[{ view: string; number: number; to: number; processed: number }]>(
+      `UPDATE generations SET position = :to, processed = processed + :processed
+       WHERE view = :view AND number = :number`,
+    ),
+    earlierTables: db
+      .prepare<[string, number], string>(
+        `SELECT value FROM generations, json_each(generations.tables) WHERE view = ? AND number < ?`,
+      )
+      .pluck(),
+    deleteEarlier: db.prepare<[string, number]>("DELETE FROM generations WHERE view = ? AND number < ?"),
+    activate: db.prepare<[string, number]>("UPDATE generations SET active = 1 WHERE view = ? AND number = ?"),
+    stop: db.prepare<[string, string, number]>(
+      "UPDATE generations SET stopped = ? WHERE view = ? AND number = ?",
+    ),
+    retry: db.prepare<[string]>("UPDATE generations SET stopped = NULL WHERE view = ?"),
+    skip: db.prepare<[{ view: string; notificationId: number }]>(
+      `UPDATE generations SET skipped = json_insert(skipped, '$[#]', CAST(:notificationId AS INTEGER)), stopped = NULL
+       WHERE view = :view AND json_extract(stopped, '$.notificationId') = :notificationId`,
+    ),
+    holder: db.prepare<[string], string>("SELECT holder FROM leases WHERE name = ?").pluck(),
+    takeLease: db.prepare<[{ name: string; holder: string; now: number; expiresAt: number }]>(
+      `INSERT INTO leases (name, holder, expires_at) VALUES (:name, :holder, :expiresAt)
+       ON CONFLICT DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
+       WHERE leases.holder = excluded.holder OR leases.expires_at <= :now`,
+    ),
+    releaseLease: db.prepare<[string, string]>("DELETE FROM leases WHERE name = ? AND holder = ?"),
+  };
+}

@@ -1,0 +1,204 @@
+import assert from "node:assert/strict";
+import { memoryRecorder } from "../../memory/memory-recorder.ts";
+import type { RebuildProgress } from "../../projection-runner.ts";
+import { ViewBehindError } from "../../view-waiting.ts";
+import { rejection, upTo } from "../sample-events.ts";
+import { pay, sumsProjection } from "../sample-view.ts";
+import { until, viewPromised } from "./view-case.ts";
+import { gate, runnerOf, WAIT, withMethods } from "./view-runners.ts";
+
+const HUNDRED = upTo(100).map((index) => `key ${index % 4}`);
+
+export const rebuildCases = [
+  viewPromised("a view is rebuilt beside the old one, which is read and kept up to date", async (subject) => {
+    const { store, backend } = subject;
+    const recorder = memoryRecorder();
+    const seen: Readonly<Record<string, number>>[] = [];
+    let activePosition = 0;
+    const observed = withMethods(store, {
+      async write(write) {
+        await store.write(write);
+        if (write.generation.number === 1 || write.to !== 50) return;
+        seen.push(await backend.sums(store, "sums"));
+        await pay(recorder, "late");
+      },
+      async activate(generation, lease) {
+        const [active] = await store.generations("sums");
+        activePosition = active?.position ?? 0;
+        await store.activate(generation, lease);
+      },
+    });
+    await pay(recorder, ...HUNDRED);
+    const runner = runnerOf(recorder, observed, [sumsProjection(backend, "sums")], { sectionSize: 10 });
+    runner.start();
+    await runner.waitFor(undefined, 100, WAIT);
+    const before = await backend.sums(store, "sums");
+    const progress: RebuildProgress[] = [];
+    await runner.rebuild("sums", { onProgress: (now) => progress.push(now) });
+    assert.deepEqual(seen, [before]);
+    assert.equal(activePosition, 101);
+    assert.deepEqual(await backend.sums(store, "sums"), { ...before, late: 1 });
+    const [rebuilt, ...others] = await store.generations("sums");
+    assert.deepEqual(others, []);
+    assert.deepEqual([rebuilt?.position, rebuilt?.processed, rebuilt?.active], [101, 101, true]);
+    const done = progress.map((now) => now.done);
+    assert.deepEqual(
+      done,
+      done.toSorted((a, b) => a - b),
+    );
+    assert.equal(progress.at(-1)?.done, progress.at(-1)?.total);
+    await runner.stop();
+  }),
+
+  viewPromised(
+    "a raised version builds the view anew, and an older program leaves it alone",
+    async (subject) => {
+      const { store, backend, reopen } = subject;
+      const recorder = memoryRecorder();
+      await pay(recorder, "a", "a", "b");
+      const old = runnerOf(recorder, store, [sumsProjection(backend, "sums")]);
+      old.start();
+      await old.waitFor(undefined, 3, WAIT);
+      const building = gate();
+      const readOn = gate();
+      const onSection = async (): Promise<void> => {
+        building.open();
+        await readOn.opened;
+      };
+      const raised = sumsProjection(backend, "sums", { version: 2, factor: 10, onSection });
+      const runner = runnerOf(recorder, await reopen(), [raised]);
+      runner.start();
+      await building.opened;
+      assert.equal((await runner.status())[0]?.state, "rebuilding");
+      await old.waitFor(undefined, await pay(recorder, "b"), WAIT);
+      assert.deepEqual(await backend.sums(store, "sums"), { a: 2, b: 2 });
+      readOn.open();
+      await until(async () => (await runner.status())[0]?.version === 2);
+      await runner.waitFor(undefined, await pay(recorder, "a"), WAIT);
+      assert.deepEqual(await backend.sums(store, "sums"), { a: 30, b: 20 });
+      await old.stop();
+      const again = runnerOf(recorder, store, [sumsProjection(backend, "sums")]);
+      again.start();
+      await until(async () => (await again.status())[0]?.runner === "here");
+      await runner.waitFor(undefined, await pay(recorder, "a"), WAIT);
+      assert.deepEqual(
+        (await store.generations("sums")).map(({ version }) => version),
+        [2],
+      );
+      await Promise.all([again.stop(), runner.stop()]);
+    },
+  ),
+
+  viewPromised("a rebuild that is broken off goes on where it was", async ({ store, backend, reopen }) => {
+    const recorder = memoryRecorder();
+    await pay(recorder, ...HUNDRED);
+    const first = runnerOf(recorder, store, [sumsProjection(backend, "sums")], { sectionSize: 10 });
+    first.start();
+    await first.waitFor(undefined, 100, WAIT);
+    await first.stop();
+    const half = gate();
+    let killed = false;
+    const other = await reopen();
+    const dying = withMethods(other, {
+      // Whose process is killed renews no lease, and writes nothing more.
+      takeLease: async (lease, ttlMs) => killed || other.takeLease(lease, ttlMs),
+      async write(write) {
+        killed ||= write.from >= 50;
+        if (killed) half.open();
+        await (killed ? new Promise(() => {}) : other.write(write));
+      },
+    });
+    const raised = { version: 2, factor: 10 };
+    const settings = { sectionSize: 10, leaseTtlMs: 60 };
+    runnerOf(recorder, dying, [sumsProjection(backend, "sums", raised)], settings).start();
+    await half.opened;
+    let handled = 0;
+    const onSection = (keys: readonly string[]): void => {
+      handled += keys.length;
+    };
+    const second = runnerOf(recorder, store, [sumsProjection(backend, "sums", { ...raised, onSection })]);
+    second.start();
+    await until(async () => (await second.status())[0]?.version === 2);
+    assert.equal(handled, 50);
+    assert.deepEqual(
+      await backend.sums(store, "sums"),
+      Object.fromEntries(upTo(4).map((index) => [`key ${index - 1}`, 250])),
+    );
+    await second.stop();
+  }),
+
+  viewPromised("two processes that start with a raised version rebuild it once", async (subject) => {
+    const { store, backend, reopen } = subject;
+    const recorder = memoryRecorder();
+    await pay(recorder, ...HUNDRED);
+    const old = runnerOf(recorder, store, [sumsProjection(backend, "sums")]);
+    old.start();
+    await old.waitFor(undefined, 100, WAIT);
+    await old.stop();
+    let handled = 0;
+    const onSection = (keys: readonly string[]): void => {
+      handled += keys.length;
+    };
+    const runners = [store, await reopen()].map((one) =>
+      runnerOf(recorder, one, [sumsProjection(backend, "sums", { version: 2, onSection })], {
+        sectionSize: 10,
+      }),
+    );
+    for (const runner of runners) runner.start();
+    await until(async () => (await store.generations("sums"))[0]?.version === 2);
+    await runners[0]?.waitFor(undefined, 100, WAIT);
+    assert.equal(handled, 100);
+    assert.equal((await store.generations("sums")).length, 1);
+    await Promise.all(runners.map((runner) => runner.stop()));
+  }),
+
+  viewPromised(
+    "a rebuild that meets a poisonous event says so, and the old view goes on",
+    async (subject) => {
+      const { store, backend } = subject;
+      const recorder = memoryRecorder();
+      await pay(recorder, ...HUNDRED, "poison");
+      let ill = false;
+      const onSection = (keys: readonly string[]): void => {
+        if (ill && keys.includes("poison")) throw new Error("no longer");
+      };
+      const runner = runnerOf(recorder, store, [sumsProjection(backend, "sums", { onSection })]);
+      runner.start();
+      await runner.waitFor(undefined, 101, WAIT);
+      ill = true;
+      const error = await rejection(runner.rebuild("sums"), ViewBehindError);
+      assert.equal(error.stopped?.notificationId, 101);
+      await runner.waitFor(undefined, await pay(recorder, "b"), WAIT);
+      assert.equal((await runner.status())[0]?.state, "stopped");
+      const { poison, ...sums } = await backend.sums(store, "sums");
+      assert.equal(poison, 1);
+      await runner.skip("sums", 101);
+      await until(async () => (await runner.status())[0]?.state === "running");
+      const [status] = await runner.status();
+      assert.deepEqual([status?.skipped, status?.version], [[101], 1]);
+      assert.deepEqual(await backend.sums(store, "sums"), sums);
+      await runner.stop();
+    },
+  ),
+
+  viewPromised("projections that are built together read the notifications once", async (subject) => {
+    const { store, backend } = subject;
+    const recorder = memoryRecorder();
+    await pay(recorder, ...HUNDRED);
+    let reads = 0;
+    const counting = Object.assign(Object.create(recorder) as typeof recorder, {
+      selectNotifications: (...args: Parameters<typeof recorder.selectNotifications>) => {
+        reads += 1;
+        return recorder.selectNotifications(...args);
+      },
+      maxNotificationId: () => recorder.maxNotificationId(),
+      watch: (listener: () => void) => recorder.watch(listener),
+    });
+    const projections = ["one", "two", "three"].map((name) => sumsProjection(backend, name));
+    const runner = runnerOf(counting, store, projections, { sectionSize: 10 });
+    runner.start();
+    await runner.waitFor(undefined, 100, WAIT);
+    assert.ok(reads < 3 * 10, `${reads} reads of 10 sections for 3 projections`);
+    await runner.stop();
+  }),
+];

@@ -1,0 +1,240 @@
+import assert from "node:assert/strict";
+import { setTimeout } from "node:timers/promises";
+import { InvalidArgumentError, TrackingConflictError } from "../../errors.ts";
+import {
+  ChangeRefusedError,
+  type Generation,
+  GenerationGoneError,
+  type Lease,
+  LeaseLostError,
+  tableNames,
+  type ViewStore,
+  type ViewWrite,
+} from "../../view-store.ts";
+import { rejection } from "../sample-events.ts";
+import { type SumsBackend, sumsProjection } from "../sample-view.ts";
+import { until, viewPromised } from "./view-case.ts";
+import { LONG_MS } from "./view-runners.ts";
+
+const MINE: Lease = { name: "sums@1", holder: "mine" };
+const THEIRS: Lease = { name: "sums@1", holder: "theirs" };
+
+async function begin<Change>(store: ViewStore<Change>, backend: SumsBackend<Change>): Promise<Generation> {
+  assert.equal(await store.takeLease(MINE, LONG_MS), true);
+  return store.create(sumsProjection(backend, "sums"));
+}
+
+/** A write that adds 1 to "a" for each of the notifications. */
+function adding<Change>(
+  backend: SumsBackend<Change>,
+  generation: Generation,
+  from: number,
+  to: number,
+): ViewWrite<Change> {
+  const table = tableNames(generation.view, generation.number);
+  const change = backend.add(table, "a", to - from);
+  return { generation, from, to, changes: [change], processed: to - from, lease: MINE };
+}
+
+async function theOnly<Change>(store: ViewStore<Change>): Promise<Generation> {
+  const [generation, ...others] = await store.generations("sums");
+  assert.deepEqual(others, []);
+  assert.ok(generation);
+  return generation;
+}
+
+export const storeCases = [
+  viewPromised("R10 a view's changes and its position are written together", async ({ store, backend }) => {
+    const generation = await begin(store, backend);
+    assert.equal(generation.active, true);
+    assert.equal(generation.position, 0);
+    await store.write(adding(backend, generation, 0, 3));
+    assert.deepEqual(await backend.sums(store, "sums"), { a: 3 });
+    assert.equal((await theOnly(store)).position, 3);
+    assert.equal((await theOnly(store)).processed, 3);
+  }),
+
+  viewPromised("R10 nothing is written when one of the changes is refused", async ({ store, backend }) => {
+    const generation = await begin(store, backend);
+    await store.write(adding(backend, generation, 0, 3));
+    const table = tableNames("sums", generation.number);
+    const changes = [backend.add(table, "b", 1), backend.add(table, "a", 1), backend.impossible(table)];
+    const write = { ...adding(backend, generation, 3, 4), changes };
+    await rejection(store.write(write), ChangeRefusedError);
+    assert.deepEqual(await backend.sums(store, "sums"), { a: 3 });
+    assert.equal((await theOnly(store)).position, 3);
+    await store.write(adding(backend, generation, 3, 4));
+    assert.deepEqual(await backend.sums(store, "sums"), { a: 4 });
+  }),
+
+  viewPromised("R10 a section is written once", async ({ store, backend }) => {
+    const generation = await begin(store, backend);
+    await store.write(adding(backend, generation, 0, 3));
+    for (const [from, to] of [
+      [0, 3],
+      [2, 5],
+      [4, 5],
+    ] as const) {
+      const error = await rejection(
+        store.write(adding(backend, generation, from, to)),
+        TrackingConflictError,
+      );
+      assert.equal(error.lastNotificationId, 3);
+    }
+    await rejection(store.write(adding(backend, generation, 3, 3)), InvalidArgumentError);
+    assert.deepEqual(await backend.sums(store, "sums"), { a: 3 });
+  }),
+
+  viewPromised("R10 of two that write one section at once, one does", async ({ store, backend, reopen }) => {
+    const other = await reopen();
+    const generation = await begin(store, backend);
+    for (let from = 0; from < 20; from += 1) {
+      const write = adding(backend, generation, from, from + 1);
+      const outcomes = await Promise.allSettled([store.write(write), other.write(write)]);
+      const errors = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
+      assert.equal(errors.length, 1);
+      assert.ok(errors[0] instanceof TrackingConflictError, String(errors[0]));
+    }
+    assert.deepEqual(await backend.sums(other, "sums"), { a: 20 });
+  }),
+
+  viewPromised("who has no lease writes nothing", async ({ store, backend, reopen }) => {
+    const other = await reopen();
+    const generation = await begin(store, backend);
+    assert.equal(await other.takeLease(THEIRS, LONG_MS), false);
+    const theirs = { ...adding(backend, generation, 0, 1), lease: THEIRS };
+    await rejection(other.write(theirs), LeaseLostError);
+    await rejection(other.activate(generation, THEIRS), LeaseLostError);
+    const poisonous = { notificationId: 1, topic: "Account.Paid", error: "no" };
+    await rejection(other.stop(generation, poisonous, THEIRS), LeaseLostError);
+    assert.deepEqual(await backend.sums(store, "sums"), {});
+    assert.equal((await theOnly(store)).stopped, undefined);
+  }),
+
+  viewPromised("a lease is kept, given back, and runs out", async ({ store, reopen }) => {
+    const other = await reopen();
+    assert.equal(await store.leaseHolder("sums@1"), undefined);
+    assert.equal(await store.takeLease(MINE, LONG_MS), true);
+    assert.equal(await store.takeLease(MINE, LONG_MS), true);
+    assert.equal(await other.leaseHolder("sums@1"), "mine");
+    await other.releaseLease(THEIRS);
+    assert.equal(await other.takeLease(THEIRS, LONG_MS), false);
+    assert.equal(await other.takeLease({ ...THEIRS, name: "sums@2" }, LONG_MS), true);
+    await store.releaseLease(MINE);
+    assert.equal(await other.takeLease(THEIRS, 1), true);
+    await until(async () => store.takeLease(MINE, LONG_MS));
+    assert.equal(await other.leaseHolder("sums@1"), "mine");
+  }),
+
+  viewPromised("of many that ask for a lease at once, one gets it", async ({ store, reopen }) => {
+    const other = await reopen();
+    const asked = Array.from({ length: 10 }, (_, index) =>
+      (index % 2 === 0 ? store : other).takeLease({ name: "race", holder: `holder ${index}` }, LONG_MS),
+    );
+    const given = (await Promise.all(asked)).filter((taken) => taken);
+    assert.equal(given.length, 1);
+  }),
+
+  viewPromised("the next generation is built apart, and takes the place of the first", async (subject) => {
+    const { store, backend, reopen } = subject;
+    const other = await reopen();
+    const first = await begin(store, backend);
+    await store.write(adding(backend, first, 0, 3));
+    const second = await store.create(sumsProjection(backend, "sums"));
+    assert.equal(second.active, false);
+    assert.equal(second.position, 0);
+    assert.ok(second.number > first.number);
+    await store.write(adding(backend, second, 0, 2));
+    assert.deepEqual(await backend.sums(other, "sums"), { a: 3 });
+    await store.activate(second, MINE);
+    assert.deepEqual(await backend.sums(other, "sums"), { a: 2 });
+    assert.deepEqual(await theOnly(other), { ...second, active: true, position: 2, processed: 2 });
+    await rejection(store.write(adding(backend, first, 3, 4)), GenerationGoneError);
+    await rejection(store.activate(first, MINE), GenerationGoneError);
+    const third = await store.create(sumsProjection(backend, "sums"));
+    assert.ok(third.number > second.number);
+  }),
+
+  viewPromised("two that begin a generation of one version at once share it", async (subject) => {
+    const { store, backend, reopen } = subject;
+    const other = await reopen();
+    await begin(store, backend);
+    const begun = await Promise.all(
+      [store, other, store, other].map((one) => one.create(sumsProjection(backend, "sums"))),
+    );
+    assert.equal(new Set(begun.map(({ number }) => number)).size, 1);
+    const raised = await other.create(sumsProjection(backend, "sums", { version: 2 }));
+    assert.deepEqual(
+      (await store.generations("sums")).map(({ version, active }) => [version, active]),
+      [
+        [1, true],
+        [1, false],
+        [2, false],
+      ],
+    );
+    assert.equal(raised.version, 2);
+  }),
+
+  viewPromised(
+    "two that begin a view at once share its first generation or build beside it",
+    async (subject) => {
+      const { store, backend, reopen } = subject;
+      const other = await reopen();
+      await Promise.all([store, other].map((one) => one.create(sumsProjection(backend, "sums"))));
+      const generations = await store.generations();
+      assert.equal(generations.filter(({ active }) => active).length, 1);
+    },
+  ),
+
+  viewPromised("a name that cannot be part of a table's is refused", async ({ store, backend }) => {
+    for (const name of ["", "Pages", "a__b", "a-b", '"; DROP', "x".repeat(27), "1a"])
+      await rejection(store.create(sumsProjection(backend, name)), InvalidArgumentError);
+    await rejection(store.create(sumsProjection(backend, "sums", { version: 0 })), InvalidArgumentError);
+    assert.deepEqual(await store.generations(), []);
+  }),
+
+  viewPromised(
+    "a stopped generation says why, and is retried or goes on without the event",
+    async (subject) => {
+      const { store, backend, reopen } = subject;
+      const other = await reopen();
+      const generation = await begin(store, backend);
+      await store.write(adding(backend, generation, 0, 6));
+      const poisonous = { notificationId: 7, topic: "Account.Paid", error: 'it is "bad" \u{1f4a5}' };
+      await store.stop(generation, poisonous, MINE);
+      assert.deepEqual((await theOnly(other)).stopped, poisonous);
+      await other.skip("sums", 8);
+      assert.deepEqual((await theOnly(store)).stopped, poisonous);
+      await other.retry("sums");
+      assert.equal((await theOnly(store)).stopped, undefined);
+      assert.deepEqual((await theOnly(store)).skipped, []);
+      await store.stop(generation, poisonous, MINE);
+      await other.skip("sums", 7);
+      assert.equal((await theOnly(store)).stopped, undefined);
+      assert.deepEqual((await theOnly(store)).skipped, [7]);
+      assert.equal((await theOnly(store)).position, 6);
+    },
+  ),
+
+  viewPromised("a view that is not there has no generations and no rows", async ({ store, backend }) => {
+    assert.deepEqual(await store.generations("sums"), []);
+    assert.deepEqual(await backend.sums(store, "sums"), {});
+    await store.retry("sums");
+    await store.skip("sums", 1);
+    assert.deepEqual(await store.generations(), []);
+  }),
+
+  viewPromised("whoever watches hears of what another handle writes", async ({ store, backend, reopen }) => {
+    const other = await reopen();
+    const generation = await begin(store, backend);
+    await setTimeout(0);
+    let heard = 0;
+    const unwatch = other.watch(() => {
+      heard += 1;
+    });
+    await store.write(adding(backend, generation, 0, 1));
+    await until(() => heard > 0);
+    unwatch();
+    unwatch();
+  }),
+];

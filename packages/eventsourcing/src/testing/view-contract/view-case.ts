@@ -1,0 +1,35 @@
+import { setTimeout } from "node:timers/promises";
+import type { ViewStore } from "../../view-store.ts";
+import type { SumsBackend } from "../sample-view.ts";
+
+/** A store of views on a database of its own, as the contract suite wants it: empty and open. */
+export interface ViewStoreUnderTest<Change> {
+  readonly store: ViewStore<Change>;
+  /** Opens the same database once more, as another process would; in memory it is the same store again. */
+  reopen(): Promise<ViewStore<Change>>;
+  /** Closes every handle, those of `reopen` included, and removes the database. */
+  dispose(): Promise<void>;
+}
+
+/** What a case gets. */
+export interface ViewSubject<Change> extends ViewStoreUnderTest<Change> {
+  readonly backend: SumsBackend<Change>;
+}
+
+/** One test of the contract, the same for every backend. It passes when `run` resolves. */
+export interface ViewStoreCase {
+  readonly name: string;
+  readonly run: <Change>(subject: ViewSubject<Change>) => Promise<void>;
+}
+
+export function viewPromised(name: string, run: ViewStoreCase["run"]): ViewStoreCase {
+  return { name, run };
+}
+
+const UNTIL_MS = 20_000;
+
+/** Resolves once `condition` holds, which it is asked again and again. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + UNTIL_MS; !(await condition()); await setTimeout(5))
+    if (Date.now() > deadline) throw new Error(`It never came true: ${condition}`);
+}

@@ -1,0 +1,52 @@
+import type { AnyProjection } from "../../projection.ts";
+import { ProjectionRunner, type ProjectionRunnerOptions } from "../../projection-runner.ts";
+import type { ApplicationRecorder } from "../../recorder.ts";
+import type { ViewStore } from "../../view-store.ts";
+import { sampleMapper } from "../sample-view.ts";
+
+export const WAIT = { timeoutMs: 20_000 };
+/** Of a lease that does not run out. */
+export const LONG_MS = 600_000;
+
+type Options = Partial<Omit<ProjectionRunnerOptions<unknown>, "store" | "projections" | "recorder">>;
+
+/** A runner that looks often, and waits little. */
+export function runnerOf<Change>(
+  recorder: ApplicationRecorder,
+  store: ViewStore<Change>,
+  projections: readonly AnyProjection<Change>[],
+  options: Options = {},
+): ProjectionRunner<Change> {
+  return new ProjectionRunner({
+    recorder,
+    mapper: sampleMapper,
+    store,
+    projections,
+    tickMs: 10,
+    retryPauseMs: 1,
+    onFailure: () => {},
+    ...options,
+  });
+}
+
+/** A store like `store`, with some methods of its own. */
+export function withMethods<Change>(
+  store: ViewStore<Change>,
+  methods: Partial<ViewStore<Change>>,
+): ViewStore<Change> {
+  return new Proxy(store, {
+    get(target, name: keyof ViewStore<Change>) {
+      const method = methods[name] ?? target[name];
+      return method.bind(target);
+    },
+  });
+}
+
+/** Something that is shut until it is opened. */
+export function gate(): { readonly open: () => void; readonly opened: Promise<void> } {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { open: () => open(), opened };
+}
