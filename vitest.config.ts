@@ -7,6 +7,7 @@ export default defineConfig({
   esbuild: { target: "es2022", jsx: "automatic", jsxImportSource: "preact" },
   test: {
     include: ["packages/*/src/**/*.test.{ts,tsx}", "test/**/*.test.ts"],
+    globalSetup: "test/postgres-global.ts",
     testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: ["default", "./scripts/tally-reporter.mjs"],

@@ -3,27 +3,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Recorder } from "@palimpsest/eventsourcing";
 import { memoryRecorder } from "@palimpsest/eventsourcing/memory";
+import { postgresRecorder } from "@palimpsest/eventsourcing/postgres";
 import { sqliteRecorder } from "@palimpsest/eventsourcing/sqlite";
 import { afterAll, afterEach, describe } from "vitest";
+import { dropSchemas, type NewSchema, newSchema } from "./postgres-schemas.ts";
 
 /** Runs `tests` once on each recorder; `create` gives an empty one, closed when the test has ended. */
 export function onEachRecorder(name: string, tests: (create: () => Promise<Recorder>) => void): void {
-  for (const [kind, open] of Object.entries(BACKENDS)) {
+  for (const [kind, backend] of Object.entries(BACKENDS)) {
     describe(`${name}, on ${kind}`, () => {
+      const { open, removeAll } = backend();
       const opened: Recorder[] = [];
-      const folders: string[] = [];
       afterEach(async () => {
         for (const recorder of opened.splice(0)) await recorder.close();
       });
-      afterAll(async () => {
-        for (const folder of folders) await rm(folder, { recursive: true });
-      });
+      afterAll(removeAll);
       tests(async () => {
-        const recorder = await open(async () => {
-          const folder = await mkdtemp(join(tmpdir(), "palimpsest-test-"));
-          folders.push(folder);
-          return folder;
-        });
+        const recorder = await open();
         opened.push(recorder);
         return recorder;
       });
@@ -31,7 +27,37 @@ export function onEachRecorder(name: string, tests: (create: () => Promise<Recor
   }
 }
 
-const BACKENDS: Record<string, (folder: () => Promise<string>) => Promise<Recorder>> = {
-  memory: async () => memoryRecorder(),
-  SQLite: async (folder) => sqliteRecorder({ path: join(await folder(), "events.db") }),
+interface Backend {
+  /** Opens an empty recorder. */
+  open(): Promise<Recorder>;
+  /** Removes what closed recorders have left. */
+  removeAll(): Promise<void>;
+}
+
+const BACKENDS: Record<string, () => Backend> = {
+  memory: () => ({ open: async () => memoryRecorder(), removeAll: async () => {} }),
+  SQLite: () => {
+    const folders: string[] = [];
+    return {
+      async open() {
+        const folder = await mkdtemp(join(tmpdir(), "palimpsest-test-"));
+        folders.push(folder);
+        return sqliteRecorder({ path: join(folder, "events.db") });
+      },
+      async removeAll() {
+        for (const folder of folders) await rm(folder, { recursive: true });
+      },
+    };
+  },
+  PostgreSQL: () => {
+    const schemas: NewSchema[] = [];
+    return {
+      async open() {
+        const schema = newSchema();
+        schemas.push(schema);
+        return postgresRecorder(schema);
+      },
+      removeAll: () => dropSchemas(schemas),
+    };
+  },
 };
