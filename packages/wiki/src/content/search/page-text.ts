@@ -8,11 +8,13 @@ import { wordsOf } from "./words.ts";
 /**
  * Returns what a reader sees of a body: without the marks of Markdown and the addresses of links, and with the code
  * and the descriptions of images. A body too long to be rendered is shown to readers as its source, and so here.
- * Always well-formed, and without NUL, which PostgreSQL cannot store.
  */
 export function readableText(body: string): string {
-  const text =
-    body.length > MAX_MARKDOWN_UNITS ? body : markdown.parse(body, {}).map(textOfBlock).join("").trim();
+  return body.length > MAX_MARKDOWN_UNITS ? body : markdown.parse(body, {}).map(textOfBlock).join("").trim();
+}
+
+/** The text as every database can store it: PostgreSQL takes no NUL, and UTF-8 no half of a surrogate pair. */
+export function storableText(text: string): string {
   return text.replace(/[\0\p{Cs}]/gu, "\ufffd");
 }
 

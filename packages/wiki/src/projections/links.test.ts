@@ -1,0 +1,83 @@
+import { expect, it } from "vitest";
+import { onEachViewStore } from "../../../../test/views.ts";
+
+onEachViewStore("links", (open) => {
+  it("are followed back, also through old slugs, until another page takes them", async () => {
+    const { wiki, links, written } = await open();
+    const target = await written(async () => {
+      const { page } = await wiki.addPage({
+        title: "Target",
+        slug: "target",
+        body: "[[target]] is this page",
+      });
+      await wiki.createPage("B", "b", "See [[Target]], [again](/target#x) and [[target|here]].");
+      await wiki.createPage("A", "a", "See [it](/target).");
+      await wiki.createPage("Code", "code", "`[[target]]` and https://elsewhere.example/target");
+      return page;
+    });
+    const titles = async (pageId: string) => (await links.backlinks(pageId)).map(({ title }) => title);
+    expect(await links.backlinks(target.id)).toMatchObject([
+      { slug: "a", title: "A" },
+      { slug: "b", title: "B" },
+    ]);
+    await written(() => wiki.updateSlug("target", "moved"));
+    expect(await titles(target.id)).toEqual(["A", "B"]);
+    const other = await written(() => wiki.addPage({ title: "Other", slug: "target" }));
+    expect(await titles(target.id)).toEqual([]);
+    expect(await titles(other.page.id)).toEqual(["A", "B", "Target"]);
+    await written(() => wiki.updateBody("b", "No more."));
+    expect(await titles(other.page.id)).toEqual(["A", "Target"]);
+    expect(await links.backlinks(other.page.id, { limit: 1, offset: 1 })).toMatchObject([
+      { title: "Target" },
+    ]);
+    expect(await links.backlinks(other.page.id, { limit: 0 })).toEqual([]);
+  });
+
+  it("to pages that are not there are wanted, the most wanted first", async () => {
+    const { wiki, links, written, rebuild } = await open();
+    await written(async () => {
+      await wiki.createPage("A", "a", "[[Wanted page]] [[wanted-page]] [[Other]] [[b]]");
+      await wiki.createPage("B", "b", "[[Wanted page]] [[Café!]]");
+      await wiki.createPage("Café", "café");
+    });
+    const wanted = [
+      { slug: "wanted-page", count: 2 },
+      { slug: "other", count: 1 },
+    ];
+    expect(await links.wantedPages()).toEqual(wanted);
+    expect(await links.wantedPages({ limit: 1, offset: 1 })).toEqual([wanted[1]]);
+    await rebuild();
+    expect(await links.wantedPages()).toEqual(wanted);
+    await written(() => wiki.createPage("Wanted page", "wanted-page"));
+    expect(await links.wantedPages()).toEqual([wanted[1]]);
+  });
+
+  it("mean the likelier of two slugs where both exist", async () => {
+    const { wiki, links, written } = await open();
+    const [likely, other] = await written(async () => [
+      await wiki.addPage({ title: "Likely", slug: "café!" }),
+      await wiki.addPage({ title: "Other", slug: "café" }),
+    ]);
+    await written(() => wiki.createPage("A", "a", "[[Café!]]"));
+    expect(await links.backlinks(likely?.page.id ?? "")).toMatchObject([{ title: "A" }]);
+    expect(await links.backlinks(other?.page.id ?? "")).toEqual([]);
+    expect((await links.orphans()).map(({ title }) => title)).toEqual(["A", "Other"]);
+  });
+
+  it("leave pages that nobody else links to as orphans", async () => {
+    const { wiki, links, written, hide } = await open();
+    const linking = await written(async () => {
+      await wiki.createPage("Linked", "linked", "[[linked]]");
+      await wiki.createPage("Alone", "alone", "[[alone]]");
+      return wiki.addPage({ title: "Linking", slug: "linking", body: "[[linked]] [[alone-too]]" });
+    });
+    const orphans = async () => (await links.orphans()).map(({ title }) => title);
+    expect(await orphans()).toEqual(["Alone", "Linking"]);
+    await written(() => wiki.updateSlug("linked", "renamed"));
+    expect(await orphans()).toEqual(["Alone", "Linking"]);
+    hide(linking.page.id);
+    await written(() => wiki.updateTitle("linking", "Gone"));
+    expect(await orphans()).toEqual(["Alone", "Linked"]);
+    expect(await links.wantedPages()).toEqual([]);
+  });
+});

@@ -1,0 +1,60 @@
+import { type Projection, projection, type Statement, type TableName } from "@palimpsest/eventsourcing";
+import { LINKS, linkChanges } from "../links.ts";
+import { type LoadPage, PAGE_EVENTS } from "../page-events.ts";
+
+export { linksView } from "../links-sql.ts";
+
+const CREATE = (table: TableName): readonly string[] => [
+  `CREATE TABLE ${table("pages")} (page_id TEXT PRIMARY KEY, slug TEXT NOT NULL, title TEXT NOT NULL)
+   STRICT, WITHOUT ROWID`,
+  `CREATE TABLE ${table("slugs")} (slug TEXT PRIMARY KEY, page_id TEXT NOT NULL) STRICT, WITHOUT ROWID`,
+  `CREATE INDEX ${table("slugs_by_page")} ON ${table("slugs")} (page_id)`,
+  `CREATE TABLE ${table("links")} (page_id TEXT NOT NULL, slug TEXT NOT NULL, other_slug TEXT) STRICT`,
+  `CREATE INDEX ${table("links_by_page")} ON ${table("links")} (page_id)`,
+  `CREATE INDEX ${table("links_by_slug")} ON ${table("links")} (slug)`,
+  `CREATE INDEX ${table("links_by_other_slug")} ON ${table("links")} (other_slug)`,
+];
+
+// Each takes the changes of a whole section as JSON. "WHERE TRUE" tells SQLite that ON CONFLICT is no join.
+const PUT_PAGES = (table: TableName) => `
+  INSERT INTO ${table("pages")} (page_id, slug, title)
+  SELECT value ->> 'id', value ->> 'slug', value ->> 'title' FROM json_each($1) WHERE TRUE
+  ON CONFLICT (page_id) DO UPDATE SET slug = excluded.slug, title = excluded.title`;
+
+const PUT_SLUGS = (table: TableName) => `
+  INSERT INTO ${table("slugs")} (slug, page_id)
+  SELECT value ->> 'slug', value ->> 'pageId' FROM json_each($1) WHERE TRUE
+  ON CONFLICT (slug) DO UPDATE SET page_id = excluded.page_id`;
+
+const PUT_LINKS = (table: TableName) => `
+  INSERT INTO ${table("links")} (page_id, slug, other_slug)
+  SELECT page.value ->> 'id', link.value ->> 'slug', link.value ->> 'otherSlug'
+  FROM json_each($1) AS page, json_each(page.value, '$.links') AS link`;
+
+const REMOVE_LINKS = (table: TableName) => `
+  DELETE FROM ${table("links")} WHERE page_id IN (SELECT value FROM json_each($1))`;
+
+const REMOVE_PAGES = (table: TableName) => `
+  DELETE FROM ${table("pages")} WHERE page_id IN (SELECT value FROM json_each($1))`;
+
+/** Keeps the links of every page, and the slugs that lead to it. */
+export function linksProjection(loadPage: LoadPage): Projection<typeof PAGE_EVENTS, Statement> {
+  return projection({
+    name: LINKS,
+    version: 1,
+    handles: PAGE_EVENTS,
+    tables: ["pages", "slugs", "links"],
+    create: (table) => CREATE(table).map((sql) => ({ sql })),
+    project: async (events, table) => {
+      const { pages, gone, slugs } = await linkChanges(events, loadPage);
+      const touched = [...pages.map(({ id }) => id), ...gone];
+      return [
+        { sql: REMOVE_LINKS(table), params: [JSON.stringify(touched)] },
+        { sql: REMOVE_PAGES(table), params: [JSON.stringify(gone)] },
+        { sql: PUT_PAGES(table), params: [JSON.stringify(pages)] },
+        { sql: PUT_SLUGS(table), params: [JSON.stringify(slugs)] },
+        { sql: PUT_LINKS(table), params: [JSON.stringify(pages)] },
+      ];
+    },
+  });
+}

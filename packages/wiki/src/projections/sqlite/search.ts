@@ -1,0 +1,110 @@
+import {
+  type Projection,
+  projection,
+  type SqlViewStore,
+  type Statement,
+  type TableName,
+} from "@palimpsest/eventsourcing";
+import { exactTitleOf } from "../../content/search/match.ts";
+import type { Phrase, SearchQuery } from "../../content/search/query.ts";
+import { type LoadPage, PAGE_EVENTS } from "../page-events.ts";
+import { SEARCH, type SearchEntry, type SearchIndex, searchChanges } from "../search.ts";
+import { type FoundRow, foundTexts } from "../search-rows.ts";
+
+const CREATE_PAGES = (table: TableName) => `
+  CREATE TABLE ${table("pages")} (
+    number INTEGER PRIMARY KEY,
+    page_id TEXT NOT NULL UNIQUE,
+    title_words TEXT NOT NULL,
+    slug TEXT NOT NULL,
+    title TEXT NOT NULL,
+    text TEXT NOT NULL
+  ) STRICT`;
+
+// Given words of ours, this tokenizer splits at spaces and changes nothing: it folds ASCII capitals only, of which
+// there are none. Without content, since FTS5 is not asked for texts (https://sqlite.org/fts5.html, 3.1 and 4.4.2).
+const CREATE_WORDS = (table: TableName) => `
+  CREATE VIRTUAL TABLE ${table("words")} USING fts5(
+    title, text, content = '', contentless_delete = 1, tokenize = "ascii tokenchars '+#'"
+  )`;
+
+const PUT_PAGE = (table: TableName) => `
+  INSERT INTO ${table("pages")} (page_id, slug, title, text, title_words) VALUES ($1, $2, $3, $4, $5)
+  ON CONFLICT (page_id) DO UPDATE SET
+    slug = excluded.slug, title = excluded.title, text = excluded.text, title_words = excluded.title_words`;
+
+const PUT_WORDS = (table: TableName) => `
+  INSERT OR REPLACE INTO ${table("words")} (rowid, title, text)
+  SELECT number, $2, $3 FROM ${table("pages")} WHERE page_id = $1`;
+
+const REMOVE_WORDS = (table: TableName) => `
+  DELETE FROM ${table("words")} WHERE rowid = (SELECT number FROM ${table("pages")} WHERE page_id = $1)`;
+
+const REMOVE_PAGE = (table: TableName) => `DELETE FROM ${table("pages")} WHERE page_id = $1`;
+
+// A word in the title weighs ten times one in the text. The texts are read last, and only those asked for.
+const FIND = (table: TableName) => `
+  WITH found AS MATERIALIZED (
+    SELECT pages.number, pages.title_words IS $2 AS is_exact, bm25(${table("words")}, 10.0, 1.0) AS badness
+    FROM ${table("words")} JOIN ${table("pages")} AS pages ON pages.number = ${table("words")}.rowid
+    WHERE ${table("words")} MATCH $1
+  ), asked AS (
+    SELECT * FROM found ORDER BY is_exact DESC, badness, number LIMIT $3 OFFSET $4
+  )
+  SELECT total, pages.page_id, pages.slug, pages.title, pages.text
+  FROM (SELECT count(*) AS total FROM found)
+    LEFT JOIN asked ON TRUE LEFT JOIN ${table("pages")} AS pages USING (number)
+  ORDER BY is_exact DESC, badness, number`;
+
+/** Keeps the words of every page in an FTS5 index. */
+export function searchProjection(loadPage: LoadPage): Projection<typeof PAGE_EVENTS, Statement> {
+  return projection({
+    name: SEARCH,
+    version: 1,
+    handles: PAGE_EVENTS,
+    tables: ["pages", "words"],
+    create: (table) => [{ sql: CREATE_PAGES(table) }, { sql: CREATE_WORDS(table) }],
+    project: async (events, table) => {
+      const { entries, gone } = await searchChanges(events, loadPage);
+      return [
+        ...entries.flatMap((entry) => put(entry, table)),
+        ...gone.flatMap((id) => [
+          { sql: REMOVE_WORDS(table), params: [id] },
+          { sql: REMOVE_PAGE(table), params: [id] },
+        ]),
+      ];
+    },
+  });
+}
+
+function put({ id, slug, title, text, words }: SearchEntry, table: TableName): Statement[] {
+  const titleWords = words.title.join(" ");
+  return [
+    { sql: PUT_PAGE(table), params: [id, slug, title, text, titleWords] },
+    { sql: PUT_WORDS(table), params: [id, titleWords, words.text.join(" ")] },
+  ];
+}
+
+/** Searches by FTS5, ranked by BM25. */
+export function searchIndex(store: SqlViewStore): SearchIndex {
+  return {
+    find: async (query, { limit, offset }) => {
+      const params = [matchOf(query), exactTitleOf(query) ?? null, limit, offset];
+      return foundTexts(await store.read<FoundRow>(SEARCH, (table) => ({ sql: FIND(table), params })));
+    },
+  };
+}
+
+/** The query in the language of FTS5, in which NOT binds more than AND, and AND more than OR. */
+function matchOf({ any }: SearchQuery): string {
+  return any
+    .map(({ all, none }) => {
+      const wanted = all.map(phraseOf).join(" AND ");
+      return none.length === 0 ? `(${wanted})` : `((${wanted}) NOT (${none.map(phraseOf).join(" OR ")}))`;
+    })
+    .join(" OR ");
+}
+
+function phraseOf({ words, prefix }: Phrase): string {
+  return `"${words.join(" ")}"${prefix ? " *" : ""}`;
+}
