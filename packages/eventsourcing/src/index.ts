@@ -51,6 +51,8 @@ export { EventStore, type Recording } from "./event-store.ts";
 export { Mapper, type MapperOptions } from "./mapper.ts";
 export { NotificationLog, NotificationLogReader } from "./notification-log.ts";
 export { type PlainAggregate, plainAggregate } from "./plain-aggregate.ts";
+export { ProcessApplication } from "./process-application.ts";
+export { ProcessRunner, type ProcessRunnerOptions, type ProcessStatus } from "./process-runner.ts";
 export {
   type AnyProjection,
   type Place,
