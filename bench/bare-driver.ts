@@ -1,0 +1,60 @@
+import { sqliteRecorder } from "@palimpsest/eventsourcing/sqlite";
+import SqliteDatabase, { type Database } from "better-sqlite3";
+
+/** A row of the library's table of events, as the driver takes it. */
+export interface EventRow {
+  readonly eventId: string;
+  readonly originatorId: string;
+  readonly originatorVersion: number;
+  readonly topic: string;
+  readonly state: Uint8Array;
+}
+
+/** What SQLite and its driver do when nobody is in between: the library's table, written and read by hand. */
+export class BareDriver {
+  readonly #db: Database;
+  readonly #insertAll: (rows: readonly EventRow[]) => void;
+  readonly #select;
+  #lastId: number;
+
+  /** Opens the database at `path`, which the library makes, with the library's settings. */
+  static async open(path: string): Promise<BareDriver> {
+    await (await sqliteRecorder({ path })).close();
+    return new BareDriver(path);
+  }
+
+  private constructor(path: string) {
+    this.#db = new SqliteDatabase(path);
+    this.#db.pragma("synchronous = FULL");
+    this.#lastId = this.#db.prepare<[], number>("SELECT count(*) FROM events").pluck().get() ?? 0;
+    const insert = this.#db.prepare<[number, string, string, number, string, number, Uint8Array]>(
+      `INSERT INTO events (notification_id, event_id, originator_id, originator_version, topic, recorded_at, state)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    );
+    const insertAll = this.#db.transaction((rows: readonly EventRow[]) => {
+      for (const { eventId, originatorId, originatorVersion, topic, state } of rows) {
+        this.#lastId += 1;
+        insert.run(this.#lastId, eventId, originatorId, originatorVersion, topic, Date.now(), state);
+      }
+    });
+    this.#insertAll = insertAll.immediate;
+    this.#select = this.#db.prepare<[string], EventRow & { state: Buffer }>(
+      `SELECT event_id AS eventId, originator_id AS originatorId, originator_version AS originatorVersion, topic, state
+       FROM events WHERE originator_id = ? ORDER BY originator_version`,
+    );
+  }
+
+  /** Inserts `rows` in one transaction, which is on the disk when this returns. */
+  insert(rows: readonly EventRow[]): void {
+    this.#insertAll(rows);
+  }
+
+  /** Selects the events of one originator, and parses their JSON. */
+  load(originatorId: string): unknown[] {
+    return this.#select.all(originatorId).map(({ state }) => JSON.parse(state.toString()));
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}

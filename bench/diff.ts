@@ -1,0 +1,137 @@
+/** Diffs of bodies, beside those of jsdiff by itself, and beside storing the whole text. */
+import { gzipSync } from "node:zlib";
+import { applyPatch, createPatch, diffWordsWithSpace } from "diff";
+import { applyDiff, createDiff } from "../packages/wiki/dist/content/diff.js";
+import { machine } from "./machine.ts";
+import { type Contender, interleaved, type Measured, spreadOf } from "./measure.ts";
+import { prose } from "./note.ts";
+import { bytes, milliseconds, table } from "./table.ts";
+
+const MEGABYTE = 1_000_000;
+/** What an edit may cost in steps, for every contender. Without such a bound jsdiff can take minutes. */
+const MAX_EDIT_LENGTH = 500;
+
+interface Edit {
+  readonly name: string;
+  readonly base: string;
+  readonly result: string;
+  readonly rounds: number;
+}
+
+function replaceWord(text: string): string {
+  const start = text.indexOf(" ", Math.floor(text.length / 2)) + 1;
+  return `${text.slice(0, start)}palimpsest${text.slice(text.indexOf(" ", start))}`;
+}
+
+const EDITS: readonly Edit[] = [
+  { name: "one word of 20 KB", base: prose(20_000), result: replaceWord(prose(20_000)), rounds: 15 },
+  {
+    name: "a word replaced everywhere in 1 MB",
+    base: prose(MEGABYTE),
+    result: prose(MEGABYTE).replaceAll("reader", "visitor"),
+    rounds: 5,
+  },
+  { name: "1 MB written anew", base: prose(MEGABYTE), result: prose(MEGABYTE, 7), rounds: 5 },
+  {
+    name: "one word of 5 MB",
+    base: prose(5 * MEGABYTE),
+    result: replaceWord(prose(5 * MEGABYTE)),
+    rounds: 5,
+  },
+];
+
+/** One way of storing an edit. `store` gives what is stored, as text; undefined when it gave up. */
+interface Way {
+  readonly name: string;
+  readonly store: (edit: Edit) => string | undefined;
+  /** Gives the result back; left out where the way has nothing of the kind. */
+  readonly restore?: (edit: Edit, stored: string) => string | false;
+}
+
+const WAYS: readonly Way[] = [
+  {
+    name: "ours",
+    store: ({ base, result }) => JSON.stringify(createDiff(base, result)),
+    restore: ({ base }, stored) => applyDiff(base, JSON.parse(stored)),
+  },
+  {
+    name: "jsdiff createPatch",
+    store: ({ base, result }) =>
+      createPatch("page", base, result, undefined, undefined, { maxEditLength: MAX_EDIT_LENGTH }),
+    restore: ({ base }, stored) => applyPatch(base, stored, { autoConvertLineEndings: false }),
+  },
+  {
+    name: "jsdiff words",
+    store: ({ base, result }) => {
+      const changes = diffWordsWithSpace(base, result, { maxEditLength: MAX_EDIT_LENGTH });
+      return (
+        changes &&
+        JSON.stringify(changes.map(({ added, removed, value }) => (added ? value : [removed, value.length])))
+      );
+    },
+  },
+  { name: "the whole text", store: ({ result }) => result, restore: (_edit, stored) => stored },
+];
+
+/** Both directions of a way, to be measured with gzip as the wiki stores it; `stored` is what it made. */
+function contendersFor(edit: Edit): { contender: Contender; stored: { text: string | undefined } }[] {
+  return WAYS.flatMap(({ name, store, restore }) => {
+    const stored = { text: store(edit) };
+    const { text } = stored;
+    const back = text === undefined || restore === undefined ? undefined : () => restore(edit, text);
+    if (back !== undefined && back() !== edit.result)
+      throw new Error(`${name}: ${edit.name} came back wrong`);
+    const once = (work: () => unknown) => () => {
+      work();
+      return 1;
+    };
+    const contender = {
+      name,
+      round: once(() => {
+        const made = store(edit);
+        if (made !== undefined) gzipSync(made);
+      }),
+    };
+    return [
+      { contender, stored },
+      ...(back === undefined ? [] : [{ contender: { name: RESTORING, round: once(back) }, stored }]),
+    ];
+  });
+}
+
+const RESTORING = "restoring";
+
+async function rowsOf(edit: Edit): Promise<string[][]> {
+  const made = contendersFor(edit);
+  const measured = await interleaved(
+    made.map(({ contender }) => contender),
+    { rounds: edit.rounds, warmups: 1 },
+  );
+  return made.flatMap(({ contender, stored: { text } }, index) => {
+    if (contender.name === RESTORING) return [];
+    const restoring = measured[index + 1];
+    return [
+      [
+        index === 0 ? edit.name : "",
+        contender.name,
+        time(measured[index]),
+        restoring?.name === RESTORING ? time(restoring) : "",
+        ...(text === undefined
+          ? ["gave up", ""]
+          : [bytes(Buffer.byteLength(text)), bytes(gzipSync(text).length)]),
+      ],
+    ];
+  });
+}
+
+function time(measured: Measured | undefined): string {
+  return measured === undefined ? "" : milliseconds(spreadOf(measured.seconds));
+}
+
+console.log(machine());
+const rows: string[][] = [];
+for (const edit of EDITS) rows.push(...(await rowsOf(edit)));
+console.log(
+  `\nOne edit made and compressed, and applied; at most ${MAX_EDIT_LENGTH} steps for jsdiff; the quarters around the median in brackets\n`,
+);
+console.log(table(["edit", "", "made, ms", "applied, ms", "bytes", "gzipped"], rows));

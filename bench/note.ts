@@ -1,0 +1,35 @@
+import { Application, aggregate, type DataOf, event, eventFamily } from "@palimpsest/eventsourcing";
+import { z } from "zod";
+
+const NoteEvent = eventFamily("Note");
+const Written = NoteEvent("Written", { text: z.string() });
+const Rewritten = NoteEvent("Rewritten", { text: z.string() });
+
+/** The smallest aggregate that has something to say. */
+export class Note extends aggregate(Written) {
+  @event(Rewritten)
+  rewrite({ text }: DataOf<typeof Rewritten>): void {
+    this.text = text;
+  }
+}
+
+export class Notes extends Application {
+  static override readonly aggregates = [Note];
+}
+
+const WORDS =
+  "every page keeps what was written on it before and who wrote it so that a reader may see how the text came to be".split(
+    " ",
+  );
+
+/** A text of `length` characters that is like prose, and the same for the same seed. */
+export function prose(length: number, seed = 1): string {
+  let state = seed;
+  let text = "";
+  while (text.length < length) {
+    // The generator of Park and Miller.
+    state = (state * 48_271) % 2_147_483_647;
+    text += `${WORDS[state % WORDS.length]}${state % 11 === 0 ? ".\n" : " "}`;
+  }
+  return text.slice(0, length);
+}

@@ -1,0 +1,50 @@
+import type { Spread } from "./measure.ts";
+
+/** Columns that hold words; those after them hold figures. */
+const WORD_COLUMNS = 2;
+
+/** Lays rows out in columns that a terminal and a Markdown page both show as a table. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((cell, column) =>
+    Math.max(cell.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]) =>
+    `| ${widths
+      .map((width, column) => {
+        const cell = cells[column] ?? "";
+        return column < WORD_COLUMNS ? cell.padEnd(width) : cell.padStart(width);
+      })
+      .join(" | ")} |`;
+  const rule = widths.map((width, column) =>
+    column < WORD_COLUMNS ? "-".repeat(width) : `${"-".repeat(width - 1)}:`,
+  );
+  return [line(head), line(rule), ...rows.map(line)].join("\n");
+}
+
+/** `1,234 (1,100–1,300)`: the median, and the quarters around it. */
+export function spread({ low, median, high }: Spread): string {
+  return `${number(median)} (${number(low)}–${number(high)})`;
+}
+
+/** Seconds as milliseconds, with the quarters around the median. */
+export function milliseconds({ low, median, high }: Spread): string {
+  return spread({ low: low * 1_000, median: median * 1_000, high: high * 1_000 });
+}
+
+export function percent({ median }: Spread): string {
+  return `${Math.round(median * 100)} %`;
+}
+
+export function times({ median }: Spread): string {
+  return `${median.toFixed(2)} ×`;
+}
+
+/** With about three digits that mean something. */
+export function number(value: number): string {
+  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  return value.toLocaleString("en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+export function bytes(count: number): string {
+  return count.toLocaleString("en-GB");
+}
