@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
-import { chown, cp, lstat, mkdir, mkdtemp, readFile, rename, rm, symlink } from "node:fs/promises";
+import { chmod, chown, cp, lstat, mkdir, mkdtemp, readFile, rename, rm, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -228,7 +228,7 @@ async function installBinaries(): Promise<string> {
   if (await isOurs(installed, uid)) return installed;
   const copy = await mkdtemp(join(tmpdir(), "palimpsest-copy-"));
   const native = join(copy, "native");
-  await mkdir(native, { mode: 0o755 });
+  await mkdir(native);
   for (const part of ["bin", "lib", "share"])
     await cp(join(source, "native", part), join(native, part), {
       recursive: true,
@@ -236,6 +236,7 @@ async function installBinaries(): Promise<string> {
       filter: (path) => !path.endsWith(".a"),
     });
   await makeLinks(source, copy);
+  await chmod(native, 0o755);
   // Of several that copied at once the first one is kept.
   await rename(native, installed).catch(async (error: unknown) => {
     if (!(await isOurs(installed, uid))) throw error;

@@ -31,6 +31,22 @@ const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 500;
 
 /**
+ * What every session has. Plans are made once, for to plan an append takes longer than to append. Each statement of
+ * the recorder goes by an index, and a plan that was made while the tables were small must not scan them when they
+ * are large.
+ */
+const SETTINGS = {
+  bytea_output: "hex",
+  default_transaction_isolation: "read committed",
+  plan_cache_mode: "force_generic_plan",
+  enable_seqscan: "off",
+  enable_bitmapscan: "off",
+  enable_hashjoin: "off",
+  enable_mergejoin: "off",
+  jit: "off",
+};
+
+/**
  * The connections to the server of a connection string that takes writes. They are made when needed, made again
  * when they break, and follow the writable server from host to host. Idle ones do not keep the process alive.
  */
@@ -170,15 +186,7 @@ export class Connections {
 
   async #beginReading(client: ClientBase): Promise<void> {
     await this.#checkWritable(client);
-    // Each statement of the recorder goes by an index. A plan that was made and kept while the tables were small
-    // must not scan them when they are large.
-    await set(client, {
-      bytea_output: "hex",
-      default_transaction_isolation: "read committed",
-      enable_seqscan: "off",
-      enable_bitmapscan: "off",
-      jit: "off",
-    });
+    await set(client, SETTINGS);
   }
 
   async #beginWriting(client: ClientBase): Promise<void> {
@@ -186,8 +194,7 @@ export class Connections {
     const { transactionTimeoutMs } = this.#limits;
     const lockTimeoutMs = transactionTimeoutMs + EXTRA_LOCK_WAIT_MS;
     await set(client, {
-      bytea_output: "hex",
-      default_transaction_isolation: "read committed",
+      ...SETTINGS,
       lock_timeout: String(lockTimeoutMs),
       statement_timeout: String(lockTimeoutMs + transactionTimeoutMs),
       idle_in_transaction_session_timeout: String(transactionTimeoutMs),

@@ -1,20 +1,16 @@
 import { escapeLiteral } from "pg";
 import type { Schema } from "./schema-name.ts";
 
-/**
- * Every statement in these functions goes by an index: a plan that was made and kept while the tables were small
- * must not scan them when they are large. Everything is named with its schema.
- */
-const SETTINGS = `SET search_path = pg_catalog SET enable_seqscan = off SET enable_bitmapscan = off
-  SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off`;
+// The functions have no settings of their own, which would be made and unmade at each call; the sessions of
+// `connections.ts` have them.
 
 /**
  * Appends saves, each all or not at all, in the one transaction at a time that holds the schema's lock: what it
  * reads stays true until it commits, and ids come in the order of commits (R4).
  *
  * The rows of all saves stand in arrays; save n has those after `save_ends[n - 1]` up to `save_ends[n]`. Saves are
- * taken together, with one check and one insert. Where something conflicts, half as many are tried, down to the
- * one that is refused.
+ * inserted together, by one statement. Where something conflicts it inserts nothing, and half as many are tried,
+ * down to the one that is refused; only then is it asked why.
  */
 export function appendFunction({ quoted, lockKey }: Schema): string {
   const body = `
@@ -31,14 +27,15 @@ DECLARE
   conflict jsonb;
   refusals jsonb := '[]';
 BEGIN
-  PERFORM pg_advisory_xact_lock('${lockKey}'::bigint);
-  -- Whoever holds the lock and hangs is ended, also in a transaction that somebody left open.
-  PERFORM set_config('lock_timeout', timeout_ms::text, true),
-          set_config('idle_in_transaction_session_timeout', timeout_ms::text, true);
-  IF current_setting('server_version_num')::int >= 170000 THEN
-    -- To write a lot takes its time.
-    PERFORM set_config('transaction_timeout', (timeout_ms + pg_column_size(states) / 1024)::text, true);
-  END IF;
+  -- Whoever holds the lock and hangs is ended, also in a transaction that somebody left open. To write a lot may
+  -- take its time.
+  PERFORM
+    pg_advisory_xact_lock('${lockKey}'::bigint),
+    set_config('lock_timeout', timeout_ms::text, true),
+    set_config('idle_in_transaction_session_timeout', timeout_ms::text, true),
+    CASE WHEN current_setting('server_version_num')::int >= 170000 THEN
+      set_config('transaction_timeout', (timeout_ms + pg_column_size(states) / 1024)::text, true)
+    END;
 
   SELECT e.notification_id, e.recorded_at INTO last_id, recorded_ms
   FROM ${quoted}.events e ORDER BY e.notification_id DESC LIMIT 1;
@@ -70,40 +67,30 @@ BEGIN
       WHERE t.id <= t.last ORDER BY t.n LIMIT 1;
     END IF;
 
-    -- Before the versions: a save that is sent twice is told so, rather than that its versions are taken.
     IF conflict IS NULL AND first_row <= last_row THEN
-      SELECT jsonb_build_object('kind', 'event-already-recorded', 'eventId', r.event_id) INTO conflict
-      FROM (
-        SELECT g.event_id, g.n, row_number() OVER (PARTITION BY g.event_id ORDER BY g.n) AS time
-        FROM unnest(event_ids[first_row:last_row]) WITH ORDINALITY AS g (event_id, n)) r
-      WHERE r.time > 1
-         OR (SELECT e.notification_id FROM ${quoted}.events e WHERE e.event_id = r.event_id) IS NOT NULL
-      ORDER BY r.n LIMIT 1;
+      BEGIN
+        WITH numbered AS MATERIALIZED (
+          SELECT g.*,
+                 row_number() OVER (PARTITION BY g.originator_id ORDER BY g.n)
+                 + coalesce((SELECT max(e.originator_version) FROM ${quoted}.events e
+                             WHERE e.originator_id = g.originator_id), 0) AS next
+          FROM unnest(event_ids[first_row:last_row], originator_ids[first_row:last_row],
+                      versions[first_row:last_row], topics[first_row:last_row], states[first_row:last_row])
+               WITH ORDINALITY AS g (event_id, originator_id, version, topic, state, n)
+        ), placed AS (
+          INSERT INTO ${quoted}.events AS e
+            (notification_id, originator_version, recorded_at, event_id, originator_id, topic, state)
+          SELECT last_id + r.n, r.next, recorded_ms, r.event_id, r.originator_id, r.topic, r.state
+          FROM numbered r
+          WHERE NOT EXISTS (SELECT FROM numbered w WHERE w.version <> w.next)
+          RETURNING e.notification_id, e.originator_version)
+        SELECT array_agg(p.originator_version ORDER BY p.notification_id) INTO given FROM placed p;
+      EXCEPTION WHEN unique_violation THEN
+        given := NULL;
+      END;
     END IF;
 
-    IF conflict IS NULL AND first_row <= last_row THEN
-      SELECT array_agg(r.next ORDER BY r.n),
-             (array_agg(
-               jsonb_build_object('kind', 'version-conflict', 'originatorId', r.originator_id,
-                                  'originatorVersion', r.version, 'expected', r.next)
-               ORDER BY r.n) FILTER (WHERE r.version <> r.next))[1]
-      INTO given, conflict
-      FROM (
-        SELECT g.originator_id, g.version, g.n,
-               row_number() OVER (PARTITION BY g.originator_id ORDER BY g.n)
-               + coalesce((SELECT max(e.originator_version) FROM ${quoted}.events e
-                           WHERE e.originator_id = g.originator_id), 0) AS next
-        FROM unnest(originator_ids[first_row:last_row], versions[first_row:last_row])
-             WITH ORDINALITY AS g (originator_id, version, n)) r;
-    END IF;
-
-    IF conflict IS NULL THEN
-      INSERT INTO ${quoted}.events
-        (notification_id, originator_version, recorded_at, event_id, originator_id, topic, state)
-      SELECT last_id + g.n, g.version, recorded_ms, g.event_id, g.originator_id, g.topic, g.state
-      FROM unnest(event_ids[first_row:last_row], originator_ids[first_row:last_row], given,
-                  topics[first_row:last_row], states[first_row:last_row])
-           WITH ORDINALITY AS g (event_id, originator_id, version, topic, state, n);
+    IF conflict IS NULL AND given IS NOT NULL THEN
       last_id := last_id + cardinality(given);
       all_given := all_given || given;
       IF tracked THEN
@@ -118,6 +105,8 @@ BEGIN
     ELSIF first_save < last_save THEN
       last_save := (first_save + last_save) / 2;
     ELSE
+      conflict := coalesce(conflict, ${quoted}.conflict_of(
+        event_ids[first_row:last_row], originator_ids[first_row:last_row], versions[first_row:last_row]));
       refusals := refusals || (conflict || jsonb_build_object('save', first_save - 1));
       all_given := all_given || array_fill(NULL::bigint, ARRAY[last_row - first_row + 1]);
       first_save := first_save + 1;
@@ -132,7 +121,41 @@ CREATE FUNCTION ${quoted}.append(
   event_ids uuid[], originator_ids uuid[], versions bigint[], topics text[], states bytea[],
   save_ends int[], tracking_names text[], tracking_ids bigint[], clock_ms bigint, timeout_ms int,
   OUT first_id bigint, OUT recorded_ms bigint, OUT given_versions json, OUT refused jsonb)
-LANGUAGE plpgsql ${SETTINGS} AS ${escapeLiteral(body)}`;
+LANGUAGE plpgsql AS ${escapeLiteral(body)}`;
+}
+
+/** Says why a save cannot be appended. */
+export function conflictOfFunction({ quoted }: Schema): string {
+  const body = `
+DECLARE
+  conflict jsonb;
+BEGIN
+  -- Before the versions: a save that is sent twice is told so, rather than that its versions are taken.
+  SELECT jsonb_build_object('kind', 'event-already-recorded', 'eventId', r.event_id) INTO conflict
+  FROM (
+    SELECT g.event_id, g.n, row_number() OVER (PARTITION BY g.event_id ORDER BY g.n) AS time
+    FROM unnest(event_ids) WITH ORDINALITY AS g (event_id, n)) r
+  WHERE r.time > 1
+     OR (SELECT e.notification_id FROM ${quoted}.events e WHERE e.event_id = r.event_id) IS NOT NULL
+  ORDER BY r.n LIMIT 1;
+
+  IF conflict IS NULL THEN
+    SELECT jsonb_build_object('kind', 'version-conflict', 'originatorId', r.originator_id,
+                              'originatorVersion', r.version, 'expected', r.next)
+    INTO STRICT conflict
+    FROM (
+      SELECT g.originator_id, g.version, g.n,
+             row_number() OVER (PARTITION BY g.originator_id ORDER BY g.n)
+             + coalesce((SELECT max(e.originator_version) FROM ${quoted}.events e
+                         WHERE e.originator_id = g.originator_id), 0) AS next
+      FROM unnest(originator_ids, versions) WITH ORDINALITY AS g (originator_id, version, n)) r
+    WHERE r.version <> r.next ORDER BY r.n LIMIT 1;
+  END IF;
+  RETURN conflict;
+END`;
+  return `
+CREATE FUNCTION ${quoted}.conflict_of(event_ids uuid[], originator_ids uuid[], versions bigint[]) RETURNS jsonb
+LANGUAGE plpgsql AS ${escapeLiteral(body)}`;
 }
 
 /** Times never decrease with the id, so the last one at or before an instant is found by halving. */
@@ -155,7 +178,7 @@ BEGIN
 END`;
   return `
 CREATE FUNCTION ${quoted}.notification_id_at(instant_ms bigint) RETURNS bigint
-LANGUAGE plpgsql STABLE ${SETTINGS} AS ${escapeLiteral(body)}`;
+LANGUAGE plpgsql STABLE AS ${escapeLiteral(body)}`;
 }
 
 /** Stores a snapshot and drops each that is neither the newest nor the first at or after a multiple of `keep_every`. */
@@ -182,5 +205,5 @@ END`;
   return `
 CREATE FUNCTION ${quoted}.put_snapshot(
   snapshot_of uuid, at_version bigint, topic text, state bytea, keep_every bigint) RETURNS void
-LANGUAGE plpgsql ${SETTINGS} AS ${escapeLiteral(body)}`;
+LANGUAGE plpgsql AS ${escapeLiteral(body)}`;
 }

@@ -1,7 +1,12 @@
 import type { ClientBase } from "pg";
 import { DatabaseRefusedError } from "../errors.ts";
 import { checkServer, newerVersionRefused } from "./database-check.ts";
-import { appendFunction, notificationIdAtFunction, putSnapshotFunction } from "./functions.ts";
+import {
+  appendFunction,
+  conflictOfFunction,
+  notificationIdAtFunction,
+  putSnapshotFunction,
+} from "./functions.ts";
 import type { Schema } from "./schema-name.ts";
 
 /**
@@ -33,13 +38,14 @@ const MIGRATIONS: readonly ((schema: Schema) => readonly string[])[] = [
        name text COLLATE "C" PRIMARY KEY,
        notification_id bigint NOT NULL
      )`,
+    conflictOfFunction(schema),
     appendFunction(schema),
     notificationIdAtFunction(schema),
     putSnapshotFunction(schema),
   ],
 ];
 
-export const SCHEMA_VERSION = MIGRATIONS.length;
+const SCHEMA_VERSION = MIGRATIONS.length;
 
 /** The table that says which migrations a schema has, and by which a schema is known to be ours. */
 const VERSION_TABLE = "palimpsest_schema";

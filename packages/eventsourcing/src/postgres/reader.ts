@@ -70,7 +70,7 @@ export class Reader {
   }
 
   async notificationsOf(client: ClientBase, eventIds: readonly string[]): Promise<Notification[]> {
-    const ids = eventIds.filter((eventId) => UUID.test(eventId));
+    const ids = [...new Set(eventIds)].filter((eventId) => UUID.test(eventId));
     const rows = await select<NotificationRow>(client, this.#statements.notificationsOfEvents, [ids]);
     return rows.map(notificationOf);
   }
@@ -145,6 +145,9 @@ function readerStatements({ quoted }: Schema) {
     `WHERE originator_id = $1::uuid AND originator_version > $2::bigint AND originator_version <= $3::bigint
      ORDER BY originator_version ${order} LIMIT $4::bigint`;
   const notifications = `SELECT ${eventColumns}, notification_id, recorded_at FROM ${quoted}.events`;
+  // Each id is looked up by itself: a plan that was made for a small table could else filter all of a large one.
+  const ofIds = `FROM unnest($1::uuid[]) AS wanted (id),
+    LATERAL (SELECT * FROM ${quoted}.events e WHERE e.event_id = wanted.id LIMIT 1) AS found`;
   const inRange = "notification_id BETWEEN $1::bigint AND $2::bigint";
   const inOrder = "ORDER BY notification_id";
   const statements = {
@@ -154,9 +157,8 @@ function readerStatements({ quoted }: Schema) {
     snapshotsDescending: `SELECT ${snapshotColumns} FROM ${quoted}.snapshots ${ofOriginator("DESC")}`,
     notifications: `${notifications} WHERE ${inRange} ${inOrder} LIMIT $3::bigint`,
     notificationsOfTopics: `${notifications} WHERE ${inRange} AND topic = ANY ($4::text[]) ${inOrder} LIMIT $3::bigint`,
-    notificationsOfEvents: `${notifications} WHERE event_id = ANY ($1::uuid[]) ${inOrder}`,
-    placements: `SELECT event_id, notification_id, originator_version, recorded_at FROM ${quoted}.events
-      WHERE event_id = ANY ($1::uuid[])`,
+    notificationsOfEvents: `SELECT ${eventColumns}, notification_id, recorded_at ${ofIds} ${inOrder}`,
+    placements: `SELECT event_id, notification_id, originator_version, recorded_at ${ofIds}`,
     maxNotificationId: `SELECT max(notification_id) FROM ${quoted}.events`,
     notificationIdAt: `SELECT ${quoted}.notification_id_at($1::bigint)`,
     tracked: `SELECT notification_id FROM ${quoted}.tracking WHERE name = $1::text`,
