@@ -11,7 +11,7 @@ onEachViewStore("links", (open) => {
         body: "[[target]] is this page",
       });
       await wiki.createPage("B", "b", "See [[Target]], [again](/target#x) and [[target|here]].");
-      await wiki.createPage("A", "a", "See [it](/target).");
+      await wiki.createPage("A", "a", "See [it][1].\n\n[1]: /target");
       await wiki.createPage("Code", "code", "`[[target]]` and https://elsewhere.example/target");
       return page;
     });

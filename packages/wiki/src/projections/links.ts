@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { storableText } from "../content/search/page-text.ts";
 import { type LoadPage, type ProjectedPageEvent, pageIdsOf } from "./page-events.ts";
 import { pageLinksIn } from "./page-links.ts";
@@ -73,6 +74,8 @@ export async function linkChanges(
     const page = await loadPage(id);
     if (page === undefined) gone.push(id);
     else pages.push({ id, slug: page.slug, title: storableText(page.title), links: linksOf(page.body) });
+    // A section can be thousands of pages, and the server has other things to do in between.
+    await setImmediate();
   }
   return { pages, gone, slugs: Array.from(holders, ([slug, pageId]) => ({ slug, pageId })) };
 }

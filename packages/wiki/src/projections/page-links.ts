@@ -11,7 +11,7 @@ const markdown = createMarkdown({ html: false }).use(wikiLinks).use(namedAnchors
  * rendered has no links.
  */
 export function pageLinksIn(body: string): readonly PageLink["slugs"][] {
-  if (body.length > MAX_MARKDOWN_UNITS || !/\[|<|\//.test(body)) return [];
+  if (body.length > MAX_MARKDOWN_UNITS || !/\[\[|\]\(|\]:/.test(body)) return [];
   const links = new Map<string, PageLink["slugs"]>();
   for (const token of markdown.parse(body, {})) {
     for (const child of token.children ?? []) {

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { PageWords } from "../content/search/match.ts";
 import { pageWords, readableText, storableText } from "../content/search/page-text.ts";
 import { parseQuery, type SearchQuery } from "../content/search/query.ts";
@@ -87,6 +88,8 @@ export async function searchChanges(
       const start = text.slice(0, MAX_SNIPPET_SOURCE_UNITS);
       entries.push({ id, slug: page.slug, title, text: storableText(start), words: pageWords(title, text) });
     }
+    // A section can be thousands of pages, and the server has other things to do in between.
+    await setImmediate();
   }
   return { entries, gone };
 }

@@ -63,7 +63,7 @@ describe("laws", () => {
           const stretch = words.slice(at, at + 1 + (many % words.length)).join(" ");
           const found = pageWords("", words.join(" "));
           expect(matches(parseQuery(`"${stretch}"`), found)).toBe(true);
-          expect(matches(parseQuery(`"${stretch.slice(0, 3).trim()}`), found)).toBe(true);
+          expect(matches(parseQuery(`"${stretch.replace(/(?<=\S\S)\S$/, "")}`), found)).toBe(true);
         },
       ),
     );

@@ -31,7 +31,8 @@ export const MAX_QUERY_UNITS = 1_000;
  * - `"a phrase"` is these words side by side, and so is what a bare word consists of (`node.js`, `O'Brien`, 東京). A
  *   quotation mark without its second one reaches to the end.
  * - `-not` and `-"not this"` exclude. An alternative that only excludes finds nothing.
- * - The last bare word, or the last of a phrase that is still open, is also found as the beginning of a longer one.
+ * - The last bare word, or the last of a phrase that is still open, is also found as the beginning of a longer one,
+ *   if it has two letters: one is the beginning of too much.
  * - What holds no letter and no digit is passed over. A query of nothing else finds nothing.
  *
  * @throws LimitExceededError if it is longer than `MAX_QUERY_UNITS`
@@ -43,6 +44,8 @@ export function parseQuery(text: string): SearchQuery {
   const alternatives = alternativesOf(itemsOf(text));
   return { any: alternatives.filter(({ all }) => all.length > 0) };
 }
+
+const MIN_PREFIX_UNITS = 2;
 
 interface Item {
   readonly phrase: Phrase;
@@ -57,8 +60,8 @@ function itemsOf(text: string): Item[] {
     const words = Array.from(wordsOf(quoted ?? bare ?? ""), ({ word }) => word);
     if (words.length === 0) return [];
     const excluded = minus === "-";
-    const open = endOfQuote !== undefined ? endOfQuote === "" : true;
-    return [{ phrase: { words, prefix: open && !excluded }, excluded, isOr: bare === "OR" && !excluded }];
+    const goesOn = !endOfQuote && !excluded && (words.at(-1) ?? "").length >= MIN_PREFIX_UNITS;
+    return [{ phrase: { words, prefix: goesOn }, excluded, isOr: bare === "OR" && !excluded }];
   });
   const last = items.length - 1;
   return items.map((item, index) =>

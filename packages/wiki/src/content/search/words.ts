@@ -31,8 +31,9 @@ export function* wordsOf(text: string): Generator<Word> {
       continue;
     }
     const run = text.slice(start, end);
-    if (isAscii(run)) yield* inWordsOfLength(run.toLowerCase(), start, end);
-    else yield* wordsOfRun(run, start, folded);
+    if (!isAscii(run)) yield* wordsOfRun(run, start, folded);
+    else if (run.length <= MAX_WORD_CHARACTERS) yield { word: run.toLowerCase(), start, end };
+    else yield* inWordsOfLength(run.toLowerCase(), start, end);
     const symbol = symbolAt(text, end);
     if (symbol !== "") yield { word: symbol, start: end, end: end + symbol.length };
     start = end + symbol.length;
