@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AnyProjection, asUser, ProjectionRunner, type ViewStore } from "@palimpsest/eventsourcing";
 import { memoryRecorder, memoryViewStore } from "@palimpsest/eventsourcing/memory";
+import { postgresViewStore } from "@palimpsest/eventsourcing/postgres";
 import { sqliteViewStore } from "@palimpsest/eventsourcing/sqlite";
 import { afterEach, describe } from "vitest";
 import { ContentManagement } from "../packages/wiki/src/application/content-management.ts";
@@ -12,11 +13,15 @@ import * as memoryLinks from "../packages/wiki/src/projections/memory/links.ts";
 import * as memoryChanges from "../packages/wiki/src/projections/memory/recent-changes.ts";
 import * as memorySearch from "../packages/wiki/src/projections/memory/search.ts";
 import type { LoadPage } from "../packages/wiki/src/projections/page-events.ts";
+import * as postgresLinks from "../packages/wiki/src/projections/postgres/links.ts";
+import * as postgresChanges from "../packages/wiki/src/projections/postgres/recent-changes.ts";
+import * as postgresSearch from "../packages/wiki/src/projections/postgres/search.ts";
 import type { RecentChangesView } from "../packages/wiki/src/projections/recent-changes.ts";
 import type { SearchIndex } from "../packages/wiki/src/projections/search.ts";
 import * as sqliteLinks from "../packages/wiki/src/projections/sqlite/links.ts";
 import * as sqliteChanges from "../packages/wiki/src/projections/sqlite/recent-changes.ts";
 import * as sqliteSearch from "../packages/wiki/src/projections/sqlite/search.ts";
+import { dropSchemas, newSchema } from "./postgres-schemas.ts";
 
 /** A wiki in memory, whose views are on one of the backends. */
 export interface WikiWithViews {
@@ -74,6 +79,21 @@ const BACKENDS: Record<string, (closing: Closing) => Promise<WikiWithViews>> = {
       search: sqliteSearch.searchIndex(store),
       links: sqliteLinks.linksView(store),
       recentChanges: sqliteChanges.recentChangesView(store),
+    }));
+  },
+  PostgreSQL: async (closing) => {
+    const schema = newSchema();
+    closing.push(() => dropSchemas([schema]));
+    const store = await postgresViewStore(schema);
+    return openWiki(closing, store, (loadPage) => ({
+      projections: [
+        postgresSearch.searchProjection(loadPage),
+        postgresLinks.linksProjection(loadPage),
+        postgresChanges.recentChangesProjection(),
+      ],
+      search: postgresSearch.searchIndex(store),
+      links: postgresLinks.linksView(store),
+      recentChanges: postgresChanges.recentChangesView(store),
     }));
   },
 };

@@ -4,7 +4,7 @@ import type { ProjectedPageEvent } from "./page-events.ts";
 export const RECENT_CHANGES = "recent_changes";
 
 /** What happened, as the API names it. */
-export type ChangeKind = "created" | "title-updated" | "slug-updated" | "body-updated";
+type ChangeKind = "created" | "title-updated" | "slug-updated" | "body-updated";
 
 /** One event of a page. */
 export interface Change {

@@ -7,13 +7,13 @@ import { type LoadPage, type ProjectedPageEvent, pageIdsOf } from "./page-events
 
 export const SEARCH = "search";
 
-export interface FoundPage {
+interface FoundPage {
   readonly id: string;
   readonly slug: string;
   readonly title: string;
 }
 
-export interface SearchHit {
+interface SearchHit {
   readonly page: FoundPage;
   /** From the page's text. */
   readonly snippet: readonly SnippetPiece[];
