@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { InvalidArgumentError } from "../errors.ts";
 import { parseConnectionString } from "./connection-string.ts";
 
-const urlsOf = (url: string) => parseConnectionString(url).ways.map((way) => way.connectionString);
+const urlsOf = (url: string) => parseConnectionString(url).ways.map(({ config }) => config.connectionString);
 
 const ambient = process.env.PGSSLMODE;
 afterEach(() => {
@@ -37,8 +37,8 @@ describe("a connection string", () => {
 
   it("means by sslmode what libpq means, and leaves pg's own parameters to pg", () => {
     const modes = (parameters: string) =>
-      parseConnectionString(`postgres://one/wiki?${parameters}`).ways.map((way) =>
-        new URL(way.connectionString ?? "").searchParams.get("sslmode"),
+      parseConnectionString(`postgres://one/wiki?${parameters}`).ways.map(({ config }) =>
+        new URL(config.connectionString ?? "").searchParams.get("sslmode"),
       );
     expect(modes("sslmode=allow")).toEqual(["disable", "prefer"]);
     expect(modes("sslmode=disable")).toEqual(["disable"]);
@@ -53,7 +53,7 @@ describe("a connection string", () => {
 
   it("says how long a host may take to answer, and which server will do", () => {
     const target = parseConnectionString("postgres://one/wiki?connect_timeout=3&target_session_attrs=any");
-    expect(target.ways[0]?.connectionTimeoutMillis).toBe(3000);
+    expect(target.ways[0]?.config.connectionTimeoutMillis).toBe(3000);
     expect(target.writable).toBe(false);
     expect(parseConnectionString("postgres://one/wiki").writable).toBe(true);
   });

@@ -1,10 +1,16 @@
 import type { ClientConfig } from "pg";
 import { InvalidArgumentError } from "../errors.ts";
 
+/** A way to connect. */
+export interface Way {
+  readonly host: string;
+  readonly config: ClientConfig;
+}
+
 /** What a connection string says, as far as pg does not read it by itself. */
 export interface ConnectionTarget {
-  /** Ways to connect, in the order to try them: each host, and with `sslmode=prefer` each host without TLS, too. */
-  readonly ways: readonly ClientConfig[];
+  /** In the order to try them: each host, and with `sslmode=prefer` each host without TLS, too. */
+  readonly ways: readonly Way[];
   /** Whether only a server that takes writes will do. */
   readonly writable: boolean;
   /** The hosts and the database, without the user and the password. */
@@ -52,10 +58,13 @@ export function parseConnectionString(url: string): ConnectionTarget {
     throw new InvalidArgumentError("target_session_attrs", attribute, oneOf(WRITABLE_BY_ATTRIBUTE));
   const connectionTimeoutMillis = connectTimeout(take(parameters, "connect_timeout"));
   const hosts = hostsOf(authority, parameters);
-  const ways = hosts.flatMap(({ host, hostParameters, local }) =>
+  const ways = hosts.flatMap(({ name, host, hostParameters, local }) =>
     tlsAttempts(hostParameters, local).map((attempt) => ({
-      connectionString: `${scheme}${credentials}${host}${path}?${attempt}`,
-      connectionTimeoutMillis,
+      host: name,
+      config: {
+        connectionString: `${scheme}${credentials}${host}${path}?${attempt}`,
+        connectionTimeoutMillis,
+      },
     })),
   );
   const names = hosts.map(({ name }) => name).join(",");

@@ -3,7 +3,7 @@ import { Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { Client, type ClientBase, type ClientConfig, escapeIdentifier, Pool, type PoolClient } from "pg";
 import type { ConnectionTarget } from "./connection-string.ts";
-import { isConnectionLost, isLasting } from "./failure.ts";
+import { isConnectionLost, isLasting, mayBeAboutTls } from "./failure.ts";
 
 export interface ConnectionLimits {
   /** How many connections read at once. */
@@ -156,7 +156,7 @@ export class Connections {
   #clientConfig(): ClientConfig {
     const { transactionTimeoutMs } = this.#limits;
     return {
-      ...this.#target.ways[this.#way],
+      ...this.#target.ways[this.#way]?.config,
       fallback_application_name: "palimpsest",
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
@@ -168,20 +168,30 @@ export class Connections {
   async #connect(pool: Pool, deadline: number): Promise<PoolClient> {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
       const errors: unknown[] = [];
-      for (const _ of this.#target.ways) {
+      for (let left = this.#target.ways.length; left > 0; ) {
         const way = this.#way;
         try {
           return await pool.connect();
         } catch (error) {
           errors.push(error);
+          const step = this.#stepAfter(way, error);
+          left -= step;
           // Others may have gone on already.
-          if (this.#way === way) this.#way = (way + 1) % this.#target.ways.length;
+          if (this.#way === way) this.#way = (way + step) % this.#target.ways.length;
         }
       }
       const failure = oneErrorOf(errors);
       if (isLasting(failure) || Date.now() + pauseMs > deadline) throw failure;
       await setTimeout(pauseMs);
     }
+  }
+
+  /** Goes on to the next host, unless the same one may take a connection with other TLS, or with none. */
+  #stepAfter(way: number, error: unknown): number {
+    if (mayBeAboutTls(error)) return 1;
+    const { ways } = this.#target;
+    const next = ways.findIndex(({ host }, index) => index > way && host !== ways[way]?.host);
+    return (next === -1 ? ways.length : next) - way;
   }
 
   async #beginReading(client: ClientBase): Promise<void> {

@@ -56,6 +56,12 @@ export function isLasting(error: unknown): boolean {
   return /^(22|28|3D|42)/.test(sqlStateOf(error) ?? "");
 }
 
+/** Whether the server may let in who comes with TLS, or without it. */
+export function mayBeAboutTls(error: unknown): boolean {
+  if (error instanceof DatabaseError) return /^28/.test(error.code ?? "");
+  return error instanceof Error && /SSL|TLS/i.test(`${error.message} ${"code" in error ? error.code : ""}`);
+}
+
 /** Whether one save of a batch may be to blame, so that the others go through without it. */
 export function mayBlameOneSave(error: unknown): boolean {
   return /^(22|23|54|P0)/.test(sqlStateOf(error) ?? "");
