@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { Bell } from "./bell.ts";
 import { RecorderError } from "./errors.ts";
 import type { ApplicationRecorder, Notification } from "./recorder.ts";
 
@@ -87,33 +88,5 @@ async function readSection(
   } catch (error) {
     if (error instanceof RecorderError) return undefined;
     throw error;
-  }
-}
-
-/** Rings once for any number of calls since it was silenced. */
-class Bell {
-  #ringing = false;
-  #wake: (() => void) | undefined;
-
-  ring(): void {
-    this.#ringing = true;
-    this.#wake?.();
-  }
-
-  silence(): void {
-    this.#ringing = false;
-  }
-
-  /** Resolves when it rings, at once if it does already, or after `timeoutMs`. */
-  async rung(timeoutMs: number): Promise<void> {
-    if (this.#ringing) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#wake = undefined;
   }
 }
