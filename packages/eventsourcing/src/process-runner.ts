@@ -156,9 +156,13 @@ export class ProcessRunner {
   }
 
   #report(error: unknown): void {
-    const warn = (failure: unknown): void =>
-      process.emitWarning(failure instanceof Error ? failure : String(failure));
-    (this.#options.onFailure ?? warn)(error);
+    const { onFailure = warn } = this.#options;
+    try {
+      onFailure(error);
+    } catch (failure) {
+      // Whoever is told must not end what goes on.
+      warn(failure);
+    }
   }
 
   async #pause(timeoutMs: number): Promise<void> {
@@ -174,4 +178,8 @@ function isNoFaultOfEvent(error: unknown): boolean {
     error instanceof OutcomeUnknownError ||
     error instanceof VersionConflictError
   );
+}
+
+function warn(failure: unknown): void {
+  process.emitWarning(failure instanceof Error ? failure : String(failure));
 }

@@ -15,8 +15,6 @@ import {
 } from "./view-store.ts";
 
 export interface FollowerSettings {
-  /** How many notifications are processed at a time while far behind. */
-  readonly sectionSize: number;
   readonly leaseTtlMs: number;
   /** How often the lease, and what operators did, are looked at when nothing is recorded. */
   readonly tickMs: number;
@@ -156,6 +154,8 @@ export class ProjectionFollower<Change> {
     for (const generation of await this.#generations()) {
       if (generation.stopped !== undefined) continue;
       const last = await recorder.maxNotificationId();
+      // The events are those of an older backup; what they no longer say must not stay in the view.
+      if (generation.active && generation.position > last) await store.create(this.#projection);
       if (generation.position < last) {
         await this.#advance(generation, last);
         moved = true;
@@ -182,7 +182,7 @@ export class ProjectionFollower<Change> {
   async #advance(generation: Generation, last: number): Promise<void> {
     const { position: from, number } = generation;
     const suspicion = this.#suspicionAt(number, from);
-    const size = suspicion?.size ?? this.#settings.sectionSize;
+    const size = suspicion?.size ?? this.#parts.sections.size;
     // Whole multiples, so that projections that go the same way meet in the same sections.
     const to = Math.min(last, suspicion === undefined ? from - (from % size) + size : from + size);
     const section = await this.#parts.sections.read(from, to);

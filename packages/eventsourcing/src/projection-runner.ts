@@ -16,7 +16,7 @@ export interface ProjectionRunnerOptions<Change> {
   readonly mapper: Mapper;
   readonly store: ViewStore<Change>;
   readonly projections: readonly AnyProjection<Change>[];
-  /** How many notifications are processed at a time while far behind (2,000). */
+  /** How many notifications are processed at a time while far behind, at most (2,000); fewer if they are large. */
   readonly sectionSize?: number;
   /** How long after its last sign of life a runner is taken for dead (4,000). */
   readonly leaseTtlMs?: number;
@@ -62,8 +62,8 @@ export class ProjectionRunner<Change> {
     this.#waiting = new ViewWaiting(store);
     requireDifferentNames(projections);
     const topics = new Set(projections.flatMap(({ handles }) => handles.map(({ topic }) => topic)));
-    const sections = new Sections(recorder, mapper, [...topics]);
-    const settings = settingsOf(options);
+    const { maxSectionSize, ...settings } = settingsOf(options);
+    const sections = new Sections(recorder, mapper, { topics: [...topics], maxSize: maxSectionSize });
     this.#followers = projections.map(
       (projection) => new ProjectionFollower(projection, { recorder, sections, store }, settings),
     );
@@ -181,14 +181,27 @@ export class ProjectionRunner<Change> {
   }
 }
 
-function settingsOf(options: Partial<ProjectionRunnerOptions<unknown>>): FollowerSettings {
+function settingsOf(
+  options: Partial<ProjectionRunnerOptions<unknown>>,
+): FollowerSettings & { readonly maxSectionSize: number } {
   return {
-    sectionSize: requireFromOne("sectionSize", options.sectionSize ?? 2_000),
+    maxSectionSize: requireFromOne("sectionSize", options.sectionSize ?? 2_000),
     leaseTtlMs: requireFromOne("leaseTtlMs", options.leaseTtlMs ?? 4_000),
     tickMs: requireFromOne("tickMs", options.tickMs ?? 1_000),
     attempts: requireFromOne("attempts", options.attempts ?? 3),
     retryPauseMs: options.retryPauseMs ?? 200,
-    onFailure: options.onFailure ?? warn,
+    onFailure: guarded(options.onFailure ?? warn),
+  };
+}
+
+/** Whoever is told must not end what goes on. */
+function guarded(tell: FollowerSettings["onFailure"]): FollowerSettings["onFailure"] {
+  return (error, projection) => {
+    try {
+      tell(error, projection);
+    } catch (failure) {
+      process.emitWarning(failure instanceof Error ? failure : String(failure));
+    }
   };
 }
 

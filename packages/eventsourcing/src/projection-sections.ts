@@ -14,6 +14,9 @@ export interface SectionEvent {
 
 /** How many sections are kept for the projections that follow a little behind. */
 const KEPT = 3;
+const FIRST_SIZE = 250;
+/** What a section should hold, in bytes of states, for a few of them are in memory at a time. */
+const TARGET_BYTES = 4 * 1024 * 1024;
 /** After so many events others have their turn, for decoding thousands takes a while. */
 const EVENTS_IN_A_TURN = 250;
 
@@ -22,17 +25,26 @@ export class Sections {
   readonly #recorder: Pick<ApplicationRecorder, "selectNotifications">;
   readonly #mapper: Mapper;
   readonly #topics: readonly string[];
+  readonly #maxSize: number;
+  #size: number;
   readonly #kept = new Map<string, Promise<readonly SectionEvent[]>>();
 
   /** @param topics those that any of the projections handles */
   constructor(
     recorder: Pick<ApplicationRecorder, "selectNotifications">,
     mapper: Mapper,
-    topics: readonly string[],
+    { topics, maxSize }: { readonly topics: readonly string[]; readonly maxSize: number },
   ) {
     this.#recorder = recorder;
     this.#mapper = mapper;
     this.#topics = topics;
+    this.#maxSize = maxSize;
+    this.#size = Math.min(FIRST_SIZE, maxSize);
+  }
+
+  /** How many notifications should be read at a time: fewer where the events are large. */
+  get size(): number {
+    return this.#size;
   }
 
   /** Resolves to the notifications of the topics with ids `> from` and `<= to`, all of which are recorded. */
@@ -53,25 +65,31 @@ export class Sections {
   async #select(from: number, to: number): Promise<readonly SectionEvent[]> {
     const range = { start: from + 1, stop: to, limit: to - from, topics: this.#topics };
     const notifications = await this.#recorder.selectNotifications(range);
-    return notifications.map((notification) => this.#sectionEvent(notification));
+    this.#adapt(notifications, to - from);
+    return notifications.map(sectionEvent(this.#mapper));
   }
 
-  #sectionEvent(notification: Notification): SectionEvent {
+  #adapt(notifications: readonly Notification[], size: number): void {
+    const bytes = notifications.reduce((sum, { state }) => sum + state.byteLength, 0);
+    if (bytes > TARGET_BYTES) this.#size = Math.max(1, Math.floor((size * TARGET_BYTES) / bytes));
+    else if (size === this.#size && bytes < TARGET_BYTES / 2)
+      this.#size = Math.min(2 * this.#size, this.#maxSize);
+  }
+}
+
+function sectionEvent(mapper: Mapper): (notification: Notification) => SectionEvent {
+  return (notification) => {
     const { id, topic, recordedAt } = notification;
     let event: (DomainEvent & Place) | undefined;
     return {
       id,
       topic,
       event: () => {
-        event ??= Object.freeze({
-          ...this.#mapper.toDomainEvent(notification),
-          notificationId: id,
-          recordedAt,
-        });
+        event ??= Object.freeze({ ...mapper.toDomainEvent(notification), notificationId: id, recordedAt });
         return event;
       },
     };
-  }
+  };
 }
 
 /** Resolves to the events themselves, and lets others have their turn in between. */

@@ -1,30 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { memorySums } from "../testing/memory-sums.ts";
 import { viewStoreContract } from "../testing/view-store-contract.ts";
 import { memoryViewStore } from "./view-store.ts";
 import { type MemoryChange, UndoableTable } from "./view-tables.ts";
 
-viewStoreContract<MemoryChange>(
-  "Views in memory",
-  {
-    add: (_table, key, amount) => (tables) => {
-      const sums = tables<number>("sums");
-      sums.set(key, (sums.get(key) ?? 0) + amount);
-    },
-    impossible: () => () => {
-      throw new Error("impossible");
-    },
-    async sums(store, view) {
-      const sums = await (store as ReturnType<typeof memoryViewStore>).read(view, (tables) =>
-        Object.fromEntries(tables<number>("sums")),
-      );
-      return sums ?? {};
-    },
-  },
-  async () => {
-    const store = memoryViewStore();
-    return { store, reopen: async () => store, dispose: () => store.close() };
-  },
-);
+viewStoreContract<MemoryChange>("Views in memory", memorySums, async () => {
+  const store = memoryViewStore();
+  return { store, reopen: async () => store, dispose: () => store.close() };
+});
 
 describe("a table in memory", () => {
   it("takes back what was changed since it was last asked to begin", () => {

@@ -201,4 +201,21 @@ export const rebuildCases = [
     assert.ok(reads < 3 * 10, `${reads} reads of 10 sections for 3 projections`);
     await runner.stop();
   }),
+
+  viewPromised("a view that is ahead of restored events is rebuilt from what they say", async (subject) => {
+    const { store, backend } = subject;
+    const recorder = memoryRecorder();
+    const runner = runnerOf(recorder, store, [sumsProjection(backend, "sums")]);
+    runner.start();
+    await runner.waitFor(undefined, await pay(recorder, "kept", "lost", "lost"), WAIT);
+    await runner.stop();
+    const restored = memoryRecorder();
+    await pay(restored, "kept");
+    const again = runnerOf(restored, store, [sumsProjection(backend, "sums")]);
+    again.start();
+    await until(async () => (await store.generations("sums"))[0]?.position === 1);
+    assert.deepEqual(await backend.sums(store, "sums"), { kept: 1 });
+    assert.equal((await store.generations("sums")).length, 1);
+    await again.stop();
+  }),
 ];

@@ -1,0 +1,20 @@
+import type { MemoryViewStore } from "../memory/view-store.ts";
+import type { MemoryChange } from "../memory/view-tables.ts";
+import type { SumsBackend } from "./sample-view.ts";
+
+/** The sums in memory. */
+export const memorySums: SumsBackend<MemoryChange> = {
+  add: (_table, key, amount) => (tables) => {
+    const sums = tables<number>("sums");
+    sums.set(key, (sums.get(key) ?? 0) + amount);
+  },
+  impossible: () => () => {
+    throw new Error("impossible");
+  },
+  async sums(store, view) {
+    const sums = await (store as MemoryViewStore).read(view, (tables) =>
+      Object.fromEntries(tables<number>("sums")),
+    );
+    return sums ?? {};
+  },
+};

@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import { memoryViewStore } from "../memory/view-store.ts";
+import type { MemoryChange } from "../memory/view-tables.ts";
+import { ChangeRefusedError, type ViewStore, type ViewWrite } from "../view-store.ts";
+import { memorySums } from "./memory-sums.ts";
+import { storeCases } from "./view-contract/stores.ts";
+import { withMethods } from "./view-contract/view-runners.ts";
+
+type Store = ViewStore<MemoryChange>;
+
+async function positionOf(store: Store, { generation }: ViewWrite<MemoryChange>): Promise<number> {
+  const generations = await store.generations(generation.view);
+  return generations.find(({ number }) => number === generation.number)?.position ?? 0;
+}
+
+/** Stores that are built wrong, each in one way, and the case that is the first to find out. */
+const BROKEN: Record<string, { readonly found: string; readonly make: (store: Store) => Partial<Store> }> = {
+  "that forgets the position": {
+    found: "R10 a view's changes and its position are written together",
+    make: (store) => ({
+      generations: async (view) =>
+        (await store.generations(view)).map((generation) => ({ ...generation, position: 0 })),
+    }),
+  },
+  "that writes the changes before one that is refused": {
+    found: "R10 nothing is written when one of the changes is refused",
+    make: (store) => ({
+      write: (write) => store.write(write).catch((error) => keepWhatWorks(store, write, error)),
+    }),
+  },
+  "that writes a section wherever the view is": {
+    found: "R10 a section is written once",
+    make: (store) => ({
+      async write(write) {
+        const from = await positionOf(store, write);
+        await store.write({ ...write, from, to: Math.max(write.to, from + 1) });
+      },
+    }),
+  },
+  "that asks nobody for the lease": {
+    found: "who has no lease writes nothing",
+    make: (store) => ({
+      async write(write) {
+        const holder = (await store.leaseHolder(write.lease.name)) ?? "";
+        await store.write({ ...write, lease: { ...write.lease, holder } });
+      },
+    }),
+  },
+  "that gives the lease to all": {
+    found: "who has no lease writes nothing",
+    make: (store) => ({
+      takeLease: async (lease, ttlMs) => (await store.takeLease(lease, ttlMs)) || true,
+    }),
+  },
+  "that reads the generation being built": {
+    found: "the next generation is built apart, and takes the place of the first",
+    make: (store) => ({
+      async create(view) {
+        const generation = await store.create(view);
+        if (!generation.active) await store.activate(generation, { name: "sums@1", holder: "mine" });
+        return generation;
+      },
+    }),
+  },
+  "that never says why a generation is stopped": {
+    found: "a stopped generation says why, and is retried or goes on without the event",
+    make: () => ({ stop: async () => {} }),
+  },
+};
+
+async function keepWhatWorks(store: Store, write: ViewWrite<MemoryChange>, error: unknown): Promise<never> {
+  if (error instanceof ChangeRefusedError) {
+    const changes = write.changes.slice(0, write.changes.length - 1);
+    await store.write({ ...write, changes });
+  }
+  throw error;
+}
+
+describe("the contract of view stores finds a store", () => {
+  for (const [what, { found, make }] of Object.entries(BROKEN)) {
+    it(what, async () => {
+      const failed: string[] = [];
+      for (const { name, run } of storeCases) {
+        const inner = memoryViewStore();
+        const store = withMethods(inner, make(inner));
+        await run({ store, reopen: async () => store, dispose: async () => {}, backend: memorySums }).catch(
+          () => failed.push(name),
+        );
+      }
+      expect(failed).toContain(found);
+    });
+  }
+});
