@@ -34,6 +34,7 @@ describe("a snippet", () => {
 
   test("of a long text is found in its first part only", () => {
     expect(shown(`${"x ".repeat(100_000)}zebra`, "zebra", 5)).toBe("x x x…");
+    expect(shown(`x${"😀".repeat(100_000)}`, "x", 100_000)).toBe(`[x]${"😀".repeat(49_999)}…`);
   });
 });
 

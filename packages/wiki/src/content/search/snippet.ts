@@ -10,7 +10,7 @@ export interface SnippetPiece {
 }
 
 /** Of a longer text only the start is looked at. In UTF-16 code units. */
-export const MAX_SNIPPET_SOURCE_UNITS = 200_000;
+export const MAX_SNIPPET_SOURCE_UNITS = 100_000;
 
 /** About as many code units as two lines of a result have. */
 const DEFAULT_UNITS = 240;
@@ -31,7 +31,7 @@ interface Match extends Range {
  * one space. Words are not cut in two, unless one is longer than a snippet, and surrogate pairs never.
  */
 export function snippet(text: string, query: SearchQuery, maxUnits = DEFAULT_UNITS): readonly SnippetPiece[] {
-  const source = text.slice(0, MAX_SNIPPET_SOURCE_UNITS);
+  const source = text.slice(0, withinCharacter(text, MAX_SNIPPET_SOURCE_UNITS));
   const words = [...wordsOf(source)];
   const matches = matchesIn(words, query);
   const window = windowAround(bestMatch(matches, maxUnits), source, words, maxUnits);
