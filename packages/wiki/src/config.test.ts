@@ -1,7 +1,9 @@
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type Config, InvalidConfigurationError, loadConfig, SETTINGS } from "./config.ts";
+import { type Config, displayOf, InvalidConfigurationError, loadConfig, SETTINGS } from "./config.ts";
 
+const DATABASE_EXPECTED = '"memory:", "sqlite:" and a path, or "postgres://user@host:port/database"';
+const SCHEMA_EXPECTED = "a name of 1 to 63 bytes that is not PostgreSQL's own";
 const KEY = Buffer.alloc(32, 1).toString("base64");
 const load = (env: Record<string, string>, flags: Record<string, string> = {}) => loadConfig({ env, flags });
 
@@ -39,6 +41,7 @@ describe("the configuration", () => {
   it("is taken from the environment", () => {
     const env = {
       PALIMPSEST_DATABASE_URL: "sqlite:/srv/wiki.db",
+      PALIMPSEST_DATABASE_SCHEMA: "wiki",
       PALIMPSEST_DATA_DIR: "/srv/data",
       PALIMPSEST_SECRET: "s".repeat(32),
       PALIMPSEST_HOST: "0.0.0.0",
@@ -100,14 +103,41 @@ describe("the configuration", () => {
     });
   });
 
+  it.each([
+    ["postgres://db/wiki", "postgres://db/wiki"],
+    ["postgresql://ada@one:5432,[::1]:5433,three/wiki", "postgresql://ada@one:5432,[::1]:5433,three/wiki"],
+    ["postgres://ada:secret@db:5432/wiki?sslmode=require", "postgres://ada@db:5432/wiki"],
+    ["postgres://ada:se:c@ret@db/wiki?application_name=a@b", "postgres://ada@db/wiki"],
+    ["postgres:///wiki?host=/run/postgresql&password=secret", "postgres:///wiki"],
+    ["postgres://%2Frun%2Fpostgresql", "postgres://%2Frun%2Fpostgresql"],
+  ])("takes %j for a PostgreSQL database, shown as %j", (url, shown) => {
+    const { database } = load({ PALIMPSEST_DATABASE_URL: url });
+    expect(database).toEqual({ kind: "postgres", url, schema: "palimpsest" });
+    expect(displayOf(database)).toBe(shown);
+    expect(load({}, { "--database-url": url, "--database-schema": "Wiki 2" }).database).toEqual({
+      kind: "postgres",
+      url,
+      schema: "Wiki 2",
+    });
+  });
+
+  it("shows a path and memory as they are", () => {
+    expect(displayOf(load({ PALIMPSEST_DATABASE_URL: "sqlite:/srv/wiki.db" }).database)).toBe("/srv/wiki.db");
+    expect(displayOf(load({ PALIMPSEST_DATABASE_URL: "memory:" }).database)).toBe("memory:");
+  });
+
   it("makes the address people use from host and port", () => {
     expect(load({ PALIMPSEST_PORT: "80", PALIMPSEST_HOST: "::1" }).baseUrl).toBe("http://[::1]:80");
   });
 
   it.each([
-    ["PALIMPSEST_DATABASE_URL", "wiki.db", '"memory:", or "sqlite:" and a path'],
-    ["PALIMPSEST_DATABASE_URL", "sqlite:", '"memory:", or "sqlite:" and a path'],
-    ["PALIMPSEST_DATABASE_URL", "mysql://localhost", '"memory:", or "sqlite:" and a path'],
+    ["PALIMPSEST_DATABASE_URL", "wiki.db", DATABASE_EXPECTED],
+    ["PALIMPSEST_DATABASE_URL", "sqlite:", DATABASE_EXPECTED],
+    ["PALIMPSEST_DATABASE_URL", "mysql://localhost", DATABASE_EXPECTED],
+    ["PALIMPSEST_DATABASE_URL", "postgres:wiki", DATABASE_EXPECTED],
+    ["PALIMPSEST_DATABASE_SCHEMA", "", SCHEMA_EXPECTED],
+    ["PALIMPSEST_DATABASE_SCHEMA", "pg_wiki", SCHEMA_EXPECTED],
+    ["PALIMPSEST_DATABASE_SCHEMA", "\u00e9".repeat(32), SCHEMA_EXPECTED],
     ["PALIMPSEST_PORT", "", "a whole number from 0 to 65535"],
     ["PALIMPSEST_PORT", "http", "a whole number from 0 to 65535"],
     ["PALIMPSEST_PORT", "65536", "a whole number from 0 to 65535"],
@@ -137,6 +167,11 @@ describe("the configuration", () => {
 
   it.each([
     ["PALIMPSEST_SECRET", "too short"],
+    ["PALIMPSEST_DATABASE_URL", "mysql://ada:secret@db/wiki"],
+    ["PALIMPSEST_DATABASE_URL", "postgres://ada:secret"],
+    ["PALIMPSEST_DATABASE_URL", "ada:secret@db/wiki"],
+    ["PALIMPSEST_DATABASE_URL", "host=db password=secret"],
+    ["PALIMPSEST_DATABASE_URL", "postgres://ada:sec/ret@db/wiki"],
     ["PALIMPSEST_CIPHER_KEYS", "no key at all"],
     ["PALIMPSEST_CIPHER_KEYS", `short:${Buffer.alloc(31).toString("base64")}`],
     ["PALIMPSEST_CIPHER_KEYS", `twice:${KEY},twice:${KEY}`],

@@ -2,7 +2,10 @@ import { join, resolve } from "node:path";
 import { type CipherKey, CodedError, type Compression, parseCipherKeys } from "@palimpsest/eventsourcing";
 
 /** Where events, snapshots and accounts are kept. */
-type Database = { readonly kind: "sqlite"; readonly path: string } | { readonly kind: "memory" };
+export type Database =
+  | { readonly kind: "sqlite"; readonly path: string }
+  | { readonly kind: "postgres"; readonly url: string; readonly schema: string }
+  | { readonly kind: "memory" };
 
 /** What a process runs with, typed and complete. */
 export interface Config {
@@ -79,14 +82,32 @@ const whole =
     );
   };
 
+const HOST = String.raw`(?:\[[\da-f:.%]+\]|[^[\]:/?#@,]*)(?::\d*)?`;
+/** Captures the scheme, the user, the hosts and the database; leaves out the password and the parameters. */
+const POSTGRES_URL = new RegExp(
+  String.raw`^(postgres(?:ql)?://)(?:([^:@/?#]*)(?::[^/?#]*)?@)?(${HOST}(?:,${HOST})*)(/[^?#]*)?(?:\?[^#]*)?$`,
+  "i",
+);
+
 const parsed = {
   databaseUrl: setting(
     "DATABASE_URL",
     "sqlite: in the data folder",
-    "`sqlite:` and a path, or `memory:`, which forgets everything at the end",
+    "`sqlite:` and a path; `postgres://user@host/database`; or `memory:`, which forgets everything at the end",
     (text, expected) => {
-      if (text === "" || text === "memory:" || /^sqlite:./.test(text)) return text;
-      throw expected('"memory:", or "sqlite:" and a path');
+      if (text === "" || text === "memory:" || /^sqlite:./.test(text) || POSTGRES_URL.test(text)) return text;
+      throw expected('"memory:", "sqlite:" and a path, or "postgres://user@host:port/database"');
+    },
+  ),
+  databaseSchema: setting(
+    "DATABASE_SCHEMA",
+    "palimpsest",
+    "the schema of the tables in a PostgreSQL database",
+    (text, expected) => {
+      const bytes = Buffer.byteLength(text);
+      if (bytes >= 1 && bytes <= 63 && !text.includes("\0") && !/^(pg_|information_schema$)/.test(text))
+        return text;
+      throw expected("a name of 1 to 63 bytes that is not PostgreSQL's own");
     },
   ),
   dataDir: setting(
@@ -189,6 +210,22 @@ export const SETTINGS: readonly Setting[] = Object.values(parsed);
 /** Values that are never shown in a message. */
 const CONFIDENTIAL: readonly string[] = [parsed.secret.variable, parsed.cipherKeys.variable];
 
+/** Returns `database` as people and scripts may read it: a path, a URL without its password, or `memory:`. */
+export function displayOf(database: Database): string {
+  if (database.kind === "memory") return "memory:";
+  if (database.kind === "sqlite") return database.path;
+  const [, scheme = "postgres://", user, hosts = "", path = ""] = POSTGRES_URL.exec(database.url) ?? [];
+  return `${scheme}${user === undefined ? "" : `${user}@`}${hosts}${path}`;
+}
+
+/** Whether a value that was refused may hold a password, as a mistyped URL or another program's may. */
+function isConfidential({ variable }: Setting, text: string): boolean {
+  return (
+    CONFIDENTIAL.includes(variable) ||
+    (variable === parsed.databaseUrl.variable && /[@=]|\/\/.*:/s.test(text))
+  );
+}
+
 export interface ConfigSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** By the flag's name, `--port`. */
@@ -202,18 +239,14 @@ export function loadConfig(sources: ConfigSources): Config {
     const text = flag ?? sources.env[one.variable] ?? fallback;
     return one.parse(text, (what) => {
       const name = flag === undefined ? one.variable : one.flag;
-      return new InvalidConfigurationError(
-        name,
-        CONFIDENTIAL.includes(one.variable) ? "(not shown)" : text,
-        what,
-      );
+      return new InvalidConfigurationError(name, isConfidential(one, text) ? "(not shown)" : text, what);
     });
   };
   const dataDir = resolve(read(parsed.dataDir));
   const host = read(parsed.host);
   const port = read(parsed.port);
   return {
-    database: databaseOf(read(parsed.databaseUrl, ""), dataDir),
+    database: databaseOf(read(parsed.databaseUrl, ""), read(parsed.databaseSchema), dataDir),
     dataDir,
     secret: read(parsed.secret, ""),
     host,
@@ -231,8 +264,9 @@ export function loadConfig(sources: ConfigSources): Config {
   };
 }
 
-function databaseOf(url: string, dataDir: string): Database {
+function databaseOf(url: string, schema: string, dataDir: string): Database {
   if (url === "memory:") return { kind: "memory" };
+  if (POSTGRES_URL.test(url)) return { kind: "postgres", url, schema };
   return {
     kind: "sqlite",
     path: url === "" ? join(dataDir, "palimpsest.db") : resolve(url.slice("sqlite:".length)),

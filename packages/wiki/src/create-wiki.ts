@@ -2,12 +2,10 @@ import { mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import type { Recorder } from "@palimpsest/eventsourcing";
-import { memoryRecorder } from "@palimpsest/eventsourcing/memory";
-import { sqliteRecorder } from "@palimpsest/eventsourcing/sqlite";
 import type { FastifyInstance } from "fastify";
 import { api } from "./api/api.ts";
 import { ContentManagement } from "./application/content-management.ts";
-import type { Config } from "./config.ts";
+import type { Config, Database } from "./config.ts";
 import { createServer } from "./http/server.ts";
 import { type Identity, openIdentity } from "./identity/identity.ts";
 import { loadSecret, randomSecret } from "./identity/secrets.ts";
@@ -31,11 +29,9 @@ export interface Wiki {
 /** Opens the databases that `config` names, making them where they are missing. */
 export async function createWiki(config: Config): Promise<Wiki> {
   const { database } = config;
-  if (database.kind === "sqlite") await mkdir(dirname(database.path), { recursive: true });
   const secret =
     database.kind === "memory" ? randomSecret() : await loadSecret(config.dataDir, config.secret);
-  const recorder: Recorder =
-    database.kind === "memory" ? memoryRecorder() : await sqliteRecorder({ path: database.path });
+  const recorder = await openRecorder(database);
   const content = new ContentManagement({
     recorder,
     compression: config.compression,
@@ -59,6 +55,25 @@ export async function createWiki(config: Config): Promise<Wiki> {
   } catch (error) {
     await content.close();
     throw error;
+  }
+}
+
+/** Opens the record of events. Its driver is loaded only when it is used. */
+async function openRecorder(database: Database): Promise<Recorder> {
+  switch (database.kind) {
+    case "memory": {
+      const { memoryRecorder } = await import("@palimpsest/eventsourcing/memory");
+      return memoryRecorder();
+    }
+    case "sqlite": {
+      const { sqliteRecorder } = await import("@palimpsest/eventsourcing/sqlite");
+      await mkdir(dirname(database.path), { recursive: true });
+      return sqliteRecorder({ path: database.path });
+    }
+    case "postgres": {
+      const { postgresRecorder } = await import("@palimpsest/eventsourcing/postgres");
+      return postgresRecorder({ url: database.url, schema: database.schema });
+    }
   }
 }
 

@@ -1,22 +1,25 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { sameText } from "../http/csrf.ts";
-import type { AccountWriter } from "./account-writer.ts";
+import type { AccountWriter, Administration } from "./account-writer.ts";
 import { FirstAdministratorRefusedError } from "./errors.ts";
 
 // A random challenge is stored while there is no administrator, and the token is its signature: the database
 // alone does not give the token away, and every process and every restart shows the same link.
 
 /** The token, made at the first call; null once there is an administrator. */
-export function firstAdministratorToken(writer: AccountWriter, secret: string): string | null {
-  if (writer.hasAdministrator()) return null;
-  const challenge = writer.findChallenge() ?? writer.keepChallenge(randomBytes(24).toString("base64url"));
-  return tokenOf(challenge, secret);
+export async function firstAdministratorToken(writer: AccountWriter, secret: string): Promise<string | null> {
+  const { hasAdministrator, challenge } = await writer.administration();
+  if (hasAdministrator) return null;
+  return tokenOf(challenge ?? (await writer.keepChallenge(randomBytes(24).toString("base64url"))), secret);
 }
 
 /** @throws FirstAdministratorRefusedError when there is an administrator, or the token is not the one */
-export function checkFirstAdministratorToken(writer: AccountWriter, token: string, secret: string): void {
-  if (writer.hasAdministrator()) throw new FirstAdministratorRefusedError("administrator-exists");
-  const challenge = writer.findChallenge();
+export function checkFirstAdministratorToken(
+  { hasAdministrator, challenge }: Administration,
+  token: string,
+  secret: string,
+): void {
+  if (hasAdministrator) throw new FirstAdministratorRefusedError("administrator-exists");
   if (challenge === null || !sameText(token, tokenOf(challenge, secret))) {
     throw new FirstAdministratorRefusedError("wrong-token");
   }

@@ -1,12 +1,8 @@
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { DatabaseRefusedError } from "@palimpsest/eventsourcing";
-import Database from "better-sqlite3";
 import fc from "fast-check";
-import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { IdentityDatabase } from "./database.ts";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { onEachAccountDatabase } from "../../../../test/account-databases.ts";
+import { ada, browser, grace, nobody, open } from "../../../../test/accounts.ts";
+import type { Database } from "../config.ts";
 import {
   EmailTakenError,
   FirstAdministratorRefusedError,
@@ -18,52 +14,15 @@ import {
   TokenNotFoundError,
   WeakPasswordError,
 } from "./errors.ts";
-import { type Identity, type IdentityOptions, openIdentity, type SignedIn } from "./identity.ts";
+import type { Identity } from "./identity.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "palimpsest-identity-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+describe("accounts, in memory", () => accountTests(async () => ({ kind: "memory" })));
+onEachAccountDatabase("accounts", (databases) => accountTests(() => databases.make()));
 
-const SECRET = "a secret of the tests, long enough";
-const APPLICATION_ID = 0x50_41_4c_49;
-const ada = { email: "ada@example.org", name: "Ada Lovelace", password: "analytical engine" };
-const grace = { email: "grace@example.org", name: "Grace Hopper", password: "nanoseconds" };
-
-let files = 0;
-/** A file as the recorder of the events leaves it. */
-function newFile(): string {
-  const path = join(folder, `${++files}.db`);
-  const connection = new Database(path);
-  connection.pragma(`application_id = ${APPLICATION_ID}`);
-  connection.pragma("user_version = 7");
-  connection.pragma("journal_mode = WAL");
-  connection.close();
-  return path;
-}
-
-function open(database: IdentityDatabase, changed: Partial<IdentityOptions> = {}): Promise<Identity> {
-  const options = { secret: SECRET, baseUrl: "http://localhost:3000", secureCookies: false };
-  return openIdentity({ ...options, signUp: "open", database, ...changed });
-}
-
-/** The headers that a browser sends after these answers. */
-function browser(...answers: { setCookies: string[] }[]): Headers {
-  const cookies = new Map<string, string>();
-  for (const line of answers.flatMap(({ setCookies }) => setCookies)) {
-    const [name = "", value = ""] = (line.split(";")[0] ?? "").split("=");
-    if (/max-age=0/i.test(line)) cookies.delete(name);
-    else cookies.set(name, value);
-  }
-  return new Headers({ cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join("; ") });
-}
-
-const nobody = () => new Headers();
-
-describe.each(["sqlite", "memory"] as const)("accounts in %s", (kind) => {
-  let database: IdentityDatabase;
+function accountTests(make: () => Promise<Database>): void {
   let identity: Identity;
   beforeEach(async () => {
-    database = kind === "sqlite" ? { kind, path: newFile() } : { kind };
-    identity = await open(database);
+    identity = await open(await make());
   });
   afterEach(() => identity.close());
 
@@ -102,6 +61,8 @@ describe.each(["sqlite", "memory"] as const)("accounts in %s", (kind) => {
       { email: ada.email, password: "x".repeat(10_000) },
       { email: "", password: ada.password },
       { email: "' OR 1=1 --", password: ada.password },
+      { email: "ada@example.org\0", password: ada.password },
+      { email: ada.email, password: "\0\ud800" },
       { email: `${"a".repeat(1_000_000)}@example.org`, password: ada.password },
     ];
     for (const attempt of attempts) {
@@ -168,9 +129,10 @@ describe.each(["sqlite", "memory"] as const)("accounts in %s", (kind) => {
     const a = await identity.addUser({ ...ada, role: "editor" });
     const g = await identity.addUser({ ...grace, role: "reader" });
     expect(await identity.findPersonByEmail("ADA@example.org ")).toEqual(a);
-    expect(await identity.findPersonByEmail("not an e-mail")).toBeNull();
+    for (const text of ["not an e-mail", "", "\0", "ada@example.org\0"])
+      expect(await identity.findPersonByEmail(text)).toBeNull();
     const unknown = Array.from({ length: 1_200 }, () => crypto.randomUUID());
-    const names = await identity.personsByIds([a.id, ...unknown, g.id, a.id, "no id"]);
+    const names = await identity.personsByIds([a.id, ...unknown, g.id, a.id, "no id", "\0"]);
     expect([...names.values()].map(({ name }) => name).sort()).toEqual([ada.name, grace.name]);
     expect(await identity.personsByIds([])).toEqual(new Map());
   });
@@ -192,13 +154,13 @@ describe.each(["sqlite", "memory"] as const)("accounts in %s", (kind) => {
     await identity.revokeToken(owner.id, first.id);
     expect(await identity.personOfToken(first.token)).toBeNull();
     expect(await identity.personOfToken(second.token)).toEqual(owner);
-    await expect(identity.revokeToken(owner.id, first.id)).rejects.toThrow(TokenNotFoundError);
+    for (const id of [first.id, "no id", "", "\0"])
+      await expect(identity.revokeToken(owner.id, id)).rejects.toThrow(TokenNotFoundError);
   });
 
   test("a token needs an owner and a name", async () => {
-    await expect(identity.createToken(crypto.randomUUID(), { name: "x" })).rejects.toThrow(
-      PersonNotFoundError,
-    );
+    for (const id of [crypto.randomUUID(), "no id", "\0"])
+      await expect(identity.createToken(id, { name: "x" })).rejects.toThrow(PersonNotFoundError);
     const { id } = await identity.addUser({ ...ada, role: "reader" });
     await expect(identity.createToken(id, { name: "" })).rejects.toThrow(InvalidNameError);
     expect(await identity.listTokens(id)).toEqual([]);
@@ -270,7 +232,7 @@ describe.each(["sqlite", "memory"] as const)("accounts in %s", (kind) => {
       reason: "administrator-exists",
     });
   });
-});
+}
 
 test("signing up is refused where it is closed", async () => {
   const identity = await open({ kind: "memory" }, { signUp: "closed" });
@@ -289,147 +251,3 @@ test("secure cookies say so", async () => {
   expect(await identity.personOfSession(browser(signedUp))).toEqual(signedUp.person);
   await identity.close();
 });
-
-describe("accounts in a file", () => {
-  test("the file must be there, and keeps the marks of the record", async () => {
-    const missing = join(folder, "missing.db");
-    await expect(open({ kind: "sqlite", path: missing })).rejects.toThrow(DatabaseRefusedError);
-    const path = newFile();
-    await (await open({ kind: "sqlite", path })).close();
-    const connection = new Database(path);
-    expect(connection.pragma("application_id", { simple: true })).toBe(APPLICATION_ID);
-    expect(connection.pragma("user_version", { simple: true })).toBe(7);
-    connection.close();
-  });
-
-  test("sessions and tokens outlive a restart, but not another secret", async () => {
-    const database = { kind: "sqlite", path: newFile() } as const;
-    const before = await open(database);
-    const signedUp = await before.signUp(ada, nobody());
-    const { token } = await before.createToken(signedUp.person.id, { name: "ci" });
-    const link = await before.firstAdministratorToken();
-    await before.close();
-
-    const after = await open(database);
-    expect(await after.personOfSession(browser(signedUp))).toEqual(signedUp.person);
-    expect(await after.personOfToken(token)).toEqual(signedUp.person);
-    expect(await after.firstAdministratorToken()).toBe(link);
-    await after.close();
-
-    const otherSecret = await open(database, { secret: "x".repeat(40) });
-    expect(await otherSecret.personOfSession(browser(signedUp))).toBeNull();
-    expect(await otherSecret.firstAdministratorToken()).not.toBe(link);
-    await otherSecret.close();
-  });
-
-  test("two on one file see each other's changes at once", async () => {
-    const database = { kind: "sqlite", path: newFile() } as const;
-    const [one, two] = await Promise.all([open(database), open(database)]);
-    const signedUp = await one.signUp(ada, nobody());
-    const headers = browser(signedUp);
-    expect(await two.personOfSession(headers)).toEqual(signedUp.person);
-    await Promise.all(
-      [one, two, one, two].map((identity, n) =>
-        identity.addUser({ ...grace, email: `grace${n}@example.org`, role: "reader" }),
-      ),
-    );
-    expect(await one.countUsers()).toBe(5);
-
-    change(database.path, `UPDATE "user" SET "role" = 'editor' WHERE "email" = '${ada.email}'`);
-    expect(await one.personOfSession(headers)).toMatchObject({ role: "editor" });
-    change(database.path, `UPDATE "user" SET "role" = 'emperor' WHERE "email" = '${ada.email}'`);
-    expect(await two.personOfSession(headers)).toMatchObject({ role: "reader" });
-
-    await two.signOut(headers);
-    expect(await one.personOfSession(headers)).toBeNull();
-    await Promise.all([one.close(), two.close()]);
-  });
-
-  test("a session ends at its time", async () => {
-    const database = { kind: "sqlite", path: newFile() } as const;
-    const identity = await open(database);
-    const signedUp = await identity.signUp(ada, nobody());
-    change(database.path, `UPDATE "session" SET "expiresAt" = '2020-01-01T00:00:00.000Z'`);
-    expect(await identity.personOfSession(browser(signedUp))).toBeNull();
-    await identity.close();
-  });
-
-  test("looking up sessions, tokens and names writes nothing", async () => {
-    const database = { kind: "sqlite", path: newFile() } as const;
-    const identity = await open(database);
-    const signedUp: SignedIn = await identity.signUp(ada, nobody());
-    const { token } = await identity.createToken(signedUp.person.id, { name: "ci" });
-    change(database.path, `UPDATE "session" SET "updatedAt" = '2020-01-01', "createdAt" = '2020-01-01'`);
-    const watcher = new Database(database.path);
-    const before = watcher.pragma("data_version", { simple: true });
-    await identity.personOfSession(browser(signedUp));
-    await identity.personOfToken(token);
-    await identity.personsByIds([signedUp.person.id]);
-    expect(watcher.pragma("data_version", { simple: true })).toBe(before);
-    watcher.close();
-    await identity.close();
-  });
-
-  test("nothing in the file gives a token, a password or the first administrator's link away", async () => {
-    const database = { kind: "sqlite", path: newFile() } as const;
-    const identity = await open(database);
-    const link = (await identity.firstAdministratorToken()) ?? "";
-    const { person } = await identity.signUp(ada, nobody());
-    const { token } = await identity.createToken(person.id, { name: "ci" });
-    await identity.close();
-    const connection = new Database(database.path);
-    const rows = ["user", "account", "apikey", "verification"].flatMap((table) =>
-      connection.prepare(`SELECT * FROM "${table}"`).all(),
-    );
-    connection.close();
-    const everything = JSON.stringify(rows);
-    expect(everything).toContain(ada.email);
-    for (const hidden of [link, token, ada.password]) expect(everything).not.toContain(hidden);
-  });
-
-  test("four processes that start at once make the tables and one first administrator", async () => {
-    const path = newFile();
-    const racer = `
-      import { openIdentity } from ${JSON.stringify(new URL("./identity.ts", import.meta.url).href)};
-      const options = { secret: ${JSON.stringify(SECRET)}, baseUrl: "http://localhost", signUp: "closed" };
-      const database = { kind: "sqlite", path: ${JSON.stringify(path)} };
-      const identity = await openIdentity({ ...options, database, secureCookies: false });
-      const token = await identity.firstAdministratorToken();
-      const person = { email: process.pid + "@example.org", name: "Racer", password: "as fast as I can" };
-      console.log(
-        await identity.createFirstAdministrator({ ...person, token: token ?? "none" }).then(
-          () => "made", (error) => error.code));
-      await identity.close();`;
-    const answers = await Promise.all([1, 2, 3, 4].map(() => run(racer)));
-    expect(answers.sort()).toEqual([...Array(3).fill("first-administrator-refused"), "made"]);
-    const identity = await open({ kind: "sqlite", path });
-    expect(await identity.countUsers()).toBe(1);
-    await identity.close();
-  });
-});
-
-function change(path: string, statement: string): void {
-  const connection = new Database(path);
-  connection.exec(statement);
-  connection.close();
-}
-
-/** Runs a program in a process of its own; resolves to what it says. */
-function run(program: string): Promise<string> {
-  const flags = ["--conditions=palimpsest-source", "--import", "tsx", "--input-type=module", "-e", program];
-  const child = spawn(process.execPath, flags, {
-    cwd: import.meta.dirname,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const said: string[] = [];
-  const complaints: string[] = [];
-  child.stdout.on("data", (data) => said.push(String(data)));
-  child.stderr.on("data", (data) => complaints.push(String(data)));
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => {
-      if (code === 0 && complaints.length === 0) resolve(said.join("").trim());
-      else reject(new Error(`exit code ${code}: ${complaints.join("")}`));
-    });
-  });
-}

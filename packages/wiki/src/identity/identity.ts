@@ -1,17 +1,18 @@
 import { APIError } from "better-auth";
 import type { Role } from "../application/policy.ts";
-import { type AccountWriter, accountWriter } from "./account-writer.ts";
+import type { Database } from "../config.ts";
+import type { AccountDatabase } from "./account-database.ts";
+import type { AccountWriter, Administration } from "./account-writer.ts";
 import { findByEmail, namesById, type PersonName, personOf } from "./accounts.ts";
 import { type Auth, authOptions, createAuth, type Tables } from "./auth.ts";
-import { type IdentityDatabase, migrate, openDatabase } from "./database.ts";
 import { SignInFailedError, SignUpClosedError } from "./errors.ts";
 import { checkFirstAdministratorToken, firstAdministratorToken } from "./first-administrator.ts";
 import { canonicalEmail, canonicalName, checkPassword, EMAIL_MAX_LENGTH, type Person } from "./person.ts";
 import { createToken, listTokens, ownerOfToken, revokeToken, type TokenEntry } from "./tokens.ts";
 
 export interface IdentityOptions {
-  /** The file of the events, which must be there already, or this process's memory. */
-  readonly database: IdentityDatabase;
+  /** The database of the events, which must be there already, or this process's memory. */
+  readonly database: Database;
   /** Signs the cookies; at least 32 characters, the same in all processes of a wiki. See `loadSecret`. */
   readonly secret: string;
   /** The address people reach the wiki at, such as `https://wiki.example.org`. */
@@ -82,13 +83,13 @@ export interface Identity {
 /**
  * Opens the accounts, and makes their tables if they are missing. Several processes may do so at once.
  *
- * @throws DatabaseRefusedError when the database's file is not there
+ * @throws DatabaseRefusedError when the database of the events is not there
  */
 export async function openIdentity(options: IdentityOptions): Promise<Identity> {
-  const connection = openDatabase(options.database);
+  const database = await openAccountDatabase(options.database);
   try {
-    const settings = authOptions({ ...options, database: connection });
-    await migrate(connection, settings);
+    const settings = authOptions({ ...options, database: database.connection });
+    await database.migrate(settings);
     const auth = createAuth(settings);
     const { adapter, password } = await auth.$context;
     return new BetterAuthIdentity({
@@ -96,14 +97,29 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
       secret: options.secret,
       auth,
       tables: adapter,
-      writer: accountWriter(connection),
+      writer: database.writer(),
       hash: password.hash,
-      close: () => connection.close(),
+      database,
     });
   } catch (error) {
-    connection.close();
+    await database.close();
     throw error;
   }
+}
+
+/**
+ * Opens the accounts' own connections. The database must be there: the recorder of the events makes it, and
+ * marks it as ours. A driver is loaded only when its kind of database is used.
+ *
+ * @throws DatabaseRefusedError when the database is not there
+ */
+async function openAccountDatabase(database: Database): Promise<AccountDatabase> {
+  if (database.kind === "postgres") {
+    const { openPostgres } = await import("./postgres/account-database.ts");
+    return openPostgres(database);
+  }
+  const { openSqlite } = await import("./sqlite/account-database.ts");
+  return openSqlite(database);
 }
 
 interface Parts extends Pick<IdentityOptions, "signUp" | "secret"> {
@@ -111,7 +127,7 @@ interface Parts extends Pick<IdentityOptions, "signUp" | "secret"> {
   readonly tables: Tables;
   readonly writer: AccountWriter;
   readonly hash: (password: string) => Promise<string>;
-  readonly close: () => void;
+  readonly database: AccountDatabase;
 }
 
 class BetterAuthIdentity implements Identity {
@@ -187,23 +203,28 @@ class BetterAuthIdentity implements Identity {
     return this.#parts.tables.count({ model: "user" });
   }
 
-  async firstAdministratorToken(): Promise<string | null> {
+  firstAdministratorToken(): Promise<string | null> {
     return firstAdministratorToken(this.#parts.writer, this.#parts.secret);
   }
 
   async createFirstAdministrator({ token, ...person }: NewPerson & { readonly token: string }) {
-    const check = () => checkFirstAdministratorToken(this.#parts.writer, token, this.#parts.secret);
+    const { writer, secret } = this.#parts;
+    const check = (found: Administration) => checkFirstAdministratorToken(found, token, secret);
     // Once before, so that a stranger learns nothing and costs no hash; once where it counts.
-    check();
+    check(await writer.administration());
     return this.#insert(person, "admin", check);
   }
 
-  async close(): Promise<void> {
-    this.#parts.close();
+  close(): Promise<void> {
+    return this.#parts.database.close();
   }
 
   /** The one way an account is made. */
-  async #insert({ email, name, password }: NewPerson, role: Role, check?: () => void): Promise<Person> {
+  async #insert(
+    { email, name, password }: NewPerson,
+    role: Role,
+    check?: (found: Administration) => void,
+  ): Promise<Person> {
     const account = { email: canonicalEmail(email), name: canonicalName(name), role };
     checkPassword(password);
     const passwordHash = await this.#parts.hash(password);

@@ -1,5 +1,5 @@
 import { defaultKeyHasher } from "@better-auth/api-key";
-import { findById } from "./accounts.ts";
+import { findById, isId } from "./accounts.ts";
 import { type Auth, type Tables, TOKEN_PREFIX } from "./auth.ts";
 import { PersonNotFoundError, TokenNotFoundError } from "./errors.ts";
 import { canonicalName, type Person } from "./person.ts";
@@ -64,6 +64,7 @@ export async function listTokens(tables: Tables, personId: string): Promise<Toke
 
 /** @throws TokenNotFoundError when the person has no such token */
 export async function revokeToken(tables: Tables, personId: string, tokenId: string): Promise<void> {
+  if (!isId(tokenId)) throw new TokenNotFoundError(tokenId);
   const revoked = await tables.deleteMany({
     model: "apikey",
     where: [

@@ -3,19 +3,26 @@ import { DatabaseRefusedError } from "@palimpsest/eventsourcing";
 import type { BetterAuthOptions } from "better-auth";
 import { getMigrations } from "better-auth/db/migration";
 import Database from "better-sqlite3";
+import type { Database as ConfiguredDatabase } from "../../config.ts";
+import type { AccountDatabase } from "../account-database.ts";
+import { accountWriter } from "./account-writer.ts";
 
-/** Where accounts are kept: in the file of the events, or in this process alone. */
-export type IdentityDatabase =
-  | { readonly kind: "sqlite"; readonly path: string }
-  | { readonly kind: "memory" };
+type SqliteDatabase = Exclude<ConfiguredDatabase, { kind: "postgres" }>;
 
-/**
- * Opens the accounts' own connection. The file must be there: the recorder of the events makes it, and
- * marks it as ours.
- *
- * @throws DatabaseRefusedError when the file is not there
- */
-export function openDatabase(database: IdentityDatabase): Database.Database {
+/** See `openAccountDatabase` in identity.ts. */
+export function openSqlite(database: SqliteDatabase): AccountDatabase {
+  const connection = connect(database);
+  return {
+    connection,
+    migrate: (options) => migrate(connection, options),
+    writer: () => accountWriter(connection),
+    close: async () => {
+      connection.close();
+    },
+  };
+}
+
+function connect(database: SqliteDatabase): Database.Database {
   if (database.kind === "memory") return new Database(":memory:");
   if (!existsSync(database.path)) {
     throw new DatabaseRefusedError(database.path, "it is not there; opening the record of events makes it.");
@@ -32,7 +39,7 @@ export function openDatabase(database: IdentityDatabase): Database.Database {
  * and carried out only if the schema is still the one it was made for. The lock is never held across an
  * `await`, where another connection of this thread could wait for it and so stop the thread that holds it.
  */
-export async function migrate(connection: Database.Database, options: BetterAuthOptions): Promise<void> {
+async function migrate(connection: Database.Database, options: BetterAuthOptions): Promise<void> {
   for (;;) {
     const plannedFor = schemaVersion(connection);
     const plan = await getMigrations(options);

@@ -1,0 +1,152 @@
+import { spawn } from "node:child_process";
+import { DatabaseRefusedError } from "@palimpsest/eventsourcing";
+import { expect, test } from "vitest";
+import { onEachAccountDatabase, TABLES } from "../../../../test/account-databases.ts";
+import { ada, browser, grace, nobody, open, SECRET } from "../../../../test/accounts.ts";
+import type { Database } from "../config.ts";
+
+onEachAccountDatabase("accounts that are kept", (databases) => {
+  const { run } = databases;
+
+  test("need a record of events beside them", async () => {
+    await expect(open(databases.missing())).rejects.toThrow(DatabaseRefusedError);
+  });
+
+  test("sessions and tokens outlive a restart, but not another secret", async () => {
+    const database = await databases.make();
+    const before = await open(database);
+    const signedUp = await before.signUp(ada, nobody());
+    const { token } = await before.createToken(signedUp.person.id, { name: "ci" });
+    const link = await before.firstAdministratorToken();
+    await before.close();
+
+    const after = await open(database);
+    expect(await after.personOfSession(browser(signedUp))).toEqual(signedUp.person);
+    expect(await after.personOfToken(token)).toEqual(signedUp.person);
+    expect(await after.firstAdministratorToken()).toBe(link);
+    await after.close();
+
+    const otherSecret = await open(database, { secret: "x".repeat(40) });
+    expect(await otherSecret.personOfSession(browser(signedUp))).toBeNull();
+    expect(await otherSecret.firstAdministratorToken()).not.toBe(link);
+    await otherSecret.close();
+  });
+
+  test("two on one database see each other's changes at once", async () => {
+    const database = await databases.make();
+    const [one, two] = await Promise.all([open(database), open(database)]);
+    const signedUp = await one.signUp(ada, nobody());
+    const headers = browser(signedUp);
+    expect(await two.personOfSession(headers)).toEqual(signedUp.person);
+    await Promise.all(
+      [one, two, one, two].map((identity, n) =>
+        identity.addUser({ ...grace, email: `grace${n}@example.org`, role: "reader" }),
+      ),
+    );
+    expect(await one.countUsers()).toBe(5);
+
+    await run(database, `UPDATE "user" SET "role" = 'editor' WHERE "email" = '${ada.email}'`);
+    expect(await one.personOfSession(headers)).toMatchObject({ role: "editor" });
+    await run(database, `UPDATE "user" SET "role" = 'emperor' WHERE "email" = '${ada.email}'`);
+    expect(await two.personOfSession(headers)).toMatchObject({ role: "reader" });
+
+    await two.signOut(headers);
+    expect(await one.personOfSession(headers)).toBeNull();
+    await Promise.all([one.close(), two.close()]);
+  });
+
+  test("a session ends at its time", async () => {
+    const database = await databases.make();
+    const identity = await open(database);
+    const signedUp = await identity.signUp(ada, nobody());
+    await run(database, `UPDATE "session" SET "expiresAt" = '2020-01-01T00:00:00.000Z'`);
+    expect(await identity.personOfSession(browser(signedUp))).toBeNull();
+    await identity.close();
+  });
+
+  test("looking up sessions, tokens and names writes nothing", async () => {
+    const database = await databases.make();
+    const identity = await open(database);
+    const signedUp = await identity.signUp(ada, nobody());
+    const { token } = await identity.createToken(signedUp.person.id, { name: "ci" });
+    const longAgo = "2020-01-01T00:00:00.000Z";
+    await run(database, `UPDATE "session" SET "updatedAt" = '${longAgo}', "createdAt" = '${longAgo}'`);
+    const before = await databases.trace(database);
+    expect(await identity.personOfSession(browser(signedUp))).toEqual(signedUp.person);
+    expect(await identity.personOfToken(token)).toEqual(signedUp.person);
+    await identity.personsByIds([signedUp.person.id]);
+    expect(await databases.trace(database)).toBe(before);
+    await identity.close();
+  });
+
+  test("nothing in the tables gives a token, a password or the first administrator's link away", async () => {
+    const database = await databases.make();
+    const identity = await open(database);
+    const link = (await identity.firstAdministratorToken()) ?? "";
+    const { person } = await identity.signUp(ada, nobody());
+    const { token } = await identity.createToken(person.id, { name: "ci" });
+    await identity.close();
+    const everything = await everythingIn(database);
+    expect(everything).toContain(ada.email);
+    for (const hidden of [link, token, ada.password]) expect(everything).not.toContain(hidden);
+  });
+
+  test("an account whose password cannot be stored is not stored either", async () => {
+    const database = await databases.make();
+    const identity = await open(database);
+    const link = await identity.firstAdministratorToken();
+    await run(database, `ALTER TABLE "account" RENAME TO "account_away"`);
+    await expect(identity.addUser({ ...ada, role: "admin" })).rejects.toThrow("account");
+    expect(await identity.countUsers()).toBe(0);
+    expect(await identity.firstAdministratorToken()).toBe(link);
+    await run(database, `ALTER TABLE "account_away" RENAME TO "account"`);
+    await identity.addUser({ ...ada, role: "admin" });
+    expect(await identity.countUsers()).toBe(1);
+    await identity.close();
+  });
+
+  test("eight processes that start at once make the tables and one first administrator", async () => {
+    const database = await databases.make();
+    const racer = `
+      import { openIdentity } from ${JSON.stringify(new URL("./identity.ts", import.meta.url).href)};
+      const options = { secret: ${JSON.stringify(SECRET)}, baseUrl: "http://localhost", signUp: "closed" };
+      const database = ${JSON.stringify(database)};
+      const identity = await openIdentity({ ...options, database, secureCookies: false });
+      const token = await identity.firstAdministratorToken();
+      const person = { email: process.pid + "@example.org", name: "Racer", password: "as fast as I can" };
+      console.log(
+        await identity.createFirstAdministrator({ ...person, token: token ?? "none" }).then(
+          () => "made", (error) => error.code));
+      await identity.close();`;
+    const answers = await Promise.all(Array.from({ length: 8 }, () => runProcess(racer)));
+    expect(answers.sort()).toEqual([...Array(7).fill("first-administrator-refused"), "made"]);
+    const identity = await open(database);
+    expect(await identity.countUsers()).toBe(1);
+    await identity.close();
+  });
+
+  async function everythingIn(database: Database): Promise<string> {
+    const rows = await Promise.all(TABLES.map((table) => run(database, `SELECT * FROM "${table}"`)));
+    return JSON.stringify(rows);
+  }
+});
+
+/** Runs a program in a process of its own; resolves to what it says. */
+function runProcess(program: string): Promise<string> {
+  const flags = ["--conditions=palimpsest-source", "--import", "tsx", "--input-type=module", "-e", program];
+  const child = spawn(process.execPath, flags, {
+    cwd: import.meta.dirname,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const said: string[] = [];
+  const complaints: string[] = [];
+  child.stdout.on("data", (data) => said.push(String(data)));
+  child.stderr.on("data", (data) => complaints.push(String(data)));
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => {
+      if (code === 0 && complaints.length === 0) resolve(said.join("").trim());
+      else reject(new Error(`exit code ${code}: ${complaints.join("")}`));
+    });
+  });
+}
