@@ -1,12 +1,15 @@
 import { Command } from "commander";
 import { SETTINGS } from "../config.ts";
+import { backupCommand } from "./backup.ts";
 import { EXIT, exitCodeOf, messageOf } from "./errors.ts";
 import { importCommand } from "./import/command.ts";
+import { rebuildCommand } from "./rebuild.ts";
 import { serveCommand } from "./serve.ts";
 import { addSettings } from "./settings.ts";
 import { statusCommand } from "./status.ts";
 import { tokenCommand } from "./token.ts";
 import { userCommand } from "./user.ts";
+import { viewCommand } from "./view.ts";
 import type { Dependencies } from "./wiki.ts";
 
 const AFTER_HELP = `
@@ -49,7 +52,16 @@ function programOf(dependencies: Dependencies, endWith: (exitCode: number) => vo
     .addHelpText("after", AFTER_HELP)
     .exitOverride();
   addSettings(program);
-  const commands = [serveCommand, importCommand, userCommand, tokenCommand, statusCommand];
+  const commands = [
+    serveCommand,
+    importCommand,
+    userCommand,
+    tokenCommand,
+    statusCommand,
+    rebuildCommand,
+    viewCommand,
+    backupCommand,
+  ];
   for (const command of commands) addCommand(program, command(dependencies, endWith));
   return program;
 }

@@ -1,25 +1,29 @@
-import { stat } from "node:fs/promises";
+import type { ProjectionStatus } from "@palimpsest/eventsourcing";
 import { Command } from "commander";
+import { type KeptDatabase, requireDatabase } from "./database.ts";
 import { configOf } from "./settings.ts";
-import { type Dependencies, type OpenWiki, requireDatabase, withWiki } from "./wiki.ts";
+import { type Dependencies, type OpenWiki, withWiki } from "./wiki.ts";
 
 const AFTER_HELP = `
 It works beside a running server, and makes no database where there is none: that is exit code 1.
 
 Examples:
   $ palimpsest status
-  $ palimpsest status --json --data-dir /var/lib/palimpsest`;
+  $ palimpsest status --json --data-dir /var/lib/palimpsest
+  $ palimpsest status --database-url postgres://wiki@db.example.org/wiki`;
 
 /** What `status --json` prints. */
 interface Status {
+  /** Its path, or its URL without the password. */
   readonly database: string;
-  /** Of the database's files on the disk. */
+  /** What it takes on the disk. */
   readonly bytes: number;
   /** The id of the last notification: all events there are. */
   readonly events: number;
   readonly pages: number;
   readonly people: number;
   readonly hasAdministrator: boolean;
+  readonly views: readonly ProjectionStatus[];
   readonly versions: { readonly palimpsest: string; readonly node: string };
 }
 
@@ -30,7 +34,7 @@ export function statusCommand(dependencies: Dependencies): Command {
     .addHelpText("after", AFTER_HELP)
     .action(async ({ json }: { readonly json?: true }, command: Command) => {
       const config = configOf(command);
-      const database = requireDatabase(config);
+      const database = await requireDatabase(config);
       const status = await withWiki(dependencies, config, (wiki) =>
         statusOf(wiki, database, dependencies.version),
       );
@@ -39,17 +43,18 @@ export function statusCommand(dependencies: Dependencies): Command {
 }
 
 async function statusOf(
-  { content, identity }: OpenWiki,
-  database: string,
+  { content, identity, views }: OpenWiki,
+  database: KeptDatabase,
   palimpsest: string,
 ): Promise<Status> {
   return {
-    database,
-    bytes: await bytesOf(database),
+    database: database.name,
+    bytes: await database.bytes(),
     events: await content.position(),
     pages: await countPages(content),
     people: await identity.countUsers(),
     hasAdministrator: (await identity.firstAdministratorToken()) === null,
+    views: await views.runner.status(),
     versions: { palimpsest, node: process.versions.node },
   };
 }
@@ -60,25 +65,33 @@ async function countPages({ pageLog }: OpenWiki["content"]): Promise<number> {
   return 0;
 }
 
-async function bytesOf(database: string): Promise<number> {
-  const sizes = ["", "-wal", "-shm"].map((suffix) =>
-    stat(database + suffix).then(
-      ({ size }) => size,
-      () => 0,
-    ),
-  );
-  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
-}
-
-function tableOf({ database, bytes, events, pages, people, hasAdministrator, versions }: Status): string {
+function tableOf({
+  database,
+  bytes,
+  events,
+  pages,
+  people,
+  hasAdministrator,
+  views,
+  versions,
+}: Status): string {
   const rows: readonly (readonly [string, string])[] = [
     ["database", database],
     ["size", `${(bytes / 1024 / 1024).toFixed(1)} MB`],
     ["events", String(events)],
     ["pages", String(pages)],
     ["people", hasAdministrator ? String(people) : `${people}, none of them an administrator`],
+    ...views.map((view) => ["view", describeView(view)] as const),
     ["palimpsest", versions.palimpsest],
     ["node", versions.node],
   ];
   return rows.map(([name, value]) => name.padEnd(12) + value).join("\n");
+}
+
+function describeView({ name, state, lag, stopped, next, skipped }: ProjectionStatus): string {
+  const behind = lag === 0 ? "up to date" : `${lag} events behind`;
+  const without = skipped.length === 0 ? "" : `, without ${skipped.join(", ")}`;
+  if (stopped) return `${name}: stopped at ${stopped.notificationId}, ${stopped.topic}: ${stopped.error}`;
+  if (next) return `${name}: ${behind}; being built again, ${next.done} of ${next.total}`;
+  return `${name}: ${state === "idle" ? "kept by no process, " : ""}${behind}${without}`;
 }

@@ -1,7 +1,8 @@
 import { Argument, Command } from "commander";
+import { requireDatabase } from "./database.ts";
 import { CommandFailedError } from "./errors.ts";
 import { configOf } from "./settings.ts";
-import { type Dependencies, requireDatabase, withWiki } from "./wiki.ts";
+import { type Dependencies, withWiki } from "./wiki.ts";
 
 const AFTER_HELP = `
 The token is printed alone and this once; send it as \`Authorization: Bearer …\`. It has the rights of its owner.
@@ -35,7 +36,7 @@ async function createToken(
   dependencies: Dependencies,
 ): Promise<void> {
   const config = configOf(command);
-  requireDatabase(config);
+  await requireDatabase(config);
   const made = await withWiki(dependencies, config, async ({ identity }) => {
     const owner = await identity.findPersonByEmail(email);
     if (owner === null) {

@@ -1,8 +1,9 @@
 import { Argument, Command, Option } from "commander";
 import { ROLES, type Role } from "../application/policy.ts";
+import { requireKept } from "./database.ts";
 import { askPassword, readPassword } from "./password.ts";
 import { configOf } from "./settings.ts";
-import { type Dependencies, requireKept, withWiki } from "./wiki.ts";
+import { type Dependencies, withWiki } from "./wiki.ts";
 
 const AFTER_HELP = `
 The password is asked for at a terminal, or read from the first line of the standard input with --password-stdin.
