@@ -1,1 +1,2 @@
 export { type PostgresRecorderOptions, postgresRecorder } from "./postgres-recorder.ts";
+export { type PostgresViewStoreOptions, postgresViewStore } from "./view-store.ts";

@@ -1,0 +1,254 @@
+import { isDeepStrictEqual } from "node:util";
+import type { ClientBase } from "pg";
+import { RecorderClosedError } from "../errors.ts";
+import {
+  checkView,
+  checkWrite,
+  type Generation,
+  type Lease,
+  type PoisonousEvent,
+  type SqlViewStore,
+  type Statement,
+  type TableName,
+  tableNames,
+  type ViewDefinition,
+  type ViewWrite,
+} from "../view-store.ts";
+import { Watchers } from "../watchers.ts";
+import { parseConnectionString } from "./connection-string.ts";
+import { type Schema, schemaOf } from "./schema-name.ts";
+import { ViewConnections } from "./view-connections.ts";
+import { isTableGone, viewErrorOf } from "./view-failure.ts";
+import { migrateViews } from "./view-migrations.ts";
+import { activateGeneration, createGeneration, stopGeneration, writeSection } from "./view-transactions.ts";
+
+export interface PostgresViewStoreOptions {
+  /** As that of `postgresRecorder`; the server that takes writes is used. */
+  readonly url: string;
+  /**
+   * The schema for the views, another one than that of the events, "palimpsest_views" by default. It is made when it
+   * does not exist.
+   */
+  readonly schema?: string;
+  /** How many connections read at once, 8 by default; up to 4 more write. */
+  readonly poolSize?: number;
+  /** How long a call waits for a server that is away, 15,000 by default. */
+  readonly reconnectTimeoutMs?: number;
+}
+
+const DEFAULT_SCHEMA = "palimpsest_views";
+const DEFAULT_POOL_SIZE = 8;
+const DEFAULT_RECONNECT_TIMEOUT_MS = 15_000;
+
+/** How often the database is asked whether another process wrote, while somebody listens. */
+const POLL_MS = 25;
+/** How often a query may find that the generation it was for has just been replaced. */
+const MAX_REPLACEMENTS = 5;
+
+type GenerationKey = Pick<Generation, "view" | "number">;
+
+interface GenerationRow extends Omit<Generation, "stopped"> {
+  readonly stopped: PoisonousEvent | null;
+}
+
+/**
+ * Opens a schema of a PostgreSQL database (14 or newer) for views, or makes it. Any number of processes may have the
+ * same one open. Views, being derived, are written without waiting for the disk. Broken connections are made again;
+ * an idle store does not keep the process alive.
+ *
+ * @throws DatabaseRefusedError: the schema is not one of views, or a newer version wrote it, or the server is too old;
+ *   nothing was changed. InvalidArgumentError, LimitExceededError: an option cannot be. RecorderError: the database
+ *   cannot be opened.
+ */
+export async function postgresViewStore(options: PostgresViewStoreOptions): Promise<SqlViewStore> {
+  const { poolSize = DEFAULT_POOL_SIZE, reconnectTimeoutMs = DEFAULT_RECONNECT_TIMEOUT_MS } = options;
+  const schema = schemaOf(options.schema ?? DEFAULT_SCHEMA);
+  const target = parseConnectionString(options.url);
+  const database = `${target.display}, schema ${schema.quoted},`;
+  const connections = new ViewConnections(target, schema, { poolSize, reconnectTimeoutMs });
+  try {
+    await connections.write((client) => migrateViews(client, schema, database), 0);
+  } catch (error) {
+    await connections.close();
+    throw viewErrorOf(`The database ${database} cannot be opened`, error);
+  }
+  return new PostgresViewStore(connections, schema);
+}
+
+class PostgresViewStore implements SqlViewStore {
+  readonly #connections: ViewConnections;
+  readonly #schema: Schema;
+  readonly #watchers = new Watchers(() => this.#pollForOthers());
+  /** The active generations as last seen; one that was replaced has no tables any more. */
+  readonly #active = new Map<string, number>();
+  #closing: Promise<void> | undefined;
+
+  constructor(connections: ViewConnections, schema: Schema) {
+    this.#connections = connections;
+    this.#schema = schema;
+  }
+
+  generations(view?: string): Promise<readonly Generation[]> {
+    return this.#read(async (client) => {
+      const { rows } = await client.query<GenerationRow>({
+        name: "generations",
+        text: `SELECT view, number, version, active, position, processed, skipped, stopped FROM generations
+               WHERE view = $1 OR $1 IS NULL ORDER BY view, number`,
+        values: [view ?? null],
+      });
+      return rows.map((row) => ({ ...row, stopped: row.stopped ?? undefined }));
+    });
+  }
+
+  async create(view: ViewDefinition<Statement>): Promise<Generation> {
+    checkView(view);
+    const number = await this.#write((client) => createGeneration(client, view));
+    const generations = await this.generations(view.name);
+    const made = generations.find((generation) => generation.number === number);
+    // It may have been built and replaced meanwhile.
+    return made ?? this.create(view);
+  }
+
+  async write(write: ViewWrite<Statement>): Promise<void> {
+    checkWrite(write);
+    await this.#write((client) => writeSection(client, write));
+  }
+
+  activate(generation: GenerationKey, lease: Lease): Promise<void> {
+    return this.#write((client) => activateGeneration(client, generation, lease));
+  }
+
+  stop(generation: GenerationKey, poisonous: PoisonousEvent, lease: Lease): Promise<void> {
+    return this.#write((client) => stopGeneration(client, generation, poisonous, lease));
+  }
+
+  async retry(view: string): Promise<void> {
+    await this.#write((client) =>
+      client.query("UPDATE generations SET stopped = NULL WHERE view = $1", [view]),
+    );
+  }
+
+  async skip(view: string, notificationId: number): Promise<void> {
+    await this.#write((client) =>
+      client.query(
+        `UPDATE generations SET skipped = skipped || to_jsonb($2::bigint), stopped = NULL
+         WHERE view = $1 AND (stopped->>'notificationId')::bigint = $2`,
+        [view, notificationId],
+      ),
+    );
+  }
+
+  takeLease({ name, holder }: Lease, ttlMs: number): Promise<boolean> {
+    return this.#read(async (client) => {
+      const { rowCount } = await client.query({
+        name: "takeLease",
+        text: `INSERT INTO leases (name, holder, expires_at)
+               VALUES ($1, $2, clock_timestamp() + $3::bigint * interval '1 millisecond')
+               ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
+               WHERE leases.holder = excluded.holder OR leases.expires_at <= clock_timestamp()`,
+        values: [name, holder, ttlMs],
+      });
+      return rowCount === 1;
+    });
+  }
+
+  async releaseLease({ name, holder }: Lease): Promise<void> {
+    await this.#read((client) =>
+      client.query("DELETE FROM leases WHERE name = $1 AND holder = $2", [name, holder]),
+    );
+  }
+
+  leaseHolder(name: string): Promise<string | undefined> {
+    return this.#read(async (client) => {
+      const { rows } = await client.query<{ holder: string }>(
+        "SELECT holder FROM leases WHERE name = $1 AND expires_at > clock_timestamp()",
+        [name],
+      );
+      return rows[0]?.holder;
+    });
+  }
+
+  async read<Row>(view: string, query: (table: TableName) => Statement): Promise<readonly Row[]> {
+    for (let replaced = 0; ; replaced += 1) {
+      const active = this.#active.get(view) ?? (await this.#activeNumber(view));
+      if (active === undefined) return [];
+      try {
+        const { sql, params = [] } = query(tableNames(view, active));
+        return await this.#read(async (client) => (await client.query(sql, params as unknown[])).rows);
+      } catch (error) {
+        this.#active.delete(view);
+        const { cause } = error as Error;
+        if (!isTableGone(cause) || replaced === MAX_REPLACEMENTS) throw error;
+      }
+    }
+  }
+
+  watch(listener: () => void): () => void {
+    this.#checkOpen();
+    return this.#watchers.add(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    await this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#watchers.close();
+    await this.#connections.close();
+  }
+
+  async #activeNumber(view: string): Promise<number | undefined> {
+    const generations = await this.generations(view);
+    const number = generations.find(({ active }) => active)?.number;
+    if (number !== undefined) this.#active.set(view, number);
+    return number;
+  }
+
+  #pollForOthers(): () => void {
+    let known: unknown;
+    let asking = false;
+    const poll = async (): Promise<void> => {
+      if (asking) return;
+      asking = true;
+      try {
+        const now = await this.generations();
+        // The first time, too: something may have been written since the listener came.
+        if (!isDeepStrictEqual(now, known)) this.#watchers.tell();
+        known = now;
+      } catch {
+        // Whoever waits asks for himself, and hears what is wrong.
+        this.#watchers.tell();
+      } finally {
+        asking = false;
+      }
+    };
+    void poll();
+    const timer = setInterval(() => void poll(), POLL_MS).unref();
+    return () => clearInterval(timer);
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw new RecorderClosedError();
+  }
+
+  async #read<Result>(work: (client: ClientBase) => Promise<Result>): Promise<Result> {
+    this.#checkOpen();
+    try {
+      return await this.#connections.read(work);
+    } catch (error) {
+      throw viewErrorOf(`The views in schema ${this.#schema.quoted} cannot be read`, error);
+    }
+  }
+
+  async #write<Result>(work: (client: ClientBase) => Promise<Result>): Promise<Result> {
+    this.#checkOpen();
+    try {
+      const result = await this.#connections.write(work);
+      this.#watchers.tell();
+      return result;
+    } catch (error) {
+      throw viewErrorOf(`The views in schema ${this.#schema.quoted} cannot be written`, error);
+    }
+  }
+}

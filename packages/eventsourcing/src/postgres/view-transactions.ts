@@ -1,0 +1,136 @@
+import { createHash } from "node:crypto";
+import { type ClientBase, escapeIdentifier } from "pg";
+import { TrackingConflictError } from "../errors.ts";
+import {
+  type Generation,
+  GenerationGoneError,
+  type Lease,
+  LeaseLostError,
+  type PoisonousEvent,
+  type Statement,
+  tableNames,
+  type ViewDefinition,
+  type ViewWrite,
+} from "../view-store.ts";
+import { refusalOf } from "./view-failure.ts";
+
+type GenerationKey = Pick<Generation, "view" | "number">;
+
+// Each of these runs in a transaction, on a connection that sends its queries without waiting for answers: those that
+// need none are sent together, and the first that fails makes the server refuse the rest.
+
+/** Resolves to the number of the new generation, or of the one of this version that is being built already. */
+export async function createGeneration(client: ClientBase, view: ViewDefinition<Statement>): Promise<number> {
+  const { name, version, tables } = view;
+  // Others that begin a generation of this view wait here.
+  const { rows } = await client.query<{ number: number }>(
+    `INSERT INTO views (name, last_generation) VALUES ($1, 1)
+     ON CONFLICT (name) DO UPDATE SET last_generation = views.last_generation + 1
+     RETURNING last_generation AS number`,
+    [name],
+  );
+  const begun = await client.query<{ number: number }>(
+    "SELECT number FROM generations WHERE view = $1 AND version = $2 AND NOT active ORDER BY number",
+    [name, version],
+  );
+  if (begun.rows[0] !== undefined) return begun.rows[0].number;
+  const number = rows[0]?.number ?? 0;
+  const table = tableNames(name, number);
+  await apply(client, name, view.create?.(table) ?? []);
+  await client.query(
+    `INSERT INTO generations (view, number, version, active, position, processed, tables, skipped)
+     VALUES ($1, $2, $3, NOT EXISTS (SELECT FROM generations WHERE view = $1), 0, 0, $4, '[]')`,
+    [name, number, version, JSON.stringify(tables.map(table))],
+  );
+  return number;
+}
+
+export async function writeSection(client: ClientBase, write: ViewWrite<Statement>): Promise<void> {
+  const { generation, from, to, changes, processed, lease } = write;
+  const { view, number } = generation;
+  const [position] = await Promise.all([lockedPosition(client, generation), checkLease(client, lease)]);
+  if (position !== from) throw new TrackingConflictError(view, to, position);
+  const advanced = client.query({
+    name: "advance",
+    text: "UPDATE generations SET position = $3, processed = processed + $4 WHERE view = $1 AND number = $2",
+    values: [view, number, to, processed],
+  });
+  await Promise.all([advanced, apply(client, view, changes)]);
+}
+
+export async function activateGeneration(
+  client: ClientBase,
+  { view, number }: GenerationKey,
+  lease: Lease,
+): Promise<void> {
+  await Promise.all([lockedPosition(client, { view, number }), checkLease(client, lease)]);
+  const { rows } = await client.query<{ name: string }>(
+    `DELETE FROM generations WHERE view = $1 AND number < $2
+     RETURNING (SELECT string_agg(name, ',') FROM jsonb_array_elements_text(tables) AS name) AS name`,
+    [view, number],
+  );
+  const tables = rows.flatMap(({ name }) => name?.split(",") ?? []).map(escapeIdentifier);
+  if (tables.length > 0) await client.query(`DROP TABLE IF EXISTS ${tables.join(", ")}`);
+  await client.query("UPDATE generations SET active = true WHERE view = $1 AND number = $2", [view, number]);
+}
+
+export async function stopGeneration(
+  client: ClientBase,
+  key: GenerationKey,
+  poisonous: PoisonousEvent,
+  lease: Lease,
+): Promise<void> {
+  await Promise.all([lockedPosition(client, key), checkLease(client, lease)]);
+  // A NUL, which jsonb does not take, may be in a message about one.
+  const stopped = { ...poisonous, error: poisonous.error.replaceAll("\0", "\u2400") };
+  await client.query("UPDATE generations SET stopped = $3 WHERE view = $1 AND number = $2", [
+    key.view,
+    key.number,
+    JSON.stringify(stopped),
+  ]);
+}
+
+/** Keeps others from writing the generation until the transaction ends. @throws GenerationGoneError */
+async function lockedPosition(client: ClientBase, { view, number }: GenerationKey): Promise<number> {
+  const { rows } = await client.query<{ position: number }>({
+    name: "lockedPosition",
+    text: "SELECT position FROM generations WHERE view = $1 AND number = $2 FOR UPDATE",
+    values: [view, number],
+  });
+  if (rows[0] === undefined) throw new GenerationGoneError(view, number);
+  return rows[0].position;
+}
+
+// A lease that ran out, and that nobody took since, still keeps others from having written.
+async function checkLease(client: ClientBase, { name, holder }: Lease): Promise<void> {
+  const { rows } = await client.query<{ holder: string }>({
+    name: "leaseOf",
+    text: "SELECT holder FROM leases WHERE name = $1",
+    values: [name],
+  });
+  if (rows[0]?.holder !== holder) throw new LeaseLostError(name);
+}
+
+/** @throws ChangeRefusedError for the first that the server refuses */
+async function apply(client: ClientBase, view: string, statements: readonly Statement[]): Promise<void> {
+  const outcomes = await Promise.allSettled(
+    statements.map(({ sql, params = [] }) =>
+      client.query({ name: nameOf(sql), text: sql, values: params as unknown[] }),
+    ),
+  );
+  const failed = outcomes.find((outcome) => outcome.status === "rejected");
+  if (failed !== undefined) throw refusalOf(view, failed.reason);
+}
+
+const MOST_NAMES = 1_000;
+const names = new Map<string, string>();
+
+/** Of a prepared statement: there are thousands of few kinds. */
+function nameOf(sql: string): string {
+  const known = names.get(sql);
+  if (known !== undefined) return known;
+  if (names.size >= MOST_NAMES) names.clear();
+  const name = createHash("sha256").update(sql).digest("base64url");
+  names.set(sql, name);
+  return name;
+}
