@@ -11,9 +11,11 @@ const wiki = join(root, "packages/wiki/src");
 /** From the left to the right; the layers of one line do not know each other. */
 const LIBRARY_LAYERS = [
   ["errors.ts"],
-  ["clone.ts", "uuid.ts", "context.ts"],
-  ["event.ts", "recorder.ts"],
+  ["clone.ts", "uuid.ts", "context.ts", "bell.ts"],
+  ["event.ts", "recorder.ts", "view-store.ts"],
   [
+    "view-waiting.ts",
+    "projection.ts",
     "aggregate.ts",
     "transcoder.ts",
     "compressor.ts",
@@ -22,10 +24,12 @@ const LIBRARY_LAYERS = [
     "recorder-arguments.ts",
     "watchers.ts",
   ],
-  ["plain-aggregate.ts", "mapper.ts", "subscription.ts"],
-  ["event-store.ts", "snapshot.ts"],
-  ["event-sourced-log.ts", "notification-log.ts", "repository.ts"],
-  ["application.ts"],
+  ["plain-aggregate.ts", "mapper.ts", "subscription.ts", "projection-status.ts"],
+  ["event-store.ts", "snapshot.ts", "projection-sections.ts"],
+  ["event-sourced-log.ts", "notification-log.ts", "repository.ts", "projection-follower.ts"],
+  ["application.ts", "projection-runner.ts"],
+  ["process-application.ts"],
+  ["process-runner.ts"],
   ["index.ts"],
 ];
 const BACKENDS = ["memory", "sqlite", "postgres"];
@@ -36,6 +40,8 @@ const BACKENDS_MAY_USE = [
   "group-commit.ts",
   "uuid.ts",
   "watchers.ts",
+  "bell.ts",
+  "view-store.ts",
 ];
 
 const WIKI_LAYERS = [
@@ -46,6 +52,7 @@ const WIKI_LAYERS = [
   ["http"],
   ["identity"],
   ["web", "api", "cli"],
+  ["open-views.ts"],
   ["create-wiki.ts"],
   ["main.ts"],
 ];

@@ -152,12 +152,17 @@ describe("the description of the API", () => {
   it("names each shape once, and refers to no other", () => {
     const names = Object.keys(description.components.schemas);
     expect(names.toSorted()).toEqual([
+      "Changes",
       "EditedPage",
       "NotificationList",
       "Page",
       "PageList",
+      "PageName",
+      "PageNames",
       "Person",
       "Problem",
+      "SearchResult",
+      "WantedPages",
     ]);
     const references = JSON.stringify(description).matchAll(/"#\/components\/schemas\/(\w+)"/g);
     expect(new Set([...references].map(([, name]) => name))).toEqual(new Set(names));
@@ -196,6 +201,14 @@ describe("the answers of the server", () => {
       ["GET", "/api/pages/by-id/{id}", `/api/pages/by-id/${id}`, 200],
       ["GET", "/api/pages/by-id/{id}", `/api/pages/by-id/${id}`, 304, undefined, { "if-none-match": "*" }],
       ["GET", "/api/pages/by-id/{id}", "/api/pages/by-id/none", 404],
+      ["GET", "/api/pages/by-id/{id}/backlinks", `/api/pages/by-id/${id}/backlinks`, 200],
+      ["GET", "/api/pages/{slug}/backlinks", "/api/pages/moved/backlinks", 200],
+      ["GET", "/api/pages/{slug}/backlinks", "/api/pages/page/backlinks", 308],
+      ["GET", "/api/search", "/api/search?q=new", 200],
+      ["GET", "/api/search", "/api/search?cursor=x", 400],
+      ["GET", "/api/wanted-pages", "/api/wanted-pages", 200],
+      ["GET", "/api/orphans", "/api/orphans?limit=1", 200],
+      ["GET", "/api/changes", "/api/changes", 200],
       ["GET", "/api/notifications", "/api/notifications?limit=3", 200],
       ["GET", "/api/notifications", "/api/notifications?start=0", 400],
       ["GET", "/api/notifications/stream", "/api/notifications/stream?start=0", 400],

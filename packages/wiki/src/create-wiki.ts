@@ -5,10 +5,12 @@ import type { Recorder } from "@palimpsest/eventsourcing";
 import type { FastifyInstance } from "fastify";
 import { api } from "./api/api.ts";
 import { ContentManagement } from "./application/content-management.ts";
+import type { Views } from "./application/views.ts";
 import type { Config, Database } from "./config.ts";
 import { createServer } from "./http/server.ts";
 import { type Identity, openIdentity } from "./identity/identity.ts";
 import { loadSecret, randomSecret } from "./identity/secrets.ts";
+import { openViews } from "./open-views.ts";
 
 import { web } from "./web/web.ts";
 
@@ -20,6 +22,7 @@ export interface Wiki {
   readonly config: Config;
   readonly content: ContentManagement;
   readonly identity: Identity;
+  readonly views: Views;
   /** Signs what browsers bring back. */
   readonly secret: string;
   /** Ends what is under way and releases the databases. */
@@ -39,6 +42,10 @@ export async function createWiki(config: Config): Promise<Wiki> {
     snapshottingIntervals: { Page: config.snapshotInterval },
     cacheSize: config.cacheSize,
   });
+  const opened: { close(): Promise<void> }[] = [content];
+  const close = async (): Promise<void> => {
+    for (const part of opened.splice(0).reverse()) await part.close();
+  };
   try {
     const identity = await openIdentity({
       database,
@@ -47,13 +54,12 @@ export async function createWiki(config: Config): Promise<Wiki> {
       signUp: config.signUp,
       secureCookies: config.baseUrl.startsWith("https:"),
     });
-    const close = async (): Promise<void> => {
-      await identity.close();
-      await content.close();
-    };
-    return { config, content, identity, secret, close };
+    opened.push(identity);
+    const views = await openViews(database, recorder, content);
+    opened.push(views);
+    return { config, content, identity, views, secret, close };
   } catch (error) {
-    await content.close();
+    await close();
     throw error;
   }
 }
@@ -79,13 +85,15 @@ async function openRecorder(database: Database): Promise<Recorder> {
 
 /** Makes the server of a wiki, with all its routes; it does not listen yet. Closing it leaves the wiki open. */
 export async function createWikiServer(wiki: Wiki): Promise<FastifyInstance> {
-  const { config, content, identity } = wiki;
+  const { config, content, identity, views } = wiki;
   const policy = { publicReading: config.reading === "public" };
-  const server = await createServer({ config, accounts: identity, ready: () => content.position() });
-  await server.register(api, { content, accounts: identity, policy, version: VERSION });
+  const measure = async () => ({ events: await content.position(), views: await views.runner.status() });
+  const server = await createServer({ config, accounts: identity, ready: () => content.position(), measure });
+  await server.register(api, { content, accounts: identity, views, policy, version: VERSION });
   await server.register(web, {
     content,
     identity,
+    views,
     policy,
     config,
     secret: wiki.secret,
@@ -94,9 +102,10 @@ export async function createWikiServer(wiki: Wiki): Promise<FastifyInstance> {
   return server;
 }
 
-/** Serves `wiki` at the address that its configuration names. `close` lets requests under way end first. */
+/** Serves `wiki` at the address that its configuration names, and keeps its views. `close` lets requests under way end first. */
 export async function startServer(wiki: Wiki): Promise<{ address: string; close(): Promise<void> }> {
   const server = await createWikiServer(wiki);
+  wiki.views.runner.start();
   const address = await server.listen({ host: wiki.config.host, port: wiki.config.port });
   return { address, close: () => server.close() };
 }

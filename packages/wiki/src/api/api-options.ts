@@ -1,10 +1,12 @@
 import type { ContentManagement } from "../application/content-management.ts";
 import type { People } from "../application/people.ts";
+import type { Views } from "../application/views.ts";
 
 /** What the JSON API is made with. */
 export interface ApiOptions {
   readonly content: ContentManagement;
   readonly accounts: People;
+  readonly views: Views;
   readonly policy: { readonly publicReading: boolean };
   readonly version: string;
 }

@@ -7,6 +7,7 @@ import type { ApiOptions } from "./api-options.ts";
 import { takeJsonAlone } from "./json-body.ts";
 import { notificationRoutes } from "./notifications.ts";
 import { pageRoutes } from "./pages.ts";
+import { viewRoutes } from "./views.ts";
 
 /** The JSON API, and its description as OpenAPI 3.1. */
 export const api: FastifyPluginAsync<ApiOptions> = async (server, options) => {
@@ -28,6 +29,7 @@ export const api: FastifyPluginAsync<ApiOptions> = async (server, options) => {
     transformObject: (document) => withoutInputSchemas(jsonSchemaTransformObject(document)),
   });
   await server.register(pageRoutes, options);
+  await server.register(viewRoutes, options);
   await server.register(notificationRoutes, options);
   server.get(apiRoutes.openapi, { schema: { hide: true } }, async () => server.swagger());
   for (const path of [apiRoutes.root, apiRoutes.anythingElse]) {

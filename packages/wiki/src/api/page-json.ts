@@ -2,7 +2,8 @@ import type { PageDetails } from "../application/content-management.ts";
 import { type Names, nameOf } from "../application/people.ts";
 import type { UserId } from "../domain/user.ts";
 
-function personJson(userId: UserId | null, names: Names): { id: string; name: string } | null {
+/** A person in an answer; null where nobody is known. */
+export function personJson(userId: UserId | null, names: Names): { id: string; name: string } | null {
   return userId === null ? null : { id: userId, name: nameOf(userId, names) };
 }
 

@@ -7,7 +7,7 @@ export const slugParameter = z.object({
 });
 export const idParameter = z.object({ id: z.string().describe("The page's UUID.") });
 
-const after = z.coerce
+export const after = z.coerce
   .number<string>()
   .int()
   .nonnegative()
@@ -29,7 +29,7 @@ export const pageQuery = z.strictObject({
 export const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
 
-const limit = z.coerce
+export const limit = z.coerce
   .number<string>()
   .int()
   .nonnegative()
@@ -102,8 +102,8 @@ export const ifMatchHeader = z.object({
     .describe("Required: the `ETag` of the version that the edit is based on."),
 });
 
-const person = z.object({ id: z.uuid(), name: z.string() }).nullable().meta({ id: "Person" });
-const time = z.iso.datetime();
+export const person = z.object({ id: z.uuid(), name: z.string() }).nullable().meta({ id: "Person" });
+export const time = z.iso.datetime();
 
 const listedFields = {
   id: z.uuid(),

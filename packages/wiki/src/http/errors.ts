@@ -58,6 +58,7 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "too-many-requests": [429, "Too many requests"],
   "internal-error": [500, "Something went wrong here"],
   "version-conflict": [503, "Too many writers at once"],
+  "view-behind": [503, "The views are behind"],
   "position-not-reached": [503, "The position is not reached yet"],
   "recorder-failed": [503, "The database is not available"],
   "recorder-closed": [503, "The server is stopping"],

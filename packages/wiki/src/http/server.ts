@@ -14,6 +14,7 @@ import type { Config } from "../config.ts";
 import { isCrossSite } from "./csrf.ts";
 import { HttpError, type Problem, problemOf } from "./errors.ts";
 import { announceClosing } from "./event-stream.ts";
+import { type Measured, metricsText } from "./metrics.ts";
 import { type Authenticator, authenticate } from "./person.ts";
 
 /** A body of 10 MB may be six times as long in JSON, where a control character is written as `\u0000`. */
@@ -27,13 +28,19 @@ export interface ServerOptions {
   readonly accounts: Authenticator;
   /** Rejects while the database cannot be asked. */
   readonly ready: () => Promise<unknown>;
+  readonly measure: () => Promise<Measured>;
 }
 
 /**
  * Makes the server without its routes: who asks, limits, security headers, and every error as a problem document.
  * `request.person` is known before a body is read.
  */
-export async function createServer({ config, accounts, ready }: ServerOptions): Promise<FastifyInstance> {
+export async function createServer({
+  config,
+  accounts,
+  ready,
+  measure,
+}: ServerOptions): Promise<FastifyInstance> {
   const server = Fastify({
     bodyLimit: MAX_REQUEST_BYTES,
     trustProxy: config.trustProxy,
@@ -74,6 +81,9 @@ export async function createServer({ config, accounts, ready }: ServerOptions): 
   });
 
   server.get("/healthz", { schema: { hide: true } }, async () => ({ status: "ok" }));
+  server.get("/metrics", { schema: { hide: true } }, async (_request, reply) =>
+    reply.type("text/plain; version=0.0.4; charset=utf-8").send(metricsText(await measure())),
+  );
   server.get("/readyz", { schema: { hide: true } }, async () => {
     await ready();
     return { status: "ready" };
