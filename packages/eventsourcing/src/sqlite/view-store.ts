@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { InvalidArgumentError, RecorderClosedError } from "../errors.ts";
 import {
+  ChangeRefusedError,
   checkView,
   checkWrite,
   type Generation,
@@ -94,7 +95,12 @@ class SqliteViewStore implements SqlViewStore {
   async write({ changes, ...write }: ViewWrite<Statement>): Promise<void> {
     checkWrite(write);
     const thread = await this.#writer();
-    await thread.run("write", { ...write, statements: packStatements(changes) });
+    try {
+      await thread.run("write", { ...write, statements: packStatements(changes) });
+    } catch (error) {
+      // Thrown for what is no value, before anything is sent.
+      throw error instanceof DOMException ? new ChangeRefusedError(write.generation.view, error) : error;
+    }
     this.#watchers.tell();
   }
 

@@ -53,10 +53,10 @@ const text = schema((value): value is string => typeof value === "string");
 const number = schema((value): value is number => typeof value === "number");
 
 const Account = eventFamily("Account");
-export const Paid = Account("Paid", { key: text, amount: number });
-export const Closed = Account("Closed", { key: text });
+const Paid = Account("Paid", { key: text, amount: number });
+const Closed = Account("Closed", { key: text });
 /** An event that no view of these handles. */
-export const Audited = Account("Audited", { key: text });
+const Audited = Account("Audited", { key: text });
 
 export const sampleMapper: Mapper = new Mapper([Paid, Closed, Audited], {
   transcoder: new JsonTranscoder(),

@@ -12,7 +12,7 @@ export interface ViewStoreUnderTest<Change> {
 }
 
 /** What a case gets. */
-export interface ViewSubject<Change> extends ViewStoreUnderTest<Change> {
+interface ViewSubject<Change> extends ViewStoreUnderTest<Change> {
   readonly backend: SumsBackend<Change>;
 }
 

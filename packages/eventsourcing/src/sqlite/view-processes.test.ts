@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Worker } from "node:worker_threads";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ProjectionRunner } from "../projection-runner.ts";
+import type { Recorder } from "../recorder.ts";
+import { upTo } from "../testing/sample-events.ts";
+import { pay, sampleMapper, sqlSums, sumsProjection } from "../testing/sample-view.ts";
+import { ChangeRefusedError, type SqlViewStore } from "../view-store.ts";
+import { sqliteRecorder, sqliteViewStore } from "./index.ts";
+
+const FIXTURE = fileURLToPath(new URL("view-process.fixture.mjs", import.meta.url));
+const WAIT = { timeoutMs: 20_000 };
+
+let folder: string;
+let recorder: Recorder;
+let store: SqlViewStore;
+let processes: ChildProcess[];
+let threads: Worker[];
+
+const keepThread = (thread: Worker) => threads.push(thread);
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "palimpsest-"));
+  recorder = await sqliteRecorder({ path: join(folder, "events.db") });
+  // Only those of the views.
+  threads = [];
+  process.on("worker", keepThread);
+  store = await sqliteViewStore({ path: join(folder, "views.db") });
+  processes = [];
+});
+afterEach(async () => {
+  process.off("worker", keepThread);
+  for (const child of processes) child.kill("SIGKILL");
+  await store.close();
+  await recorder.close();
+  await rm(folder, { recursive: true });
+});
+
+function start(): ChildProcess {
+  const child = spawn(process.execPath, [FIXTURE, folder], { stdio: ["ignore", "pipe", "inherit"] });
+  processes.push(child);
+  return child;
+}
+
+/** Resolves once the process has the lease. */
+async function running(child: ChildProcess): Promise<void> {
+  if (child.stdout) await once(child.stdout, "data");
+}
+
+describe("processes that keep one view", () => {
+  it("R10 are killed and taken over, and each notification is processed once", async () => {
+    // Never started: it waits for what the others do.
+    const projections = [sumsProjection(sqlSums, "sums")];
+    const waiting = new ProjectionRunner({ recorder, mapper: sampleMapper, store, projections });
+    const keys = upTo(10).map((index) => `key ${index}`);
+    let child = start();
+    await running(child);
+    for (const round of upTo(4)) {
+      const next = start();
+      for (const _ of upTo(5)) await pay(recorder, ...keys);
+      await waiting.waitFor(["sums"], round * 50 - 40, WAIT);
+      child.kill("SIGKILL");
+      await running(next);
+      child = next;
+    }
+    await waiting.waitFor(["sums"], 200, WAIT);
+    expect(await sqlSums.sums(store, "sums")).toEqual(Object.fromEntries(keys.map((key) => [key, 20])));
+    expect((await waiting.status())[0]).toMatchObject({ state: "running", runner: "elsewhere", lag: 0 });
+  });
+});
+
+describe("the thread that writes views", () => {
+  it("R10 dies at any moment, is started again, and each notification is processed once", async () => {
+    const projections = ["one", "two"].map((name) => sumsProjection(sqlSums, name));
+    const runner = new ProjectionRunner({
+      recorder,
+      mapper: sampleMapper,
+      store,
+      projections,
+      sectionSize: 3,
+      retryPauseMs: 1,
+      onFailure: () => {},
+    });
+    runner.start();
+    for (const round of upTo(20)) {
+      await pay(recorder, ...upTo(30).map((index) => `key ${index}`));
+      if (round % 4 > 0) await runner.waitFor(["one"], round * 30 - 5 * (round % 4), WAIT);
+      await threads.at(-1)?.terminate();
+    }
+    await runner.waitFor(undefined, 600, WAIT);
+    const expected = Object.fromEntries(upTo(30).map((index) => [`key ${index}`, 20]));
+    expect(await sqlSums.sums(store, "one")).toEqual(expected);
+    expect(await sqlSums.sums(store, "two")).toEqual(expected);
+    expect(threads.length).toBeGreaterThan(10);
+    await runner.stop();
+  });
+
+  it("takes no change that cannot be sent to it", async () => {
+    const generation = await store.create(sumsProjection(sqlSums, "sums"));
+    const lease = { name: "sums", holder: "me" };
+    await store.takeLease(lease, 60_000);
+    const unsendable = { sql: "SELECT $1", params: [(() => {}) as unknown as string] };
+    const write = { generation, from: 0, to: 1, changes: [unsendable], processed: 0, lease };
+    await expect(store.write(write)).rejects.toThrow(ChangeRefusedError);
+    await store.write({ ...write, changes: [] });
+    expect((await store.generations("sums"))[0]?.position).toBe(1);
+  });
+});
