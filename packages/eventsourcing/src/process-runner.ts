@@ -13,6 +13,7 @@ import type { ProcessApplication } from "./process-application.ts";
 import type { Notification } from "./recorder.ts";
 import type { PoisonousEvent } from "./view-store.ts";
 
+/** What a process application follows, and what is done when an event fails. */
 export interface ProcessRunnerOptions {
   readonly application: ProcessApplication;
   /** Whose events are followed. */
@@ -27,6 +28,7 @@ export interface ProcessRunnerOptions {
   readonly onFailure?: (error: unknown) => void;
 }
 
+/** How far this runner has followed its upstream. */
 export interface ProcessStatus {
   readonly state: "running" | "stopped" | "idle";
   /** The last notification id that is tracked, by whatever process. */

@@ -9,6 +9,7 @@ import type { ApplicationRecorder } from "./recorder.ts";
 import type { Generation, ViewStore } from "./view-store.ts";
 import { ViewBehindError, ViewWaiting } from "./view-waiting.ts";
 
+/** Whose events are followed, by which projections into which store, and with what patience. */
 export interface ProjectionRunnerOptions<Change> {
   /** The events' database; it stays open when the runner stops, as the store does. */
   readonly recorder: Pick<ApplicationRecorder, "selectNotifications" | "maxNotificationId" | "watch">;

@@ -26,6 +26,7 @@ export interface MemoryViewStore extends ViewStore<MemoryChange> {
   read<Result>(view: string, query: (tables: ReadonlyMemoryTables) => Result): Promise<Result | undefined>;
 }
 
+/** How views in memory are opened. */
 export interface MemoryViewStoreOptions {
   /** Says what time it is for leases. The system's clock by default. */
   readonly clock?: () => Date;

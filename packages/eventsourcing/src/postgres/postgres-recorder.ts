@@ -31,6 +31,7 @@ import { migrate } from "./migrations.ts";
 import { isText, Reader } from "./reader.ts";
 import { type Schema, schemaOf } from "./schema-name.ts";
 
+/** Which server and schema to record in, with how many connections, and how long to wait. */
 export interface PostgresRecorderOptions {
   /**
    * `postgres://user:password@host:port/database?parameters`, with the parameters of libpq that pg knows, such as

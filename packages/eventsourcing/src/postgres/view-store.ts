@@ -22,6 +22,7 @@ import { isTableGone, viewErrorOf } from "./view-failure.ts";
 import { migrateViews } from "./view-migrations.ts";
 import { activateGeneration, createGeneration, stopGeneration, writeSection } from "./view-transactions.ts";
 
+/** Where views are kept on PostgreSQL, and with how many connections. */
 export interface PostgresViewStoreOptions {
   /** As that of `postgresRecorder`; the server that takes writes is used. */
   readonly url: string;

@@ -21,6 +21,7 @@ import { ViewReader } from "./view-reader.ts";
 import { packStatements } from "./view-statements.ts";
 import { ViewThread } from "./view-thread.ts";
 
+/** Where views are kept on SQLite. */
 export interface SqliteViewStoreOptions {
   /** The file for the views, another one than that of the events. It is made when it does not exist. */
   readonly path: string;

@@ -13,6 +13,7 @@ export interface Specification<Subject, Result, Made> {
   when(command: () => Made): DecisionOutcome;
 }
 
+/** The events that had happened, on which a command is run. */
 export interface GivenEvents<Subject, Result> {
   /** Runs a command on the aggregate as it is after those events. */
   when(command: (subject: Subject) => Result): DecisionOutcome;
