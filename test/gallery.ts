@@ -1,8 +1,12 @@
+import { changesScreen } from "../packages/wiki/src/web/changes/changes.tsx";
 import { type Frame, renderDocument } from "../packages/wiki/src/web/document.tsx";
 import { account } from "../packages/wiki/src/web/identity/account.tsx";
 import { firstAdministrator } from "../packages/wiki/src/web/identity/first-administrator.tsx";
 import { signIn } from "../packages/wiki/src/web/identity/sign-in.tsx";
 import { signUp } from "../packages/wiki/src/web/identity/sign-up.tsx";
+import { backlinksScreen } from "../packages/wiki/src/web/links/backlinks.tsx";
+import { orphansScreen } from "../packages/wiki/src/web/links/orphans.tsx";
+import { wantedScreen } from "../packages/wiki/src/web/links/wanted.tsx";
 import { editConflict } from "../packages/wiki/src/web/page/conflict.tsx";
 import { editPage } from "../packages/wiki/src/web/page/edit.tsx";
 import { listPages } from "../packages/wiki/src/web/page/list.tsx";
@@ -11,6 +15,7 @@ import { renamePage } from "../packages/wiki/src/web/page/rename.tsx";
 import { type ShowPageProps, showPage } from "../packages/wiki/src/web/page/show.tsx";
 import { type ProblemProps, problem } from "../packages/wiki/src/web/problem.tsx";
 import type { Screen } from "../packages/wiki/src/web/screen.ts";
+import { type SearchProps, searchScreen } from "../packages/wiki/src/web/search/search.tsx";
 
 const visitor: Frame = { person: null, mayCreatePages: false, indexed: true, returnTo: "/handbook" };
 const editor: Frame = { person: { name: "Ada Lovelace", csrf: "c" }, mayCreatePages: true };
@@ -67,7 +72,69 @@ const listed = [
   { slug: "عربي/صفحة", title: "صفحة عن كل شيء", modifiedAt: "2026-02-26T08:00:00Z", modifiedBy: "سلمى" },
   { slug: longWord.toLowerCase(), title: longWord, modifiedAt: "2026-01-01T00:00:00Z", modifiedBy: longWord },
   { slug: "welcome", title: "Welcome", modifiedAt: "2025-12-01T00:00:00Z", modifiedBy: null },
-];
+] as const;
+const [onCall, failover, arabic, long, welcome] = listed;
+
+const linking = listed.map(({ slug, title }) => ({ slug, title }));
+
+const found: SearchProps = {
+  q: "pager OR هاتف",
+  hits: [
+    {
+      ...onCall,
+      snippet: [
+        { text: "Whoever carries the ", match: false },
+        { text: "pager", match: true },
+        {
+          text: " answers within fifteen minutes. Nobody carries it for more than one week in four…",
+          match: false,
+        },
+      ],
+    },
+    {
+      ...arabic,
+      snippet: [
+        { text: "…من يحمل ", match: false },
+        { text: "هاتف", match: true },
+        { text: " المناوبة يجيب خلال خمس عشرة دقيقة…", match: false },
+      ],
+    },
+    { ...long, snippet: [{ text: longWord, match: true }] },
+    { ...welcome, snippet: [] },
+  ],
+  total: 1234,
+  next: "/-/search?q=pager&cursor=20",
+  mayCreate: false,
+};
+const nothingFound: SearchProps = { q: "leaving party", hits: [], total: 0, next: null, mayCreate: true };
+
+const changes = [
+  {
+    page: onCall,
+    kind: "body-updated",
+    at: "2026-03-03T10:20:30Z",
+    sizeDelta: 12,
+    summary: "Said who is called at night",
+  },
+  { page: failover, kind: "title-updated", at: "2026-03-03T10:20:30Z", sizeDelta: 0, summary: null },
+  { page: arabic, kind: "body-updated", at: "2026-03-03T00:01:00Z", sizeDelta: -3, summary: "لم يعد صحيحا" },
+  { page: long, kind: "slug-updated", at: "2026-03-02T23:59:00Z", sizeDelta: 0, summary: longWord },
+  { page: welcome, kind: "created", at: "2025-12-01T08:00:00Z", sizeDelta: 12_345, summary: null },
+  {
+    page: onCall,
+    kind: "body-updated",
+    at: "2025-12-01T07:00:00Z",
+    sizeDelta: 0,
+    summary: "One word for another",
+  },
+] as const;
+const changed = changes.map(({ page, ...change }, index) => ({
+  ...change,
+  slug: page.slug,
+  title: page.title,
+  by: page.modifiedBy,
+  position: 100 - index,
+}));
 
 const body = Array.from({ length: 40 }, (_, n) => `Line ${n + 1} of what the page says.`).join("\n");
 /** What stands in the edit form. Its body begins with lines that a browser could take for layout. */
@@ -112,8 +179,19 @@ type Row = readonly [name: string, frame: Frame, screen: Screen];
 
 const reading: readonly Row[] = [
   ["show", { ...visitor }, showPage({ ...shown, mayEdit: false })],
-  ["show-editor", editor, showPage({ ...shown, notice: "saved" })],
-  ["show-empty", editor, showPage({ ...shown, slug: "on-call", html: "", headings: [], version: 1 })],
+  ["show-editor", editor, showPage({ ...shown, notice: "saved", backlinks: linking.slice(0, 2) })],
+  [
+    "show-empty",
+    editor,
+    showPage({
+      ...shown,
+      slug: "on-call",
+      html: "",
+      headings: [],
+      version: 1,
+      backlinks: linking.slice(0, 1),
+    }),
+  ],
   [
     "show-rtl",
     editor,
@@ -123,6 +201,7 @@ const reading: readonly Row[] = [
       slug: "عربي/صفحة",
       html: rtl,
       modifiedBy: "سلمى",
+      backlinks: linking.slice(1, 3),
       headings: [
         { level: 2, id: "a", text: "المقدمة" },
         { level: 2, id: "b", text: "الخاتمة" },
@@ -140,6 +219,8 @@ const reading: readonly Row[] = [
       modifiedBy: longWord,
       html: `<h2 id="l">${longWord}</h2><p>${longWord} and <code>${longWord}</code></p><ul><li>${longWord}</li></ul>${article.replace("<th>Who", `<th>${longWord}`)}`,
       headings: [...headings, { level: 2, id: "l", text: longWord }],
+      backlinks: linking,
+      moreBacklinks: true,
     }),
   ],
   [
@@ -160,6 +241,52 @@ const reading: readonly Row[] = [
   ["missing", editor, missingPage({ slug: "handbook/leaving", mayCreate: true, signedIn: true })],
   ["missing-visitor", visitor, missingPage({ slug: longWord, mayCreate: false, signedIn: false })],
   ["missing-reader", visitor, missingPage({ slug: null, mayCreate: false, signedIn: true })],
+];
+
+const finding: readonly Row[] = [
+  ["search", { ...visitor, current: "search" }, searchScreen(found)],
+  ["search-help", { ...editor, current: "search" }, searchScreen({ ...nothingFound, q: "" })],
+  ["search-nothing", { ...editor, current: "search" }, searchScreen(nothingFound)],
+  [
+    "search-nothing-visitor",
+    { ...visitor, current: "search" },
+    searchScreen({ ...nothingFound, q: longWord, mayCreate: false }),
+  ],
+  ["search-end", { ...visitor, current: "search" }, searchScreen({ ...found, hits: [], next: null })],
+  [
+    "search-problem",
+    { ...visitor, current: "search" },
+    searchScreen({ ...nothingFound, problem: "A search may have 1,000 characters; this one has 1,200." }),
+  ],
+  [
+    "changes",
+    { ...visitor, current: "changes" },
+    changesScreen({ changes: changed, next: "/-/changes?before=95", continued: true }),
+  ],
+  ["changes-empty", { ...visitor, current: "changes" }, changesScreen({ changes: [], next: null })],
+  [
+    "wanted",
+    editor,
+    wantedScreen({
+      pages: linking.map(({ slug }, index) => ({ slug, count: 5 - index })),
+      next: "/-/wanted?cursor=50",
+      mayCreate: true,
+    }),
+  ],
+  ["wanted-empty", visitor, wantedScreen({ pages: [], next: null, mayCreate: false })],
+  ["orphans", visitor, orphansScreen({ pages: linking, next: "/-/orphans?cursor=50" })],
+  ["orphans-empty", visitor, orphansScreen({ pages: [], next: null })],
+  [
+    "backlinks",
+    visitor,
+    backlinksScreen({
+      slug: "handbook/on-call",
+      title: "On-call",
+      pages: linking,
+      next: "/-/links/x?cursor=50",
+    }),
+  ],
+  ["backlinks-empty", visitor, backlinksScreen({ slug: longWord, title: longWord, pages: [], next: null })],
 ];
 
 const writing: readonly Row[] = [
@@ -272,6 +399,6 @@ const problems = statuses.map((props): Row => [`problem-${props.status}`, visito
 
 /** Every screen in every state that looks different, as whole documents. */
 export function gallery(): ReadonlyMap<string, string> {
-  const rows = [...reading, ...writing, ...people, ...problems];
+  const rows = [...reading, ...finding, ...writing, ...people, ...problems];
   return new Map(rows.map(([name, frame, screen]) => [name, renderDocument(frame, screen)]));
 }

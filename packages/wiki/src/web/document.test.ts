@@ -3,6 +3,7 @@ import { assetHref } from "./assets.ts";
 import { type Frame, renderDocument } from "./document.tsx";
 import { showPage } from "./page/show.tsx";
 import { problem } from "./problem.tsx";
+import { searchScreen } from "./search/search.tsx";
 
 const visitor: Frame = { person: null, mayCreatePages: false };
 const hostile = `</title><script>alert("1")</script>`;
@@ -36,6 +37,21 @@ describe("a document", () => {
       `<script type="module" src="${assetHref("newer-version.js")}"></script>`,
     ]);
     expect(html).toContain("&lt;/title>&lt;script>");
+  });
+
+  test("can be searched from, once on each screen", () => {
+    const ofForms = /<form method="get" action="\/-\/search">/g;
+    const elsewhere = renderDocument(visitor, problem({ status: 404 }));
+    expect(elsewhere.match(ofForms)).toHaveLength(1);
+    expect(elsewhere).toContain('<a href="/-/search">');
+    const asked = searchScreen({ q: "a", hits: [], total: 0, next: null, mayCreate: false });
+    expect(renderDocument({ ...visitor, current: "search" }, asked).match(ofForms)).toHaveLength(1);
+  });
+
+  test("says where one is", () => {
+    const html = renderDocument({ ...visitor, current: "changes" }, problem({ status: 404 }));
+    expect(html).toContain('<a href="/-/changes" aria-current="page">');
+    expect(html.match(/aria-current/g)).toHaveLength(1);
   });
 
   test("offers a visitor to sign in and to come back", () => {

@@ -4,6 +4,7 @@ import { addresses } from "./addresses.ts";
 import { assetHref } from "./assets.ts";
 import { CsrfField } from "./csrf-field.tsx";
 import type { Screen } from "./screen.ts";
+import { SearchForm } from "./search/search-form.tsx";
 
 /** What surrounds every screen. */
 export type Frame = {
@@ -15,7 +16,7 @@ export type Frame = {
   } | null;
   readonly mayCreatePages: boolean;
   /** Which link of the header leads to where one is already. */
-  readonly current?: "pages" | "new" | "account" | "sign-in";
+  readonly current?: "pages" | "changes" | "search" | "new" | "account" | "sign-in";
   /** The address to come back to after signing in. */
   readonly returnTo?: string;
   /** Whether search engines may list the screen: pages yes, forms and errors no (the default). */
@@ -67,8 +68,21 @@ function Masthead({ person, mayCreatePages, current, returnTo }: Frame): VNode {
               All pages
             </a>
           </li>
+          <li>
+            <a href={addresses.changes()} aria-current={here("changes")}>
+              Changes
+            </a>
+          </li>
+          {/* Shown where the window has no room for the form. */}
+          <li class="to-search">
+            <a href={addresses.search()} aria-current={here("search")}>
+              Search
+            </a>
+          </li>
         </ul>
       </nav>
+      {/* The search screen has the form in its middle, filled in. */}
+      {current !== "search" && <SearchForm id="-find" />}
       <div class="person">
         {mayCreatePages && (
           <a class="button" href={addresses.newPage()} aria-current={here("new")}>

@@ -27,6 +27,11 @@ describe("the list of pages", () => {
     expect(list({ continued: true })).toContain("There are no older pages.");
   });
 
+  test("leads to the pages that are missing, and to those nothing links to", () => {
+    expect(list({})).toContain('href="/-/wanted"');
+    expect(list({})).toContain('href="/-/orphans"');
+  });
+
   test("invites whoever may to write the first page, and others to sign in", () => {
     expect(list({ mayCreate: true, signedIn: true })).toContain('href="/-/new"');
     expect(list({})).toContain('href="/-/sign-in?return=%2F-%2Fpages"');

@@ -35,6 +35,10 @@ function PageList(props: ListPagesProps): VNode {
   return (
     <MainPart>
       <h1>All pages</h1>
+      <nav class="ways" aria-label="Pages by their links">
+        <a href={addresses.wanted()}>Wanted pages</a>
+        <a href={addresses.orphans()}>Pages nothing links to</a>
+      </nav>
       {pages.length === 0 ? (
         <NoPages {...props} />
       ) : (

@@ -49,6 +49,14 @@ describe("a page", () => {
     expect(html).not.toContain("#deep");
   });
 
+  test("says which pages link to it, and where all of them are", () => {
+    const backlinks = [{ slug: "a/b", title: "<b>A</b>" }];
+    expect(show({})).not.toContain("Linked from");
+    expect(show({ backlinks })).toContain('<a href="/a/b" dir="auto">&lt;b>A&lt;/b></a>');
+    expect(show({ backlinks })).not.toContain("/-/links/");
+    expect(show({ backlinks, moreBacklinks: true })).toContain('href="/-/links/handbook/on-call"');
+  });
+
   test("without a body says so, and who may is invited to write", () => {
     expect(show({ html: "" })).toContain("Nothing is written here yet.");
     expect(show({ html: "" })).not.toContain("Write the first sentence");

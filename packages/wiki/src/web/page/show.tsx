@@ -2,6 +2,7 @@ import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { By } from "../by.tsx";
 import { Crumbs } from "../crumbs.tsx";
+import { LinkedFrom, type LinkingPage } from "../links/linked-from.tsx";
 import { MainPart } from "../main-part.tsx";
 import { Notice } from "../notice.tsx";
 import { Prose } from "../prose.tsx";
@@ -33,6 +34,10 @@ export type ShowPageProps = {
   readonly headings: readonly Heading[];
   readonly mayEdit: boolean;
   readonly notice?: ShowNotice;
+  /** Pages that link here, or the first of them; none unless said. */
+  readonly backlinks?: readonly LinkingPage[];
+  /** Whether there are more of them than `backlinks` has. */
+  readonly moreBacklinks?: boolean;
 };
 
 const notices: Record<ShowNotice, string> = {
@@ -48,7 +53,7 @@ export function showPage(props: ShowPageProps): Screen {
 }
 
 function ShownPage(props: ShowPageProps): VNode {
-  const { slug, title, notice } = props;
+  const { slug, title, notice, backlinks = [], moreBacklinks = false } = props;
   const { html, headings, titleId } = withoutRepeatedTitle(props);
   return (
     <MainPart shape="reading">
@@ -63,6 +68,7 @@ function ShownPage(props: ShowPageProps): VNode {
       </header>
       <Contents headings={headings} />
       {html.trim() === "" ? <EmptyBody {...props} /> : <Prose html={html} />}
+      <LinkedFrom slug={slug} pages={backlinks} more={moreBacklinks} />
     </MainPart>
   );
 }

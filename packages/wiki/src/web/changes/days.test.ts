@@ -1,0 +1,28 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { byDay } from "./days.ts";
+
+test("a day ends at midnight of UTC, whatever zone a time is written in", () => {
+  const times = ["2026-03-04T00:30:00Z", "2026-03-04T01:59:00+02:00", "2026-03-03T00:00:00Z"];
+  expect(byDay(times.map((at) => ({ at })))).toEqual([
+    { date: "2026-03-04", changes: [{ at: times[0] }] },
+    { date: "2026-03-03", changes: [{ at: times[1] }, { at: times[2] }] },
+  ]);
+});
+
+test("no change is lost, doubled or moved, and no two days that follow each other are the same", () => {
+  const date = fc.date({
+    min: new Date("2026-01-01"),
+    max: new Date("2026-01-09"),
+    noInvalidDate: true,
+  });
+  fc.assert(
+    fc.property(fc.array(date), (dates) => {
+      const changes = dates.map((date) => ({ at: date.toISOString() }));
+      const days = byDay(changes);
+      expect(days.flatMap((day) => day.changes)).toEqual(changes);
+      expect(days.every(({ date }, index) => date !== days[index - 1]?.date)).toBe(true);
+      expect(days.every(({ date, changes }) => changes.every(({ at }) => at.startsWith(date)))).toBe(true);
+    }),
+  );
+});

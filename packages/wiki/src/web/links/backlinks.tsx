@@ -1,0 +1,43 @@
+import type { VNode } from "preact";
+import { addresses } from "../addresses.ts";
+import { MainPart } from "../main-part.tsx";
+import type { Screen } from "../screen.ts";
+import type { LinkingPage } from "./linked-from.tsx";
+import { LinkedPages, NoMore } from "./linked-pages.tsx";
+
+export type BacklinksProps = {
+  /** The page that is linked to. */
+  readonly slug: string;
+  readonly title: string;
+  /** In order of title. */
+  readonly pages: readonly LinkingPage[];
+  /** The address of the next part; null at the end. */
+  readonly next: string | null;
+  /** Whether this is not the first part of the list; it is unless said. */
+  readonly continued?: boolean;
+};
+
+/** All pages that link to one, a part at a time. */
+export function backlinksScreen(props: BacklinksProps): Screen {
+  return { title: `Linking to ${props.title}`, body: <Backlinks {...props} /> };
+}
+
+function Backlinks({ slug, title, pages, next, continued = false }: BacklinksProps): VNode {
+  return (
+    <MainPart>
+      <h1>
+        What links to{" "}
+        <a href={addresses.page(slug)}>
+          <bdi>{title}</bdi>
+        </a>
+      </h1>
+      {pages.length === 0 && continued ? (
+        <NoMore first={addresses.backlinks(slug)} />
+      ) : pages.length === 0 ? (
+        <p class="lede">No other page links here.</p>
+      ) : (
+        <LinkedPages pages={pages} next={next} />
+      )}
+    </MainPart>
+  );
+}

@@ -1,0 +1,36 @@
+import type { VNode } from "preact";
+import { addresses } from "../addresses.ts";
+
+export type LinkingPage = { readonly slug: string; readonly title: string };
+
+type Props = {
+  /** Of the page that is linked to. */
+  readonly slug: string;
+  readonly pages: readonly LinkingPage[];
+  /** Whether there are more than `pages`. */
+  readonly more: boolean;
+};
+
+/** Beside a page: where one may come from. Nothing if nothing links to it. */
+export function LinkedFrom({ slug, pages, more }: Props): VNode | null {
+  if (pages.length === 0) return null;
+  return (
+    <nav class="linked-from" aria-labelledby="-linked-from">
+      <h2 id="-linked-from">Linked from</h2>
+      <ul>
+        {pages.map((page) => (
+          <li key={page.slug}>
+            <a href={addresses.page(page.slug)} dir="auto">
+              {page.title}
+            </a>
+          </li>
+        ))}
+      </ul>
+      {more && (
+        <a class="more-links" href={addresses.backlinks(slug)}>
+          All that link here
+        </a>
+      )}
+    </nav>
+  );
+}
