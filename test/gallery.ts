@@ -286,7 +286,7 @@ const finding: readonly Row[] = [
       next: "/-/links/x?cursor=50",
     }),
   ],
-  ["backlinks-empty", visitor, backlinksScreen({ slug: longWord, title: longWord, pages: [], next: null })],
+  ["backlinks-empty", visitor, backlinksScreen({ ...long, pages: [], next: null })],
 ];
 
 const writing: readonly Row[] = [
