@@ -276,16 +276,7 @@ const finding: readonly Row[] = [
   ["wanted-empty", visitor, wantedScreen({ pages: [], next: null, mayCreate: false })],
   ["orphans", visitor, orphansScreen({ pages: linking, next: "/-/orphans?cursor=50" })],
   ["orphans-empty", visitor, orphansScreen({ pages: [], next: null })],
-  [
-    "backlinks",
-    visitor,
-    backlinksScreen({
-      slug: "handbook/on-call",
-      title: "On-call",
-      pages: linking,
-      next: "/-/links/x?cursor=50",
-    }),
-  ],
+  ["backlinks", visitor, backlinksScreen({ ...onCall, pages: linking, next: "/-/links/x?cursor=50" })],
   ["backlinks-empty", visitor, backlinksScreen({ ...long, pages: [], next: null })],
 ];
 
