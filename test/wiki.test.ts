@@ -148,6 +148,30 @@ describe("a wiki in a browser without JavaScript", () => {
     await context.close();
   });
 
+  it("finds pages, tells what changed, and shows where links lead", async () => {
+    const { context, page } = await signedIn("edith@example.org");
+    await createPage(page, "Platypus", "It lays eggs. See [[Handbook/Pager]] and [[Echidna]].");
+    await wiki.views.runner.waitFor(undefined, await wiki.content.position(), { timeoutMs: 10_000 });
+    await page.getByRole("searchbox").fill('eggs -milk "it lays"');
+    await page.getByRole("searchbox").press("Enter");
+    expect(path(page)).toBe("/-/search");
+    expect(await page.locator("main mark").allInnerTexts()).toContain("eggs");
+    await page.getByRole("main").getByRole("link", { name: "Platypus" }).click();
+    expect(await heading(page)).toBe("Platypus");
+
+    await page.goto("/handbook/pager");
+    expect(await page.getByRole("navigation", { name: "Linked from" }).innerText()).toContain("Platypus");
+    await page.getByRole("link", { name: "Changes" }).click();
+    expect(await page.getByRole("main").innerText()).toContain("Platypus");
+    await page.goto("/-/wanted");
+    expect(await page.getByRole("main").innerText()).toContain("echidna");
+    await page.goto("/-/orphans");
+    expect(await page.getByRole("main").innerText()).toContain("Platypus");
+    await page.goto(`/-/search?q=${"x".repeat(2_000)}`);
+    expect(await page.getByRole("main").innerText()).toContain("at most");
+    await context.close();
+  });
+
   it("keeps the line endings of a page, and stores nothing when nothing was changed", async () => {
     const { context, page } = await signedIn("edith@example.org");
     const endings = { lf: "\none\ntwo\n\nthree", crlf: "one\r\ntwo\r\n", mixed: "one\r\ntwo\nthree\rfour" };

@@ -2,12 +2,15 @@ import staticFiles from "@fastify/static";
 import type { FastifyPluginAsync } from "fastify";
 import { addresses } from "./addresses.ts";
 import { assetFolder } from "./assets.ts";
+import { changeRoutes } from "./changes/change-routes.ts";
 import { accountRoutes } from "./identity/account-routes.ts";
 import { signInRoutes } from "./identity/sign-in-routes.ts";
+import { linkRoutes } from "./links/link-routes.ts";
 import { editRoutes } from "./page/edit-routes.ts";
 import { liveRoutes } from "./page/live-routes.ts";
 import { readRoutes } from "./page/read-routes.ts";
 import { problemHandler } from "./problem-handler.ts";
+import { searchRoutes } from "./search/search-routes.ts";
 import type { WebOptions } from "./web-options.ts";
 
 /** The pages for people. */
@@ -24,6 +27,9 @@ export const web: FastifyPluginAsync<WebOptions> = async (server, options) => {
     index: false,
   });
   await server.register(readRoutes, options);
+  await server.register(searchRoutes, options);
+  await server.register(changeRoutes, options);
+  await server.register(linkRoutes, options);
   await server.register(editRoutes, options);
   await server.register(liveRoutes, options);
   await server.register(signInRoutes, options);

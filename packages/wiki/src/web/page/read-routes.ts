@@ -16,17 +16,23 @@ import { showPage } from "./show.tsx";
 /** The page that the start shows, if it is there. */
 const WELCOME = "welcome";
 const PAGES_IN_A_PART = 50;
+const BACKLINKS_SHOWN = 10;
 
 /** Reading: a page, the start, all pages. */
 export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
-  const { content, identity, policy } = options;
+  const { content, identity, views, policy } = options;
 
   const mayWrite = (request: FastifyRequest) => may(request.person, "write", policy);
 
   const show = async (request: FastifyRequest, reply: FastifyReply, page: PageDetails) => {
-    const [article, names] = await Promise.all([
+    const [article, names, linking] = await Promise.all([
       renderArticle(content, page.body),
       identity.personsByIds(authorsOf([page])),
+      // A page can be read whatever became of the views.
+      views.links.backlinks(page.id, { limit: BACKLINKS_SHOWN + 1 }).catch((error: unknown) => {
+        request.log.error(error);
+        return [];
+      }),
     ]);
     const notice = takeNotice(request, reply, ["created", "saved", "unchanged", "renamed"]);
     const screen = showPage({
@@ -39,6 +45,8 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       html: article.html,
       headings: article.headings,
       mayEdit: mayWrite(request),
+      backlinks: linking.slice(0, BACKLINKS_SHOWN),
+      moreBacklinks: linking.length > BACKLINKS_SHOWN,
       ...(notice === undefined ? {} : { notice }),
     });
     return sendScreen(request, reply, options, screen, { indexed: true });
