@@ -43,8 +43,6 @@ export class ViewWaiting {
   readonly #store: Pick<ViewStore<never>, "generations" | "watch">;
   readonly #waiters = new Set<Waiter>();
   readonly #bell = new Bell();
-  /** How far the active generations are known to be; they never go back. */
-  readonly #known = new Map<string, number>();
   #running: Promise<void> | undefined;
 
   constructor(store: Pick<ViewStore<never>, "generations" | "watch">) {
@@ -61,7 +59,9 @@ export class ViewWaiting {
     { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
   ): Promise<void> {
     signal?.throwIfAborted();
-    if (views.every((view) => (this.#known.get(view) ?? 0) >= notificationId)) return;
+    // Asked each time, for a database that crashed may have lost the last that views did, and do it again.
+    if (behind(await this.#store.generations(), views, notificationId).length === 0) return;
+    signal?.throwIfAborted();
     let waiter: Waiter | undefined;
     const abort = () => waiter?.reject(signal?.reason);
     try {
@@ -101,21 +101,15 @@ export class ViewWaiting {
   }
 
   #settle(generations: readonly Generation[]): void {
-    const active = new Map<string, Generation>();
-    for (const generation of generations) {
-      if (!generation.active) continue;
-      active.set(generation.view, generation);
-      this.#known.set(generation.view, generation.position);
-    }
     const now = Date.now();
     for (const waiter of this.#waiters) {
       const { views, notificationId } = waiter;
-      const behind = views.filter((view) => (active.get(view)?.position ?? 0) < notificationId);
-      const stuck = behind.find((view) => active.get(view)?.stopped !== undefined);
-      const blamed = stuck ?? behind[0];
+      const left = behind(generations, views, notificationId);
+      const stuck = left.find(({ generation }) => generation?.stopped !== undefined);
+      const blamed = stuck ?? left[0];
       if (blamed === undefined) this.#leave(waiter, () => waiter.resolve());
       else if (stuck !== undefined || now >= waiter.deadline) {
-        const error = new ViewBehindError(blamed, notificationId, active.get(blamed));
+        const error = new ViewBehindError(blamed.view, notificationId, blamed.generation);
         this.#leave(waiter, () => waiter.reject(error));
       }
     }
@@ -125,4 +119,18 @@ export class ViewWaiting {
     this.#waiters.delete(waiter);
     settle();
   }
+}
+
+/** Those of `views` whose active generation has not processed the notification. */
+function behind(
+  generations: readonly Generation[],
+  views: readonly string[],
+  notificationId: number,
+): readonly { readonly view: string; readonly generation: Generation | undefined }[] {
+  return views
+    .map((view) => ({
+      view,
+      generation: generations.find((generation) => generation.view === view && generation.active),
+    }))
+    .filter(({ generation }) => (generation?.position ?? 0) < notificationId);
 }

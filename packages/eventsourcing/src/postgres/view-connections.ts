@@ -29,8 +29,6 @@ const settingsOf = (schema: Schema) => ({
   search_path: schema.quoted,
   default_transaction_isolation: "read committed",
   jit: "off",
-  // A crash takes back the last sections of a view together with its position, and they are processed again.
-  synchronous_commit: "off",
 });
 
 /** Of those that write. */

@@ -1,6 +1,7 @@
 import { Client, escapeIdentifier } from "pg";
 import { afterAll, describe, expect, it } from "vitest";
 import { dropSchemas, type NewSchema, newSchema } from "../../../../test/postgres-schemas.ts";
+import { startPostgres } from "../../../../test/postgres-server.ts";
 import { DatabaseRefusedError } from "../errors.ts";
 import { memoryRecorder } from "../memory/index.ts";
 import { ProjectionRunner } from "../projection-runner.ts";
@@ -109,6 +110,35 @@ describe("views on PostgreSQL whose connections are killed", () => {
     await runner.stop();
     await store.close();
   });
+});
+
+describe("views on a PostgreSQL server that crashes", () => {
+  it("R10 process each notification once, also those that they did before and lost", async () => {
+    // So that there is something to lose: views do not wait for the disk.
+    const server = await startPostgres({ settings: { wal_writer_delay: "10s" } });
+    const store = await postgresViewStore({ url: server.url });
+    const recorder = memoryRecorder();
+    const runner = new ProjectionRunner({
+      recorder,
+      mapper: sampleMapper,
+      store,
+      projections: [sumsProjection(sqlSums, "sums")],
+      retryPauseMs: 10,
+      onFailure: () => {},
+    });
+    runner.start();
+    for (const round of upTo(3)) {
+      await runner.waitFor(["sums"], await pay(recorder, "a", "b"), { timeoutMs: 20_000 });
+      const saving = pay(recorder, "a");
+      await server.kill();
+      await server.start();
+      await runner.waitFor(["sums"], await saving, { timeoutMs: 20_000 });
+      expect(await sqlSums.sums(store, "sums")).toEqual({ a: 2 * round, b: round });
+    }
+    await runner.stop();
+    await store.close();
+    await server.stop();
+  }, 60_000);
 });
 
 async function onServer<Result>(url: string, work: (client: Client) => Promise<Result>): Promise<Result> {

@@ -48,7 +48,13 @@ export async function createGeneration(client: ClientBase, view: ViewDefinition<
 export async function writeSection(client: ClientBase, write: ViewWrite<Statement>): Promise<void> {
   const { generation, from, to, changes, processed, lease } = write;
   const { view, number } = generation;
-  const [position] = await Promise.all([lockedPosition(client, generation), checkLease(client, lease)]);
+  const [position] = await Promise.all([
+    lockedPosition(client, generation),
+    checkLease(client, lease),
+    // A crash may take back the last sections together with their position, and they are processed again. Nothing
+    // else may be lost.
+    client.query("SET LOCAL synchronous_commit TO off"),
+  ]);
   if (position !== from) throw new TrackingConflictError(view, to, position);
   const advanced = client.query({
     name: "advance",
