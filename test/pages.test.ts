@@ -13,8 +13,13 @@ import { gallery, source } from "./gallery.ts";
 
 const buildAssets = fileURLToPath(new URL("../packages/wiki/scripts/build-assets.mjs", import.meta.url));
 // What a browser has by default, and nothing of the wiki's own that is inline or from elsewhere.
-const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'";
-const types: Record<string, string> = { ".css": "text/css", ".svg": "image/svg+xml" };
+const policy =
+  "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'";
+const types: Record<string, string> = {
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+  ".js": "text/javascript",
+};
 
 execFileSync(process.execPath, [buildAssets]);
 const screens = gallery();
@@ -29,6 +34,10 @@ const server = createServer((request, response) => {
   if (path.startsWith("/-/assets/")) {
     response.setHeader("content-type", types[extname(path)] ?? "text/plain");
     response.end(readFileSync(join(assetFolder, basename(path))));
+  } else if (path.startsWith("/-/live/")) {
+    // Nothing happens here, so no page hears of anything.
+    response.setHeader("content-type", "text/event-stream");
+    response.write(":\n\n");
   } else {
     response.setHeader("content-type", "text/html; charset=utf-8");
     response.setHeader("content-security-policy", policy);
@@ -46,6 +55,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser?.close();
+  server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
 });
 

@@ -24,12 +24,12 @@ describe.each(["memory", "SQLite"] as const)("views over HTTP, on %s", (kind) =>
   };
   const create = (title: string, body: string) =>
     asUser(SYSTEM, () => wiki.wiki.content.addPage({ title, body, summary: `About ${title}` }));
-  const after = async () => `after=${await wiki.wiki.content.position()}`;
+  const atNow = async () => `after=${await wiki.wiki.content.position()}`;
 
   it("finds pages, in parts", async () => {
     for (const animal of ["Dog", "Cat", "Cow"])
       await create(animal, `The ${animal} is an animal. <b>No</b> [[Zoo]].`);
-    const all = await get(`/api/search?q=animal&limit=2&${await after()}`);
+    const all = await get(`/api/search?q=animal&limit=2&${await atNow()}`);
     expect(all.total).toBe(3);
     expect(all.items).toHaveLength(2);
     const rest = await get(`/api/search?q=animal&limit=2&cursor=${all.next}`);
@@ -46,7 +46,7 @@ describe.each(["memory", "SQLite"] as const)("views over HTTP, on %s", (kind) =>
   it("follows a change of title and of slug", async () => {
     const { page } = await create("Old name", "Text.");
     await asUser(SYSTEM, () => wiki.wiki.content.editPage(page.id, { title: "New name", slug: "elsewhere" }));
-    const found = await get(`/api/search?q=new+name&${await after()}`);
+    const found = await get(`/api/search?q=new+name&${await atNow()}`);
     expect(found.items[0].page).toEqual({ id: page.id, slug: "elsewhere", title: "New name" });
     expect((await get("/api/search?q=old")).total).toBe(0);
   });
@@ -54,7 +54,7 @@ describe.each(["memory", "SQLite"] as const)("views over HTTP, on %s", (kind) =>
   it("knows which page links where, what is wanted, and which page nobody links to", async () => {
     await create("Zoo", "Nothing.");
     await create("Dog", "In the [[Zoo]], beside the [[Elephant]].");
-    expect(await get(`/api/pages/zoo/backlinks?${await after()}`)).toMatchObject({
+    expect(await get(`/api/pages/zoo/backlinks?${await atNow()}`)).toMatchObject({
       items: [{ slug: "dog", title: "Dog" }],
       next: null,
     });
@@ -65,7 +65,7 @@ describe.each(["memory", "SQLite"] as const)("views over HTTP, on %s", (kind) =>
   it("lists changes, newest first, in parts", async () => {
     const { page } = await create("Dog", "One.");
     await asUser(SYSTEM, () => wiki.wiki.content.editPage(page.id, { body: "One, two.", summary: "More" }));
-    const newest = await get(`/api/changes?limit=1&${await after()}`);
+    const newest = await get(`/api/changes?limit=1&${await atNow()}`);
     expect(newest.items).toMatchObject([
       {
         kind: "body-updated",

@@ -57,7 +57,7 @@ export function recorderErrorOf(what: string, error: unknown): CodedError {
 }
 
 /** The switch fails at once, without the busy timeout, while another process looks at the database. */
-async function enterWalMode(db: Database): Promise<void> {
+export async function enterWalMode(db: Database): Promise<void> {
   for (const deadline = Date.now() + BUSY_TIMEOUT_MS; ; await setTimeout(10)) {
     try {
       const mode = db.pragma("journal_mode = WAL", { simple: true });

@@ -1,12 +1,10 @@
-import { setTimeout } from "node:timers/promises";
-import SqliteDatabase, { type Database } from "better-sqlite3";
+import type { Database } from "better-sqlite3";
 import { DatabaseRefusedError } from "../errors.ts";
-import { openConnection, openReadingConnection, recorderErrorOf } from "./connection.ts";
+import { enterWalMode, openConnection, openReadingConnection, recorderErrorOf } from "./connection.ts";
 import { checkDatabaseFile, newerVersionRefused } from "./database-file.ts";
 
 /** Marks a SQLite file as one of our views: "Palv" in ASCII. */
 const APPLICATION_ID = 0x50616c76;
-const BUSY_TIMEOUT_MS = 30_000;
 
 /** The steps that make the tables about the views, in order; a database at `user_version` n has the first n. */
 const MIGRATIONS: readonly string[] = [
@@ -92,18 +90,4 @@ function needsMigration(db: Database, path: string): boolean {
 
 function schemaVersion(db: Database): number {
   return Number(db.pragma("user_version", { simple: true }));
-}
-
-/** The switch fails at once, without the busy timeout, while another process looks at the database. */
-async function enterWalMode(db: Database): Promise<void> {
-  for (const deadline = Date.now() + BUSY_TIMEOUT_MS; ; await setTimeout(10)) {
-    try {
-      const mode = db.pragma("journal_mode = WAL", { simple: true });
-      if (mode !== "wal") throw new Error(`the file system allows no WAL mode, only "${mode}"`);
-      return;
-    } catch (error) {
-      const busy = error instanceof SqliteDatabase.SqliteError && error.code.startsWith("SQLITE_BUSY");
-      if (!busy || Date.now() > deadline) throw error;
-    }
-  }
 }
