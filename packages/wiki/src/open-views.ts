@@ -82,7 +82,7 @@ export async function openViews(
 }
 
 /** The views' own file, beside that of the events: `wiki.db` has its views in `wiki-views.db`. */
-export function viewsPath(path: string): string {
+function viewsPath(path: string): string {
   const { name, ext } = parse(path);
   return join(dirname(path), `${name}-views${ext}`);
 }
