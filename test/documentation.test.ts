@@ -136,7 +136,7 @@ describe("the tour of the README", () => {
       .replaceAll("127.0.0.1:3000", `127.0.0.1:${port}`)
       .replaceAll("3001", String(secondPort));
     const { stdout } = await run("bash", ["-eu", "-c", commands], { cwd: root, env });
-    const [user, created, edited, notifications, imported, killed] = stdout.split("=== next block\n");
+    const [user, created, edited, notifications, imported, found, killed] = stdout.split("=== next block\n");
 
     expect(said).toContain("/-/first-administrator?token=");
     expect(user).toContain("ada@example.org may sign in, as admin.");
@@ -148,6 +148,7 @@ describe("the tour of the README", () => {
     const { diff } = JSON.parse(shown).items[0].data;
     expect(items).toMatchObject([{ id: 4, topic: "Page.BodyUpdated", data: { summary: "Patience", diff } }]);
     expect(imported).toMatch(/(\d+) files: \1 created, .*\n\1 files: 0 created, 0 updated, \1 unchanged, /);
+    expect(JSON.parse(found ?? "")).toMatchObject({ items: [{ page: { slug: "bread" } }], total: 1 });
     expect(killed).toMatch(/"title":"Note 3".*"title":"Note 2".*"title":"Note 1"/);
   });
 });
