@@ -34,7 +34,7 @@ describe("the configuration", () => {
       snapshotInterval: 5,
       cacheSize: 1000,
       signInsPerMinute: 10,
-      logLevel: "info",
+      logLevel: "warn",
     });
   });
 

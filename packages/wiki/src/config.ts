@@ -199,7 +199,7 @@ const parsed = {
   ),
   logLevel: setting(
     "LOG_LEVEL",
-    "info",
+    "warn",
     "`silent`, `error`, `warn`, `info` or `debug`",
     oneOf("silent", "error", "warn", "info", "debug"),
   ),
