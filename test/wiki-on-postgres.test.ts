@@ -137,6 +137,39 @@ it("of eight processes that claim one slug, one gets it", async () => {
   }
 });
 
+async function find(server: Served, word: string, position: number): Promise<string[]> {
+  const answer = await ask(server, "GET", `/api/search?q=${word}&after=${position}`);
+  const found = (await answer.json()) as { items: { page: { slug: string } }[] };
+  if (answer.status !== 200) throw new Error(`${answer.status}: ${JSON.stringify(found)}`);
+  return found.items.map(({ page }) => page.slug);
+}
+
+async function keepsViews(server: Served): Promise<boolean> {
+  return /^palimpsest_view_runs_here\{view="search"\} 1$/m.test(
+    await (await ask(server, "GET", "/metrics")).text(),
+  );
+}
+
+it("what one process wrote is found through every other, also when the one that keeps the views is killed", async () => {
+  const { position } = await create(served[0] as Served, "seen-by-all", "A quokka.\n");
+  expect(await Promise.all(served.map((server) => find(server, "quokka", position)))).toEqual(
+    Array(PROCESSES).fill(["seen-by-all"]),
+  );
+
+  const keepers = await Promise.all(served.map(keepsViews));
+  expect(keepers.filter(Boolean)).toHaveLength(1);
+  const keeper = served[keepers.indexOf(true)] as Served;
+  keeper.process.kill("SIGKILL");
+  const others = served.filter((server) => server !== keeper);
+  const later = await create(others[0] as Served, "after-the-kill", "A numbat.\n");
+  // A waiting reader gives up after five seconds and the lease ends a little earlier: one of two tries has to do.
+  const found = await find(others[1] as Served, "numbat", later.position).catch(() =>
+    find(others[1] as Served, "numbat", later.position),
+  );
+  expect(found).toEqual(["after-the-kill"]);
+  served = [await serve(PROCESSES + 1), ...others];
+});
+
 it("kill -9 of a process under load loses nothing that was acknowledged", async () => {
   const [victim, ...others] = served.slice(0, 4) as [Served, ...Served[]];
   const acknowledged = new Map<string, Page>();
