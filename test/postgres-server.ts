@@ -1,7 +1,21 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
-import { chmod, chown, cp, lstat, mkdir, mkdtemp, readFile, rename, rm, symlink } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  cp,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -21,6 +35,7 @@ export interface PostgresServer {
   /** Of the superuser, in the database `postgres`. Any role may connect without a password. */
   readonly url: string;
   readonly dataFolder: string;
+  readonly settings: Readonly<Record<string, string>>;
   /** Makes an empty database and resolves to its URL. */
   createDatabase(): Promise<string>;
   /** Starts it again, on the same port, after `shutDown` or `kill`. */
@@ -33,12 +48,22 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
+export interface StandbyOptions {
+  /** Whether the primary acknowledges no commit before the standby has it on its disk. */
+  readonly synchronous?: boolean;
+}
+
+/** A server that repeats what its primary commits, and takes no writes until it is promoted. */
+export interface StandbyServer extends PostgresServer {
+  /** Makes it a primary, and resolves once it takes writes. */
+  promote(): Promise<void>;
+}
+
 /** Makes a database cluster in a temporary folder and resolves once its server takes connections. */
 export async function startPostgres(options: PostgresServerOptions = {}): Promise<PostgresServer> {
   const binaries = await installBinaries();
   const account = await serverAccount();
-  const folder = await mkdtemp(join(tmpdir(), "palimpsest-pg-"));
-  if (account) await chown(folder, account.uid, account.gid);
+  const folder = await serverFolder(account);
   const dataFolder = join(folder, "data");
   const initialise = [
     "-D",
@@ -58,6 +83,68 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
   return server;
 }
 
+/** Copies a running server and resolves once the copy is up and follows it. */
+export async function startStandby(
+  primary: PostgresServer,
+  { synchronous = false }: StandbyOptions = {},
+): Promise<StandbyServer> {
+  const binaries = await installBinaries();
+  const account = await serverAccount();
+  const folder = await serverFolder(account);
+  const dataFolder = join(folder, "data");
+  const client = new pg.Client({ connectionString: primary.url });
+  await client.connect();
+  try {
+    await copyRunningCluster(client, primary.dataFolder, dataFolder);
+    await writeFile(join(dataFolder, "standby.signal"), "");
+    if (account) await giveTo(account, dataFolder);
+    const name = `standby_${randomUUID().replaceAll("-", "")}`;
+    const primaryConnection = `host=127.0.0.1 port=${primary.port} user=${SUPERUSER} application_name=${name}`;
+    const settings = { ...primary.settings, primary_conninfo: primaryConnection };
+    const standby = new Server({ binaries, account, folder, dataFolder, settings });
+    await standby.startOnFreePort();
+    // Only now, or the standby would wait for itself once it is promoted.
+    if (synchronous) await awaitCommitsOf(client, name);
+    await follows(client, name, synchronous);
+    return standby;
+  } finally {
+    await client.end();
+  }
+}
+
+/** https://www.postgresql.org/docs/current/continuous-archiving.html#BACKUP-LOWLEVEL-BASE-BACKUP */
+async function copyRunningCluster(client: pg.Client, from: string, to: string): Promise<void> {
+  await client.query("SELECT pg_backup_start('standby', fast => true)");
+  await cp(from, to, {
+    recursive: true,
+    // What belongs to the running processes. The log is streamed from where the backup began.
+    filter: (path) => !/^(postmaster\.|pg_wal\/|pg_replslot\/|.*pgsql_tmp)/.test(relative(from, path)),
+  });
+  const { rows } = await client.query<{ labelfile: string }>(
+    "SELECT labelfile FROM pg_backup_stop(wait_for_archive => false)",
+  );
+  await writeFile(join(to, "backup_label"), rows[0]?.labelfile ?? "");
+}
+
+async function awaitCommitsOf(client: pg.Client, standbyName: string): Promise<void> {
+  await client.query(`ALTER SYSTEM SET synchronous_standby_names = '${standbyName}'`);
+  await client.query("SELECT pg_reload_conf()");
+}
+
+async function follows(client: pg.Client, standbyName: string, synchronous: boolean): Promise<void> {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  for (;;) {
+    const { rowCount } = await client.query(
+      `SELECT FROM pg_stat_replication
+       WHERE application_name = $1 AND state = 'streaming' AND (sync_state = 'sync' OR NOT $2)`,
+      [standbyName, synchronous],
+    );
+    if (rowCount === 1) return;
+    if (Date.now() > deadline) throw new Error("The standby does not follow its primary.");
+    await setTimeout(20);
+  }
+}
+
 const SUPERUSER = "postgres";
 const START_TIMEOUT_MS = 30_000;
 const PORT_ATTEMPTS = 5;
@@ -75,7 +162,7 @@ interface Cluster {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-class Server implements PostgresServer {
+class Server implements StandbyServer {
   readonly #cluster: Cluster;
   readonly #removeAtExit = () => this.#abandon();
   #process: ChildProcess | undefined;
@@ -97,6 +184,10 @@ class Server implements PostgresServer {
 
   get dataFolder(): string {
     return this.#cluster.dataFolder;
+  }
+
+  get settings(): Readonly<Record<string, string>> {
+    return this.#cluster.settings;
   }
 
   /** Another process may take the port between the moment it was found free and the start. */
@@ -137,14 +228,12 @@ class Server implements PostgresServer {
   async createDatabase(): Promise<string> {
     this.#databases += 1;
     const name = `test_${this.#databases}`;
-    const client = new pg.Client({ connectionString: this.url });
-    await client.connect();
-    try {
-      await client.query(`CREATE DATABASE ${name}`);
-    } finally {
-      await client.end();
-    }
+    await this.#query(`CREATE DATABASE ${name}`);
     return this.#urlOf(name);
+  }
+
+  async promote(): Promise<void> {
+    await this.#query("SELECT pg_promote()");
   }
 
   shutDown(): Promise<void> {
@@ -159,6 +248,16 @@ class Server implements PostgresServer {
     process.off("exit", this.#removeAtExit);
     await this.shutDown();
     await rm(this.#cluster.folder, { recursive: true, force: true });
+  }
+
+  async #query(statement: string): Promise<void> {
+    const client = new pg.Client({ connectionString: this.url });
+    await client.connect();
+    try {
+      await client.query(statement);
+    } finally {
+      await client.end();
+    }
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
@@ -213,6 +312,17 @@ async function serverAccount(): Promise<Account | undefined> {
   const [, , uid, gid] = accounts.find(([name]) => name === "nobody") ?? [];
   if (uid === undefined || gid === undefined) throw new Error("There is no account `nobody` to run as.");
   return { uid: Number(uid), gid: Number(gid) };
+}
+
+async function serverFolder(account: Account | undefined): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "palimpsest-pg-"));
+  if (account) await chown(folder, account.uid, account.gid);
+  return folder;
+}
+
+async function giveTo({ uid, gid }: Account, folder: string): Promise<void> {
+  const paths = ["", ...(await readdir(folder, { recursive: true }))];
+  await Promise.all(paths.map((path) => chown(join(folder, path), uid, gid)));
 }
 
 /**
