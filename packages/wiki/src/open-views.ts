@@ -9,7 +9,27 @@ import type { ContentManagement } from "./application/content-management.ts";
 import { PageNotFoundError } from "./application/errors.ts";
 import type { Views } from "./application/views.ts";
 import type { Database } from "./config.ts";
-import type { PresentPage } from "./projections/page-events.ts";
+import type { LinksView } from "./projections/links.ts";
+import type { LoadPage, PresentPage } from "./projections/page-events.ts";
+import type { RecentChangesView } from "./projections/recent-changes.ts";
+import type { SearchIndex } from "./projections/search.ts";
+
+/** What each backend has for the wiki's views, under the same names. */
+interface Backend<Store, Change> {
+  readonly store: Store;
+  readonly search: {
+    searchProjection(loadPage: LoadPage): AnyProjection<Change>;
+    searchIndex(store: Store): SearchIndex;
+  };
+  readonly links: {
+    linksProjection(loadPage: LoadPage): AnyProjection<Change>;
+    linksView(store: Store): LinksView;
+  };
+  readonly changes: {
+    recentChangesProjection(): AnyProjection<Change>;
+    recentChangesView(store: Store): RecentChangesView;
+  };
+}
 
 /** Opens the views of a wiki where its database is; their files and drivers are loaded only when they are used. */
 export async function openViews(
@@ -17,85 +37,65 @@ export async function openViews(
   recorder: Recorder,
   content: ContentManagement,
 ): Promise<Views> {
-  const loadPage = (pageId: string) => loadIfThere(content, pageId);
-  const run = <Change>(store: ViewStore<Change>, projections: readonly AnyProjection<Change>[]) =>
-    running(new ProjectionRunner({ recorder, mapper: content.mapper, store, projections }), store);
   switch (database.kind) {
     case "memory": {
-      const [{ memoryViewStore }, search, links, changes] = await Promise.all([
-        import("@palimpsest/eventsourcing/memory"),
-        import("./projections/memory/search.ts"),
-        import("./projections/memory/links.ts"),
-        import("./projections/memory/recent-changes.ts"),
-      ]);
-      const store = memoryViewStore();
-      return {
-        search: search.searchIndex(store),
-        links: links.linksView(store),
-        recentChanges: changes.recentChangesView(store),
-        ...run(store, [
-          search.searchProjection(loadPage),
-          links.linksProjection(loadPage),
-          changes.recentChangesProjection(),
-        ]),
-      };
+      const { memoryViewStore } = await import("@palimpsest/eventsourcing/memory");
+      return viewsOn(recorder, content, {
+        store: memoryViewStore(),
+        search: await import("./projections/memory/search.ts"),
+        links: await import("./projections/memory/links.ts"),
+        changes: await import("./projections/memory/recent-changes.ts"),
+      });
     }
     case "sqlite": {
-      const [{ sqliteViewStore }, search, links, changes] = await Promise.all([
-        import("@palimpsest/eventsourcing/sqlite"),
-        import("./projections/sqlite/search.ts"),
-        import("./projections/sqlite/links.ts"),
-        import("./projections/sqlite/recent-changes.ts"),
-      ]);
-      const store = await sqliteViewStore({ path: viewsPath(database.path) });
-      return {
-        search: search.searchIndex(store),
-        links: links.linksView(store),
-        recentChanges: changes.recentChangesView(store),
-        ...run(store, [
-          search.searchProjection(loadPage),
-          links.linksProjection(loadPage),
-          changes.recentChangesProjection(),
-        ]),
-      };
+      const { sqliteViewStore } = await import("@palimpsest/eventsourcing/sqlite");
+      return viewsOn(recorder, content, {
+        store: await sqliteViewStore({ path: viewsPath(database.path) }),
+        search: await import("./projections/sqlite/search.ts"),
+        links: await import("./projections/sqlite/links.ts"),
+        changes: await import("./projections/sqlite/recent-changes.ts"),
+      });
     }
     case "postgres": {
-      const [{ postgresViewStore }, search, links, changes] = await Promise.all([
-        import("@palimpsest/eventsourcing/postgres"),
-        import("./projections/postgres/search.ts"),
-        import("./projections/postgres/links.ts"),
-        import("./projections/postgres/recent-changes.ts"),
-      ]);
-      const store = await postgresViewStore({ url: database.url, schema: `${database.schema}_views` });
-      return {
-        search: search.searchIndex(store),
-        links: links.linksView(store),
-        recentChanges: changes.recentChangesView(store),
-        ...run(store, [
-          search.searchProjection(loadPage),
-          links.linksProjection(loadPage),
-          changes.recentChangesProjection(),
-        ]),
-      };
+      const { postgresViewStore } = await import("@palimpsest/eventsourcing/postgres");
+      return viewsOn(recorder, content, {
+        store: await postgresViewStore({ url: database.url, schema: `${database.schema}_views` }),
+        search: await import("./projections/postgres/search.ts"),
+        links: await import("./projections/postgres/links.ts"),
+        changes: await import("./projections/postgres/recent-changes.ts"),
+      });
     }
   }
+}
+
+function viewsOn<Store extends ViewStore<Change>, Change>(
+  recorder: Recorder,
+  content: ContentManagement,
+  { store, search, links, changes }: Backend<Store, Change>,
+): Views {
+  const loadPage = (pageId: string) => loadIfThere(content, pageId);
+  const projections = [
+    search.searchProjection(loadPage),
+    links.linksProjection(loadPage),
+    changes.recentChangesProjection(),
+  ];
+  const runner = new ProjectionRunner({ recorder, mapper: content.mapper, store, projections });
+  return {
+    search: search.searchIndex(store),
+    links: links.linksView(store),
+    recentChanges: changes.recentChangesView(store),
+    runner,
+    async close() {
+      await runner.stop();
+      await store.close();
+    },
+  };
 }
 
 /** The views' own file, beside that of the events: `wiki.db` has its views in `wiki-views.db`. */
 function viewsPath(path: string): string {
   const { name, ext } = parse(path);
   return join(dirname(path), `${name}-views${ext}`);
-}
-
-function running<Change>(
-  runner: ProjectionRunner<Change>,
-  store: ViewStore<Change>,
-): Pick<Views, "runner" | "close"> {
-  const close = async (): Promise<void> => {
-    await runner.stop();
-    await store.close();
-  };
-  return { runner, close };
 }
 
 async function loadIfThere(content: ContentManagement, pageId: string): Promise<PresentPage | undefined> {
