@@ -218,7 +218,8 @@ export class ContentManagement extends Application {
       if (fields.title !== undefined) page.updateTitle(fields.title);
       if (fields.slug !== undefined) page.updateSlug(fields.slug);
       if (fields.body !== undefined) page.updateBody(fields.body);
-      return { ...(await this.#write(page, page, ...claims)), merged };
+      const changes = page.pendingEvents.length > 0;
+      return { ...(await this.#write(page, page, ...claims)), merged: merged && changes };
     });
   }
 
