@@ -1,0 +1,314 @@
+// A primary and its streaming standby: what is read from the one while the other writes, and what is left when
+// the primary dies.
+import type { ChildProcess } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import {
+  NotificationLog,
+  OutcomeUnknownError,
+  type Placement,
+  type Recorder,
+} from "@palimpsest/eventsourcing";
+import { postgresRecorder } from "@palimpsest/eventsourcing/postgres";
+import pg from "pg";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { eventOf, newId } from "../packages/eventsourcing/src/testing/sample-events.ts";
+import { open as openAccounts } from "./accounts.ts";
+import { killProcesses, startProcess } from "./fixtures/processes.ts";
+import { type PostgresServer, type StandbyServer, startPostgres, startStandby } from "./postgres-server.ts";
+
+const SECRET = "the same on every machine, and long enough";
+const WRITERS = 4;
+const AT_ONCE = 4;
+
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+
+let primary: PostgresServer;
+let standby: StandbyServer;
+const opened: Recorder[] = [];
+
+beforeEach(async () => {
+  primary = await startPostgres();
+});
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((recorder) => recorder.close()));
+  await standby.stop();
+  await primary.stop();
+});
+
+async function open(url: string): Promise<Recorder> {
+  const recorder = await postgresRecorder({ url });
+  opened.push(recorder);
+  return recorder;
+}
+
+/** What follows the log on the standby. */
+interface Follower {
+  /** Of what it has read, in the order of reading. */
+  readonly ids: readonly number[];
+  /** Resolves once it has read up to `id`, and ends it. */
+  readUpTo(id: number): Promise<void>;
+}
+
+async function followStandby(): Promise<Follower> {
+  const log = new NotificationLog(await open(`${standby.url}?target_session_attrs=any`));
+  const ids: number[] = [];
+  const stopped = new AbortController();
+  let last = Number.POSITIVE_INFINITY;
+  const stopAtLast = () => {
+    if ((ids.at(-1) ?? 0) >= last) stopped.abort();
+  };
+  const following = (async () => {
+    for await (const { id } of log.subscribe({ start: 1, signal: stopped.signal })) {
+      ids.push(id);
+      stopAtLast();
+    }
+  })();
+  following.catch(() => {});
+  return {
+    ids,
+    async readUpTo(id) {
+      last = id;
+      stopAtLast();
+      await following;
+    },
+  };
+}
+
+/** Saves events one after another, some chains of them at once, and keeps what became of each. */
+class Writer {
+  readonly acknowledged = new Map<string, Placement>();
+  readonly refused = new Set<string>();
+  readonly #recorder: Recorder;
+
+  constructor(recorder: Recorder) {
+    this.#recorder = recorder;
+  }
+
+  /** Resolves when `isDone` says so. */
+  async writeUntil(isDone: () => boolean): Promise<void> {
+    await Promise.all(upTo(AT_ONCE).map(() => this.#writeChain(newId(), isDone)));
+  }
+
+  async #writeChain(originatorId: string, isDone: () => boolean): Promise<void> {
+    while (!isDone()) {
+      // A log's entry, which goes on whatever became of the one before.
+      const event = eventOf(originatorId, null);
+      try {
+        const [placement] = await this.#recorder.insertEvents([event]);
+        if (placement) this.acknowledged.set(event.eventId, placement);
+      } catch (error) {
+        if (!(error instanceof OutcomeUnknownError)) this.refused.add(event.eventId);
+      }
+    }
+  }
+}
+
+const countOf = (writers: readonly Writer[]) =>
+  writers.reduce((sum, { acknowledged }) => sum + acknowledged.size, 0);
+
+it("R4 a follower on a streaming standby reads every event in order while several processes write", async () => {
+  const writers = await Promise.all(upTo(WRITERS).map(async () => new Writer(await open(primary.url))));
+  standby = await startStandby(primary);
+  const follower = await followStandby();
+  await Promise.all(writers.map((writer) => writer.writeUntil(() => countOf(writers) >= 2_000)));
+  const last = countOf(writers);
+  await follower.readUpTo(last);
+  expect(follower.ids).toEqual(upTo(last));
+});
+
+describe("kill -9 of a primary with a synchronous standby that is then promoted", () => {
+  /** Of both, in an order that makes who comes for the first time try the standby first. */
+  const bothHosts = (database = "postgres") =>
+    `postgres://postgres@127.0.0.1:${standby.port},127.0.0.1:${primary.port}/${database}`;
+
+  it("R5 R6 loses nothing that was acknowledged, stores nothing twice, and the recorders go on", async () => {
+    standby = await startStandby(primary, { synchronous: true });
+    const writers = await Promise.all(upTo(WRITERS).map(async () => new Writer(await open(bothHosts()))));
+    const follower = await followStandby();
+    let isOver = false;
+    const writing = Promise.all(writers.map((writer) => writer.writeUntil(() => isOver)));
+    while (writers.some(({ acknowledged }) => acknowledged.size < 100)) await setTimeout(5);
+    await primary.kill();
+    await standby.promote();
+    const before = writers.map(({ acknowledged }) => acknowledged.size);
+    while (writers.some(({ acknowledged }, index) => acknowledged.size < (before[index] ?? 0) + 100))
+      await setTimeout(5);
+    isOver = true;
+    await writing;
+
+    const stored = await (await open(standby.url)).selectNotifications({ start: 1, limit: 1_000_000 });
+    expect(stored.map(({ id }) => id)).toEqual(upTo(stored.length));
+    const byEventId = new Map(stored.map((notification) => [notification.eventId, notification]));
+    expect(byEventId.size).toBe(stored.length);
+    for (const { acknowledged, refused } of writers) {
+      for (const [eventId, { notificationId, originatorVersion, recordedAt }] of acknowledged)
+        expect(byEventId.get(eventId)).toMatchObject({ id: notificationId, originatorVersion, recordedAt });
+      expect([...refused].filter((eventId) => byEventId.has(eventId))).toEqual([]);
+    }
+    await follower.readUpTo(stored.length);
+    expect(follower.ids).toEqual(upTo(stored.length));
+  });
+
+  it("R5 acknowledges nothing that only the primary has, also when the session is ended that waits for the standby", async () => {
+    standby = await startStandby(primary, { synchronous: true });
+    const recorder = await open(bothHosts());
+    await recorder.insertEvents([eventOf(newId(), 1)]);
+    await standby.shutDown();
+    const event = eventOf(newId(), 1);
+    let isAcknowledged = false;
+    const saving = recorder.insertEvents([event]).finally(() => {
+      isAcknowledged = true;
+    });
+    const onlooker = await open(primary.url);
+    const waiting = await sessionWaitingForStandby();
+    expect(await onlooker.findNotifications([event.eventId])).toEqual([]);
+    await query(primary.url, "SELECT pg_terminate_backend($1)", [waiting]);
+    // The primary shows the event now, and who asks what became of it waits for the standby in its turn.
+    await sessionWaitingForStandby(waiting);
+    expect(await onlooker.findNotifications([event.eventId])).toHaveLength(1);
+    expect(isAcknowledged).toBe(false);
+    await primary.kill();
+    await standby.start();
+    await standby.promote();
+    expect(await saving).toMatchObject([{ notificationId: 2, originatorVersion: 1 }]);
+    const stored = await (await open(standby.url)).selectNotifications({ start: 1, limit: 10 });
+    expect(stored.map(({ id }) => id)).toEqual([1, 2]);
+    expect(stored[1]?.eventId).toBe(event.eventId);
+  });
+
+  it("two wikis lose no page that was acknowledged, and take writes again by themselves", {
+    timeout: 60_000,
+  }, async () => {
+    standby = await startStandby(primary, { synchronous: true });
+    const folder = await mkdtemp(join(tmpdir(), "palimpsest-standby-"));
+    try {
+      const wikis = await Promise.all(["one", "two"].map((name) => serve(bothHosts(), join(folder, name))));
+      const token = await administratorToken(bothHosts());
+      const writers = wikis.map((wiki, index) => new PageWriter(wiki, token, `of-${index}`));
+      let isOver = false;
+      const writing = Promise.all(writers.map((writer) => writer.writeUntil(() => isOver)));
+      while (writers.some(({ acknowledged }) => acknowledged.size < 15)) await setTimeout(5);
+      await primary.kill();
+      await standby.promote();
+      const before = writers.map(({ acknowledged }) => acknowledged.size);
+      while (writers.some(({ acknowledged }, index) => acknowledged.size < (before[index] ?? 0) + 15))
+        await setTimeout(5);
+      isOver = true;
+      await writing;
+
+      for (const [index, { acknowledged }] of writers.entries()) {
+        const other = writers[1 - index] as PageWriter;
+        for (const slug of acknowledged.keys()) expect(await other.bodyOf(slug)).toBe(bodyFor(slug));
+        const [lastSlug, lastPosition] = [...acknowledged].at(-1) ?? [];
+        expect(await other.finds(`${lastSlug}`, Number(lastPosition))).toEqual([lastSlug]);
+      }
+      const stored = await (await open(standby.url)).selectNotifications({ start: 1, limit: 1_000_000 });
+      expect(stored.map(({ id }) => id)).toEqual(upTo(stored.length));
+      expect(wikis.map(({ process }) => process.exitCode)).toEqual([null, null]);
+    } finally {
+      killProcesses();
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+/** Resolves to the process of a session, other than `except`, whose commit waits for the standby. */
+async function sessionWaitingForStandby(except = 0): Promise<number> {
+  for (;;) {
+    const [row] = await query<{ pid: number }>(
+      primary.url,
+      "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND pid <> $1",
+      [except],
+    );
+    if (row !== undefined) return row.pid;
+    await setTimeout(5);
+  }
+}
+
+async function query<Row extends object>(url: string, text: string, values: unknown[]): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Row>(text, values)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+interface RunningWiki {
+  readonly address: string;
+  readonly process: ChildProcess;
+}
+
+/** Starts the built program, as people run it. */
+async function serve(url: string, dataFolder: string): Promise<RunningWiki> {
+  const { child, until } = startProcess("packages/wiki/bin/palimpsest.js", ["serve", "--port", "0"], {
+    PALIMPSEST_DATABASE_URL: url,
+    PALIMPSEST_DATA_DIR: dataFolder,
+    PALIMPSEST_SECRET: SECRET,
+    PALIMPSEST_LOG_LEVEL: "error",
+  });
+  const [, address = ""] = await until(/^Palimpsest is at (\S+)$/m);
+  return { address, process: child };
+}
+
+async function administratorToken(url: string): Promise<string> {
+  const accounts = await openAccounts({ kind: "postgres", url, schema: "palimpsest" }, { secret: SECRET });
+  const person = { email: "ada@example.org", name: "Ada", password: "long enough", role: "admin" } as const;
+  const { token } = await accounts.createToken((await accounts.addUser(person)).id, { name: "tests" });
+  await accounts.close();
+  return token;
+}
+
+const bodyFor = (slug: string) => `The page ${slug}.`;
+
+/** Creates pages through a wiki, some at once, and keeps the positions of those that it acknowledged. */
+class PageWriter {
+  readonly acknowledged = new Map<string, number>();
+  readonly #wiki: RunningWiki;
+  readonly #token: string;
+  readonly #prefix: string;
+
+  constructor(wiki: RunningWiki, token: string, prefix: string) {
+    this.#wiki = wiki;
+    this.#token = token;
+    this.#prefix = prefix;
+  }
+
+  async writeUntil(isDone: () => boolean): Promise<void> {
+    await Promise.all(upTo(AT_ONCE).map((chain) => this.#writeChain(chain, isDone)));
+  }
+
+  async bodyOf(slug: string): Promise<string> {
+    return ((await (await this.#ask("GET", `/api/pages/${slug}`)).json()) as { body: string }).body;
+  }
+
+  /** Resolves to the slugs of the pages that hold `text`, as of `position`. */
+  async finds(text: string, position: number): Promise<string[]> {
+    const answer = await this.#ask("GET", `/api/search?q="${text}"&after=${position}`);
+    const { items } = (await answer.json()) as { items: { page: { slug: string } }[] };
+    return items.map(({ page }) => page.slug);
+  }
+
+  async #writeChain(chain: number, isDone: () => boolean): Promise<void> {
+    for (let turn = 1; !isDone(); turn++) {
+      const slug = `${this.#prefix}-${chain}-${turn}`;
+      const answer = await this.#ask("POST", "/api/pages", { title: slug, slug, body: bodyFor(slug) });
+      const content = (await answer.json()) as { position: number };
+      if (answer.status === 201) this.acknowledged.set(slug, content.position);
+      // The database is not available, or the outcome is not known.
+      else expect(answer.status, JSON.stringify(content)).toBeGreaterThanOrEqual(500);
+    }
+  }
+
+  #ask(method: string, path: string, content?: object): Promise<Response> {
+    return fetch(this.#wiki.address + path, {
+      method,
+      headers: { authorization: `Bearer ${this.#token}`, "content-type": "application/json" },
+      ...(content === undefined ? {} : { body: JSON.stringify(content) }),
+    });
+  }
+}
