@@ -1,0 +1,37 @@
+import { NotificationLog, type Recorder } from "@palimpsest/eventsourcing";
+
+/** Reads a log from its beginning, without end, and keeps in which order it saw which event. */
+export class Follower {
+  readonly name: string;
+  readonly ids: number[] = [];
+  readonly eventIds: string[] = [];
+  readonly #stopped = new AbortController();
+  readonly #following: Promise<void>;
+  #last = Number.POSITIVE_INFINITY;
+
+  constructor(name: string, recorder: Recorder) {
+    this.name = name;
+    this.#following = this.#follow(new NotificationLog(recorder));
+    this.#following.catch(() => {});
+  }
+
+  /** Resolves once it has read up to the notification `id`, and ends it. */
+  async readUpTo(id: number): Promise<void> {
+    this.#last = id;
+    this.#stopAtLast();
+    await this.#following;
+  }
+
+  async #follow(log: NotificationLog): Promise<void> {
+    const { signal } = this.#stopped;
+    for await (const { id, eventId } of log.subscribe({ start: 1, signal })) {
+      this.ids.push(id);
+      this.eventIds.push(eventId);
+      this.#stopAtLast();
+    }
+  }
+
+  #stopAtLast(): void {
+    if ((this.ids.at(-1) ?? 0) >= this.#last) this.#stopped.abort();
+  }
+}
