@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Bell } from "./bell.ts";
-import { RecorderError } from "./errors.ts";
+import { InvalidArgumentError, RecorderError } from "./errors.ts";
 import type { ApplicationRecorder, Notification } from "./recorder.ts";
 
 /** What a subscription gives, from where, and until when. */
@@ -23,12 +23,17 @@ const RETRY_MS = 200;
  * Iterates over notifications from `start` without end: those that are recorded already, then each new one soon
  * after its commit (R9), in order of id, none left out and none twice. The next ones are read only when those
  * before were taken, so that a slow consumer holds nothing but one section. While the recorder fails it is asked
- * again, and the iteration goes on where it was.
+ * again, and the iteration goes on where it was. Nothing is given any more once `signal` is aborted.
+ *
+ * @throws RecorderClosedError, from the iteration, once the recorder is closed. InvalidArgumentError.
  */
 export async function* subscribe(
   recorder: Pick<ApplicationRecorder, "selectNotifications" | "maxNotificationId" | "watch">,
   { start, topics, signal, sectionSize = 500 }: SubscriptionOptions,
 ): AsyncGenerator<Notification, void, undefined> {
+  // A section of none would never end, or pass over what it did not read.
+  if (!Number.isSafeInteger(sectionSize) || sectionSize < 1)
+    throw new InvalidArgumentError("sectionSize", sectionSize, "a whole number from 1");
   const bell = new Bell();
   const unwatch = recorder.watch(() => bell.ring());
   const stopWaiting = () => bell.ring();
@@ -43,8 +48,8 @@ export async function* subscribe(
         continue;
       }
       for (const notification of section.notifications) {
-        yield notification;
         if (signal?.aborted) return;
+        yield notification;
       }
       next = section.next;
       if (section.atEnd) await bell.rung(BACKSTOP_MS);

@@ -13,16 +13,17 @@ export class Watchers {
   add(listener: () => void): () => void {
     // A function of its own, so that the same listener can be added twice.
     const own = () => listener();
-    this.#listeners.add(own);
+    // First, because a start that throws leaves no listener behind.
     this.#stop ??= this.#whileWatched();
+    this.#listeners.add(own);
     return () => {
       if (this.#listeners.delete(own) && this.#listeners.size === 0) this.#end();
     };
   }
 
-  /** Calls every listener. */
+  /** Calls every listener, but none that another one has just ended or begun. */
   tell(): void {
-    for (const listener of this.#listeners) listener();
+    for (const listener of [...this.#listeners]) if (this.#listeners.has(listener)) listener();
   }
 
   /** Calls every listener a last time, and forgets it. */
