@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { Notification, Placement, Tracking, UnrecordedEvent } from "../recorder.ts";
 import { brokenReading } from "./broken-reading.ts";
+import { brokenWatching } from "./broken-watching.ts";
 import { type BrokenRecorder, type ModelDatabase, ModelRecorder, placementOf } from "./model-recorder.ts";
 
 async function turns(count: number): Promise<void> {
@@ -238,8 +239,8 @@ class ClosedTooSoon extends ModelRecorder {
 
 /** Recorders that do one thing wrong each. */
 export const brokenRecorders: readonly BrokenRecorder[] = [
-  { fault: "ids become visible out of commit order", breaks: ["R4"], Handle: VisibleOutOfOrder },
-  { fault: "a refused save uses up ids", breaks: ["R4"], Handle: GapsInIds },
+  { fault: "ids become visible out of commit order", breaks: ["R4", "R9"], Handle: VisibleOutOfOrder },
+  { fault: "a refused save uses up ids", breaks: ["R4", "R9"], Handle: GapsInIds },
   {
     fault: "a save is not atomic",
     breaks: ["R3", "R2", "R4", "R6", "R10", "R11", "R12", "R14"],
@@ -265,7 +266,7 @@ export const brokenRecorders: readonly BrokenRecorder[] = [
   { fault: "tracking is stored before its events", breaks: ["R10"], Handle: TrackingFirst },
   {
     fault: "a save is acknowledged before others see it",
-    breaks: ["R5", "R2", "R4", "R11"],
+    breaks: ["R5", "R2", "R4", "R9", "R11"],
     Handle: VisibleLater,
   },
   { fault: "a save is acknowledged before it is written out", breaks: ["R5"], Handle: LostWhenClosed },
@@ -278,7 +279,8 @@ export const brokenRecorders: readonly BrokenRecorder[] = [
   { fault: "appends to a log conflict", breaks: ["R11", "R12"], Handle: AppendsConflict },
   { fault: "an event id is taken twice", breaks: ["R6", "R12"], Handle: EventIdsUnchecked },
   { fault: "states have no limit", breaks: ["R14"], Handle: NoLimit },
-  { fault: "a closed recorder goes on working", breaks: ["close"], Handle: NeverClosed },
+  { fault: "a closed recorder goes on working", breaks: ["close", "R9"], Handle: NeverClosed },
   { fault: "closing drops the saves in flight", breaks: ["close", "R5"], Handle: ClosedTooSoon },
   ...brokenReading,
+  ...brokenWatching,
 ];

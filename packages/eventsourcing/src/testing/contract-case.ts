@@ -8,6 +8,11 @@ export interface RecorderUnderTest {
    * the promises that need two handles are then not asked for.
    */
   readonly reopen?: (() => Promise<Recorder>) | undefined;
+  /**
+   * Resolves when what the recorder owes by itself, such as a call to who watches, must have come: after 30
+   * seconds, unless given. May resolve early once `signal` is aborted.
+   */
+  readonly patience?: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** Stops the clock of every handle, also of those opened later, at `instant`. */
   setClock(instant: Date): void;
   /** Closes every handle, those of `reopen` included, and removes the database. Some were closed before. */
@@ -24,6 +29,7 @@ export type RecorderPromise =
   | "R6"
   | "R7"
   | "R8"
+  | "R9"
   | "R10"
   | "R11"
   | "R12"

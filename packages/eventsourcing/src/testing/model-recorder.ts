@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import {
   EventAlreadyRecordedError,
   LimitExceededError,
@@ -36,11 +37,14 @@ export class ModelDatabase {
  */
 export class ModelRecorder implements Recorder {
   protected readonly database: ModelDatabase;
+  /** Those who watch through this handle. */
+  protected readonly watchers: Watchers;
   readonly #inFlight: Promise<unknown>[] = [];
   #closed = false;
 
   constructor(database: ModelDatabase) {
     this.database = database;
+    this.watchers = new Watchers(() => database.watchers.add(() => this.watchers.tell()));
   }
 
   async insertEvents(events: readonly UnrecordedEvent[], tracking?: Tracking): Promise<readonly Placement[]> {
@@ -103,11 +107,12 @@ export class ModelRecorder implements Recorder {
 
   watch(listener: () => void): () => void {
     this.checkOpen();
-    return this.database.watchers.add(listener);
+    return this.watchers.add(listener);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.watchers.close();
     await Promise.all(this.#inFlight);
   }
 
@@ -238,6 +243,7 @@ export async function modelUnderTest(
   return {
     recorder: open(),
     reopen: async () => open(),
+    patience,
     setClock: (instant) => {
       database.now = () => instant;
     },
@@ -245,6 +251,11 @@ export async function modelUnderTest(
       await Promise.all(handles.map((handle) => handle.close()));
     },
   };
+}
+
+/** All that a model does takes a few turns of the event loop, so that no clock is needed to give up on it. */
+async function patience(signal: AbortSignal): Promise<void> {
+  for (let turn = 0; turn < 1_000 && !signal.aborted; turn++) await setImmediate();
 }
 
 export function placementOf({ id, originatorVersion, recordedAt }: Notification): Placement {

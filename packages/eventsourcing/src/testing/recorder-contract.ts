@@ -8,8 +8,10 @@ import { logCases } from "./contract/logs.ts";
 import { notificationCases } from "./contract/notifications.ts";
 import { snapshotCases } from "./contract/snapshots.ts";
 import { stateCases } from "./contract/states.ts";
+import { subscriptionCases } from "./contract/subscriptions.ts";
 import { trackingCases } from "./contract/tracking.ts";
 import { versionCases } from "./contract/versions.ts";
+import { watchingCases } from "./contract/watching.ts";
 import type { RecorderContractCase, RecorderUnderTest } from "./contract-case.ts";
 
 /** Every case of the contract, in the order of the promises as far as subjects allow. */
@@ -17,6 +19,8 @@ export const recorderContractCases: readonly RecorderContractCase[] = [
   ...stateCases,
   ...versionCases,
   ...notificationCases,
+  ...watchingCases,
+  ...subscriptionCases,
   ...durabilityCases,
   ...identityCases,
   ...trackingCases,

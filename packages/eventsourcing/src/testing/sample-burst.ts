@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
+import { VersionConflictError } from "../errors.ts";
+import type { ApplicationRecorder } from "../recorder.ts";
+import { eventOf, eventsOf, newId } from "./sample-events.ts";
+
+const SAVES_PER_BURST = 60;
+
+/** Saves that overlap, of one to four events, every fifth refused. Resolves to how many events were recorded. */
+export async function burst(writers: readonly ApplicationRecorder[]): Promise<number> {
+  const taken = newId();
+  await writers[0]?.insertEvents([eventOf(taken, 1)]);
+  const saves: Promise<unknown>[] = [];
+  for (let index = 0; index < SAVES_PER_BURST; index++) {
+    const writer = writers[index % writers.length];
+    const save = eventsOf(newId(), 1, 1 + (index % 4));
+    if (index % 5 === 4) save.push(eventOf(taken, 1));
+    if (writer) saves.push(writer.insertEvents(save).then(({ length }) => length, asValue));
+    if (index % 3 === 2) await setImmediate();
+  }
+  const outcomes = await Promise.all(saves);
+  return outcomes.map(countRecorded).reduce((sum, count) => sum + count, 1);
+}
+
+/** A refusal is looked at when the burst is over; until then nobody awaits it. */
+function asValue(error: unknown): unknown {
+  return error;
+}
+
+function countRecorded(outcome: unknown): number {
+  if (typeof outcome === "number") return outcome;
+  assert.ok(outcome instanceof VersionConflictError, String(outcome));
+  return 0;
+}
