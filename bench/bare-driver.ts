@@ -15,6 +15,7 @@ export class BareDriver {
   readonly #db: Database;
   readonly #insertAll: (rows: readonly EventRow[]) => void;
   readonly #select;
+  readonly #selectAll;
   #lastId: number;
 
   /** Opens the database at `path`, which the library makes, with the library's settings. */
@@ -42,6 +43,10 @@ export class BareDriver {
       `SELECT event_id AS eventId, originator_id AS originatorId, originator_version AS originatorVersion, topic, state
        FROM events WHERE originator_id = ? ORDER BY originator_version`,
     );
+    this.#selectAll = this.#db.prepare<[number, number], EventRow & { state: Buffer }>(
+      `SELECT notification_id, event_id, originator_id, originator_version, topic, recorded_at, state
+       FROM events WHERE notification_id >= ? ORDER BY notification_id LIMIT ?`,
+    );
   }
 
   /** Inserts `rows` in one transaction, which is on the disk when this returns. */
@@ -52,6 +57,11 @@ export class BareDriver {
   /** Selects the events of one originator, and parses their JSON. */
   load(originatorId: string): unknown[] {
     return this.#select.all(originatorId).map(({ state }) => JSON.parse(state.toString()));
+  }
+
+  /** Selects the events with ids from `start`, as the driver gives them. */
+  select(start: number, limit: number): readonly { readonly state: Buffer }[] {
+    return this.#selectAll.all(start, limit);
   }
 
   close(): void {

@@ -1,0 +1,101 @@
+/** Saves on PostgreSQL, beside the bare driver doing the same inserts in batches of the same size, and beside Emmett. */
+import type { Recorder } from "@palimpsest/eventsourcing";
+import { postgresRecorder } from "@palimpsest/eventsourcing/postgres";
+import { type PostgresServer, startPostgres } from "../test/postgres-server.ts";
+import { BarePostgres } from "./bare-postgres.ts";
+import { type Emmett, emmettOnPostgres } from "./emmett.ts";
+import { machine } from "./machine.ts";
+import { type Contender, interleaved } from "./measure.ts";
+import { Notes } from "./note.ts";
+import {
+  EMMETT,
+  handed,
+  keepUnderWay,
+  LOADS,
+  type Load,
+  newNote,
+  OURS,
+  rowsOf,
+  savesRows,
+  savesTable,
+  textOf,
+} from "./save-load.ts";
+
+const ROUNDS = 11;
+/** Emmett's rounds are shorter, since each of its saves waits for the disk alone. */
+const EMMETT_SAVES = 192;
+
+/** Each contender has a database of its own, so that all of them grow alike. */
+interface Bed {
+  readonly bare: BarePostgres;
+  readonly recorder: Recorder;
+  readonly plain: Notes;
+  readonly made: Notes;
+  readonly emmett: Emmett;
+}
+
+async function makeBed(server: PostgresServer): Promise<Bed> {
+  const recorder = async () => postgresRecorder({ url: await server.createDatabase() });
+  return {
+    bare: await BarePostgres.open(await server.createDatabase()),
+    recorder: await recorder(),
+    plain: new Notes({ recorder: await recorder() }),
+    made: new Notes({ recorder: await recorder() }),
+    emmett: await emmettOnPostgres(await server.createDatabase()),
+  };
+}
+
+function contendersFor(load: Load, { bare, recorder, plain, made, emmett }: Bed): Contender[] {
+  const { atOnce } = load;
+  const saves = atOnce === 1 ? 200 : atOnce * 25;
+  const texts = Array.from({ length: load.events }, () => textOf(load));
+  const makeRows = () => rowsOf(load, plain.mapper);
+  const each = <Item>(items: Item[], save: (item: Item) => Promise<unknown>) =>
+    keepUnderWay(atOnce, saves, async () => save(items.pop() as Item));
+  return [
+    handed("bare driver", saves, makeRows, async (items) => {
+      while (items.length > 0) await bare.insert(items.splice(0, atOnce).flat());
+    }),
+    handed("our recorder alone", saves, makeRows, (items) =>
+      each(items, (rows) => recorder.insertEvents(rows)),
+    ),
+    handed(
+      OURS,
+      saves,
+      () => newNote(load),
+      (items) => each(items, (note) => plain.save(note)),
+    ),
+    {
+      name: "made and saved",
+      round: async () => {
+        await keepUnderWay(atOnce, saves, () => made.save(newNote(load)));
+        return saves;
+      },
+    },
+    {
+      name: EMMETT,
+      round: async () => {
+        await keepUnderWay(atOnce, EMMETT_SAVES, () => emmett.save(texts));
+        return EMMETT_SAVES;
+      },
+    },
+  ];
+}
+
+console.log(machine());
+const server = await startPostgres({ settings: { fsync: "on", synchronous_commit: "on" } });
+try {
+  const rows: string[][] = [];
+  for (const load of LOADS) {
+    const bed = await makeBed(server);
+    try {
+      const measured = await interleaved(contendersFor(load, bed), { rounds: ROUNDS, warmups: 4 });
+      rows.push(...savesRows(load, measured));
+    } finally {
+      await Promise.all(Object.values(bed).map((part) => part.close()));
+    }
+  }
+  console.log(savesTable(rows));
+} finally {
+  await server.stop();
+}

@@ -1,0 +1,169 @@
+/**
+ * All events of a wiki built into its views on SQLite, and the parts of that work alone. Arguments: the number of
+ * events (200,000), of pages (5,000), and of rounds (3).
+ */
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import type { Notification } from "@palimpsest/eventsourcing";
+import { sqliteRecorder } from "@palimpsest/eventsourcing/sqlite";
+import { ContentManagement } from "../packages/wiki/dist/application/content-management.js";
+import type { Views } from "../packages/wiki/dist/application/views.js";
+import { pageWords, readableText } from "../packages/wiki/dist/content/search/page-text.js";
+import { openViews } from "../packages/wiki/dist/open-views.js";
+import { PAGE_EVENTS } from "../packages/wiki/dist/projections/page-events.js";
+import { pageLinksIn } from "../packages/wiki/dist/projections/page-links.js";
+import { machine } from "./machine.ts";
+import { interleaved, spreadOf } from "./measure.ts";
+import { milliseconds, number, spread, table } from "./table.ts";
+import { inTemporaryFolder } from "./temporary.ts";
+import { writeHistory } from "./wiki-history.ts";
+
+const [events = 200_000, pages = 5_000, rounds = 3] = process.argv.slice(2).map(Number);
+const MILLION = 1_000_000;
+const AIM = "60";
+/** As the projections read them. */
+const SECTION = 2_000;
+const VIEWS = ["search", "links", "recent_changes"];
+const ALL = "all views";
+
+interface Work {
+  readonly name: string;
+  readonly run: () => Promise<unknown>;
+}
+
+interface Timed {
+  readonly name: string;
+  readonly seconds: number[];
+  /** Of that time, the part in which the main thread worked, from 0 to 1. */
+  readonly busy: number[];
+}
+
+async function readLog(
+  content: ContentManagement,
+  use: (section: readonly Notification[]) => Promise<void> | void,
+): Promise<void> {
+  const topics = PAGE_EVENTS.map(({ topic }) => topic);
+  const last = await content.position();
+  for (let start = 1; start <= last; start += SECTION) {
+    const stop = Math.min(last, start + SECTION - 1);
+    await use(await content.notificationLog.select({ start, stop, limit: SECTION, topics }));
+  }
+}
+
+function pageIdsIn(section: readonly Notification[]): Set<string> {
+  return new Set(section.map(({ originatorId }) => originatorId));
+}
+
+function worksOn(content: ContentManagement, views: Views): Work[] {
+  return [
+    { name: "the log read", run: () => readLog(content, () => {}) },
+    {
+      name: "read and decoded",
+      run: () =>
+        readLog(content, (section) => {
+          for (const notification of section) content.mapper.toDomainEvent(notification);
+        }),
+    },
+    {
+      name: "read, and its pages loaded",
+      run: () =>
+        readLog(content, async (section) => {
+          for (const id of pageIdsIn(section)) await content.getPageById(id);
+        }),
+    },
+    ...VIEWS.map((view) => ({ name: `${view} alone`, run: () => views.runner.rebuild(view) })),
+    { name: ALL, run: () => Promise.all(VIEWS.map((view) => views.runner.rebuild(view))) },
+  ];
+}
+
+/** Runs each work once in each round, so that whatever else the machine does meets all of them. */
+async function time(works: readonly Work[], rounds: number): Promise<Timed[]> {
+  const timed = works.map(({ name }): Timed => ({ name, seconds: [], busy: [] }));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [index, { run }] of works.entries()) {
+      const start = performance.now();
+      const before = performance.eventLoopUtilization();
+      await run();
+      timed[index]?.seconds.push((performance.now() - start) / 1_000);
+      timed[index]?.busy.push(performance.eventLoopUtilization(before).utilization);
+    }
+  }
+  return timed;
+}
+
+function rowOf({ name, seconds, busy }: Timed): string[] {
+  const taken = spreadOf(seconds);
+  const rates = spreadOf(seconds.map((each) => events / each));
+  return [
+    name,
+    "",
+    spread(taken),
+    number(rates.median),
+    `${Math.round(spreadOf(busy).median * 100)} %`,
+    number((taken.median * MILLION) / events),
+    name === ALL ? AIM : "",
+  ];
+}
+
+async function countLoads(content: ContentManagement): Promise<number> {
+  let loads = 0;
+  await readLog(content, (section) => {
+    loads += pageIdsIn(section).size;
+  });
+  return loads;
+}
+
+/** Says what the texts of pages cost, which each section pays for each page that it names. */
+async function textTimes(content: ContentManagement): Promise<string> {
+  const texts: string[] = [];
+  for await (const { body } of content.getPages({ limit: 200 })) texts.push(body);
+  const each = (make: (text: string) => unknown) => () => {
+    for (const text of texts) make(text);
+    return texts.length;
+  };
+  const measured = await interleaved(
+    [
+      { name: "search", round: each((text) => pageWords("A page", readableText(text))) },
+      { name: "links", round: each(pageLinksIn) },
+    ],
+    { rounds: 5 },
+  );
+  const parts = measured.map(({ name, seconds }) => `${milliseconds(spreadOf(seconds))} ms for ${name}`);
+  return `To read the text of a page of ${texts[0]?.length} characters takes ${parts.join(" and ")}.`;
+}
+
+console.log(machine());
+await inTemporaryFolder(async (folder) => {
+  const path = join(folder, "wiki.db");
+  const open = async (cacheSize?: number) => {
+    const recorder = await sqliteRecorder({ path });
+    return { recorder, content: new ContentManagement({ recorder, cacheSize }) };
+  };
+  const writing = await open(3 * pages);
+  const start = performance.now();
+  await writeHistory(writing.content, { pages, events });
+  await writing.content.close();
+  console.log(`\nWritten in ${number((performance.now() - start) / 1_000)} s.`);
+  const { recorder, content } = await open();
+  const views = await openViews({ kind: "sqlite", path }, recorder, content);
+  try {
+    const catchUp = {
+      name: "all views, at first start",
+      run: async () => {
+        views.runner.start();
+        await views.runner.waitFor(undefined, await content.position(), { timeoutMs: 3_600_000 });
+      },
+    };
+    const timed = [...(await time([catchUp], 1)), ...(await time(worksOn(content, views), rounds))];
+    const count = (value: number) => value.toLocaleString("en-GB");
+    console.log(
+      `\n${count(events)} events of ${count(pages)} pages, in sections that name ${count(await countLoads(content))} pages\n`,
+    );
+    const head = ["", "", "s", "events/s", "main thread busy", `s for ${count(MILLION)}`, "aim, s"];
+    console.log(table(head, timed.map(rowOf)));
+    console.log(`\n${await textTimes(content)}`);
+  } finally {
+    await views.close();
+    await content.close();
+  }
+});

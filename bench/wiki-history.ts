@@ -1,0 +1,77 @@
+/** A wiki with a history, as the bench of rebuilding views needs one. */
+import { randomUUID } from "node:crypto";
+import { asUser } from "@palimpsest/eventsourcing";
+import type { ContentManagement } from "../packages/wiki/dist/application/content-management.js";
+import { Page } from "../packages/wiki/dist/domain/page.js";
+import { prose } from "./note.ts";
+
+const BODY_LENGTH = 3_000;
+const LINKS = 4;
+/** Edits that are made before they are saved together, and how many saves share them. */
+const EDITS_AT_ONCE = 512;
+const SAVES_AT_ONCE = 32;
+
+/** A number from 0 to 1, the same sequence in each run. */
+function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    // The generator of Park and Miller.
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
+}
+
+function firstBody(page: number, pages: number, random: () => number): string {
+  const links = Array.from({ length: LINKS }, () => {
+    const other = Math.floor(random() * pages);
+    return `- [page ${other}](/page-${other})\n`;
+  });
+  return `# Page ${page}\n\n${prose(BODY_LENGTH, page + 1)}\n\n${links.join("")}`;
+}
+
+/** Changes one line, as most edits do. */
+function editLine(page: Page, edit: number, random: () => number): void {
+  const lines = page.body.split("\n");
+  lines[2 + Math.floor(random() * (lines.length - 3 - LINKS))] = `${prose(50, edit)} as of edit ${edit}.`;
+  page.updateBody(lines.join("\n"));
+}
+
+/**
+ * Makes `pages` pages and edits them until about `events` events are recorded. Some are edited far more often than
+ * others: half of the edits are of an eighth of the pages.
+ */
+export async function writeHistory(
+  content: ContentManagement,
+  { pages, events }: { readonly pages: number; readonly events: number },
+): Promise<void> {
+  const random = randomNumbers(17);
+  await asUser(randomUUID(), async () => {
+    const written: Page[] = [];
+    const create = async (page: number): Promise<void> => {
+      const body = firstBody(page, pages, random);
+      const made = await content.addPage({ title: `Page ${page}`, slug: `page-${page}`, body });
+      written.push(await content.repository.get(Page, made.page.id));
+    };
+    for (let first = 0; first < pages; first += SAVES_AT_ONCE) {
+      const count = Math.min(SAVES_AT_ONCE, pages - first);
+      await Promise.all(Array.from({ length: count }, (_, index) => create(first + index)));
+    }
+    let edits = 0;
+    for (let left = events - (await content.position()); left > 0; left -= EDITS_AT_ONCE) {
+      const edited = new Set<Page>();
+      for (let edit = 0; edit < Math.min(left, EDITS_AT_ONCE); edit += 1) {
+        const page = written[Math.floor(pages * random() ** 3)];
+        if (page === undefined) continue;
+        edits += 1;
+        editLine(page, edits, random);
+        edited.add(page);
+      }
+      const all = [...edited];
+      const size = Math.ceil(all.length / SAVES_AT_ONCE);
+      const saves = Array.from({ length: SAVES_AT_ONCE }, (_, save) =>
+        all.slice(save * size, (save + 1) * size),
+      );
+      await Promise.all(saves.map((items) => content.save(...items)));
+    }
+  });
+}
