@@ -8,10 +8,10 @@ import {
   outcomesOf,
   type Save,
 } from "./batch.ts";
-import type { Connections } from "./connections.ts";
 import { isConnectionLost, mayBlameOneSave, recorderErrorOf } from "./failure.ts";
 import { placementsOfLostBatch } from "./lost-write.ts";
 import type { Reader } from "./reader.ts";
+import type { RecorderConnections } from "./recorder-connections.ts";
 import type { Schema } from "./schema-name.ts";
 
 /** A batch that the connection took with it is sent once more, when it is certain that it was not stored. */
@@ -19,12 +19,12 @@ const ATTEMPTS = 2;
 
 /** Writes batches, one at a time, each in one transaction, and each save of a batch all or not at all. */
 export class BatchWriter {
-  readonly #connections: Connections;
+  readonly #connections: RecorderConnections;
   readonly #schema: Schema;
   readonly #reader: Reader;
   readonly #settings: AppendSettings;
 
-  constructor(connections: Connections, schema: Schema, reader: Reader, settings: AppendSettings) {
+  constructor(connections: RecorderConnections, schema: Schema, reader: Reader, settings: AppendSettings) {
     this.#connections = connections;
     this.#schema = schema;
     this.#reader = reader;

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Connections } from "./connections.ts";
 import { isReadOnly } from "./failure.ts";
+import type { RecorderConnections } from "./recorder-connections.ts";
 import type { Schema } from "./schema-name.ts";
 
 /** Rings no more often than this. */
@@ -13,13 +13,13 @@ const LISTEN_PAUSE_MS = 100;
  * because transactions that notify commit one after another, and once for all commits of the last moment.
  */
 export class Bell {
-  readonly #connections: Connections;
+  readonly #connections: RecorderConnections;
   readonly #channel: string;
   readonly #listening = new Set<Promise<void>>();
   #wanted = false;
   #ringing: Promise<void> | undefined;
 
-  constructor(connections: Connections, schema: Schema) {
+  constructor(connections: RecorderConnections, schema: Schema) {
     this.#connections = connections;
     this.#channel = `palimpsest_${BigInt.asUintN(64, BigInt(schema.lockKey)).toString(16)}`;
   }

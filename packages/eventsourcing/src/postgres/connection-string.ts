@@ -2,7 +2,7 @@ import type { ClientConfig } from "pg";
 import { InvalidArgumentError } from "../errors.ts";
 
 /** A way to connect. */
-interface Way {
+export interface Way {
   readonly host: string;
   readonly config: ClientConfig;
 }

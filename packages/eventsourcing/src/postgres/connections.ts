@@ -1,183 +1,95 @@
-import { randomBytes } from "node:crypto";
-import { Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
-import { Client, type ClientBase, type ClientConfig, escapeIdentifier, Pool, type PoolClient } from "pg";
-import type { ConnectionTarget } from "./connection-string.ts";
-import { isConnectionLost, isLasting, mayBeAboutTls } from "./failure.ts";
+import { Client, type ClientBase, type ClientConfig, Pool, type PoolClient, type PoolConfig } from "pg";
+import { parseConnectionString } from "./connection-string.ts";
+import { isConnectionLost, isLasting } from "./failure.ts";
+import { Route } from "./route.ts";
 
-export interface ConnectionLimits {
-  /** How many connections read at once. */
-  readonly poolSize: number;
-  /** How long a transaction may hold the lock of the appends. */
-  readonly transactionTimeoutMs: number;
-  /** How long a call waits for the server to come back. */
+/** How many connections a pool has, and what its sessions are like. What pg's pool has, too, means the same. */
+export interface ServerPoolOptions
+  extends Pick<PoolConfig, "idleTimeoutMillis" | "maxLifetimeSeconds" | "pipeline" | "types"> {
+  /** How many connections there may be at once. */
+  readonly size: number;
+  /** What the server knows them by, unless the connection string says it. */
+  readonly applicationName: string;
+  /** Parameters of the server for every session, such as `search_path` and `statement_timeout`. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** How long an answer may take before the connection is taken for dead. */
+  readonly answerTimeoutMs: number;
+  /** How long a call waits for a server that is away. */
   readonly reconnectTimeoutMs: number;
+  /** Whether commits wait for the disk also where `synchronous_commit` is "off"; no by default. */
+  readonly durable?: boolean;
+  /** Prepares each new connection, once it has its settings. */
+  readonly begin?: (client: ClientBase) => Promise<void>;
+  /** Whether the connection of a call that failed so is kept. By default it is given up. */
+  readonly keptAfter?: (error: unknown) => boolean;
 }
 
-/** The connection that appends. */
-export interface Writer {
-  readonly client: ClientBase;
-  /** The key of the advisory lock that its session holds as long as it lives. */
-  readonly sessionKey: string;
-}
-
-/** How much longer than a transaction may last a save waits for its turn. */
-const EXTRA_LOCK_WAIT_MS = 30_000;
-/** How much longer than that an answer may take, before the connection is taken for dead. */
-const EXTRA_ANSWER_WAIT_MS = 60_000;
 const IDLE_MS = 30_000;
 const KEEP_ALIVE_DELAY_MS = 10_000;
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 500;
 
 /**
- * What every session has. Plans are made once, for to plan an append takes longer than to append. Each statement of
- * the recorder goes by an index, and a plan that was made while the tables were small must not scan them when they
- * are large.
+ * Finds the server of a connection string that takes writes, and keeps pools of connections to it, which follow it
+ * from host to host.
  */
-const SETTINGS = {
-  bytea_output: "hex",
-  default_transaction_isolation: "read committed",
-  plan_cache_mode: "force_generic_plan",
-  enable_seqscan: "off",
-  enable_bitmapscan: "off",
-  enable_hashjoin: "off",
-  enable_mergejoin: "off",
-  jit: "off",
-};
+export class PostgresServer {
+  /** The hosts and the database, without the user and the password. */
+  readonly display: string;
+  readonly #writable: boolean;
+  readonly #route: Route;
 
-/**
- * The connections to the server of a connection string that takes writes. They are made when needed, made again
- * when they break, and follow the writable server from host to host. Idle ones do not keep the process alive.
- */
-export class Connections {
-  readonly #target: ConnectionTarget;
-  readonly #limits: ConnectionLimits;
-  readonly #readers: Pool;
-  readonly #writers: Pool;
-  readonly #notifiers: Pool;
-  readonly #listeners: Pool;
-  readonly #sessionKeys = new WeakMap<ClientBase, string>();
-  #way = 0;
-
-  constructor(target: ConnectionTarget, limits: ConnectionLimits) {
-    this.#target = target;
-    this.#limits = limits;
-    this.#readers = this.#pool(limits.poolSize, IDLE_MS, (client) => this.#beginReading(client));
-    this.#writers = this.#pool(1, 0, (client) => this.#beginWriting(client));
-    this.#notifiers = this.#pool(1, IDLE_MS, (client) => this.#checkWritable(client));
-    this.#listeners = this.#pool(1, IDLE_MS, (client) => this.#checkWritable(client));
+  /**
+   * @param url as that of `postgresRecorder`. With `target_session_attrs=any` the first server that answers will do,
+   *   unless `writable` is true.
+   * @throws InvalidArgumentError, which does not repeat the password
+   */
+  constructor(url: string, { writable = false }: { readonly writable?: boolean } = {}) {
+    const target = parseConnectionString(url);
+    this.display = target.display;
+    this.#writable = writable || target.writable;
+    this.#route = new Route(target.ways);
   }
 
-  /** Runs `work`, which may be repeated, and repeats it elsewhere when its connection breaks. */
-  read<Result>(work: (client: ClientBase) => Promise<Result>): Promise<Result> {
-    return this.#repeat(async (deadline) => withClient(await this.#connect(this.#readers, deadline), work));
+  /** Makes a pool, which connects when it is used first. */
+  pool(options: ServerPoolOptions): ServerPool {
+    return new ServerPool(this.#route, this.#writable, options);
+  }
+}
+
+/**
+ * Connections to a server: made when needed, and made again when they break. Idle ones do not keep the process alive.
+ */
+export class ServerPool {
+  readonly #route: Route;
+  readonly #pool: Pool;
+  readonly #reconnectTimeoutMs: number;
+  readonly #keptAfter: (error: unknown) => boolean;
+
+  constructor(route: Route, writable: boolean, options: ServerPoolOptions) {
+    const { reconnectTimeoutMs, keptAfter = () => false } = options;
+    this.#route = route;
+    this.#reconnectTimeoutMs = reconnectTimeoutMs;
+    this.#keptAfter = keptAfter;
+    this.#pool = poolOf(route, writable, options);
   }
 
   /**
-   * Runs `work` on the connection that appends, and waits for the server no longer than `waitMs`. There is one
-   * such connection, so calls must not overlap.
+   * Resolves to a connection, which its `release` gives back. Waits for a server that is away: tries every way to
+   * connect, again and again for `waitMs`, and rejects with what came of the last round.
    */
-  write<Result>(
-    work: (writer: Writer) => Promise<Result>,
-    waitMs = this.#limits.reconnectTimeoutMs,
-  ): Promise<Result> {
-    return this.#writeUntil(Date.now() + waitMs, work);
-  }
-
-  /** As `write`, for work that may be repeated: repeats it on another connection when the first one breaks. */
-  writeAgain<Result>(work: (writer: Writer) => Promise<Result>): Promise<Result> {
-    return this.#repeat((deadline) => this.#writeUntil(deadline, work));
-  }
-
-  async notify(channel: string): Promise<void> {
-    const client = await this.#connect(this.#notifiers, Date.now());
-    await withClient(client, () => client.query("SELECT pg_notify($1, '')", [channel]));
-  }
-
-  /** Calls `heard` once it listens, and for each notice, until the connection breaks or the signal comes. */
-  async listen(channel: string, heard: () => void, signal: AbortSignal): Promise<void> {
-    const client = await this.#connect(this.#listeners, Date.now());
-    const { stream } = client.connection;
-    if (stream instanceof Socket) stream.unref();
-    await withClient(client, async () => {
-      const ended = new Promise<never>((_, reject) => {
-        const stop = () => reject(new Error("nobody listens any more"));
-        client.once("end", stop);
-        signal.addEventListener("abort", stop, { once: true });
-        if (signal.aborted) stop();
-      });
-      client.on("notification", heard);
-      await Promise.race([client.query(`LISTEN ${escapeIdentifier(channel)}`), ended]);
-      heard();
-      await ended;
-    });
-  }
-
-  async close(): Promise<void> {
-    const pools = [this.#readers, this.#writers, this.#notifiers, this.#listeners];
-    await Promise.all(pools.map((pool) => pool.end()));
-  }
-
-  async #repeat<Result>(attempt: (deadline: number) => Promise<Result>): Promise<Result> {
-    const deadline = Date.now() + this.#limits.reconnectTimeoutMs;
-    for (;;) {
-      try {
-        return await attempt(deadline);
-      } catch (error) {
-        if (!isConnectionLost(error) || isLasting(error) || Date.now() >= deadline) throw error;
-      }
-    }
-  }
-
-  async #writeUntil<Result>(deadline: number, work: (writer: Writer) => Promise<Result>): Promise<Result> {
-    const client = await this.#connect(this.#writers, deadline);
-    return withClient(client, () => work({ client, sessionKey: this.#sessionKeys.get(client) ?? "" }));
-  }
-
-  #pool(max: number, idleTimeoutMillis: number, begin: (client: ClientBase) => Promise<void>): Pool {
-    const nextConfig = () => this.#clientConfig();
-    const pool = new Pool({
-      max,
-      idleTimeoutMillis,
-      allowExitOnIdle: true,
-      onConnect: begin,
-      Client: class extends Client {
-        constructor() {
-          super(nextConfig());
-        }
-      },
-    });
-    // An idle connection broke; the pool has dropped it already.
-    pool.on("error", () => {});
-    return pool;
-  }
-
-  #clientConfig(): ClientConfig {
-    const { transactionTimeoutMs } = this.#limits;
-    return {
-      ...this.#target.ways[this.#way]?.config,
-      fallback_application_name: "palimpsest",
-      keepAlive: true,
-      keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
-      query_timeout: 2 * transactionTimeoutMs + EXTRA_LOCK_WAIT_MS + EXTRA_ANSWER_WAIT_MS,
-    };
-  }
-
-  /** Tries every way to connect, again and again until the deadline, and rejects with what came of the last round. */
-  async #connect(pool: Pool, deadline: number): Promise<PoolClient> {
+  async connect(waitMs = this.#reconnectTimeoutMs): Promise<PoolClient> {
+    const deadline = Date.now() + waitMs;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
       const errors: unknown[] = [];
-      for (let left = this.#target.ways.length; left > 0; ) {
-        const way = this.#way;
+      for (let left = this.#route.length; left > 0; ) {
+        const way = this.#route.taken;
         try {
-          return await pool.connect();
+          return await this.#pool.connect();
         } catch (error) {
           errors.push(error);
-          const step = this.#stepAfter(way, error);
-          left -= step;
-          // Others may have gone on already.
-          if (this.#way === way) this.#way = (way + step) % this.#target.ways.length;
+          left -= this.#route.leave(way, error);
         }
       }
       const failure = oneErrorOf(errors);
@@ -186,71 +98,87 @@ export class Connections {
     }
   }
 
-  /** Goes on to the next host, unless the same one may take a connection with other TLS, or with none. */
-  #stepAfter(way: number, error: unknown): number {
-    if (mayBeAboutTls(error)) return 1;
-    const { ways } = this.#target;
-    const next = ways.findIndex(({ host }, index) => index > way && host !== ways[way]?.host);
-    return (next === -1 ? ways.length : next) - way;
+  /** Runs `work` on a connection that it must not use after it, and waits for the server no longer than `waitMs`. */
+  async use<Result>(
+    work: (client: ClientBase) => Promise<Result>,
+    waitMs = this.#reconnectTimeoutMs,
+  ): Promise<Result> {
+    const client = await this.connect(waitMs);
+    let isKept = true;
+    try {
+      return await work(client);
+    } catch (error) {
+      isKept = this.#keptAfter(error);
+      throw error;
+    } finally {
+      client.release(!isKept);
+    }
   }
 
-  async #beginReading(client: ClientBase): Promise<void> {
-    await this.#checkWritable(client);
-    await set(client, SETTINGS);
+  /** As `use`, for work that may be repeated: repeats it on another connection when the first one breaks. */
+  async useAgain<Result>(work: (client: ClientBase) => Promise<Result>): Promise<Result> {
+    const deadline = Date.now() + this.#reconnectTimeoutMs;
+    for (;;) {
+      try {
+        return await this.use(work, deadline - Date.now());
+      } catch (error) {
+        if (!isConnectionLost(error) || isLasting(error) || Date.now() >= deadline) throw error;
+      }
+    }
   }
 
-  async #beginWriting(client: ClientBase): Promise<void> {
-    await this.#checkWritable(client);
-    const { transactionTimeoutMs } = this.#limits;
-    const lockTimeoutMs = transactionTimeoutMs + EXTRA_LOCK_WAIT_MS;
-    await set(client, {
-      ...SETTINGS,
-      lock_timeout: String(lockTimeoutMs),
-      statement_timeout: String(lockTimeoutMs + transactionTimeoutMs),
-      idle_in_transaction_session_timeout: String(transactionTimeoutMs),
-    });
-    // With "off" an acknowledged save could be lost (R5); every other value waits for the disk at least.
-    await client.query(
-      `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`,
-    );
-    const sessionKey = randomBytes(8).readBigInt64BE().toString();
-    await client.query("SELECT pg_advisory_lock($1::bigint)", [sessionKey]);
-    this.#sessionKeys.set(client, sessionKey);
-  }
-
-  async #checkWritable(client: ClientBase): Promise<void> {
-    if (!this.#target.writable) return;
-    const { rows } = await client.query<[string]>({
-      text: "SELECT current_setting('transaction_read_only')",
-      rowMode: "array",
-    });
-    if (rows[0]?.[0] !== "off") throw new Error("the server takes no writes, it is a standby or read-only");
+  /** Waits for the connections that are in use, and ends all. */
+  async end(): Promise<void> {
+    await this.#pool.end();
   }
 }
 
-async function set(client: ClientBase, settings: Readonly<Record<string, string>>): Promise<void> {
+function poolOf(route: Route, writable: boolean, options: ServerPoolOptions): Pool {
+  const { idleTimeoutMillis = IDLE_MS, maxLifetimeSeconds } = options;
+  const nextConfig = (): ClientConfig => ({
+    ...route.config,
+    fallback_application_name: options.applicationName,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
+    query_timeout: options.answerTimeoutMs,
+    pipeline: options.pipeline,
+    types: options.types,
+  });
+  const pool = new Pool({
+    max: options.size,
+    idleTimeoutMillis,
+    maxLifetimeSeconds,
+    allowExitOnIdle: true,
+    onConnect: (client) => begin(client, writable, options),
+    Client: class extends Client {
+      constructor() {
+        super(nextConfig());
+        // The statement in flight rejects with the same error.
+        this.on("error", () => {});
+      }
+    },
+  });
+  // An idle connection broke; the pool has dropped it already.
+  pool.on("error", () => {});
+  return pool;
+}
+
+async function begin(client: ClientBase, writable: boolean, options: ServerPoolOptions): Promise<void> {
+  const { rows } = await client.query<[readOnly: string, synchronousCommit: string]>({
+    text: "SELECT current_setting('transaction_read_only'), current_setting('synchronous_commit')",
+    rowMode: "array",
+  });
+  const [readOnly, synchronousCommit] = rows[0] ?? [];
+  if (writable && readOnly !== "off")
+    throw new Error("the server takes no writes, it is a standby or read-only");
+  const settings = { ...options.settings };
+  // With "off" what was acknowledged could be lost; every other value waits for the disk at least.
+  if (options.durable && synchronousCommit === "off") settings.synchronous_commit = "on";
   await client.query(
     "SELECT set_config(name, value, false) FROM unnest($1::text[], $2::text[]) AS setting (name, value)",
     [Object.keys(settings), Object.values(settings)],
   );
-}
-
-async function withClient<Result>(
-  client: PoolClient,
-  work: (client: ClientBase) => Promise<Result>,
-): Promise<Result> {
-  // The statement in flight rejects with the same error.
-  const ignore = () => {};
-  client.on("error", ignore);
-  let failed = true;
-  try {
-    const result = await work(client);
-    failed = false;
-    return result;
-  } finally {
-    client.release(failed);
-    client.removeListener("error", ignore);
-  }
+  await options.begin?.(client);
 }
 
 function oneErrorOf(errors: readonly unknown[]): unknown {

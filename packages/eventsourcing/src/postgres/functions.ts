@@ -2,7 +2,7 @@ import { escapeLiteral } from "pg";
 import type { Schema } from "./schema-name.ts";
 
 // The functions have no settings of their own, which would be made and unmade at each call; the sessions of
-// `connections.ts` have them.
+// `recorder-connections.ts` have them.
 
 /**
  * Appends saves, each all or not at all, in the one transaction at a time that holds the schema's lock: what it

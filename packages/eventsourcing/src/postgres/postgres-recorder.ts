@@ -24,11 +24,11 @@ import { Watchers } from "../watchers.ts";
 import { type AppendSettings, type Outcome, type Save, stateBytesOf } from "./batch.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import { Bell } from "./bell.ts";
-import { parseConnectionString } from "./connection-string.ts";
-import { Connections } from "./connections.ts";
+import { PostgresServer } from "./connections.ts";
 import { recorderErrorOf } from "./failure.ts";
 import { migrate } from "./migrations.ts";
 import { isText, Reader } from "./reader.ts";
+import { RecorderConnections } from "./recorder-connections.ts";
 import { type Schema, schemaOf } from "./schema-name.ts";
 
 /** Which server and schema to record in, with how many connections, and how long to wait. */
@@ -86,9 +86,9 @@ export async function postgresRecorder(options: PostgresRecorderOptions): Promis
   checkNumber("transactionTimeoutMs", transactionTimeoutMs, 1, LONGEST_TIMEOUT_MS);
   checkNumber("reconnectTimeoutMs", reconnectTimeoutMs, 0, LONGEST_TIMEOUT_MS);
   const schema = schemaOf(options.schema ?? DEFAULT_SCHEMA);
-  const target = parseConnectionString(options.url);
-  const database = `${target.display}, schema ${schema.quoted},`;
-  const connections = new Connections(target, { poolSize, transactionTimeoutMs, reconnectTimeoutMs });
+  const server = new PostgresServer(options.url);
+  const database = `${server.display}, schema ${schema.quoted},`;
+  const connections = new RecorderConnections(server, { poolSize, transactionTimeoutMs, reconnectTimeoutMs });
   try {
     await connections.write(({ client }) => migrate(client, schema, database), 0);
   } catch (error) {
@@ -99,7 +99,7 @@ export async function postgresRecorder(options: PostgresRecorderOptions): Promis
 }
 
 class PostgresRecorder implements Recorder {
-  readonly #connections: Connections;
+  readonly #connections: RecorderConnections;
   readonly #schema: Schema;
   readonly #reader: Reader;
   readonly #saves: GroupCommit<Save, readonly Placement[]>;
@@ -108,7 +108,7 @@ class PostgresRecorder implements Recorder {
   readonly #ongoing = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
-  constructor(connections: Connections, schema: Schema, settings: AppendSettings) {
+  constructor(connections: RecorderConnections, schema: Schema, settings: AppendSettings) {
     this.#connections = connections;
     this.#schema = schema;
     this.#reader = new Reader(schema);

@@ -15,7 +15,7 @@ import {
   type ViewWrite,
 } from "../view-store.ts";
 import { Watchers } from "../watchers.ts";
-import { parseConnectionString } from "./connection-string.ts";
+import { PostgresServer } from "./connections.ts";
 import { type Schema, schemaOf } from "./schema-name.ts";
 import { ViewConnections } from "./view-connections.ts";
 import { isTableGone, viewErrorOf } from "./view-failure.ts";
@@ -64,9 +64,9 @@ interface GenerationRow extends Omit<Generation, "stopped"> {
 export async function postgresViewStore(options: PostgresViewStoreOptions): Promise<SqlViewStore> {
   const { poolSize = DEFAULT_POOL_SIZE, reconnectTimeoutMs = DEFAULT_RECONNECT_TIMEOUT_MS } = options;
   const schema = schemaOf(options.schema ?? DEFAULT_SCHEMA);
-  const target = parseConnectionString(options.url);
-  const database = `${target.display}, schema ${schema.quoted},`;
-  const connections = new ViewConnections(target, schema, { poolSize, reconnectTimeoutMs });
+  const server = new PostgresServer(options.url, { writable: true });
+  const database = `${server.display}, schema ${schema.quoted},`;
+  const connections = new ViewConnections(server, schema, { poolSize, reconnectTimeoutMs });
   try {
     await connections.write((client) => migrateViews(client, schema, database), 0);
   } catch (error) {

@@ -1,0 +1,108 @@
+import type { ClientBase } from "pg";
+import { afterEach, describe, expect, inject, it } from "vitest";
+import type {} from "../../../../test/postgres-global.ts";
+import { InvalidArgumentError } from "../errors.ts";
+import { PostgresServer, type ServerPool, type ServerPoolOptions } from "./index.ts";
+
+const url = inject("postgresUrl");
+const ASYNCHRONOUS = `options=${encodeURIComponent("-c synchronous_commit=off")}`;
+const READ_ONLY = `options=${encodeURIComponent("-c default_transaction_read_only=on")}`;
+
+let opened: ServerPool[] = [];
+afterEach(async () => {
+  await Promise.all(opened.map((pool) => pool.end()));
+  opened = [];
+});
+
+function open(server: PostgresServer, options: Partial<ServerPoolOptions> = {}): ServerPool {
+  const pool = server.pool({
+    size: 1,
+    applicationName: "tests",
+    settings: {},
+    answerTimeoutMs: 10_000,
+    reconnectTimeoutMs: 10_000,
+    ...options,
+  });
+  opened.push(pool);
+  return pool;
+}
+
+const withParameter = (parameter: string) => `${url}${url.includes("?") ? "&" : "?"}${parameter}`;
+
+async function setting(client: ClientBase, name: string): Promise<string | undefined> {
+  const { rows } = await client.query<{ value: string }>("SELECT current_setting($1) AS value", [name]);
+  return rows[0]?.value;
+}
+
+async function processId(client: ClientBase): Promise<number | undefined> {
+  const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+  return rows[0]?.pid;
+}
+
+describe("a session", () => {
+  it("has the pool's settings before it is prepared", async () => {
+    let prepared: string | undefined;
+    const pool = open(new PostgresServer(url), {
+      settings: { search_path: '"A schema"', lock_timeout: "1234" },
+      begin: async (client) => {
+        prepared = await setting(client, "lock_timeout");
+      },
+    });
+    expect(await pool.use((client) => setting(client, "search_path"))).toBe('"A schema"');
+    expect(await pool.use((client) => setting(client, "application_name"))).toBe("tests");
+    expect(prepared).toBe("1234ms");
+  });
+
+  it("waits for the disk where that is asked for, and in no other way than the server would", async () => {
+    const commits = (of: string, durable: boolean) =>
+      open(new PostgresServer(of), { durable }).use((client) => setting(client, "synchronous_commit"));
+    expect(await commits(withParameter(ASYNCHRONOUS), true)).toBe("on");
+    expect(await commits(withParameter(ASYNCHRONOUS.replace("off", "local")), true)).toBe("local");
+    expect(await commits(withParameter(ASYNCHRONOUS), false)).toBe("off");
+  });
+});
+
+describe("a server that takes no writes", () => {
+  const anyServer = withParameter(`${READ_ONLY}&target_session_attrs=any`);
+  const readOnly = (server: PostgresServer) =>
+    open(server, { reconnectTimeoutMs: 0 }).use((client) => setting(client, "transaction_read_only"));
+
+  it("will do only where the connection string says so, and the program does not mind", async () => {
+    await expect(readOnly(new PostgresServer(withParameter(READ_ONLY)))).rejects.toThrow(/takes no writes/);
+    expect(await readOnly(new PostgresServer(anyServer))).toBe("on");
+    await expect(readOnly(new PostgresServer(anyServer, { writable: true }))).rejects.toThrow(
+      /takes no writes/,
+    );
+  });
+});
+
+describe("a connection", () => {
+  it("that breaks is made again, for work that may be repeated", async () => {
+    const pool = open(new PostgresServer(url));
+    const seen: (number | undefined)[] = [];
+    const answer = await pool.useAgain(async (client) => {
+      seen.push(await processId(client));
+      if (seen.length === 1) await client.query("SELECT pg_terminate_backend(pg_backend_pid())");
+      return "done";
+    });
+    expect(answer).toBe("done");
+    expect(new Set(seen).size).toBe(2);
+  });
+
+  it("is given up when its work failed, unless the pool keeps it", async () => {
+    const survives = async (pool: ServerPool) => {
+      const before = await pool.use(processId);
+      await expect(pool.use((client) => client.query("SELECT 1/0"))).rejects.toThrow(/division by zero/);
+      return (await pool.use(processId)) === before;
+    };
+    expect(await survives(open(new PostgresServer(url)))).toBe(false);
+    expect(await survives(open(new PostgresServer(url), { keptAfter: () => true }))).toBe(true);
+  });
+
+  it("that nobody can make is refused with what came of every host, and without the password", async () => {
+    const server = new PostgresServer("postgres://ada:secret@127.0.0.1:1,127.0.0.1:2/wiki");
+    expect(server.display).toBe("postgres://127.0.0.1:1,127.0.0.1:2/wiki");
+    await expect(open(server).connect(0)).rejects.toThrow(/:1; .*:2/);
+    expect(() => new PostgresServer("mysql://ada:secret@one/wiki")).toThrow(InvalidArgumentError);
+  });
+});
