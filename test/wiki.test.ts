@@ -313,3 +313,47 @@ describe("an open page, with JavaScript", () => {
     await context.close();
   });
 });
+
+describe("a wiki for members", () => {
+  it("tells a stranger nothing of a page, whatever they post", async () => {
+    const members = await createWiki(
+      loadConfig({
+        env: {
+          PALIMPSEST_DATABASE_URL: "memory:",
+          PALIMPSEST_PORT: "0",
+          PALIMPSEST_LOG_LEVEL: "silent",
+          PALIMPSEST_READING: "members",
+        },
+      }),
+    );
+    const { address, close } = await startServer(members);
+    const { asUser } = await import("@palimpsest/eventsourcing");
+    const { SYSTEM } = await import("../packages/wiki/src/domain/user.ts");
+    await asUser(SYSTEM, () => members.content.createPage("A secret title", "hush", "Secret."));
+    const get = [
+      "/hush",
+      "/none",
+      "/-/pages",
+      "/-/edit/hush",
+      "/-/rename/hush",
+      "/-/search?q=secret",
+      "/-/changes",
+    ];
+    for (const [method, target] of [
+      ...get.map((path) => ["GET", path] as const),
+      ...["/-/edit/hush", "/-/edit/none", "/-/rename/hush"].map((path) => ["POST", path] as const),
+    ]) {
+      const answer = await fetch(address + target, {
+        method,
+        redirect: "manual",
+        ...(method === "POST" ? { body: new URLSearchParams({ base: "x", slug: "y", title: "z" }) } : {}),
+      });
+      expect(`${method} ${target} ${answer.status} ${answer.headers.get("location")?.slice(0, 10)}`).toBe(
+        `${method} ${target} 303 /-/sign-in`,
+      );
+      expect(await answer.text()).not.toContain("secret");
+    }
+    await close();
+    await members.close();
+  });
+});

@@ -125,7 +125,9 @@ export class ContentManagement extends Application {
     const slug = draft.slug === undefined ? undefined : canonicalSlug(draft.slug);
     const key = draft.idempotencyKey;
     const id = key === undefined ? randomUUID() : uuid5(NAMESPACE_URL, `/users/${userId}/created/${key}`);
+    let attempt = 0;
     return this.#command(draft.summary, async () => {
+      attempt += 1;
       const earlier = key === undefined ? undefined : await this.#find(Page, id, 1);
       if (key !== undefined && earlier !== undefined) {
         const same =
@@ -133,7 +135,9 @@ export class ContentManagement extends Application {
         if (!same) throw new IdempotencyKeyReusedError(key);
         return { page: detailsOf(earlier), position: await this.position(), merged: false };
       }
-      const claim = await (slug === undefined ? this.#claimByTitle(title, id) : this.#claim(slug, id));
+      const claim = await (slug === undefined
+        ? this.#claimByTitle(title, id, attempt)
+        : this.#claim(slug, id));
       const page = Page.create({ title, slug: claim.name, body }, id);
       return this.#write(page, page, this.pageLog.triggerEvent({ pageId: page.id }), claim);
     });
@@ -248,10 +252,14 @@ export class ContentManagement extends Application {
     return claim;
   }
 
-  /** Claims the slug made from `title` or, where another page has that one, the first with a number that is free. */
-  async #claimByTitle(title: string, pageId: string): Promise<Slug> {
+  /**
+   * Claims the slug made from `title` or, where another page has that one, one with a number that is free: the first,
+   * unless others are at it at this moment. Who lost two races to them goes on from a number of their own.
+   */
+  async #claimByTitle(title: string, pageId: string, attempt: number): Promise<Slug> {
     const wanted = slugFromTitle(title);
-    for (let number = 1; ; number += 1) {
+    const start = attempt <= 2 ? 1 : 2 + Math.floor(Math.random() * 8 * attempt);
+    for (let number = start; ; number += 1) {
       const slug = number === 1 ? wanted : numberedSlug(wanted, number);
       const claim = await this.#claimIfFree(slug, pageId);
       if (claim !== undefined) return claim;

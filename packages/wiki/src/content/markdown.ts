@@ -20,7 +20,7 @@ export interface MarkdownOptions {
 }
 
 /** Longer bodies are shown as their source, so that no page occupies the server. In UTF-16 code units. */
-export const MAX_MARKDOWN_UNITS = 500_000;
+export const MAX_MARKDOWN_UNITS = 150_000;
 
 /**
  * Renders Markdown (CommonMark with tables, strikethrough, task lists and `[[wiki links]]`) as HTML that is

@@ -106,6 +106,11 @@ export function problemOf(error: unknown): Problem {
   return problem(known, message ?? "");
 }
 
+/** True of what somebody should look into: not of a client that asked for what is not there yet. */
+export function isFault({ status, code }: Problem): boolean {
+  return status >= 500 && code !== "view-behind" && code !== "position-not-reached";
+}
+
 /** Returns a problem of a code in `PROBLEMS`. */
 function problem(code: string, detail: string, extensions: Record<string, unknown> = {}): Problem {
   const [status, title] = PROBLEMS[code] ?? [500, "Something went wrong here"];

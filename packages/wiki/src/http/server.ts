@@ -12,7 +12,7 @@ import Fastify, {
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { Config } from "../config.ts";
 import { isCrossSite } from "./csrf.ts";
-import { HttpError, type Problem, problemOf } from "./errors.ts";
+import { HttpError, isFault, type Problem, problemOf } from "./errors.ts";
 import { announceClosing } from "./event-stream.ts";
 import { type Measured, metricsText } from "./metrics.ts";
 import { type Authenticator, authenticate } from "./person.ts";
@@ -22,6 +22,9 @@ const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
 
 /** Strangers have nothing large to say: signing in is all that they may post. */
 const MAX_STRANGERS_REQUEST_BYTES = 64 * 1024;
+
+/** How long a request may take to arrive; a large one over a slow line does. */
+const REQUEST_TIMEOUT_MS = 120_000;
 
 export interface ServerOptions {
   readonly config: Pick<Config, "baseUrl" | "logLevel" | "trustProxy">;
@@ -43,7 +46,9 @@ export async function createServer({
 }: ServerOptions): Promise<FastifyInstance> {
   const server = Fastify({
     bodyLimit: MAX_REQUEST_BYTES,
-    trustProxy: config.trustProxy,
+    // One proxy is trusted, the nearest: what stands further left in X-Forwarded-For, anybody can have written.
+    trustProxy: config.trustProxy ? (_address: string, hop: number) => hop === 0 : false,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     logger: config.logLevel === "silent" ? false : { level: config.logLevel },
     logController: new LogController({ disableRequestLogging: config.logLevel !== "debug" }),
     routerOptions: { maxParamLength: 2_000, ignoreTrailingSlash: true },
@@ -56,7 +61,8 @@ export async function createServer({
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   await server.register(helmet, securityHeaders(config.baseUrl.startsWith("https:")));
-  await server.register(compress, { threshold: 1_024 });
+  // Requests come as they are: a small one that is compressed could be a large one, and slip through the limits.
+  await server.register(compress, { threshold: 1_024, globalDecompression: false });
   await server.register(cookie);
   await server.register(formbody, { bodyLimit: MAX_REQUEST_BYTES });
   await server.register(rateLimit, { global: false });
@@ -72,7 +78,7 @@ export async function createServer({
   announceClosing(server);
   server.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error);
-    if (problem.status >= 500) request.log.error(error);
+    if (isFault(problem)) request.log.error(error);
     if (problem.status === 401) reply.header("www-authenticate", "Bearer");
     return sendProblem(reply, problem);
   });

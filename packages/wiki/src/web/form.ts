@@ -44,10 +44,13 @@ export function field(request: FastifyRequest, name: string): string {
   return typeof value === "string" ? value : "";
 }
 
-/** Returns `text` if it is an address of this wiki to go on to, else the start. */
+/** Returns `text`, as it can stand in a header, if it is an address of this wiki to go on to; else the start. */
 export function safeReturn(text: string): string {
   const here = "http://wiki.invalid";
-  return text.startsWith("/") && URL.canParse(text, here) && new URL(text, here).origin === here ? text : "/";
+  if (!text.startsWith("/") || !URL.canParse(text, here)) return "/";
+  const { origin, pathname, search, hash } = new URL(text, here);
+  // "//" in front would lead to another host, and dots before it can have hidden that.
+  return origin === here && !pathname.startsWith("//") ? pathname + search + hash : "/";
 }
 
 function cookieName({ secureCookies }: FormSigning): string {

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { problemOf } from "../http/errors.ts";
+import { isFault, problemOf } from "../http/errors.ts";
 import type { FormSigning } from "./form.ts";
 import { type ProblemProps, problem } from "./problem.tsx";
 import { goSignIn, sendScreen } from "./send-screen.ts";
@@ -9,8 +9,9 @@ const SHOWN: readonly ProblemProps["status"][] = [400, 403, 404, 409, 413, 428, 
 /** Shows people what went wrong; sends strangers who need an account to sign in. */
 export function problemHandler(options: FormSigning) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const { status, detail, code } = problemOf(error);
-    if (status >= 500) request.log.error(error);
+    const problemDocument = problemOf(error);
+    const { status, detail, code } = problemDocument;
+    if (isFault(problemDocument)) request.log.error(error);
     if (code === "authentication-required") return goSignIn(request, reply);
     const shown = SHOWN.find((known) => known === status) ?? (status >= 500 ? 500 : 400);
     const retryAfterSeconds = Number(reply.getHeader("retry-after") ?? Number.NaN);

@@ -6,7 +6,7 @@ import { nameOf } from "../../application/people.ts";
 import { withLineEndingsOf } from "../../content/line-endings.ts";
 import { HttpError } from "../../http/errors.ts";
 import { baseVersionOf } from "../../http/etag.ts";
-import { authorisePerson } from "../../http/person.ts";
+import { authorise, authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { field, formIsOurs, formToken } from "../form.ts";
 import { goOn, sendScreen } from "../send-screen.ts";
@@ -22,7 +22,7 @@ type Errors = { readonly [name in "title" | "slug" | "body" | "summary" | "form"
 
 /** Writing: a new page, an edit, another address. Whatever is refused, what was typed is shown again. */
 export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
-  const { content, identity } = options;
+  const { content, identity, policy } = options;
 
   const pageOf = async (request: SlugRequest): Promise<PageDetails> => {
     const slug = request.params["*"];
@@ -94,6 +94,8 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
   });
 
   server.post<{ Params: { "*": string } }>(`${addresses.editPage("")}*`, async (request, reply) => {
+    // Before anything of the page is looked up: whoever may not read is told nothing of it.
+    authorise(request, "read", policy);
     const page = await pageOf(request);
     const base = field(request, "base");
     const values = { ...typedFields(request), slug: page.slug };
@@ -176,6 +178,8 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
   });
 
   server.post<{ Params: { "*": string } }>(`${addresses.renamePage("")}*`, async (request, reply) => {
+    // Before anything of the page is looked up: whoever may not read is told nothing of it.
+    authorise(request, "read", policy);
     const page = await pageOf(request);
     const { slug, summary } = typedFields(request);
     const base = field(request, "base");
