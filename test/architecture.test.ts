@@ -24,7 +24,7 @@ const LIBRARY_LAYERS = [
     "recorder-arguments.ts",
     "watchers.ts",
   ],
-  ["plain-aggregate.ts", "mapper.ts", "subscription.ts", "projection-status.ts"],
+  ["plain-aggregate.ts", "aggregate-cache.ts", "mapper.ts", "subscription.ts", "projection-status.ts"],
   ["event-store.ts", "snapshot.ts", "projection-sections.ts"],
   ["event-sourced-log.ts", "notification-log.ts", "repository.ts", "projection-follower.ts"],
   ["application.ts", "projection-runner.ts"],

@@ -6,6 +6,7 @@ import {
   definitionOf,
   revive,
 } from "./aggregate.ts";
+import { AggregateCache } from "./aggregate-cache.ts";
 import { clone } from "./clone.ts";
 import { AggregateNotFoundError, InvalidArgumentError } from "./errors.ts";
 import type { DomainEvent } from "./event.ts";
@@ -17,7 +18,7 @@ const EVENTS_AT_A_TIME = 1_000;
 
 /** What a repository keeps, and when it takes snapshots. */
 export interface RepositoryOptions {
-  /** How many aggregates are kept in memory; 0 keeps none. */
+  /** How many aggregates are kept in memory, as far as about 64 MB hold them; 0 keeps none. */
   readonly cacheSize: number;
   /** Returns the number of events between snapshots of an aggregate, or undefined for none. */
   readonly snapshotInterval: (aggregateName: string) => number | undefined;
@@ -33,13 +34,13 @@ export class Repository {
   readonly #events: EventStore;
   readonly #snapshots: Snapshots;
   readonly #options: RepositoryOptions;
-  /** From the least to the most recently used. */
-  readonly #cache = new Map<string, { definition: AggregateDefinition; aggregate: AggregateState }>();
+  readonly #cache: AggregateCache;
 
   constructor(events: EventStore, snapshots: Snapshots, options: RepositoryOptions) {
     this.#events = events;
     this.#snapshots = snapshots;
     this.#options = options;
+    this.#cache = new AggregateCache(options.cacheSize);
   }
 
   /**
@@ -69,14 +70,7 @@ export class Repository {
 
   /** Takes note of what was just saved: a state that nobody else holds. */
   remember(definition: AggregateDefinition, aggregate: AggregateState): void {
-    const { cacheSize } = this.#options;
-    if (cacheSize === 0) return;
-    this.#cache.delete(aggregate.id);
-    this.#cache.set(aggregate.id, { definition, aggregate });
-    for (const oldest of this.#cache.keys()) {
-      if (this.#cache.size <= cacheSize) return;
-      this.#cache.delete(oldest);
-    }
+    this.#cache.set(definition, aggregate);
   }
 
   async #load(definition: AggregateDefinition, id: string, version?: number): Promise<AggregateState> {
@@ -120,10 +114,8 @@ export class Repository {
     id: string,
     version?: number,
   ): Promise<AggregateState | undefined> {
-    const cached = this.#cache.get(id);
-    if (cached?.definition === definition && (version === undefined || cached.aggregate.version <= version)) {
-      return cached.aggregate;
-    }
+    const cached = this.#cache.get(definition, id);
+    if (cached !== undefined && (version === undefined || cached.version <= version)) return cached;
     try {
       return await this.#snapshots.latest(definition, id, version);
     } catch (error) {
