@@ -12,6 +12,7 @@ export function requireTitle(text: string): string {
   if (characters === 0) throw new InvalidTitleError("this one is empty");
   if (characters > MAX_TITLE_CHARACTERS) throw new InvalidTitleError(`this one has ${characters}`);
   if (/\p{Cc}/u.test(title)) throw new InvalidTitleError("this one has a control character");
+  if (!/[^\s\p{Cf}\p{M}]/u.test(title)) throw new InvalidTitleError("nothing of this one can be seen");
   return title;
 }
 

@@ -48,3 +48,10 @@ it("takes nothing but the front matter, whatever the text", () => {
     }),
   );
 });
+
+it("leaves a block in the text that is too long to be front matter", () => {
+  const source = `---\n${Array.from({ length: 5_000 }, (_, index) => `key${index}: value`).join("\n")}\n---\nText`;
+  const { fields, body, warnings } = readFrontMatter(source);
+  expect({ fields, body }).toEqual({ fields: {}, body: source });
+  expect(warnings).toHaveLength(1);
+});

@@ -15,6 +15,9 @@ export interface ReadFrontMatter {
 // An opening line at the very start and a closing one; "..." ends a YAML document too.
 const BLOCK = /^---[ \t]*(?:\r\n?|\n)(?:([\s\S]*?)(?:\r\n?|\n))??(?:---|\.\.\.)[ \t]*(?:\r\n?|\n|$)/;
 
+/** What says a title and a slug is short; a long block would take YAML minutes. In UTF-16 code units. */
+const MAX_BLOCK = 16 * 1024;
+
 /**
  * Takes the YAML between two `---` off the start of `source`. A text that begins with a line of its own between
  * two rules, and so is no mapping, is not front matter; a block that YAML cannot read stays in the body, with a
@@ -23,6 +26,10 @@ const BLOCK = /^---[ \t]*(?:\r\n?|\n)(?:([\s\S]*?)(?:\r\n?|\n))??(?:---|\.\.\.)[
 export function readFrontMatter(source: string): ReadFrontMatter {
   const block = BLOCK.exec(source);
   if (block === null) return { fields: {}, body: source, warnings: [] };
+  if (block[0].length > MAX_BLOCK) {
+    const warning = `the front matter is longer than ${MAX_BLOCK} characters and stays in the text`;
+    return { fields: {}, body: source, warnings: [warning] };
+  }
   // In the failsafe schema all values are texts: a title such as 1.0 or 2024-01-02 stays as it was written.
   const document = parseDocument(block[1] ?? "", { schema: "failsafe", logLevel: "silent" });
   const [error] = document.errors;
