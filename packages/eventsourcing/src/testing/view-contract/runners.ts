@@ -150,6 +150,7 @@ export const runnerCases = [
     });
     second.start();
     await second.waitFor(undefined, 7, WAIT);
+    hangs = false;
     wakeUp.open();
     await until(async () => (await first.status())[0]?.runner === "elsewhere");
     await first.stop();
