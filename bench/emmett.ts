@@ -36,19 +36,11 @@ interface EmmettPostgres {
 /** `PRAGMA synchronous` for FULL. */
 const FULL = 2;
 
-/** Emmett as it comes, with a new connection to SQLite for each save. */
-export async function emmettOnSqlite(path: string): Promise<Emmett> {
-  const { getSQLiteEventStore } = await importPeer<EmmettSqlite>("@event-driven-io/emmett-sqlite");
-  const store = getSQLiteEventStore({ fileName: path });
-  await store.schema.migrate();
-  return { save: (texts) => save(store, texts), close: async () => {} };
-}
-
 /**
- * Emmett with one connection to SQLite that is kept, and one save at a time. As it comes, saves at once fail with
- * SQLITE_BUSY, since each waits for the others on a connection of its own, and in a thread of the few there are.
+ * Emmett with one connection to SQLite that is kept, and one save at a time. As it comes it opens a connection for
+ * each save, which takes longer, and saves at once fail with SQLITE_BUSY.
  */
-export async function emmettOnKeptConnection(path: string): Promise<Emmett> {
+export async function emmettOnSqlite(path: string): Promise<Emmett> {
   const { getSQLiteEventStore, sqliteConnection } = await importPeer<EmmettSqlite>(
     "@event-driven-io/emmett-sqlite",
   );

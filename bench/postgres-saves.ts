@@ -21,9 +21,9 @@ import {
   textOf,
 } from "./save-load.ts";
 
-const ROUNDS = 11;
+const ROUNDS = 9;
 /** Emmett's rounds are shorter, since each of its saves waits for the disk alone. */
-const EMMETT_SAVES = 192;
+const EMMETT_SAVES = 128;
 
 /** Each contender has a database of its own, so that all of them grow alike. */
 interface Bed {
@@ -47,7 +47,7 @@ async function makeBed(server: PostgresServer): Promise<Bed> {
 
 function contendersFor(load: Load, { bare, recorder, plain, made, emmett }: Bed): Contender[] {
   const { atOnce } = load;
-  const saves = atOnce === 1 ? 200 : atOnce * 25;
+  const saves = atOnce === 1 ? 100 : atOnce * 25;
   const texts = Array.from({ length: load.events }, () => textOf(load));
   const makeRows = () => rowsOf(load, plain.mapper);
   const each = <Item>(items: Item[], save: (item: Item) => Promise<unknown>) =>
@@ -89,7 +89,7 @@ try {
   for (const load of LOADS) {
     const bed = await makeBed(server);
     try {
-      const measured = await interleaved(contendersFor(load, bed), { rounds: ROUNDS, warmups: 4 });
+      const measured = await interleaved(contendersFor(load, bed), { rounds: ROUNDS, warmups: 2 });
       rows.push(...savesRows(load, measured));
     } finally {
       await Promise.all(Object.values(bed).map((part) => part.close()));

@@ -5,7 +5,7 @@ import { Worker } from "node:worker_threads";
 import type { Recorder } from "@palimpsest/eventsourcing";
 import { sqliteRecorder } from "@palimpsest/eventsourcing/sqlite";
 import { BareDriver } from "./bare-driver.ts";
-import { type Emmett, emmettOnKeptConnection, emmettOnSqlite } from "./emmett.ts";
+import { type Emmett, emmettOnSqlite } from "./emmett.ts";
 import { machine } from "./machine.ts";
 import { type Contender, interleaved } from "./measure.ts";
 import { Notes } from "./note.ts";
@@ -24,9 +24,9 @@ import {
 } from "./save-load.ts";
 import { inTemporaryFolder } from "./temporary.ts";
 
-const ROUNDS = 11;
+const ROUNDS = 9;
 /** Emmett's rounds are shorter, since each of its saves waits for the disk alone. */
-const EMMETT_SAVES = 128;
+const EMMETT_SAVES = 64;
 
 // A thread does not inherit what lets this one load TypeScript.
 const BARE_WRITER = `import("tsx/esm/api").then(({ register }) => {
@@ -42,7 +42,6 @@ interface Bed {
   readonly gzip: Notes;
   readonly made: Notes;
   readonly emmett: Emmett;
-  readonly keptEmmett: Emmett;
 }
 
 /** Each contender has a database of its own, so that all of them grow alike. */
@@ -58,7 +57,6 @@ async function makeBed(folder: string): Promise<Bed> {
     gzip: new Notes({ recorder: await recorder("gzip"), compression: "gzip" }),
     made: new Notes({ recorder: await recorder("made") }),
     emmett: await emmettOnSqlite(join(folder, "emmett.db")),
-    keptEmmett: await emmettOnKeptConnection(join(folder, "kept-emmett.db")),
   };
 }
 
@@ -67,10 +65,10 @@ async function closeBed({ bare, thread, ...others }: Bed): Promise<void> {
   await Promise.all([thread.terminate(), ...Object.values(others).map((other) => other.close())]);
 }
 
-function contendersFor(load: Load, bed: Bed): Contender[] {
-  const { bare, thread, recorder, plain, gzip, made } = bed;
+function contendersFor(load: Load, { bare, thread, recorder, plain, gzip, made, emmett }: Bed): Contender[] {
   const { atOnce } = load;
   const saves = atOnce === 1 ? 200 : atOnce * 50;
+  const texts = Array.from({ length: load.events }, () => textOf(load));
   const makeRows = () => rowsOf(load, plain.mapper);
   const makeNote = () => newNote(load);
   const each = <Item>(items: Item[], save: (item: Item) => Promise<unknown>) =>
@@ -97,21 +95,14 @@ function contendersFor(load: Load, bed: Bed): Contender[] {
         return saves;
       },
     },
-    ...emmettContenders(load, bed),
-  ];
-}
-
-function emmettContenders(load: Load, { emmett, keptEmmett }: Bed): Contender[] {
-  const texts = Array.from({ length: load.events }, () => textOf(load));
-  const contender = (name: string, store: Emmett): Contender => ({
-    name,
-    round: async () => {
-      await keepUnderWay(load.atOnce, EMMETT_SAVES, () => store.save(texts));
-      return EMMETT_SAVES;
+    {
+      name: `${EMMETT}, its connection kept`,
+      round: async () => {
+        await keepUnderWay(atOnce, EMMETT_SAVES, () => emmett.save(texts));
+        return EMMETT_SAVES;
+      },
     },
-  });
-  const kept = contender(`${EMMETT}, its connection kept`, keptEmmett);
-  return load.atOnce === 1 ? [contender(EMMETT, emmett), kept] : [kept];
+  ];
 }
 
 async function measureSaves(): Promise<void> {
@@ -121,7 +112,7 @@ async function measureSaves(): Promise<void> {
     const measured = await inTemporaryFolder(async (folder) => {
       const bed = await makeBed(folder);
       try {
-        return await interleaved(contendersFor(load, bed), { rounds: ROUNDS, warmups: 4 });
+        return await interleaved(contendersFor(load, bed), { rounds: ROUNDS, warmups: 2 });
       } finally {
         await closeBed(bed);
       }

@@ -32,7 +32,8 @@ function firstBody(page: number, pages: number, random: () => number): string {
 /** Changes one line, as most edits do. */
 function editLine(page: Page, edit: number, random: () => number): void {
   const lines = page.body.split("\n");
-  lines[2 + Math.floor(random() * (lines.length - 3 - LINKS))] = `${prose(50, edit)} as of edit ${edit}.`;
+  const words = prose(35, edit).replaceAll("\n", " ");
+  lines[2 + Math.floor(random() * (lines.length - 3 - LINKS))] = `${words} as of edit ${edit}.`;
   page.updateBody(lines.join("\n"));
 }
 
