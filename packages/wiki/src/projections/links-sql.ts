@@ -37,8 +37,12 @@ const ORPHANS = (table: TableName) => `
   WHERE page_id NOT IN (SELECT to_id FROM resolved WHERE to_id IS NOT NULL AND to_id <> from_id)
   ORDER BY title, page_id LIMIT $1 OFFSET $2`;
 
-/** Asks SQLite or PostgreSQL. */
-export function linksView(store: SqlViewStore): LinksView {
+const LEADING = (table: TableName, listed: string) => `
+  SELECT slug FROM ${table("slugs")} AS slugs
+  WHERE slug IN (${listed}) AND EXISTS (SELECT 1 FROM ${table("pages")} AS pages WHERE pages.page_id = slugs.page_id)`;
+
+/** Asks SQLite or PostgreSQL; `listed` selects the texts in a list that is the parameter $1, as JSON. */
+export function linksViewOn(store: SqlViewStore, listed: string): LinksView {
   const read = <Row>(query: (table: TableName) => string, range: LinkRange = {}, ...rest: string[]) => {
     const { limit = 50, offset = 0 } = range;
     return store.read<Row>(LINKS, (table) => ({ sql: query(table), params: [limit, offset, ...rest] }));
@@ -47,5 +51,13 @@ export function linksView(store: SqlViewStore): LinksView {
     backlinks: (pageId, range) => read<LinkedPage>(BACKLINKS, range, pageId),
     wantedPages: (range) => read<WantedPage>(WANTED_PAGES, range),
     orphans: (range) => read<LinkedPage>(ORPHANS, range),
+    leading: async (slugs) => {
+      const params = [JSON.stringify(slugs)];
+      const rows = await store.read<{ slug: string }>(LINKS, (table) => ({
+        sql: LEADING(table, listed),
+        params,
+      }));
+      return new Set(rows.map(({ slug }) => slug));
+    },
   };
 }

@@ -80,4 +80,36 @@ onEachViewStore("links", (open) => {
     expect(await orphans()).toEqual(["Alone", "Linked"]);
     expect(await links.wantedPages()).toEqual([]);
   });
+
+  it("lead to pages that are there, by their slugs and by those they had", async () => {
+    const { wiki, links, written, hide, rebuild } = await open();
+    expect(await links.leading(["a"])).toEqual(new Set());
+    const gone = await written(async () => {
+      await wiki.createPage("A", "a", "[[wanted]]");
+      await wiki.createPage("Café", "café/été");
+      await wiki.updateSlug("a", "moved");
+      return wiki.addPage({ title: "Gone", slug: "gone" });
+    });
+    const asked = ["moved", "wanted", "a", "a", "café/été", "gone", 'not "there"'];
+    expect(await links.leading(asked)).toEqual(new Set(["moved", "a", "café/été", "gone"]));
+    expect(await links.leading([])).toEqual(new Set());
+    hide(gone.page.id);
+    await written(() => wiki.updateTitle("gone", "Gone indeed"));
+    const leading = new Set(["moved", "a", "café/été"]);
+    expect(await links.leading(asked)).toEqual(leading);
+    await rebuild();
+    expect(await links.leading(asked)).toEqual(leading);
+  });
+
+  it("are followed and looked up by the thousand", async () => {
+    const { wiki, links, written } = await open();
+    const slugs = Array.from({ length: 20_000 }, (_, index) => (index + 20_000).toString(36));
+    await written(async () => {
+      await wiki.createPage("Many", "many", slugs.map((slug) => `[[${slug}]]`).join(""));
+      await wiki.createPage("Last", slugs.at(-1) ?? "");
+    });
+    const wanted = await links.wantedPages({ limit: slugs.length });
+    expect(wanted.map(({ slug }) => slug)).toEqual(slugs.slice(0, -1));
+    expect(await links.leading(slugs)).toEqual(new Set(slugs.slice(-1)));
+  });
 });

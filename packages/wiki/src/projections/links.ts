@@ -36,6 +36,8 @@ export interface LinksView {
   wantedPages(range?: LinkRange): Promise<readonly WantedPage[]>;
   /** Resolves to the pages that no other page links to, in order of title. */
   orphans(range?: LinkRange): Promise<readonly LinkedPage[]>;
+  /** Resolves to those of `slugs`, in canonical form and as many as one likes, that lead to a page. */
+  leading(slugs: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
 /** What a link may mean: `slug` or, only where no page has or had that, `otherSlug`. */
@@ -78,6 +80,19 @@ export async function linkChanges(
     await setImmediate();
   }
   return { pages, gone, slugs: Array.from(holders, ([slug, pageId]) => ({ slug, pageId })) };
+}
+
+/** A link of a page as databases are given it: the page's id, what the link likely means, what else it may mean. */
+export type LinkRow = readonly [pageId: string, slug: string, otherSlug: string | null];
+
+/** The links of all these pages in one flat list: a page has thousands, and JSON within JSON is read again for each. */
+export function linkRows(pages: readonly LinkingPage[]): LinkRow[] {
+  return pages.flatMap(({ id, links }) => links.map(({ slug, otherSlug }): LinkRow => [id, slug, otherSlug]));
+}
+
+/** The pages themselves, without their links. */
+export function pageRows(pages: readonly LinkingPage[]): LinkedPage[] {
+  return pages.map(({ id, slug, title }) => ({ id, slug, title }));
 }
 
 function linksOf(body: string): PageLinkTo[] {

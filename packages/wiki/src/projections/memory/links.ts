@@ -53,6 +53,13 @@ export function linksView(store: MemoryViewStore): LinksView {
         const linked = new Set(links.map(({ to }) => to));
         return inOrderOfTitle([...pages.values()].filter(({ id }) => !linked.has(id)));
       }),
+    leading: async (slugs) => {
+      const leading = await store.read(LINKS, (tables) => {
+        const holderOf = holdersOf(tables);
+        return slugs.filter((slug) => holderOf(slug) !== undefined);
+      });
+      return new Set(leading);
+    },
   };
 }
 
@@ -63,13 +70,19 @@ interface ResolvedLink {
   readonly slug: string;
 }
 
-function resolvedLinks(tables: ReadonlyMemoryTables): ResolvedLink[] {
+/** Tells which page, of those that are there, a slug leads to. */
+function holdersOf(tables: ReadonlyMemoryTables): (slug: string | null) => string | undefined {
   const holders = tables<string>("slugs");
   const pages = tables<LinkingPage>("pages");
-  const holderOf = (slug: string | null) => {
+  return (slug) => {
     const id = slug === null ? undefined : holders.get(slug);
     return id !== undefined && pages.has(id) ? id : undefined;
   };
+}
+
+function resolvedLinks(tables: ReadonlyMemoryTables): ResolvedLink[] {
+  const pages = tables<LinkingPage>("pages");
+  const holderOf = holdersOf(tables);
   const resolve = (from: string, { slug, otherSlug }: PageLinkTo): ResolvedLink => {
     return { from, to: holderOf(slug) ?? holderOf(otherSlug), slug };
   };

@@ -1,8 +1,13 @@
-import { type Projection, projection, type Statement, type TableName } from "@palimpsest/eventsourcing";
-import { LINKS, linkChanges } from "../links.ts";
+import {
+  type Projection,
+  projection,
+  type SqlViewStore,
+  type Statement,
+  type TableName,
+} from "@palimpsest/eventsourcing";
+import { LINKS, type LinksView, linkChanges, linkRows, pageRows } from "../links.ts";
+import { linksViewOn } from "../links-sql.ts";
 import { type LoadPage, PAGE_EVENTS } from "../page-events.ts";
-
-export { linksView } from "../links-sql.ts";
 
 // Titles and slugs are ordered by code points, whatever the language of the database.
 const CREATE = (table: TableName): readonly string[] => [
@@ -17,6 +22,9 @@ const CREATE = (table: TableName): readonly string[] => [
   `CREATE INDEX ${table("links_by_other_slug")} ON ${table("links")} (other_slug)`,
 ];
 
+/** The texts in a list that is the one parameter, as JSON. */
+const LISTED = "SELECT jsonb_array_elements_text($1::jsonb)";
+
 // Each takes the changes of a whole section as JSON.
 const PUT_PAGES = (table: TableName) => `
   INSERT INTO ${table("pages")} (page_id, slug, title)
@@ -30,15 +38,13 @@ const PUT_SLUGS = (table: TableName) => `
 
 const PUT_LINKS = (table: TableName) => `
   INSERT INTO ${table("links")} (page_id, slug, other_slug)
-  SELECT id, link.slug, link."otherSlug"
-  FROM jsonb_to_recordset($1::jsonb) AS page (id text, links jsonb),
-    jsonb_to_recordset(page.links) AS link (slug text, "otherSlug" text)`;
+  SELECT link ->> 0, link ->> 1, link ->> 2 FROM jsonb_array_elements($1::jsonb) AS link`;
 
 const REMOVE_LINKS = (table: TableName) => `
-  DELETE FROM ${table("links")} WHERE page_id IN (SELECT jsonb_array_elements_text($1::jsonb))`;
+  DELETE FROM ${table("links")} WHERE page_id IN (${LISTED})`;
 
 const REMOVE_PAGES = (table: TableName) => `
-  DELETE FROM ${table("pages")} WHERE page_id IN (SELECT jsonb_array_elements_text($1::jsonb))`;
+  DELETE FROM ${table("pages")} WHERE page_id IN (${LISTED})`;
 
 /** Keeps the links of every page, and the slugs that lead to it. */
 export function linksProjection(loadPage: LoadPage): Projection<typeof PAGE_EVENTS, Statement> {
@@ -54,10 +60,15 @@ export function linksProjection(loadPage: LoadPage): Projection<typeof PAGE_EVEN
       return [
         { sql: REMOVE_LINKS(table), params: [JSON.stringify(touched)] },
         { sql: REMOVE_PAGES(table), params: [JSON.stringify(gone)] },
-        { sql: PUT_PAGES(table), params: [JSON.stringify(pages)] },
+        { sql: PUT_PAGES(table), params: [JSON.stringify(pageRows(pages))] },
         { sql: PUT_SLUGS(table), params: [JSON.stringify(slugs)] },
-        { sql: PUT_LINKS(table), params: [JSON.stringify(pages)] },
+        { sql: PUT_LINKS(table), params: [JSON.stringify(linkRows(pages))] },
       ];
     },
   });
+}
+
+/** Asks PostgreSQL. */
+export function linksView(store: SqlViewStore): LinksView {
+  return linksViewOn(store, LISTED);
 }

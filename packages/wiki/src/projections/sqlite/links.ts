@@ -1,8 +1,13 @@
-import { type Projection, projection, type Statement, type TableName } from "@palimpsest/eventsourcing";
-import { LINKS, linkChanges } from "../links.ts";
+import {
+  type Projection,
+  projection,
+  type SqlViewStore,
+  type Statement,
+  type TableName,
+} from "@palimpsest/eventsourcing";
+import { LINKS, type LinksView, linkChanges, linkRows, pageRows } from "../links.ts";
+import { linksViewOn } from "../links-sql.ts";
 import { type LoadPage, PAGE_EVENTS } from "../page-events.ts";
-
-export { linksView } from "../links-sql.ts";
 
 const CREATE = (table: TableName): readonly string[] => [
   `CREATE TABLE ${table("pages")} (page_id TEXT PRIMARY KEY, slug TEXT NOT NULL, title TEXT NOT NULL)
@@ -14,6 +19,9 @@ const CREATE = (table: TableName): readonly string[] => [
   `CREATE INDEX ${table("links_by_slug")} ON ${table("links")} (slug)`,
   `CREATE INDEX ${table("links_by_other_slug")} ON ${table("links")} (other_slug)`,
 ];
+
+/** The texts in a list that is the one parameter, as JSON. */
+const LISTED = "SELECT value FROM json_each($1)";
 
 // Each takes the changes of a whole section as JSON. "WHERE TRUE" tells SQLite that ON CONFLICT is no join.
 const PUT_PAGES = (table: TableName) => `
@@ -28,14 +36,13 @@ const PUT_SLUGS = (table: TableName) => `
 
 const PUT_LINKS = (table: TableName) => `
   INSERT INTO ${table("links")} (page_id, slug, other_slug)
-  SELECT page.value ->> 'id', link.value ->> 'slug', link.value ->> 'otherSlug'
-  FROM json_each($1) AS page, json_each(page.value, '$.links') AS link`;
+  SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each($1)`;
 
 const REMOVE_LINKS = (table: TableName) => `
-  DELETE FROM ${table("links")} WHERE page_id IN (SELECT value FROM json_each($1))`;
+  DELETE FROM ${table("links")} WHERE page_id IN (${LISTED})`;
 
 const REMOVE_PAGES = (table: TableName) => `
-  DELETE FROM ${table("pages")} WHERE page_id IN (SELECT value FROM json_each($1))`;
+  DELETE FROM ${table("pages")} WHERE page_id IN (${LISTED})`;
 
 /** Keeps the links of every page, and the slugs that lead to it. */
 export function linksProjection(loadPage: LoadPage): Projection<typeof PAGE_EVENTS, Statement> {
@@ -51,10 +58,15 @@ export function linksProjection(loadPage: LoadPage): Projection<typeof PAGE_EVEN
       return [
         { sql: REMOVE_LINKS(table), params: [JSON.stringify(touched)] },
         { sql: REMOVE_PAGES(table), params: [JSON.stringify(gone)] },
-        { sql: PUT_PAGES(table), params: [JSON.stringify(pages)] },
+        { sql: PUT_PAGES(table), params: [JSON.stringify(pageRows(pages))] },
         { sql: PUT_SLUGS(table), params: [JSON.stringify(slugs)] },
-        { sql: PUT_LINKS(table), params: [JSON.stringify(pages)] },
+        { sql: PUT_LINKS(table), params: [JSON.stringify(linkRows(pages))] },
       ];
     },
   });
+}
+
+/** Asks SQLite. */
+export function linksView(store: SqlViewStore): LinksView {
+  return linksViewOn(store, LISTED);
 }
