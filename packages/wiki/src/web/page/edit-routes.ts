@@ -41,7 +41,9 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     },
   ) => {
     const { values, errors, base } = form;
-    const preview = form.withPreview ? (await renderArticle(content, values.body)).html : undefined;
+    const preview = form.withPreview
+      ? (await renderArticle(values.body, options, request.log)).html
+      : undefined;
     const screen = editPage({
       csrf: formToken(request, reply, options),
       page: page && {

@@ -26,7 +26,7 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
 
   const show = async (request: FastifyRequest, reply: FastifyReply, page: PageDetails) => {
     const [article, names, linking] = await Promise.all([
-      renderArticle(content, page.body),
+      renderArticle(page.body, options, request.log),
       identity.personsByIds(authorsOf([page])),
       // A page can be read whatever became of the views.
       views.links.backlinks(page.id, { limit: BACKLINKS_SHOWN + 1 }).catch((error: unknown) => {
