@@ -17,6 +17,13 @@ import type { Schema } from "./schema-name.ts";
 /** A batch that the connection took with it is sent once more, when it is certain that it was not stored. */
 const ATTEMPTS = 2;
 
+/**
+ * SQLSTATE class 01. Whoever ends the wait of a commit for the synchronous standby turns it into a warning, and the
+ * commit into a success that a failover could take back (https://www.postgresql.org/docs/current/warm-standby.html,
+ * 26.2.8): so a save with a warning waits once more.
+ */
+const WARNING_CLASS = "01";
+
 /** Writes batches, one at a time, each in one transaction, and each save of a batch all or not at all. */
 export class BatchWriter {
   readonly #connections: RecorderConnections;
@@ -45,16 +52,24 @@ export class BatchWriter {
   /** @throws AnswerLost; every other error left nothing */
   async #append(saves: readonly Save[]): Promise<AppendRow> {
     return this.#connections.write(async ({ client, sessionKey }) => {
+      let warning: Error | undefined;
+      const hear = ({ code, message }: { code?: string | undefined; message?: string | undefined }): void => {
+        if (code?.startsWith(WARNING_CLASS)) warning = new Error(message);
+      };
+      client.on("notice", hear);
       try {
         const { rows } = await client.query<AppendRow>(appendStatement(this.#schema, saves, this.#settings));
         const [row] = rows;
         if (row === undefined) throw new Error("the append gave no answer");
+        if (warning !== undefined) throw new AnswerLost(sessionKey, warning);
         return row;
       } catch (error) {
         // PostgreSQL may refuse a statement, or report the end of the session after it has committed. Who still
         // answers has rolled back.
         if (isConnectionLost(error) || !(await answers(client))) throw new AnswerLost(sessionKey, error);
         throw error;
+      } finally {
+        client.off("notice", hear);
       }
     });
   }

@@ -102,9 +102,10 @@ export class RecorderConnections {
     const client = await this.#listeners.connect(0);
     const { stream } = client.connection;
     if (stream instanceof Socket) stream.unref();
+    let stop = (): void => {};
     try {
       const ended = new Promise<never>((_, reject) => {
-        const stop = () => reject(new Error("nobody listens any more"));
+        stop = () => reject(new Error("nobody listens any more"));
         client.once("end", stop);
         signal.addEventListener("abort", stop, { once: true });
         if (signal.aborted) stop();
@@ -114,6 +115,8 @@ export class RecorderConnections {
       heard();
       await ended;
     } finally {
+      // The signal outlives many connections.
+      signal.removeEventListener("abort", stop);
       client.release(true);
     }
   }
