@@ -37,6 +37,7 @@ export class HttpClient {
   request(method: string, path: string, headers: Record<string, string> = {}, body = ""): Promise<Answer> {
     const all = { host: "bench", ...headers, ...(body ? { "content-length": Buffer.byteLength(body) } : {}) };
     const head = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+    if (this.#socket.destroyed) return Promise.reject(new Error("The server closed the connection."));
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
       this.#socket.write(`${method} ${path} HTTP/1.1\r\n${head.join("")}\r\n${body}`);

@@ -21,7 +21,8 @@ const BARE = fileURLToPath(new URL("./bare-server.ts", import.meta.url));
 /** A server under measurement, with what a request to it needs. */
 interface Served {
   readonly name: string;
-  readonly clients: readonly HttpClient[];
+  readonly address: string;
+  clients: readonly HttpClient[];
   readonly headers: Record<string, string>;
   /** By page, the ETag of its present version. */
   readonly etags: string[];
@@ -128,6 +129,12 @@ function connectAll(address: string): Promise<HttpClient[]> {
   return Promise.all(Array.from({ length: PAGES }, () => HttpClient.connect(address)));
 }
 
+/** Servers close a connection that nobody used for a while, as those are that one client alone leaves over. */
+async function reconnect(served: Served): Promise<void> {
+  for (const client of served.clients) client.close();
+  served.clients = await connectAll(served.address);
+}
+
 async function serveOurs(folder: string): Promise<{ child: ChildProcess; served: Served }> {
   const data = ["--data-dir", join(folder, "wiki")];
   const account = ["user", "add", "bench@example.org", "--name", "Bench", "--role", "editor"];
@@ -148,14 +155,15 @@ async function serveOurs(folder: string): Promise<{ child: ChildProcess; served:
     expectStatus(created.status, created.body);
     etags.push(/\r\netag: *([^\r]+)/i.exec(created.head)?.[1] ?? "");
   }
-  return { child, served: { name: "palimpsest serve", clients, headers, etags } };
+  return { child, served: { name: "palimpsest serve", address, clients, headers, etags } };
 }
 
 async function serveBare(folder: string): Promise<{ child: ChildProcess; served: Served }> {
   // With the flags of this process, which let it run TypeScript.
   const { child, address } = await start([...process.execArgv, BARE, join(folder, "bare.db"), String(PAGES)]);
   const etags = Array.from({ length: PAGES }, () => '"1"');
-  return { child, served: { name: "bare fastify", clients: await connectAll(address), headers: {}, etags } };
+  const clients = await connectAll(address);
+  return { child, served: { name: "bare fastify", address, clients, headers: {}, etags } };
 }
 
 function rowsOf(what: string, measured: readonly Measured[]): string[][] {
@@ -172,6 +180,7 @@ async function measureAll(bare: Served, ours: Served): Promise<string[][]> {
   const rows: string[][] = [];
   for (const { name, perClient, request } of REQUESTS) {
     for (const clients of CLIENTS) {
+      await Promise.all([bare, ours].map(reconnect));
       const contenders = [bare, ours].map((served) =>
         contenderOf(served, clients, perClient(clients), request),
       );
