@@ -1,6 +1,6 @@
 /**
  * All events of a wiki built into its views on SQLite, and the parts of that work alone. Arguments: the number of
- * events (200,000), of pages (5,000), and of rounds (3).
+ * events (60,000), of pages (5,000), and of rounds (1).
  */
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
@@ -18,7 +18,7 @@ import { milliseconds, number, spread, table } from "./table.ts";
 import { inTemporaryFolder } from "./temporary.ts";
 import { writeHistory } from "./wiki-history.ts";
 
-const [events = 200_000, pages = 5_000, rounds = 3] = process.argv.slice(2).map(Number);
+const [events = 60_000, pages = 5_000, rounds = 1] = process.argv.slice(2).map(Number);
 const MILLION = 1_000_000;
 const AIM = "60";
 /** As the projections read them. */
