@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { postgresRecorder } from "@palimpsest/eventsourcing/postgres";
 import { sqliteRecorder } from "@palimpsest/eventsourcing/sqlite";
-import Database from "better-sqlite3";
 import pg from "pg";
 import { afterAll, describe } from "vitest";
 import type { Database as Configured } from "../packages/wiki/src/config.ts";
+import { openDatabase } from "../packages/wiki/src/identity/sqlite/driver.ts";
 import { dropSchemas, type NewSchema, newSchema } from "./postgres-schemas.ts";
 
 /** Databases of one kind, each with an empty record of events, as the accounts find theirs. */
@@ -52,7 +52,7 @@ function sqliteDatabases(): AccountDatabases {
     },
     missing: () => ({ kind: "sqlite", path: join(folder, "missing.db") }),
     async run(database, statement) {
-      const connection = new Database(database.kind === "sqlite" ? database.path : "", {
+      const connection = openDatabase(database.kind === "sqlite" ? database.path : "", {
         fileMustExist: true,
       });
       try {

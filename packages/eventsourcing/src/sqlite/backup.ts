@@ -1,9 +1,10 @@
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import SqliteDatabase from "better-sqlite3";
+import type { Database } from "better-sqlite3";
 import { InvalidArgumentError } from "../errors.ts";
 import { openReadingConnection, recorderErrorOf } from "./connection.ts";
 import { checkDatabaseFile } from "./database-file.ts";
+import { keep, openDatabase, pragma } from "./driver.ts";
 import { APPLICATION_ID, SCHEMA_VERSION } from "./migrations.ts";
 
 /** What is copied, and where to. */
@@ -34,6 +35,7 @@ export async function backupSqlite({
   checkDatabaseFile(path, APPLICATION_ID, SCHEMA_VERSION);
   const draft = `${target}.${process.pid}.unfinished`;
   const source = openReadingConnection(path);
+  keepCopier(source);
   try {
     // A snapshot that stays the same while it is copied: otherwise each write would begin the copy anew.
     source.exec("BEGIN");
@@ -56,16 +58,23 @@ export async function backupSqlite({
   }
 }
 
+/** Keeps what the driver copies with: it is made by the native half of the connection, which stands under a symbol. */
+function keepCopier(source: Database): void {
+  for (const symbol of Object.getOwnPropertySymbols(source)) {
+    const native = Reflect.get(source, symbol) as { backup?: (...given: unknown[]) => object };
+    const make = native.backup?.bind(native);
+    if (make !== undefined) native.backup = (...given) => keep(make(...given));
+  }
+}
+
 /** Brings a copy to the disk as one file, checks it, and returns its size. */
 function settle(file: string): number {
-  const copy = new SqliteDatabase(file, { fileMustExist: true });
+  const copy = openDatabase(file, { fileMustExist: true });
   try {
-    copy.pragma("journal_mode = DELETE");
-    const faults = copy.pragma("quick_check", { simple: true });
+    copy.exec("PRAGMA journal_mode = DELETE");
+    const faults = pragma(copy, "quick_check");
     if (faults !== "ok") throw new Error(`the copy is damaged: ${String(faults)}`);
-    return (
-      Number(copy.pragma("page_count", { simple: true })) * Number(copy.pragma("page_size", { simple: true }))
-    );
+    return Number(pragma(copy, "page_count")) * Number(pragma(copy, "page_size"));
   } finally {
     copy.close();
     sync(file);

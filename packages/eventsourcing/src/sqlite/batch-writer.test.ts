@@ -8,6 +8,7 @@ import { eventOf, newId } from "../testing/sample-events.ts";
 import { packBatch, type Write } from "./batch.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import { openConnection, prepareDatabase } from "./connection.ts";
+import { pragma } from "./driver.ts";
 
 let folder: string;
 let db: Database;
@@ -40,8 +41,8 @@ function oneEvent(): Write {
 
 describe("a batch in one transaction", () => {
   it("syncs every commit, whatever the driver's default", () => {
-    expect(db.pragma("synchronous", { simple: true })).toBe(2);
-    expect(db.pragma("journal_mode", { simple: true })).toBe("wal");
+    expect(pragma(db, "synchronous")).toBe(2);
+    expect(pragma(db, "journal_mode")).toBe("wal");
   });
 
   it("leaves out the save whose row SQLite refuses, with its tracking", () => {
@@ -58,8 +59,8 @@ describe("a batch in one transaction", () => {
   });
 
   it("fails every save when the disk has no room, stores nothing, and goes on when it has", () => {
-    const pages = Number(db.pragma("page_count", { simple: true }));
-    db.pragma(`max_page_count = ${pages + 20}`);
+    const pages = Number(pragma(db, "page_count"));
+    db.exec(`PRAGMA max_page_count = ${pages + 20}`);
     const large = save([eventOf(newId(), 1), eventOf(newId(), 1, { state: new Uint8Array(1_000_000) })]);
     expect(outcomeKinds(oneEvent(), large, oneEvent())).toEqual(["failed", "failed", "failed"]);
     expect(storedIds()).toEqual([]);
@@ -70,7 +71,7 @@ describe("a batch in one transaction", () => {
   it("fails every save when the transaction cannot begin, and stores nothing", async () => {
     const other = openConnection(join(folder, "events.db"));
     other.exec("BEGIN IMMEDIATE");
-    db.pragma("busy_timeout = 10");
+    db.exec("PRAGMA busy_timeout = 10");
     expect(outcomeKinds(oneEvent(), oneEvent())).toEqual(["failed", "failed"]);
     other.exec("ROLLBACK");
     other.close();

@@ -2,6 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import SqliteDatabase, { type Database } from "better-sqlite3";
 import { CodedError, RecorderError } from "../errors.ts";
 import { checkDatabaseFile } from "./database-file.ts";
+import { openDatabase, pragma } from "./driver.ts";
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from "./migrations.ts";
 
 /** How long a connection waits for another process to end its transaction. */
@@ -29,13 +30,13 @@ export async function prepareDatabase(path: string): Promise<void> {
 export function openConnection(path: string): Database {
   let db: Database | undefined;
   try {
-    db = new SqliteDatabase(path, { timeout: BUSY_TIMEOUT_MS });
+    db = openDatabase(path, { timeout: BUSY_TIMEOUT_MS });
     // better-sqlite3 is built with NORMAL for WAL mode, which loses the last commits in a power cut.
-    db.pragma("synchronous = FULL");
+    db.exec("PRAGMA synchronous = FULL");
     // On macOS a plain fsync leaves the data in the drive's cache; elsewhere this does nothing.
-    db.pragma("fullfsync = ON");
-    db.pragma("foreign_keys = ON");
-    db.pragma("trusted_schema = OFF");
+    db.exec("PRAGMA fullfsync = ON");
+    db.exec("PRAGMA foreign_keys = ON");
+    db.exec("PRAGMA trusted_schema = OFF");
     return db;
   } catch (error) {
     db?.close();
@@ -47,7 +48,7 @@ export function openConnection(path: string): Database {
 export function openReadingConnection(path: string): Database {
   const db = openConnection(path);
   // Not opened as read-only, for such a connection cannot recover the WAL after a crash.
-  db.pragma("query_only = ON");
+  db.exec("PRAGMA query_only = ON");
   return db;
 }
 
@@ -60,7 +61,8 @@ export function recorderErrorOf(what: string, error: unknown): CodedError {
 export async function enterWalMode(db: Database): Promise<void> {
   for (const deadline = Date.now() + BUSY_TIMEOUT_MS; ; await setTimeout(10)) {
     try {
-      const mode = db.pragma("journal_mode = WAL", { simple: true });
+      db.exec("PRAGMA journal_mode = WAL");
+      const mode = pragma(db, "journal_mode");
       if (mode !== "wal") throw new Error(`the file system allows no WAL mode, only "${mode}"`);
       return;
     } catch (error) {

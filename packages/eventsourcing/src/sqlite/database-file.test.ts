@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import SqliteDatabase from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DatabaseRefusedError, InvalidArgumentError, RecorderError } from "../errors.ts";
 import { eventOf, newId } from "../testing/sample-events.ts";
+import { openDatabase } from "./driver.ts";
 import { sqliteRecorder } from "./index.ts";
 
 let folder: string;
@@ -50,8 +50,8 @@ describe("R13 a database that is not ours is refused and not touched", () => {
 
   for (const mode of ["delete", "wal"]) {
     it(`a SQLite database of another program, in ${mode} mode`, async () => {
-      const db = new SqliteDatabase(path);
-      db.pragma(`journal_mode = ${mode}`);
+      const db = openDatabase(path);
+      db.exec(`PRAGMA journal_mode = ${mode}`);
       db.exec("CREATE TABLE bookmarks (url TEXT)");
       db.close();
       await expectRefused(/of another program/);
@@ -59,15 +59,15 @@ describe("R13 a database that is not ours is refused and not touched", () => {
   }
 
   it("a SQLite database with another application id, even without tables", async () => {
-    const db = new SqliteDatabase(path);
-    db.pragma("application_id = 42");
+    const db = openDatabase(path);
+    db.exec("PRAGMA application_id = 42");
     db.close();
     await expectRefused(/of another program/);
   });
 
   it("a database whose tables another program has not moved from the WAL yet", async () => {
-    const db = new SqliteDatabase(path);
-    db.pragma("journal_mode = WAL");
+    const db = openDatabase(path);
+    db.exec("PRAGMA journal_mode = WAL");
     db.exec("CREATE TABLE bookmarks (url TEXT)");
     await expect(sqliteRecorder({ path })).rejects.toThrow(DatabaseRefusedError);
     expect(db.prepare("SELECT name FROM sqlite_schema").pluck().all()).toEqual(["bookmarks"]);
@@ -76,16 +76,16 @@ describe("R13 a database that is not ours is refused and not touched", () => {
 
   it("a database that a newer version of the library wrote", async () => {
     await recordOne();
-    const db = new SqliteDatabase(path);
-    db.pragma("user_version = 1000");
+    const db = openDatabase(path);
+    db.exec("PRAGMA user_version = 1000");
     db.close();
     await expectRefused(/version 1000 .* Update the program/);
   });
 
   it("a database that a newer version of the library has open", async () => {
     await recordOne();
-    const db = new SqliteDatabase(path);
-    db.pragma("user_version = 1000");
+    const db = openDatabase(path);
+    db.exec("PRAGMA user_version = 1000");
     await expect(sqliteRecorder({ path })).rejects.toThrow(/version 1000 .* Update the program/);
     db.close();
   });
@@ -124,7 +124,7 @@ describe("a database of ours", () => {
 
   it("may hold the tables of others, made later", async () => {
     await recordOne();
-    const db = new SqliteDatabase(path);
+    const db = openDatabase(path);
     db.exec("CREATE TABLE account (id TEXT PRIMARY KEY)");
     db.close();
     await recordOne();

@@ -1,6 +1,7 @@
 import type { Database } from "better-sqlite3";
 import { DatabaseRefusedError } from "../errors.ts";
 import { newerVersionRefused } from "./database-file.ts";
+import { pragma } from "./driver.ts";
 
 /** Marks a SQLite file as ours: "Pali" in ASCII (https://sqlite.org/pragma.html#pragma_application_id). */
 export const APPLICATION_ID = 0x50616c69;
@@ -49,13 +50,13 @@ export function migrate(db: Database, path: string): void {
 function applyNext(db: Database, path: string): void {
   if (!needsMigration(db, path)) return;
   const version = schemaVersion(db);
-  if (version === 0) db.pragma(`application_id = ${APPLICATION_ID}`);
+  if (version === 0) db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
   db.exec(MIGRATIONS[version] ?? "");
-  db.pragma(`user_version = ${version + 1}`);
+  db.exec(`PRAGMA user_version = ${version + 1}`);
 }
 
 function needsMigration(db: Database, path: string): boolean {
-  const applicationId = db.pragma("application_id", { simple: true });
+  const applicationId = pragma(db, "application_id");
   const version = schemaVersion(db);
   if (applicationId === APPLICATION_ID) {
     if (version > SCHEMA_VERSION) throw newerVersionRefused(path, version, SCHEMA_VERSION);
@@ -68,7 +69,7 @@ function needsMigration(db: Database, path: string): boolean {
 }
 
 function schemaVersion(db: Database): number {
-  return Number(db.pragma("user_version", { simple: true }));
+  return Number(pragma(db, "user_version"));
 }
 
 function inWriteTransaction(db: Database, work: () => void): void {

@@ -6,6 +6,7 @@ import type {
   StoredSnapshot,
   VersionRange,
 } from "../recorder.ts";
+import { pragma } from "./driver.ts";
 
 interface EventRow extends Omit<StoredEvent, "state"> {
   readonly state: Buffer;
@@ -83,7 +84,7 @@ export class Reader {
 
   /** Returns a number that differs from the last one when another connection has committed since. */
   dataVersion(): unknown {
-    return this.#db.pragma("data_version", { simple: true });
+    return pragma(this.#db, "data_version");
   }
 
   close(): void {

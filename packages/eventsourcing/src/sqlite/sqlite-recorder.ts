@@ -148,15 +148,24 @@ class SqliteRecorder implements Recorder {
   }
 
   #pollForOthers(): () => void {
-    let known = this.#reader.dataVersion();
+    let known = this.#dataVersion();
     const poll = (): void => {
-      const now = this.#reader.dataVersion();
+      const now = this.#dataVersion();
       if (now === known) return;
       known = now;
       this.#watchers.tell();
     };
     const timer = setInterval(poll, POLL_MS).unref();
     return () => clearInterval(timer);
+  }
+
+  /** Undefined while the database cannot be asked: whoever listens then reads, and is told why. */
+  #dataVersion(): unknown {
+    try {
+      return this.#reader.dataVersion();
+    } catch {
+      return undefined;
+    }
   }
 
   #checkOpen(): void {

@@ -2,6 +2,7 @@ import type { Database } from "better-sqlite3";
 import { DatabaseRefusedError } from "../errors.ts";
 import { enterWalMode, openConnection, openReadingConnection, recorderErrorOf } from "./connection.ts";
 import { checkDatabaseFile, newerVersionRefused } from "./database-file.ts";
+import { pragma } from "./driver.ts";
 
 /** Marks a SQLite file as one of our views: "Palv" in ASCII. */
 const APPLICATION_ID = 0x50616c76;
@@ -54,11 +55,11 @@ export async function prepareViewDatabase(path: string): Promise<void> {
  */
 export function openViewConnection(path: string): Database {
   const db = openConnection(path);
-  db.pragma("synchronous = NORMAL");
+  db.exec("PRAGMA synchronous = NORMAL");
   // In KiB, instead of 2,000: building a view changes pages all over its tables.
-  db.pragma("cache_size = -65536");
+  db.exec("PRAGMA cache_size = -65536");
   // In pages, instead of 1,000: the same pages are changed again and again, and go into the file once.
-  db.pragma("wal_autocheckpoint = 8000");
+  db.exec("PRAGMA wal_autocheckpoint = 8000");
   return db;
 }
 
@@ -70,13 +71,13 @@ export function openViewReadingConnection(path: string): Database {
 function applyNext(db: Database, path: string): void {
   if (!needsMigration(db, path)) return;
   const version = schemaVersion(db);
-  if (version === 0) db.pragma(`application_id = ${APPLICATION_ID}`);
+  if (version === 0) db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
   db.exec(MIGRATIONS[version] ?? "");
-  db.pragma(`user_version = ${version + 1}`);
+  db.exec(`PRAGMA user_version = ${version + 1}`);
 }
 
 function needsMigration(db: Database, path: string): boolean {
-  const applicationId = db.pragma("application_id", { simple: true });
+  const applicationId = pragma(db, "application_id");
   const version = schemaVersion(db);
   if (applicationId === APPLICATION_ID) {
     if (version > MIGRATIONS.length) throw newerVersionRefused(path, version, MIGRATIONS.length);
@@ -89,5 +90,5 @@ function needsMigration(db: Database, path: string): boolean {
 }
 
 function schemaVersion(db: Database): number {
-  return Number(db.pragma("user_version", { simple: true }));
+  return Number(pragma(db, "user_version"));
 }

@@ -6,7 +6,8 @@ import {
   type TableName,
   tableNames,
 } from "../view-store.ts";
-import { bindings, StatementCache } from "./view-statements.ts";
+import { pragma } from "./driver.ts";
+import { bindings } from "./view-statements.ts";
 
 interface GenerationRow extends Pick<Generation, "view" | "number" | "version" | "position" | "processed"> {
   readonly active: number;
@@ -18,12 +19,10 @@ interface GenerationRow extends Pick<Generation, "view" | "number" | "version" |
 export class ViewReader {
   readonly #db: Database;
   readonly #prepared: ReturnType<typeof prepareReaderStatements>;
-  readonly #cache: StatementCache;
 
   constructor(db: Database) {
     this.#db = db;
     this.#prepared = prepareReaderStatements(db);
-    this.#cache = new StatementCache(db);
   }
 
   generations(view: string | undefined): Generation[] {
@@ -41,13 +40,13 @@ export class ViewReader {
       const active = this.#prepared.active.get(view);
       if (active === undefined) return [];
       const { sql, params = [] } = query(tableNames(view, active));
-      return this.#cache.prepare(sql).all(bindings(params));
+      return this.#db.prepare(sql).all(bindings(params));
     })();
   }
 
   /** Returns a number that differs from the last one when another connection has committed since. */
   dataVersion(): unknown {
-    return this.#db.pragma("data_version", { simple: true });
+    return pragma(this.#db, "data_version");
   }
 
   close(): void {

@@ -1,4 +1,3 @@
-import type { Database, Statement as PreparedStatement } from "better-sqlite3";
 import type { SqlValue, Statement } from "../view-store.ts";
 
 /** Statements on their way to a thread: each text once, because there are thousands of few kinds. */
@@ -17,28 +16,6 @@ export function packStatements(statements: readonly Statement[]): PackedStatemen
     return kind;
   });
   return { texts: [...kindOf.keys()], kinds, params: statements.map(({ params = [] }) => params) };
-}
-
-/** Every text is a generation's own, so those of generations that are gone must go, too. */
-const MOST_PREPARED = 300;
-
-/** Prepares each text once. */
-export class StatementCache {
-  readonly #db: Database;
-  readonly #prepared = new Map<string, PreparedStatement>();
-
-  constructor(db: Database) {
-    this.#db = db;
-  }
-
-  prepare(sql: string): PreparedStatement {
-    const known = this.#prepared.get(sql);
-    if (known !== undefined) return known;
-    if (this.#prepared.size >= MOST_PREPARED) this.#prepared.clear();
-    const prepared = this.#db.prepare(sql);
-    this.#prepared.set(sql, prepared);
-    return prepared;
-  }
 }
 
 /** The values of `$1`, `$2`, … as better-sqlite3 wants them. It would bind every plain number as a REAL. */

@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import SqliteDatabase from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DatabaseRefusedError } from "../errors.ts";
 import { sqlSums } from "../testing/sample-view.ts";
 import { viewStoreContract } from "../testing/view-store-contract.ts";
 import type { SqlViewStore, Statement } from "../view-store.ts";
+import { openDatabase } from "./driver.ts";
 import { sqliteRecorder, sqliteViewStore } from "./index.ts";
 
 viewStoreContract<Statement>("Views on SQLite", sqlSums, async () => {
@@ -46,8 +46,8 @@ describe("the file of the views", () => {
 
   it("is refused when a newer version wrote it", async () => {
     await (await sqliteViewStore({ path })).close();
-    const db = new SqliteDatabase(path);
-    db.pragma("user_version = 99");
+    const db = openDatabase(path);
+    db.exec("PRAGMA user_version = 99");
     db.close();
     await expect(sqliteViewStore({ path })).rejects.toThrow(/version 99/);
   });
@@ -96,7 +96,7 @@ describe("the file of the views", () => {
     await store.create(view);
     await store.activate(await store.create(view), lease);
     await store.close();
-    const db = new SqliteDatabase(path);
+    const db = openDatabase(path);
     const tables = db.prepare("SELECT name FROM sqlite_schema WHERE name LIKE 'search%'").pluck().all();
     expect(tables.every((name) => String(name).startsWith("search__texts__2"))).toBe(true);
     expect(tables).toContain("search__texts__2");

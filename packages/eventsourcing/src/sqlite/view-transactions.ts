@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database, Statement } from "better-sqlite3";
 import { TrackingConflictError } from "../errors.ts";
 import {
   type Generation,
@@ -9,7 +9,7 @@ import {
   type ViewWrite,
 } from "../view-store.ts";
 import { refusalOf } from "./view-failure.ts";
-import { bindings, type PackedStatements, StatementCache } from "./view-statements.ts";
+import { bindings, type PackedStatements } from "./view-statements.ts";
 
 type GenerationKey = Pick<Generation, "view" | "number">;
 
@@ -29,12 +29,10 @@ export interface PackedWrite extends Omit<ViewWrite<never>, "changes"> {
 export class ViewTransactions {
   readonly #db: Database;
   readonly #prepared: ReturnType<typeof prepareViewStatements>;
-  readonly #cache: StatementCache;
 
   constructor(db: Database) {
     this.#db = db;
     this.#prepared = prepareViewStatements(db);
-    this.#cache = new StatementCache(db);
   }
 
   /** Gives a number that no generation of the view has, nor ever had. */
@@ -106,10 +104,10 @@ export class ViewTransactions {
 
   #apply(view: string, { texts, kinds, params }: PackedStatements): void {
     try {
-      const prepared = texts.map((): ReturnType<StatementCache["prepare"]> | undefined => undefined);
+      const prepared = texts.map((): Statement | undefined => undefined);
       kinds.forEach((kind, index) => {
         // Only when its turn has come: it may be about a table that the one before makes.
-        const statement = prepared[kind] ?? this.#cache.prepare(texts[kind] ?? "");
+        const statement = prepared[kind] ?? this.#db.prepare(texts[kind] ?? "");
         prepared[kind] = statement;
         statement.run(bindings(params[index] ?? []));
       });

@@ -2,10 +2,11 @@ import { existsSync } from "node:fs";
 import { DatabaseRefusedError } from "@palimpsest/eventsourcing";
 import type { BetterAuthOptions } from "better-auth";
 import { getMigrations } from "better-auth/db/migration";
-import Database from "better-sqlite3";
+import type { Database } from "better-sqlite3";
 import type { Database as ConfiguredDatabase } from "../../config.ts";
 import type { AccountDatabase } from "../account-database.ts";
 import { accountWriter } from "./account-writer.ts";
+import { openDatabase } from "./driver.ts";
 
 type SqliteDatabase = Exclude<ConfiguredDatabase, { kind: "postgres" }>;
 
@@ -22,15 +23,15 @@ export function openSqlite(database: SqliteDatabase): AccountDatabase {
   };
 }
 
-function connect(database: SqliteDatabase): Database.Database {
-  if (database.kind === "memory") return new Database(":memory:");
+function connect(database: SqliteDatabase): Database {
+  if (database.kind === "memory") return openDatabase(":memory:");
   if (!existsSync(database.path)) {
     throw new DatabaseRefusedError(database.path, "it is not there; opening the record of events makes it.");
   }
-  const connection = new Database(database.path, { fileMustExist: true, timeout: 30_000 });
-  connection.pragma("journal_mode = WAL");
+  const connection = openDatabase(database.path, { fileMustExist: true, timeout: 30_000 });
+  connection.exec("PRAGMA journal_mode = WAL");
   // WAL alone would sync at checkpoints only, and a new account could be lost in a power cut.
-  connection.pragma("synchronous = FULL");
+  connection.exec("PRAGMA synchronous = FULL");
   return connection;
 }
 
@@ -39,7 +40,7 @@ function connect(database: SqliteDatabase): Database.Database {
  * and carried out only if the schema is still the one it was made for. The lock is never held across an
  * `await`, where another connection of this thread could wait for it and so stop the thread that holds it.
  */
-async function migrate(connection: Database.Database, options: BetterAuthOptions): Promise<void> {
+async function migrate(connection: Database, options: BetterAuthOptions): Promise<void> {
   for (;;) {
     const plannedFor = schemaVersion(connection);
     const plan = await getMigrations(options);
@@ -54,6 +55,6 @@ async function migrate(connection: Database.Database, options: BetterAuthOptions
 }
 
 /** SQLite counts it up at each change of the schema, whoever makes it. */
-function schemaVersion(connection: Database.Database): unknown {
-  return connection.pragma("schema_version", { simple: true });
+function schemaVersion(connection: Database): unknown {
+  return connection.prepare("PRAGMA schema_version").pluck().get();
 }
