@@ -91,12 +91,12 @@ async function time(works: readonly Work[], rounds: number): Promise<Timed[]> {
   return timed;
 }
 
-function rowOf({ name, seconds, busy }: Timed): string[] {
+function rowOf({ name, seconds, busy }: Timed, index: number): string[] {
   const taken = spreadOf(seconds);
   const rates = spreadOf(seconds.map((each) => events / each));
   return [
+    index === 0 ? `${events.toLocaleString("en-GB")} of ${pages.toLocaleString("en-GB")} pages` : "",
     name,
-    "",
     spread(taken),
     number(rates.median),
     `${Math.round(spreadOf(busy).median * 100)} %`,
@@ -159,7 +159,7 @@ await inTemporaryFolder(async (folder) => {
     console.log(
       `\n${count(events)} events of ${count(pages)} pages, in sections that name ${count(await countLoads(content))} pages\n`,
     );
-    const head = ["", "", "s", "events/s", "main thread busy", `s for ${count(MILLION)}`, "aim, s"];
+    const head = ["events", "", "s", "events/s", "main thread busy", `s for ${count(MILLION)}`, "aim, s"];
     console.log(table(head, timed.map(rowOf)));
     console.log(`\n${await textTimes(content)}`);
   } finally {
