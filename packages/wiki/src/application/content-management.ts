@@ -254,11 +254,11 @@ export class ContentManagement extends Application {
 
   /**
    * Claims the slug made from `title` or, where another page has that one, one with a number that is free: the first,
-   * unless others are at it at this moment. Who lost two races to them goes on from a number of their own.
+   * unless others are at it at this moment. Who keeps losing to them goes on from a number of their own.
    */
   async #claimByTitle(title: string, pageId: string, attempt: number): Promise<Slug> {
     const wanted = slugFromTitle(title);
-    const start = attempt <= 2 ? 1 : 2 + Math.floor(Math.random() * 8 * attempt);
+    const start = attempt <= 8 ? 1 : 2 + Math.floor(Math.random() * 8 * attempt);
     for (let number = start; ; number += 1) {
       const slug = number === 1 ? wanted : numberedSlug(wanted, number);
       const claim = await this.#claimIfFree(slug, pageId);
