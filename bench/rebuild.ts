@@ -22,7 +22,7 @@ const [events = 60_000, pages = 5_000, rounds = 1] = process.argv.slice(2).map(N
 const MILLION = 1_000_000;
 const AIM = "60";
 /** As the projections read them. */
-const SECTION = 2_000;
+const SECTION = 20_000;
 const VIEWS = ["search", "links", "recent_changes"];
 const ALL = "all views";
 

@@ -85,6 +85,6 @@ describe("sections", () => {
 
   it("grow to what is allowed while events are small, and shrink where they are large", async () => {
     expect(await sizes(10)).toEqual([250, 400, 400]);
-    expect(await sizes(64 * 1024)).toEqual([250, 64, 64]);
+    expect(await sizes(128 * 1024)).toEqual([250, 128, 128]);
   });
 });

@@ -17,7 +17,7 @@ export interface ProjectionRunnerOptions<Change> {
   readonly mapper: Mapper;
   readonly store: ViewStore<Change>;
   readonly projections: readonly AnyProjection<Change>[];
-  /** How many notifications are processed at a time while far behind, at most (2,000); fewer if they are large. */
+  /** How many notifications are processed at a time while far behind, at most (20,000); fewer if they are large. */
   readonly sectionSize?: number;
   /** How long after its last sign of life a runner is taken for dead (4,000). */
   readonly leaseTtlMs?: number;
@@ -186,7 +186,7 @@ function settingsOf(
   options: Partial<ProjectionRunnerOptions<unknown>>,
 ): FollowerSettings & { readonly maxSectionSize: number } {
   return {
-    maxSectionSize: requireFromOne("sectionSize", options.sectionSize ?? 2_000),
+    maxSectionSize: requireFromOne("sectionSize", options.sectionSize ?? 20_000),
     leaseTtlMs: requireFromOne("leaseTtlMs", options.leaseTtlMs ?? 4_000),
     tickMs: requireFromOne("tickMs", options.tickMs ?? 1_000),
     attempts: requireFromOne("attempts", options.attempts ?? 3),

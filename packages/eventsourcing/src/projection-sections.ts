@@ -16,7 +16,7 @@ export interface SectionEvent {
 const KEPT = 3;
 const FIRST_SIZE = 250;
 /** What a section should hold, in bytes of states, for a few of them are in memory at a time. */
-const TARGET_BYTES = 4 * 1024 * 1024;
+const TARGET_BYTES = 16 * 1024 * 1024;
 /** After so many events others have their turn, for decoding thousands takes a while. */
 const EVENTS_IN_A_TURN = 250;
 
