@@ -139,7 +139,7 @@ describe("the tour of the README", () => {
     const [user, created, edited, notifications, imported, found, killed] = stdout.split("=== next block\n");
 
     expect(said).toContain("/-/first-administrator?token=");
-    expect(user).toContain("ada@example.org may sign in, as admin.");
+    expect(user).toContain("editor@example.org may sign in, as admin.");
     expect(JSON.parse(created ?? "")).toMatchObject({ slug: "bread", version: 1, position: 3 });
     expect(edited).toContain('"body":"Flour, water, salt, time.\\n"');
     expect(edited).toContain('"code":"edit-conflict"');

@@ -21,8 +21,8 @@ function palimpsest(words: readonly string[], input = ""): void {
   if (status !== 0) throw new Error(stderr);
 }
 
-const email = "ada@example.org";
-const person = ["user", "add", email, "--name", "Ada Marsh", "--role", "admin", "--password-stdin"];
+const email = "editor@example.org";
+const person = ["user", "add", email, "--name", "Editor One", "--role", "admin", "--password-stdin"];
 palimpsest(person, "correct horse battery");
 palimpsest(["import", here, "--as", email]);
 
