@@ -25,6 +25,7 @@ import { type PackedOutcomes, packBatch, placementsOf, stateBytesOf, type Write 
 import { openReadingConnection, prepareDatabase, recorderErrorOf } from "./connection.ts";
 import { errorOf } from "./failure.ts";
 import { settleLostWrite } from "./lost-write.ts";
+import { pollForOthers } from "./poll.ts";
 import { Reader } from "./reader.ts";
 import { WriterThread } from "./writer-thread.ts";
 
@@ -35,9 +36,6 @@ export interface SqliteRecorderOptions {
   /** Says what time it is when events are recorded. The system's clock by default. */
   readonly clock?: () => Date;
 }
-
-/** How often the database is asked whether another process wrote, while somebody listens. It takes microseconds. */
-const POLL_MS = 20;
 
 const BATCH_LIMITS = { maxSaves: 512, maxBytes: 16 * 1024 * 1024, bytesOf: stateBytesOf };
 
@@ -72,7 +70,7 @@ class SqliteRecorder implements Recorder {
     (batch) => this.#commit(batch),
     BATCH_LIMITS,
   );
-  readonly #watchers = new Watchers(() => this.#pollForOthers());
+  readonly #watchers = new Watchers(() => pollForOthers(this.#reader, () => this.#watchers.tell()));
   #writer: WriterThread;
   #closing: Promise<void> | undefined;
 
@@ -145,27 +143,6 @@ class SqliteRecorder implements Recorder {
     // The writer last: SQLite brings the WAL into the file when the last connection closes, and takes its time.
     this.#reader.close();
     await this.#writer.stop();
-  }
-
-  #pollForOthers(): () => void {
-    let known = this.#dataVersion();
-    const poll = (): void => {
-      const now = this.#dataVersion();
-      if (now === known) return;
-      known = now;
-      this.#watchers.tell();
-    };
-    const timer = setInterval(poll, POLL_MS).unref();
-    return () => clearInterval(timer);
-  }
-
-  /** Undefined while the database cannot be asked: whoever listens then reads, and is told why. */
-  #dataVersion(): unknown {
-    try {
-      return this.#reader.dataVersion();
-    } catch {
-      return undefined;
-    }
   }
 
   #checkOpen(): void {

@@ -16,6 +16,7 @@ import {
 } from "../view-store.ts";
 import { Watchers } from "../watchers.ts";
 import { recorderErrorOf } from "./connection.ts";
+import { pollForOthers } from "./poll.ts";
 import { openViewReadingConnection, prepareViewDatabase } from "./view-connection.ts";
 import { ViewReader } from "./view-reader.ts";
 import { packStatements } from "./view-statements.ts";
@@ -30,9 +31,6 @@ export interface SqliteViewStoreOptions {
 }
 
 type GenerationKey = Pick<Generation, "view" | "number">;
-
-/** How often the database is asked whether another process wrote, while somebody listens. It takes microseconds. */
-const POLL_MS = 20;
 
 /**
  * Opens the SQLite database of views at `path`, or makes it. Any number of processes may have the same file open.
@@ -61,7 +59,7 @@ class SqliteViewStore implements SqlViewStore {
   readonly #path: string;
   readonly #clock: () => Date;
   readonly #reader: ViewReader;
-  readonly #watchers = new Watchers(() => this.#pollForOthers());
+  readonly #watchers = new Watchers(() => pollForOthers(this.#reader, () => this.#watchers.tell()));
   #thread: Promise<ViewThread>;
   #closing: Promise<void> | undefined;
 
@@ -165,18 +163,6 @@ class SqliteViewStore implements SqlViewStore {
   #beingBuilt({ name, version }: ViewDefinition<Statement>): Generation | undefined {
     const generations = this.#read((reader) => reader.generations(name));
     return generations.find((generation) => !generation.active && generation.version === version);
-  }
-
-  #pollForOthers(): () => void {
-    let known = this.#reader.dataVersion();
-    const poll = (): void => {
-      const now = this.#reader.dataVersion();
-      if (now === known) return;
-      known = now;
-      this.#watchers.tell();
-    };
-    const timer = setInterval(poll, POLL_MS).unref();
-    return () => clearInterval(timer);
   }
 
   #checkOpen(): void {
