@@ -40,34 +40,16 @@ export class DiffMismatchError extends CodedError {
 }
 
 /**
- * A hunk takes about this many characters of JSON by itself, so two hunks with fewer unchanged code units
- * between them are smaller, and easier to read, as one.
- */
-const COST_OF_A_HUNK = 12;
-
-/**
  * Finds a diff for which `applyDiff(base, diff)` is exactly `result`. Whole words are inserted, or larger
- * parts where texts have little in common; a surrogate pair is never split. The cost is bounded in steps.
+ * parts where texts have little in common; a surrogate pair is never split. What both texts share between two hunks
+ * is in neither, as by that is known who wrote it. The cost is bounded in steps.
  */
 export function createDiff(base: string, result: string): BodyDiff {
-  const hunks: [number, number, string][] = [];
-  let hunk = { baseStart: 0, baseEnd: 0, resultStart: 0, resultEnd: 0 };
-  const finishHunk = () => {
-    const removed = hunk.baseEnd - hunk.baseStart;
-    const inserted = result.slice(hunk.resultStart, hunk.resultEnd);
-    if (removed > 0 || inserted !== "") hunks.push([hunk.baseStart, removed, inserted]);
-  };
-  for (const range of alignWords(base, result)) {
-    if (range.same) continue;
-    const started = hunk.baseEnd > hunk.baseStart || hunk.resultEnd > hunk.resultStart;
-    if (started && range.baseStart - hunk.baseEnd < COST_OF_A_HUNK) {
-      hunk = { ...hunk, baseEnd: range.baseEnd, resultEnd: range.resultEnd };
-    } else {
-      finishHunk();
-      hunk = range;
-    }
-  }
-  finishHunk();
+  const hunks = alignWords(base, result)
+    .filter(({ same }) => !same)
+    .map(({ baseStart, baseEnd, resultStart, resultEnd }): BodyDiff["hunks"][number] => {
+      return [baseStart, baseEnd - baseStart, result.slice(resultStart, resultEnd)];
+    });
   return { from: checksumOf(base), to: checksumOf(result), hunks };
 }
 

@@ -2,18 +2,32 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { z } from "zod";
 import { attribution, attributionShape } from "./user.ts";
 
-const summaries = new AsyncLocalStorage<string>();
-
-/** Runs `work` as one edit: each page event triggered in it carries `summary`, unless that is undefined or empty. */
-export function asEdit<T>(summary: string | undefined, work: () => T): T {
-  return summaries.run(summary ?? "", work);
+/** What is said of an edit beside what it changes. */
+interface EditAttributes {
+  /** What it is about, in its author's words. */
+  readonly summary?: string | undefined;
+  /** That it started from version `base`, and was merged with the later ones up to `current`. */
+  readonly merged?: { readonly base: number; readonly current: number } | undefined;
 }
 
-/** What every event of a page carries. */
-export const editShape = { ...attributionShape, summary: z.string().optional() };
+const editing = new AsyncLocalStorage<EditAttributes>();
 
-/** The user and the summary, as no command method needs to mention them. */
-export function editAttributes(): { userId: string | null; summary?: string } {
-  const summary = summaries.getStore();
-  return { ...attribution(), ...(summary ? { summary } : {}) };
+/** Runs `work` as one edit, or part of one: each page event triggered in it carries `attributes`, and those around. */
+export function asEdit<T>(attributes: EditAttributes, work: () => T): T {
+  return editing.run({ ...editing.getStore(), ...attributes }, work);
+}
+
+const version = z.int().positive();
+
+/** What every event of a page carries. */
+export const editShape = {
+  ...attributionShape,
+  summary: z.string().optional(),
+  merged: z.object({ base: version, current: version }).optional(),
+};
+
+/** The user, the summary and what was merged, as no command method needs to mention them. */
+export function editAttributes(): EditAttributes & { userId: string | null } {
+  const { summary, merged } = editing.getStore() ?? {};
+  return { ...attribution(), ...(summary ? { summary } : {}), ...(merged ? { merged } : {}) };
 }

@@ -49,11 +49,11 @@ describe("a slug", () => {
     const [first, second] = [randomUUID(), randomUUID()];
     asUser(SYSTEM, () => {
       const slug = Slug.create({ name: "intro", pageId: first });
-      expect(slug).toMatchObject({ pageId: first, formerPageId: null });
+      expect(slug).toMatchObject({ pageId: first, formerPageIds: [] });
       slug.updatePage({ pageId: null });
-      expect(slug).toMatchObject({ pageId: null, formerPageId: first });
+      expect(slug).toMatchObject({ pageId: null, formerPageIds: [first] });
       slug.updatePage({ pageId: second });
-      expect(slug).toMatchObject({ pageId: second, formerPageId: null });
+      expect(slug).toMatchObject({ pageId: second, formerPageIds: [first] });
     });
   });
 });
@@ -65,8 +65,8 @@ describe("whoever acts", () => {
   });
 
   it("may say what an edit is about, and only of that edit", async () => {
-    const page = asUser(SYSTEM, () => asEdit("a summary", () => Page.create(draft)));
+    const page = asUser(SYSTEM, () => asEdit({ summary: "a summary" }, () => Page.create(draft)));
     expect(page.version).toBe(1);
-    expect(await asEdit("outer", async () => asEdit(undefined, async () => "result"))).toBe("result");
+    expect(await asEdit({ summary: "outer" }, async () => asEdit({}, async () => "result"))).toBe("result");
   });
 });

@@ -6,7 +6,7 @@ const pageId = z.uuid().nullable();
 
 const SlugEvent = eventFamily("Slug", attributionShape, attribution);
 
-const SlugCreated = SlugEvent("Created", { name: z.string(), pageId });
+export const SlugCreated = SlugEvent("Created", { name: z.string(), pageId });
 export const SlugPageUpdated = SlugEvent("PageUpdated", { pageId });
 
 // A function of its own, since a class cannot be named by its own base.
@@ -17,8 +17,8 @@ const idOf = (name: string): string => uuid5(NAMESPACE_URL, `/slugs/${name}`);
  * once are a conflict of versions: a slug has one page, or none.
  */
 export class Slug extends aggregate(SlugCreated, { id: ({ name }) => idOf(name) }) {
-  /** The page that held the slug before it was released; null if it is held, or never was. */
-  formerPageId: string | null = null;
+  /** The pages that held the slug and gave it up, each once, the last first; one of them may hold it again. */
+  formerPageIds: readonly string[] = [];
 
   /** Returns the id of the slug called `name`, which is in canonical form. */
   static createId(name: string): string {
@@ -28,7 +28,8 @@ export class Slug extends aggregate(SlugCreated, { id: ({ name }) => idOf(name) 
   /** Gives the slug to a page, or with null releases it. */
   @event(SlugPageUpdated)
   updatePage({ pageId }: DataOf<typeof SlugPageUpdated>): void {
-    this.formerPageId = pageId === null ? this.pageId : null;
+    const left = this.pageId;
+    if (left !== null) this.formerPageIds = [left, ...this.formerPageIds.filter((id) => id !== left)];
     this.pageId = pageId;
   }
 }
