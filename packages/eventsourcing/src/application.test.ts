@@ -17,6 +17,7 @@ import {
 } from "./errors.ts";
 import { type DataOf, eventFamily, type LogEntry } from "./event.ts";
 import { EventSourcedLog } from "./event-sourced-log.ts";
+import type { Recording } from "./event-store.ts";
 import { memoryRecorder } from "./memory/index.ts";
 import { plainAggregate } from "./plain-aggregate.ts";
 import type { Recorder } from "./recorder.ts";
@@ -50,6 +51,14 @@ class PackedNotes extends NoteTaking {
 
 function open(recorder: Recorder, options: Partial<ApplicationOptions> = {}): NoteTaking {
   return new NoteTaking({ recorder, env: {}, ...options });
+}
+
+/** Recordings whose bytes compare by what they are, whatever kind of array holds them. */
+function comparable(recordings: readonly (Recording | undefined)[]): unknown[] {
+  return recordings.map((recording) => {
+    const { state = new Uint8Array(), ...notification } = recording?.notification ?? {};
+    return { ...recording, notification: { ...notification, state: Buffer.from(state) } };
+  });
 }
 
 /** Resolves to everything recorded, as topics. */
@@ -86,6 +95,20 @@ onEachRecorder("save", (create) => {
       });
       expect(app.mapper.toDomainEvent(notification)).toEqual(domainEvent);
     }
+  });
+
+  it("leaves recordings that can be read again, an originator at a time", async () => {
+    const app = open(await create());
+    const note = Note.create({ text: "Fox" });
+    const log = (text: string) => app.log.triggerEvent({ noteId: text });
+    const saved = [...(await app.save(log("one"), note, log("two")))];
+    note.rewrite({ text: "Dog" });
+    saved.push(...(await app.save(log("three"), note)));
+    const [begun, rewritten] = saved.filter(({ domainEvent }) => domainEvent.originatorId === note.id);
+    expect(comparable(await app.events.recordings(note.id))).toEqual(comparable([begun, rewritten]));
+    const latest = await app.events.recordings(note.id, { desc: true, limit: 1 });
+    expect(comparable(latest)).toEqual(comparable([rewritten]));
+    expect(await app.events.recordings(app.log.id, { limit: 0 })).toEqual([]);
   });
 
   it("records nothing of a save of which one part conflicts, and its aggregates are dead", async () => {

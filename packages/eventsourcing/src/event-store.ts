@@ -2,7 +2,7 @@ import type { DomainEvent, LogEntry } from "./event.ts";
 import type { Mapper } from "./mapper.ts";
 import type { ApplicationRecorder, Notification, Placement, VersionRange } from "./recorder.ts";
 
-/** What saving returns for each event. */
+/** A domain event and where the recorder put it: what saving returns for each event. */
 export interface Recording<Event extends DomainEvent = DomainEvent> {
   readonly domainEvent: Event;
   readonly notification: Notification;
@@ -34,6 +34,15 @@ export class EventStore {
         },
       };
     });
+  }
+
+  /** As `get`, each event with its notification. */
+  async recordings(originatorId: string, range?: VersionRange): Promise<readonly Recording[]> {
+    const notifications = await this.#recorder.selectEvents(originatorId, range);
+    return notifications.map((notification) => ({
+      domainEvent: this.#mapper.toDomainEvent(notification),
+      notification,
+    }));
   }
 
   /** Resolves to the events of one originator in order of version; none where there are none. */

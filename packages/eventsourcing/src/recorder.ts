@@ -79,6 +79,9 @@ export interface AggregateRecorder {
 
 /** Adds the total order. */
 export interface ApplicationRecorder extends AggregateRecorder {
+  /** As above; each event with its place in the total order. */
+  selectEvents(originatorId: string, range?: VersionRange): Promise<readonly Notification[]>;
+
   /** Resolves to notifications in order of id (R4, R8). */
   selectNotifications(range: NotificationRange): Promise<readonly Notification[]>;
 

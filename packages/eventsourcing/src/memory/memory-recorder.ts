@@ -75,14 +75,14 @@ class MemoryRecorder implements Recorder {
     }));
   }
 
-  async selectEvents(originatorId: string, range: VersionRange = {}): Promise<readonly StoredEvent[]> {
+  async selectEvents(originatorId: string, range: VersionRange = {}): Promise<readonly Notification[]> {
     this.#checkOpen();
     checkVersionRange(range);
     const { gt = 0, lte } = range;
     // Versions have no gaps, so those after `gt` begin at that index: a short tail costs no scan.
     const events =
       this.#byOriginator.get(originatorId)?.slice(Math.max(gt, 0), lte && Math.max(lte, 0)) ?? [];
-    return inVersionRange(events, range).map(copyOfEvent);
+    return inVersionRange(events, range).map(copyOfNotification);
   }
 
   async selectNotifications(range: NotificationRange): Promise<readonly Notification[]> {

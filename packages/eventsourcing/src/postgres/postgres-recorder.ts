@@ -6,7 +6,6 @@ import type {
   NotificationRange,
   Placement,
   Recorder,
-  StoredEvent,
   StoredSnapshot,
   Tracking,
   UnrecordedEvent,
@@ -146,7 +145,7 @@ class PostgresRecorder implements Recorder {
     );
   }
 
-  async selectEvents(originatorId: string, range: VersionRange = {}): Promise<readonly StoredEvent[]> {
+  async selectEvents(originatorId: string, range: VersionRange = {}): Promise<readonly Notification[]> {
     checkVersionRange(range);
     return this.#read((client) => this.#reader.events(client, originatorId, range));
   }

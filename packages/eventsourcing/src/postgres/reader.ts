@@ -3,7 +3,6 @@ import type {
   Notification,
   NotificationRange,
   Placement,
-  StoredEvent,
   StoredSnapshot,
   VersionRange,
 } from "../recorder.ts";
@@ -11,8 +10,7 @@ import type { Schema } from "./schema-name.ts";
 
 // Every value comes as PostgreSQL writes it.
 type SnapshotRow = [originatorId: string, originatorVersion: string, topic: string, state: string];
-type EventRow = [...SnapshotRow, eventId: string];
-type NotificationRow = [...EventRow, id: string, recordedAt: string];
+type NotificationRow = [...SnapshotRow, eventId: string, id: string, recordedAt: string];
 type PlacementRow = [eventId: string, id: string, originatorVersion: string, recordedAt: string];
 
 const MAX_VERSION = Number.MAX_SAFE_INTEGER;
@@ -34,11 +32,13 @@ export class Reader {
     client: ClientBase,
     originatorId: string,
     { gt = 0, lte = MAX_VERSION, desc, limit }: VersionRange,
-  ): Promise<StoredEvent[]> {
+  ): Promise<Notification[]> {
     if (!UUID.test(originatorId)) return [];
     const { events, eventsDescending } = this.#statements;
     const statement = desc ? eventsDescending : events;
-    return (await select<EventRow>(client, statement, [originatorId, gt, lte, limit])).map(eventOf);
+    return (await select<NotificationRow>(client, statement, [originatorId, gt, lte, limit])).map(
+      notificationOf,
+    );
   }
 
   async snapshots(
@@ -140,24 +140,24 @@ async function selectNumber(
 
 function readerStatements({ quoted }: Schema) {
   const snapshotColumns = "originator_id, originator_version, topic, state";
-  const eventColumns = `${snapshotColumns}, event_id`;
+  const notificationColumns = `${snapshotColumns}, event_id, notification_id, recorded_at`;
   const ofOriginator = (order: "ASC" | "DESC") =>
     `WHERE originator_id = $1::uuid AND originator_version > $2::bigint AND originator_version <= $3::bigint
      ORDER BY originator_version ${order} LIMIT $4::bigint`;
-  const notifications = `SELECT ${eventColumns}, notification_id, recorded_at FROM ${quoted}.events`;
+  const notifications = `SELECT ${notificationColumns} FROM ${quoted}.events`;
   // Each id is looked up by itself: a plan that was made for a small table could else filter all of a large one.
   const ofIds = `FROM unnest($1::uuid[]) AS wanted (id),
     LATERAL (SELECT * FROM ${quoted}.events e WHERE e.event_id = wanted.id LIMIT 1) AS found`;
   const inRange = "notification_id BETWEEN $1::bigint AND $2::bigint";
   const inOrder = "ORDER BY notification_id";
   const statements = {
-    events: `SELECT ${eventColumns} FROM ${quoted}.events ${ofOriginator("ASC")}`,
-    eventsDescending: `SELECT ${eventColumns} FROM ${quoted}.events ${ofOriginator("DESC")}`,
+    events: `${notifications} ${ofOriginator("ASC")}`,
+    eventsDescending: `${notifications} ${ofOriginator("DESC")}`,
     snapshots: `SELECT ${snapshotColumns} FROM ${quoted}.snapshots ${ofOriginator("ASC")}`,
     snapshotsDescending: `SELECT ${snapshotColumns} FROM ${quoted}.snapshots ${ofOriginator("DESC")}`,
     notifications: `${notifications} WHERE ${inRange} ${inOrder} LIMIT $3::bigint`,
     notificationsOfTopics: `${notifications} WHERE ${inRange} AND topic = ANY ($4::text[]) ${inOrder} LIMIT $3::bigint`,
-    notificationsOfEvents: `SELECT ${eventColumns}, notification_id, recorded_at ${ofIds} ${inOrder}`,
+    notificationsOfEvents: `SELECT ${notificationColumns} ${ofIds} ${inOrder}`,
     placements: `SELECT event_id, notification_id, originator_version, recorded_at ${ofIds}`,
     maxNotificationId: `SELECT max(notification_id) FROM ${quoted}.events`,
     notificationIdAt: `SELECT ${quoted}.notification_id_at($1::bigint)`,
@@ -170,10 +170,6 @@ function readerStatements({ quoted }: Schema) {
 
 function snapshotOf([originatorId, version, topic, state]: SnapshotRow): StoredSnapshot {
   return { originatorId, originatorVersion: Number(version), topic, state: bytesOf(state) };
-}
-
-function eventOf([originatorId, version, topic, state, eventId]: EventRow): StoredEvent {
-  return { eventId, originatorId, originatorVersion: Number(version), topic, state: bytesOf(state) };
 }
 
 function notificationOf(row: NotificationRow): Notification {

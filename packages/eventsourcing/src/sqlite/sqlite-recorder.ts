@@ -6,7 +6,6 @@ import type {
   NotificationRange,
   Placement,
   Recorder,
-  StoredEvent,
   StoredSnapshot,
   Tracking,
   UnrecordedEvent,
@@ -95,7 +94,7 @@ class SqliteRecorder implements Recorder {
     await this.#writes.submit({ kind: "snapshot", snapshot, keepEvery });
   }
 
-  async selectEvents(originatorId: string, range: VersionRange = {}): Promise<readonly StoredEvent[]> {
+  async selectEvents(originatorId: string, range: VersionRange = {}): Promise<readonly Notification[]> {
     checkVersionRange(range);
     return this.#read((reader) => reader.events(originatorId, range));
   }

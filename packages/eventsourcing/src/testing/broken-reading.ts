@@ -31,6 +31,20 @@ class StatesAsText extends ModelRecorder {
   }
 }
 
+class EventsCountedApart extends ModelRecorder {
+  override async selectEvents(originatorId: string, range?: VersionRange) {
+    const events = await super.selectEvents(originatorId, range);
+    return events.map((event) => ({ ...event, id: event.originatorVersion }));
+  }
+}
+
+class EventsTimedWhenRead extends ModelRecorder {
+  override async selectEvents(originatorId: string, range?: VersionRange) {
+    const events = await super.selectEvents(originatorId, range);
+    return events.map((event) => ({ ...event, recordedAt: this.database.now() }));
+  }
+}
+
 class EventLimitZeroIsAll extends ModelRecorder {
   protected override inVersionRange<Item extends StoredEvent>(items: readonly Item[], range: VersionRange) {
     return super.inVersionRange(items, { ...range, limit: range.limit || items.length });
@@ -108,6 +122,8 @@ export const brokenReading: readonly BrokenRecorder[] = [
   { fault: "as of an instant leaves that instant out", breaks: ["R15"], Handle: InstantsExclusive },
   { fault: "bytes are shared with the caller", breaks: ["R1", "snapshots"], Handle: BytesShared },
   { fault: "states are kept as text", breaks: ["R1", "snapshots"], Handle: StatesAsText },
+  { fault: "an originator's events have ids of their own", breaks: ["R4"], Handle: EventsCountedApart },
+  { fault: "an originator's events have the time of reading", breaks: ["R4"], Handle: EventsTimedWhenRead },
   { fault: "limit 0 gives all events", breaks: ["R7"], Handle: EventLimitZeroIsAll },
   { fault: "descending is ignored", breaks: ["R7"], Handle: DescIgnored },
   { fault: "descending turns round what the limit left", breaks: ["R7"], Handle: DescAfterLimit },

@@ -54,7 +54,7 @@ export class ModelRecorder implements Recorder {
     return saving;
   }
 
-  async selectEvents(originatorId: string, range: VersionRange = {}): Promise<readonly StoredEvent[]> {
+  async selectEvents(originatorId: string, range: VersionRange = {}): Promise<readonly Notification[]> {
     this.checkOpen();
     const events = this.visible().filter((event) => event.originatorId === originatorId);
     return this.inVersionRange(events, range).map((event) => this.copied(event));
