@@ -16,7 +16,7 @@ import type { DomainEvent, EventType, LogEntry } from "./event.ts";
 import { EventStore, type Recording } from "./event-store.ts";
 import { Mapper } from "./mapper.ts";
 import { NotificationLog } from "./notification-log.ts";
-import type { Recorder } from "./recorder.ts";
+import type { Recorder, Tracking } from "./recorder.ts";
 import { type GetOptions, Repository } from "./repository.ts";
 import { Snapshots } from "./snapshot.ts";
 import { JsonTranscoder, type Transcoding } from "./transcoder.ts";
@@ -113,7 +113,15 @@ export class Application {
    * are taken before this resolves; one that fails does not fail the save.
    * @throws VersionConflictError and the recorder's other errors: nothing is stored, and the aggregates are dead
    */
-  async save(...items: readonly Saveable[]): Promise<readonly Recording[]> {
+  save(...items: readonly Saveable[]): Promise<readonly Recording[]> {
+    return this.saveTracked(undefined, items);
+  }
+
+  /** As `save`; with `tracking` it is stored in the same step, also where there are no events (R10). */
+  protected async saveTracked(
+    tracking: Tracking | undefined,
+    items: readonly Saveable[],
+  ): Promise<readonly Recording[]> {
     requireDistinct(items);
     const begun: [Aggregate, Changes][] = [];
     const take = (item: Saveable): Changes | LogEntry => {
@@ -129,7 +137,7 @@ export class Application {
     let recordings: readonly Recording[];
     try {
       parts = items.map(take);
-      recordings = await this.events.put(correlated(parts.flatMap(eventsOf)));
+      recordings = await this.events.put(correlated(parts.flatMap(eventsOf)), tracking);
     } catch (error) {
       for (const [aggregate] of begun) endSave(aggregate, undefined);
       throw error;

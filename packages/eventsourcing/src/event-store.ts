@@ -1,6 +1,6 @@
 import type { DomainEvent, LogEntry } from "./event.ts";
 import type { Mapper } from "./mapper.ts";
-import type { ApplicationRecorder, Notification, Placement, VersionRange } from "./recorder.ts";
+import type { Notification, Placement, ProcessRecorder, Tracking, VersionRange } from "./recorder.ts";
 
 /** A domain event and where the recorder put it: what saving returns for each event. */
 export interface Recording<Event extends DomainEvent = DomainEvent> {
@@ -11,17 +11,20 @@ export interface Recording<Event extends DomainEvent = DomainEvent> {
 /** Stores and gives back domain events. */
 export class EventStore {
   readonly #mapper: Mapper;
-  readonly #recorder: ApplicationRecorder;
+  readonly #recorder: ProcessRecorder;
 
-  constructor(mapper: Mapper, recorder: ApplicationRecorder) {
+  constructor(mapper: Mapper, recorder: ProcessRecorder) {
     this.#mapper = mapper;
     this.#recorder = recorder;
   }
 
-  /** Records `events`, all or none; resolves to their recordings in the order given. Throws what the recorder does. */
-  async put(events: readonly (DomainEvent | LogEntry)[]): Promise<readonly Recording[]> {
+  /**
+   * Records `events`, with `tracking` if given, all or nothing; resolves to their recordings in the order given.
+   * Throws what the recorder does.
+   */
+  async put(events: readonly (DomainEvent | LogEntry)[], tracking?: Tracking): Promise<readonly Recording[]> {
     const stored = events.map((event) => this.#mapper.toStoredEvent(event));
-    const placements = await this.#recorder.insertEvents(stored);
+    const placements = await this.#recorder.insertEvents(stored, tracking);
     return events.map((event, index) => {
       const { notificationId, originatorVersion, recordedAt } = placements[index] as Placement;
       return {
