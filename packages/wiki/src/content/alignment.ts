@@ -15,10 +15,9 @@ export function alignLines(base: string, result: string): AlignedRange[] {
 
 /**
  * Aligns two texts by line, and by word where lines were replaced. Offsets are in UTF-16 code units and never
- * within a surrogate pair of either text.
+ * within a surrogate pair of either text. Several alignments of one task share a `budget` for their words.
  */
-export function alignWords(base: string, result: string): AlignedRange[] {
-  const budget = new SearchBudget();
+export function alignWords(base: string, result: string, budget = new SearchBudget()): AlignedRange[] {
   const ranges: AlignedRange[] = [];
   for (const lines of alignLines(base, result)) {
     if (lines.same) ranges.push(lines);
