@@ -5,7 +5,7 @@ import { InvalidArgumentError } from "../errors.ts";
 import { openReadingConnection, recorderErrorOf } from "./connection.ts";
 import { checkDatabaseFile } from "./database-file.ts";
 import { keep, openDatabase, pragma } from "./driver.ts";
-import { APPLICATION_ID, SCHEMA_VERSION } from "./migrations.ts";
+import { EVENT_SCHEMA } from "./event-schema.ts";
 
 /** What is copied, and where to. */
 export interface SqliteBackupOptions {
@@ -32,7 +32,7 @@ export async function backupSqlite({
 }: SqliteBackupOptions): Promise<{ readonly bytes: number }> {
   const target = resolve(to);
   if (existsSync(target)) throw new InvalidArgumentError("to", target, "a file that is not there yet");
-  checkDatabaseFile(path, APPLICATION_ID, SCHEMA_VERSION);
+  checkDatabaseFile(path, EVENT_SCHEMA);
   const draft = `${target}.${process.pid}.unfinished`;
   const source = openReadingConnection(path);
   keepCopier(source);

@@ -3,7 +3,8 @@ import SqliteDatabase, { type Database } from "better-sqlite3";
 import { CodedError, RecorderError } from "../errors.ts";
 import { checkDatabaseFile } from "./database-file.ts";
 import { openDatabase, pragma } from "./driver.ts";
-import { APPLICATION_ID, migrate, SCHEMA_VERSION } from "./migrations.ts";
+import { EVENT_SCHEMA } from "./event-schema.ts";
+import { migrate } from "./migrations.ts";
 
 /** How long a connection waits for another process to end its transaction. */
 const BUSY_TIMEOUT_MS = 30_000;
@@ -13,11 +14,11 @@ const BUSY_TIMEOUT_MS = 30_000;
  * @throws DatabaseRefusedError: it is not ours, or newer, and was not touched. RecorderError: it cannot be opened.
  */
 export async function prepareDatabase(path: string): Promise<void> {
-  checkDatabaseFile(path, APPLICATION_ID, SCHEMA_VERSION);
+  checkDatabaseFile(path, EVENT_SCHEMA);
   const db = openConnection(path);
   try {
     // Before WAL mode, so that from the first moment the file's own header says whose it is.
-    migrate(db, path);
+    migrate(db, path, EVENT_SCHEMA);
     await enterWalMode(db);
   } catch (error) {
     throw recorderErrorOf(`The database ${path} cannot be prepared`, error);

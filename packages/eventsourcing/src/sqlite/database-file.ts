@@ -1,5 +1,6 @@
 import { accessSync, closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { DatabaseRefusedError, RecorderError } from "../errors.ts";
+import type { Schema } from "./migrations.ts";
 
 const HEADER_BYTES = 108;
 const MAGIC = "SQLite format 3\0";
@@ -11,7 +12,7 @@ const MAGIC = "SQLite format 3\0";
  *
  * @throws DatabaseRefusedError, RecorderError
  */
-export function checkDatabaseFile(path: string, applicationId: number, schemaVersion: number): void {
+export function checkDatabaseFile(path: string, { applicationId, migrations }: Schema): void {
   const header = readHeader(path);
   if (header === undefined || header.length === 0) return;
   if (header.length < HEADER_BYTES || header.toString("latin1", 0, MAGIC.length) !== MAGIC)
@@ -20,10 +21,14 @@ export function checkDatabaseFile(path: string, applicationId: number, schemaVer
   const foundVersion = header.readInt32BE(60);
   const schemaIsEmpty = header.readUInt8(100) === 0x0d && header.readUInt16BE(103) === 0;
   if (foundApplication === applicationId) {
-    if (foundVersion > schemaVersion) throw newerVersionRefused(path, foundVersion, schemaVersion);
+    if (foundVersion > migrations.length) throw newerVersionRefused(path, foundVersion, migrations.length);
   } else if (foundApplication !== 0 || !schemaIsEmpty) {
-    throw new DatabaseRefusedError(path, "it is a SQLite database of another program.");
+    throw otherProgramRefused(path);
   }
+}
+
+export function otherProgramRefused(path: string): DatabaseRefusedError {
+  return new DatabaseRefusedError(path, "it is a SQLite database of another program, or of another kind.");
 }
 
 export function newerVersionRefused(path: string, found: number, known: number): DatabaseRefusedError {

@@ -1,3 +1,4 @@
 export { backupSqlite, type SqliteBackupOptions } from "./backup.ts";
+export { openDatabase } from "./driver.ts";
 export { type SqliteRecorderOptions, sqliteRecorder } from "./sqlite-recorder.ts";
 export { type SqliteViewStoreOptions, sqliteViewStore } from "./view-store.ts";
