@@ -1,31 +1,35 @@
 import { randomUUID } from "node:crypto";
 import {
-  type Aggregate,
   AggregateNotFoundError,
   Application,
   type ApplicationOptions,
   EventSourcedLog,
+  InvalidArgumentError,
   NAMESPACE_URL,
   type Recording,
   type Saveable,
   uuid5,
 } from "@palimpsest/eventsourcing";
 import { memoryRecorder } from "@palimpsest/eventsourcing/memory";
-import { canonicalSlug, numberedSlug, slugFromTitle } from "../content/slug.ts";
+import { canonicalSlug } from "../content/slug.ts";
 import { asEdit } from "../domain/edit.ts";
-import { Page } from "../domain/page.ts";
+import { Page, type PageFields } from "../domain/page.ts";
 import { PAGE_LOG_ID, PageLogged } from "../domain/page-log.ts";
 import { Slug } from "../domain/slug.ts";
 import { requireUser, type UserId } from "../domain/user.ts";
 import {
   BaseVersionError,
+  EditConflictError,
   type EditedFields,
   IdempotencyKeyReusedError,
+  PageArchivedError,
   PageNotFoundError,
-  SlugConflictError,
+  UndoRefusedError,
 } from "./errors.ts";
 import { requireBody, requireSummary, requireTitle } from "./limits.ts";
-import { mergeFields } from "./merge-fields.ts";
+import { changedFields, mergeFields } from "./merge-fields.ts";
+import { PageRecord } from "./page-record.ts";
+import { SlugClaims } from "./slug-claims.ts";
 
 /** A page as readers see it. */
 export interface PageDetails {
@@ -35,6 +39,8 @@ export interface PageDetails {
   readonly body: string;
   /** From 1, one more with each event. */
   readonly version: number;
+  /** True while it has left the wiki; `slug` is then the one it had. */
+  readonly archived: boolean;
   readonly createdAt: Date;
   readonly createdBy: UserId | null;
   readonly modifiedAt: Date;
@@ -44,6 +50,15 @@ export interface PageDetails {
 /** A page in a list, with its position in the page log, from 1. */
 export interface ListedPage extends PageDetails {
   readonly logPosition: number;
+}
+
+/** Which pages of the log; see `getPages`. */
+export interface PageRange {
+  readonly gt?: number;
+  readonly lte?: number;
+  readonly desc?: boolean;
+  readonly limit?: number;
+  readonly at?: number;
 }
 
 /** What became of a command: the page after it, and the last notification id it is known to hold at. */
@@ -70,10 +85,22 @@ export interface PageEdit extends EditedFields {
   readonly baseVersion?: number;
 }
 
-/** Where a slug leads. */
+/** What a command about a whole version says beside that. */
+export interface VersionCommand {
+  readonly version: number;
+  readonly summary?: string | undefined;
+  /** The version that whoever gives the command has seen; the present one when it is left out. */
+  readonly baseVersion?: number | undefined;
+}
+
+/**
+ * Where a slug leads: to the page that has it, with the one that had it before if that is another; to the one that
+ * had it last, which has another one now or is archived; to nothing.
+ */
 export type SlugResolution =
-  | { readonly kind: "page"; readonly page: PageDetails }
+  | { readonly kind: "page"; readonly page: PageDetails; readonly former: PageDetails | undefined }
   | { readonly kind: "moved"; readonly page: PageDetails }
+  | { readonly kind: "archived"; readonly page: PageDetails }
   | { readonly kind: "nothing" };
 
 /**
@@ -87,6 +114,11 @@ export class ContentManagement extends Application {
   static override readonly compression = "gzip";
 
   readonly pageLog = new EventSourcedLog(this.events, PAGE_LOG_ID, PageLogged);
+
+  /** What was. */
+  readonly record = new PageRecord(this.events, this.repository, this.notificationLog);
+
+  readonly #claims = new SlugClaims(this.repository);
 
   /** Without a recorder everything is kept in memory. */
   constructor(options: Partial<ApplicationOptions> = {}) {
@@ -128,7 +160,7 @@ export class ContentManagement extends Application {
     let attempt = 0;
     return this.#command(draft.summary, async () => {
       attempt += 1;
-      const earlier = key === undefined ? undefined : await this.#find(Page, id, 1);
+      const earlier = key === undefined ? undefined : await this.#find(id, 1);
       if (key !== undefined && earlier !== undefined) {
         const same =
           earlier.title === title && earlier.body === body && (slug ?? earlier.slug) === earlier.slug;
@@ -136,8 +168,8 @@ export class ContentManagement extends Application {
         return { page: detailsOf(earlier), position: await this.position(), merged: false };
       }
       const claim = await (slug === undefined
-        ? this.#claimByTitle(title, id, attempt)
-        : this.#claim(slug, id));
+        ? this.#claims.claimByTitle(title, id, attempt)
+        : this.#claims.claim(slug, id));
       const page = Page.create({ title, slug: claim.name, body }, id);
       return this.#write(page, page, this.pageLog.triggerEvent({ pageId: page.id }), claim);
     });
@@ -158,50 +190,155 @@ export class ContentManagement extends Application {
     return this.#edit(edit, () => this.#getPageBySlug(slug));
   }
 
+  /**
+   * Makes title and body what they were at `version`; the slug stays. It is an edit: what was changed since
+   * `baseVersion` is kept where it does not conflict.
+   * @throws what `editPage` does
+   */
+  async restorePage(pageId: string, command: VersionCommand): Promise<Written> {
+    return this.#command(command.summary, async () => {
+      const page = await this.#getPage(pageId);
+      const earlier = await this.#getPage(pageId, command.version);
+      const base = await this.#baseOf(page, command.baseVersion);
+      const { title, body } = earlier;
+      return this.#change(page, base, mergeFields(base, page, { title, body }), (fields) =>
+        page.restore(fields, earlier),
+      );
+    });
+  }
+
+  /**
+   * Takes back the edit that made `version`, whole, and keeps later ones. What is of no effect any more stores nothing.
+   * @throws UndoRefusedError, EditConflictError where later edits changed the same, and what `editPage` throws
+   */
+  async undoEdit(pageId: string, command: VersionCommand): Promise<Written> {
+    return this.#command(command.summary, async () => {
+      const page = await this.#getPage(pageId);
+      const base = await this.#baseOf(page, command.baseVersion);
+      const edit = await this.record.edit(pageId, command.version);
+      if (edit === undefined) throw new PageNotFoundError(pageId, command.version);
+      if (edit.first === 1) throw new UndoRefusedError(command.version, "it created the page");
+      const [before, after] = await Promise.all([
+        this.#getPage(pageId, edit.first - 1),
+        this.#getPage(pageId, edit.last),
+      ]);
+      if (before.archived !== after.archived) {
+        const opposite = after.archived ? "bring the page back" : "archive the page again";
+        throw new UndoRefusedError(command.version, `${opposite} instead`);
+      }
+      return this.#change(page, base, mergeFields(after, page, before), (fields) =>
+        page.undo(fields, before, edit.last),
+      );
+    });
+  }
+
+  /**
+   * Takes the page out of the wiki and releases its slug; nothing of its record is lost. Archived again, it stays as
+   * it is.
+   * @throws EditConflictError when it was changed since `baseVersion`, BaseVersionError, PageNotFoundError,
+   *   LimitExceededError, UserRequiredError: nothing is stored
+   */
+  async archivePage(pageId: string, command: Omit<VersionCommand, "version"> = {}): Promise<Written> {
+    return this.#command(command.summary, async () => {
+      const page = await this.#getPage(pageId);
+      const base = await this.#baseOf(page, command.baseVersion);
+      if (page.archived) return this.#write(page);
+      requireUnchanged(base, page);
+      page.archive();
+      return this.#write(page, page, await this.#claims.release(page.slug));
+    });
+  }
+
+  /**
+   * Brings an archived page back, under the slug it had or another. A page that is there stays as it is.
+   * @throws SlugConflictError when another page has the slug, InvalidSlugError, BaseVersionError, PageNotFoundError,
+   *   LimitExceededError, UserRequiredError: nothing is stored
+   */
+  async unarchivePage(
+    pageId: string,
+    command: Omit<VersionCommand, "version"> & { readonly slug?: string | undefined } = {},
+  ): Promise<Written> {
+    const wanted = command.slug === undefined ? undefined : canonicalSlug(command.slug);
+    return this.#command(command.summary, async () => {
+      const page = await this.#getPage(pageId);
+      await this.#baseOf(page, command.baseVersion);
+      if (!page.archived) return this.#write(page);
+      const slug = wanted ?? page.slug;
+      page.unarchive(slug);
+      return this.#write(page, page, await this.#claims.claim(slug, page.id));
+    });
+  }
+
   /** @throws PageNotFoundError */
   async getPageBySlug(slug: string): Promise<PageDetails> {
     return detailsOf(await this.#getPageBySlug(slug));
   }
 
-  /** Resolves to the page as it is, or as it was at `version`. @throws PageNotFoundError */
+  /** Resolves to the page as it is, or as it was at `version`, archived or not. @throws PageNotFoundError */
   async getPageById(pageId: string, version?: number): Promise<PageDetails> {
     return detailsOf(await this.#getPage(pageId, version));
   }
 
-  /** Resolves to the page that has the slug or, where none does, the one that had it last. @throws InvalidSlugError */
-  async resolveSlug(slug: string): Promise<SlugResolution> {
-    const claim = await this.#find(Slug, Slug.createId(canonicalSlug(slug)));
-    const pageId = claim?.pageId ?? claim?.formerPageId;
-    if (!claim || !pageId) return { kind: "nothing" };
-    return { kind: claim.pageId === null ? "moved" : "page", page: detailsOf(await this.#getPage(pageId)) };
+  /** Resolves to the page as it was at a position. @throws PageNotFoundError also when it was not there yet */
+  async getPageAt(pageId: string, position: number): Promise<PageDetails> {
+    const version = await this.record.versionAt(pageId, position);
+    if (version === 0) throw new PageNotFoundError(pageId);
+    return this.getPageById(pageId, version);
+  }
+
+  /** Resolves to where a slug leads, or led at the position `at`. @throws InvalidSlugError */
+  async resolveSlug(slug: string, at?: number): Promise<SlugResolution> {
+    const name = canonicalSlug(slug);
+    const version = at === undefined ? undefined : await this.record.versionAt(Slug.createId(name), at);
+    const claim = version === 0 ? undefined : await this.#claims.find(name, version);
+    const [held, [former]] = [claim?.pageId ?? undefined, claim?.formerPageIds ?? []];
+    const pageAt = (id: string) => (at === undefined ? this.getPageById(id) : this.getPageAt(id, at));
+    if (held !== undefined) {
+      const other = claim?.formerPageIds.find((id) => id !== held);
+      return {
+        kind: "page",
+        page: await pageAt(held),
+        former: other === undefined ? other : await pageAt(other),
+      };
+    }
+    if (former === undefined) return { kind: "nothing" };
+    const page = await pageAt(former);
+    return { kind: page.archived ? "archived" : "moved", page };
   }
 
   /**
    * Iterates over pages in the order of the page log, oldest first unless `desc`, at log positions `> gt` and
-   * `<= lte`, at most `limit` (0 gives none). Pages are read as they are asked for.
+   * `<= lte`, at most `limit` (0 gives none); with `at`, as they were at that position. Archived ones are left out.
+   * Pages are read as they are asked for.
    */
-  async *getPages(
-    range: {
-      readonly gt?: number;
-      readonly lte?: number;
-      readonly desc?: boolean;
-      readonly limit?: number;
-    } = {},
-  ): AsyncGenerator<ListedPage> {
-    for await (const entry of this.pageLog.get(range)) {
-      const page = await this.#getPage(entry.data.pageId);
-      yield { ...detailsOf(page), logPosition: entry.originatorVersion };
+  async *getPages({
+    limit = Number.POSITIVE_INFINITY,
+    at,
+    ...range
+  }: PageRange = {}): AsyncGenerator<ListedPage> {
+    if (limit !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(limit) && limit >= 0)) {
+      throw new InvalidArgumentError("limit", limit, "a whole number from 0");
+    }
+    if (limit === 0) return;
+    const logged = at === undefined ? undefined : await this.record.versionAt(PAGE_LOG_ID, at);
+    const lte = Math.min(range.lte ?? Number.MAX_SAFE_INTEGER, logged ?? Number.MAX_SAFE_INTEGER);
+    let given = 0;
+    for await (const entry of this.pageLog.get({ ...range, lte })) {
+      const { pageId } = entry.data;
+      const page = at === undefined ? await this.getPageById(pageId) : await this.getPageAt(pageId, at);
+      if (page.archived) continue;
+      yield { ...page, logPosition: entry.originatorVersion };
+      given += 1;
+      if (given === limit) return;
     }
   }
 
-  /** Resolves to those of `slugs`, in canonical form, that lead to a page: held, or released and not taken since. */
-  async slugsThatLead(slugs: Iterable<string>): Promise<ReadonlySet<string>> {
-    const claims = await Promise.all([...slugs].map((slug) => this.#find(Slug, Slug.createId(slug))));
-    return new Set(
-      claims.flatMap((claim) =>
-        claim !== undefined && (claim.pageId ?? claim.formerPageId) ? [claim.name] : [],
-      ),
+  /** Resolves to those of `slugs`, in canonical form, that lead to a page, or did at the position `at`. */
+  async slugsThatLead(slugs: Iterable<string>, at?: number): Promise<ReadonlySet<string>> {
+    const found = await Promise.all(
+      [...slugs].map(async (slug) => ({ slug, kind: (await this.resolveSlug(slug, at)).kind })),
     );
+    return new Set(found.filter(({ kind }) => kind === "page" || kind === "moved").map(({ slug }) => slug));
   }
 
   /** Resolves to the id of the last notification, 0 when there is none. */
@@ -217,68 +354,49 @@ export class ContentManagement extends Application {
     };
     return this.#command(edit.summary, async () => {
       const page = await load();
-      const { fields, merged } = await this.#merge(page, wanted, edit.baseVersion ?? page.version);
-      const claims = await this.#move(page, fields.slug);
-      if (fields.title !== undefined) page.updateTitle(fields.title);
-      if (fields.slug !== undefined) page.updateSlug(fields.slug);
-      if (fields.body !== undefined) page.updateBody(fields.body);
-      const changes = page.pendingEvents.length > 0;
-      return { ...(await this.#write(page, page, ...claims)), merged: merged && changes };
+      const base = await this.#baseOf(page, edit.baseVersion);
+      return this.#change(page, base, mergeFields(base, page, wanted), ({ title, slug, body }) => {
+        page.updateTitle(title);
+        page.updateSlug(slug);
+        page.updateBody(body);
+      });
     });
   }
 
-  async #merge(
+  /** Gives `page` its new `fields` by `command`, in an edit that started from `base`. */
+  async #change(
     page: Page,
-    wanted: EditedFields,
-    baseVersion: number,
-  ): Promise<{ fields: EditedFields; merged: boolean }> {
+    base: Page,
+    fields: EditedFields,
+    command: (fields: PageFields) => void,
+  ): Promise<Written> {
+    if (page.archived) throw new PageArchivedError(page.slug, page.id);
+    const { title, slug, body } = page;
+    requireBody(fields.body ?? "");
+    const claims = await this.#move(page, fields.slug);
+    const merged = base.version === page.version ? undefined : { base: base.version, current: page.version };
+    asEdit({ merged }, () => command({ title, slug, body, ...fields }));
+    const changes = page.pendingEvents.length > 0;
+    return { ...(await this.#write(page, page, ...claims)), merged: merged !== undefined && changes };
+  }
+
+  /** Resolves to the page at the version that an edit started from. @throws BaseVersionError */
+  async #baseOf(page: Page, baseVersion = page.version): Promise<Page> {
     const known = Number.isInteger(baseVersion) && baseVersion >= 1 && baseVersion <= page.version;
     if (!known) throw new BaseVersionError(baseVersion, page.version);
-    if (baseVersion === page.version) return { fields: wanted, merged: false };
-    return { fields: mergeFields(await this.#getPage(page.id, baseVersion), page, wanted), merged: true };
+    return baseVersion === page.version ? page : this.#getPage(page.id, baseVersion);
   }
 
   /** Returns the claims that change hands when `page` moves to `slug`. */
   async #move(page: Page, slug: string | undefined): Promise<readonly Slug[]> {
     if (slug === undefined || slug === page.slug) return [];
-    const released = await this.repository.get(Slug, Slug.createId(page.slug));
-    released.updatePage({ pageId: null });
-    return [released, await this.#claim(slug, page.id)];
-  }
-
-  async #claim(slug: string, pageId: string): Promise<Slug> {
-    const claim = await this.#claimIfFree(slug, pageId);
-    if (claim === undefined) throw new SlugConflictError(slug);
-    return claim;
-  }
-
-  /**
-   * Claims the slug made from `title` or, where another page has that one, one with a number that is free: the first,
-   * unless others are at it at this moment. Who keeps losing to them goes on from a number of their own.
-   */
-  async #claimByTitle(title: string, pageId: string, attempt: number): Promise<Slug> {
-    const wanted = slugFromTitle(title);
-    const start = attempt <= 8 ? 1 : 2 + Math.floor(Math.random() * 8 * attempt);
-    for (let number = start; ; number += 1) {
-      const slug = number === 1 ? wanted : numberedSlug(wanted, number);
-      const claim = await this.#claimIfFree(slug, pageId);
-      if (claim !== undefined) return claim;
-    }
-  }
-
-  async #claimIfFree(slug: string, pageId: string): Promise<Slug | undefined> {
-    const claim = await this.#find(Slug, Slug.createId(slug));
-    if (claim === undefined) return Slug.create({ name: slug, pageId });
-    // A slug that this very page holds was claimed after the page was read: saving meets that, and is run again.
-    if (claim.pageId !== null && claim.pageId !== pageId) return undefined;
-    claim.updatePage({ pageId });
-    return claim;
+    return [await this.#claims.release(page.slug), await this.#claims.claim(slug, page.id)];
   }
 
   #command<T>(summary: string | undefined, run: () => Promise<T>): Promise<T> {
     requireUser();
     const text = summary === undefined ? undefined : requireSummary(summary);
-    return asEdit(text, () => this.retrying(run));
+    return asEdit({ summary: text }, () => this.retrying(run));
   }
 
   async #write(page: Page, ...items: readonly Saveable[]): Promise<Written> {
@@ -289,20 +407,20 @@ export class ContentManagement extends Application {
 
   async #getPageBySlug(text: string): Promise<Page> {
     const slug = canonicalSlug(text);
-    const claim = await this.#find(Slug, Slug.createId(slug));
+    const claim = await this.#claims.find(slug);
     if (!claim?.pageId) throw new PageNotFoundError(slug);
     return this.#getPage(claim.pageId);
   }
 
   async #getPage(pageId: string, version?: number): Promise<Page> {
-    const page = await this.#find(Page, pageId, version);
+    const page = await this.#find(pageId, version);
     if (page === undefined) throw new PageNotFoundError(pageId, version);
     return page;
   }
 
-  async #find<A extends Aggregate>(type: new () => A, id: string, version?: number): Promise<A | undefined> {
+  async #find(pageId: string, version?: number): Promise<Page | undefined> {
     try {
-      return await this.repository.get(type, id, version === undefined ? {} : { version });
+      return await this.repository.get(Page, pageId, version === undefined ? {} : { version });
     } catch (error) {
       if (error instanceof AggregateNotFoundError) return undefined;
       throw error;
@@ -310,7 +428,17 @@ export class ContentManagement extends Application {
   }
 }
 
+/** @throws EditConflictError when anything that readers see changed between two versions of a page */
+function requireUnchanged(base: Page, page: Page): void {
+  const conflicts = changedFields(base, page).map((field) => {
+    return { field, base: base[field], theirs: page[field], yours: base[field] };
+  });
+  if (conflicts.length === 0) return;
+  const versions = { pageId: page.id, baseVersion: base.version, currentVersion: page.version };
+  throw new EditConflictError(versions, { base, theirs: page, yours: base }, conflicts);
+}
+
 function detailsOf(page: Page): PageDetails {
-  const { id, title, slug, body, version, createdAt, createdBy, modifiedAt, modifiedBy } = page;
-  return { id, title, slug, body, version, createdAt, createdBy, modifiedAt, modifiedBy };
+  const { id, title, slug, body, version, archived, createdAt, createdBy, modifiedAt, modifiedBy } = page;
+  return { id, title, slug, body, version, archived, createdAt, createdBy, modifiedAt, modifiedBy };
 }

@@ -39,29 +39,71 @@ export interface EditedFields {
   readonly body?: string;
 }
 
+/** A part of a page that both sides of an edit changed, each differently: as the edit found it, as it is, as wanted. */
+export interface FieldConflict {
+  readonly field: "title" | "slug" | "body";
+  /** Of a body, whole lines. */
+  readonly base: string;
+  readonly theirs: string;
+  readonly yours: string;
+}
+
 /** Someone else changed the same since the edit's base version. Nothing was changed and nothing is lost. */
 export class EditConflictError extends CodedError {
   readonly code = "edit-conflict";
   readonly pageId: string;
   readonly baseVersion: number;
   readonly currentVersion: number;
-  /** The fields in conflict, as the edit found them, as they are now, and as the edit would have them. */
+  /** The fields in conflict, whole, as the edit found them, as they are now, and as the edit would have them. */
   readonly base: EditedFields;
   readonly theirs: EditedFields;
   readonly yours: EditedFields;
+  /** What of them is in conflict, in order; of a body, only these pieces. */
+  readonly conflicts: readonly FieldConflict[];
 
   constructor(
     page: { readonly pageId: string; readonly baseVersion: number; readonly currentVersion: number },
-    fields: { readonly base: EditedFields; readonly theirs: EditedFields; readonly yours: EditedFields },
+    sides: { readonly base: EditedFields; readonly theirs: EditedFields; readonly yours: EditedFields },
+    conflicts: readonly FieldConflict[],
   ) {
-    const names = Object.keys(fields.yours).join(" and ");
-    super(`The ${names} of the page changed since version ${page.baseVersion}, on which this edit is based.`);
+    const fields = [...new Set(conflicts.map(({ field }) => field))];
+    super(
+      `The ${fields.join(" and ")} of the page changed since version ${page.baseVersion}, on which this edit is based.`,
+    );
     this.pageId = page.pageId;
     this.baseVersion = page.baseVersion;
     this.currentVersion = page.currentVersion;
-    this.base = fields.base;
-    this.theirs = fields.theirs;
-    this.yours = fields.yours;
+    this.base = pick(sides.base, fields);
+    this.theirs = pick(sides.theirs, fields);
+    this.yours = pick(sides.yours, fields);
+    this.conflicts = conflicts;
+  }
+}
+
+function pick(fields: EditedFields, names: readonly (keyof EditedFields)[]): EditedFields {
+  return Object.fromEntries(
+    names.flatMap((name) => (fields[name] === undefined ? [] : [[name, fields[name]]])),
+  );
+}
+
+/** The page was archived: it can be read by its id, and brought back. Nothing was changed. */
+export class PageArchivedError extends CodedError {
+  readonly code = "page-archived";
+  readonly pageId: string;
+
+  /** @param page the slug or id that was asked for */
+  constructor(page: string, pageId: string) {
+    super(`The page "${page}" was archived. It can be read by its id, ${pageId}, and brought back.`);
+    this.pageId = pageId;
+  }
+}
+
+/** The edit is none that can be taken back. Nothing was changed. */
+export class UndoRefusedError extends CodedError {
+  readonly code = "undo-refused";
+
+  constructor(version: number, why: string) {
+    super(`The edit that made version ${version} cannot be undone: ${why}.`);
   }
 }
 

@@ -8,6 +8,15 @@ const id = randomUUID();
 const base = { id, version: 3, title: "Title", slug: "slug", body: "Body" };
 const changed = (changes: EditedFields) => ({ ...base, version: 7, ...changes });
 
+function conflictOf(merge: () => unknown): EditConflictError {
+  try {
+    merge();
+  } catch (error) {
+    if (error instanceof EditConflictError) return error;
+  }
+  throw new Error("There was no conflict.");
+}
+
 describe("the fields of an edit", () => {
   it("that only one side changed do not conflict", () => {
     expect(mergeFields(base, changed({ title: "Theirs" }), { body: "Yours" })).toEqual({ body: "Yours" });
@@ -27,18 +36,36 @@ describe("the fields of an edit", () => {
   it("that both changed differently are all named, and only they", () => {
     const theirs = changed({ title: "Theirs", slug: "theirs" });
     const yours = { title: "Yours", slug: "yours", body: "Yours" };
-    const error = new EditConflictError(
-      { pageId: id, baseVersion: 3, currentVersion: 7 },
-      {
-        base: { title: "Title", slug: "slug" },
-        theirs: { title: "Theirs", slug: "theirs" },
-        yours: { title: "Yours", slug: "yours" },
-      },
-    );
-    expect(() => mergeFields(base, theirs, yours)).toThrow(error);
+    const error = conflictOf(() => mergeFields(base, theirs, yours));
+    expect(error).toMatchObject({
+      pageId: id,
+      baseVersion: 3,
+      currentVersion: 7,
+      base: { title: "Title", slug: "slug" },
+      theirs: { title: "Theirs", slug: "theirs" },
+      yours: { title: "Yours", slug: "yours" },
+      conflicts: [
+        { field: "title", base: "Title", theirs: "Theirs", yours: "Yours" },
+        { field: "slug", base: "slug", theirs: "theirs", yours: "yours" },
+      ],
+    });
+    expect(error.yours).not.toHaveProperty("body");
     expect(error.message).toBe(
       "The title and slug of the page changed since version 3, on which this edit is based.",
     );
+  });
+
+  it("are merged within the text, and of a body the pieces in conflict are named", () => {
+    const [first, second, third] = ["First line\n", "Second line\n", "Third line\n"];
+    const before = { ...base, body: first + second + third };
+    const theirs = changed({ body: `First of theirs\n${second}${third}` });
+    const apart = mergeFields(before, theirs, { body: `${first}${second}Third of yours\n` });
+    expect(apart).toEqual({ body: `First of theirs\n${second}Third of yours\n` });
+    const yours = `First of yours\n${second}Third of yours\n`;
+    expect(conflictOf(() => mergeFields(before, theirs, { body: yours }))).toMatchObject({
+      yours: { body: yours },
+      conflicts: [{ field: "body", base: first, theirs: "First of theirs\n", yours: "First of yours\n" }],
+    });
   });
 
   it("lose nothing: each result is the one side's change or the other's", () => {

@@ -1,0 +1,156 @@
+import {
+  AggregateNotFoundError,
+  type DomainEvent,
+  type EventOf,
+  type EventStore,
+  type NotificationLog,
+  type Recording,
+  type Repository,
+} from "@palimpsest/eventsourcing";
+import { authoredParts } from "../content/authorship.ts";
+import { canonicalSlug } from "../content/slug.ts";
+import { Page } from "../domain/page.ts";
+import { Slug, type SlugCreated, type SlugPageUpdated } from "../domain/slug.ts";
+import type { UserId } from "../domain/user.ts";
+import { type PageChange, pageChange } from "../projections/page-change.ts";
+import type { ProjectedPageEvent } from "../projections/page-events.ts";
+import { PageNotFoundError } from "./errors.ts";
+
+/** The versions of a page that one save made. */
+export interface Edit {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** A time during which a page had a slug, or nobody had it. */
+export interface SlugHolding {
+  /** Null while the slug was free. */
+  readonly pageId: string | null;
+  /** The position from which on. */
+  readonly position: number;
+  readonly at: Date;
+  /** Who gave it to the page, or took it away. */
+  readonly userId: UserId | null;
+}
+
+/** A body in the parts that one version each wrote; joined, they are the body. */
+export interface AuthoredPage {
+  readonly version: number;
+  readonly runs: readonly { readonly text: string; readonly version: number }[];
+}
+
+/** Who and when of a version. */
+export interface VersionAttribution {
+  readonly userId: UserId | null;
+  readonly at: Date;
+}
+
+// A save makes a version for each field that it changes.
+const MOST_VERSIONS_OF_A_SAVE = 8;
+
+/** Reads what was: who changed a page and how, who wrote which part, who had a slug, what was when. */
+export class PageRecord {
+  readonly #events: EventStore;
+  readonly #repository: Repository;
+  readonly #notificationLog: NotificationLog;
+
+  constructor(events: EventStore, repository: Repository, notificationLog: NotificationLog) {
+    this.#events = events;
+    this.#repository = repository;
+    this.#notificationLog = notificationLog;
+  }
+
+  /** Resolves to the position of the wiki at an instant: the last one recorded at or before it, or 0. */
+  positionAt(instant: Date): Promise<number> {
+    return this.#notificationLog.idAt(instant);
+  }
+
+  /** Resolves to the version that a page, a slug or the page log had at a position; 0 before it began. */
+  async versionAt(originatorId: string, position: number): Promise<number> {
+    const [last] = await this.#events.recordings(originatorId, { desc: true, limit: 1 });
+    if (last === undefined) return 0;
+    const latest = last.domainEvent.originatorVersion;
+    if (last.notification.id <= position) return latest;
+    // Positions ascend with versions.
+    let [known, beyond] = [0, latest];
+    while (beyond - known > 1) {
+      const middle = Math.floor((known + beyond) / 2);
+      const [one] = await this.#events.recordings(originatorId, { gt: middle - 1, lte: middle });
+      if (one !== undefined && one.notification.id <= position) known = middle;
+      else beyond = middle;
+    }
+    return known;
+  }
+
+  /** Resolves to the changes of a page, newest first, those before version `before`, at most `limit` (50). */
+  async history(
+    pageId: string,
+    { before, limit = 50 }: { readonly before?: number; readonly limit?: number } = {},
+  ): Promise<readonly PageChange[]> {
+    const range = { desc: true, limit, ...(before === undefined ? {} : { lte: before - 1 }) };
+    return (await this.#events.recordings(pageId, range)).map(changeIn);
+  }
+
+  /** Resolves to the edit that `version` of a page is part of; undefined if there is no such version. */
+  async edit(pageId: string, version: number): Promise<Edit | undefined> {
+    const [gt, lte] = [version - 1 - MOST_VERSIONS_OF_A_SAVE, version + MOST_VERSIONS_OF_A_SAVE];
+    const around = await this.#events.get(pageId, { gt: Math.max(0, gt), lte });
+    const one = around.find(({ originatorVersion }) => originatorVersion === version);
+    if (one === undefined) return undefined;
+    const versions = around
+      .filter((event) => saveIdOf(event) === saveIdOf(one))
+      .map(({ originatorVersion }) => originatorVersion);
+    return { first: Math.min(...versions), last: Math.max(...versions) };
+  }
+
+  /** Resolves to the body of a page, as it is or was at `version`, by who wrote it. @throws PageNotFoundError */
+  async authorship(pageId: string, version?: number): Promise<AuthoredPage> {
+    const page = await this.#page(pageId, version);
+    return { version: page.version, runs: authoredParts(page.body, page.authorship) };
+  }
+
+  /** Resolves to who made these versions of a page, and when; of unknown versions to nothing. Each is read by itself. */
+  async attributions(
+    pageId: string,
+    versions: readonly number[],
+  ): Promise<ReadonlyMap<number, VersionAttribution>> {
+    const found = await Promise.all(
+      versions.map((version) => this.#events.recordings(pageId, { gt: version - 1, lte: version })),
+    );
+    return new Map(
+      found.flat().map((recording) => {
+        const { version, userId, at } = changeIn(recording);
+        return [version, { userId, at }];
+      }),
+    );
+  }
+
+  /** Resolves to who had a slug and since when, oldest first; empty if nobody ever had it. @throws InvalidSlugError */
+  async slugHistory(slug: string): Promise<readonly SlugHolding[]> {
+    const recordings = await this.#events.recordings(Slug.createId(canonicalSlug(slug)));
+    return recordings.map(({ domainEvent, notification }) => {
+      const { data } = domainEvent as EventOf<typeof SlugCreated | typeof SlugPageUpdated>;
+      const { pageId, userId } = data;
+      return { pageId, position: notification.id, at: notification.recordedAt, userId };
+    });
+  }
+
+  async #page(pageId: string, version?: number): Promise<Page> {
+    try {
+      return await this.#repository.get(Page, pageId, version === undefined ? {} : { version });
+    } catch (error) {
+      if (error instanceof AggregateNotFoundError) throw new PageNotFoundError(pageId, version);
+      throw error;
+    }
+  }
+}
+
+function changeIn({ domainEvent, notification }: Recording): PageChange {
+  const place = { notificationId: notification.id, recordedAt: notification.recordedAt };
+  return pageChange({ ...domainEvent, ...place } as ProjectedPageEvent);
+}
+
+/** Events of one save have it in common. */
+function saveIdOf({ correlationId, id }: DomainEvent): string {
+  return correlationId ?? id;
+}
