@@ -1,9 +1,19 @@
 import { accessSync, closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { DatabaseRefusedError, RecorderError } from "../errors.ts";
-import type { Schema } from "./migrations.ts";
 
 const HEADER_BYTES = 108;
 const MAGIC = "SQLite format 3\0";
+
+/** What a SQLite file of ours holds. */
+export interface Schema {
+  /** Marks the file as ours, and as of this schema (https://sqlite.org/pragma.html#pragma_application_id). */
+  readonly applicationId: number;
+  /**
+   * The steps that make it, in order; a database at `user_version` n has the first n. A step that was released is
+   * never changed.
+   */
+  readonly migrations: readonly string[];
+}
 
 /**
  * Looks at the file's first bytes before SQLite may: only opening a database that is in WAL mode already leaves

@@ -1,4 +1,4 @@
-import type { Schema } from "./migrations.ts";
+import type { Schema } from "./database-file.ts";
 
 /**
  * The schema of a file of events, known by "Pali" in ASCII. States come last in their rows, so that a scan for topics

@@ -1,17 +1,6 @@
 import type { Database } from "better-sqlite3";
-import { newerVersionRefused, otherProgramRefused } from "./database-file.ts";
+import { newerVersionRefused, otherProgramRefused, type Schema } from "./database-file.ts";
 import { pragma } from "./driver.ts";
-
-/** What a SQLite file of ours holds. */
-export interface Schema {
-  /** Marks the file as ours, and as of this schema (https://sqlite.org/pragma.html#pragma_application_id). */
-  readonly applicationId: number;
-  /**
-   * The steps that make it, in order; a database at `user_version` n has the first n. A step that was released is
-   * never changed.
-   */
-  readonly migrations: readonly string[];
-}
 
 /**
  * Brings the database at `path` to the newest version of `schema`, and makes a new one ours.

@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3";
 import { enterWalMode, openConnection, openReadingConnection, recorderErrorOf } from "./connection.ts";
-import { checkDatabaseFile } from "./database-file.ts";
-import { migrate, type Schema } from "./migrations.ts";
+import { checkDatabaseFile, type Schema } from "./database-file.ts";
+import { migrate } from "./migrations.ts";
 
 /** The schema of a file of views, known by "Palv" in ASCII: the tables about the views, which make their own. */
 const VIEW_SCHEMA: Schema = {
