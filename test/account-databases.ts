@@ -3,11 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { postgresRecorder } from "@palimpsest/eventsourcing/postgres";
-import { sqliteRecorder } from "@palimpsest/eventsourcing/sqlite";
+import { openDatabase, sqliteRecorder } from "@palimpsest/eventsourcing/sqlite";
 import pg from "pg";
 import { afterAll, describe } from "vitest";
 import type { Database as Configured } from "../packages/wiki/src/config.ts";
-import { openDatabase } from "../packages/wiki/src/identity/sqlite/driver.ts";
 import { dropSchemas, type NewSchema, newSchema } from "./postgres-schemas.ts";
 
 /** Databases of one kind, each with an empty record of events, as the accounts find theirs. */

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openDatabase } from "@palimpsest/eventsourcing/sqlite";
 import { afterAll, expect, test } from "vitest";
 import { ada, open } from "../../../../../test/accounts.ts";
-import { openDatabase } from "./driver.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "palimpsest-accounts-"));
 afterAll(() => rmSync(folder, { recursive: true }));

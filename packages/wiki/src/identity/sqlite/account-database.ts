@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { DatabaseRefusedError } from "@palimpsest/eventsourcing";
+import { openDatabase } from "@palimpsest/eventsourcing/sqlite";
 import type { BetterAuthOptions } from "better-auth";
 import { getMigrations } from "better-auth/db/migration";
 import type { Database } from "better-sqlite3";
 import type { Database as ConfiguredDatabase } from "../../config.ts";
 import type { AccountDatabase } from "../account-database.ts";
 import { accountWriter } from "./account-writer.ts";
-import { openDatabase } from "./driver.ts";
 
 type SqliteDatabase = Exclude<ConfiguredDatabase, { kind: "postgres" }>;
 
