@@ -13,7 +13,7 @@ test("a part of a list says where it begins, and a search what for", () => {
   expect(addresses.search()).toBe("/-/search");
   expect(addresses.search("c++ & more")).toBe("/-/search?q=c%2B%2B%20%26%20more");
   expect(addresses.search("a", "20")).toBe("/-/search?q=a&cursor=20");
-  expect(addresses.changes("17")).toBe("/-/changes?before=17");
+  expect(addresses.changes({}, "17")).toBe("/-/changes?before=17");
   expect(addresses.backlinks("a b/c")).toBe("/-/links/a%20b/c");
   expect(addresses.backlinks("a", "50")).toBe("/-/links/a?cursor=50");
 });

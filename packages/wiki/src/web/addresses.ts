@@ -1,26 +1,71 @@
 /**
- * Each address that a page links to or posts to. Slugs keep their `/` as the separator of segments; the
- * wiki's own screens are under `/-/`, which no slug can begin with.
+ * The addresses of what can be read as it is and as it was: below a `prefix` that names an instant, they stay in that
+ * time. Slugs keep their `/` as the separator of segments; the wiki's own screens are under `/-/`, which no slug can
+ * begin with.
  */
+function readingAddresses(prefix: string) {
+  return {
+    home: `${prefix}/`,
+    page: (slug: string) => `${prefix}/${encodeSlug(slug)}`,
+    /** With `before`, the pages that follow the one the list ended with. */
+    allPages: (before?: string) => withQuery(`${prefix}/-/pages`, { before }),
+    /** What `q` finds; with `cursor`, the part of it that follows the one that gave the cursor. */
+    search: (q?: string, cursor?: string) => withQuery(`${prefix}/-/search`, { q, cursor }),
+    /** What is linked to and not there. With `cursor`, the part that follows. */
+    wanted: (cursor?: string) => withQuery(`${prefix}/-/wanted`, { cursor }),
+    /** The pages that no other page links to. With `cursor`, the part that follows. */
+    orphans: (cursor?: string) => withQuery(`${prefix}/-/orphans`, { cursor }),
+    /** The pages that link to this one. With `cursor`, the part that follows. */
+    backlinks: (slug: string, cursor?: string) =>
+      withQuery(`${prefix}/-/links/${encodeSlug(slug)}`, { cursor }),
+    /** What was done to all pages, or of that what `filter` leaves; with `before`, what is older than that position. */
+    changes: (filter: ChangesFilter = {}, before?: string) =>
+      withQuery(`${prefix}/-/changes`, { ...filter, before }),
+  } as const;
+}
+
+/** Of whom, of which page and of which kind changes are listed. */
+interface ChangesFilter {
+  readonly person?: string;
+  readonly page?: string;
+  readonly kind?: string;
+}
+
+export type ReadingAddresses = ReturnType<typeof readingAddresses>;
+
+/** Each address that a page links to or posts to. */
 export const addresses = {
-  home: "/",
-  page: (slug: string) => `/${encodeSlug(slug)}`,
+  ...readingAddresses(""),
+  /** The form that asks for an instant, and with `instant` the way to the wiki as it was then. */
+  timeTravel: (instant?: string) => withQuery("/-/at", { instant }),
   editPage: (slug: string) => `/-/edit/${encodeSlug(slug)}`,
   renamePage: (slug: string) => `/-/rename/${encodeSlug(slug)}`,
   /** With `slug`, the form is filled in with it. */
   newPage: (slug?: string) => withQuery("/-/new", { slug }),
-  /** With `before`, the pages that follow the one the list ended with. */
-  allPages: (before?: string) => withQuery("/-/pages", { before }),
-  /** What `q` finds; with `cursor`, the part of it that follows the one that gave the cursor. */
-  search: (q?: string, cursor?: string) => withQuery("/-/search", { q, cursor }),
-  /** With `before`, the changes that are older than the one at this position. */
-  changes: (before?: string) => withQuery("/-/changes", { before }),
-  /** What is linked to and not there. With `cursor`, the part that follows. */
-  wanted: (cursor?: string) => withQuery("/-/wanted", { cursor }),
-  /** The pages that no other page links to. With `cursor`, the part that follows. */
-  orphans: (cursor?: string) => withQuery("/-/orphans", { cursor }),
-  /** The pages that link to this one. With `cursor`, the part that follows. */
-  backlinks: (slug: string, cursor?: string) => withQuery(`/-/links/${encodeSlug(slug)}`, { cursor }),
+  /** A page by its id, archived ones too; with `version`, as it was. */
+  pageById: (id: string, version?: number) => withQuery(`/-/page/${id}`, { version: version?.toString() }),
+  /** With `before`, the versions before that one. */
+  history: (id: string, before?: number) =>
+    withQuery(`/-/page/${id}/history`, { before: before?.toString() }),
+  /** What changed between two versions, seen in one of the ways of `view`. */
+  diff: (id: string, from?: number, to?: number, view?: string) =>
+    withQuery(`/-/page/${id}/diff`, { from: from?.toString(), to: to?.toString(), view }),
+  /** Who wrote what; with `version`, of that version. */
+  authorship: (id: string, version?: number, view?: string) =>
+    withQuery(`/-/page/${id}/authorship`, { version: version?.toString(), view }),
+  restore: (id: string) => `/-/page/${id}/restore`,
+  undo: (id: string) => `/-/page/${id}/undo`,
+  archive: (id: string) => `/-/page/${id}/archive`,
+  unarchive: (id: string) => `/-/page/${id}/unarchive`,
+  /** What a person is typing for a page, kept by a script. */
+  draft: (id: string) => `/-/page/${id}/draft`,
+  newPageDraft: "/-/new/draft",
+  drafts: "/-/drafts",
+  discardDraft: "/-/drafts/discard",
+  /** The pages that were archived. With `cursor`, the part that follows. */
+  archivedPages: (cursor?: string) => withQuery("/-/archived", { cursor }),
+  /** Which pages had a slug, and when. */
+  slugHistory: (slug: string) => `/-/slug/${encodeSlug(slug)}`,
   /** With `returnTo`, an address of this wiki to go on to. */
   signIn: (returnTo?: string) => withQuery("/-/sign-in", { return: returnTo }),
   signUp: "/-/sign-up",
@@ -33,6 +78,11 @@ export const addresses = {
   revokeToken: "/-/account/tokens/revoke",
   asset: (file: string) => `/-/assets/${file}`,
 } as const;
+
+/** The same addresses for reading, in the wiki as it was at `instant`, in ISO 8601. */
+export function addressesAt(instant: string): ReadingAddresses {
+  return readingAddresses(`/-/at/${encode(instant)}`);
+}
 
 function encodeSlug(slug: string): string {
   return slug.split("/").map(encode).join("/");

@@ -28,7 +28,7 @@ export const changeRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
         at: at.toISOString(),
         by: userId === null ? null : nameOf(userId, names),
       })),
-      next: found.length > shown.length && last !== undefined ? addresses.changes(String(last)) : null,
+      next: found.length > shown.length && last !== undefined ? addresses.changes({}, String(last)) : null,
       continued: before !== undefined,
     });
     return sendScreen(request, reply, options, screen, { current: "changes" });
