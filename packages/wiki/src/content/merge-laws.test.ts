@@ -181,15 +181,73 @@ test("what a side inserted is there once, what it deleted is gone, and conflicts
   expect(merges).toBeGreaterThan(100);
 });
 
-test("a side is chosen whole where the other changed nothing outside the conflicts", () => {
+test("what a side inserted into any text is there, whole, where its side is chosen", () => {
+  const inserts = fc.array(fc.tuple(fc.nat(30), fc.nat(2)), { maxLength: 5 });
   fc.assert(
-    fc.property(anyTexts, ({ base, theirs, yours }) => {
+    fc.property(fc.array(hostile, { maxLength: 30 }), inserts, inserts, (base, ofTheirs, ofYours) => {
+      const insert = (places: readonly (readonly [number, number])[], by: string) =>
+        edit(
+          base,
+          places.map(([place, removed], n) => [place, removed, [`${by}${n}.`]] as const),
+        ).join("");
+      const [theirs, yours] = [insert(ofTheirs, "theirs"), insert(ofYours, "yours")];
+      const pieces = mergeTexts(base.join(""), theirs, yours);
+      for (const [side, text] of [
+        ["theirs", theirs],
+        ["yours", yours],
+      ] as const) {
+        const marks = new RegExp(`${side}\\d\\.`, "g");
+        expect(choose(pieces, side).match(marks)).toEqual(text.match(marks));
+      }
+    }),
+    MANY,
+  );
+});
+
+const lineEnd = fc.constantFrom("\n", "\r\n", "\r");
+
+test("edits of different paragraphs always merge", () => {
+  const paragraph = fc.record({
+    by: fc.constantFrom("nobody", "theirs", "yours"),
+    lines: fc.integer({ min: 1, max: 3 }),
+    linesAfter: fc.integer({ min: 1, max: 3 }),
+  });
+  fc.assert(
+    fc.property(fc.array(paragraph, { maxLength: 12 }), lineEnd, fc.boolean(), (paragraphs, end, isEnded) => {
+      const write = (isEdited: (by: string) => boolean) =>
+        paragraphs
+          .map(({ by, lines, linesAfter }, index) =>
+            isEdited(by)
+              ? Array.from({ length: linesAfter }, (_, n) => `${by} ${index} wrote ${n}`).join(end)
+              : Array.from({ length: lines }, (_, n) => `line ${n} of ${index}`).join(end),
+          )
+          .join(end + end) + (isEnded ? end : "");
+      const base = write(() => false);
+      const theirs = write((by) => by === "theirs");
+      const yours = write((by) => by === "yours");
+      expect(mergedText(mergeTexts(base, theirs, yours))).toBe(write((by) => by !== "nobody"));
+    }),
+    MANY,
+  );
+});
+
+test("choosing a side throughout gives its text where the other changed nothing outside the conflicts", () => {
+  const line = fc.constantFrom("unchanged", "changed by theirs", "changed by both");
+  fc.assert(
+    fc.property(fc.array(line, { minLength: 1, maxLength: 20 }), lineEnd, (lines, end) => {
+      const write = (word: (kind: string) => string) =>
+        lines.map((kind, n) => `- ${word(kind)}${n} and the rest of line ${n}${end}`).join("");
+      const base = write(() => "base");
+      const theirs = write((kind) => (kind === "unchanged" ? "base" : "theirs"));
+      const yours = write((kind) => (kind === "changed by both" ? "yours" : "base"));
       const pieces = mergeTexts(base, theirs, yours);
-      // Yours with its part of the conflicts taken back.
-      const rest = choose(pieces, "base");
-      fc.pre(pieces.some(({ kind }) => kind === "conflict"));
-      if (mergedText(mergeTexts(base, theirs, rest)) === undefined) return;
-      expect(choose(pieces, "theirs").length).toBeGreaterThan(-1);
+      expect(choose(pieces, "theirs")).toBe(theirs);
+      expect(choose(pieces, "base")).toBe(
+        write((kind) => (kind === "changed by theirs" ? "theirs" : "base")),
+      );
+      expect(choose(pieces, "yours")).toBe(
+        write((kind) => ({ unchanged: "base", "changed by theirs": "theirs" })[kind] ?? "yours"),
+      );
     }),
     MANY,
   );
