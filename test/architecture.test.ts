@@ -50,7 +50,7 @@ const WIKI_LAYERS = [
   ["projections"],
   ["application"],
   ["http"],
-  ["identity"],
+  ["identity", "drafts"],
   ["web", "api", "cli"],
   ["open-views.ts"],
   ["create-wiki.ts"],

@@ -5,8 +5,10 @@ import type { Recorder } from "@palimpsest/eventsourcing";
 import type { FastifyInstance } from "fastify";
 import { api } from "./api/api.ts";
 import { ContentManagement } from "./application/content-management.ts";
+import type { Drafts } from "./application/drafts.ts";
 import type { Views } from "./application/views.ts";
 import type { Config, Database } from "./config.ts";
+import { openDrafts } from "./drafts/open-drafts.ts";
 import { createServer } from "./http/server.ts";
 import { type Identity, openIdentity } from "./identity/identity.ts";
 import { loadSecret, randomSecret } from "./identity/secrets.ts";
@@ -22,6 +24,7 @@ export interface Wiki {
   readonly config: Config;
   readonly content: ContentManagement;
   readonly identity: Identity;
+  readonly drafts: Drafts;
   readonly views: Views;
   /** Signs what browsers bring back. */
   readonly secret: string;
@@ -55,9 +58,11 @@ export async function createWiki(config: Config): Promise<Wiki> {
       secureCookies: config.baseUrl.startsWith("https:"),
     });
     opened.push(identity);
+    const drafts = await openDrafts(database);
+    opened.push(drafts);
     const views = await openViews(database, recorder, content);
     opened.push(views);
-    return { config, content, identity, views, secret, close };
+    return { config, content, identity, drafts, views, secret, close };
   } catch (error) {
     await close();
     throw error;

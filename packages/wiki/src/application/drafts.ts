@@ -1,0 +1,51 @@
+import { LimitExceededError } from "@palimpsest/eventsourcing";
+import { requireBody } from "./limits.ts";
+
+/** What a person is typing, before it is an edit: for one page, or for one that is not there yet. */
+export interface Draft {
+  /** Whose it is, a UUID. */
+  readonly userId: string;
+  /** A UUID; null for a page that is not there yet: one such draft per person. */
+  readonly pageId: string | null;
+  /** The version the text started from; null without a page. */
+  readonly baseVersion: number | null;
+  /** As it was typed, unfinished perhaps, or empty. */
+  readonly title: string;
+  /** Of a new page only. */
+  readonly slug: string | null;
+  readonly body: string;
+  readonly summary: string;
+  readonly savedAt: Date;
+}
+
+/** The texts that people are typing, outside the record of events. They come back exactly. */
+export interface Drafts {
+  /**
+   * Keeps it in place of the earlier one, and resolves to it with the time. What one person puts and removes happens
+   * in the order of the calls.
+   * @throws LimitExceededError — the earlier one stays. RecorderError — it may, or may not.
+   */
+  put(draft: Omit<Draft, "savedAt">): Promise<Draft>;
+  get(userId: string, pageId: string | null): Promise<Draft | undefined>;
+  /** A person's newest ones, at most 200, the newest first; without the bodies, which may be 10 MB each. */
+  list(userId: string): Promise<readonly Omit<Draft, "body">[]>;
+  /** Forgets it, if there is one. */
+  remove(userId: string, pageId: string | null): Promise<void>;
+  /** Waits for what is under way. Every later call is refused with RecorderClosedError. */
+  close(): Promise<void>;
+}
+
+/** So many drafts of a person are listed. Older ones are kept, and found by their page. */
+export const MOST_LISTED_DRAFTS = 200;
+
+/** Far more than a title, slug or summary may have in the end: a draft may be too long, but not without bound. */
+const MAX_LINE_LENGTH = 10_000;
+
+/** @throws LimitExceededError when the body is too large for a page, or something else beyond all measure */
+export function checkDraft({ title, slug, body, summary }: Omit<Draft, "savedAt">): void {
+  requireBody(body);
+  for (const [name, text] of Object.entries({ title, slug: slug ?? "", summary })) {
+    if (text.length > MAX_LINE_LENGTH)
+      throw new LimitExceededError(`UTF-16 code units of a draft's ${name}`, text.length, MAX_LINE_LENGTH);
+  }
+}

@@ -1,0 +1,231 @@
+import { randomUUID } from "node:crypto";
+import {
+  DatabaseRefusedError,
+  LimitExceededError,
+  RecorderClosedError,
+  RecorderError,
+} from "@palimpsest/eventsourcing";
+import fc from "fast-check";
+import { afterEach, describe, expect, it } from "vitest";
+import { onEachAccountDatabase } from "../../../../test/account-databases.ts";
+import { killProcesses, startProcess } from "../../../../test/fixtures/processes.ts";
+import type { Draft, Drafts } from "../application/drafts.ts";
+import { MAX_BODY_BYTES } from "../application/limits.ts";
+import type { Database } from "../config.ts";
+import { openDrafts } from "./open-drafts.ts";
+
+type Typed = Omit<Draft, "savedAt">;
+
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+
+function typed(changed: Partial<Typed> = {}): Typed {
+  const texts = { title: "Bread", slug: null, body: "Flour, water, salt", summary: "" };
+  return { userId: randomUUID(), pageId: randomUUID(), baseVersion: 3, ...texts, ...changed };
+}
+
+const piece = fc.oneof(
+  fc.constantFrom("a", "\n", "\r\n", "\r", "\0", "\u2028", "😀", "\\u0000", '"', "Ω"),
+  fc.constantFrom("\ud83d", "\ude00", "\u0301", "\ufeff", "\ufffe", "\ufffd"),
+  fc.string({ unit: "binary", maxLength: 6 }),
+);
+const anyText = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(""));
+
+/** What holds wherever drafts are kept; `open` gives empty ones. */
+function contract(open: () => Promise<Drafts>): void {
+  it("finds none at first, and forgets none", async () => {
+    const drafts = await open();
+    const { userId, pageId } = typed();
+    expect(await drafts.get(userId, pageId)).toBeUndefined();
+    expect(await drafts.get(userId, null)).toBeUndefined();
+    expect(await drafts.list(userId)).toEqual([]);
+    await drafts.remove(userId, pageId);
+  });
+
+  it("keeps one draft per person and page, and one for a page that is not there yet", async () => {
+    const drafts = await open();
+    const draft = typed();
+    const others = [
+      typed(),
+      typed({ userId: draft.userId }),
+      typed({ pageId: draft.pageId, body: "Rye" }),
+      typed({ userId: draft.userId, pageId: null, baseVersion: null, slug: "bread", title: "" }),
+      typed({ pageId: null, baseVersion: null }),
+    ];
+    for (const each of [draft, ...others]) expect(await drafts.put(each)).toMatchObject(each);
+    const later = await drafts.put({ ...draft, baseVersion: 4, body: "", summary: "Less" });
+    expect(later.savedAt).toBeInstanceOf(Date);
+    expect(await drafts.get(draft.userId, draft.pageId)).toStrictEqual(later);
+    for (const each of others) expect(await drafts.get(each.userId, each.pageId)).toMatchObject(each);
+
+    await drafts.remove(draft.userId, null);
+    expect(await drafts.get(draft.userId, null)).toBeUndefined();
+    await drafts.remove(draft.userId, draft.pageId);
+    expect(await drafts.get(draft.userId, draft.pageId)).toBeUndefined();
+    expect(await drafts.list(draft.userId)).toHaveLength(1);
+    expect(await drafts.get(others[2]?.userId ?? "", draft.pageId)).toMatchObject({ body: "Rye" });
+  });
+
+  it("gives every text back exactly, and lists what was put last first", async () => {
+    const drafts = await open();
+    const pages = [null, ...upTo(3).map(() => randomUUID())];
+    const step = fc.record({
+      pageId: fc.constantFrom(...pages),
+      removes: fc.boolean(),
+      baseVersion: fc.option(fc.nat({ max: Number.MAX_SAFE_INTEGER })),
+      title: anyText,
+      slug: fc.option(anyText),
+      body: anyText,
+      summary: anyText,
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.uuid(), fc.array(step, { maxLength: 8 }), async (userId, steps) => {
+        const expected = new Map<string | null, Draft>();
+        for (const { removes, ...texts } of steps) {
+          expected.delete(texts.pageId);
+          if (removes) await drafts.remove(userId, texts.pageId);
+          else expected.set(texts.pageId, await drafts.put({ userId, ...texts }));
+          expect(expected.get(texts.pageId) ?? texts).toMatchObject(texts);
+        }
+        for (const pageId of pages)
+          expect(await drafts.get(userId, pageId)).toStrictEqual(expected.get(pageId));
+        const listed = [...expected.values()].reverse().map(({ body: _body, ...rest }) => rest);
+        expect(await drafts.list(userId)).toStrictEqual(listed);
+        for (const pageId of pages) await drafts.remove(userId, pageId);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("lists the newest 200", async () => {
+    const drafts = await open();
+    const { userId } = typed();
+    const pageIds = upTo(203).map(() => randomUUID());
+    for (const pageId of pageIds) await drafts.put(typed({ userId, pageId }));
+    const listed = await drafts.list(userId);
+    expect(listed.map(({ pageId }) => pageId)).toEqual(pageIds.slice(3).reverse());
+    expect(await drafts.get(userId, pageIds[0] ?? "")).toBeDefined();
+  });
+
+  it("takes texts that a page would not take, but not without bound", async () => {
+    const drafts = await open();
+    const draft = typed({ title: "", body: "ä".repeat(MAX_BODY_BYTES / 2), summary: "!".repeat(10_000) });
+    await drafts.put(draft);
+    const tooMuch = [
+      { body: `${draft.body}.` },
+      { title: "!".repeat(10_001) },
+      { slug: "!".repeat(10_001) },
+      { summary: "!".repeat(10_001) },
+    ];
+    for (const much of tooMuch)
+      await expect(drafts.put({ ...draft, ...much })).rejects.toThrow(LimitExceededError);
+    const kept = await drafts.get(draft.userId, draft.pageId);
+    expect(kept?.body === draft.body).toBe(true);
+    expect(kept).toMatchObject({ title: "", summary: draft.summary });
+  });
+
+  it("stores in the order of the calls, however long each takes", async () => {
+    const drafts = await open();
+    const draft = typed();
+    const { userId, pageId } = draft;
+    const bodies = upTo(10).map((number) => "long ".repeat(number % 2 === 0 ? 1 : 400_000) + number);
+    const put = () => bodies.map((body) => drafts.put({ ...draft, body }));
+    await Promise.all(put());
+    expect((await drafts.get(userId, pageId))?.body === bodies.at(-1)).toBe(true);
+    await Promise.all([...put(), drafts.remove(userId, pageId)]);
+    expect(await drafts.get(userId, pageId)).toBeUndefined();
+  });
+
+  it("ends what is under way before it closes, and takes nothing afterwards", async () => {
+    const drafts = await open();
+    const draft = typed();
+    const { userId, pageId } = draft;
+    const underWay = [drafts.put(draft), drafts.put({ ...draft, body: "Last" }), drafts.get(userId, pageId)];
+    await drafts.close();
+    await drafts.close();
+    expect(await Promise.all(underWay)).toMatchObject([draft, { body: "Last" }, { body: "Last" }]);
+    await expect(drafts.put(draft)).rejects.toThrow(RecorderClosedError);
+    await expect(drafts.get(userId, pageId)).rejects.toThrow(RecorderClosedError);
+    await expect(drafts.list(userId)).rejects.toThrow(RecorderClosedError);
+    await expect(drafts.remove(userId, pageId)).rejects.toThrow(RecorderClosedError);
+  });
+}
+
+const opened: Drafts[] = [];
+afterEach(async () => {
+  killProcesses();
+  for (const drafts of opened.splice(0)) await drafts.close();
+});
+
+async function open(database: Database): Promise<Drafts> {
+  const drafts = await openDrafts(database);
+  opened.push(drafts);
+  return drafts;
+}
+
+describe("drafts, in memory", () => contract(() => open({ kind: "memory" })));
+
+onEachAccountDatabase("drafts", (databases) => {
+  contract(async () => open(await databases.make()));
+
+  it("are there when the server starts again", async () => {
+    const database = await databases.make();
+    const before = await open(database);
+    const draft = await before.put(typed({ body: "\ud83d\0\r" }));
+    await before.close();
+    expect(await (await open(database)).get(draft.userId, draft.pageId)).toStrictEqual(draft);
+  });
+
+  it("are the same for everybody who has the database open", async () => {
+    const database = await databases.make();
+    const [one, other] = await Promise.all([open(database), open(database)]);
+    const draft = typed();
+    const { userId, pageId } = draft;
+    await one.put(draft);
+    const last = await other.put({ ...draft, body: "Last" });
+    expect(await one.get(userId, pageId)).toStrictEqual(last);
+    await one.remove(userId, pageId);
+    expect(await other.list(userId)).toEqual([]);
+  });
+
+  it("are kept by several processes that start and write at once", async () => {
+    const database = await databases.make();
+    const { userId, pageId } = typed();
+    const own = upTo(4).map((number) => ({ name: `process ${number}`, pageId: randomUUID() }));
+    const processes = own.map((each) =>
+      startProcess("packages/wiki/src/drafts/process.fixture.mjs", [
+        ...[JSON.stringify(database), each.name, userId, each.pageId],
+        ...[pageId ?? "", "25"],
+      ]),
+    );
+    await Promise.all(processes.map(({ until }) => until(/ready\n/)));
+    for (const { child } of processes) child.stdin?.write("go\n");
+    const ends = await Promise.all(processes.map(({ ended }) => ended));
+    expect(ends, processes.map(({ written }) => written()).join("")).toEqual(own.map(() => [0, null]));
+
+    const drafts = await open(database);
+    for (const { name, pageId } of own) {
+      const body = `${name} 25 `.repeat(1_000);
+      expect(await drafts.get(userId, pageId)).toMatchObject({ title: name, baseVersion: 25, body });
+    }
+    const shared = await drafts.get(userId, pageId);
+    expect(own.map(({ name }) => `${name} 25 `.repeat(1_000))).toContain(shared?.body);
+    expect(await drafts.list(userId)).toHaveLength(5);
+  });
+
+  it("are not opened where no record of events is", async () => {
+    await expect(openDrafts(databases.missing())).rejects.toThrow(DatabaseRefusedError);
+  });
+
+  it("are refused with an error of the port when the database fails", async () => {
+    const database = await databases.make();
+    const drafts = await open(database);
+    const { userId, pageId } = await drafts.put(typed());
+    await databases.run(database, "DROP TABLE drafts");
+    await expect(drafts.put(typed())).rejects.toThrow(RecorderError);
+    await expect(drafts.get(userId, pageId)).rejects.toThrow(RecorderError);
+    await expect(drafts.list(userId)).rejects.toThrow(RecorderError);
+    await expect(drafts.remove(userId, pageId)).rejects.toThrow(RecorderError);
+    // The next start makes the table again.
+    await (await open(database)).put(typed());
+  });
+});

@@ -1,0 +1,85 @@
+import { RecorderClosedError } from "@palimpsest/eventsourcing";
+import { checkDraft, type Draft, type Drafts, MOST_LISTED_DRAFTS } from "../application/drafts.ts";
+import type { Database } from "../config.ts";
+import { bodyOf, type DraftTable, keyOf, listedDraftOf, rowOf } from "./draft-table.ts";
+
+/**
+ * Opens the drafts beside the events, and makes their table if it is missing. Several processes may do so at once. The
+ * database must be there: the recorder of the events makes it. A driver is loaded only when it is used.
+ *
+ * @throws DatabaseRefusedError when the database is not there
+ */
+export async function openDrafts(database: Database): Promise<Drafts> {
+  return new StoredDrafts(await openTable(database));
+}
+
+async function openTable(database: Database): Promise<DraftTable> {
+  switch (database.kind) {
+    case "memory": {
+      const { memoryDraftTable } = await import("./memory/draft-table.ts");
+      return memoryDraftTable();
+    }
+    case "sqlite": {
+      const { sqliteDraftTable } = await import("./sqlite/draft-table.ts");
+      return sqliteDraftTable(database.path);
+    }
+    case "postgres": {
+      const { postgresDraftTable } = await import("./postgres/draft-table.ts");
+      return postgresDraftTable(database);
+    }
+  }
+}
+
+/**
+ * The calls of one person are carried out one after another: a text that waits for the database is not stored after
+ * a later one, nor after the edit that made it superfluous.
+ */
+class StoredDrafts implements Drafts {
+  readonly #table: DraftTable;
+  /** By person; resolves when the last call has ended, however it did. */
+  readonly #turns = new Map<string, Promise<void>>();
+  #closing: Promise<void> | undefined;
+
+  constructor(table: DraftTable) {
+    this.#table = table;
+  }
+
+  async put(draft: Omit<Draft, "savedAt">): Promise<Draft> {
+    checkDraft(draft);
+    const { userId, pageId, baseVersion, title, slug, body, summary } = draft;
+    const row = rowOf(draft);
+    const savedAt = await this.#inTurn(userId, () => this.#table.put(keyOf(userId, pageId), row));
+    return { userId, pageId, baseVersion, title, slug, body, summary, savedAt };
+  }
+
+  async get(userId: string, pageId: string | null): Promise<Draft | undefined> {
+    const key = keyOf(userId, pageId);
+    const row = await this.#inTurn(userId, () => this.#table.get(key));
+    return row && { ...listedDraftOf(userId, { ...row, pageId: key.pageId }), body: bodyOf(row) };
+  }
+
+  async list(userId: string): Promise<readonly Omit<Draft, "body">[]> {
+    const rows = await this.#inTurn(userId, () => this.#table.list(userId, MOST_LISTED_DRAFTS));
+    return rows.map((row) => listedDraftOf(userId, row));
+  }
+
+  async remove(userId: string, pageId: string | null): Promise<void> {
+    await this.#inTurn(userId, () => this.#table.remove(keyOf(userId, pageId)));
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= Promise.all(this.#turns.values()).then(() => this.#table.close());
+    return this.#closing;
+  }
+
+  #inTurn<Result>(userId: string, work: () => Promise<Result>): Promise<Result> {
+    if (this.#closing !== undefined) throw new RecorderClosedError();
+    const turn = (this.#turns.get(userId) ?? Promise.resolve()).then(work);
+    const end = (): void => {
+      if (this.#turns.get(userId) === ended) this.#turns.delete(userId);
+    };
+    const ended = turn.then(end, end);
+    this.#turns.set(userId, ended);
+    return turn;
+  }
+}

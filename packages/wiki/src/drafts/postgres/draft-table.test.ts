@@ -1,0 +1,60 @@
+import { postgresRecorder } from "@palimpsest/eventsourcing/postgres";
+import pg from "pg";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { dropSchemas, type NewSchema, newSchema } from "../../../../../test/postgres-schemas.ts";
+import type { Drafts } from "../../application/drafts.ts";
+import { openDrafts } from "../open-drafts.ts";
+
+const texts = { title: "Bread", slug: null, body: "Flour", summary: "" };
+const draft = { userId: "one person", pageId: "one page", baseVersion: 1, ...texts };
+
+let schema: NewSchema;
+let drafts: Drafts;
+let administrator: pg.Client;
+
+beforeEach(async () => {
+  schema = newSchema();
+  await (await postgresRecorder(schema)).close();
+  administrator = new pg.Client({ connectionString: schema.url });
+  await administrator.connect();
+});
+afterEach(async () => {
+  await drafts.close();
+  await administrator.end();
+  await dropSchemas([schema]);
+});
+
+const inSchema = (table: string) => `${pg.escapeIdentifier(schema.schema)}.${table}`;
+
+test("a call goes on when its connection breaks, before it or within it", async () => {
+  drafts = await openDrafts({ kind: "postgres", ...schema });
+  await drafts.put(draft);
+  const endThoseThat = async (condition: string): Promise<number> => {
+    const { rows } = await administrator.query(
+      `SELECT pg_terminate_backend(pid, 5000) FROM pg_locks
+       WHERE relation = $1::regclass AND ${condition} AND pid <> pg_backend_pid()`,
+      [inSchema("drafts")],
+    );
+    return rows.length;
+  };
+  await administrator.query("BEGIN");
+  await administrator.query(`LOCK TABLE ${inSchema("drafts")}`);
+  const calls = [
+    drafts.get("another person", null),
+    drafts.put({ ...draft, body: "Later" }),
+    drafts.get(draft.userId, draft.pageId),
+  ];
+  for (let ended = 0; ended < 2; ) ended += await endThoseThat("NOT granted");
+  await administrator.query("COMMIT");
+  expect(await Promise.all(calls)).toMatchObject([undefined, { body: "Later" }, { body: "Later" }]);
+});
+
+test("drafts can be read on a server that takes no writes, once their table is there", async () => {
+  await (await openDrafts({ kind: "postgres", ...schema })).close();
+  const url = new URL(schema.url);
+  url.searchParams.set("options", "-c default_transaction_read_only=on");
+  url.searchParams.set("target_session_attrs", "any");
+  drafts = await openDrafts({ kind: "postgres", url: url.href, schema: schema.schema });
+  expect(await drafts.list(draft.userId)).toEqual([]);
+  await expect(drafts.put(draft)).rejects.toThrow(/read-only/);
+});

@@ -1,0 +1,137 @@
+import { createHash } from "node:crypto";
+import { DatabaseRefusedError, RecorderError } from "@palimpsest/eventsourcing";
+import { PostgresServer, type ServerPool } from "@palimpsest/eventsourcing/postgres";
+import { type ClientBase, escapeIdentifier } from "pg";
+import { displayOf } from "../../config.ts";
+import type { DraftTable } from "../draft-table.ts";
+
+const MOST_CONNECTIONS = 2;
+/** How long a call waits for a server that is away. */
+const RECONNECT_TIMEOUT_MS = 15_000;
+const STATEMENT_TIMEOUT_MS = 30_000;
+/** How much longer than a statement may last its answer may take, before the connection is taken for dead. */
+const EXTRA_ANSWER_WAIT_MS = 5_000;
+
+const IS_THERE = "SELECT to_regclass('palimpsest_schema') IS NOT NULL, to_regclass('drafts') IS NOT NULL";
+
+/** The page is empty for one that is not there yet; the fields are JSON, the body UTF-16LE. */
+const CREATE = `
+  CREATE TABLE IF NOT EXISTS drafts (
+    user_id text NOT NULL,
+    page_id text NOT NULL,
+    saved_at timestamptz NOT NULL,
+    fields bytea NOT NULL,
+    body bytea NOT NULL,
+    PRIMARY KEY (user_id, page_id)
+  );
+  CREATE INDEX IF NOT EXISTS drafts_by_person ON drafts (user_id, saved_at)`;
+
+const PUT = `
+  INSERT INTO drafts (user_id, page_id, saved_at, fields, body) VALUES ($1, $2, clock_timestamp(), $3, $4)
+  ON CONFLICT (user_id, page_id)
+  DO UPDATE SET saved_at = clock_timestamp(), fields = excluded.fields, body = excluded.body
+  RETURNING saved_at`;
+const GET = "SELECT saved_at, fields, body FROM drafts WHERE user_id = $1 AND page_id = $2";
+const LIST = `SELECT page_id, saved_at, fields FROM drafts WHERE user_id = $1 ORDER BY saved_at DESC LIMIT $2`;
+const REMOVE = "DELETE FROM drafts WHERE user_id = $1 AND page_id = $2";
+
+interface PostgresSchema {
+  readonly url: string;
+  readonly schema: string;
+}
+
+/** Keeps the drafts in the schema of the events, in a table of their own. See `openDrafts`. */
+export async function postgresDraftTable(database: PostgresSchema): Promise<DraftTable> {
+  const pool = poolOf(database);
+  try {
+    await prepare(pool, database);
+    return tableOn(pool);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+}
+
+/** Connections on which a name without a schema means a table of `schema`. */
+function poolOf({ url, schema }: PostgresSchema): ServerPool {
+  return new PostgresServer(url).pool({
+    size: MOST_CONNECTIONS,
+    applicationName: "palimpsest drafts",
+    settings: {
+      search_path: escapeIdentifier(schema),
+      default_transaction_isolation: "read committed",
+      statement_timeout: String(STATEMENT_TIMEOUT_MS),
+    },
+    answerTimeoutMs: STATEMENT_TIMEOUT_MS + EXTRA_ANSWER_WAIT_MS,
+    reconnectTimeoutMs: RECONNECT_TIMEOUT_MS,
+  });
+}
+
+/** A table that is there is not made again, so that a standby can be read. */
+async function prepare(pool: ServerPool, { url, schema }: PostgresSchema): Promise<void> {
+  const failure = "The drafts cannot be opened";
+  const [found] = await query<[hasEvents: boolean, hasDrafts: boolean]>(pool, failure, IS_THERE);
+  if (found?.[0] !== true) {
+    throw new DatabaseRefusedError(
+      displayOf({ kind: "postgres", url, schema }),
+      `it has no schema ${JSON.stringify(schema)} with a record of events; opening that makes it.`,
+    );
+  }
+  if (found[1]) return;
+  await pool
+    .useAgain((client) => create(client, schema))
+    .catch((error: unknown) => {
+      throw new RecorderError(failure, error);
+    });
+}
+
+async function create(client: ClientBase, schema: string): Promise<void> {
+  // Of two processes that make the same table at once PostgreSQL refuses one, even with IF NOT EXISTS.
+  const key = createHash("sha256").update(`palimpsest drafts ${schema}`).digest().readBigInt64BE();
+  await client.query("BEGIN");
+  await client.query("SELECT pg_advisory_xact_lock($1::bigint)", [key.toString()]);
+  await client.query(CREATE);
+  await client.query("COMMIT");
+}
+
+function tableOn(pool: ServerPool): DraftTable {
+  return {
+    put: async ({ userId, pageId }, { fields, body }) => {
+      const failure = "Whether the draft was stored is not known";
+      const [row] = await query<[Date]>(pool, failure, PUT, [userId, pageId, fields, body]);
+      if (row === undefined) throw new RecorderError(failure, new Error("no row came back"));
+      return row[0];
+    },
+    get: async ({ userId, pageId }) => {
+      const failure = "The draft cannot be read";
+      const [row] = await query<[Date, Buffer, Buffer]>(pool, failure, GET, [userId, pageId]);
+      return row && { savedAt: row[0], fields: row[1], body: row[2] };
+    },
+    list: async (userId, limit) => {
+      const failure = "The drafts cannot be read";
+      const rows = await query<[string, Date, Buffer]>(pool, failure, LIST, [userId, limit]);
+      return rows.map(([pageId, savedAt, fields]) => ({ pageId, savedAt, fields }));
+    },
+    remove: async ({ userId, pageId }) => {
+      await query(pool, "Whether the draft was removed is not known", REMOVE, [userId, pageId]);
+    },
+    close: () => pool.end(),
+  };
+}
+
+/** Asks, and asks another connection when one breaks: every statement may be repeated. @throws RecorderError */
+async function query<Row extends unknown[]>(
+  pool: ServerPool,
+  failure: string,
+  text: string,
+  values: unknown[] = [],
+): Promise<Row[]> {
+  try {
+    return await pool.useAgain(async (client) => {
+      const { rows } = await client.query<Row>({ text, values, rowMode: "array" });
+      return rows;
+    });
+  } catch (error) {
+    throw new RecorderError(failure, error);
+  }
+}

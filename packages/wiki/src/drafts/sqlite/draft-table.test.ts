@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { backupSqlite, openDatabase, sqliteRecorder } from "@palimpsest/eventsourcing/sqlite";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Drafts } from "../../application/drafts.ts";
+import { openDrafts } from "../open-drafts.ts";
+
+const texts = { title: "Bread", slug: null, body: "Flour", summary: "" };
+const draft = { userId: "one person", pageId: "one page", baseVersion: 1, ...texts };
+
+let folder: string;
+let path: string;
+let drafts: Drafts;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "palimpsest-drafts-"));
+  path = join(folder, "events.db");
+  await (await sqliteRecorder({ path })).close();
+});
+afterEach(async () => {
+  await drafts.close();
+  rmSync(folder, { recursive: true });
+});
+
+test("a file keeps the marks by which it is known as a record of events", async () => {
+  const marks = () => {
+    const db = openDatabase(path);
+    const read = ["application_id", "user_version"].map((name) => db.prepare(`PRAGMA ${name}`).pluck().get());
+    db.close();
+    return read;
+  };
+  const before = marks();
+  expect(before).not.toContain(0);
+  drafts = await openDrafts({ kind: "sqlite", path });
+  await drafts.put(draft);
+  expect(marks()).toEqual(before);
+});
+
+test("a draft waits for whoever writes, and nothing else waits with it", async () => {
+  drafts = await openDrafts({ kind: "sqlite", path });
+  await drafts.put(draft);
+  const writer = openDatabase(path);
+  writer.exec("BEGIN IMMEDIATE");
+  const order: string[] = [];
+  const put = drafts.put({ ...draft, body: "Later" }).then(() => order.push("put"));
+  // Of the same thread: it comes only if the thread goes on.
+  await setTimeout(300);
+  expect(await drafts.get("somebody else", null)).toBeUndefined();
+  order.push("committed");
+  writer.exec("COMMIT");
+  writer.close();
+  await put;
+  expect(order).toEqual(["committed", "put"]);
+  expect(await drafts.get(draft.userId, draft.pageId)).toMatchObject({ body: "Later" });
+});
+
+test("drafts are opened while the file is being written, once their table is there", async () => {
+  await (await openDrafts({ kind: "sqlite", path })).close();
+  const writer = openDatabase(path);
+  writer.exec("BEGIN IMMEDIATE");
+  drafts = await openDrafts({ kind: "sqlite", path });
+  expect(await drafts.list(draft.userId)).toEqual([]);
+  writer.exec("COMMIT");
+  writer.close();
+});
+
+test("a backup of the events has the drafts, too", async () => {
+  const source = await openDrafts({ kind: "sqlite", path });
+  const put = await source.put(draft);
+  const to = join(folder, "copy.db");
+  await backupSqlite({ path, to });
+  await source.close();
+  await (await sqliteRecorder({ path: to })).close();
+  drafts = await openDrafts({ kind: "sqlite", path: to });
+  expect(await drafts.get(draft.userId, draft.pageId)).toStrictEqual(put);
+});

@@ -1,0 +1,107 @@
+import { existsSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
+import { DatabaseRefusedError, RecorderError } from "@palimpsest/eventsourcing";
+import { openDatabase } from "@palimpsest/eventsourcing/sqlite";
+import SqliteDatabase, { type Database } from "better-sqlite3";
+import type { DraftTable } from "../draft-table.ts";
+
+/** How long a call waits for a database that others write. */
+const BUSY_TIMEOUT_MS = 30_000;
+/** How much of it in one go, in which this thread does nothing else: as long as the events' writer takes for a batch. */
+const BLOCKING_TIMEOUT_MS = 20;
+const PAUSE_MS = 50;
+
+const CREATE = `
+  CREATE TABLE IF NOT EXISTS drafts (
+    user_id TEXT NOT NULL,
+    page_id TEXT NOT NULL, -- empty for a page that is not there yet
+    saved_at INTEGER NOT NULL, -- milliseconds since 1970, UTC
+    fields BLOB NOT NULL, -- JSON
+    body BLOB NOT NULL, -- UTF-16LE
+    UNIQUE (user_id, page_id)
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS drafts_by_person ON drafts (user_id, saved_at)`;
+
+interface Row {
+  readonly pageId: string;
+  readonly savedAt: number;
+  readonly fields: Buffer;
+  readonly body: Buffer;
+}
+
+/** Keeps the drafts in the file of the events, in a table of their own. See `openDrafts`. */
+export async function sqliteDraftTable(path: string): Promise<DraftTable> {
+  if (!existsSync(path))
+    throw new DatabaseRefusedError(path, "it is not there; opening the record of events makes it.");
+  const connection = openDatabase(path, { fileMustExist: true, timeout: BLOCKING_TIMEOUT_MS });
+  try {
+    await whenFree("The drafts cannot be opened", () => prepare(connection));
+    return tableOn(connection);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+function prepare(connection: Database): void {
+  connection.exec("PRAGMA journal_mode = WAL");
+  // Without waiting for the disk: a power cut takes the drafts of the last moments, and damages nothing.
+  connection.exec("PRAGMA synchronous = NORMAL");
+  // In pages, instead of 1,000: copying them into the file waits for the disk, which the events' writer should do.
+  connection.exec("PRAGMA wal_autocheckpoint = 4000");
+  // Asked first, since making a table takes the lock even if it is there.
+  const isThere = connection.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'drafts_by_person'").get();
+  if (isThere === undefined) connection.transaction(() => connection.exec(CREATE)).immediate();
+}
+
+function tableOn(connection: Database): DraftTable {
+  // What is replaced gets the highest rowid, and so stands after others of the same millisecond.
+  const put = connection.prepare<Record<string, unknown>>(
+    `INSERT OR REPLACE INTO drafts (user_id, page_id, saved_at, fields, body)
+     VALUES (@userId, @pageId, @savedAt, @fields, @body)`,
+  );
+  const get = connection.prepare<object, Omit<Row, "pageId">>(
+    `SELECT saved_at AS savedAt, fields, body FROM drafts WHERE user_id = @userId AND page_id = @pageId`,
+  );
+  const list = connection.prepare<[string, number], Omit<Row, "body">>(
+    `SELECT page_id AS pageId, saved_at AS savedAt, fields FROM drafts
+     WHERE user_id = ? ORDER BY saved_at DESC, rowid DESC LIMIT ?`,
+  );
+  const remove = connection.prepare<object>(
+    `DELETE FROM drafts WHERE user_id = @userId AND page_id = @pageId`,
+  );
+  return {
+    put: (key, row) =>
+      whenFree("The draft was not stored", () => {
+        const savedAt = Date.now();
+        put.run({ ...key, ...row, savedAt });
+        return new Date(savedAt);
+      }),
+    get: async (key) => {
+      const row = await whenFree("The draft cannot be read", () => get.get(key));
+      return row && { ...row, savedAt: new Date(row.savedAt) };
+    },
+    list: async (userId, limit) => {
+      const rows = await whenFree("The drafts cannot be read", () => list.all(userId, limit));
+      return rows.map((row) => ({ ...row, savedAt: new Date(row.savedAt) }));
+    },
+    remove: async (key) => {
+      await whenFree("The draft was not removed", () => remove.run(key));
+    },
+    close: async () => {
+      connection.close();
+    },
+  };
+}
+
+/** Does `work` when nobody else holds the lock it needs. @throws RecorderError — `failure` says what came of it */
+async function whenFree<Result>(failure: string, work: () => Result): Promise<Result> {
+  for (const deadline = Date.now() + BUSY_TIMEOUT_MS; ; await setTimeout(PAUSE_MS)) {
+    try {
+      return work();
+    } catch (error) {
+      const isBusy = error instanceof SqliteDatabase.SqliteError && error.code.startsWith("SQLITE_BUSY");
+      if (!isBusy || Date.now() > deadline) throw new RecorderError(failure, error);
+    }
+  }
+}
