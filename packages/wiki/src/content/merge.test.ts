@@ -135,6 +135,20 @@ describe("a conflict where", () => {
       [conflict("a/b/c/", "", "a/x/c/")],
     ],
     [
+      "one deleted a line and the other changed the first word of the next",
+      "a/b/c d/",
+      "a/c d/",
+      "a/b/x d/",
+      [merged("a/"), conflict("b/c d/", "c d/", "b/x d/")],
+    ],
+    [
+      "one inserted a line where the other changed the first word",
+      "a/b c/",
+      "a/x/b c/",
+      "a/y c/",
+      [merged("a/"), conflict("b c/", "x/b c/", "y c/")],
+    ],
+    [
       "one inserted into lines that the other deleted",
       "a/b/c/d/",
       "a/d/",
