@@ -1,3 +1,4 @@
+import { CodedError } from "@palimpsest/eventsourcing";
 import { APIError } from "better-auth";
 import type { Role } from "../application/policy.ts";
 import type { Database } from "../config.ts";
@@ -140,7 +141,9 @@ class BetterAuthIdentity implements Identity {
   async personOfSession(headers: Headers): Promise<Person | null> {
     // Most readers have no cookie, and need no look-up.
     if (!headers.has("cookie")) return null;
-    const session = await this.#parts.auth.api.getSession({ headers });
+    const session = await this.#parts.auth.api.getSession({ headers }).catch((error: unknown) => {
+      throw shownErrorOf(error);
+    });
     return session && personOf(session.user);
   }
 
@@ -230,4 +233,9 @@ class BetterAuthIdentity implements Identity {
     const passwordHash = await this.#parts.hash(password);
     return this.#parts.writer.insert(account, passwordHash, check);
   }
+}
+
+/** better-auth puts an error of its own before what the database says. */
+function shownErrorOf(error: unknown): unknown {
+  return error instanceof APIError && error.cause instanceof CodedError ? error.cause : error;
 }

@@ -1,6 +1,7 @@
 import { CodedError, RecorderError } from "@palimpsest/eventsourcing";
 import { PostgresServer, type ServerPool } from "@palimpsest/eventsourcing/postgres";
-import { type ClientBase, escapeIdentifier, type PoolClient } from "pg";
+import { type ClientBase, escapeIdentifier } from "pg";
+import { QueryClient } from "./query-client.ts";
 
 /** A schema of a PostgreSQL database. */
 export interface PostgresSchema {
@@ -37,16 +38,9 @@ export class Connections {
     });
   }
 
-  /**
-   * Resolves to a connection, which its `release` gives back. Waits some seconds for a server that is away.
-   * @throws RecorderError
-   */
-  async connect(): Promise<PoolClient> {
-    try {
-      return await this.#pool.connect();
-    } catch (error) {
-      throw new RecorderError("The database cannot be reached", error);
-    }
+  /** Resolves to a client for better-auth, which connects when it is asked something. */
+  async connect(): Promise<QueryClient> {
+    return new QueryClient(this.#pool);
   }
 
   /** Runs `work` in a transaction, on a connection that it must not use after it. */
