@@ -128,7 +128,7 @@ const SURELY_KEPT = 32;
 
 /**
  * Rewritten sentences share words by chance. An unchanged stretch between two replacements counts as replaced
- * if no letter or digit is in it, or if it is short and no longer than either replacement beside it.
+ * if no letter or digit is in it, or if it is short, and either replacement beside it twice as long.
  */
 function withoutCoincidences(ranges: readonly AlignedRange[], base: string): AlignedRange[] {
   const kept: AlignedRange[] = [];
@@ -150,7 +150,7 @@ function isCoincidence(stretch: AlignedRange, before: AlignedRange, after: Align
   const length = stretch.baseEnd - stretch.baseStart;
   if (length >= SURELY_KEPT) return false;
   return (
-    length <= Math.min(extentOf(before), extentOf(after)) ||
+    2 * length <= Math.min(extentOf(before), extentOf(after)) ||
     !/[\p{L}\p{N}]/u.test(base.slice(stretch.baseStart, stretch.baseEnd))
   );
 }

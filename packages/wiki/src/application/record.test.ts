@@ -1,0 +1,268 @@
+import { randomUUID } from "node:crypto";
+import { asUser } from "@palimpsest/eventsourcing";
+import { expect, it } from "vitest";
+import { onEachRecorder } from "../../../../test/recorders.ts";
+import { ContentManagement } from "./content-management.ts";
+import {
+  BaseVersionError,
+  EditConflictError,
+  PageArchivedError,
+  PageNotFoundError,
+  SlugConflictError,
+  UndoRefusedError,
+} from "./errors.ts";
+
+const [author, editor] = [randomUUID(), randomUUID()];
+const as = <T>(work: () => Promise<T>, user = author) => asUser(user, work);
+
+async function titles(app: ContentManagement, at?: number): Promise<string[]> {
+  const found: string[] = [];
+  const pages = app.getPages(at === undefined ? {} : { at });
+  for await (const { title, slug } of pages) found.push(`${title} at ${slug}`);
+  return found;
+}
+
+onEachRecorder("the record of a page", (create) => {
+  const open = async () => new ContentManagement({ recorder: await create() });
+
+  /** A page with these bodies, a version each. */
+  const openWith = async (...bodies: readonly string[]) => {
+    const app = await open();
+    const [first = "", ...others] = bodies;
+    const { page } = await as(() => app.addPage({ title: "Title", slug: "page", body: first }));
+    for (const body of others) await as(() => app.editPage(page.id, { body }), editor);
+    return { app, id: page.id };
+  };
+  const authors = async (app: ContentManagement, id: string, version?: number) =>
+    (await app.record.authorship(id, version)).runs.map(({ text, version: by }) => [by, text]);
+
+  it("brings back a version as an event of its own, with its first authors", async () => {
+    const { app, id } = await openWith("one\ntwo\n", "one\nzwei\n", "");
+    await as(() => app.editPage(id, { title: "Another", slug: "another" }));
+    const { page, merged, position } = await as(() =>
+      app.restorePage(id, { version: 2, summary: "It was good" }),
+    );
+    expect(page).toMatchObject({ title: "Title", slug: "another", body: "one\nzwei\n", version: 6 });
+    expect({ merged, position }).toEqual({ merged: false, position: await app.position() });
+    const [last] = await app.record.history(id, { limit: 1 });
+    expect(last).toMatchObject({
+      kind: "restored",
+      of: { first: 2, last: 2 },
+      title: "Title",
+      slug: null,
+      sizeDelta: 9,
+      userId: author,
+      summary: "It was good",
+    });
+    expect(await authors(app, id)).toEqual([
+      [1, "one\n"],
+      [2, "zwei"],
+      [1, "\n"],
+    ]);
+    const again = await as(() => app.restorePage(id, { version: 2 }));
+    expect(again.page.version).toBe(6);
+    await expect(as(() => app.restorePage(id, { version: 9 }))).rejects.toBeInstanceOf(PageNotFoundError);
+    await expect(as(() => app.restorePage(id, { version: 1, baseVersion: 7 }))).rejects.toBeInstanceOf(
+      BaseVersionError,
+    );
+  });
+
+  it("keeps what was written since the version that whoever restores has seen", async () => {
+    const { app, id } = await openWith("a\n\nb\n\nc\n", "a\n\nB\n\nc\n", "a\n\nB\n\nC\n");
+    const { page, merged } = await as(() => app.restorePage(id, { version: 1, baseVersion: 2 }));
+    expect({ body: page.body, merged }).toEqual({ body: "a\n\nb\n\nC\n", merged: true });
+    expect((await app.record.history(id, { limit: 1 }))[0]).toMatchObject({
+      kind: "restored",
+      merged: { base: 2, current: 3 },
+    });
+    const conflict = as(() => app.restorePage(id, { version: 2, baseVersion: 1 }));
+    expect((await conflict).page.body).toBe("a\n\nB\n\nC\n");
+  });
+
+  it("takes back an edit and keeps later ones", async () => {
+    const { app, id } = await openWith("a\n\nb\n\nc\n", "a\n\nB\n\nc\n", "a\n\nB\n\nC\n");
+    const { page } = await as(() => app.undoEdit(id, { version: 2 }));
+    expect(page).toMatchObject({ body: "a\n\nb\n\nC\n", version: 4 });
+    expect((await app.record.history(id, { limit: 1 }))[0]).toMatchObject({
+      kind: "undone",
+      of: { first: 2, last: 2 },
+    });
+    expect(await authors(app, id)).toEqual([
+      [1, "a\n\nb\n\n"],
+      [3, "C"],
+      [1, "\n"],
+    ]);
+    expect((await as(() => app.undoEdit(id, { version: 2 }))).page.version).toBe(4);
+    // An undoing is an edit, and is undone like any other.
+    expect((await as(() => app.undoEdit(id, { version: 4 }))).page.body).toBe("a\n\nB\n\nC\n");
+  });
+
+  it("takes back an edit whole, with its title and its address", async () => {
+    const { app, id } = await openWith("body\n");
+    await as(() => app.editPage(id, { title: "New", slug: "new", body: "new body\n" }));
+    await as(() => app.editPage(id, { body: "new body\nmore\n" }));
+    const { page } = await as(() => app.undoEdit(id, { version: 3 }));
+    expect(page).toMatchObject({ title: "Title", slug: "page", body: "body\nmore\n", version: 6 });
+    expect((await app.getPageBySlug("page")).id).toBe(id);
+    expect((await app.resolveSlug("new")).kind).toBe("moved");
+  });
+
+  it("does not take back what later edits changed, nor the beginning", async () => {
+    const { app, id } = await openWith("a\n", "b\n", "c\n");
+    const refused = as(() => app.undoEdit(id, { version: 2 }));
+    await expect(refused).rejects.toMatchObject({
+      code: "edit-conflict",
+      conflicts: [{ field: "body", base: "b\n", theirs: "c\n", yours: "a\n" }],
+    });
+    await expect(as(() => app.undoEdit(id, { version: 1 }))).rejects.toBeInstanceOf(UndoRefusedError);
+    await expect(as(() => app.undoEdit(id, { version: 4 }))).rejects.toBeInstanceOf(PageNotFoundError);
+    await as(() => app.archivePage(id));
+    await expect(as(() => app.undoEdit(id, { version: 4 }))).rejects.toBeInstanceOf(UndoRefusedError);
+    expect((await app.getPageById(id)).version).toBe(4);
+  });
+
+  it("does not take back an address that another page has taken", async () => {
+    const { app, id } = await openWith("body\n");
+    await as(() => app.updateSlug("page", "elsewhere"));
+    await as(() => app.createPage("Other", "page"));
+    await expect(as(() => app.undoEdit(id, { version: 2 }))).rejects.toBeInstanceOf(SlugConflictError);
+  });
+
+  it("outlasts the page's being archived", async () => {
+    const { app, id } = await openWith("one\n", "two\n");
+    const { page } = await as(() => app.archivePage(id, { baseVersion: 2, summary: "Out of date" }));
+    expect(page).toMatchObject({ archived: true, slug: "page", version: 3 });
+    await expect(app.getPageBySlug("page")).rejects.toBeInstanceOf(PageNotFoundError);
+    expect(await app.resolveSlug("page")).toMatchObject({ kind: "archived", page: { id } });
+    expect((await app.slugsThatLead(["page"])).size).toBe(0);
+    expect(await titles(app)).toEqual([]);
+    expect((await app.getPageById(id, 1)).body).toBe("one\n");
+    expect((await app.record.history(id)).map(({ kind }) => kind)).toEqual([
+      "archived",
+      "body-updated",
+      "created",
+    ]);
+    for (const command of [
+      () => app.editPage(id, { body: "three\n" }),
+      () => app.restorePage(id, { version: 1 }),
+      () => app.undoEdit(id, { version: 2 }),
+    ]) {
+      await expect(as(command)).rejects.toBeInstanceOf(PageArchivedError);
+    }
+    expect((await as(() => app.archivePage(id))).page.version).toBe(3);
+  });
+
+  it("is not closed over an edit that whoever archives has not seen", async () => {
+    const { app, id } = await openWith("one\n", "two\n");
+    await expect(as(() => app.archivePage(id, { baseVersion: 1 }))).rejects.toBeInstanceOf(EditConflictError);
+    expect((await app.getPageById(id)).archived).toBe(false);
+  });
+
+  it("goes on when the page is brought back, under its address or another", async () => {
+    const { app, id } = await openWith("one\n");
+    await as(() => app.archivePage(id));
+    expect((await as(() => app.unarchivePage(id))).page).toMatchObject({
+      archived: false,
+      slug: "page",
+      version: 3,
+    });
+    expect((await app.getPageBySlug("page")).id).toBe(id);
+    expect((await as(() => app.unarchivePage(id))).page.version).toBe(3);
+    await as(() => app.archivePage(id));
+    await as(() => app.createPage("Other", "page"));
+    await expect(as(() => app.unarchivePage(id))).rejects.toBeInstanceOf(SlugConflictError);
+    const { page } = await as(() => app.unarchivePage(id, { slug: "Other/Place", summary: "needed" }));
+    expect(page).toMatchObject({ slug: "other/place", version: 5 });
+    expect(await titles(app)).toEqual(["Title at other/place", "Other at page"]);
+  });
+
+  it("tells of each version who, when and what, a save at a time", async () => {
+    const { app, id } = await openWith("one\n");
+    await as(() => app.editPage(id, { title: "New", body: "one\ntwo\n", summary: "more" }), editor);
+    const changes = await app.record.history(id);
+    expect(
+      changes.map(({ version, kind, title, sizeDelta, userId, summary }) => [
+        version,
+        kind,
+        title,
+        sizeDelta,
+        userId,
+        summary,
+      ]),
+    ).toEqual([
+      [3, "body-updated", null, 4, editor, "more"],
+      [2, "title-updated", "New", 0, editor, "more"],
+      [1, "created", "Title", 4, author, null],
+    ]);
+    expect(changes[0]?.saveId).toBe(changes[1]?.saveId);
+    expect(changes[1]?.saveId).not.toBe(changes[2]?.saveId);
+    expect(changes.map(({ version }) => version).slice(1)).toEqual(
+      (await app.record.history(id, { before: 3 })).map(({ version }) => version),
+    );
+    expect(await app.record.history(id, { limit: 0 })).toEqual([]);
+    expect(await app.record.history(randomUUID())).toEqual([]);
+  });
+});
+
+onEachRecorder("the past", (create) => {
+  it("is what it was: pages, addresses, lists", async () => {
+    const app = new ContentManagement({ recorder: await create() });
+    const { page: first } = await as(() => app.addPage({ title: "First", slug: "a", body: "one\n" }));
+    const begun = await app.position();
+    await as(() => app.updateSlug("a", "b"));
+    const renamed = await app.position();
+    const { page: second } = await as(() => app.addPage({ title: "Second", slug: "a" }));
+    const taken = await app.position();
+    await as(() => app.archivePage(first.id));
+    const archived = await app.position();
+
+    const resolved = async (slug: string, at?: number) => {
+      const found = await app.resolveSlug(slug, at);
+      const former = found.kind === "page" && found.former !== undefined ? [found.former.title] : [];
+      return found.kind === "nothing" ? [found.kind] : [found.kind, found.page.title, ...former];
+    };
+    expect(await resolved("a", 0)).toEqual(["nothing"]);
+    expect(await resolved("a", begun)).toEqual(["page", "First"]);
+    expect(await resolved("a", renamed)).toEqual(["moved", "First"]);
+    expect(await resolved("a", taken)).toEqual(["page", "Second", "First"]);
+    expect(await resolved("b", begun)).toEqual(["nothing"]);
+    expect(await resolved("b", taken)).toEqual(["page", "First"]);
+    expect(await resolved("b", archived)).toEqual(["archived", "First"]);
+    expect(await resolved("b")).toEqual(["archived", "First"]);
+
+    expect(await titles(app, 0)).toEqual([]);
+    expect(await titles(app, begun)).toEqual(["First at a"]);
+    expect(await titles(app, taken)).toEqual(["First at b", "Second at a"]);
+    expect(await titles(app)).toEqual(["Second at a"]);
+    expect((await app.getPageAt(first.id, begun)).slug).toBe("a");
+    await expect(app.getPageAt(second.id, renamed)).rejects.toBeInstanceOf(PageNotFoundError);
+
+    expect((await app.record.slugHistory("A")).map(({ pageId, userId }) => [pageId, userId])).toEqual([
+      [first.id, author],
+      [null, author],
+      [second.id, author],
+    ]);
+    expect(await app.record.slugHistory("never")).toEqual([]);
+  });
+
+  it("has each version of a page from its own position on, however many there are", async () => {
+    const app = new ContentManagement({ recorder: await create() });
+    const { page, position } = await as(() => app.addPage({ title: "Title", body: "0" }));
+    const positions = [position];
+    for (let number = 1; number <= 20; number += 1) {
+      await as(() => app.createPage(`Other ${number}`, `other-${number}`));
+      positions.push((await as(() => app.editPage(page.id, { body: `${number}` }))).position);
+    }
+    for (const [index, at] of positions.entries()) {
+      expect((await app.getPageAt(page.id, at)).body).toBe(`${index}`);
+      const before = await app.record.versionAt(page.id, at - 1);
+      // The page is not the last event of the save that begins it.
+      expect(before).toBe(index === 0 ? 1 : index);
+    }
+    expect(await app.record.versionAt(page.id, 0)).toBe(0);
+    expect(await app.record.versionAt(randomUUID(), 1_000)).toBe(0);
+    const [last] = await app.record.history(page.id, { limit: 1 });
+    expect(await app.record.positionAt(last?.at ?? new Date(0))).toBeGreaterThanOrEqual(last?.position ?? 0);
+    expect(await app.record.positionAt(new Date(0))).toBe(0);
+  });
+});

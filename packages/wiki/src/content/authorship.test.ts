@@ -1,0 +1,124 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  type Authorship,
+  authoredParts,
+  authorshipAfter,
+  insertedUnits,
+  originsOf,
+  writtenBy,
+} from "./authorship.ts";
+import { createDiff } from "./diff.ts";
+
+const piece = fc.oneof(
+  fc.constantFrom("a", "b ", "word ", "\n", "\r\n", "\r", "\0", "\u2028", "😀", "\ud83d", "\ude00"),
+  fc.string({ unit: "binary", maxLength: 4 }),
+);
+const text = fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join(""));
+
+/** Each text in turn, with who wrote what of it. */
+function history(texts: readonly string[]): { body: string; authorship: Authorship }[] {
+  let body = "";
+  let authorship: Authorship = [];
+  return texts.map((next, index) => {
+    const diff = createDiff(body, next);
+    authorship = authorshipAfter(authorship, diff, writtenBy(index + 1, insertedUnits(diff)));
+    body = next;
+    return { body, authorship };
+  });
+}
+
+const after = (...texts: string[]) => {
+  const last = history(texts).at(-1);
+  return authoredParts(last?.body ?? "", last?.authorship ?? []).map(({ text, version }) => [version, text]);
+};
+
+describe("who wrote a text", () => {
+  it("is told word by word, of those who are still to be read", () => {
+    expect(after("The quick fox jumps.\n")).toEqual([[1, "The quick fox jumps.\n"]]);
+    expect(after("The quick fox jumps.\n", "The quick brown fox jumps.\n")).toEqual([
+      [1, "The quick "],
+      [2, "brown "],
+      [1, "fox jumps.\n"],
+    ]);
+    expect(after("The quick fox jumps.\n", "The slow fox stands.\n")).toEqual([
+      [1, "The "],
+      [2, "slow"],
+      [1, " fox "],
+      [2, "stands"],
+      [1, ".\n"],
+    ]);
+    expect(after("one\ntwo\n", "two\n", "two\nthree\n")).toEqual([
+      [1, "two\n"],
+      [3, "three\n"],
+    ]);
+    expect(after("gone", "")).toEqual([]);
+  });
+
+  it("covers every character once, and names a version that has it", () => {
+    fc.assert(
+      fc.property(fc.array(text, { minLength: 1, maxLength: 8 }), (texts) => {
+        for (const { body, authorship } of history(texts)) {
+          const parts = authoredParts(body, authorship);
+          expect(parts.map((part) => part.text).join("")).toBe(body);
+          for (const part of parts) {
+            expect(part.text).not.toBe("");
+            expect(texts[part.version - 1]).toContain(part.text);
+          }
+          const versions = parts.map((part) => part.version);
+          expect(versions.filter((version, index) => version === versions[index - 1])).toEqual([]);
+        }
+      }),
+    );
+  });
+});
+
+describe("what is brought back", () => {
+  const broughtBack = (texts: readonly string[], earlier: number, result: string) => {
+    const versions = history(texts);
+    const last = versions.at(-1) ?? { body: "", authorship: [] };
+    const source = versions[earlier - 1] ?? last;
+    const diff = createDiff(last.body, result);
+    const origins = originsOf(diff, result, source, texts.length + 1);
+    const runs = authorshipAfter(last.authorship, diff, origins);
+    return { diff, origins, parts: authoredParts(result, runs) };
+  };
+
+  it("keeps its first author", () => {
+    const texts = ["one\ntwo\nthree\n", "one\n2\nthree\n", "one\n", "zero\none\n"];
+    const { parts, origins } = broughtBack(texts, 2, texts[1] ?? "");
+    expect(parts.map(({ text, version }) => [version, text])).toEqual([
+      [1, "one\n"],
+      [2, "2"],
+      [1, "\nthree\n"],
+    ]);
+    expect(origins).toEqual([
+      [1, 2],
+      [7, 1],
+    ]);
+  });
+
+  it("is covered exactly, whatever became of it in between", () => {
+    fc.assert(
+      fc.property(
+        fc.array(text, { minLength: 1, maxLength: 6 }),
+        fc.nat(5),
+        fc.option(text),
+        (texts, place, other) => {
+          const earlier = 1 + (place % texts.length);
+          const result = other ?? texts[earlier - 1] ?? "";
+          const { diff, origins, parts } = broughtBack(texts, earlier, result);
+          expect(origins.reduce((sum, [length]) => sum + length, 0)).toBe(insertedUnits(diff));
+          expect(parts.map((part) => part.text).join("")).toBe(result);
+          for (const { text, version } of parts) expect([...texts, result][version - 1]).toContain(text);
+          // Brought back as it was, nothing of it is anybody's work of today.
+          if (other === null) expect(parts.every(({ version }) => version <= texts.length)).toBe(true);
+        },
+      ),
+    );
+  });
+});
+
+it("cannot be told of a text that the runs do not cover", () => {
+  expect(() => authorshipAfter([[2, 1]], createDiff("abc d", "abc e"), [[1, 2]])).toThrow(RangeError);
+});
