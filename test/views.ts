@@ -8,31 +8,29 @@ import { sqliteViewStore } from "@palimpsest/eventsourcing/sqlite";
 import { afterEach, describe } from "vitest";
 import { ContentManagement } from "../packages/wiki/src/application/content-management.ts";
 import { SYSTEM } from "../packages/wiki/src/domain/user.ts";
-import type { LinksView } from "../packages/wiki/src/projections/links.ts";
-import * as memoryLinks from "../packages/wiki/src/projections/memory/links.ts";
 import * as memoryChanges from "../packages/wiki/src/projections/memory/recent-changes.ts";
 import * as memorySearch from "../packages/wiki/src/projections/memory/search.ts";
-import type { LoadPage } from "../packages/wiki/src/projections/page-events.ts";
-import * as postgresLinks from "../packages/wiki/src/projections/postgres/links.ts";
+import * as memorySite from "../packages/wiki/src/projections/memory/site.ts";
+import { PageSections } from "../packages/wiki/src/projections/page-sections.ts";
 import * as postgresChanges from "../packages/wiki/src/projections/postgres/recent-changes.ts";
 import * as postgresSearch from "../packages/wiki/src/projections/postgres/search.ts";
+import * as postgresSite from "../packages/wiki/src/projections/postgres/site.ts";
 import type { RecentChangesView } from "../packages/wiki/src/projections/recent-changes.ts";
 import type { SearchIndex } from "../packages/wiki/src/projections/search.ts";
-import * as sqliteLinks from "../packages/wiki/src/projections/sqlite/links.ts";
+import type { SiteView } from "../packages/wiki/src/projections/site.ts";
 import * as sqliteChanges from "../packages/wiki/src/projections/sqlite/recent-changes.ts";
 import * as sqliteSearch from "../packages/wiki/src/projections/sqlite/search.ts";
+import * as sqliteSite from "../packages/wiki/src/projections/sqlite/site.ts";
 import { dropSchemas, newSchema } from "./postgres-schemas.ts";
 
 /** A wiki in memory, whose views are on one of the backends. */
 export interface WikiWithViews {
   readonly wiki: ContentManagement;
   readonly search: SearchIndex;
-  readonly links: LinksView;
+  readonly site: SiteView;
   readonly recentChanges: RecentChangesView;
   /** Runs commands as the system, one after another, and resolves when the views have followed. */
   written<T>(commands: () => Promise<T>): Promise<T>;
-  /** From now on the page is not to be shown; the views hear of it with its next event. */
-  hide(pageId: string): void;
   /** Builds every view again. */
   rebuild(): Promise<void>;
 }
@@ -55,14 +53,14 @@ type Closing = (() => Promise<unknown>)[];
 const BACKENDS: Record<string, (closing: Closing) => Promise<WikiWithViews>> = {
   memory: (closing) => {
     const store = memoryViewStore();
-    return openWiki(closing, store, (loadPage) => ({
+    return openWiki(closing, store, (sections) => ({
       projections: [
-        memorySearch.searchProjection(loadPage),
-        memoryLinks.linksProjection(loadPage),
+        memorySearch.searchProjection(sections),
+        memorySite.siteProjection(sections),
         memoryChanges.recentChangesProjection(),
       ],
       search: memorySearch.searchIndex(store),
-      links: memoryLinks.linksView(store),
+      site: memorySite.siteView(store),
       recentChanges: memoryChanges.recentChangesView(store),
     }));
   },
@@ -70,14 +68,14 @@ const BACKENDS: Record<string, (closing: Closing) => Promise<WikiWithViews>> = {
     const folder = await mkdtemp(join(tmpdir(), "palimpsest-views-"));
     closing.push(() => rm(folder, { recursive: true }));
     const store = await sqliteViewStore({ path: join(folder, "views.db") });
-    return openWiki(closing, store, (loadPage) => ({
+    return openWiki(closing, store, (sections) => ({
       projections: [
-        sqliteSearch.searchProjection(loadPage),
-        sqliteLinks.linksProjection(loadPage),
+        sqliteSearch.searchProjection(sections),
+        sqliteSite.siteProjection(sections),
         sqliteChanges.recentChangesProjection(),
       ],
       search: sqliteSearch.searchIndex(store),
-      links: sqliteLinks.linksView(store),
+      site: sqliteSite.siteView(store),
       recentChanges: sqliteChanges.recentChangesView(store),
     }));
   },
@@ -85,34 +83,31 @@ const BACKENDS: Record<string, (closing: Closing) => Promise<WikiWithViews>> = {
     const schema = newSchema();
     closing.push(() => dropSchemas([schema]));
     const store = await postgresViewStore(schema);
-    return openWiki(closing, store, (loadPage) => ({
+    return openWiki(closing, store, (sections) => ({
       projections: [
-        postgresSearch.searchProjection(loadPage),
-        postgresLinks.linksProjection(loadPage),
+        postgresSearch.searchProjection(sections),
+        postgresSite.siteProjection(sections),
         postgresChanges.recentChangesProjection(),
       ],
       search: postgresSearch.searchIndex(store),
-      links: postgresLinks.linksView(store),
+      site: postgresSite.siteView(store),
       recentChanges: postgresChanges.recentChangesView(store),
     }));
   },
 };
 
-interface Views<Change> extends Pick<WikiWithViews, "search" | "links" | "recentChanges"> {
+interface Views<Change> extends Pick<WikiWithViews, "search" | "site" | "recentChanges"> {
   readonly projections: readonly AnyProjection<Change>[];
 }
 
 async function openWiki<Change>(
   closing: Closing,
   store: ViewStore<Change>,
-  viewsOf: (loadPage: LoadPage) => Views<Change>,
+  viewsOf: (sections: PageSections) => Views<Change>,
 ): Promise<WikiWithViews> {
   const recorder = memoryRecorder();
   const wiki = new ContentManagement({ recorder });
-  const hidden = new Set<string>();
-  const { projections, ...views } = viewsOf(async (id) =>
-    hidden.has(id) ? undefined : wiki.getPageById(id),
-  );
+  const { projections, ...views } = viewsOf(new PageSections((id, version) => wiki.getPageById(id, version)));
   const runner = new ProjectionRunner({ recorder, mapper: wiki.mapper, store, projections });
   runner.start();
   closing.push(
@@ -128,7 +123,6 @@ async function openWiki<Change>(
       await runner.waitFor(undefined, await wiki.position(), { timeoutMs: 20_000 });
       return result;
     },
-    hide: (pageId) => hidden.add(pageId),
     rebuild: async () => {
       for (const { name } of projections) await runner.rebuild(name);
     },

@@ -6,24 +6,23 @@ import {
   type ViewStore,
 } from "@palimpsest/eventsourcing";
 import type { ContentManagement } from "./application/content-management.ts";
-import { PageNotFoundError } from "./application/errors.ts";
 import type { Views } from "./application/views.ts";
 import type { Database } from "./config.ts";
-import type { LinksView } from "./projections/links.ts";
-import type { LoadPage, PresentPage } from "./projections/page-events.ts";
+import { PageSections } from "./projections/page-sections.ts";
 import type { RecentChangesView } from "./projections/recent-changes.ts";
 import type { SearchIndex } from "./projections/search.ts";
+import type { SiteView } from "./projections/site.ts";
 
 /** What each backend has for the wiki's views, under the same names. */
 interface Backend<Store, Change> {
   readonly store: Store;
   readonly search: {
-    searchProjection(loadPage: LoadPage): AnyProjection<Change>;
+    searchProjection(sections: PageSections): AnyProjection<Change>;
     searchIndex(store: Store): SearchIndex;
   };
-  readonly links: {
-    linksProjection(loadPage: LoadPage): AnyProjection<Change>;
-    linksView(store: Store): LinksView;
+  readonly site: {
+    siteProjection(sections: PageSections): AnyProjection<Change>;
+    siteView(store: Store): SiteView;
   };
   readonly changes: {
     recentChangesProjection(): AnyProjection<Change>;
@@ -43,7 +42,7 @@ export async function openViews(
       return viewsOn(recorder, content, {
         store: memoryViewStore(),
         search: await import("./projections/memory/search.ts"),
-        links: await import("./projections/memory/links.ts"),
+        site: await import("./projections/memory/site.ts"),
         changes: await import("./projections/memory/recent-changes.ts"),
       });
     }
@@ -52,7 +51,7 @@ export async function openViews(
       return viewsOn(recorder, content, {
         store: await sqliteViewStore({ path: viewsPath(database.path) }),
         search: await import("./projections/sqlite/search.ts"),
-        links: await import("./projections/sqlite/links.ts"),
+        site: await import("./projections/sqlite/site.ts"),
         changes: await import("./projections/sqlite/recent-changes.ts"),
       });
     }
@@ -61,7 +60,7 @@ export async function openViews(
       return viewsOn(recorder, content, {
         store: await postgresViewStore({ url: database.url, schema: `${database.schema}_views` }),
         search: await import("./projections/postgres/search.ts"),
-        links: await import("./projections/postgres/links.ts"),
+        site: await import("./projections/postgres/site.ts"),
         changes: await import("./projections/postgres/recent-changes.ts"),
       });
     }
@@ -71,18 +70,18 @@ export async function openViews(
 function viewsOn<Store extends ViewStore<Change>, Change>(
   recorder: Recorder,
   content: ContentManagement,
-  { store, search, links, changes }: Backend<Store, Change>,
+  { store, search, site, changes }: Backend<Store, Change>,
 ): Views {
-  const loadPage = (pageId: string) => loadIfThere(content, pageId);
+  const sections = new PageSections((pageId, version) => content.getPageById(pageId, version));
   const projections = [
-    search.searchProjection(loadPage),
-    links.linksProjection(loadPage),
+    search.searchProjection(sections),
+    site.siteProjection(sections),
     changes.recentChangesProjection(),
   ];
   const runner = new ProjectionRunner({ recorder, mapper: content.mapper, store, projections });
   return {
     search: search.searchIndex(store),
-    links: links.linksView(store),
+    site: site.siteView(store),
     recentChanges: changes.recentChangesView(store),
     runner,
     async close() {
@@ -96,13 +95,4 @@ function viewsOn<Store extends ViewStore<Change>, Change>(
 function viewsPath(path: string): string {
   const { name, ext } = parse(path);
   return join(dirname(path), `${name}-views${ext}`);
-}
-
-async function loadIfThere(content: ContentManagement, pageId: string): Promise<PresentPage | undefined> {
-  try {
-    return await content.getPageById(pageId);
-  } catch (error) {
-    if (error instanceof PageNotFoundError) return undefined;
-    throw error;
-  }
 }

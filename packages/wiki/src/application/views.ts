@@ -1,12 +1,12 @@
 import type { ProjectionRunner } from "@palimpsest/eventsourcing";
-import type { LinksView } from "../projections/links.ts";
 import type { RecentChangesView } from "../projections/recent-changes.ts";
 import type { SearchIndex } from "../projections/search.ts";
+import type { SiteView } from "../projections/site.ts";
 
 /** What is read beside the pages themselves: made of the events, and always a moment behind them. */
 export interface Views {
   readonly search: SearchIndex;
-  readonly links: LinksView;
+  readonly site: SiteView;
   readonly recentChanges: RecentChangesView;
   /** Keeps them up to date, once started; in one process, whichever of them it is. */
   readonly runner: Pick<

@@ -1,4 +1,4 @@
-import type { DomainEvent, ProjectedEvent } from "@palimpsest/eventsourcing";
+import type { ProjectedEvent } from "@palimpsest/eventsourcing";
 import { applyDiff, type BodyDiff } from "../content/diff.ts";
 import {
   Archived,
@@ -25,9 +25,6 @@ export const PAGE_EVENTS = [
 
 export type ProjectedPageEvent = ProjectedEvent<(typeof PAGE_EVENTS)[number]>;
 
-/** A page event as it was recorded, without where. */
-export type RecordedPageEvent = Omit<ProjectedPageEvent, "notificationId" | "recordedAt">;
-
 /** A page as it was at one of its versions. */
 export interface PageState {
   readonly slug: string;
@@ -39,30 +36,27 @@ export interface PageState {
 /** Resolves to a page as it was at that version of it, which is recorded. */
 export type LoadPage = (pageId: string, version: number) => Promise<PageState>;
 
-/** A position after every event: what holds until then holds now. */
+/** Later than every position: what holds until then holds now. */
 export const FOREVER = Number.MAX_SAFE_INTEGER;
 
-/** Whether an event is one of a page. */
-export function isPageEvent(event: DomainEvent): event is DomainEvent & RecordedPageEvent {
-  return PAGE_EVENTS.some(({ topic }) => topic === event.type);
-}
-
-/** The page after an event, which is the first if there is no page before it. */
+/** The page after an event, which created it if there is no page before. */
 export function pageAfter(page: PageState | undefined, event: ProjectedPageEvent): PageState {
   if (event.type === "Page.Created") {
     const { slug, title, body } = event.data;
     return { slug, title, body, archived: false };
   }
-  if (page === undefined) throw new TypeError(`${event.type} cannot be the first event of a page.`);
+  if (page === undefined) throw new TypeError(`A page does not begin with ${event.type}.`);
   switch (event.type) {
     case "Page.TitleUpdated":
       return { ...page, title: event.data.title };
     case "Page.SlugUpdated":
       return { ...page, slug: event.data.slug };
     case "Page.BodyUpdated":
+      return { ...page, body: applyDiff(page.body, event.data.diff) };
     case "Page.Restored":
+      return rewritten(page, event.data);
     case "Page.Undone":
-      return { ...page, ...namesIn(event), body: bodyAfter(page.body, event.data.diff) };
+      return { ...rewritten(page, event.data), slug: event.data.slug ?? page.slug };
     case "Page.Archived":
       return { ...page, archived: true };
     case "Page.Unarchived":
@@ -70,12 +64,9 @@ export function pageAfter(page: PageState | undefined, event: ProjectedPageEvent
   }
 }
 
-/** The title and the slug that an event sets, as far as it sets them. */
-export function namesIn(event: RecordedPageEvent): { readonly title?: string; readonly slug?: string } {
-  const { title, slug } = event.data as { readonly title?: string; readonly slug?: string };
-  return { ...(title === undefined ? {} : { title }), ...(slug === undefined ? {} : { slug }) };
-}
-
-function bodyAfter(body: string, diff: BodyDiff | undefined): string {
-  return diff === undefined ? body : applyDiff(body, diff);
+function rewritten(
+  page: PageState,
+  { title = page.title, diff }: { readonly title?: string | undefined; readonly diff?: BodyDiff | undefined },
+): PageState {
+  return { ...page, title, body: diff === undefined ? page.body : applyDiff(page.body, diff) };
 }

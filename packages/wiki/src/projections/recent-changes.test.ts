@@ -21,7 +21,7 @@ onEachViewStore("recent changes", (open) => {
       return page;
     });
     const changes = await recentChanges.recentChanges();
-    const shown = changes.map(({ title, slug, version, kind, userId, summary, sizeDelta }) => {
+    const shown = changes.map(({ page: { title, slug }, version, kind, userId, summary, sizeDelta }) => {
       return [title, slug, version, kind, userId, summary, sizeDelta];
     });
     expect(shown).toEqual([
@@ -55,7 +55,7 @@ onEachViewStore("recent changes", (open) => {
         limit: 2,
         ...(before === undefined ? {} : { before }),
       });
-      titles.push(part.map(({ title }) => title));
+      titles.push(part.map(({ page }) => page.title));
       before = part.at(-1)?.position ?? 0;
     }
     expect(titles).toEqual([["Page 5", "Page 4"], ["Page 3", "Page 2"], ["Page 1"], []]);

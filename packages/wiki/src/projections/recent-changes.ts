@@ -1,98 +1,92 @@
 import { storableText } from "../content/search/page-text.ts";
+import { type ChangeKind, type PageChange, pageChange } from "./page-change.ts";
 import type { ProjectedPageEvent } from "./page-events.ts";
 
 export const RECENT_CHANGES = "recent_changes";
+/** Of what is kept, on each backend. */
+export const RECENT_CHANGES_VERSION = 2;
 
-/** What happened, as the API names it. */
-type ChangeKind = "created" | "title-updated" | "slug-updated" | "body-updated";
-
-/** One event of a page. */
-export interface Change {
-  /** The id of its notification. */
-  readonly position: number;
-  readonly pageId: string;
-  /** Of the page, from 1. */
-  readonly version: number;
-  readonly kind: ChangeKind;
-  /** The page's title as it is now. */
-  readonly title: string;
-  /** The page's slug as it is now. */
-  readonly slug: string;
-  /** When it was recorded. */
-  readonly at: Date;
-  readonly userId: string | null;
-  /** What its author said of it; null where that was nothing. */
-  readonly summary: string | null;
-  /** By how much the body grew, in UTF-16 code units; negative if it shrank. */
-  readonly sizeDelta: number;
+/** One event of a page, with what the page is called now. */
+export interface Change extends PageChange {
+  readonly page: { readonly title: string; readonly slug: string };
 }
+
+/** Which changes are wanted: those that fit all that is given. */
+export interface ChangeRange {
+  /** Those at positions below; all when left out. */
+  readonly before?: number;
+  /** At most so many, 50 unless said. */
+  readonly limit?: number;
+  readonly pageId?: string;
+  readonly userId?: string;
+  readonly kind?: ChangeKind;
+}
+
+/** Who made a version of a page, and when it was recorded. */
+export interface VersionEdit extends Pick<PageChange, "version" | "userId" | "at"> {}
 
 export interface RecentChangesView {
-  /**
-   * Resolves to changes of all pages, newest first, at positions below `before`, or from the newest on; at most
-   * `limit`, 50 unless said.
-   */
-  recentChanges(range?: { readonly before?: number; readonly limit?: number }): Promise<readonly Change[]>;
+  /** Resolves to changes, newest first. */
+  recentChanges(range?: ChangeRange): Promise<readonly Change[]>;
+  /** Resolves to who made these versions of a page and when, in order of version; of unknown ones to nothing. */
+  editsOf(pageId: string, versions: readonly number[]): Promise<readonly VersionEdit[]>;
 }
 
-/** A change as it is stored. What the page is called now is stored beside it, once for all its changes. */
-export interface StoredChange extends Omit<Change, "title" | "slug" | "at"> {
-  /** ISO 8601, UTC. */
-  readonly at: string;
+/** A change as it is stored, in the order of the columns. Times are ISO 8601, UTC. */
+export type ChangeRow = readonly [
+  position: number,
+  pageId: string,
+  version: number,
+  kind: ChangeKind,
+  title: string | null,
+  slug: string | null,
+  at: string,
+  userId: string | null,
+  summary: string | null,
+  sizeDelta: number,
+  saveId: string,
+  mergedBase: number | null,
+  mergedCurrent: number | null,
+  first: number | null,
+  last: number | null,
+];
+
+/** What events say of a page's name: of what they do not mention, null. */
+export type NameRow = readonly [pageId: string, title: string | null, slug: string | null];
+
+export function changeRow(event: ProjectedPageEvent): ChangeRow {
+  const { position, pageId, version, kind, title, slug, at, userId, summary, sizeDelta, saveId, merged, of } =
+    pageChange(event);
+  return [
+    position,
+    pageId,
+    version,
+    kind,
+    storableOrNull(title),
+    slug,
+    at.toISOString(),
+    userId,
+    storableOrNull(summary),
+    sizeDelta,
+    saveId,
+    merged?.base ?? null,
+    merged?.current ?? null,
+    of?.first ?? null,
+    of?.last ?? null,
+  ];
 }
 
-/** What events say of a page's name: of what they do not mention, nothing. */
-export interface NamedPage {
-  readonly pageId: string;
-  readonly title?: string;
-  readonly slug?: string;
-}
-
-export function storedChange(event: ProjectedPageEvent): StoredChange {
-  return {
-    position: event.notificationId,
-    pageId: event.originatorId,
-    version: event.originatorVersion,
-    kind: KINDS[event.type],
-    at: event.recordedAt.toISOString(),
-    userId: event.data.userId,
-    summary: event.data.summary === undefined ? null : storableText(event.data.summary),
-    sizeDelta: sizeDelta(event),
-  };
-}
-
-/** The names that the events leave the pages with, each page once. */
-export function namedPages(events: readonly ProjectedPageEvent[]): readonly NamedPage[] {
-  const pages = new Map<string, NamedPage>();
-  for (const event of events) {
-    const pageId = event.originatorId;
-    pages.set(pageId, { pageId, ...pages.get(pageId), ...nameIn(event) });
+/** The names that the changes leave the pages with, each page once. */
+export function nameRows(changes: readonly ChangeRow[]): readonly NameRow[] {
+  const names = new Map<string, NameRow>();
+  for (const [, pageId, , , title, slug] of changes) {
+    if (title === null && slug === null) continue;
+    const [, earlierTitle, earlierSlug] = names.get(pageId) ?? [pageId, null, null];
+    names.set(pageId, [pageId, title ?? earlierTitle, slug ?? earlierSlug]);
   }
-  return [...pages.values()].filter((page) => page.title !== undefined || page.slug !== undefined);
+  return [...names.values()];
 }
 
-const KINDS = {
-  "Page.Created": "created",
-  "Page.TitleUpdated": "title-updated",
-  "Page.SlugUpdated": "slug-updated",
-  "Page.BodyUpdated": "body-updated",
-} as const satisfies Record<ProjectedPageEvent["type"], ChangeKind>;
-
-function nameIn(event: ProjectedPageEvent): Omit<NamedPage, "pageId"> {
-  switch (event.type) {
-    case "Page.Created":
-      return { title: storableText(event.data.title), slug: event.data.slug };
-    case "Page.TitleUpdated":
-      return { title: storableText(event.data.title) };
-    case "Page.SlugUpdated":
-      return { slug: event.data.slug };
-    case "Page.BodyUpdated":
-      return {};
-  }
-}
-
-function sizeDelta(event: ProjectedPageEvent): number {
-  if (event.type === "Page.Created") return event.data.body.length;
-  if (event.type !== "Page.BodyUpdated") return 0;
-  return event.data.diff.hunks.reduce((sum, [, removed, inserted]) => sum + inserted.length - removed, 0);
+function storableOrNull(text: string | null): string | null {
+  return text === null ? null : storableText(text);
 }

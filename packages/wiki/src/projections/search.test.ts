@@ -142,7 +142,7 @@ onEachViewStore("search", (open) => {
     ]);
   });
 
-  it("follows titles, slugs and bodies, and forgets what is not to be shown", async () => {
+  it("follows titles, slugs and bodies, and leaves out what is archived", async () => {
     const views = await open();
     const { page } = await views.written(() =>
       views.wiki.addPage({ title: "Old name", slug: "old", body: "first" }),
@@ -153,9 +153,13 @@ onEachViewStore("search", (open) => {
     expect([await titlesOf(views, "old"), await titlesOf(views, "first")]).toEqual([[], []]);
     const { hits } = await searchPages(views.search, "second");
     expect(hits.map((hit) => hit.page)).toEqual([{ id: page.id, slug: "new", title: "New name" }]);
-    views.hide(page.id);
-    await views.written(() => views.wiki.editPage(page.id, { body: "third" }));
-    expect([await titlesOf(views, "second"), await titlesOf(views, "third")]).toEqual([[], []]);
+    await views.written(() => views.wiki.archivePage(page.id));
+    expect([await titlesOf(views, "second"), await titlesOf(views, "new")]).toEqual([[], []]);
+    await views.written(() => views.wiki.unarchivePage(page.id));
+    expect([await titlesOf(views, "second"), await titlesOf(views, "new")]).toEqual([
+      ["New name"],
+      ["New name"],
+    ]);
   });
 
   it("finds in every part of a long text", async () => {

@@ -1,11 +1,13 @@
-import { setImmediate } from "node:timers/promises";
+import type { PageReading } from "../content/page-reading.ts";
 import type { PageWords } from "../content/search/match.ts";
-import { pageWords, readableText, storableText } from "../content/search/page-text.ts";
+import { storableText } from "../content/search/page-text.ts";
 import { parseQuery, type SearchQuery } from "../content/search/query.ts";
 import { MAX_SNIPPET_SOURCE_UNITS, type SnippetPiece, snippet } from "../content/search/snippet.ts";
-import { type LoadPage, type ProjectedPageEvent, pageIdsOf } from "./page-events.ts";
+import type { PageName, SectionPage } from "./page-follower.ts";
 
 export const SEARCH = "search";
+/** Of what is kept, on each backend. */
+export const SEARCH_VERSION = 2;
 
 interface FoundPage {
   readonly id: string;
@@ -33,9 +35,15 @@ export interface SearchRange {
   readonly offset?: number;
 }
 
-/** What a search engine answers: the pages in `range`, and how many there are in all. */
+/** What a search engine answers. */
 export interface SearchIndex {
+  /** Resolves to the pages in `range` of those that are found, and how many there are in all. */
   find(query: SearchQuery, range: Required<SearchRange>): Promise<FoundTexts>;
+  /**
+   * Resolves to the ids of all pages that `query` would have found at any time, and of some more: of those that had
+   * each of its words, now or once, wherever they stood.
+   */
+  candidates(query: SearchQuery): Promise<readonly string[]>;
 }
 
 export interface FoundTexts {
@@ -68,28 +76,52 @@ export interface SearchEntry extends FoundPage {
 
 export interface SearchChanges {
   readonly entries: readonly SearchEntry[];
-  /** The ids of pages that are not to be found any more. */
+  /** The ids of pages that are archived, and not found any more. */
   readonly gone: readonly string[];
+  /** Words that pages had once, each page once: what later versions say again is still among them. */
+  readonly former: readonly FormerWords[];
 }
 
-/** Reads each page that the events touch, once, as it is now: the index needs no state between. */
-export async function searchChanges(
-  events: readonly ProjectedPageEvent[],
-  loadPage: LoadPage,
-): Promise<SearchChanges> {
-  const entries: SearchEntry[] = [];
-  const gone: string[] = [];
-  for (const id of pageIdsOf(events)) {
-    const page = await loadPage(id);
-    if (page === undefined) gone.push(id);
-    else {
-      const title = storableText(page.title);
-      const text = readableText(page.body);
-      const start = text.slice(0, MAX_SNIPPET_SOURCE_UNITS);
-      entries.push({ id, slug: page.slug, title, text: storableText(start), words: pageWords(title, text) });
-    }
-    // A section can be thousands of pages, and the server has other things to do in between.
-    await setImmediate();
-  }
-  return { entries, gone };
+export interface FormerWords {
+  readonly pageId: string;
+  /** Each once. */
+  readonly words: readonly string[];
 }
+
+/** An index has a page once, as it is after the section; which words went, every version says. */
+export function searchChanges(pages: readonly SectionPage[]): SearchChanges {
+  return {
+    entries: pages.flatMap(({ id, last, reading }) =>
+      reading === undefined ? [] : [entryOf(id, last, reading)],
+    ),
+    gone: pages.flatMap(({ id, reading }) => (reading === undefined ? [id] : [])),
+    former: pages.flatMap(({ id, steps }) => {
+      const words = new Set(steps.flatMap(({ wentWords }) => wentWords));
+      return words.size === 0 ? [] : [{ pageId: id, words: [...words] }];
+    }),
+  };
+}
+
+function entryOf(id: string, { slug, title }: PageName, reading: PageReading): SearchEntry {
+  const text = storableText(reading.text.slice(0, MAX_SNIPPET_SOURCE_UNITS));
+  return { id, slug, title, text, words: reading.words() };
+}
+
+/** A word that pages are looked for by; with `prefix`, also as the beginning of a longer one. */
+export interface WantedWord {
+  readonly word: string;
+  readonly prefix: boolean;
+}
+
+/** For each alternative of a query, the words of which a page must once have had every one, each once. */
+export function wantedWords({ any }: SearchQuery): readonly (readonly WantedWord[])[] {
+  return any.map(({ all }) => {
+    const wanted = all.flatMap(({ words, prefix }) =>
+      words.map((word, index) => ({ word, prefix: prefix && index === words.length - 1 })),
+    );
+    return [...new Map(wanted.map((one) => [`${one.prefix} ${one.word}`, one])).values()];
+  });
+}
+
+/** In no word, and behind every character that is in one: what begins with a word is up to that word with this. */
+export const LAST_CHARACTER = "\u{10ffff}";

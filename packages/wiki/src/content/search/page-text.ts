@@ -29,9 +29,9 @@ function textOfBlock(token: Token): string {
  * As far as this many bytes of different words are indexed, which is all of any text that people wrote. The index of
  * PostgreSQL takes at most 1 MiB a page (https://www.postgresql.org/docs/current/textsearch-limitations.html).
  */
-const MAX_VOCABULARY_BYTES = 1_000_000;
+export const MAX_VOCABULARY_BYTES = 1_000_000;
 /** What a word takes beside its letters: a length, and the places of a few of its occurrences. */
-const BYTES_BESIDE_A_WORD = 12;
+export const BYTES_BESIDE_A_WORD = 12;
 
 /**
  * The words by which a page is found, from its title and its readable text. They end before the word with which the

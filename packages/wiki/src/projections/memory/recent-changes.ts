@@ -1,52 +1,68 @@
 import { type Projection, projection } from "@palimpsest/eventsourcing";
 import type { MemoryChange, MemoryViewStore } from "@palimpsest/eventsourcing/memory";
+import { storableText } from "../../content/search/page-text.ts";
+import { type PageChange, pageChange } from "../page-change.ts";
 import { PAGE_EVENTS } from "../page-events.ts";
 import {
-  namedPages,
+  type Change,
+  changeRow,
+  nameRows,
   RECENT_CHANGES,
+  RECENT_CHANGES_VERSION,
   type RecentChangesView,
-  type StoredChange,
-  storedChange,
 } from "../recent-changes.ts";
-
-interface Names {
-  readonly title: string;
-  readonly slug: string;
-}
 
 /** Keeps every change of a page in memory. */
 export function recentChangesProjection(): Projection<typeof PAGE_EVENTS, MemoryChange> {
   return projection({
     name: RECENT_CHANGES,
-    version: 1,
+    version: RECENT_CHANGES_VERSION,
     handles: PAGE_EVENTS,
     tables: ["changes", "pages"],
     project: (events) => [
       (tables) => {
-        const changes = tables<StoredChange>("changes");
-        const pages = tables<Names>("pages");
-        for (const event of events) changes.set(String(event.notificationId), storedChange(event));
-        for (const { pageId, ...names } of namedPages(events)) {
-          pages.set(pageId, { ...(pages.get(pageId) ?? { title: "", slug: "" }), ...names });
+        const changes = tables<PageChange>("changes");
+        const pages = tables<Change["page"]>("pages");
+        for (const event of events) changes.set(String(event.notificationId), storable(pageChange(event)));
+        for (const [pageId, title, slug] of nameRows(events.map(changeRow))) {
+          const before = pages.get(pageId);
+          pages.set(pageId, { title: title ?? before?.title ?? "", slug: slug ?? before?.slug ?? "" });
         }
       },
     ],
   });
 }
 
+/** Answers by looking at every change. */
 export function recentChangesView(store: MemoryViewStore): RecentChangesView {
   return {
-    recentChanges: async ({ before = Number.POSITIVE_INFINITY, limit = 50 } = {}) => {
-      const changes = await store.read(RECENT_CHANGES, (tables) => {
-        const pages = tables<Names>("pages");
+    recentChanges: async ({ before = Number.POSITIVE_INFINITY, limit = 50, ...wanted } = {}) => {
+      const found = await store.read(RECENT_CHANGES, (tables) => {
+        const pages = tables<Change["page"]>("pages");
         // Put in by position, so the newest are the last.
-        return [...tables<StoredChange>("changes").values()]
+        return [...tables<PageChange>("changes").values()]
           .filter(({ position }) => position < before)
+          .filter(({ pageId }) => pageId === (wanted.pageId ?? pageId))
+          .filter(({ userId }) => userId === (wanted.userId ?? userId))
+          .filter(({ kind }) => kind === (wanted.kind ?? kind))
           .reverse()
           .slice(0, limit)
-          .map((change) => ({ ...change, ...(pages.get(change.pageId) ?? { title: "", slug: "" }) }));
+          .map((change) => ({ ...change, page: pages.get(change.pageId) ?? { title: "", slug: "" } }));
       });
-      return (changes ?? []).map((change) => ({ ...change, at: new Date(change.at) }));
+      return found ?? [];
+    },
+    editsOf: async (pageId, versions) => {
+      const found = await store.read(RECENT_CHANGES, (tables) =>
+        [...tables<PageChange>("changes").values()]
+          .filter((change) => change.pageId === pageId && versions.includes(change.version))
+          .map(({ version, userId, at }) => ({ version, userId, at })),
+      );
+      return found ?? [];
     },
   };
+}
+
+function storable(change: PageChange): PageChange {
+  const stored = (text: string | null) => (text === null ? null : storableText(text));
+  return { ...change, title: stored(change.title), summary: stored(change.summary) };
 }

@@ -2,23 +2,38 @@ import { type Projection, projection } from "@palimpsest/eventsourcing";
 import type { MemoryChange, MemoryViewStore } from "@palimpsest/eventsourcing/memory";
 import { isExactTitle, matches } from "../../content/search/match.ts";
 import type { SearchQuery } from "../../content/search/query.ts";
-import { type LoadPage, PAGE_EVENTS } from "../page-events.ts";
-import { type FoundTexts, SEARCH, type SearchEntry, type SearchIndex, searchChanges } from "../search.ts";
+import { PAGE_EVENTS } from "../page-events.ts";
+import type { PageSections } from "../page-sections.ts";
+import {
+  type FormerWords,
+  type FoundTexts,
+  SEARCH,
+  SEARCH_VERSION,
+  type SearchEntry,
+  type SearchIndex,
+  searchChanges,
+  wantedWords,
+} from "../search.ts";
 
 /** Keeps the words of every page in memory. */
-export function searchProjection(loadPage: LoadPage): Projection<typeof PAGE_EVENTS, MemoryChange> {
+export function searchProjection(sections: PageSections): Projection<typeof PAGE_EVENTS, MemoryChange> {
   return projection({
     name: SEARCH,
-    version: 1,
+    version: SEARCH_VERSION,
     handles: PAGE_EVENTS,
-    tables: ["pages"],
+    tables: ["pages", "former_words"],
     project: async (events) => {
-      const { entries, gone } = await searchChanges(events, loadPage);
+      const { entries, gone, former } = searchChanges(await sections.read(events));
       return [
         (tables) => {
           const pages = tables<SearchEntry>("pages");
           for (const entry of entries) pages.set(entry.id, entry);
           for (const id of gone) pages.delete(id);
+          const formerWords = tables<FormerWords>("former_words");
+          for (const { pageId, words } of former) {
+            const known = formerWords.get(pageId)?.words ?? [];
+            formerWords.set(pageId, { pageId, words: [...new Set([...known, ...words])] });
+          }
         },
       ];
     },
@@ -39,7 +54,26 @@ export function searchIndex(store: MemoryViewStore): SearchIndex {
       });
       return { pages, total: found.length };
     },
+    candidates: async (query) => {
+      const found = await store.read(SEARCH, (tables) => {
+        const pages = tables<SearchEntry>("pages");
+        const former = tables<FormerWords>("former_words");
+        return [...new Set([...pages.keys(), ...former.keys()])].filter((id) => {
+          const { title = [], text = [] } = pages.get(id)?.words ?? {};
+          return mayHaveMatched(query, [...title, ...text, ...(former.get(id)?.words ?? [])]);
+        });
+      });
+      return found ?? [];
+    },
   };
+}
+
+function mayHaveMatched(query: SearchQuery, words: readonly string[]): boolean {
+  return wantedWords(query).some((alternative) =>
+    alternative.every(({ word, prefix }) =>
+      words.some((one) => (prefix ? one.startsWith(word) : one === word)),
+    ),
+  );
 }
 
 function rankOf(query: SearchQuery, { words }: SearchEntry): number {

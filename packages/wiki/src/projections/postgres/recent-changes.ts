@@ -1,8 +1,19 @@
-import { type Projection, projection, type Statement, type TableName } from "@palimpsest/eventsourcing";
+import {
+  type Projection,
+  projection,
+  type SqlViewStore,
+  type Statement,
+  type TableName,
+} from "@palimpsest/eventsourcing";
 import { PAGE_EVENTS } from "../page-events.ts";
-import { namedPages, RECENT_CHANGES, storedChange } from "../recent-changes.ts";
-
-export { recentChangesView } from "../recent-changes-sql.ts";
+import {
+  changeRow,
+  nameRows,
+  RECENT_CHANGES,
+  RECENT_CHANGES_VERSION,
+  type RecentChangesView,
+} from "../recent-changes.ts";
+import { CHANGE_COLUMNS, CREATE_CHANGE_INDEXES, recentChangesViewOn } from "../recent-changes-sql.ts";
 
 // Times are texts here, for they are only shown.
 const CREATE_CHANGES = (table: TableName) => `
@@ -11,10 +22,17 @@ const CREATE_CHANGES = (table: TableName) => `
     page_id text NOT NULL,
     version integer NOT NULL,
     kind text NOT NULL,
+    title text,
+    slug text,
     at text NOT NULL,
     user_id text,
     summary text,
-    size_delta integer NOT NULL
+    size_delta integer NOT NULL,
+    save_id text NOT NULL,
+    merged_base integer,
+    merged_current integer,
+    first_version integer,
+    last_version integer
   )`;
 
 const CREATE_PAGES = (table: TableName) => `
@@ -22,17 +40,15 @@ const CREATE_PAGES = (table: TableName) => `
 
 // One statement for all changes of a section, of which there can be thousands.
 const PUT_CHANGES = (table: TableName) => `
-  INSERT INTO ${table("changes")} (position, page_id, version, kind, at, user_id, summary, size_delta)
-  SELECT position, "pageId", version, kind, at, "userId", summary, "sizeDelta"
-  FROM jsonb_to_recordset($1::jsonb) AS change (
-    position bigint, "pageId" text, version integer, kind text, at text, "userId" text, summary text,
-    "sizeDelta" integer
-  )`;
+  INSERT INTO ${table("changes")} (${CHANGE_COLUMNS})
+  SELECT (c ->> 0)::bigint, c ->> 1, (c ->> 2)::integer, c ->> 3, c ->> 4, c ->> 5, c ->> 6, c ->> 7, c ->> 8,
+    (c ->> 9)::integer, c ->> 10, (c ->> 11)::integer, (c ->> 12)::integer, (c ->> 13)::integer, (c ->> 14)::integer
+  FROM jsonb_array_elements($1::jsonb) AS c`;
 
 const PUT_NAMES = (table: TableName) => `
   INSERT INTO ${table("pages")} AS pages (page_id, title, slug)
-  SELECT "pageId", coalesce(title, ''), coalesce(slug, '')
-  FROM jsonb_to_recordset($1::jsonb) AS page ("pageId" text, title text, slug text)
+  SELECT name ->> 0, coalesce(name ->> 1, ''), coalesce(name ->> 2, '')
+  FROM jsonb_array_elements($1::jsonb) AS name
   ON CONFLICT (page_id) DO UPDATE SET
     title = coalesce(nullif(excluded.title, ''), pages.title),
     slug = coalesce(nullif(excluded.slug, ''), pages.slug)`;
@@ -41,13 +57,25 @@ const PUT_NAMES = (table: TableName) => `
 export function recentChangesProjection(): Projection<typeof PAGE_EVENTS, Statement> {
   return projection({
     name: RECENT_CHANGES,
-    version: 1,
+    version: RECENT_CHANGES_VERSION,
     handles: PAGE_EVENTS,
     tables: ["changes", "pages"],
-    create: (table) => [{ sql: CREATE_CHANGES(table) }, { sql: CREATE_PAGES(table) }],
-    project: (events, table) => [
-      { sql: PUT_CHANGES(table), params: [JSON.stringify(events.map(storedChange))] },
-      { sql: PUT_NAMES(table), params: [JSON.stringify(namedPages(events))] },
+    create: (table) => [
+      { sql: CREATE_CHANGES(table) },
+      { sql: CREATE_PAGES(table) },
+      ...CREATE_CHANGE_INDEXES(table),
     ],
+    project: (events, table) => {
+      const changes = events.map(changeRow);
+      return [
+        { sql: PUT_CHANGES(table), params: [JSON.stringify(changes)] },
+        { sql: PUT_NAMES(table), params: [JSON.stringify(nameRows(changes))] },
+      ];
+    },
   });
+}
+
+/** Asks PostgreSQL. */
+export function recentChangesView(store: SqlViewStore): RecentChangesView {
+  return recentChangesViewOn(store, "SELECT value::int FROM jsonb_array_elements_text($2::jsonb)");
 }

@@ -7,8 +7,17 @@ import {
 } from "@palimpsest/eventsourcing";
 import { exactTitleOf, type PageWords } from "../../content/search/match.ts";
 import type { Alternative, Phrase } from "../../content/search/query.ts";
-import { type LoadPage, PAGE_EVENTS } from "../page-events.ts";
-import { SEARCH, type SearchEntry, type SearchIndex, searchChanges } from "../search.ts";
+import { PAGE_EVENTS } from "../page-events.ts";
+import type { PageSections } from "../page-sections.ts";
+import {
+  LAST_CHARACTER,
+  SEARCH,
+  SEARCH_VERSION,
+  type SearchEntry,
+  type SearchIndex,
+  searchChanges,
+  wantedWords,
+} from "../search.ts";
 import { type FoundRow, foundTexts } from "../search-rows.ts";
 
 // `words` holds all words in their order, for phrases: a tsvector keeps no more than 256 places of a word, and none
@@ -24,6 +33,11 @@ const CREATE_PAGES = (table: TableName) => `
     vector tsvector NOT NULL
   )`;
 
+const CREATE_FORMER_WORDS = (table: TableName) => `
+  CREATE TABLE ${table("former_words")} (
+    word text COLLATE "C" NOT NULL, page_id text NOT NULL, PRIMARY KEY (word, page_id)
+  )`;
+
 const CREATE_INDEX = (table: TableName) =>
   `CREATE INDEX ${table("pages_by_word")} ON ${table("pages")} USING gin (vector)`;
 
@@ -35,6 +49,10 @@ const PUT_PAGE = (table: TableName) => `
     words = excluded.words, vector = excluded.vector`;
 
 const REMOVE_PAGE = (table: TableName) => `DELETE FROM ${table("pages")} WHERE page_id = $1`;
+
+const PUT_FORMER_WORDS = (table: TableName) => `
+  INSERT INTO ${table("former_words")} (word, page_id)
+  SELECT word, $1 FROM jsonb_array_elements_text($2::jsonb) AS word ON CONFLICT DO NOTHING`;
 
 // The texts are read last, and only those asked for.
 const FIND = (table: TableName) => `
@@ -54,19 +72,40 @@ const FIND = (table: TableName) => `
     LEFT JOIN asked ON TRUE LEFT JOIN ${table("pages")} AS pages USING (page_id)
   ORDER BY is_exact DESC, rank DESC, page_id`;
 
+// For each of the words wanted, the pages that have it or had it; a page is found if it is among those of all.
+const CANDIDATES = (table: TableName) => `
+  WITH wanted AS MATERIALIZED (
+    SELECT (value ->> 0)::int AS alternative, value ->> 1 AS word, value ->> 2 AS last_word, value ->> 3 AS term
+    FROM jsonb_array_elements($1::jsonb) AS given (value)
+  ), known AS (
+    SELECT alternative, term, page_id
+    FROM wanted JOIN ${table("pages")} AS pages ON vector @@ term::tsquery
+    UNION
+    SELECT alternative, term, page_id
+    FROM wanted JOIN ${table("former_words")} AS former
+      ON former.word >= wanted.word COLLATE "C" AND former.word <= last_word COLLATE "C"
+  )
+  SELECT DISTINCT page_id FROM known GROUP BY alternative, page_id
+  HAVING count(*) = (SELECT count(*) FROM wanted WHERE wanted.alternative = known.alternative)
+  ORDER BY page_id`;
+
 /** Keeps the words of every page in a tsvector with a GIN index. */
-export function searchProjection(loadPage: LoadPage): Projection<typeof PAGE_EVENTS, Statement> {
+export function searchProjection(sections: PageSections): Projection<typeof PAGE_EVENTS, Statement> {
   return projection({
     name: SEARCH,
-    version: 1,
+    version: SEARCH_VERSION,
     handles: PAGE_EVENTS,
-    tables: ["pages"],
-    create: (table) => [{ sql: CREATE_PAGES(table) }, { sql: CREATE_INDEX(table) }],
+    tables: ["pages", "former_words"],
+    create: (table) => [CREATE_PAGES, CREATE_INDEX, CREATE_FORMER_WORDS].map((sql) => ({ sql: sql(table) })),
     project: async (events, table) => {
-      const { entries, gone } = await searchChanges(events, loadPage);
+      const { entries, gone, former } = searchChanges(await sections.read(events));
       return [
         ...entries.map((entry) => put(entry, table)),
         ...gone.map((id) => ({ sql: REMOVE_PAGE(table), params: [id] })),
+        ...former.map(({ pageId, words }) => ({
+          sql: PUT_FORMER_WORDS(table),
+          params: [pageId, JSON.stringify(words)],
+        })),
       ];
     },
   });
@@ -106,6 +145,20 @@ export function searchIndex(store: SqlViewStore): SearchIndex {
       const alternatives = JSON.stringify(query.any.map(conditionsOf));
       const params = [alternatives, exactTitleOf(query) ?? null, limit, offset];
       return foundTexts(await store.read<FoundRow>(SEARCH, (table) => ({ sql: FIND(table), params })));
+    },
+    candidates: async (query) => {
+      const wanted = wantedWords(query).flatMap((words, alternative) =>
+        words.map(({ word, prefix }) => {
+          const end = prefix ? word + LAST_CHARACTER : word;
+          return [alternative, word, end, wordsOfPhrase({ words: [word], prefix })];
+        }),
+      );
+      const params = [JSON.stringify(wanted)];
+      const rows = await store.read<{ page_id: string }>(SEARCH, (table) => ({
+        sql: CANDIDATES(table),
+        params,
+      }));
+      return rows.map(({ page_id }) => page_id);
     },
   };
 }

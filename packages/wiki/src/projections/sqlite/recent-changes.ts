@@ -1,8 +1,19 @@
-import { type Projection, projection, type Statement, type TableName } from "@palimpsest/eventsourcing";
+import {
+  type Projection,
+  projection,
+  type SqlViewStore,
+  type Statement,
+  type TableName,
+} from "@palimpsest/eventsourcing";
 import { PAGE_EVENTS } from "../page-events.ts";
-import { namedPages, RECENT_CHANGES, storedChange } from "../recent-changes.ts";
-
-export { recentChangesView } from "../recent-changes-sql.ts";
+import {
+  changeRow,
+  nameRows,
+  RECENT_CHANGES,
+  RECENT_CHANGES_VERSION,
+  type RecentChangesView,
+} from "../recent-changes.ts";
+import { CHANGE_COLUMNS, CREATE_CHANGE_INDEXES, recentChangesViewOn } from "../recent-changes-sql.ts";
 
 const CREATE_CHANGES = (table: TableName) => `
   CREATE TABLE ${table("changes")} (
@@ -10,10 +21,17 @@ const CREATE_CHANGES = (table: TableName) => `
     page_id TEXT NOT NULL,
     version INTEGER NOT NULL,
     kind TEXT NOT NULL,
+    title TEXT,
+    slug TEXT,
     at TEXT NOT NULL,
     user_id TEXT,
     summary TEXT,
-    size_delta INTEGER NOT NULL
+    size_delta INTEGER NOT NULL,
+    save_id TEXT NOT NULL,
+    merged_base INTEGER,
+    merged_current INTEGER,
+    first_version INTEGER,
+    last_version INTEGER
   ) STRICT`;
 
 const CREATE_PAGES = (table: TableName) => `
@@ -22,15 +40,13 @@ const CREATE_PAGES = (table: TableName) => `
 
 // One statement for all changes of a section, of which there can be thousands.
 const PUT_CHANGES = (table: TableName) => `
-  INSERT INTO ${table("changes")} (position, page_id, version, kind, at, user_id, summary, size_delta)
-  SELECT value ->> 'position', value ->> 'pageId', value ->> 'version', value ->> 'kind', value ->> 'at',
-    value ->> 'userId', value ->> 'summary', value ->> 'sizeDelta'
-  FROM json_each($1)`;
+  INSERT INTO ${table("changes")} (${CHANGE_COLUMNS})
+  SELECT ${Array.from({ length: 15 }, (_, index) => `value ->> ${index}`).join(", ")} FROM json_each($1)`;
 
+// "WHERE TRUE" tells SQLite that ON CONFLICT is no join.
 const PUT_NAMES = (table: TableName) => `
   INSERT INTO ${table("pages")} (page_id, title, slug)
-  SELECT value ->> 'pageId', coalesce(value ->> 'title', ''), coalesce(value ->> 'slug', '') FROM json_each($1)
-  WHERE TRUE
+  SELECT value ->> 0, coalesce(value ->> 1, ''), coalesce(value ->> 2, '') FROM json_each($1) WHERE TRUE
   ON CONFLICT (page_id) DO UPDATE SET
     title = coalesce(nullif(excluded.title, ''), title), slug = coalesce(nullif(excluded.slug, ''), slug)`;
 
@@ -38,13 +54,25 @@ const PUT_NAMES = (table: TableName) => `
 export function recentChangesProjection(): Projection<typeof PAGE_EVENTS, Statement> {
   return projection({
     name: RECENT_CHANGES,
-    version: 1,
+    version: RECENT_CHANGES_VERSION,
     handles: PAGE_EVENTS,
     tables: ["changes", "pages"],
-    create: (table) => [{ sql: CREATE_CHANGES(table) }, { sql: CREATE_PAGES(table) }],
-    project: (events, table) => [
-      { sql: PUT_CHANGES(table), params: [JSON.stringify(events.map(storedChange))] },
-      { sql: PUT_NAMES(table), params: [JSON.stringify(namedPages(events))] },
+    create: (table) => [
+      { sql: CREATE_CHANGES(table) },
+      { sql: CREATE_PAGES(table) },
+      ...CREATE_CHANGE_INDEXES(table),
     ],
+    project: (events, table) => {
+      const changes = events.map(changeRow);
+      return [
+        { sql: PUT_CHANGES(table), params: [JSON.stringify(changes)] },
+        { sql: PUT_NAMES(table), params: [JSON.stringify(nameRows(changes))] },
+      ];
+    },
   });
+}
+
+/** Asks SQLite. */
+export function recentChangesView(store: SqlViewStore): RecentChangesView {
+  return recentChangesViewOn(store, "SELECT value FROM json_each($2)");
 }

@@ -7,8 +7,17 @@ import {
 } from "@palimpsest/eventsourcing";
 import { exactTitleOf } from "../../content/search/match.ts";
 import type { Phrase, SearchQuery } from "../../content/search/query.ts";
-import { type LoadPage, PAGE_EVENTS } from "../page-events.ts";
-import { SEARCH, type SearchEntry, type SearchIndex, searchChanges } from "../search.ts";
+import { PAGE_EVENTS } from "../page-events.ts";
+import type { PageSections } from "../page-sections.ts";
+import {
+  LAST_CHARACTER,
+  SEARCH,
+  SEARCH_VERSION,
+  type SearchEntry,
+  type SearchIndex,
+  searchChanges,
+  wantedWords,
+} from "../search.ts";
 import { type FoundRow, foundTexts } from "../search-rows.ts";
 
 const CREATE_PAGES = (table: TableName) => `
@@ -28,6 +37,10 @@ const CREATE_WORDS = (table: TableName) => `
     title, text, content = '', contentless_delete = 1, tokenize = "ascii tokenchars '+#'"
   )`;
 
+const CREATE_FORMER_WORDS = (table: TableName) => `
+  CREATE TABLE ${table("former_words")} (word TEXT, number INTEGER, PRIMARY KEY (word, number))
+  STRICT, WITHOUT ROWID`;
+
 const PUT_PAGE = (table: TableName) => `
   INSERT INTO ${table("pages")} (page_id, slug, title, text, title_words) VALUES ($1, $2, $3, $4, $5)
   ON CONFLICT (page_id) DO UPDATE SET
@@ -40,7 +53,18 @@ const PUT_WORDS = (table: TableName) => `
 const REMOVE_WORDS = (table: TableName) => `
   DELETE FROM ${table("words")} WHERE rowid = (SELECT number FROM ${table("pages")} WHERE page_id = $1)`;
 
-const REMOVE_PAGE = (table: TableName) => `DELETE FROM ${table("pages")} WHERE page_id = $1`;
+/** An archived page stays, for its former words; nothing finds it among the present ones. */
+const REMOVE_TEXT = (table: TableName) =>
+  `UPDATE ${table("pages")} SET text = '', title_words = '' WHERE page_id = $1`;
+
+// A page that was created and archived in the same section is not there yet.
+const PUT_NUMBER = (table: TableName) => `
+  INSERT INTO ${table("pages")} (page_id, slug, title, text, title_words) VALUES ($1, '', '', '', '')
+  ON CONFLICT (page_id) DO NOTHING`;
+
+const PUT_FORMER_WORDS = (table: TableName) => `
+  INSERT OR IGNORE INTO ${table("former_words")} (word, number)
+  SELECT value, number FROM ${table("pages")}, json_each($2) WHERE page_id = $1`;
 
 // A word in the title weighs ten times one in the text. The texts are read last, and only those asked for.
 const FIND = (table: TableName) => `
@@ -56,22 +80,45 @@ const FIND = (table: TableName) => `
     LEFT JOIN asked ON TRUE LEFT JOIN ${table("pages")} AS pages USING (number)
   ORDER BY is_exact DESC, badness, number`;
 
+// For each of the words wanted, the pages that have it or had it; a page is found if it is among those of all.
+const CANDIDATES = (table: TableName) => `
+  WITH wanted AS MATERIALIZED (
+    SELECT value ->> 0 AS alternative, value ->> 1 AS word, value ->> 2 AS last_word, value ->> 3 AS term
+    FROM json_each($1)
+  ), known AS (
+    SELECT alternative, term, ${table("words")}.rowid AS number
+    FROM wanted CROSS JOIN ${table("words")} ON ${table("words")} MATCH term
+    UNION
+    SELECT alternative, term, number
+    FROM wanted CROSS JOIN ${table("former_words")} AS former
+      ON former.word >= wanted.word AND former.word <= last_word
+  ), found AS (
+    SELECT DISTINCT number FROM known GROUP BY alternative, number
+    HAVING count(*) = (SELECT count(*) FROM wanted WHERE wanted.alternative = known.alternative)
+  )
+  SELECT page_id FROM found JOIN ${table("pages")} USING (number) ORDER BY number`;
+
 /** Keeps the words of every page in an FTS5 index. */
-export function searchProjection(loadPage: LoadPage): Projection<typeof PAGE_EVENTS, Statement> {
+export function searchProjection(sections: PageSections): Projection<typeof PAGE_EVENTS, Statement> {
   return projection({
     name: SEARCH,
-    version: 1,
+    version: SEARCH_VERSION,
     handles: PAGE_EVENTS,
-    tables: ["pages", "words"],
-    create: (table) => [{ sql: CREATE_PAGES(table) }, { sql: CREATE_WORDS(table) }],
+    tables: ["pages", "words", "former_words"],
+    create: (table) => [CREATE_PAGES, CREATE_WORDS, CREATE_FORMER_WORDS].map((sql) => ({ sql: sql(table) })),
     project: async (events, table) => {
-      const { entries, gone } = await searchChanges(events, loadPage);
+      const { entries, gone, former } = searchChanges(await sections.read(events));
       return [
         ...entries.flatMap((entry) => put(entry, table)),
         ...gone.flatMap((id) => [
+          { sql: PUT_NUMBER(table), params: [id] },
           { sql: REMOVE_WORDS(table), params: [id] },
-          { sql: REMOVE_PAGE(table), params: [id] },
+          { sql: REMOVE_TEXT(table), params: [id] },
         ]),
+        ...former.map(({ pageId, words }) => ({
+          sql: PUT_FORMER_WORDS(table),
+          params: [pageId, JSON.stringify(words)],
+        })),
       ];
     },
   });
@@ -91,6 +138,20 @@ export function searchIndex(store: SqlViewStore): SearchIndex {
     find: async (query, { limit, offset }) => {
       const params = [matchOf(query), exactTitleOf(query) ?? null, limit, offset];
       return foundTexts(await store.read<FoundRow>(SEARCH, (table) => ({ sql: FIND(table), params })));
+    },
+    candidates: async (query) => {
+      const wanted = wantedWords(query).flatMap((words, alternative) =>
+        words.map(({ word, prefix }) => {
+          const end = prefix ? word + LAST_CHARACTER : word;
+          return [alternative, word, end, phraseOf({ words: [word], prefix })];
+        }),
+      );
+      const params = [JSON.stringify(wanted)];
+      const rows = await store.read<{ page_id: string }>(SEARCH, (table) => ({
+        sql: CANDIDATES(table),
+        params,
+      }));
+      return rows.map(({ page_id }) => page_id);
     },
   };
 }

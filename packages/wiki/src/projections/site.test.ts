@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import { onEachViewStore } from "../../../../test/views.ts";
 
-onEachViewStore("links", (open) => {
+onEachViewStore("links of the site", (open) => {
   it("are followed back, also through old slugs, until another page takes them", async () => {
-    const { wiki, links, written } = await open();
+    const { wiki, site, written } = await open();
     const target = await written(async () => {
       const { page } = await wiki.addPage({
         title: "Target",
@@ -15,8 +15,8 @@ onEachViewStore("links", (open) => {
       await wiki.createPage("Code", "code", "`[[target]]` and https://elsewhere.example/target");
       return page;
     });
-    const titles = async (pageId: string) => (await links.backlinks(pageId)).map(({ title }) => title);
-    expect(await links.backlinks(target.id)).toMatchObject([
+    const titles = async (pageId: string) => (await site.backlinks(pageId)).map(({ title }) => title);
+    expect(await site.backlinks(target.id)).toMatchObject([
       { slug: "a", title: "A" },
       { slug: "b", title: "B" },
     ]);
@@ -27,14 +27,12 @@ onEachViewStore("links", (open) => {
     expect(await titles(other.page.id)).toEqual(["A", "B", "Target"]);
     await written(() => wiki.updateBody("b", "No more."));
     expect(await titles(other.page.id)).toEqual(["A", "Target"]);
-    expect(await links.backlinks(other.page.id, { limit: 1, offset: 1 })).toMatchObject([
-      { title: "Target" },
-    ]);
-    expect(await links.backlinks(other.page.id, { limit: 0 })).toEqual([]);
+    expect(await site.backlinks(other.page.id, { limit: 1, offset: 1 })).toMatchObject([{ title: "Target" }]);
+    expect(await site.backlinks(other.page.id, { limit: 0 })).toEqual([]);
   });
 
   it("to pages that are not there are wanted, the most wanted first", async () => {
-    const { wiki, links, written, rebuild } = await open();
+    const { wiki, site, written, rebuild } = await open();
     await written(async () => {
       await wiki.createPage("A", "a", "[[Wanted page]] [[wanted-page]] [[Other]] [[b]]");
       await wiki.createPage("B", "b", "[[Wanted page]] [[Café!]]");
@@ -44,46 +42,45 @@ onEachViewStore("links", (open) => {
       { slug: "wanted-page", count: 2 },
       { slug: "other", count: 1 },
     ];
-    expect(await links.wantedPages()).toEqual(wanted);
-    expect(await links.wantedPages({ limit: 1, offset: 1 })).toEqual([wanted[1]]);
+    expect(await site.wantedPages()).toEqual(wanted);
+    expect(await site.wantedPages({ limit: 1, offset: 1 })).toEqual([wanted[1]]);
     await rebuild();
-    expect(await links.wantedPages()).toEqual(wanted);
+    expect(await site.wantedPages()).toEqual(wanted);
     await written(() => wiki.createPage("Wanted page", "wanted-page"));
-    expect(await links.wantedPages()).toEqual([wanted[1]]);
+    expect(await site.wantedPages()).toEqual([wanted[1]]);
   });
 
   it("mean the likelier of two slugs where both exist", async () => {
-    const { wiki, links, written } = await open();
+    const { wiki, site, written } = await open();
     const [likely, other] = await written(async () => [
       await wiki.addPage({ title: "Likely", slug: "café!" }),
       await wiki.addPage({ title: "Other", slug: "café" }),
     ]);
     await written(() => wiki.createPage("A", "a", "[[Café!]]"));
-    expect(await links.backlinks(likely?.page.id ?? "")).toMatchObject([{ title: "A" }]);
-    expect(await links.backlinks(other?.page.id ?? "")).toEqual([]);
-    expect((await links.orphans()).map(({ title }) => title)).toEqual(["A", "Other"]);
+    expect(await site.backlinks(likely?.page.id ?? "")).toMatchObject([{ title: "A" }]);
+    expect(await site.backlinks(other?.page.id ?? "")).toEqual([]);
+    expect((await site.orphans()).map(({ title }) => title)).toEqual(["A", "Other"]);
   });
 
   it("leave pages that nobody else links to as orphans", async () => {
-    const { wiki, links, written, hide } = await open();
+    const { wiki, site, written } = await open();
     const linking = await written(async () => {
       await wiki.createPage("Linked", "linked", "[[linked]]");
       await wiki.createPage("Alone", "alone", "[[alone]]");
       return wiki.addPage({ title: "Linking", slug: "linking", body: "[[linked]] [[alone-too]]" });
     });
-    const orphans = async () => (await links.orphans()).map(({ title }) => title);
+    const orphans = async () => (await site.orphans()).map(({ title }) => title);
     expect(await orphans()).toEqual(["Alone", "Linking"]);
     await written(() => wiki.updateSlug("linked", "renamed"));
     expect(await orphans()).toEqual(["Alone", "Linking"]);
-    hide(linking.page.id);
-    await written(() => wiki.updateTitle("linking", "Gone"));
+    await written(() => wiki.archivePage(linking.page.id));
     expect(await orphans()).toEqual(["Alone", "Linked"]);
-    expect(await links.wantedPages()).toEqual([]);
+    expect(await site.wantedPages()).toEqual([]);
   });
 
   it("lead to pages that are there, by their slugs and by those they had", async () => {
-    const { wiki, links, written, hide, rebuild } = await open();
-    expect(await links.leading(["a"])).toEqual(new Set());
+    const { wiki, site, written, rebuild } = await open();
+    expect(await site.leading(["a"])).toEqual(new Set());
     const gone = await written(async () => {
       await wiki.createPage("A", "a", "[[wanted]]");
       await wiki.createPage("Café", "café/été");
@@ -91,25 +88,24 @@ onEachViewStore("links", (open) => {
       return wiki.addPage({ title: "Gone", slug: "gone" });
     });
     const asked = ["moved", "wanted", "a", "a", "café/été", "gone", 'not "there"'];
-    expect(await links.leading(asked)).toEqual(new Set(["moved", "a", "café/été", "gone"]));
-    expect(await links.leading([])).toEqual(new Set());
-    hide(gone.page.id);
-    await written(() => wiki.updateTitle("gone", "Gone indeed"));
+    expect(await site.leading(asked)).toEqual(new Set(["moved", "a", "café/été", "gone"]));
+    expect(await site.leading([])).toEqual(new Set());
+    await written(() => wiki.archivePage(gone.page.id));
     const leading = new Set(["moved", "a", "café/été"]);
-    expect(await links.leading(asked)).toEqual(leading);
+    expect(await site.leading(asked)).toEqual(leading);
     await rebuild();
-    expect(await links.leading(asked)).toEqual(leading);
+    expect(await site.leading(asked)).toEqual(leading);
   });
 
   it("are followed and looked up by the thousand", async () => {
-    const { wiki, links, written } = await open();
+    const { wiki, site, written } = await open();
     const slugs = Array.from({ length: 20_000 }, (_, index) => (index + 20_000).toString(36));
     await written(async () => {
       await wiki.createPage("Many", "many", slugs.map((slug) => `[[${slug}]]`).join(""));
       await wiki.createPage("Last", slugs.at(-1) ?? "");
     });
-    const wanted = await links.wantedPages({ limit: slugs.length });
+    const wanted = await site.wantedPages({ limit: slugs.length });
     expect(wanted.map(({ slug }) => slug)).toEqual(slugs.slice(0, -1));
-    expect(await links.leading(slugs)).toEqual(new Set(slugs.slice(-1)));
+    expect(await site.leading(slugs)).toEqual(new Set(slugs.slice(-1)));
   });
 });

@@ -1,0 +1,168 @@
+import type { LinkedSlugs, PagePart, PageReader, PageReading } from "../content/page-reading.ts";
+import { storableText } from "../content/search/page-text.ts";
+import { type PageState, type ProjectedPageEvent, pageAfter } from "./page-events.ts";
+import { Tally } from "./tally.ts";
+
+/** What readers of the wiki know a page by. */
+export interface PageName {
+  readonly slug: string;
+  /** Storable everywhere. */
+  readonly title: string;
+  readonly archived: boolean;
+}
+
+/** What one event made of a page, as readers of the wiki find it: of an archived page they find nothing. */
+export interface PageStep {
+  readonly event: ProjectedPageEvent;
+  readonly before: PageName | undefined;
+  readonly after: PageName;
+  /** What links to other pages came with it, each once, and which went. */
+  readonly cameLinks: readonly LinkedSlugs[];
+  readonly wentLinks: readonly LinkedSlugs[];
+  /** The words by which the page was found before and is not after it, each once. */
+  readonly wentWords: readonly string[];
+}
+
+/** A page in a section: what each of its events there made of it, and what it is after them. */
+export interface SectionPage {
+  readonly id: string;
+  readonly steps: readonly PageStep[];
+  readonly last: PageName;
+  /** What it then says; undefined of an archived page. */
+  readonly reading: PageReading | undefined;
+}
+
+/** Follows one page from version to version. */
+export class PageFollower {
+  readonly #id: string;
+  readonly #reader: PageReader;
+  readonly #steps: PageStep[] = [];
+  #version = 0;
+  #state: PageState | undefined;
+  #reading: PageReading | undefined;
+  /** How often each word and link is on the page; made when something of it goes. */
+  #words: Tally | undefined;
+  #links: Tally | undefined;
+
+  constructor(id: string, reader: PageReader) {
+    this.#id = id;
+    this.#reader = reader;
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  get state(): PageState | undefined {
+    return this.#state;
+  }
+
+  /** Goes on from a version that is known otherwise. */
+  begin(version: number, state: PageState): void {
+    this.#version = version;
+    this.#state = state;
+    this.#reading = this.#read(state);
+    this.#words = undefined;
+    this.#links = undefined;
+  }
+
+  /** Applies the next event, and returns the page after it. */
+  follow(event: ProjectedPageEvent): PageState {
+    const [state, reading] = [this.#state, this.#reading];
+    const after = pageAfter(state, event);
+    const isSameText =
+      state?.title === after.title && state.body === after.body && state.archived === after.archived;
+    this.#version = event.originatorVersion;
+    this.#state = after;
+    if (!isSameText) this.#reading = this.#read(after);
+    this.#steps.push({
+      event,
+      before: state && nameOf(state),
+      after: nameOf(after),
+      ...(isSameText ? NOTHING : this.#change(reading, this.#reading)),
+    });
+    return after;
+  }
+
+  page(): SectionPage {
+    if (this.#state === undefined) throw new TypeError(`No event of the page ${this.#id} was followed.`);
+    return { id: this.#id, steps: this.#steps, last: nameOf(this.#state), reading: this.#reading };
+  }
+
+  #read({ title, body, archived }: PageState): PageReading | undefined {
+    return archived ? undefined : this.#reader.read(storableText(title), body);
+  }
+
+  #change(
+    before: PageReading | undefined,
+    after: PageReading | undefined,
+  ): Pick<PageStep, "cameLinks" | "wentLinks" | "wentWords"> {
+    const [all, removed, added] = [
+      before?.parts ?? [],
+      ...differing(before?.parts ?? [], after?.parts ?? []),
+    ];
+    if ([...removed, ...added].some(({ links }) => links.length > 0))
+      this.#links ??= new Tally(linkKeys(all));
+    const links = this.#links?.replace(linkKeys(removed), linkKeys(added));
+    return {
+      cameLinks: links?.came.map(slugsOf) ?? [],
+      wentLinks: links?.went.map(slugsOf) ?? [],
+      wentWords: this.#wentWords(before, after, { removed, added }),
+    };
+  }
+
+  #wentWords(
+    before: PageReading | undefined,
+    after: PageReading | undefined,
+    { removed, added }: { readonly removed: readonly PagePart[]; readonly added: readonly PagePart[] },
+  ): readonly string[] {
+    if (before === undefined) {
+      this.#words = undefined;
+      return [];
+    }
+    if (!before.wordsAreAll || after?.wordsAreAll === false) {
+      this.#words = undefined;
+      const still = vocabularyOf(after);
+      return [...vocabularyOf(before)].filter((word) => !still.has(word));
+    }
+    if (removed.length > 0) this.#words ??= new Tally(wordsIn(before.parts));
+    return this.#words?.replace(wordsIn(removed), wordsIn(added)).went ?? [];
+  }
+}
+
+const NOTHING = { cameLinks: [], wentLinks: [], wentWords: [] } as const;
+
+function nameOf({ slug, title, archived }: PageState): PageName {
+  return { slug, title: storableText(title), archived };
+}
+
+/** What is between the first and the last parts that are the same in both. */
+function differing(
+  before: readonly PagePart[],
+  after: readonly PagePart[],
+): readonly [removed: readonly PagePart[], added: readonly PagePart[]] {
+  const most = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < most && before[start] === after[start]) start += 1;
+  let end = 0;
+  while (end < most - start && before.at(-1 - end) === after.at(-1 - end)) end += 1;
+  return [before.slice(start, before.length - end), after.slice(start, after.length - end)];
+}
+
+function* wordsIn(parts: readonly PagePart[]): Generator<string> {
+  for (const { words } of parts) yield* words;
+}
+
+function vocabularyOf(reading: PageReading | undefined): ReadonlySet<string> {
+  const { title, text } = reading?.words() ?? { title: [], text: [] };
+  return new Set([...title, ...text]);
+}
+
+function linkKeys(parts: readonly PagePart[]): string[] {
+  return parts.flatMap(({ links }) => links.map((slugs) => slugs.join("\n")));
+}
+
+function slugsOf(key: string): LinkedSlugs {
+  const [slug = "", ...others] = key.split("\n");
+  return [slug, ...others];
+}
