@@ -31,7 +31,7 @@ export async function linksOf(
 ): Promise<MarkdownOptions> {
   const slugs = wikiLinksIn(body);
   // A page can be read whatever became of the views.
-  const known = await views.links.leading(slugs).catch((error: unknown) => {
+  const known = await views.site.leading(slugs).catch((error: unknown) => {
     log.error(error);
     return undefined;
   });

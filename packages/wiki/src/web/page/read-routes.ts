@@ -29,7 +29,7 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       renderArticle(page.body, options, request.log),
       identity.personsByIds(authorsOf([page])),
       // A page can be read whatever became of the views.
-      views.links.backlinks(page.id, { limit: BACKLINKS_SHOWN + 1 }).catch((error: unknown) => {
+      views.site.backlinks(page.id, { limit: BACKLINKS_SHOWN + 1 }).catch((error: unknown) => {
         request.log.error(error);
         return [];
       }),
