@@ -4,6 +4,7 @@ import {
   firstHeading,
   MAX_MARKDOWN_UNITS,
   type MarkdownOptions,
+  renderBlocks,
   renderMarkdown,
   wikiLinksIn,
 } from "./markdown.ts";
@@ -322,6 +323,96 @@ test("a body that is too long is shown as its source", () => {
   expect(page.html.slice(0, start.length)).toBe(start);
   expect(wikiLinksIn(source)).toEqual([]);
   expect(firstHeading(source)).toBe("<b>\ufffda");
+});
+
+describe("the blocks of a body", () => {
+  const blocks = (source: string) =>
+    renderBlocks(source, options).map(({ html, start, end }) => [source.slice(start, end), html]);
+
+  test("know the lines that they come from, whatever the line endings", () => {
+    const source =
+      "# A\r\n\r\ntext\rmore\0\n\n[a]: /x\n\n- one\n\n      two\n```ts\r1\r\n```\r\r> q\n> q\n---\nlast";
+    expect(blocks(source).map(([text]) => text)).toEqual([
+      "# A\r\n",
+      "text\rmore\0\n",
+      "- one\n\n      two\n",
+      "```ts\r1\r\n```\r",
+      "> q\n> q\n",
+      "---\n",
+      "last",
+    ]);
+    expect(blocks("[a]: /x\n[b]: /y\n")).toEqual([]);
+    expect(blocks("\n \n")).toEqual([]);
+    expect(blocks("[a]: /x\n[a]")).toEqual([
+      ["[a]", '<p dir="auto"><a href="/x" class="wanted">a</a></p>\n'],
+    ]);
+  });
+
+  test("have the ids that they have on the page", () => {
+    const source = '# Dup\n<a id="x"></a>\n\n# Dup\n';
+    expect(blocks(source)).toEqual([
+      ["# Dup\n", '<h1 id="h-dup" dir="auto">Dup</h1>\n'],
+      ['<a id="x"></a>\n', '<span id="h-x"></span>'],
+      ["# Dup\n", '\n<h1 id="h-dup-1" dir="auto">Dup</h1>\n'],
+    ]);
+  });
+
+  test("are one if the body is too long", () => {
+    const source = `# a\n\n${"b\n\n".repeat(MAX_MARKDOWN_UNITS / 2)}`;
+    expect(renderBlocks(source, options)).toEqual([{ html: html(source), start: 0, end: source.length }]);
+  });
+
+  test("joined are the page, and their lines ascend", () => {
+    const part = fc.oneof(
+      fc.constantFrom(
+        "\n",
+        "\n\n",
+        "\r\n",
+        "\r",
+        "\n\r",
+        "\0",
+        "    ",
+        "\t",
+        "a",
+        "*b*",
+        "[c](/d)",
+        "[c]: /d",
+      ),
+      fc.constantFrom(
+        "# ",
+        "- ",
+        "1. ",
+        "> ",
+        "```",
+        "---",
+        "\n===\n",
+        "| a |\n|--|\n",
+        "- [x] ",
+        "[[intro]]",
+      ),
+      fc.constantFrom('<a id="x"></a>', "<b>", "&amp;", "\ud83d", "\u2028", "```js\n", "\\"),
+    );
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 40 }), (parts) => {
+        const source = parts.join("");
+        const found = renderBlocks(source, options);
+        expect(found.map((block) => block.html).join("")).toBe(html(source));
+        let last = 0;
+        for (const { start, end } of found) {
+          expect(start).toBeGreaterThanOrEqual(last);
+          expect(end).toBeGreaterThan(start);
+          expect(end).toBeLessThanOrEqual(source.length);
+          for (const place of [start, end]) {
+            const isWithinLineEnding = source[place - 1] === "\r" && source[place] === "\n";
+            const isLineStart = place === 0 || /[\r\n]/.test(source[place - 1] ?? "");
+            expect(place === source.length || (isLineStart && !isWithinLineEnding)).toBe(true);
+          }
+          last = end;
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
 });
 
 test("the first heading is the first that says something", () => {

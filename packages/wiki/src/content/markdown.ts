@@ -1,4 +1,5 @@
 import createMarkdown, { type StateCore, type Token } from "markdown-it";
+import { splitLines } from "./alignment.ts";
 import { codeHighlighting } from "./code-highlighting.ts";
 import { fragmentId, type Heading, namedAnchors, nameHeadings, textOf } from "./heading-ids.ts";
 import { pageLinkOf, resolvePageLink, type SlugState, wikiLinks } from "./wiki-links.ts";
@@ -22,6 +23,16 @@ export interface MarkdownOptions {
 /** Longer bodies are shown as their source, so that no page occupies the server. In UTF-16 code units. */
 export const MAX_MARKDOWN_UNITS = 150_000;
 
+/** A paragraph, heading, list, table … of a body, outermost ones only. */
+export interface MarkdownBlock {
+  /** Its part of what `renderMarkdown` gives, as safe. */
+  readonly html: string;
+  /** Where the block's lines start in the source, in UTF-16 code units. */
+  readonly start: number;
+  /** Where they end, with the ending of the last. */
+  readonly end: number;
+}
+
 /**
  * Renders Markdown (CommonMark with tables, strikethrough, task lists and `[[wiki links]]`) as HTML that is
  * safe whatever the source: HTML in it is shown, not interpreted, and links lead to http, https, mailto or
@@ -29,21 +40,33 @@ export const MAX_MARKDOWN_UNITS = 150_000;
  */
 export function renderMarkdown(source: string, options: MarkdownOptions): RenderedMarkdown {
   if (source.length > MAX_MARKDOWN_UNITS) {
-    const text = markdown.utils.escapeHtml(source.replaceAll("\0", "\ufffd"));
-    return { html: `<pre class="plain" tabindex="0" dir="auto">${text}</pre>\n`, headings: [], plain: true };
+    return { html: shownAsSource(source), headings: [], plain: true };
   }
-  const page = {};
-  const tokens = markdown.parse(source, page);
-  const headings = nameHeadings(tokens);
-  for (const token of tokens) {
-    if (isOutermostText(token)) token.attrSet("dir", "auto");
-    alignByClass(token);
-    for (const child of token.children ?? []) {
-      if (child.type === "link_open") completeLink(child, options);
-      if (child.type === "image") child.attrSet("loading", "lazy");
-    }
-  }
+  const { tokens, headings, page } = readMarkdown(source, options);
   return { html: markdown.renderer.render(tokens, markdown.options, page), headings, plain: false };
+}
+
+/**
+ * The blocks of a body in the order of the page, each as HTML with the lines of the source that it comes
+ * from. Their HTML joined is that of `renderMarkdown`. What shows nothing by itself (blank lines, the
+ * addresses of reference links) may belong to no block. A body that is too long is one block.
+ */
+export function renderBlocks(source: string, options: MarkdownOptions): readonly MarkdownBlock[] {
+  if (source.length > MAX_MARKDOWN_UNITS) {
+    return [{ html: shownAsSource(source), start: 0, end: source.length }];
+  }
+  const { tokens, page } = readMarkdown(source, options);
+  const starts = startsOfLines(source);
+  const blocks: { html: string; start: number; end: number }[] = [];
+  tokens.forEach((token, index) => {
+    if (token.level === 0 && token.nesting >= 0) {
+      const [first = 0, after = 0] = token.map ?? [];
+      blocks.push({ html: "", start: starts[first] ?? source.length, end: starts[after] ?? source.length });
+    }
+    const block = blocks.at(-1);
+    if (block) block.html += renderToken(tokens, index, page);
+  });
+  return blocks;
 }
 
 /**
@@ -87,6 +110,43 @@ function leadsSomewhereSafe(url: string): boolean {
   // Browsers skip control characters and spaces within a scheme.
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url.replace(/[\p{Cc}\s]/gu, ""))?.[1];
   return scheme === undefined || /^(?:https?|mailto)$/i.test(scheme);
+}
+
+function shownAsSource(source: string): string {
+  const text = markdown.utils.escapeHtml(source.replaceAll("\0", "\ufffd"));
+  return `<pre class="plain" tabindex="0" dir="auto">${text}</pre>\n`;
+}
+
+/** `page` is what the rules of rendering remember the page by. */
+function readMarkdown(source: string, options: MarkdownOptions) {
+  const page = {};
+  const tokens = markdown.parse(source, page);
+  const headings = nameHeadings(tokens);
+  for (const token of tokens) {
+    if (isOutermostText(token)) token.attrSet("dir", "auto");
+    alignByClass(token);
+    for (const child of token.children ?? []) {
+      if (child.type === "link_open") completeLink(child, options);
+      if (child.type === "image") child.attrSet("loading", "lazy");
+    }
+  }
+  return { tokens, headings, page };
+}
+
+/** One step of the renderer's own `render`: how a token looks depends on those beside it. */
+function renderToken(tokens: Token[], index: number, page: Record<string, unknown>): string {
+  const { renderer, options } = markdown;
+  const token = tokens[index];
+  if (token?.type === "inline") return renderer.renderInline(token.children ?? [], options, page);
+  const rule = renderer.rules[token?.type ?? ""];
+  return rule ? rule(tokens, index, options, page, renderer) : renderer.renderToken(tokens, index, options);
+}
+
+/** Of the same lines that Markdown counts, and of the end. */
+function startsOfLines(source: string): number[] {
+  const starts = [0];
+  for (const line of splitLines(source)) starts.push((starts.at(-1) ?? 0) + line.length);
+  return starts;
 }
 
 function completeLink(link: Token, { resolveLink, hrefOf }: MarkdownOptions): void {
