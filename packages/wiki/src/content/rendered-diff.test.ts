@@ -1,0 +1,245 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type MarkdownOptions, renderBlocks } from "./markdown.ts";
+import { type RenderedChange, renderedDiff } from "./rendered-diff.ts";
+
+const options: MarkdownOptions = {
+  resolveLink: () => "exists",
+  hrefOf: (slug) => `/${encodeURIComponent(slug)}`,
+};
+const blocksOf = (source: string) => renderBlocks(source, options);
+const diff = (from: string, to: string) => renderedDiff(blocksOf(from), blocksOf(to));
+/** Each change's sign and HTML, without what is the same everywhere. */
+const short = (from: string, to: string) =>
+  diff(from, to).map(
+    ({ op, html }) =>
+      `${{ equal: "=", insert: "+", delete: "-", changed: "~" }[op]} ${html.replace(/ (?:dir|tabindex)="\w+"/g, "").trim()}`,
+  );
+
+describe("the difference of two pages as readers see it", () => {
+  test("marks words that came and went", () => {
+    expect(short("The cat sat here.\n", "The dog sat right here.\n")).toEqual([
+      "~ <p>The <del>cat</del><ins>dog</ins> sat<ins> right</ins> here.</p>",
+    ]);
+  });
+
+  test("keeps what is equal, though another heading of its name came or lines are broken elsewhere", () => {
+    expect(short("# A\n\none two\nthree\n", "# A\n\n# A\n\none\ntwo three\n")).toEqual([
+      '= <h1 id="h-a">A</h1>',
+      '+ <h1 id="h-a-1">A</h1>',
+      "= <p>one\ntwo three</p>",
+    ]);
+  });
+
+  test("shows whole blocks that came and went, the latter without ids", () => {
+    expect(short("# Old *name*\n\nsame\n", "same\n\n> quite another\n")).toEqual([
+      "- <h1>Old <em>name</em></h1>",
+      "= <p>same</p>",
+      "+ <blockquote>\n<p>quite another</p>\n</blockquote>",
+    ]);
+    expect(short("# Title\n", "## Title\n")).toEqual(["- <h1>Title</h1>", '+ <h2 id="h-title">Title</h2>']);
+  });
+
+  test("shows other marks and another address as a change of the words", () => {
+    expect(short("go [there now](/a) soon", "go [there now](/b) **soon**")).toEqual([
+      '~ <p>go <a href="/b"><del>there now</del><ins>there now</ins></a> <del>soon</del><strong><ins>soon</ins></strong></p>',
+    ]);
+    expect(short("see ![a cat](/a.png) here", "see ![a cat](/b.png) here")).toEqual([
+      '~ <p>see <del><img src="/a.png" alt="a cat" loading="lazy"></del>' +
+        '<ins><img src="/b.png" alt="a cat" loading="lazy"></ins> here</p>',
+    ]);
+    expect(short("- [ ] wash up", "- [x] wash up")[0]).toContain(
+      '<del>☐</del><ins><input type="checkbox" disabled="" aria-label="Done" checked=""></ins> wash up',
+    );
+  });
+
+  test("has deleted items and rows where text may stand", () => {
+    expect(short("- one\n- two\n- three\n", "- one\n- three\n")).toEqual([
+      "~ <ul>\n<li>one</li>\n<li><del>two<br></del>three</li>\n</ul>",
+    ]);
+    expect(short("- one\n- two\n", "- one\n")).toEqual(["~ <ul>\n<li>one<del><br>two</del></li>\n</ul>"]);
+    expect(short("- one\n- two\n", "- two\n")).toEqual(["~ <ul>\n<li><del>one<br></del>two</li>\n</ul>"]);
+    const [table] = short("|a|b|\n|-|-|\n|c|d|\n|e|f|\n", "|a|b|\n|-|-|\n|c|d|\n");
+    expect(table).toContain("<td>d<del><br>e f</del></td>\n</tr>\n</tbody>");
+    expect(short("> one\n>\n> two\n", "> one\n")).toEqual([
+      "~ <blockquote>\n<p>one<del><br>two</del></p>\n</blockquote>",
+    ]);
+  });
+
+  test("marks words in highlighted code, and spaces there", () => {
+    expect(short("```ts\nconst a = 1;\n```\n", "```ts\nlet a = 1;\n```\n")).toEqual([
+      '~ <pre><code class="hljs language-ts"><span class="hljs-keyword"><del>const</del><ins>let</ins></span> a = ' +
+        '<span class="hljs-number">1</span>;\n</code></pre>',
+    ]);
+    expect(short("```\na  b\n```\n", "```\na b\n```\n")).toEqual([
+      "~ <pre><code>a<del>  </del><ins> </ins>b\n</code></pre>",
+    ]);
+  });
+
+  test("shows a block twice where the change is none of its words", () => {
+    expect(short("- one\n- two", "- one\n\n- two")).toEqual([
+      "- <ul>\n<li>one</li>\n<li>two</li>\n</ul>",
+      "+ <ul>\n<li>\n<p>one</p>\n</li>\n<li>\n<p>two</p>\n</li>\n</ul>",
+    ]);
+    expect(short("1.", "3.")).toEqual(["- <ol>\n<li></li>\n</ol>", '+ <ol start="3">\n<li></li>\n</ol>']);
+  });
+
+  test("can be had of long pages", () => {
+    expect(diff("# a b\n".repeat(20_000), "# a c\n".repeat(20_000))).toHaveLength(20_000);
+    expect(diff("> a\n".repeat(30_000), "> b\n".repeat(30_000))).toHaveLength(2);
+    const ops = diff("a ".repeat(2_000_000), "b ".repeat(100_000)).map(({ op }) => op);
+    expect(ops).toEqual(["delete", "insert"]);
+  });
+});
+
+const words = fc.array(
+  fc.oneof(
+    fc.constantFrom(
+      "one",
+      "two",
+      "three",
+      "four",
+      "five",
+      "[six](/a)",
+      "[six](/b)",
+      "[[seven]]",
+      "**eight nine**",
+    ),
+    fc.constantFrom(
+      "*ten*",
+      "`code x`",
+      "~~gone~~",
+      "![pic](/p.png)",
+      '![" id="x](/q.png "id=")',
+      "https://x.org/y",
+    ),
+    fc.constantFrom(
+      "<del>",
+      "</ins>",
+      "<b>",
+      "&amp;lt;",
+      "&lt;",
+      '"',
+      "'",
+      ">",
+      "<",
+      "\0",
+      "\ud83d",
+      "é",
+      "a  \nb",
+    ),
+    fc.constantFrom(
+      '<a id="here"></a>',
+      '<a id="there">there</a>',
+      "[x][r]",
+      "a\\\nb",
+      "[]( /z)",
+      "*",
+      "_",
+      "`",
+    ),
+  ),
+  { minLength: 1, maxLength: 8 },
+);
+const line = words.map((parts) => parts.join(" "));
+const lines = fc.array(line, { minLength: 1, maxLength: 4 });
+const block = fc.oneof(
+  line,
+  fc.tuple(fc.constantFrom("#", "##"), line).map(([mark, text]) => `${mark} ${text}`),
+  lines.map((items) => items.map((item) => `- ${item}`).join("\n")),
+  lines.map((items) => items.map((item) => `1. [ ] ${item}`).join("\n\n")),
+  lines.map((items) => items.map((item, depth) => `${"  ".repeat(depth)}- ${item}`).join("\n")),
+  lines.map((items) => items.map((item) => `> ${item}`).join("\n>\n")),
+  lines.map((rows) => `| a | b |\n|:-|-|\n${rows.map((row) => `| ${row} | x |`).join("\n")}`),
+  lines.map((rows) => `\`\`\`ts\nconst x = "y";\n${rows.join("\n")}\n\`\`\``),
+  lines.map((rows) => rows.map((row) => `    ${row}`).join("\n")),
+  fc.constantFrom("---", "[r]: /r1", "[r]: /r2", '<a id="lone"></a>', "- ", "#", "```js\n```", "3. \n4. x"),
+);
+const page = fc.array(block, { maxLength: 6 });
+/** Two pages, the second an edit of the first: blocks that went and came, and words replaced in them. */
+const twoPages = fc
+  .tuple(
+    page,
+    fc.array(fc.tuple(fc.nat(6), fc.nat(2), fc.array(block, { maxLength: 2 })), { maxLength: 2 }),
+    fc.array(fc.tuple(fc.nat(6), fc.nat(30), fc.nat(2), line), { maxLength: 5 }),
+  )
+  .map(([blocks, blockEdits, wordEdits]) => {
+    const result = [...blocks];
+    for (const [place, removed, added] of blockEdits) result.splice(place, removed, ...added);
+    for (const [place, word, removed, added] of wordEdits) {
+      const parts = (result[place] ?? "").split(/(?<= )|(?=\n)/);
+      parts.splice(word, removed, `${added} `);
+      if (result[place] !== undefined) result[place] = parts.join("");
+    }
+    return [blocks.join("\n\n"), result.join("\n\n")] as const;
+  });
+
+const VOID = new Set(["img", "input", "br", "hr"]);
+const TEXT_PLACES = /^(?:p|li|td|th|h[1-6]|a|em|strong|s|code|span|pre)$/;
+
+function expectValid(html: string): void {
+  const open: string[] = [];
+  for (const [part, slash, name = ""] of html.matchAll(/<(\/?)(\w+)(?: [\w-]+="[^"<>]*")*>|[<>]/g)) {
+    expect(name, part).not.toBe("");
+    const around = open.at(-1) ?? "";
+    if (slash === "/") {
+      expect(open.pop()).toBe(name);
+      continue;
+    }
+    if (name === "ins" || name === "del") expect(around).toMatch(TEXT_PLACES);
+    if (around === "ins") expect(["img", "input"]).toContain(name);
+    if (around === "del") expect(["img", "br"]).toContain(name);
+    if (!VOID.has(name)) open.push(name);
+  }
+  expect(open).toEqual([]);
+  expect(html.replace(/<[^>]*>/g, "")).not.toMatch(/"|&(?!#?\w+;)/);
+}
+
+describe("whatever the pages", () => {
+  const without = (html: string) => html.replace(/<del>.*?<\/del>/gs, "").replace(/<\/?ins>/g, "");
+  const joined = (changes: readonly RenderedChange[]) => changes.map(({ html }) => html).join("");
+  /** What a reader sees, apart from how it is set. */
+  const seen = (html: string) =>
+    html
+      .replace(/<input[^>]*>/g, (box) => (box.includes("checked=") ? "☑" : "☐"))
+      .replace(/<(?!img)[^>]*>|[ \t\n\r\f]/g, "");
+
+  test("the new page is in the difference, exactly, and the old one as its readers saw it", () => {
+    fc.assert(
+      fc.property(twoPages, ([from, to]) => {
+        const changes = diff(from, to);
+        const old = blocksOf(from).map(({ html }) => html);
+        const now = blocksOf(to).map(({ html }) => html);
+        expect(without(joined(changes.filter(({ op }) => op !== "delete")))).toBe(now.join(""));
+        const before = joined(changes.filter(({ op }) => op !== "insert")).replace(/<ins>.*?<\/ins>/gs, "");
+        expect(seen(before)).toBe(seen(old.join("")));
+        expect(changes.filter(({ op }) => op !== "delete")).toHaveLength(now.length);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("the HTML is valid, with marks only where they may stand, and without an id twice", () => {
+    fc.assert(
+      fc.property(twoPages, ([from, to]) => {
+        const changes = diff(from, to);
+        for (const { op, html } of changes) {
+          expectValid(html);
+          expect(/<(?:ins|del)>/.test(html)).toBe(op === "changed");
+        }
+        const ids = joined(changes).match(/<\w+ id="[^"]*"/g) ?? [];
+        expect(new Set(ids).size).toBe(ids.length);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("nothing differs from itself", () => {
+    fc.assert(
+      fc.property(twoPages, ([, source]) => {
+        const blocks = blocksOf(source);
+        expect(renderedDiff(blocks, blocks)).toEqual(blocks.map(({ html }) => ({ op: "equal", html })));
+      }),
+    );
+  });
+});
