@@ -7,7 +7,7 @@ import { configOf } from "./settings.ts";
 import { type Dependencies, type OpenWiki, withWiki } from "./wiki.ts";
 
 const AFTER_HELP = `
-A view is what is read beside the pages themselves: search, links, recent_changes. Each is made of the events alone.
+A view is what is read beside the pages themselves: search, site, recent_changes. Each is made of the events alone.
 It is built anew beside the one there is, which is read meanwhile, and then takes its place. The work is done by a
 running server if there is one, and goes on there when this command is ended.
 

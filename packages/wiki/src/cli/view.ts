@@ -14,7 +14,7 @@ Examples:
   $ palimpsest view skip search 4711`;
 
 export function viewCommand(dependencies: Dependencies): Command {
-  const name = () => new Argument("<view>", "search, links or recent_changes");
+  const name = () => new Argument("<view>", "search, site or recent_changes");
   const retry = new Command("retry")
     .description("Let a stopped view try its event again.")
     .addArgument(name())
