@@ -46,12 +46,9 @@ export async function backupSqlite({
         return PAGES_AT_A_TIME;
       },
     });
-    const bytes = settle(draft);
-    renameSync(draft, target);
-    syncFolder(dirname(target));
-    return { bytes };
+    return { bytes: appear(draft, target) };
   } catch (error) {
-    rmSync(draft, { force: true });
+    discard(draft);
     throw recorderErrorOf(`The database ${path} cannot be copied to ${target}`, error);
   } finally {
     source.close();
@@ -65,6 +62,19 @@ function keepCopier(source: Database): void {
     const make = native.backup?.bind(native);
     if (make !== undefined) native.backup = (...given) => keep(make(...given));
   }
+}
+
+/** Gives a finished copy its name, once it is checked and on the disk; returns its size in bytes. */
+export function appear(draft: string, target: string): number {
+  const bytes = settle(draft);
+  renameSync(draft, target);
+  syncFolder(dirname(target));
+  return bytes;
+}
+
+/** Removes what there is of a copy that was not finished. */
+export function discard(draft: string): void {
+  for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(draft + suffix, { force: true });
 }
 
 /** Brings a copy to the disk as one file, checks it, and returns its size. */

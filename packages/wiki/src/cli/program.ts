@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { SETTINGS } from "../config.ts";
-import { backupCommand } from "./backup.ts";
+import { backupCommand } from "./backup/command.ts";
 import { EXIT, exitCodeOf, messageOf } from "./errors.ts";
 import { importCommand } from "./import/command.ts";
 import { rebuildCommand } from "./rebuild.ts";

@@ -1,0 +1,81 @@
+import { openDatabase } from "@palimpsest/eventsourcing/sqlite";
+import type { Database } from "better-sqlite3";
+import type { ClientBase } from "pg";
+import type { Config } from "../../config.ts";
+import { sqliteDraftTable } from "../../drafts/sqlite/draft-table.ts";
+import { authOptions } from "../../identity/auth.ts";
+import { Connections, type PostgresSchema } from "../../identity/postgres/connections.ts";
+import { openSqlite } from "../../identity/sqlite/account-database.ts";
+
+type Row = Readonly<Record<string, unknown>>;
+
+// Those that others refer to first.
+const TABLES = ["user", "account", "session", "verification", "apikey", "drafts"] as const;
+const ROWS_AT_A_TIME = 50;
+
+/**
+ * Copies everyone's accounts, passwords, sessions, tokens and drafts, as they are at one moment, into the SQLite
+ * database at `path`, which holds a record of events and nothing of them yet.
+ * @throws RecorderError
+ */
+export async function copyPeople(
+  from: PostgresSchema,
+  path: string,
+  { baseUrl }: Pick<Config, "baseUrl">,
+): Promise<void> {
+  await makeTables(path, baseUrl);
+  const target = openDatabase(path, { fileMustExist: true });
+  const connections = new Connections(from);
+  try {
+    await connections.transaction(async (client) => {
+      await client.query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+      for (const table of TABLES) await copyTable(client, target, table);
+    });
+  } finally {
+    await connections.end();
+    target.close();
+  }
+}
+
+async function makeTables(path: string, baseUrl: string): Promise<void> {
+  const accounts = openSqlite({ kind: "sqlite", path });
+  try {
+    // It signs cookies, and has no part in what the tables look like.
+    const secret = "of no use here".repeat(4);
+    await accounts.migrate(
+      authOptions({ database: accounts.connection, secret, baseUrl, secureCookies: false }),
+    );
+  } finally {
+    await accounts.close();
+  }
+  await (await sqliteDraftTable(path)).close();
+}
+
+async function copyTable(client: ClientBase, target: Database, table: string): Promise<void> {
+  const { rows: found } = await client.query("SELECT FROM pg_class WHERE oid = to_regclass($1)", [
+    `"${table}"`,
+  ]);
+  // A wiki that an earlier version made has no drafts.
+  if (found.length === 0) return;
+  await client.query(`DECLARE rows CURSOR FOR SELECT * FROM "${table}"`);
+  for (;;) {
+    const { rows } = await client.query<Row>(`FETCH ${ROWS_AT_A_TIME} FROM rows`);
+    if (rows.length === 0) break;
+    for (const row of rows) insert(target, table, row);
+  }
+  await client.query("CLOSE rows");
+}
+
+function insert(target: Database, table: string, row: Row): void {
+  const columns = Object.keys(row);
+  const names = columns.map((column) => `"${column}"`).join(", ");
+  const places = columns.map(() => "?").join(", ");
+  const values = Object.values(row).map((value) => storable(table, value));
+  target.prepare(`INSERT INTO "${table}" (${names}) VALUES (${places})`).run(...values);
+}
+
+/** SQLite knows neither dates nor truth: accounts have ISO 8601, 0 and 1 in their place, drafts milliseconds. */
+function storable(table: string, value: unknown): unknown {
+  if (value instanceof Date) return table === "drafts" ? value.getTime() : value.toISOString();
+  return typeof value === "boolean" ? Number(value) : value;
+}

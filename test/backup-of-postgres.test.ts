@@ -1,0 +1,83 @@
+// A copy of a wiki on PostgreSQL, made by the built program, and served from its one file.
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { asUser } from "@palimpsest/eventsourcing";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { loadConfig } from "../packages/wiki/src/config.ts";
+import { createWiki, type Wiki } from "../packages/wiki/src/create-wiki.ts";
+import { dropSchemas, type NewSchema, newSchema } from "./postgres-schemas.ts";
+
+const program = fileURLToPath(new URL("../packages/wiki/bin/palimpsest.js", import.meta.url));
+const BODY = "Bread\r\nand \0 salt \ud83d\n";
+const person = { email: "editor@example.org", name: "Editor One", password: "long enough" };
+
+let folder = "";
+let schema: NewSchema;
+let env: Record<string, string> = {};
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "palimpsest-backup-"));
+  schema = newSchema();
+  env = {
+    PALIMPSEST_DATABASE_URL: schema.url,
+    PALIMPSEST_DATABASE_SCHEMA: schema.schema,
+    PALIMPSEST_DATA_DIR: folder,
+    PALIMPSEST_LOG_LEVEL: "silent",
+  };
+});
+afterAll(async () => {
+  await dropSchemas([schema, { ...schema, schema: `${schema.schema}_views` }]);
+  await rm(folder, { recursive: true });
+});
+
+/** Opens the wiki, does something with it, and closes it. */
+async function inWiki<Result>(settings: Record<string, string>, work: (wiki: Wiki) => Promise<Result>) {
+  const wiki = await createWiki(loadConfig({ env: settings }));
+  try {
+    return await work(wiki);
+  } finally {
+    await wiki.close();
+  }
+}
+
+it("has every event, account, token and draft", async () => {
+  const { id, token, notifications, draft } = await inWiki(env, async ({ content, identity, drafts }) => {
+    const { id } = await identity.addUser({ ...person, role: "editor" });
+    const { token } = await identity.createToken(id, { name: "tests" });
+    await asUser(id, async () => {
+      const { page } = await content.addPage({ title: "Bread", slug: "bread", body: "Bread\n" });
+      await content.editPage(page.id, { body: BODY });
+      for (let number = 0; number < 20; number += 1)
+        await content.createPage(`Page ${number}`, `page-${number}`);
+    });
+    const typed = { title: "", slug: "new", body: BODY, summary: "\ud83d" };
+    const draft = await drafts.put({ userId: id, pageId: null, baseVersion: null, ...typed });
+    const notifications = await content.notificationLog.select({ start: 1, limit: 1_000 });
+    return { id, token, notifications, draft };
+  });
+
+  const file = join(folder, "copy.db");
+  const { stdout } = await promisify(execFile)(process.execPath, [program, "backup", file, "--json"], {
+    env: { PATH: process.env.PATH, ...env },
+  });
+  expect(JSON.parse(stdout)).toEqual({ file, bytes: expect.any(Number) });
+  expect((await readdir(folder)).filter((name) => name.startsWith("copy"))).toEqual(["copy.db"]);
+
+  await inWiki({ ...env, PALIMPSEST_DATABASE_URL: `sqlite:${file}` }, async (wiki) => {
+    const { content, identity, drafts, views } = wiki;
+    expect(await content.notificationLog.select({ start: 1, limit: 1_000 })).toEqual(notifications);
+    expect((await content.getPageBySlug("bread")).body).toBe(BODY);
+    expect(await identity.personOfToken(token)).toMatchObject({ id, name: "Editor One", role: "editor" });
+    expect((await identity.signIn(person, new Headers())).person.id).toBe(id);
+    expect(await identity.countUsers()).toBe(1);
+    expect(await drafts.get(id, null)).toEqual(draft);
+    views.runner.start();
+    await views.runner.waitFor(undefined, await content.position(), { timeoutMs: 10_000 });
+    expect((await views.recentChanges.recentChanges({ limit: 200 })).length).toBe(22);
+    await asUser(id, () => content.updateTitle("bread", "Bread and salt"));
+  });
+});
