@@ -118,22 +118,49 @@ function markedChange(
   return marked.html();
 }
 
-/** Spaces and signs alone between two changes are no sign that anything was kept. */
+/** A stretch this long is never a coincidence. In UTF-16 code units of HTML. */
+const SURELY_KEPT = 32;
+
+/**
+ * Rewritten sentences share words by chance: a stretch of words between two changes counts as changed if no
+ * letter or digit is in it, or if it is short and no longer than either change beside it.
+ */
 function alignedPieces(
   before: readonly RenderedPiece[],
   after: readonly RenderedPiece[],
   budget: SearchBudget,
 ): AlignedRange[] {
   const keysOf = (pieces: readonly RenderedPiece[]) => pieces.map(({ key }) => key);
-  const ranges = alignSequences(keysOf(before), keysOf(after), budget);
-  return joinRanges(
-    ranges.map((range, index) => {
-      const isBetween = range.same && index > 0 && index < ranges.length - 1;
-      const says = (piece: RenderedPiece) => piece.role !== "word" || /^<|[\p{L}\p{N}]/u.test(piece.html);
-      const pieces = isBetween ? after.slice(range.resultStart, range.resultEnd) : [];
-      return isBetween && !pieces.some(says) ? { ...range, same: false } : range;
-    }),
-  );
+  const [oldOffsets, newOffsets] = [offsetsOf(before), offsetsOf(after)];
+  const lengthOf = ({ baseStart, baseEnd, resultStart, resultEnd }: AlignedRange) =>
+    Math.max(
+      (oldOffsets[baseEnd] ?? 0) - (oldOffsets[baseStart] ?? 0),
+      (newOffsets[resultEnd] ?? 0) - (newOffsets[resultStart] ?? 0),
+    );
+  const isCoincidence = (stretch: AlignedRange, ...beside: readonly AlignedRange[]) => {
+    const pieces = after.slice(stretch.resultStart, stretch.resultEnd);
+    if (pieces.some(({ role, element }) => role !== "word" || element !== "")) return false;
+    const length = lengthOf(stretch);
+    const isShort = length < SURELY_KEPT && length <= Math.min(...beside.map(lengthOf));
+    return isShort || !pieces.some(({ html }) => /[\p{L}\p{N}]/u.test(html));
+  };
+  const kept: AlignedRange[] = [];
+  for (const range of alignSequences(keysOf(before), keysOf(after), budget)) {
+    const [earlier, stretch] = kept.slice(-2);
+    const isChance = earlier && stretch && !range.same && isCoincidence(stretch, earlier, range);
+    if (isChance) kept.splice(-1, 1, { ...stretch, same: false }, range);
+    else kept.push(range);
+  }
+  return joinRanges(kept);
+}
+
+/** How much there is to read before each piece, and before the end. In UTF-16 code units of HTML. */
+function offsetsOf(pieces: readonly RenderedPiece[]): Float64Array {
+  const offsets = new Float64Array(pieces.length + 1);
+  pieces.forEach(({ role, html }, index) => {
+    offsets[index + 1] = (offsets[index] ?? 0) + (role === "word" ? html.length : 0);
+  });
+  return offsets;
 }
 
 /** Elements that text may stand in directly. */
