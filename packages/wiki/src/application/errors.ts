@@ -4,11 +4,16 @@ import { CodedError } from "@palimpsest/eventsourcing";
 export class PageNotFoundError extends CodedError {
   readonly code = "page-not-found";
   readonly page: string;
+  /** The id of the page that had the slug last, where that one is archived. */
+  readonly archivedPageId?: string;
 
   /** @param page the slug or id that was asked for */
-  constructor(page: string, version?: number) {
-    super(`There is no page "${page}"${version === undefined ? "" : ` at version ${version}`}.`);
+  constructor(page: string, version?: number, archivedPageId?: string) {
+    const there = `There is no page "${page}"${version === undefined ? "" : ` at version ${version}`}.`;
+    const archived = `The one that had this slug last is archived; it can be read by its id, ${archivedPageId}.`;
+    super(archivedPageId === undefined ? there : `${there} ${archived}`);
     this.page = page;
+    if (archivedPageId !== undefined) this.archivedPageId = archivedPageId;
   }
 }
 
