@@ -96,6 +96,7 @@ describe.each(["by its slug", "by its id"])("PATCH of a page, %s", (by) => {
       base: { body: "Body\n" },
       theirs: { body: "Theirs\n" },
       yours: { body: "Yours\n" },
+      conflicts: [{ field: "body", base: "Body\n", theirs: "Theirs\n", yours: "Yours\n" }],
     });
     expect((await wiki.ask("GET", `/api/pages/by-id/${id}`)).json()).toMatchObject({
       slug,

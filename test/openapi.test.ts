@@ -38,6 +38,7 @@ const registered: string[] = [];
 
 beforeAll(async () => {
   wiki = await openWikiServer();
+  wiki.wiki.views.runner.start();
   admin = await wiki.account("admin");
   description = (await wiki.ask("GET", "/api/openapi.json")).json();
   // "└── api/pages (GET, HEAD, POST)", a tree of the addresses without what they share.
@@ -152,8 +153,13 @@ describe("the description of the API", () => {
   it("names each shape once, and refers to no other", () => {
     const names = Object.keys(description.components.schemas);
     expect(names.toSorted()).toEqual([
+      "ArchivedPages",
+      "Blame",
       "Changes",
+      "Diff",
+      "Draft",
       "EditedPage",
+      "History",
       "NotificationList",
       "Page",
       "PageList",
@@ -162,6 +168,7 @@ describe("the description of the API", () => {
       "Person",
       "Problem",
       "SearchResult",
+      "SlugHistory",
       "WantedPages",
     ]);
     const references = JSON.stringify(description).matchAll(/"#\/components\/schemas\/(\w+)"/g);
@@ -175,8 +182,11 @@ describe("the answers of the server", () => {
     const created = await wiki.ask("POST", "/api/pages", { as: admin, payload: create });
     const { id } = created.json();
     const match = (version: number) => ({ "if-match": `"${id}.${version}"` });
+    const [restore, undo, draft, unarchive] = ["restore", "undo", "draft", "unarchive"].map(
+      (part) => `/api/pages/by-id/${id}/${part}`,
+    ) as [string, string, string, string];
     const asked: [
-      method: "GET" | "POST" | "PATCH",
+      method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE",
       path: string,
       url: string,
       status: number,
@@ -204,6 +214,41 @@ describe("the answers of the server", () => {
       ["GET", "/api/pages/by-id/{id}/backlinks", `/api/pages/by-id/${id}/backlinks`, 200],
       ["GET", "/api/pages/{slug}/backlinks", "/api/pages/moved/backlinks", 200],
       ["GET", "/api/pages/{slug}/backlinks", "/api/pages/page/backlinks", 308],
+      ["GET", "/api/pages/{slug}", "/api/pages/moved?at=2000-01-01", 404],
+      ["GET", "/api/pages/{slug}", "/api/pages/moved?at=2999-01-01", 200],
+      ["GET", "/api/pages/{slug}/history", "/api/pages/moved/history", 200],
+      [
+        "GET",
+        "/api/pages/{slug}/history",
+        "/api/pages/moved/history",
+        304,
+        undefined,
+        { "if-none-match": "*" },
+      ],
+      ["GET", "/api/pages/{slug}/history", "/api/pages/page/history", 308],
+      ["GET", "/api/pages/by-id/{id}/history", `/api/pages/by-id/${id}/history?limit=2`, 200],
+      ["GET", "/api/pages/{slug}/diff", "/api/pages/moved/diff?from=0", 200],
+      ["GET", "/api/pages/by-id/{id}/diff", `/api/pages/by-id/${id}/diff?from=1&to=3`, 200],
+      ["GET", "/api/pages/by-id/{id}/diff", `/api/pages/by-id/${id}/diff?from=9`, 404],
+      ["GET", "/api/pages/{slug}/blame", "/api/pages/moved/blame", 200],
+      ["GET", "/api/pages/by-id/{id}/blame", `/api/pages/by-id/${id}/blame?version=1`, 200],
+      ["POST", "/api/pages/{slug}/restore", "/api/pages/moved/restore", 200, { version: 1 }, match(4)],
+      ["POST", "/api/pages/by-id/{id}/restore", restore, 200, { version: 3 }, match(5)],
+      ["POST", "/api/pages/{slug}/undo", "/api/pages/moved/undo", 422, { version: 1 }, match(4)],
+      ["POST", "/api/pages/by-id/{id}/undo", undo, 200, { version: 6 }, match(6)],
+      ["POST", "/api/pages/{slug}/undo", "/api/pages/page/undo", 308, { version: 1 }],
+      ["PUT", "/api/pages/by-id/{id}/draft", draft, 200, { title: "", body: "B", baseVersion: 2 }],
+      ["GET", "/api/pages/by-id/{id}/draft", draft, 200],
+      ["DELETE", "/api/pages/by-id/{id}/draft", draft, 204],
+      ["GET", "/api/pages/by-id/{id}/draft", draft, 404],
+      ["DELETE", "/api/pages/by-id/{id}", `/api/pages/by-id/${id}`, 412, undefined, match(99)],
+      ["DELETE", "/api/pages/{slug}", "/api/pages/moved", 200, undefined, match(7)],
+      ["DELETE", "/api/pages/{slug}", "/api/pages/moved", 404, undefined, match(7)],
+      ["PATCH", "/api/pages/by-id/{id}", `/api/pages/by-id/${id}`, 409, { body: "Late" }, match(8)],
+      ["GET", "/api/archived-pages", "/api/archived-pages?after=12", 200],
+      ["POST", "/api/pages/by-id/{id}/unarchive", unarchive, 200, { slug: "back" }],
+      ["GET", "/api/slugs/{slug}/history", "/api/slugs/moved/history", 200],
+      ["GET", "/api/slugs/{slug}/history", "/api/slugs/a%20b/history", 400],
       ["GET", "/api/search", "/api/search?q=new", 200],
       ["GET", "/api/search", "/api/search?cursor=x", 400],
       ["GET", "/api/wanted-pages", "/api/wanted-pages", 200],

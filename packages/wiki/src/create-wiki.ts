@@ -90,11 +90,11 @@ async function openRecorder(database: Database): Promise<Recorder> {
 
 /** Makes the server of a wiki, with all its routes; it does not listen yet. Closing it leaves the wiki open. */
 export async function createWikiServer(wiki: Wiki): Promise<FastifyInstance> {
-  const { config, content, identity, views } = wiki;
+  const { config, content, identity, drafts, views } = wiki;
   const policy = { publicReading: config.reading === "public" };
   const measure = async () => ({ events: await content.position(), views: await views.runner.status() });
   const server = await createServer({ config, accounts: identity, ready: () => content.position(), measure });
-  await server.register(api, { content, accounts: identity, views, policy, version: VERSION });
+  await server.register(api, { content, accounts: identity, drafts, views, policy, version: VERSION });
   await server.register(web, {
     content,
     identity,

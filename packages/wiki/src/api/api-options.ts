@@ -1,4 +1,5 @@
 import type { ContentManagement } from "../application/content-management.ts";
+import type { Drafts } from "../application/drafts.ts";
 import type { People } from "../application/people.ts";
 import type { Views } from "../application/views.ts";
 
@@ -6,6 +7,7 @@ import type { Views } from "../application/views.ts";
 export interface ApiOptions {
   readonly content: ContentManagement;
   readonly accounts: People;
+  readonly drafts: Drafts;
   readonly views: Views;
   readonly policy: { readonly publicReading: boolean };
   readonly version: string;

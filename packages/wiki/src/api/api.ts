@@ -4,9 +4,13 @@ import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-pro
 import { HttpError } from "../http/errors.ts";
 import { apiRoutes } from "../http/routes.ts";
 import type { ApiOptions } from "./api-options.ts";
+import { draftRoutes } from "./drafts.ts";
 import { takeJsonAlone } from "./json-body.ts";
 import { notificationRoutes } from "./notifications.ts";
 import { pageRoutes } from "./pages.ts";
+import { recordRoutes } from "./record.ts";
+import { recordCommandRoutes } from "./record-commands.ts";
+import { slugRoutes } from "./slugs.ts";
 import { viewRoutes } from "./views.ts";
 
 /** The JSON API, and its description as OpenAPI 3.1. */
@@ -29,6 +33,10 @@ export const api: FastifyPluginAsync<ApiOptions> = async (server, options) => {
     transformObject: (document) => withoutInputSchemas(jsonSchemaTransformObject(document)),
   });
   await server.register(pageRoutes, options);
+  await server.register(recordRoutes, options);
+  await server.register(recordCommandRoutes, options);
+  await server.register(slugRoutes, options);
+  await server.register(draftRoutes, options);
   await server.register(viewRoutes, options);
   await server.register(notificationRoutes, options);
   server.get(apiRoutes.openapi, { schema: { hide: true } }, async () => server.swagger());

@@ -14,8 +14,7 @@ export function listedPageJson(page: PageDetails, names: Names) {
     slug: page.slug,
     title: page.title,
     version: page.version,
-    // No page can be archived yet.
-    archived: false,
+    archived: page.archived,
     createdAt: page.createdAt.toISOString(),
     createdBy: personJson(page.createdBy, names),
     modifiedAt: page.modifiedAt.toISOString(),

@@ -1,56 +1,23 @@
 import { asUser } from "@palimpsest/eventsourcing";
-import type { FastifyReply, FastifyRequest } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import type { ListedPage, PageDetails, Written } from "../application/content-management.ts";
-import { PageNotFoundError } from "../application/errors.ts";
+import type { ListedPage } from "../application/content-management.ts";
 import { authorsOf } from "../application/people.ts";
-import { baseVersionOf, etagOf, matchesEtag } from "../http/etag.ts";
+import { baseVersionOf, etagOf } from "../http/etag.ts";
 import { authorise, authorisePerson } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";
 import type { ApiOptions } from "./api-options.ts";
-import { listedPageJson, pageJson } from "./page-json.ts";
+import { defined } from "./defined.ts";
+import { type PageAddress, pageAddresses } from "./page-address.ts";
+import { hasAlready, pageAnswer, writtenAnswer } from "./page-answers.ts";
+import { listedPageJson } from "./page-json.ts";
 import { reached } from "./position.ts";
 import * as schemas from "./schemas.ts";
 
-/** The header that says at which position a write is known. */
-const POSITION_HEADER = "palimpsest-position";
-
 const tags = ["Pages"];
 
-export const pageRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, accounts, policy }) => {
-  const answer = async (reply: FastifyReply, page: PageDetails, position: number) => {
-    reply.header("etag", etagOf(page));
-    return pageJson(page, await accounts.personsByIds(authorsOf([page])), position);
-  };
-
-  /** `position` was asked for before `found` was read, so `found` includes it. */
-  const read = async (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    { found, position, version }: { found: PageDetails; position: number; version: number | undefined },
-  ) => {
-    const page = version === undefined ? found : await content.getPageById(found.id, version);
-    if (matchesEtag(request.headers["if-none-match"], etagOf(page))) {
-      return reply.code(304).header("etag", etagOf(page)).send();
-    }
-    return reply.send(await answer(reply, page, position));
-  };
-
-  const edit = async (request: FastifyRequest, reply: FastifyReply, pageId: string) => {
-    const person = authorisePerson(request, "write");
-    const baseVersion = baseVersionOf(request.headers["if-match"], pageId);
-    const changes = request.body as Record<string, string>;
-    const written = await asUser(person.id, () => content.editPage(pageId, { ...changes, baseVersion }));
-    return reply.send({
-      ...(await answerWrite(reply, written)),
-      ...(written.merged ? { merged: true as const } : {}),
-    });
-  };
-
-  const answerWrite = async (reply: FastifyReply, { page, position }: Written) => {
-    reply.header(POSITION_HEADER, position);
-    return answer(reply, page, position);
-  };
+/** Pages: created, listed, read as they are and as they were, and changed. */
+export const pageRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, options) => {
+  const { content, accounts, policy } = options;
 
   api.post(
     apiRoutes.pages,
@@ -68,7 +35,7 @@ export const pageRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { conte
       const idempotencyKey = request.headers["idempotency-key"];
       const written = await asUser(person.id, () => content.addPage({ ...request.body, idempotencyKey }));
       reply.header("location", apiRoutes.pageBySlug(written.page.slug));
-      return reply.code(201).send(await answerWrite(reply, written));
+      return reply.code(201).send(await writtenAnswer(accounts, reply, written));
     },
   );
 
@@ -80,20 +47,20 @@ export const pageRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { conte
         summary: "List pages in the order of the page log",
         querystring: schemas.pagesQuery,
         response: {
-          200: schemas.json("Pages, without their bodies.", schemas.pageList),
+          200: schemas.json("Pages, without their bodies and without archived ones.", schemas.pageList),
           ...schemas.problems,
         },
       },
     },
     async (request) => {
       authorise(request, "read", policy);
-      const { after, limit = schemas.DEFAULT_LIMIT, desc, ...range } = request.query;
+      const { after, at: instant, limit = schemas.DEFAULT_LIMIT, desc, ...range } = request.query;
       await reached(content, after);
+      const at = instant === undefined ? undefined : await content.record.positionAt(instant);
       const descending = desc === "true";
       const found: ListedPage[] = [];
-      for await (const page of content.getPages({ ...defined(range), desc: descending, limit: limit + 1 })) {
-        found.push(page);
-      }
+      const wanted = { ...defined({ ...range, at }), desc: descending, limit: limit + 1 };
+      for await (const page of content.getPages(wanted)) found.push(page);
       const pages = found.slice(0, limit);
       const names = await accounts.personsByIds(authorsOf(pages));
       const last = pages.at(-1)?.logPosition;
@@ -105,113 +72,67 @@ export const pageRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { conte
     },
   );
 
-  api.get(
-    apiRoutes.pageBySlugPattern,
-    {
-      schema: {
-        tags,
-        summary: "Read a page",
-        params: schemas.slugParameter,
-        querystring: schemas.pageQuery,
-        response: {
-          200: schemas.json("The page.", schemas.page),
-          ...schemas.notModified,
-          ...schemas.moved,
-          ...schemas.problems,
-        },
-      },
-    },
-    async (request, reply) => {
-      authorise(request, "read", policy);
-      const { after, version } = request.query;
-      const position = await reached(content, after);
-      const { kind, page: found } = await holderOf(request.params.slug);
-      if (kind === "moved") return redirect(request, reply, apiRoutes.pageBySlug(found.slug));
-      return read(request, reply, { found, position, version });
-    },
-  );
-
-  api.patch(
-    apiRoutes.pageBySlugPattern,
-    {
-      schema: {
-        tags,
-        summary: "Change a page",
-        params: schemas.slugParameter,
-        headers: schemas.ifMatchHeader,
-        body: schemas.pageEdit,
-        response: {
-          200: schemas.json("The page after the edit.", schemas.editedPage),
-          ...schemas.moved,
-          ...schemas.problems,
-        },
-      },
-    },
-    async (request, reply) => {
-      authorisePerson(request, "write");
-      const found = await holderOf(request.params.slug);
-      if (found.kind === "moved") return redirect(request, reply, apiRoutes.pageBySlug(found.page.slug));
-      return edit(request, reply, found.page.id);
-    },
-  );
-
-  api.get(
-    apiRoutes.pageByIdPattern,
-    {
-      schema: {
-        tags,
-        summary: "Read a page by its id",
-        params: schemas.idParameter,
-        querystring: schemas.pageQuery,
-        response: {
-          200: schemas.json("The page.", schemas.page),
-          ...schemas.notModified,
-          ...schemas.problems,
-        },
-      },
-    },
-    async (request, reply) => {
-      authorise(request, "read", policy);
-      const { after, version } = request.query;
-      const position = await reached(content, after);
-      const found = await content.getPageById(request.params.id);
-      return read(request, reply, { found, position, version });
-    },
-  );
-
-  api.patch(
-    apiRoutes.pageByIdPattern,
-    {
-      schema: {
-        tags,
-        summary: "Change a page by its id",
-        params: schemas.idParameter,
-        headers: schemas.ifMatchHeader,
-        body: schemas.pageEdit,
-        response: { 200: schemas.json("The page after the edit.", schemas.editedPage), ...schemas.problems },
-      },
-    },
-    async (request, reply) => {
-      authorisePerson(request, "write");
-      const { id } = await content.getPageById(request.params.id);
-      return edit(request, reply, id);
-    },
-  );
-
-  const holderOf = async (slug: string) => {
-    const found = await content.resolveSlug(slug);
-    if (found.kind === "nothing") throw new PageNotFoundError(slug);
-    return found;
-  };
+  for (const address of pageAddresses(content)) await api.register(onePage(address), options);
 };
 
-/** 308, so that the method and the body are kept. */
-function redirect(request: FastifyRequest, reply: FastifyReply, path: string) {
-  const query = request.url.indexOf("?");
-  return reply.redirect(query === -1 ? path : path + request.url.slice(query), 308);
-}
+/** Reads and edits one page. */
+const onePage =
+  (address: PageAddress): FastifyPluginAsyncZod<ApiOptions> =>
+  async (api, { content, accounts, policy }) => {
+    api.get(
+      address.pattern,
+      {
+        schema: {
+          tags,
+          summary: address.summary("Read a page"),
+          params: address.params,
+          querystring: schemas.pageQuery,
+          response: {
+            200: schemas.json("The page.", schemas.page),
+            ...schemas.notModified,
+            ...address.answers,
+            ...schemas.problems,
+          },
+        },
+      },
+      async (request, reply) => {
+        authorise(request, "read", policy);
+        const { after, at: instant, version } = request.query;
+        // Asked for before the page is read, so the page includes it.
+        const present = await reached(content, after);
+        const at = instant === undefined ? undefined : await content.record.positionAt(instant);
+        const found = await address.find(request, reply, at);
+        if (found === undefined) return reply;
+        const page = version === undefined ? found : await content.getPageById(found.id, version);
+        if (hasAlready(request, reply, etagOf(page))) return reply;
+        return reply.send(await pageAnswer(accounts, reply, page, at ?? present));
+      },
+    );
 
-function defined<T extends object>(fields: T): { [Field in keyof T]: Exclude<T[Field], undefined> } {
-  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [Field in keyof T]: Exclude<T[Field], undefined> };
-}
+    api.patch(
+      address.pattern,
+      {
+        schema: {
+          tags,
+          summary: address.summary("Change a page"),
+          params: address.params,
+          headers: schemas.ifMatchHeader,
+          body: schemas.pageEdit,
+          response: {
+            200: schemas.json("The page after the edit.", schemas.editedPage),
+            ...address.answers,
+            ...schemas.problems,
+          },
+        },
+      },
+      async (request, reply) => {
+        const person = authorisePerson(request, "write");
+        const page = await address.find(request, reply);
+        if (page === undefined) return reply;
+        const baseVersion = baseVersionOf(request.headers["if-match"], page.id);
+        const edit = { ...defined(request.body), baseVersion };
+        const written = await asUser(person.id, () => content.editPage(page.id, edit));
+        return reply.send(await writtenAnswer(accounts, reply, written));
+      },
+    );
+  };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseInstant } from "../content/instant.ts";
 
 // The shapes of the JSON API, from which its description is made too.
 
@@ -16,15 +17,35 @@ export const after = z.coerce
 
 const count = (what: string) => z.coerce.number<string>().int().nonnegative().optional().describe(what);
 
-export const pageQuery = z.strictObject({
-  version: z.coerce
-    .number<string>()
-    .int()
-    .positive()
-    .optional()
-    .describe("The page as it was at this version."),
-  after,
-});
+export const versionQuery = z.coerce
+  .number<string>()
+  .int()
+  .positive()
+  .optional()
+  .describe("The page as it was at this version.");
+
+/** An instant, to which the answer goes back. */
+export const at = z
+  .string()
+  .transform((text, context) => {
+    const instant = parseInstant(text);
+    if (instant !== undefined) return instant;
+    const shown = JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+    context.issues.push({
+      code: "custom",
+      message: `expected an instant or a day in ISO 8601, as 2026-03-03T12:00:00Z or 2026-03-03, and not ${shown}`,
+      input: text,
+    });
+    return z.NEVER;
+  })
+  .optional()
+  .describe("As it was at this instant, or at the end of this day (UTC), in ISO 8601.");
+
+export const pageQuery = z
+  .strictObject({ version: versionQuery, at, after })
+  .refine(({ version, at }) => version === undefined || at === undefined, {
+    error: "expected `version` or `at`, not both",
+  });
 
 export const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
@@ -42,6 +63,7 @@ export const pagesQuery = z.strictObject({
   lte: count("Only pages at log positions up to this."),
   desc: z.enum(["true", "false"]).optional().describe("`true` for the newest first."),
   limit,
+  at,
   after,
 });
 
@@ -84,6 +106,21 @@ export const pageEdit = z.strictObject({
   summary: summary.optional(),
 });
 
+/** What is said of a command about a whole version. */
+export const versionCommand = z.strictObject({
+  version: z.int().positive(),
+  summary: summary.optional(),
+});
+
+export const unarchiving = z
+  .strictObject({
+    slug: slug.optional().describe("The one that the page had unless said."),
+    summary: summary.optional(),
+  })
+  .nullish();
+
+export const summaryQuery = z.strictObject({ summary: summary.optional() });
+
 export const idempotencyHeader = z.object({
   "idempotency-key": z
     .string()
@@ -102,6 +139,10 @@ export const ifMatchHeader = z.object({
     .describe("Required: the `ETag` of the version that the edit is based on."),
 });
 
+export const optionalIfMatchHeader = z.object({
+  "if-match": z.string().optional().describe("Checked where it is sent: an `ETag` of the page."),
+});
+
 export const person = z.object({ id: z.uuid(), name: z.string() }).nullable().meta({ id: "Person" });
 export const time = z.iso.datetime();
 
@@ -110,7 +151,7 @@ const listedFields = {
   slug: z.string(),
   title: z.string(),
   version: z.int().positive(),
-  archived: z.boolean(),
+  archived: z.boolean().describe("True while it has left the wiki; `slug` is then the one it had."),
   createdAt: time,
   createdBy: person,
   modifiedAt: time,
@@ -120,7 +161,9 @@ const listedFields = {
 const position = z
   .int()
   .nonnegative()
-  .describe("The last notification id that this answer is known to include.");
+  .describe(
+    "The last notification id that this answer is known to include; with `at`, the last one at that instant.",
+  );
 
 export const page = z.object({ ...listedFields, body: z.string(), position }).meta({ id: "Page" });
 
@@ -181,6 +224,9 @@ export const json = <Schema extends z.ZodType>(description: string, schema: Sche
   content: { "application/json": { schema } },
 });
 
+/** An answer without a body. */
+export const nothing = (description: string) => z.undefined().describe(description);
+
 /** What each route may answer beside what was asked for. */
 export const problems = {
   "4xx": problem("The request was refused, and nothing was changed."),
@@ -188,7 +234,7 @@ export const problems = {
 };
 
 /** The answer to `If-None-Match`, where that names what would be sent: without a body. */
-export const notModified = { 304: z.undefined().describe("The page is the one that `If-None-Match` names.") };
+export const notModified = { 304: nothing("It is what `If-None-Match` names.") };
 
 /** The answer where a slug leads to a page that has another one now: without a body. */
-export const moved = { 308: z.undefined().describe("The page has another slug now; see `Location`.") };
+export const moved = { 308: nothing("The page has another slug; see `Location`.") };

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { after, limit, person, time } from "./schemas.ts";
+import { CHANGE_KINDS } from "../projections/page-change.ts";
+import { changeFields } from "./record-schemas.ts";
+import { after, at, limit, person, time } from "./schemas.ts";
 
 // The shapes of what is read from views.
 
@@ -23,6 +25,7 @@ export const searchQuery = z.strictObject({
     ),
   limit,
   cursor,
+  at,
   after,
 });
 
@@ -43,7 +46,16 @@ export const searchResult = z
 
 export const listQuery = z.strictObject({ limit, cursor, after });
 
+export const listQueryAt = listQuery.extend({ at });
+
 export const pageNames = z.object({ items: z.array(pageName), next }).meta({ id: "PageNames" });
+
+export const archivedPages = z
+  .object({
+    items: z.array(pageName.extend({ at: time.describe("When it was archived."), by: person })),
+    next,
+  })
+  .meta({ id: "ArchivedPages" });
 
 export const wantedPages = z
   .object({
@@ -54,7 +66,12 @@ export const wantedPages = z
   })
   .meta({ id: "WantedPages" });
 
+const uuid = z.uuid().toLowerCase().optional();
+
 export const changesQuery = z.strictObject({
+  person: uuid.describe("Only changes by the person of this id."),
+  page: uuid.describe("Only changes of the page of this id."),
+  kind: z.enum(CHANGE_KINDS).optional().describe("Only changes of this kind."),
   before: z.coerce
     .number<string>()
     .int()
@@ -67,18 +84,7 @@ export const changesQuery = z.strictObject({
 
 export const changes = z
   .object({
-    items: z.array(
-      z.object({
-        position: z.int().positive().describe("The id of its notification."),
-        page: pageName.describe("As it is called now."),
-        version: z.int().positive().describe("Of the page, with this change."),
-        kind: z.enum(["created", "title-updated", "slug-updated", "body-updated"]),
-        at: time,
-        by: person,
-        summary: z.string().nullable(),
-        sizeDelta: z.int().describe("By how much the body grew, in UTF-16 code units."),
-      }),
-    ),
+    items: z.array(z.object({ ...changeFields, page: pageName.describe("As it is called now.") })),
     next: z.int().positive().nullable().describe("What to send as `before` for the rest; null at the end."),
   })
   .meta({ id: "Changes" });

@@ -1,12 +1,14 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import { PageNotFoundError } from "../application/errors.ts";
 import { viewsReached } from "../application/views.ts";
+import { presentWiki, type WikiReading, wikiAt } from "../application/wiki-reading.ts";
 import { authorise } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";
-import { searchPages } from "../projections/search.ts";
 import type { ApiOptions } from "./api-options.ts";
+import { changeJson } from "./change-json.ts";
+import { defined } from "./defined.ts";
+import { pageAddresses } from "./page-address.ts";
 import { personJson } from "./page-json.ts";
-import { DEFAULT_LIMIT, idParameter, json, moved, problems, slugParameter } from "./schemas.ts";
+import { DEFAULT_LIMIT, json, problems } from "./schemas.ts";
 import * as schemas from "./view-schemas.ts";
 
 const tags = ["Views"];
@@ -16,6 +18,12 @@ export const viewRoutes: FastifyPluginAsyncZod<ApiOptions> = async (
   api,
   { content, accounts, views, policy },
 ) => {
+  /** Resolves to what is to be read, once the views have got there. */
+  const readingOf = async ({ after, at }: When): Promise<WikiReading> => {
+    await viewsReached(views, after);
+    return at === undefined ? presentWiki(content, views) : wikiAt(content, views, at);
+  };
+
   api.get(
     apiRoutes.search,
     {
@@ -28,9 +36,8 @@ export const viewRoutes: FastifyPluginAsyncZod<ApiOptions> = async (
     },
     async (request) => {
       authorise(request, "read", policy);
-      const { q = "", limit = DEFAULT_LIMIT, cursor: offset = 0, after } = request.query;
-      await viewsReached(views, after);
-      const { hits, total } = await searchPages(views.search, q, { limit, offset });
+      const { q = "", limit = DEFAULT_LIMIT, cursor: offset = 0 } = request.query;
+      const { hits, total } = await (await readingOf(request.query)).search(q, { limit, offset });
       const reached = offset + hits.length;
       return {
         items: hits.map(({ page, snippet }) => ({ page, snippet: [...snippet] })),
@@ -40,29 +47,19 @@ export const viewRoutes: FastifyPluginAsyncZod<ApiOptions> = async (
     },
   );
 
-  const listed = async <Item>(
-    { limit = DEFAULT_LIMIT, cursor: offset = 0, after }: ListQuery,
-    list: (range: { limit: number; offset: number }) => Promise<readonly Item[]>,
-  ) => {
-    await viewsReached(views, after);
-    const found = await list({ limit: limit + 1, offset });
-    const items = found.slice(0, limit);
-    return { items, next: items.length > 0 && found.length > limit ? String(offset + limit) : null };
-  };
-
   api.get(
     apiRoutes.wantedPages,
     {
       schema: {
         tags,
         summary: "List what is linked to and not there, the most wanted first",
-        querystring: schemas.listQuery,
+        querystring: schemas.listQueryAt,
         response: { 200: json("Slugs.", schemas.wantedPages), ...problems },
       },
     },
     async (request) => {
       authorise(request, "read", policy);
-      return listed(request.query, (range) => views.links.wantedPages(range));
+      return listed(request.query, (range) => views.site.wantedPages(range));
     },
   );
 
@@ -72,44 +69,64 @@ export const viewRoutes: FastifyPluginAsyncZod<ApiOptions> = async (
       schema: {
         tags,
         summary: "List the pages that no other page links to",
-        querystring: schemas.listQuery,
+        querystring: schemas.listQueryAt,
         response: { 200: json("Pages, in order of title.", schemas.pageNames), ...problems },
       },
     },
     async (request) => {
       authorise(request, "read", policy);
-      return listed(request.query, (range) => views.links.orphans(range));
+      return listed(request.query, (range) => views.site.orphans(range));
     },
   );
 
-  const backlinks = {
-    tags,
-    summary: "List the pages that link to a page",
-    querystring: schemas.listQuery,
-    response: { 200: json("Pages, in order of title.", schemas.pageNames), ...problems },
-  };
+  for (const address of pageAddresses(content)) {
+    api.get(
+      address.pattern + apiRoutes.ofPage.backlinks,
+      {
+        schema: {
+          tags,
+          summary: address.summary("List the pages that link to a page"),
+          params: address.params,
+          querystring: schemas.listQueryAt,
+          response: {
+            200: json("Pages, in order of title.", schemas.pageNames),
+            ...address.answers,
+            ...problems,
+          },
+        },
+      },
+      async (request, reply) => {
+        authorise(request, "read", policy);
+        const page = await address.find(request, reply);
+        if (page === undefined) return reply;
+        return reply.send(await listed(request.query, (range) => views.site.backlinks(page.id, range)));
+      },
+    );
+  }
 
   api.get(
-    apiRoutes.backlinksBySlugPattern,
-    { schema: { ...backlinks, params: slugParameter, response: { ...backlinks.response, ...moved } } },
-    async (request, reply) => {
-      authorise(request, "read", policy);
-      const found = await content.resolveSlug(request.params.slug);
-      if (found.kind === "nothing") throw new PageNotFoundError(request.params.slug);
-      if (found.kind === "moved") return reply.redirect(apiRoutes.backlinksBySlug(found.page.slug), 308);
-      return listed(request.query, (range) => views.links.backlinks(found.page.id, range));
-    },
-  );
-
-  api.get(
-    apiRoutes.backlinksByIdPattern,
+    apiRoutes.archivedPages,
     {
-      schema: { ...backlinks, summary: "List the pages that link to a page, by its id", params: idParameter },
+      schema: {
+        tags,
+        summary: "List the pages that are archived, the last one first",
+        querystring: schemas.listQuery,
+        response: { 200: json("Pages, under the slugs that they had.", schemas.archivedPages), ...problems },
+      },
     },
     async (request) => {
       authorise(request, "read", policy);
-      const { id } = await content.getPageById(request.params.id);
-      return listed(request.query, (range) => views.links.backlinks(id, range));
+      await viewsReached(views, request.query.after);
+      const { items, next } = await listed(request.query, (range) => views.site.archivedPages(range));
+      const names = await accounts.personsByIds(items.flatMap(({ userId }) => userId ?? []));
+      return {
+        items: items.map(({ userId, at, ...page }) => ({
+          ...page,
+          at: at.toISOString(),
+          by: personJson(userId, names),
+        })),
+        next,
+      };
     },
   );
 
@@ -118,34 +135,44 @@ export const viewRoutes: FastifyPluginAsyncZod<ApiOptions> = async (
     {
       schema: {
         tags,
-        summary: "List the changes of all pages, newest first",
+        summary: "List the changes of all pages, or those by a person, of a page or of a kind, newest first",
         querystring: schemas.changesQuery,
         response: { 200: json("One for each event.", schemas.changes), ...problems },
       },
     },
     async (request) => {
       authorise(request, "read", policy);
-      const { before, limit = DEFAULT_LIMIT, after } = request.query;
+      const { before, limit = DEFAULT_LIMIT, after, person: userId, page: pageId, kind } = request.query;
       await viewsReached(views, after);
-      const found = await views.recentChanges.recentChanges({
-        limit: limit + 1,
-        ...(before === undefined ? {} : { before }),
-      });
+      const wanted = defined({ before, userId, pageId, kind });
+      const found = await views.recentChanges.recentChanges({ ...wanted, limit: limit + 1 });
       const shown = found.slice(0, limit);
       const names = await accounts.personsByIds(shown.flatMap(({ userId }) => userId ?? []));
-      const items = shown.map(({ pageId, slug, title, userId, at, ...change }) => ({
-        ...change,
-        page: { id: pageId, slug, title },
-        at: at.toISOString(),
-        by: personJson(userId, names),
+      const items = shown.map((change) => ({
+        ...changeJson(change, names),
+        page: { id: change.pageId, slug: change.page.slug, title: change.page.title },
       }));
       return { items, next: found.length > limit ? (items.at(-1)?.position ?? null) : null };
     },
   );
 };
 
+/** Resolves to a part of a list, and where the next one begins. */
+async function listed<Item>(
+  { limit = DEFAULT_LIMIT, cursor: offset = 0 }: ListQuery,
+  list: (range: { limit: number; offset: number }) => Promise<readonly Item[]>,
+) {
+  const found = await list({ limit: limit + 1, offset });
+  const items = found.slice(0, limit);
+  return { items, next: items.length > 0 && found.length > limit ? String(offset + limit) : null };
+}
+
 interface ListQuery {
   readonly limit?: number | undefined;
   readonly cursor?: number | undefined;
+}
+
+interface When {
   readonly after?: number | undefined;
+  readonly at?: Date | undefined;
 }

@@ -20,6 +20,7 @@ export type HttpErrorCode =
   | "if-match-required"
   | "if-match-failed"
   | "not-found"
+  | "draft-not-found"
   | "position-not-reached";
 
 /** Every error that reaches a client: its code, its status and its title, the same for all of the code. */
@@ -42,11 +43,13 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "first-administrator-refused": [403, "The link is not valid"],
   "not-found": [404, "Nothing is here"],
   "page-not-found": [404, "There is no such page"],
+  "draft-not-found": [404, "There is no draft"],
   "person-not-found": [404, "There is no such person"],
   "token-not-found": [404, "There is no such token"],
   "method-not-allowed": [405, "The method is not allowed here"],
   "edit-conflict": [409, "The page was changed meanwhile"],
   "slug-conflict": [409, "The slug is in use"],
+  "page-archived": [409, "The page is archived"],
   "email-taken": [409, "The e-mail address is in use"],
   "if-match-failed": [412, "The page is not the one expected"],
   "base-version-unknown": [412, "The page is not the one expected"],
@@ -54,6 +57,7 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "body-too-large": [413, "The request is too large"],
   "unsupported-media-type": [415, "The type of the body is not supported"],
   "idempotency-key-reused": [422, "The idempotency key was used before"],
+  "undo-refused": [422, "The edit cannot be undone"],
   "if-match-required": [428, "If-Match is required"],
   "too-many-requests": [429, "Too many requests"],
   "internal-error": [500, "Something went wrong here"],

@@ -1,0 +1,25 @@
+import { z } from "zod";
+import { time } from "./schemas.ts";
+
+// The shapes of drafts.
+
+const version = z.int().positive();
+
+export const draftContent = z.strictObject({
+  title: z.string().describe("As it was typed: it may be one that no page can have."),
+  body: z.string().describe("Up to 10 MB; comes back exactly."),
+  summary: z.string().default("").describe("Of the edit that this is to become."),
+  baseVersion: version.describe("The version of the page that the text started from."),
+});
+
+export const draft = z
+  .object({
+    pageId: z.uuid(),
+    baseVersion: version,
+    currentVersion: version.describe("Of the page: greater than `baseVersion` when that has moved on."),
+    title: z.string(),
+    body: z.string(),
+    summary: z.string(),
+    savedAt: time,
+  })
+  .meta({ id: "Draft" });

@@ -1,0 +1,84 @@
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import type { PageDetails } from "../application/content-management.ts";
+import type { Draft } from "../application/drafts.ts";
+import { BaseVersionError } from "../application/errors.ts";
+import { HttpError } from "../http/errors.ts";
+import { authorisePerson } from "../http/person.ts";
+import { apiRoutes } from "../http/routes.ts";
+import type { ApiOptions } from "./api-options.ts";
+import { draft, draftContent } from "./draft-schemas.ts";
+import { idParameter, json, nothing, problems } from "./schemas.ts";
+
+const common = { tags: ["Drafts"], params: idParameter };
+
+/** What the person who asks is typing on a page; others' drafts are seen by nobody. */
+export const draftRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, drafts }) => {
+  api.get(
+    apiRoutes.draftPattern,
+    {
+      schema: {
+        ...common,
+        summary: "Read one's own draft of a page",
+        response: { 200: json("The draft.", draft), ...problems },
+      },
+    },
+    async (request) => {
+      const person = authorisePerson(request, "write");
+      const page = await content.getPageById(request.params.id);
+      const found = await drafts.get(person.id, page.id);
+      if (found === undefined) {
+        throw new HttpError("draft-not-found", `You have no draft of the page ${page.id}.`);
+      }
+      return draftJson(found, page);
+    },
+  );
+
+  api.put(
+    apiRoutes.draftPattern,
+    {
+      schema: {
+        ...common,
+        summary: "Keep one's own draft of a page, in place of the one before",
+        body: draftContent,
+        response: { 200: json("The draft.", draft), ...problems },
+      },
+    },
+    async (request) => {
+      const person = authorisePerson(request, "write");
+      const page = await content.getPageById(request.params.id);
+      const { baseVersion } = request.body;
+      if (baseVersion > page.version) throw new BaseVersionError(baseVersion, page.version);
+      const kept = await drafts.put({ ...request.body, userId: person.id, pageId: page.id, slug: null });
+      return draftJson(kept, page);
+    },
+  );
+
+  api.delete(
+    apiRoutes.draftPattern,
+    {
+      schema: {
+        ...common,
+        summary: "Forget one's own draft of a page",
+        response: { 204: nothing("There is no draft."), ...problems },
+      },
+    },
+    async (request, reply) => {
+      const person = authorisePerson(request, "write");
+      const { id } = await content.getPageById(request.params.id);
+      await drafts.remove(person.id, id);
+      return reply.code(204).send();
+    },
+  );
+};
+
+function draftJson({ baseVersion, title, body, summary, savedAt }: Draft, page: PageDetails) {
+  return {
+    pageId: page.id,
+    baseVersion: baseVersion ?? page.version,
+    currentVersion: page.version,
+    title,
+    body,
+    summary,
+    savedAt: savedAt.toISOString(),
+  };
+}
