@@ -133,6 +133,19 @@ describe("a slug", () => {
     expect(await importing([file("a.md", "two")])).toEqual({ updated: 1, events: 1 });
   });
 
+  it("is left archived, and its address is free for files that it did not come from", async () => {
+    await importing([file("a.md", "one\n")]);
+    const { id } = await content.getPageBySlug("a");
+    await inTheWiki(() => content.archivePage(id));
+    expect(await importing([file("a.md", "two\n")])).toEqual({ leftAlone: 1, events: 0 });
+    expect(await importing([file("a.md", "two\n")], { overwrite: true })).toEqual({
+      leftAlone: 1,
+      events: 0,
+    });
+    const other = { ...file("other.md", "text\n"), slug: "a" };
+    expect(await importing([other])).toEqual({ created: 1, events: 3 });
+  });
+
   it("that such a page was released from is free", async () => {
     await inTheWiki(() => content.createPage("Mine", "a", "mine"));
     await inTheWiki(() => content.updateSlug("a", "mine"));

@@ -70,8 +70,11 @@ export class PageImport {
     const sameAs = (fields: Fields): boolean => file.title === fields.title && file.body === fields.body;
     if (found.kind === "page" && sameAs(page)) return { kind: "unchanged" };
     const imported = await this.#lastImported(page.id, summaryOf(file));
+    if (found.kind === "archived" && imported !== undefined) {
+      return { kind: "leftAlone", reason: "the page was archived in the wiki" };
+    }
     if (imported === undefined) {
-      if (found.kind === "moved") return { kind: "create" };
+      if (found.kind !== "page") return { kind: "create" };
       if (!this.#options.overwrite) {
         const reason = `the slug "${file.slug}" is used by a page that was not imported from this file`;
         return { kind: "failed", reason: `${reason}; --overwrite replaces what it says` };
