@@ -53,8 +53,9 @@ const shown: ShowPageProps = {
   modifiedBy: "Ada Lovelace",
   html: article,
   headings,
-  mayEdit: true,
+  editing: { base: "id.14", csrf: "c" },
 };
+const { editing: _editing, ...toReaders } = shown;
 
 const longWord = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft".repeat(3);
 const rtl = `<h2 id="a">المقدمة</h2><p>هذه صفحة مكتوبة من اليمين إلى اليسار، مع <a href="/x">رابط</a> وكلمة English في الوسط.</p>
@@ -178,7 +179,7 @@ const statuses: readonly ProblemProps[] = [
 type Row = readonly [name: string, frame: Frame, screen: Screen];
 
 const reading: readonly Row[] = [
-  ["show", { ...visitor }, showPage({ ...shown, mayEdit: false })],
+  ["show", { ...visitor }, showPage(toReaders)],
   ["show-editor", editor, showPage({ ...shown, notice: "saved", backlinks: linking.slice(0, 2) })],
   [
     "show-empty",

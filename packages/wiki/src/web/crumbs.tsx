@@ -1,8 +1,9 @@
 import type { VNode } from "preact";
-import { addresses } from "./addresses.ts";
+import { useAddresses } from "./time/reading-time.ts";
 
 /** The way down to a page, by the segments of its slug; nothing for a page at the top. */
 export function Crumbs({ slug }: { slug: string }): VNode | null {
+  const addresses = useAddresses();
   const segments = slug.split("/");
   const above = segments.slice(0, -1);
   if (above.length === 0) return null;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { assetHref } from "./assets.ts";
 import { type Frame, renderDocument } from "./document.tsx";
+import { wantedScreen } from "./links/wanted.tsx";
 import { showPage } from "./page/show.tsx";
 import { problem } from "./problem.tsx";
 import { searchScreen } from "./search/search.tsx";
@@ -29,7 +30,8 @@ describe("a document", () => {
       modifiedBy: hostile,
       html: "",
       headings: [1, 2, 3].map((n) => ({ level: 2, id: `${n}"`, text: hostile })),
-      mayEdit: true,
+      editing: { base: hostile, csrf: hostile },
+      former: { id: hostile, slug: hostile, title: hostile, archived: false },
     });
     const html = renderDocument({ person, mayCreatePages: true }, page);
     expect(html).not.toMatch(/<style|\sstyle=|\son\w+=/i);
@@ -74,6 +76,41 @@ describe("a document", () => {
   test("asks search engines to leave out what is not a page", () => {
     expect(renderDocument(visitor, problem({ status: 404 }))).toContain("noindex");
     expect(renderDocument({ ...visitor, indexed: true }, problem({ status: 404 }))).not.toContain("noindex");
+  });
+});
+
+describe("a document of the past", () => {
+  const instant = "2026-03-03T12:00:00.000Z";
+  const then = { ...visitor, indexed: true, past: { instant, isAhead: false, below: "-/wanted" } };
+  const screen = wantedScreen({ pages: [{ slug: "a", count: 2 }], next: null, mayCreate: true });
+
+  test("says so, leads back to the same in the present, and to another time", () => {
+    const html = renderDocument(then, screen);
+    expect(html).toMatch(/as it was on <time datetime="[^"]*">3 March 2026, 12:00 UTC<\/time>/);
+    expect(html).toContain('<a href="/-/wanted">Back to the present</a>');
+    expect(html).toContain('<form class="instant" method="get" action="/-/at">');
+    expect(html).toContain('name="instant" value="2026-03-03T12:00:00"');
+    expect(html).toContain('name="below" value="-/wanted"');
+  });
+
+  test("leads back to a page by its id, whatever became of its address", () => {
+    const html = renderDocument({ ...then, past: { ...then.past, pageId: "id" } }, screen);
+    expect(html).toContain('<a href="/-/page/id">Back to the present</a>');
+    expect(html).toContain('name="page" value="id"');
+  });
+
+  test("stays in its time, offers no writing, and is not for search engines", () => {
+    const html = renderDocument({ ...then, mayCreatePages: true }, screen);
+    const links = Array.from(html.matchAll(/<(?:a|form)\b[^>]*(?:href|action)="(\/[^"]*)"/g), ([, to]) => to);
+    const present = links.filter((to) => !to?.startsWith("/-/at/2026-03-03T12%3A00%3A00.000Z/"));
+    expect(present).toEqual(["/-/sign-in", "/-/wanted", "/-/at"]);
+    expect(links.length).toBeGreaterThan(present.length + 3);
+    expect(html).toContain("noindex");
+  });
+
+  test("of a time to come says that it shows the present", () => {
+    const html = renderDocument({ ...then, past: { ...then.past, isAhead: true } }, screen);
+    expect(html).toContain("still to come");
   });
 });
 

@@ -1,10 +1,12 @@
 import type { VNode } from "preact";
 import { renderToString } from "preact-render-to-string";
-import { addresses } from "./addresses.ts";
+import { addresses, addressesAt } from "./addresses.ts";
 import { assetHref } from "./assets.ts";
 import { CsrfField } from "./csrf-field.tsx";
 import type { Screen } from "./screen.ts";
 import { SearchForm } from "./search/search-form.tsx";
+import { PastBar, type PastFrame } from "./time/past-bar.tsx";
+import { ReadingTime, useAddresses } from "./time/reading-time.ts";
 
 /** What surrounds every screen. */
 export type Frame = {
@@ -21,6 +23,8 @@ export type Frame = {
   readonly returnTo?: string;
   /** Whether search engines may list the screen: pages yes, forms and errors no (the default). */
   readonly indexed?: boolean;
+  /** When the wiki is read as it was: which time, and what of it. Every link stays there. */
+  readonly past?: PastFrame;
 };
 
 /** The whole HTML document of a screen. It can do without a script and keeps a strict Content-Security-Policy. */
@@ -29,6 +33,7 @@ export function renderDocument(frame: Frame, screen: Screen): string {
 }
 
 function Document({ frame, screen }: { frame: Frame; screen: Screen }): VNode {
+  const { past, indexed } = frame;
   return (
     <html lang="en" dir="ltr">
       <head>
@@ -36,7 +41,7 @@ function Document({ frame, screen }: { frame: Frame; screen: Screen }): VNode {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>{screen.title} · Palimpsest</title>
         <meta name="color-scheme" content="light dark" />
-        {!frame.indexed && <meta name="robots" content="noindex" />}
+        {(!indexed || past !== undefined) && <meta name="robots" content="noindex" />}
         <link rel="stylesheet" href={assetHref("styles.css")} />
         {screen.script && <script type="module" src={assetHref(screen.script)} />}
         <link rel="icon" type="image/svg+xml" href={assetHref("favicon.svg")} />
@@ -46,36 +51,54 @@ function Document({ frame, screen }: { frame: Frame; screen: Screen }): VNode {
         <a class="skip" href="#-main">
           Skip to the content
         </a>
-        <Masthead {...frame} />
-        {screen.body}
-        <footer class="colophon">Palimpsest keeps every version of every page.</footer>
+        <ReadingTime value={past === undefined ? addresses : addressesAt(past.instant)}>
+          <Masthead {...frame} />
+          {past !== undefined && <PastBar {...past} />}
+          {screen.body}
+          <Colophon {...frame} />
+        </ReadingTime>
       </body>
     </html>
   );
 }
 
-function Masthead({ person, mayCreatePages, current, returnTo }: Frame): VNode {
+function Colophon({ past }: Frame): VNode {
+  return (
+    <footer class="colophon">
+      Palimpsest keeps every version of every page.
+      {past === undefined && (
+        <>
+          {" "}
+          <a href={addresses.timeTravel()}>Read the wiki as it was</a>
+        </>
+      )}
+    </footer>
+  );
+}
+
+function Masthead({ person, mayCreatePages, current, returnTo, past }: Frame): VNode {
+  const then = useAddresses();
   const here = (name: Frame["current"]) => (current === name ? "page" : undefined);
   return (
     <header class="masthead">
-      <a class="wordmark" href={addresses.home}>
+      <a class="wordmark" href={then.home}>
         Palimpsest
       </a>
       <nav aria-label="Wiki">
         <ul>
           <li>
-            <a href={addresses.allPages()} aria-current={here("pages")}>
+            <a href={then.allPages()} aria-current={here("pages")}>
               All pages
             </a>
           </li>
           <li>
-            <a href={addresses.changes()} aria-current={here("changes")}>
+            <a href={then.changes()} aria-current={here("changes")}>
               Changes
             </a>
           </li>
           {/* Shown where the window has no room for the form. */}
           <li class="to-search">
-            <a href={addresses.search()} aria-current={here("search")}>
+            <a href={then.search()} aria-current={here("search")}>
               Search
             </a>
           </li>
@@ -84,7 +107,7 @@ function Masthead({ person, mayCreatePages, current, returnTo }: Frame): VNode {
       {/* The search screen has the form in its middle, filled in. */}
       {current !== "search" && <SearchForm id="-find" />}
       <div class="person">
-        {mayCreatePages && (
+        {mayCreatePages && past === undefined && (
           <a class="button" href={addresses.newPage()} aria-current={here("new")}>
             New page
           </a>

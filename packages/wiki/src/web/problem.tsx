@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
-import { addresses } from "./addresses.ts";
 import { MainPart } from "./main-part.tsx";
 import type { Screen } from "./screen.ts";
+import { useAddresses } from "./time/reading-time.ts";
 
 type ProblemStatus = 400 | 403 | 404 | 409 | 413 | 428 | 429 | 500 | 503;
 
@@ -68,6 +68,7 @@ export function problem(props: ProblemProps): Screen {
 }
 
 function Problem({ status, detail, neededRole, back, retryAfterSeconds, requestId }: ProblemProps): VNode {
+  const addresses = useAddresses();
   const { title, text } = wordings[status];
   return (
     <MainPart>

@@ -4,26 +4,38 @@ import { addresses } from "./addresses.ts";
 import { type Frame, renderDocument } from "./document.tsx";
 import { type FormSigning, formToken } from "./form.ts";
 import type { Screen } from "./screen.ts";
+import { belowPast } from "./time/past.ts";
 
-/** Answers with a screen in its frame: who is signed in, and what they may do. */
+/** What of its frame a screen decides. */
+type ScreenFrame = Pick<Frame, "current" | "indexed"> & {
+  /** The page that it shows, by its id. */
+  readonly pageId?: string;
+};
+
+/** Answers with a screen in its frame: who is signed in, what they may do, and which time it shows. */
 export function sendScreen(
   request: FastifyRequest,
   reply: FastifyReply,
   options: FormSigning,
   screen: Screen,
-  frame: Pick<Frame, "current" | "indexed"> = {},
+  { pageId, ...frame }: ScreenFrame = {},
 ): FastifyReply {
-  const { person } = request;
+  const { person, past } = request;
   const html = renderDocument(
     {
       person: person && { name: person.name, csrf: formToken(request, reply, options) },
       mayCreatePages: may(person, "write", { publicReading: false }),
       ...(request.method === "GET" && frame.current !== "sign-in" ? { returnTo: request.url } : {}),
+      ...(past === null ? {} : { past: pastFrame(past, request.url, pageId) }),
       ...frame,
     },
     screen,
   );
   return reply.type("text/html; charset=utf-8").send(html);
+}
+
+function pastFrame(past: Date, url: string, pageId: string | undefined): NonNullable<Frame["past"]> {
+  return { instant: past.toISOString(), isAhead: past.getTime() > Date.now(), pageId, below: belowPast(url) };
 }
 
 /** What has just happened, kept for the next page that is shown. */
@@ -37,7 +49,10 @@ export function goOn(reply: FastifyReply, address: string, notice?: string): Fas
   return reply.redirect(address, 303);
 }
 
-/** Returns the notice that `goOn` left, once, if it is one of `known`. */
+/**
+ * Returns the notice that `goOn` left, once, if it is one of `known`. Numbers may stand behind its name, each after a
+ * point: see `numbersOfNotice`.
+ */
 export function takeNotice<Name extends string>(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -46,7 +61,14 @@ export function takeNotice<Name extends string>(
   const notice = request.cookies[NOTICE];
   if (notice === undefined) return undefined;
   reply.clearCookie(NOTICE, { path: "/" });
-  return known.find((name) => name === notice);
+  const [given] = notice.split(".");
+  return known.find((name) => name === given);
+}
+
+/** Returns the whole numbers that came with the notice, in order; none if anything else stands there. */
+export function numbersOfNotice(request: FastifyRequest): readonly number[] {
+  const [, ...numbers] = (request.cookies[NOTICE] ?? "").split(".");
+  return numbers.every((number) => /^\d{1,15}$/.test(number)) ? numbers.map(Number) : [];
 }
 
 /** Sends a stranger to sign in and come back. */

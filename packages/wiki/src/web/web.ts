@@ -1,6 +1,7 @@
 import staticFiles from "@fastify/static";
 import type { FastifyPluginAsync } from "fastify";
 import { addresses } from "./addresses.ts";
+import { archivedRoutes } from "./archived/archived-routes.ts";
 import { assetFolder } from "./assets.ts";
 import { changeRoutes } from "./changes/change-routes.ts";
 import { accountRoutes } from "./identity/account-routes.ts";
@@ -8,13 +9,17 @@ import { signInRoutes } from "./identity/sign-in-routes.ts";
 import { linkRoutes } from "./links/link-routes.ts";
 import { editRoutes } from "./page/edit-routes.ts";
 import { liveRoutes } from "./page/live-routes.ts";
+import { pageByIdRoutes } from "./page/page-by-id-routes.ts";
 import { readRoutes } from "./page/read-routes.ts";
 import { problemHandler } from "./problem-handler.ts";
 import { searchRoutes } from "./search/search-routes.ts";
+import { slugRoutes } from "./slugs/slug-routes.ts";
+import { timeRoutes } from "./time/time-routes.ts";
 import type { WebOptions } from "./web-options.ts";
 
 /** The pages for people. */
 export const web: FastifyPluginAsync<WebOptions> = async (server, options) => {
+  server.decorateRequest("past", null);
   server.setErrorHandler(problemHandler(options));
   server.addHook("onSend", async (_request, reply) => {
     if (!reply.hasHeader("cache-control")) reply.header("cache-control", "private, no-cache");
@@ -30,6 +35,10 @@ export const web: FastifyPluginAsync<WebOptions> = async (server, options) => {
   await server.register(searchRoutes, options);
   await server.register(changeRoutes, options);
   await server.register(linkRoutes, options);
+  await server.register(timeRoutes, options);
+  await server.register(pageByIdRoutes, options);
+  await server.register(slugRoutes, options);
+  await server.register(archivedRoutes, options);
   await server.register(editRoutes, options);
   await server.register(liveRoutes, options);
   await server.register(signInRoutes, options);

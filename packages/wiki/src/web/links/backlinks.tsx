@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
-import { addresses } from "../addresses.ts";
 import { MainPart } from "../main-part.tsx";
 import type { Screen } from "../screen.ts";
+import { useAddresses, useIsPast } from "../time/reading-time.ts";
 import type { LinkingPage } from "./linked-from.tsx";
 import { LinkedPages, NoMore } from "./linked-pages.tsx";
 
@@ -23,10 +23,12 @@ export function backlinksScreen(props: BacklinksProps): Screen {
 }
 
 function Backlinks({ slug, title, pages, next, continued = false }: BacklinksProps): VNode {
+  const addresses = useAddresses();
+  const past = useIsPast();
   return (
     <MainPart>
       <h1>
-        What links to{" "}
+        {past ? "What linked to" : "What links to"}{" "}
         <a href={addresses.page(slug)}>
           <bdi>{title}</bdi>
         </a>
@@ -34,7 +36,7 @@ function Backlinks({ slug, title, pages, next, continued = false }: BacklinksPro
       {pages.length === 0 && continued ? (
         <NoMore first={addresses.backlinks(slug)} />
       ) : pages.length === 0 ? (
-        <p class="lede">No other page links here.</p>
+        <p class="lede">No other page {past ? "linked" : "links"} here.</p>
       ) : (
         <LinkedPages pages={pages} next={next} />
       )}

@@ -1,10 +1,10 @@
 import type { FastifyPluginAsync } from "fastify";
 import { PageNotFoundError } from "../../application/errors.ts";
 import { may } from "../../application/policy.ts";
-import { authorise } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
-import { partOf } from "../parts.ts";
+import { offsetIn, partOf } from "../parts.ts";
 import { sendScreen } from "../send-screen.ts";
+import { readingFor } from "../time/past.ts";
 import type { WebOptions } from "../web-options.ts";
 import { backlinksScreen } from "./backlinks.tsx";
 import { orphansScreen } from "./orphans.tsx";
@@ -18,35 +18,46 @@ interface Parts {
 
 /** Which page leads where: to a page, to nothing, from nowhere. */
 export const linkRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
-  const { content, views, policy } = options;
+  const { policy } = options;
 
   server.get<Parts>(addresses.wanted(), async (request, reply) => {
-    authorise(request, "read", policy);
-    const { items, next } = await partOf(request.query.cursor, LINES_IN_A_PART, views.links.wantedPages);
+    const { wiki, addresses: then } = await readingFor(request, options);
+    const { items, next } = await partOf(request.query.cursor, LINES_IN_A_PART, wiki.wantedPages);
     const screen = wantedScreen({
       pages: items,
-      next: next === undefined ? null : addresses.wanted(next),
+      next: next === undefined ? null : then.wanted(next),
+      continued: offsetIn(request.query.cursor) > 0,
       mayCreate: may(request.person, "write", policy),
     });
     return sendScreen(request, reply, options, screen);
   });
 
   server.get<Parts>(addresses.orphans(), async (request, reply) => {
-    authorise(request, "read", policy);
-    const { items, next } = await partOf(request.query.cursor, LINES_IN_A_PART, views.links.orphans);
-    const screen = orphansScreen({ pages: items, next: next === undefined ? null : addresses.orphans(next) });
+    const { wiki, addresses: then } = await readingFor(request, options);
+    const { items, next } = await partOf(request.query.cursor, LINES_IN_A_PART, wiki.orphans);
+    const screen = orphansScreen({
+      pages: items,
+      next: next === undefined ? null : then.orphans(next),
+      continued: offsetIn(request.query.cursor) > 0,
+    });
     return sendScreen(request, reply, options, screen);
   });
 
   server.get<Parts & { Params: { "*": string } }>(`${addresses.backlinks("")}*`, async (request, reply) => {
-    authorise(request, "read", policy);
-    const found = await content.resolveSlug(request.params["*"]);
-    if (found.kind === "nothing") throw new PageNotFoundError(request.params["*"]);
+    const { wiki, addresses: then } = await readingFor(request, options);
+    const found = await wiki.resolveSlug(request.params["*"]);
+    if (found.kind !== "page" && found.kind !== "moved") throw new PageNotFoundError(request.params["*"]);
     const { id, slug, title } = found.page;
     const { items, next } = await partOf(request.query.cursor, LINES_IN_A_PART, (range) =>
-      views.links.backlinks(id, range),
+      wiki.backlinks(id, range),
     );
-    const more = next === undefined ? null : addresses.backlinks(slug, next);
-    return sendScreen(request, reply, options, backlinksScreen({ slug, title, pages: items, next: more }));
+    const screen = backlinksScreen({
+      slug,
+      title,
+      pages: items,
+      next: next === undefined ? null : then.backlinks(slug, next),
+      continued: offsetIn(request.query.cursor) > 0,
+    });
+    return sendScreen(request, reply, options, screen);
   });
 };

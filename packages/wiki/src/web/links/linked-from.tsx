@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { addresses } from "../addresses.ts";
+import { useAddresses } from "../time/reading-time.ts";
 
 export type LinkingPage = { readonly slug: string; readonly title: string };
 
@@ -13,6 +13,7 @@ type Props = {
 
 /** Beside a page: where one may come from. Nothing if nothing links to it. */
 export function LinkedFrom({ slug, pages, more }: Props): VNode | null {
+  const addresses = useAddresses();
   if (pages.length === 0) return null;
   return (
     <nav class="linked-from" aria-labelledby="-linked-from">

@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { addresses } from "../addresses.ts";
+import { useAddresses } from "../time/reading-time.ts";
 
 type Props = {
   readonly pages: readonly { readonly slug: string; readonly title: string }[];
@@ -9,6 +9,7 @@ type Props = {
 
 /** Pages by title and address, in the order given. */
 export function LinkedPages({ pages, next }: Props): VNode {
+  const addresses = useAddresses();
   return (
     <>
       <ol class="pages found">

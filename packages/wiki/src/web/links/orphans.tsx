@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
-import { addresses } from "../addresses.ts";
 import { MainPart } from "../main-part.tsx";
 import type { Screen } from "../screen.ts";
+import { useAddresses, useIsPast } from "../time/reading-time.ts";
 import { LinkedPages, NoMore } from "./linked-pages.tsx";
 
 export type OrphansProps = {
@@ -19,6 +19,8 @@ export function orphansScreen(props: OrphansProps): Screen {
 }
 
 function Orphans({ pages, next, continued = false }: OrphansProps): VNode {
+  const addresses = useAddresses();
+  const past = useIsPast();
   return (
     <MainPart>
       <h1>Pages nothing links to</h1>
@@ -26,11 +28,15 @@ function Orphans({ pages, next, continued = false }: OrphansProps): VNode {
         <NoMore first={addresses.orphans()} />
       ) : pages.length === 0 ? (
         <p class="lede">
-          There are none. <a href={addresses.allPages()}>See all pages</a>
+          There {past ? "were" : "are"} none. <a href={addresses.allPages()}>See all pages</a>
         </p>
       ) : (
         <>
-          <p class="lede">Who reads along links never comes by these. A link from a page near them helps.</p>
+          <p class="lede">
+            {past
+              ? "No page linked to these."
+              : "Who reads along links never comes by these. A link from a page near them helps."}
+          </p>
           <LinkedPages pages={pages} next={next} />
         </>
       )}

@@ -1,7 +1,8 @@
 import type { VNode } from "preact";
-import { addresses } from "../addresses.ts";
+import { addresses as present } from "../addresses.ts";
 import { MainPart } from "../main-part.tsx";
 import type { Screen } from "../screen.ts";
+import { useAddresses, useIsPast } from "../time/reading-time.ts";
 import { NextPart, NoMore } from "./linked-pages.tsx";
 
 type WantedPage = {
@@ -26,6 +27,8 @@ export function wantedScreen(props: WantedProps): Screen {
 }
 
 function Wanted({ pages, next, continued = false, mayCreate }: WantedProps): VNode {
+  const addresses = useAddresses();
+  const past = useIsPast();
   return (
     <MainPart>
       <h1>Wanted pages</h1>
@@ -33,11 +36,15 @@ function Wanted({ pages, next, continued = false, mayCreate }: WantedProps): VNo
         <NoMore first={addresses.wanted()} />
       ) : pages.length === 0 ? (
         <p class="lede">
-          Every link leads to a page. <a href={addresses.allPages()}>See all pages</a>
+          Every link {past ? "led" : "leads"} to a page. <a href={addresses.allPages()}>See all pages</a>
         </p>
       ) : (
         <>
-          <p class="lede">Pages link to these, and nobody has written them yet.</p>
+          <p class="lede">
+            {past
+              ? "Pages linked to these, and nobody had written them yet."
+              : "Pages link to these, and nobody has written them yet."}
+          </p>
           <ol class="pages wanted">
             {pages.map((page) => (
               <WantedRow key={page.slug} {...page} mayCreate={mayCreate} />
@@ -51,17 +58,20 @@ function Wanted({ pages, next, continued = false, mayCreate }: WantedProps): VNo
 }
 
 function WantedRow({ slug, count, mayCreate }: WantedPage & { readonly mayCreate: boolean }): VNode {
+  const addresses = useAddresses();
+  const past = useIsPast();
   return (
     <li>
       <a class="title" href={addresses.page(slug)}>
         <bdi>{slug}</bdi>
       </a>
       <span class="slug">
-        {count === 1 ? "1 page links" : `${count.toLocaleString("en-GB")} pages link`} to it
+        {count === 1 ? "1 page" : `${count.toLocaleString("en-GB")} pages`}{" "}
+        {past ? "linked" : count === 1 ? "links" : "link"} to it
       </span>
-      {mayCreate && (
+      {mayCreate && !past && (
         <span class="change">
-          <a href={addresses.newPage(slug)}>
+          <a href={present.newPage(slug)}>
             Create
             <span class="unseen">
               {" "}

@@ -30,6 +30,7 @@ describe("the list of pages", () => {
   test("leads to the pages that are missing, and to those nothing links to", () => {
     expect(list({})).toContain('href="/-/wanted"');
     expect(list({})).toContain('href="/-/orphans"');
+    expect(list({})).toContain('href="/-/archived"');
   });
 
   test("invites whoever may to write the first page, and others to sign in", () => {

@@ -3,6 +3,7 @@ import { addresses } from "../addresses.ts";
 import { By } from "../by.tsx";
 import { MainPart } from "../main-part.tsx";
 import type { Screen } from "../screen.ts";
+import { useAddresses, useIsPast } from "../time/reading-time.ts";
 import { When } from "../when.tsx";
 
 type ListedPage = {
@@ -31,13 +32,15 @@ export function listPages(props: ListPagesProps): Screen {
 }
 
 function PageList(props: ListPagesProps): VNode {
+  const then = useAddresses();
   const { pages, before, continued } = props;
   return (
     <MainPart>
       <h1>All pages</h1>
-      <nav class="ways" aria-label="Pages by their links">
-        <a href={addresses.wanted()}>Wanted pages</a>
-        <a href={addresses.orphans()}>Pages nothing links to</a>
+      <nav class="ways" aria-label="Other lists of pages">
+        <a href={then.wanted()}>Wanted pages</a>
+        <a href={then.orphans()}>Pages nothing {useIsPast() ? "linked" : "links"} to</a>
+        {!useIsPast() && <a href={addresses.archivedPages()}>Archived pages</a>}
       </nav>
       {pages.length === 0 ? (
         <NoPages {...props} />
@@ -50,9 +53,9 @@ function PageList(props: ListPagesProps): VNode {
       )}
       {(continued || before !== null) && (
         <nav class="pager" aria-label="More of the list">
-          {continued ? <a href={addresses.allPages()}>Newest pages</a> : <span />}
+          {continued ? <a href={then.allPages()}>Newest pages</a> : <span />}
           {before !== null && (
-            <a href={addresses.allPages(before)} rel="next">
+            <a href={then.allPages(before)} rel="next">
               Older pages
             </a>
           )}
@@ -63,9 +66,10 @@ function PageList(props: ListPagesProps): VNode {
 }
 
 function ListedPageRow({ slug, title, modifiedAt, modifiedBy }: ListedPage): VNode {
+  const then = useAddresses();
   return (
     <li>
-      <a class="title" href={addresses.page(slug)}>
+      <a class="title" href={then.page(slug)}>
         <bdi>{title}</bdi>
       </a>
       <span class="slug">
@@ -79,7 +83,9 @@ function ListedPageRow({ slug, title, modifiedAt, modifiedBy }: ListedPage): VNo
 }
 
 function NoPages({ continued, mayCreate, signedIn }: ListPagesProps): VNode {
-  if (continued) return <p class="lede">There are no older pages.</p>;
+  const past = useIsPast();
+  if (continued) return <p class="lede">There {past ? "were" : "are"} no older pages.</p>;
+  if (past) return <p class="lede">Nothing was written yet.</p>;
   return (
     <div class="invitation">
       <p class="lede">Nothing is written yet. The first page can be about anything.</p>

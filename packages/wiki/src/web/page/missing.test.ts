@@ -16,7 +16,19 @@ test("a visitor is told to sign in, and comes back to the form", () => {
 });
 
 test("a reader is told who could", () => {
-  expect(missing({ slug: "a", mayCreate: false, signedIn: true })).toContain("An editor can create it");
+  expect(missing({ slug: "a", mayCreate: false, signedIn: true })).toContain("An editor can write one here");
+});
+
+test("an archived page is told of, with its record, and a new one is offered", () => {
+  const archiving = { at: "2026-03-03T10:00:00Z", by: "Editor One", summary: "Out of date" };
+  const archived = { ...archiving, id: "id", title: "<b>A</b>" };
+  const html = missing({ slug: "a", mayCreate: true, signedIn: true, archived });
+  expect(html).toMatch(/<bdi>&lt;b>A&lt;\/b><\/bdi> was archived on <time[^>]*>3 March 2026<\/time> by/);
+  expect(html).toContain("Out of date");
+  expect(html).toContain('href="/-/page/id"');
+  expect(html).toContain('href="/-/slug/a"');
+  expect(html).toContain("Write a new page here");
+  expect(missing({ slug: "a", mayCreate: false, signedIn: true, archived })).toContain("An editor can");
 });
 
 test("what cannot be a page is not offered", () => {

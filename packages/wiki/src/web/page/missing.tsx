@@ -1,51 +1,93 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
+import { By } from "../by.tsx";
 import { MainPart } from "../main-part.tsx";
 import type { Screen } from "../screen.ts";
+import { useAddresses, useIsPast } from "../time/reading-time.ts";
+import { When } from "../when.tsx";
+import type { Archiving } from "./archiving.ts";
 
 export type MissingPageProps = {
   /** The slug that was asked for; null if what was asked for cannot be one. */
   readonly slug: string | null;
   readonly mayCreate: boolean;
   readonly signedIn: boolean;
+  /** The page that was here and is archived, if one was. */
+  readonly archived?: Archiving & { readonly id: string; readonly title: string };
 };
 
-/** Where no page is yet: who may write offers it. */
+/** Where no page is, or none any more: who may write offers it. */
 export function missingPage(props: MissingPageProps): Screen {
-  return { title: "No such page", body: <Missing {...props} /> };
+  const title = props.archived === undefined ? "No such page" : `Archived: ${props.archived.title}`;
+  return { title, body: <Missing {...props} /> };
 }
 
-function Missing({ slug, mayCreate, signedIn }: MissingPageProps): VNode {
+function Missing(props: MissingPageProps): VNode {
+  const { slug, archived } = props;
+  const then = useAddresses();
+  const past = useIsPast();
   return (
     <MainPart>
-      <h1>There is no page here</h1>
+      <h1>{headingOf(past, archived !== undefined)}</h1>
       {slug === null ? (
         <p class="lede">And there cannot be one: this is not an address that a page can have.</p>
+      ) : archived !== undefined ? (
+        <ArchivedHere archived={archived} />
       ) : (
         <p class="lede">
-          Nobody has written <code dir="auto">{slug}</code> yet.
+          Nobody {past ? "had" : "has"} written <code dir="auto">{slug}</code> yet.
         </p>
       )}
       <div class="invitation">
-        {slug !== null && <Offer slug={slug} mayCreate={mayCreate} signedIn={signedIn} />}
-        <a href={addresses.allPages()}>See all pages</a>
+        {slug !== null && !past && <Offer {...props} slug={slug} />}
+        {slug !== null && !past && archived !== undefined && (
+          <a href={addresses.slugHistory(slug)}>History of this address</a>
+        )}
+        <a href={then.allPages()}>See all pages{past && " of that time"}</a>
       </div>
     </MainPart>
   );
 }
 
-function Offer({ slug, mayCreate, signedIn }: MissingPageProps & { slug: string }): VNode {
+function headingOf(past: boolean, archived: boolean): string {
+  if (archived) return past ? "The page here was archived" : "The page here is archived";
+  return past ? "There was no page here" : "There is no page here";
+}
+
+function ArchivedHere({ archived }: { archived: NonNullable<MissingPageProps["archived"]> }): VNode {
+  const { id, title, at, by, summary } = archived;
+  return (
+    <>
+      <p class="lede">
+        <bdi>{title}</bdi> was archived on <When at={at} /> <By name={by} />
+        {summary !== null && (
+          <>
+            : <q dir="auto">{summary}</q>
+          </>
+        )}
+        .
+      </p>
+      {!useIsPast() && (
+        <p class="lede">
+          Its record is kept: <a href={addresses.pageById(id)}>read it as it was</a>.
+        </p>
+      )}
+    </>
+  );
+}
+
+function Offer({ slug, mayCreate, signedIn, archived }: MissingPageProps & { slug: string }): VNode {
   if (mayCreate) {
     return (
       <a class="button main" href={addresses.newPage(slug)}>
-        Create this page
+        {archived === undefined ? "Create this page" : "Write a new page here"}
       </a>
     );
   }
-  if (signedIn) return <p class="muted">An editor can create it; your account can read.</p>;
+  if (signedIn) return <p class="muted">An editor can write one here; your account can read.</p>;
   return (
     <p>
-      <a href={addresses.signIn(addresses.newPage(slug))}>Sign in</a> to create it, if you are an editor.
+      <a href={addresses.signIn(addresses.newPage(slug))}>Sign in</a> to write one here, if you are an editor.
     </p>
   );
 }

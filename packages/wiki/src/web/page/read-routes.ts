@@ -1,65 +1,90 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import type { ListedPage, PageDetails, SlugResolution } from "../../application/content-management.ts";
-import { authorsOf, type Names, nameOf } from "../../application/people.ts";
+import { authorsOf } from "../../application/people.ts";
 import { may } from "../../application/policy.ts";
 import { canonicalSlug, InvalidSlugError } from "../../content/slug.ts";
 import { etagOf } from "../../http/etag.ts";
-import { authorise } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
-import { sendScreen, takeNotice } from "../send-screen.ts";
+import { formToken } from "../form.ts";
+import { numbersOfNotice, sendScreen, takeNotice } from "../send-screen.ts";
+import { type Reading, readingFor } from "../time/past.ts";
 import type { WebOptions } from "../web-options.ts";
-import { renderArticle } from "./article.ts";
+import { archivingOf } from "./archiving.ts";
+import { renderArticleOf } from "./article.ts";
+import { authorName } from "./author-name.ts";
 import { listPages } from "./list.tsx";
 import { missingPage } from "./missing.tsx";
-import { showPage } from "./show.tsx";
+import { type ShowNotice, showPage } from "./show.tsx";
 
 /** The page that the start shows, if it is there. */
 const WELCOME = "welcome";
 const PAGES_IN_A_PART = 50;
 const BACKLINKS_SHOWN = 10;
 
-/** Reading: a page, the start, all pages. */
+const NOTICES = [
+  "created",
+  "saved",
+  "unchanged",
+  "renamed",
+  "restored",
+  "undone",
+  "unarchived",
+  "merged",
+] as const;
+
+type Found = Extract<SlugResolution, { readonly kind: "page" }>;
+
+/** Reading, in the present and in the past: a page, the start, all pages. */
 export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
-  const { content, identity, views, policy } = options;
+  const { identity, policy } = options;
 
-  const mayWrite = (request: FastifyRequest) => may(request.person, "write", policy);
+  const mayWrite = (request: FastifyRequest) => request.past === null && may(request.person, "write", policy);
 
-  const show = async (request: FastifyRequest, reply: FastifyReply, page: PageDetails) => {
+  const show = async (request: FastifyRequest, reply: FastifyReply, reading: Reading, found: Found) => {
+    const { page, former } = found;
     const [article, names, linking] = await Promise.all([
-      renderArticle(page.body, options, request.log),
+      renderArticleOf(page.body, reading, request.log),
       identity.personsByIds(authorsOf([page])),
       // A page can be read whatever became of the views.
-      views.site.backlinks(page.id, { limit: BACKLINKS_SHOWN + 1 }).catch((error: unknown) => {
+      reading.wiki.backlinks(page.id, { limit: BACKLINKS_SHOWN + 1 }).catch((error: unknown) => {
         request.log.error(error);
         return [];
       }),
     ]);
-    const notice = takeNotice(request, reply, ["created", "saved", "unchanged", "renamed"]);
+    const notice = request.past === null ? noticeOf(request, reply) : undefined;
     const screen = showPage({
       id: page.id,
       slug: page.slug,
       title: page.title,
       version: page.version,
       modifiedAt: page.modifiedAt.toISOString(),
-      modifiedBy: authorName(page, names),
+      modifiedBy: authorName(page.modifiedBy, names),
       html: article.html,
       headings: article.headings,
-      mayEdit: mayWrite(request),
+      ...(mayWrite(request)
+        ? { editing: { base: baseOf(page), csrf: formToken(request, reply, options) } }
+        : {}),
       backlinks: linking.slice(0, BACKLINKS_SHOWN),
       moreBacklinks: linking.length > BACKLINKS_SHOWN,
+      ...(former === undefined ? {} : { former }),
       ...(notice === undefined ? {} : { notice }),
     });
-    return sendScreen(request, reply, options, screen, { indexed: true });
+    return sendScreen(request, reply, options, screen, { indexed: true, pageId: page.id });
   };
 
-  const list = async (request: FastifyRequest, reply: FastifyReply, before: number | undefined) => {
+  const list = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { wiki }: Reading,
+    before: number | undefined,
+  ) => {
     const pages: ListedPage[] = [];
     const range = {
       desc: true,
       limit: PAGES_IN_A_PART + 1,
       ...(before === undefined ? {} : { lte: before - 1 }),
     };
-    for await (const page of content.getPages(range)) pages.push(page);
+    for await (const page of wiki.pages(range)) pages.push(page);
     const shown = pages.slice(0, PAGES_IN_A_PART);
     const names = await identity.personsByIds(authorsOf(shown));
     const screen = listPages({
@@ -67,7 +92,7 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
         slug: page.slug,
         title: page.title,
         modifiedAt: page.modifiedAt.toISOString(),
-        modifiedBy: authorName(page, names),
+        modifiedBy: authorName(page.modifiedBy, names),
       })),
       before: pages.length > shown.length ? String(shown.at(-1)?.logPosition) : null,
       continued: before !== undefined,
@@ -77,36 +102,50 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     return sendScreen(request, reply, options, screen, { current: "pages" });
   };
 
-  const missing = (request: FastifyRequest, reply: FastifyReply, slug: string | null) =>
-    sendScreen(
-      request,
-      reply.code(404),
-      options,
-      missingPage({ slug, mayCreate: mayWrite(request), signedIn: request.person !== null }),
-    );
+  const missing = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    slug: string | null,
+    archived?: PageDetails,
+  ) => {
+    const screen = missingPage({
+      slug,
+      mayCreate: mayWrite(request),
+      signedIn: request.person !== null,
+      ...(archived === undefined
+        ? {}
+        : {
+            archived: { ...(await archivingOf(archived, options)), id: archived.id, title: archived.title },
+          }),
+    });
+    return sendScreen(request, reply.code(404), options, screen);
+  };
 
   server.get("/", async (request, reply) => {
-    authorise(request, "read", policy);
-    const found = await content.resolveSlug(WELCOME);
-    if (found.kind === "page") return show(request, reply, found.page);
-    return list(request, reply, undefined);
+    const reading = await readingFor(request, options);
+    const found = await reading.wiki.resolveSlug(WELCOME);
+    if (found.kind === "page") return show(request, reply, reading, found);
+    return list(request, reply, reading, undefined);
   });
 
   server.get<{ Querystring: { before?: string } }>(addresses.allPages(), async (request, reply) => {
-    authorise(request, "read", policy);
+    const reading = await readingFor(request, options);
     const { before } = request.query;
-    return list(request, reply, /^[1-9]\d{0,14}$/.test(before ?? "") ? Number(before) : undefined);
+    return list(request, reply, reading, /^[1-9]\d{0,14}$/.test(before ?? "") ? Number(before) : undefined);
   });
 
   server.get<{ Params: { "*": string } }>("/*", async (request, reply) => {
-    authorise(request, "read", policy);
+    const reading = await readingFor(request, options);
     const asked = request.params["*"];
     const slug = canonicalOrNull(asked);
-    const found: SlugResolution = slug === null ? { kind: "nothing" } : await content.resolveSlug(slug);
+    const found: SlugResolution = slug === null ? { kind: "nothing" } : await reading.wiki.resolveSlug(slug);
     if (found.kind === "nothing") return missing(request, reply, slug);
+    if (found.kind === "archived") return missing(request, reply, slug, found.page);
     // One page, one address: spelled otherwise, or under a slug it had before, it is sent there.
-    if (found.page.slug !== asked) return reply.redirect(addresses.page(found.page.slug), 308);
-    return show(request, reply, found.page);
+    if (found.kind === "moved" || found.page.slug !== asked) {
+      return reply.redirect(reading.addresses.page(found.page.slug), 308);
+    }
+    return show(request, reply, reading, found);
   });
 };
 
@@ -115,8 +154,13 @@ export function baseOf(page: PageDetails): string {
   return etagOf(page).slice(1, -1);
 }
 
-function authorName({ modifiedBy }: PageDetails, names: Names): string | null {
-  return modifiedBy === null ? null : nameOf(modifiedBy, names);
+function noticeOf(request: FastifyRequest, reply: FastifyReply): ShowNotice | undefined {
+  const kind = takeNotice(request, reply, NOTICES);
+  if (kind !== "merged") return kind;
+  const [base, current, version] = numbersOfNotice(request);
+  // What was merged is not said: then it is saved, all the same.
+  if (base === undefined || current === undefined || version === undefined) return "saved";
+  return { merged: { base, current, version } };
 }
 
 function canonicalOrNull(text: string): string | null {

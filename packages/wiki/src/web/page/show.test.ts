@@ -11,9 +11,9 @@ const page: ShowPageProps = {
   modifiedBy: "Ada",
   html: "<p>Text</p>",
   headings: [],
-  mayEdit: false,
 };
 const show = (props: Partial<ShowPageProps>) => renderToString(showPage({ ...page, ...props }).body);
+const editing = { base: "id.14", csrf: "t0ken" };
 const headings = ["One", "Two", "Three"].map((text) => ({ level: 2, id: text.toLowerCase(), text }));
 
 describe("a page", () => {
@@ -37,9 +37,33 @@ describe("a page", () => {
   });
 
   test("offers to edit and to rename to those who may", () => {
-    expect(show({ mayEdit: true })).toContain('href="/-/edit/handbook/on-call"');
-    expect(show({ mayEdit: true })).toContain('href="/-/rename/handbook/on-call"');
+    expect(show({ editing })).toContain('href="/-/edit/handbook/on-call"');
+    expect(show({ editing })).toContain('href="/-/rename/handbook/on-call"');
     expect(show({})).not.toMatch(/\/-\/(edit|rename)/);
+  });
+
+  test("leads everyone to its history and its authors", () => {
+    expect(show({})).toContain('href="/-/page/id/history"');
+    expect(show({})).toContain('href="/-/page/id/authorship"');
+  });
+
+  test("can be archived by those who may write, from the version they see", () => {
+    expect(show({})).not.toContain("/archive");
+    const html = show({ editing });
+    expect(html).toMatch(/<form[^>]* method="post" action="\/-\/page\/id\/archive"/);
+    expect(html).toContain('name="csrf" value="t0ken"');
+    expect(html).toContain('name="base" value="id.14"');
+  });
+
+  test("says that its address meant another page before", () => {
+    const former = { id: "other", slug: "duty", title: "<b>Duty</b>", archived: false };
+    expect(show({ former })).toContain(
+      'This address used to lead to <a href="/duty"><bdi>&lt;b>Duty&lt;/b></bdi></a>',
+    );
+    expect(show({ former })).toContain('href="/-/slug/handbook/on-call"');
+    expect(show({ former: { ...former, archived: true } })).toMatch(
+      /<a href="\/-\/page\/other">.*which is archived/,
+    );
   });
 
   test("has a table of contents from three headings on, two levels deep", () => {
@@ -60,7 +84,7 @@ describe("a page", () => {
   test("without a body says so, and who may is invited to write", () => {
     expect(show({ html: "" })).toContain("Nothing is written here yet.");
     expect(show({ html: "" })).not.toContain("Write the first sentence");
-    expect(show({ html: "\n", mayEdit: true })).toContain("Write the first sentence");
+    expect(show({ html: "\n", editing })).toContain("Write the first sentence");
   });
 
   test.each([
@@ -68,8 +92,17 @@ describe("a page", () => {
     ["unchanged", "Nothing changed"],
     ["created", "The page is there"],
     ["renamed", "new address"],
+    ["restored", "restored"],
+    ["undone", "undone"],
+    ["unarchived", "back"],
   ] as const)("just %s says so", (notice, words) => {
     expect(show({ notice })).toMatch(new RegExp(`role="status">[^<]*${words}`));
+  });
+
+  test("just merged shows what others wrote, and what one wrote oneself", () => {
+    const html = show({ notice: { merged: { base: 11, current: 13, version: 14 } } });
+    expect(html).toContain('href="/-/page/id/diff?from=11&amp;to=13"');
+    expect(html).toContain('href="/-/page/id/diff?from=13&amp;to=14"');
   });
 });
 

@@ -2,11 +2,14 @@ import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { By } from "../by.tsx";
 import { Crumbs } from "../crumbs.tsx";
+import { CsrfField } from "../csrf-field.tsx";
+import { Field } from "../field.tsx";
 import { LinkedFrom, type LinkingPage } from "../links/linked-from.tsx";
 import { MainPart } from "../main-part.tsx";
 import { Notice } from "../notice.tsx";
 import { Prose } from "../prose.tsx";
 import type { Screen } from "../screen.ts";
+import { useAddresses, useIsPast } from "../time/reading-time.ts";
 import { When } from "../when.tsx";
 import { NewerVersion } from "./newer-version.tsx";
 
@@ -18,7 +21,18 @@ type Heading = {
 };
 
 /** What has just happened to the page that is shown. */
-type ShowNotice = "created" | "saved" | "unchanged" | "renamed";
+export type ShowNotice =
+  | keyof typeof notices
+  /** It was saved as `version`, which joins it with what was done from version `base` to `current`. */
+  | { readonly merged: { readonly base: number; readonly current: number; readonly version: number } };
+
+/** A page whose address was this one before. */
+type FormerPage = {
+  readonly id: string;
+  readonly slug: string;
+  readonly title: string;
+  readonly archived: boolean;
+};
 
 export type ShowPageProps = {
   readonly id: string;
@@ -32,20 +46,26 @@ export type ShowPageProps = {
   /** The body as safe HTML; empty for an empty body. */
   readonly html: string;
   readonly headings: readonly Heading[];
-  readonly mayEdit: boolean;
+  /** For whoever may change the page: what the form that archives it posts. */
+  readonly editing?: { readonly base: string; readonly csrf: string };
   readonly notice?: ShowNotice;
+  /** The page that had this address before, if another had. */
+  readonly former?: FormerPage;
   /** Pages that link here, or the first of them; none unless said. */
   readonly backlinks?: readonly LinkingPage[];
   /** Whether there are more of them than `backlinks` has. */
   readonly moreBacklinks?: boolean;
 };
 
-const notices: Record<ShowNotice, string> = {
+const notices = {
   created: "The page is there.",
   saved: "Saved. The version before is kept.",
   unchanged: "Nothing changed, so there is no new version.",
   renamed: "The page has a new address. The old one leads here.",
-};
+  restored: "The earlier version is restored. What it replaced is kept.",
+  undone: "The edit is undone. What was changed later is kept.",
+  unarchived: "The page is back.",
+} as const;
 
 /** A page, to read. */
 export function showPage(props: ShowPageProps): Screen {
@@ -53,12 +73,14 @@ export function showPage(props: ShowPageProps): Screen {
 }
 
 function ShownPage(props: ShowPageProps): VNode {
-  const { slug, title, notice, backlinks = [], moreBacklinks = false } = props;
+  const { id, slug, title, notice, former, backlinks = [], moreBacklinks = false } = props;
   const { html, headings, titleId } = withoutRepeatedTitle(props);
+  const past = useIsPast();
   return (
     <MainPart shape="reading">
-      {notice !== undefined && <Notice>{notices[notice]}</Notice>}
-      <NewerVersion page={props} />
+      {notice !== undefined && <ShownNotice id={id} notice={notice} />}
+      {former !== undefined && <FormerPageNotice former={former} slug={slug} />}
+      {!past && <NewerVersion page={props} />}
       <header class="page-head">
         <Crumbs slug={slug} />
         <h1 dir="auto" id={titleId}>
@@ -73,23 +95,92 @@ function ShownPage(props: ShowPageProps): VNode {
   );
 }
 
-function Byline({ slug, version, modifiedAt, modifiedBy, mayEdit }: ShowPageProps): VNode {
+function ShownNotice({ id, notice }: { id: string; notice: ShowNotice }): VNode {
+  if (typeof notice === "string") return <Notice>{notices[notice]}</Notice>;
+  const { base, current, version } = notice.merged;
+  return (
+    <Notice>
+      Saved, and merged with what others wrote meanwhile:{" "}
+      <a href={addresses.diff(id, base, current)}>see their changes</a>,{" "}
+      <a href={addresses.diff(id, current, version)}>see yours</a>.
+    </Notice>
+  );
+}
+
+/** The address of an old link, or of a memory, may have meant another page. */
+function FormerPageNotice({ former, slug }: { former: FormerPage; slug: string }): VNode {
+  const then = useAddresses();
+  const past = useIsPast();
+  const title = <bdi>{former.title}</bdi>;
+  const href = former.archived ? addresses.pageById(former.id) : then.page(former.slug);
+  return (
+    <aside class="notice" aria-label="About this address">
+      This address used to lead to {past && former.archived ? title : <a href={href}>{title}</a>}
+      {former.archived && (past ? ", which was archived" : ", which is archived")}.{" "}
+      {!past && <a href={addresses.slugHistory(slug)}>History of the address</a>}
+    </aside>
+  );
+}
+
+function Byline(props: ShowPageProps): VNode {
+  const { id, slug, version, modifiedAt, modifiedBy, editing } = props;
   return (
     <div class="byline">
       <p>
         Version {version}, <When at={modifiedAt} /> <By name={modifiedBy} />
       </p>
-      {mayEdit && (
+      {!useIsPast() && (
         <div class="actions">
-          <a class="button main" href={addresses.editPage(slug)}>
-            Edit
+          {editing !== undefined && (
+            <>
+              <a class="button main" href={addresses.editPage(slug)}>
+                Edit
+              </a>
+              <a class="button plain" href={addresses.renamePage(slug)}>
+                Rename
+              </a>
+            </>
+          )}
+          <a class="button plain" href={addresses.history(id)}>
+            History
           </a>
-          <a class="button plain" href={addresses.renamePage(slug)}>
-            Rename
+          <a class="button plain" href={addresses.authorship(id)}>
+            Authorship
           </a>
+          {editing !== undefined && <Archive id={id} {...editing} />}
         </div>
       )}
     </div>
+  );
+}
+
+/** Archiving takes two steps, as it takes a page from its readers. */
+function Archive({ id, base, csrf }: { id: string; base: string; csrf: string }): VNode {
+  return (
+    <details class="unfolding">
+      <summary class="button plain">Archive</summary>
+      <form class="form" method="post" action={addresses.archive(id)}>
+        <p>
+          The page leaves the lists and the search, and its address becomes free. Nothing of its record is
+          lost, and it can be brought back.
+        </p>
+        <CsrfField csrf={csrf} />
+        <input type="hidden" name="base" value={base} />
+        <Field
+          name="summary"
+          label="Why"
+          value=""
+          hint="A few words for the record."
+          maxLength={500}
+          optional
+        />
+        <div class="actions">
+          <button class="button undoing" type="submit">
+            Archive the page
+          </button>
+        </div>
+      </form>
+    </details>
   );
 }
 
@@ -115,11 +206,11 @@ function Contents({ headings }: { headings: readonly Heading[] }): VNode | null 
   );
 }
 
-function EmptyBody({ slug, mayEdit }: ShowPageProps): VNode {
+function EmptyBody({ slug, editing }: ShowPageProps): VNode {
   return (
     <p class="empty">
-      Nothing is written here yet.{" "}
-      {mayEdit && <a href={addresses.editPage(slug)}>Write the first sentence</a>}
+      {useIsPast() ? "Nothing was written here yet." : "Nothing is written here yet."}{" "}
+      {editing !== undefined && <a href={addresses.editPage(slug)}>Write the first sentence</a>}
     </p>
   );
 }

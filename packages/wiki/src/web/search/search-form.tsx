@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import { MAX_QUERY_UNITS } from "../../content/search/query.ts";
-import { addresses } from "../addresses.ts";
+import { useAddresses } from "../time/reading-time.ts";
 
 type Props = {
   /** Of the field: a document has two such forms at most, and their labels need to know which. */
@@ -11,6 +11,7 @@ type Props = {
 
 /** The line to search the wiki from. */
 export function SearchForm({ id, q }: Props): VNode {
+  const addresses = useAddresses();
   return (
     <search class="find">
       <form method="get" action={addresses.search()}>

@@ -1,11 +1,12 @@
 import { LimitExceededError } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsync } from "fastify";
 import { may } from "../../application/policy.ts";
-import { authorise } from "../../http/person.ts";
-import { type SearchResult, searchPages } from "../../projections/search.ts";
+import type { WikiReading } from "../../application/wiki-reading.ts";
+import type { SearchResult } from "../../projections/search.ts";
 import { addresses } from "../addresses.ts";
 import { offsetIn } from "../parts.ts";
 import { sendScreen } from "../send-screen.ts";
+import { readingFor } from "../time/past.ts";
 import type { WebOptions } from "../web-options.ts";
 import { searchScreen } from "./search.tsx";
 
@@ -14,28 +15,32 @@ const NOTHING: SearchResult = { hits: [], total: 0 };
 
 /** Finding pages by what they say. */
 export const searchRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
-  const { views, policy } = options;
+  const { policy } = options;
 
   server.get<{ Querystring: { q?: string; cursor?: string } }>(addresses.search(), async (request, reply) => {
-    authorise(request, "read", policy);
+    const { wiki, addresses: then } = await readingFor(request, options);
     const q = String(request.query.q ?? "");
     const offset = offsetIn(request.query.cursor);
-    const { result, problem } = await search(q, offset);
+    const { result, problem } = await search(wiki, q, offset);
     const reached = offset + result.hits.length;
     const screen = searchScreen({
       q,
       hits: result.hits.map(({ page, snippet }) => ({ slug: page.slug, title: page.title, snippet })),
       total: result.total,
-      next: result.hits.length > 0 && reached < result.total ? addresses.search(q, String(reached)) : null,
+      next: result.hits.length > 0 && reached < result.total ? then.search(q, String(reached)) : null,
       mayCreate: may(request.person, "write", policy),
       ...(problem === undefined ? {} : { problem }),
     });
     return sendScreen(request, reply, options, screen, { current: "search" });
   });
 
-  const search = async (q: string, offset: number): Promise<{ result: SearchResult; problem?: string }> => {
+  const search = async (
+    wiki: WikiReading,
+    q: string,
+    offset: number,
+  ): Promise<{ result: SearchResult; problem?: string }> => {
     try {
-      return { result: await searchPages(views.search, q, { limit: HITS_IN_A_PART, offset }) };
+      return { result: await wiki.search(q, { limit: HITS_IN_A_PART, offset }) };
     } catch (error) {
       if (error instanceof LimitExceededError) return { result: NOTHING, problem: error.message };
       throw error;

@@ -1,9 +1,10 @@
 import type { VNode } from "preact";
 import { slugFromTitle } from "../../content/slug.ts";
-import { addresses } from "../addresses.ts";
+import { addresses as present } from "../addresses.ts";
 import { MainPart } from "../main-part.tsx";
 import { Trouble } from "../notice.tsx";
 import type { Screen } from "../screen.ts";
+import { useAddresses, useIsPast } from "../time/reading-time.ts";
 import { SearchForm } from "./search-form.tsx";
 
 type SnippetPiece = {
@@ -83,6 +84,7 @@ function Found({ hits, total, next }: SearchProps): VNode {
 }
 
 function FoundPage({ slug, title, snippet }: Hit): VNode {
+  const addresses = useAddresses();
   return (
     <li>
       <a class="title" href={addresses.page(slug)}>
@@ -101,6 +103,8 @@ function FoundPage({ slug, title, snippet }: Hit): VNode {
 }
 
 function NothingFound({ q, total, mayCreate }: SearchProps): VNode {
+  const addresses = useAddresses();
+  const past = useIsPast();
   // The last part of the results, asked for when there were more.
   if (total > 0) {
     return (
@@ -115,8 +119,8 @@ function NothingFound({ q, total, mayCreate }: SearchProps): VNode {
         Nothing was found for <q dir="auto">{q}</q>.
       </p>
       <div class="invitation">
-        {mayCreate && (
-          <a class="button main" href={addresses.newPage(slugFromTitle(q))}>
+        {mayCreate && !past && (
+          <a class="button main" href={present.newPage(slugFromTitle(q))}>
             Write a page about it
           </a>
         )}
@@ -132,7 +136,9 @@ function NothingFound({ q, total, mayCreate }: SearchProps): VNode {
 function HowToAsk(): VNode {
   return (
     <>
-      <p class="lede">Titles and texts of all pages are searched, as they are now.</p>
+      <p class="lede">
+        Titles and texts of all pages are searched, as they {useIsPast() ? "were then" : "are now"}.
+      </p>
       <dl class="facts">
         <dt>
           <code>dog cat</code>

@@ -1,0 +1,32 @@
+import type { FastifyPluginAsync } from "fastify";
+import { authorise } from "../../http/person.ts";
+import { addresses } from "../addresses.ts";
+import { authorName } from "../page/author-name.ts";
+import { offsetIn, partOf } from "../parts.ts";
+import { sendScreen } from "../send-screen.ts";
+import type { WebOptions } from "../web-options.ts";
+import { archivedPages } from "./archived-pages.tsx";
+
+const PAGES_IN_A_PART = 50;
+
+/** The pages that left the wiki. */
+export const archivedRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
+  const { identity, views, policy } = options;
+
+  server.get<{ Querystring: { cursor?: string } }>(addresses.archivedPages(), async (request, reply) => {
+    authorise(request, "read", policy);
+    const { cursor } = request.query;
+    const { items, next } = await partOf(cursor, PAGES_IN_A_PART, (range) => views.site.archivedPages(range));
+    const names = await identity.personsByIds(items.flatMap(({ userId }) => userId ?? []));
+    const screen = archivedPages({
+      pages: items.map(({ id, slug, title, at, userId }) => ({
+        ...{ id, slug, title },
+        at: at.toISOString(),
+        by: authorName(userId, names),
+      })),
+      next: next === undefined ? null : addresses.archivedPages(next),
+      continued: offsetIn(cursor) > 0,
+    });
+    return sendScreen(request, reply, options, screen, { current: "pages" });
+  });
+};

@@ -1,0 +1,87 @@
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import type { PageDetails } from "../../application/content-management.ts";
+import { PageNotFoundError } from "../../application/errors.ts";
+import { may } from "../../application/policy.ts";
+import { authorise } from "../../http/person.ts";
+import { addresses } from "../addresses.ts";
+import { formToken } from "../form.ts";
+import { sendScreen, takeNotice } from "../send-screen.ts";
+import type { WebOptions } from "../web-options.ts";
+import { archivedPage } from "./archived-page.tsx";
+import { archivingOf } from "./archiving.ts";
+import { renderArticle } from "./article.ts";
+import { authorName } from "./author-name.ts";
+import { baseOf } from "./read-routes.ts";
+import { pageVersion } from "./version.tsx";
+
+/** A page by its id, which it keeps whatever becomes of its address: in the wiki, archived, at any version. */
+export const pageByIdRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
+  const { content, identity, policy } = options;
+
+  server.get<{ Params: { id: string }; Querystring: { version?: string } }>(
+    addresses.pageById(":id"),
+    async (request, reply) => {
+      authorise(request, "read", policy);
+      const page = await content.getPageById(request.params.id);
+      const { version } = request.query;
+      if (version !== undefined) return sendVersion(request, reply, page, String(version));
+      if (page.archived) return sendArchived(request, reply, page);
+      // The notice that a form left is for the page itself, so it is not taken here.
+      return reply.redirect(addresses.page(page.slug), 302);
+    },
+  );
+
+  const sendVersion = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    page: PageDetails,
+    asked: string,
+  ) => {
+    const version = /^[1-9]\d{0,14}$/.test(asked) ? Number(asked) : 0;
+    // None that it does not have, nor a word where its number should stand.
+    if (version === 0 || version > page.version) throw new PageNotFoundError(page.id, version);
+    const [then, attributions] = await Promise.all([
+      content.getPageById(page.id, version),
+      content.record.attributions(page.id, [version]),
+    ]);
+    const { userId, at } = attributions.get(version) ?? { userId: then.modifiedBy, at: then.modifiedAt };
+    const [article, names] = await Promise.all([
+      renderArticle(then.body, options, request.log),
+      identity.personsByIds(userId === null ? [] : [userId]),
+    ]);
+    const screen = pageVersion({
+      id: page.id,
+      slug: then.slug,
+      title: then.title,
+      archived: then.archived,
+      version,
+      latest: page.version,
+      at: at.toISOString(),
+      by: authorName(userId, names),
+      html: article.html,
+    });
+    return sendScreen(request, reply, options, screen);
+  };
+
+  const sendArchived = async (request: FastifyRequest, reply: FastifyReply, page: PageDetails) => {
+    const [article, archiving, held] = await Promise.all([
+      renderArticle(page.body, options, request.log),
+      archivingOf(page, options),
+      content.resolveSlug(page.slug),
+    ]);
+    const screen = archivedPage({
+      id: page.id,
+      slug: page.slug,
+      title: page.title,
+      version: page.version,
+      html: article.html,
+      archiving,
+      ...(may(request.person, "write", policy)
+        ? { editing: { base: baseOf(page), csrf: formToken(request, reply, options) } }
+        : {}),
+      ...(held.kind === "page" ? { successor: held.page } : {}),
+      justArchived: takeNotice(request, reply, ["archived"]) !== undefined,
+    });
+    return sendScreen(request, reply, options, screen);
+  };
+};

@@ -1,0 +1,87 @@
+import type { VNode } from "preact";
+import { addresses, addressesAt } from "../addresses.ts";
+import { By } from "../by.tsx";
+import { MainPart } from "../main-part.tsx";
+import { Prose } from "../prose.tsx";
+import type { Screen } from "../screen.ts";
+import { namedInstant } from "../time/instants.ts";
+
+export type PageVersionProps = {
+  readonly id: string;
+  /** What the page had at this version; so are `title` and `archived`. */
+  readonly slug: string;
+  readonly title: string;
+  readonly archived: boolean;
+  /** From 1 to `latest`. */
+  readonly version: number;
+  readonly latest: number;
+  /** When the version was recorded, in ISO 8601. */
+  readonly at: string;
+  /** A name, or null if nobody by that id is known. */
+  readonly by: string | null;
+  /** The body as safe HTML; empty for an empty body. */
+  readonly html: string;
+};
+
+/** A page as it was at one of its versions. */
+export function pageVersion(props: PageVersionProps): Screen {
+  return { title: `${props.title}, version ${props.version}`, body: <PageVersion {...props} /> };
+}
+
+function PageVersion(props: PageVersionProps): VNode {
+  const { slug, title, html } = props;
+  return (
+    <MainPart>
+      <VersionBar {...props} />
+      <header class="page-head">
+        <h1 dir="auto">{title}</h1>
+        <p class="byline">
+          <code dir="auto">/{slug}</code>
+        </p>
+      </header>
+      {html.trim() === "" ? <p class="empty">Nothing was written here yet.</p> : <Prose html={html} />}
+    </MainPart>
+  );
+}
+
+function VersionBar({ id, slug, archived, version, latest, at, by }: PageVersionProps): VNode {
+  const then = addressesAt(at);
+  return (
+    <aside class="notice version-bar" aria-label="The version that you read">
+      <p>
+        Version {version} of {latest}, saved on <time dateTime={at}>{namedInstant(at)}</time> <By name={by} />
+        {archived && ". With it, the page was archived"}.
+      </p>
+      <ul>
+        {version > 1 && (
+          <li>
+            <a href={addresses.pageById(id, version - 1)} rel="prev">
+              Older version
+            </a>
+          </li>
+        )}
+        {version < latest && (
+          <>
+            <li>
+              <a href={addresses.pageById(id, version + 1)} rel="next">
+                Newer version
+              </a>
+            </li>
+            <li>
+              <a href={addresses.diff(id, version, latest)}>What changed since</a>
+            </li>
+          </>
+        )}
+        <li>
+          <a href={archived ? then.home : then.page(slug)}>The wiki at that moment</a>
+        </li>
+        <li>
+          <a href={addresses.history(id)}>History</a>
+        </li>
+        <li>
+          <a href={addresses.pageById(id)}>The page as it is</a>
+        </li>
+      </ul>
+    </aside>
+  );
+}

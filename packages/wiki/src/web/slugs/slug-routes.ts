@@ -1,0 +1,42 @@
+import type { FastifyPluginAsync } from "fastify";
+import { canonicalSlug } from "../../content/slug.ts";
+import { authorise } from "../../http/person.ts";
+import { addresses } from "../addresses.ts";
+import { authorName } from "../page/author-name.ts";
+import { sendScreen } from "../send-screen.ts";
+import type { WebOptions } from "../web-options.ts";
+import { slugHistory } from "./slug-history.tsx";
+
+const HOLDINGS_SHOWN = 100;
+
+/** Which pages had an address, and when. */
+export const slugRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
+  const { content, identity, policy } = options;
+
+  server.get<{ Params: { "*": string } }>(`${addresses.slugHistory("")}*`, async (request, reply) => {
+    authorise(request, "read", policy);
+    const slug = canonicalSlug(request.params["*"]);
+    if (slug !== request.params["*"]) return reply.redirect(addresses.slugHistory(slug), 308);
+    const holdings = await content.record.slugHistory(slug);
+    const shown = holdings.slice(-HOLDINGS_SHOWN);
+    const ids = [...new Set(shown.flatMap(({ pageId }) => pageId ?? []))];
+    const [pages, names] = await Promise.all([
+      Promise.all(ids.map(async (id) => [id, await content.getPageById(id)] as const)),
+      identity.personsByIds(shown.flatMap(({ userId }) => userId ?? [])),
+    ]);
+    const pageOf = new Map(pages);
+    const screen = slugHistory({
+      slug,
+      holdings: shown
+        .map(({ pageId, at, userId }, index) => ({
+          page: pageOf.get(pageId ?? "") ?? null,
+          from: at.toISOString(),
+          until: shown[index + 1]?.at.toISOString() ?? null,
+          by: authorName(userId, names),
+        }))
+        .reverse(),
+      leftOut: holdings.length - shown.length,
+    });
+    return sendScreen(request, reply, options, screen);
+  });
+};

@@ -1,0 +1,78 @@
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import { PageNotFoundError } from "../../application/errors.ts";
+import { authorise } from "../../http/person.ts";
+import { addresses, addressesAt } from "../addresses.ts";
+import { safeReturn } from "../form.ts";
+import { linkRoutes } from "../links/link-routes.ts";
+import { readRoutes } from "../page/read-routes.ts";
+import { searchRoutes } from "../search/search-routes.ts";
+import { sendScreen } from "../send-screen.ts";
+import type { WebOptions } from "../web-options.ts";
+import type { InstantFormProps } from "./instant-form.tsx";
+import { INSTANT_EXPECTED, instantOf } from "./instants.ts";
+import { belowPast, PAST_PREFIX } from "./past.ts";
+import { timeTravel } from "./time-travel.tsx";
+
+interface Destination {
+  Querystring: { instant?: string; page?: string; below?: string };
+}
+
+/** The way to the wiki as it was, and there all that can be read. */
+export const timeRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
+  const { content, policy } = options;
+
+  server.get<Destination>(addresses.timeTravel(), async (request, reply) => {
+    authorise(request, "read", policy);
+    const { instant = "", page, below = "" } = request.query;
+    if (instant === "") return sendForm(request, reply, { instant });
+    const past = instantOf(String(instant));
+    if (past === undefined) return refuse(request, reply, String(instant));
+    const there = addressesAt(past.toISOString());
+    const slug = page === undefined ? undefined : await slugThen(String(page), past);
+    const target = slug === undefined ? safeReturn(there.home + String(below)) : there.page(slug);
+    return reply.redirect(target, 303);
+  });
+
+  await server.register(
+    async (inThePast) => {
+      inThePast.addHook("preHandler", enterPast);
+      await inThePast.register(readRoutes, options);
+      await inThePast.register(searchRoutes, options);
+      await inThePast.register(linkRoutes, options);
+    },
+    { prefix: PAST_PREFIX },
+  );
+
+  /** Takes the instant from the address. One that is spelled otherwise than we do is sent to our spelling. */
+  async function enterPast(request: FastifyRequest, reply: FastifyReply) {
+    authorise(request, "read", policy);
+    const { instant } = request.params as { readonly instant: string };
+    const past = instantOf(instant);
+    if (past === undefined) return refuse(request, reply, instant);
+    const canonical = past.toISOString();
+    if (canonical !== instant) {
+      return reply.redirect(addressesAt(canonical).home + belowPast(request.url), 308);
+    }
+    request.past = past;
+  }
+
+  const refuse = (request: FastifyRequest, reply: FastifyReply, instant: string) => {
+    const shown = instant.length > 100 ? `${instant.slice(0, 100)}…` : instant;
+    const error = `“${shown}” is no time that can be read. ${INSTANT_EXPECTED}`;
+    return sendForm(request, reply.code(400), { instant: "", error });
+  };
+
+  const sendForm = (request: FastifyRequest, reply: FastifyReply, form: InstantFormProps) =>
+    sendScreen(request, reply, options, timeTravel(form));
+
+  /** Resolves to the slug that a page had; undefined if it was not there. */
+  const slugThen = async (pageId: string, past: Date): Promise<string | undefined> => {
+    try {
+      const page = await content.getPageAt(pageId, await content.record.positionAt(past));
+      return page.archived ? undefined : page.slug;
+    } catch (error) {
+      if (error instanceof PageNotFoundError) return undefined;
+      throw error;
+    }
+  };
+};
