@@ -37,6 +37,9 @@ describe("the difference of two pages as readers see it", () => {
       "= <p>same</p>",
       "+ <blockquote>\n<p>quite another</p>\n</blockquote>",
     ]);
+    expect(short("![an id=](/a.png)", "")).toEqual([
+      '- <p><img src="/a.png" alt="an id=" loading="lazy"></p>',
+    ]);
     expect(short("# Title\n", "## Title\n")).toEqual(["- <h1>Title</h1>", '+ <h2 id="h-title">Title</h2>']);
   });
 
