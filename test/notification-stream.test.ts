@@ -81,6 +81,16 @@ describe("the stream of notifications", () => {
     expect((await open()).status).toBe(403);
   });
 
+  it("ends soon after the token was taken away", async () => {
+    const { id } = (await wiki.identity.personOfToken(token)) ?? { id: "" };
+    const events = eventsOf(await open());
+    await create("one");
+    await take(events, 3);
+    for (const { id: tokenId } of await wiki.identity.listTokens(id))
+      await wiki.identity.revokeToken(id, tokenId);
+    expect(await take(events, 1)).toEqual([]);
+  });
+
   it("ends when the server closes", async () => {
     await create("one");
     const events = eventsOf(await open());

@@ -2,11 +2,12 @@ import type { ContentManagement } from "../application/content-management.ts";
 import type { Drafts } from "../application/drafts.ts";
 import type { People } from "../application/people.ts";
 import type { Views } from "../application/views.ts";
+import type { Authenticator } from "../http/person.ts";
 
 /** What the JSON API is made with. */
 export interface ApiOptions {
   readonly content: ContentManagement;
-  readonly accounts: People;
+  readonly accounts: People & Authenticator;
   readonly drafts: Drafts;
   readonly views: Views;
   readonly policy: { readonly publicReading: boolean };

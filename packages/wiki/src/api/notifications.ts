@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { sendEvents } from "../http/event-stream.ts";
-import { authorisePerson } from "../http/person.ts";
+import { authenticate, authorisePerson } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";
 import type { ApiOptions } from "./api-options.ts";
 import { notificationJson } from "./notification-json.ts";
@@ -14,7 +14,7 @@ import {
   streamQuery,
 } from "./schemas.ts";
 
-export const notificationRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { content }) => {
+export const notificationRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, accounts }) => {
   api.get(
     apiRoutes.notifications,
     {
@@ -56,7 +56,11 @@ export const notificationRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api,
       authorisePerson(request, "administer");
       const last = request.headers["last-event-id"];
       const start = last === undefined ? (request.query.start ?? 1) : last + 1;
-      await sendEvents(request, reply, async function* (signal) {
+      const mayStill = async () => {
+        await authenticate(request, accounts);
+        authorisePerson(request, "administer");
+      };
+      await sendEvents(request, reply, mayStill, async function* (signal) {
         for await (const notification of content.notificationLog.subscribe({ start, signal })) {
           yield { id: notification.id, data: notificationJson(content.mapper, notification) };
         }

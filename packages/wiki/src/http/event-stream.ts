@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { HttpError } from "./errors.ts";
 
 /** One server-sent event; `data` is sent as JSON. */
 export interface ServerSentEvent {
@@ -26,11 +27,13 @@ export function announceClosing(server: FastifyInstance): void {
 
 /**
  * Answers with server-sent events (HTML standard, 9.2) for as long as `events` gives some, until the client leaves
- * or the server closes: `signal` is then aborted. Whoever reads slowly is waited for.
+ * or the server closes: `signal` is then aborted. Whoever reads slowly is waited for. `mayStill` is asked now and then,
+ * since rights end while a stream goes on: where it rejects with an `HttpError` the stream ends.
  */
 export async function sendEvents(
   request: FastifyRequest,
   reply: FastifyReply,
+  mayStill: () => Promise<void>,
   events: (signal: AbortSignal) => AsyncIterable<ServerSentEvent>,
 ): Promise<void> {
   const { raw } = reply;
@@ -44,7 +47,13 @@ export async function sendEvents(
   raw.writeHead(200, reply.getHeaders() as Record<string, string>);
   // A first line, so that the client knows at once that it is connected.
   raw.write(":\n\n");
-  const heartbeat = setInterval(() => raw.write(":\n\n"), HEARTBEAT_MS);
+  const heartbeat = setInterval(() => {
+    raw.write(":\n\n");
+    mayStill().catch((error: unknown) => {
+      if (error instanceof HttpError) gone.abort();
+      else request.log.error(error);
+    });
+  }, HEARTBEAT_MS);
   try {
     for await (const event of events(signal)) {
       if (!raw.write(lines(event))) await once(raw, "drain", { signal });

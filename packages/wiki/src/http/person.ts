@@ -26,7 +26,10 @@ export interface Authenticator {
   personOfToken(token: string): Promise<Requester | null>;
 }
 
-/** Sets `request.person`. @throws HttpError `token-invalid` for a token that is nobody's */
+/**
+ * Sets `request.person`; called again, to who it is by then.
+ * @throws HttpError `token-invalid` for a token that is nobody's
+ */
 export async function authenticate(request: FastifyRequest, accounts: Authenticator): Promise<void> {
   const { authorization, cookie } = request.headers;
   if (authorization !== undefined) {

@@ -1,12 +1,12 @@
 import type { FastifyPluginAsync } from "fastify";
 import { LivePages } from "../../application/live-pages.ts";
 import { sendEvents } from "../../http/event-stream.ts";
-import { authorise } from "../../http/person.ts";
+import { authenticate, authorise } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import type { WebOptions } from "../web-options.ts";
 
 /** Tells an open page of newer versions; see `islands/newer-version.ts`. */
-export const liveRoutes: FastifyPluginAsync<WebOptions> = async (server, { content, policy }) => {
+export const liveRoutes: FastifyPluginAsync<WebOptions> = async (server, { content, identity, policy }) => {
   const livePages = new LivePages(content);
 
   server.get<{ Params: { id: string }; Querystring: { version?: string } }>(
@@ -15,7 +15,11 @@ export const liveRoutes: FastifyPluginAsync<WebOptions> = async (server, { conte
       authorise(request, "read", policy);
       const { id } = await content.getPageById(request.params.id);
       const version = Number(request.query.version ?? 0) || 0;
-      await sendEvents(request, reply, async function* (signal) {
+      const mayStill = async () => {
+        await authenticate(request, identity);
+        authorise(request, "read", policy);
+      };
+      await sendEvents(request, reply, mayStill, async function* (signal) {
         for await (const newer of livePages.versionsAfter(id, version, signal))
           yield { data: { version: newer } };
       });
