@@ -59,7 +59,8 @@ export const viewRoutes: FastifyPluginAsyncZod<ApiOptions> = async (
     },
     async (request) => {
       authorise(request, "read", policy);
-      return listed(request.query, (range) => views.site.wantedPages(range));
+      const reading = await readingOf(request.query);
+      return listed(request.query, (range) => reading.wantedPages(range));
     },
   );
 
@@ -75,7 +76,8 @@ export const viewRoutes: FastifyPluginAsyncZod<ApiOptions> = async (
     },
     async (request) => {
       authorise(request, "read", policy);
-      return listed(request.query, (range) => views.site.orphans(range));
+      const reading = await readingOf(request.query);
+      return listed(request.query, (range) => reading.orphans(range));
     },
   );
 
@@ -97,9 +99,10 @@ export const viewRoutes: FastifyPluginAsyncZod<ApiOptions> = async (
       },
       async (request, reply) => {
         authorise(request, "read", policy);
-        const page = await address.find(request, reply);
+        const reading = await readingOf(request.query);
+        const page = await address.find(request, reply, reading.at);
         if (page === undefined) return reply;
-        return reply.send(await listed(request.query, (range) => views.site.backlinks(page.id, range)));
+        return reply.send(await listed(request.query, (range) => reading.backlinks(page.id, range)));
       },
     );
   }
