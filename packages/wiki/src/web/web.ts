@@ -12,6 +12,7 @@ import { liveRoutes } from "./page/live-routes.ts";
 import { pageByIdRoutes } from "./page/page-by-id-routes.ts";
 import { readRoutes } from "./page/read-routes.ts";
 import { problemHandler } from "./problem-handler.ts";
+import { recordRoutes } from "./record/record-routes.ts";
 import { searchRoutes } from "./search/search-routes.ts";
 import { slugRoutes } from "./slugs/slug-routes.ts";
 import { timeRoutes } from "./time/time-routes.ts";
@@ -40,6 +41,7 @@ export const web: FastifyPluginAsync<WebOptions> = async (server, options) => {
   await server.register(slugRoutes, options);
   await server.register(archivedRoutes, options);
   await server.register(editRoutes, options);
+  await server.register(recordRoutes, options);
   await server.register(liveRoutes, options);
   await server.register(signInRoutes, options);
   await server.register(accountRoutes, options);

@@ -1,36 +1,88 @@
+import { InvalidArgumentError } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsync } from "fastify";
+import { PageNotFoundError } from "../../application/errors.ts";
 import { nameOf } from "../../application/people.ts";
 import { authorise } from "../../http/person.ts";
+import { CHANGE_KINDS, type ChangeKind } from "../../projections/page-change.ts";
 import { addresses } from "../addresses.ts";
+import { canBeId } from "../record/versions.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { changesScreen } from "./changes.tsx";
 
 const CHANGES_IN_A_PART = 50;
 
-/** What was done to all pages. */
-export const changeRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
-  const { identity, views, policy } = options;
+interface Asked {
+  Querystring: { before?: string; person?: string; page?: string; kind?: string };
+}
 
-  server.get<{ Querystring: { before?: string } }>(addresses.changes(), async (request, reply) => {
+/** What was done to all pages, or of that what is by one person, of one page, of one kind. */
+export const changeRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
+  const { content, identity, views, policy } = options;
+
+  server.get<Asked>(addresses.changes(), async (request, reply) => {
     authorise(request, "read", policy);
-    const before = /^[1-9]\d{0,14}$/.test(request.query.before ?? "")
-      ? Number(request.query.before)
-      : undefined;
-    const range = { limit: CHANGES_IN_A_PART + 1, ...(before === undefined ? {} : { before }) };
-    const found = await views.recentChanges.recentChanges(range);
+    const { query } = request;
+    const before = positionIn(query.before);
+    const userId = idIn("person", query.person);
+    const pageId = idIn("page", query.page);
+    const kind = kindIn(query.kind);
+    const found = await views.recentChanges.recentChanges({
+      limit: CHANGES_IN_A_PART + 1,
+      ...(before === undefined ? {} : { before }),
+      ...(userId === undefined ? {} : { userId }),
+      ...(pageId === undefined ? {} : { pageId }),
+      ...(kind === undefined ? {} : { kind }),
+    });
     const shown = found.slice(0, CHANGES_IN_A_PART);
-    const names = await identity.personsByIds(shown.flatMap(({ userId }) => userId ?? []));
+    const ids = shown.flatMap(({ userId }) => userId ?? []);
+    const names = await identity.personsByIds(userId === undefined ? ids : [userId]);
+    const personOf = (id: string) => ({ id, name: nameOf(id, names) });
     const last = shown.at(-1)?.position;
     const screen = changesScreen({
-      changes: shown.map(({ userId, at, ...change }) => ({
+      changes: shown.map(({ userId, pageId, at, page, ...change }) => ({
         ...change,
+        page: { ...page, id: pageId },
         at: at.toISOString(),
-        by: userId === null ? null : nameOf(userId, names),
+        by: userId === null ? null : personOf(userId),
       })),
-      next: found.length > shown.length && last !== undefined ? addresses.changes({}, String(last)) : null,
+      before: found.length > shown.length && last !== undefined ? String(last) : null,
       continued: before !== undefined,
+      filters: {
+        ...(userId === undefined ? {} : { person: personOf(userId) }),
+        ...(pageId === undefined ? {} : { page: { id: pageId, title: await titleOf(pageId) } }),
+        ...(kind === undefined ? {} : { kind }),
+      },
     });
     return sendScreen(request, reply, options, screen, { current: "changes" });
   });
+
+  const titleOf = async (pageId: string): Promise<string | null> => {
+    try {
+      return (await content.getPageById(pageId)).title;
+    } catch (error) {
+      if (error instanceof PageNotFoundError) return null;
+      throw error;
+    }
+  };
 };
+
+function positionIn(before: string | undefined): number | undefined {
+  if (before === undefined) return undefined;
+  if (/^[1-9]\d{0,14}$/.test(before)) return Number(before);
+  throw new InvalidArgumentError("before", before, "a position, a whole number from 1");
+}
+
+function idIn(name: "person" | "page", id: string | undefined): string | undefined {
+  if (id === undefined) return undefined;
+  if (canBeId(String(id))) return String(id).toLowerCase();
+  throw new InvalidArgumentError(name, id, `the id of a ${name}`);
+}
+
+/** The form sends an empty text for every kind. */
+function kindIn(text: string | undefined): ChangeKind | undefined {
+  if (text === undefined || text === "") return undefined;
+  const kind = CHANGE_KINDS.find((known) => known === text);
+  if (kind === undefined) throw new InvalidArgumentError("kind", text, `one of ${CHANGE_KINDS.join(", ")}`);
+  return kind;
+}

@@ -7,15 +7,18 @@ type Change = ChangesProps["changes"][number];
 const change: Change = {
   position: 17,
   kind: "body-updated",
-  slug: "a/b",
-  title: "<b>A</b>",
+  version: 4,
+  title: null,
+  slug: null,
+  of: null,
+  page: { id: "p", slug: "a/b", title: "<b>A</b>" },
   at: "2026-03-03T10:20:30.000Z",
-  by: "Ada",
+  by: { id: "u", name: "Ada" },
   summary: null,
   sizeDelta: 12,
 };
 const changes = (props: Partial<ChangesProps>) =>
-  renderToString(changesScreen({ changes: [], next: null, ...props }).body);
+  renderToString(changesScreen({ changes: [], before: null, ...props }).body);
 const one = (props: Partial<Change>) => changes({ changes: [{ ...change, ...props }] });
 
 describe("the recent changes", () => {
@@ -26,17 +29,25 @@ describe("the recent changes", () => {
     );
     expect(html).toContain('datetime="2026-03-03T10:20:30.000Z">10:20</time>');
     expect(html).toContain('href="/a/b"><bdi>&lt;b>A&lt;/b></bdi>');
-    expect(html).toContain("Text changed by <bdi>Ada</bdi>");
+    expect(html).toContain('Text changed by <a href="/-/changes?person=u"><bdi>Ada</bdi></a>');
+    expect(html).toContain('href="/-/page/p/diff?from=3&amp;to=4"');
+    expect(html).toContain('href="/-/page/p/history"');
+    expect(html).toContain('href="/-/changes?page=p"');
     expect(html).toContain('dir="auto">Why &amp; how</p>');
     expect(one({ by: null })).toContain("by someone unknown");
   });
 
   test.each([
-    ["created", "Created"],
-    ["title-updated", "Title changed"],
-    ["slug-updated", "Address changed"],
-  ] as const)("call %s by a word", (kind, word) => {
-    expect(one({ kind })).toContain(`${word} by`);
+    [{ kind: "created" }, "Created by"],
+    [{ kind: "title-updated", title: "<i>" }, 'Title changed to <bdi class="name">&lt;i></bdi> by'],
+    [{ kind: "slug-updated", slug: "c/d" }, 'Address changed to <code dir="auto">/c/d</code> by'],
+    [{ kind: "restored", of: { first: 2, last: 2 } }, '?version=2">Version 2</a> restored by'],
+    [{ kind: "undone", of: { first: 2, last: 3 } }, "Versions 2 to 3 taken back by"],
+    [{ kind: "undone", of: { first: 3, last: 3 } }, "Version 3 taken back by"],
+    [{ kind: "archived" }, "Archived by"],
+    [{ kind: "unarchived", slug: "e" }, 'Brought back at <code dir="auto">/e</code> by'],
+  ] as const)("say what was done: %o", (change, words) => {
+    expect(one(change)).toContain(words);
   });
 
   test.each([
@@ -53,7 +64,7 @@ describe("the recent changes", () => {
   });
 
   test("go on where there is more, and back to the newest", () => {
-    const html = changes({ changes: [change], next: "/-/changes?before=17", continued: true });
+    const html = changes({ changes: [change], before: "17", continued: true });
     expect(html).toContain('href="/-/changes?before=17" rel="next"');
     expect(html).toContain('href="/-/changes">Newest changes');
     expect(one({})).not.toContain("Older changes");
@@ -62,5 +73,28 @@ describe("the recent changes", () => {
   test("say it when there are none", () => {
     expect(changes({})).toContain("Nothing has been written yet.");
     expect(changes({ continued: true })).toContain("There are no older changes.");
+  });
+
+  test("of one person, page or kind say so, each with a way to do without", () => {
+    const filters = {
+      person: { id: "u", name: "<Ada>" },
+      page: { id: "p", title: "A" },
+      kind: "restored",
+    } as const;
+    const html = changes({ changes: [change], before: "9", filters });
+    expect(html).toContain("By <bdi>&lt;Ada></bdi>");
+    expect(html).toContain('href="/-/changes?page=p&amp;kind=restored">Show everyone’s');
+    expect(html).toContain('href="/-/changes?person=u&amp;kind=restored">Show all pages');
+    expect(html).toContain('href="/-/changes?person=u&amp;page=p">Show every kind');
+    expect(html).toContain('href="/-/changes?person=u&amp;page=p&amp;kind=restored&amp;before=9" rel="next"');
+    expect(html).toContain('<option value="restored" selected>');
+    expect(html).toContain('type="hidden" name="person" value="u"');
+    expect(html).not.toContain("Only this page");
+  });
+
+  test("of a page that is not there are none", () => {
+    const html = changes({ filters: { page: { id: "x", title: null } } });
+    expect(html).toContain("Of a page that is not known");
+    expect(html).toContain("There are no such changes.");
   });
 });

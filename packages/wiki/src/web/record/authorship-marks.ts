@@ -1,0 +1,74 @@
+import type { AuthoredPage, VersionAttribution } from "../../application/page-record.ts";
+import type { MarkdownBlock } from "../../content/markdown.ts";
+import type { UserId } from "../../domain/user.ts";
+
+/** Undefined is somebody whose version nobody knows more of. */
+export type Author = UserId | null | undefined;
+
+type Attributions = ReadonlyMap<number, VersionAttribution>;
+
+/** How much of a text one author wrote. */
+export interface AuthorShare {
+  readonly author: Author;
+  /** In UTF-16 code units. */
+  readonly units: number;
+}
+
+/** Returns how much each author wrote, the most first. */
+export function sharesOf(runs: AuthoredPage["runs"], attributions: Attributions): readonly AuthorShare[] {
+  const units = new Map<Author, number>();
+  for (const { text, version } of runs) {
+    const author = attributions.get(version)?.userId;
+    units.set(author, (units.get(author) ?? 0) + text.length);
+  }
+  return [...units]
+    .map(([author, units]) => ({ author, units }))
+    .sort((one, other) => other.units - one.units);
+}
+
+/** A block of a rendered page, with who wrote most of its source and the last version that wrote any of it. */
+export interface AuthoredBlock {
+  readonly html: string;
+  readonly author: Author;
+  /** Whether others wrote parts of it too. */
+  readonly others: boolean;
+  /** Null of a block without source. */
+  readonly lastVersion: number | null;
+}
+
+/** Joins the blocks of a page with the runs of its source, both in order. */
+export function authoredBlocks(
+  blocks: readonly MarkdownBlock[],
+  runs: AuthoredPage["runs"],
+  attributions: Attributions,
+): readonly AuthoredBlock[] {
+  let index = 0;
+  let start = 0;
+  return blocks.map((block) => {
+    for (
+      let run = runs[index];
+      run !== undefined && start + run.text.length <= block.start;
+      run = runs[index]
+    ) {
+      start += run.text.length;
+      index += 1;
+    }
+    const within: { text: string; version: number }[] = [];
+    let at = start;
+    for (let next = index; at < block.end; next += 1) {
+      const run = runs[next];
+      if (run === undefined) break;
+      const text = run.text.slice(Math.max(0, block.start - at), block.end - at);
+      // Whoever only put a line between two blocks wrote neither of them.
+      if (text.trim() !== "") within.push({ text, version: run.version });
+      at += run.text.length;
+    }
+    const [most, ...others] = sharesOf(within, attributions);
+    return {
+      html: block.html,
+      author: most?.author,
+      others: others.length > 0,
+      lastVersion: within.reduce<number | null>((last, { version }) => Math.max(last ?? 0, version), null),
+    };
+  });
+}

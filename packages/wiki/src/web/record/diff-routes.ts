@@ -1,0 +1,123 @@
+import { InvalidArgumentError } from "@palimpsest/eventsourcing";
+import type { FastifyBaseLogger, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import type { PageDetails } from "../../application/content-management.ts";
+import { PageNotFoundError } from "../../application/errors.ts";
+import type { Edit } from "../../application/page-record.ts";
+import { type Names, nameOf } from "../../application/people.ts";
+import { may } from "../../application/policy.ts";
+import { lineDiff } from "../../content/line-diff.ts";
+import { renderBlocks } from "../../content/markdown.ts";
+import { renderedDiff } from "../../content/rendered-diff.ts";
+import { authorise } from "../../http/person.ts";
+import type { PageChange } from "../../projections/page-change.ts";
+import { addresses } from "../addresses.ts";
+import { formToken } from "../form.ts";
+import { linksOf } from "../page/article.ts";
+import { baseOf } from "../page/read-routes.ts";
+import { sendScreen } from "../send-screen.ts";
+import type { WebOptions } from "../web-options.ts";
+import { DIFF_VIEWS, type DiffProps, type DiffView, diffScreen } from "./diff.tsx";
+import { drawnRows } from "./drawn-rows.ts";
+import { comparedHtml } from "./rendered-comparison.ts";
+import { pageOfAddress, versionIn } from "./versions.ts";
+
+interface Difference {
+  Params: { id: string };
+  Querystring: { from?: string; to?: string; view?: string };
+}
+
+/** What changed between two versions of a page: by default, what the newest one did. */
+export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
+  const { content, identity, policy } = options;
+
+  server.get<Difference>(addresses.diff(":id"), async (request, reply) => {
+    authorise(request, "read", policy);
+    const present = await pageOfAddress(content, request.params.id);
+    const view = viewIn(request.query.view);
+    const to = versionIn("to", request.query.to) ?? present.version;
+    const from = versionIn("from", request.query.from, 0) ?? to - 1;
+    // Which of the two was chosen first does not matter: the older one is what was before.
+    if (from > to) return reply.redirect(addresses.diff(present.id, to, from, request.query.view));
+    return send(request, reply, present, { from, to, view });
+  });
+
+  const send = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    present: PageDetails,
+    { from, to, view }: { readonly from: number; readonly to: number; readonly view: DiffView },
+  ) => {
+    const { id } = present;
+    const [before, after, changeBefore, changeAfter, older, newer, edit] = await Promise.all([
+      from === 0 ? null : content.getPageById(id, from),
+      content.getPageById(id, to),
+      change(id, from),
+      change(id, to),
+      content.record.edit(id, from),
+      content.record.edit(id, to + 1),
+      content.record.edit(id, to),
+    ]);
+    if (changeAfter === undefined) throw new PageNotFoundError(id, to);
+    const names = await identity.personsByIds(
+      [changeBefore, changeAfter].flatMap((one) => one?.userId ?? []),
+    );
+    const undoable =
+      edit?.first === from + 1 && from > 0 && before?.archived === after.archived && !present.archived;
+    const screen = diffScreen({
+      page: present,
+      from: changeBefore === undefined ? null : compared(changeBefore, names),
+      to: compared(changeAfter, names),
+      view,
+      ...fieldsChanged(before, after),
+      changed: (before?.body ?? "") !== after.body,
+      body: await bodyChange(before?.body ?? "", after.body, view, request.log),
+      older: versionsOf(older),
+      newer: versionsOf(newer),
+      undoing:
+        undoable && may(request.person, "write", policy)
+          ? { csrf: formToken(request, reply, options), base: baseOf(present) }
+          : null,
+    });
+    return sendScreen(request, reply, options, screen);
+  };
+
+  const change = async (id: string, version: number) => {
+    const [found] = version === 0 ? [] : await content.record.history(id, { before: version + 1, limit: 1 });
+    return found;
+  };
+
+  const bodyChange = async (
+    before: string,
+    after: string,
+    view: DiffView,
+    log: Pick<FastifyBaseLogger, "error">,
+  ): Promise<DiffProps["body"]> => {
+    if (view !== "rendered") return drawnRows(lineDiff(before, after));
+    const blocks = async (body: string) => renderBlocks(body, await linksOf(body, options, log));
+    return { html: comparedHtml(renderedDiff(await blocks(before), await blocks(after))) };
+  };
+};
+
+function viewIn(text: string | undefined): DiffView {
+  if (text === undefined) return "columns";
+  const view = DIFF_VIEWS.find((known) => known === text);
+  if (view === undefined) throw new InvalidArgumentError("view", text, `one of ${DIFF_VIEWS.join(", ")}`);
+  return view;
+}
+
+function compared({ version, at, userId, summary }: PageChange, names: Names) {
+  const by = userId === null ? null : { id: userId, name: nameOf(userId, names) };
+  return { version, at: at.toISOString(), by, summary };
+}
+
+function versionsOf(edit: Edit | undefined) {
+  return edit === undefined ? null : { from: edit.first - 1, to: edit.last };
+}
+
+function fieldsChanged(before: PageDetails | null, after: PageDetails): Pick<DiffProps, "title" | "slug"> {
+  const { title, slug } = after;
+  return {
+    ...(before?.title === title ? {} : { title: [before?.title ?? null, title] }),
+    ...(before?.slug === slug ? {} : { slug: [before?.slug ?? null, slug] }),
+  };
+}

@@ -1,0 +1,187 @@
+import type { ComponentChildren, VNode } from "preact";
+import type { DiffRow, LineEnding, TextPart } from "../../content/line-diff.ts";
+import { visibleText } from "./visible-text.ts";
+
+type ChangedRow = Extract<DiffRow, { kind: "changed" }>;
+type EqualRow = Extract<DiffRow, { kind: "equal" }>;
+
+type Props = {
+  readonly rows: readonly DiffRow[];
+  /** What stands above the columns: "Version 3". */
+  readonly before: string;
+  readonly after: string;
+};
+
+/** Two texts side by side; in a narrow window, one below the other. */
+export function DiffColumns({ rows, before, after }: Props): VNode {
+  return (
+    <table class="diff columns">
+      <caption class="unseen">Lines that differ, beside each other</caption>
+      <thead>
+        <tr>
+          <th scope="colgroup" colSpan={2}>
+            {before}
+          </th>
+          <th scope="colgroup" colSpan={2}>
+            {after}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row, index) => {
+          if (row.kind === "skipped") return <SkippedRow key={index} lines={row.lines} columns={4} />;
+          if (row.kind === "equal") return <EqualColumns key={index} {...row} />;
+          return <ChangedColumns key={index} {...row} />;
+        })}
+      </tbody>
+    </table>
+  );
+}
+
+function EqualColumns({ line, from, to }: EqualRow): VNode {
+  return (
+    <tr class="same">
+      <td class="line before">{from}</td>
+      <Text side="before">{visibleText(line)}</Text>
+      <td class="line">{to}</td>
+      <Text>{visibleText(line)}</Text>
+    </tr>
+  );
+}
+
+function ChangedColumns(row: ChangedRow): VNode {
+  const { before, after, from, to } = row;
+  return (
+    <tr>
+      <td class={before === null ? "line none" : "line went"}>{from}</td>
+      {before === null ? <td class="text none" /> : <Went {...row} parts={before} />}
+      <td class={after === null ? "line none" : "line came"}>{to}</td>
+      {after === null ? <td class="text none" /> : <Came {...row} parts={after} />}
+    </tr>
+  );
+}
+
+/** Two texts in one column: what went, and below it what came. */
+export function DiffLines({ rows, before, after }: Props): VNode {
+  return (
+    <table class="diff lines">
+      <caption class="unseen">Lines that differ, below each other</caption>
+      <thead class="unseen">
+        <tr>
+          <th scope="col">Line of {before}</th>
+          <th scope="col">Line of {after}</th>
+          <th scope="col">Text</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row, index) => {
+          if (row.kind === "skipped") return <SkippedRow key={index} lines={row.lines} columns={3} />;
+          if (row.kind === "equal") return <EqualLine key={index} {...row} />;
+          return <ChangedLines key={index} {...row} />;
+        })}
+      </tbody>
+    </table>
+  );
+}
+
+function EqualLine({ line, from, to }: EqualRow): VNode {
+  return (
+    <tr class="same">
+      <td class="line">{from}</td>
+      <td class="line">{to}</td>
+      <Text>{visibleText(line)}</Text>
+    </tr>
+  );
+}
+
+function ChangedLines(row: ChangedRow): VNode {
+  const { before, after, from, to } = row;
+  return (
+    <>
+      {before !== null && (
+        <tr>
+          <td class="line went">{from}</td>
+          <td class="line went" />
+          <Went {...row} parts={before} />
+        </tr>
+      )}
+      {after !== null && (
+        <tr>
+          <td class="line came" />
+          <td class="line came">{to}</td>
+          <Came {...row} parts={after} />
+        </tr>
+      )}
+    </>
+  );
+}
+
+function Went({ parts, endings }: ChangedRow & { readonly parts: readonly TextPart[] }): VNode {
+  return (
+    <Text side="went">
+      <Sign sign="−" word="Removed:" />
+      <Parts parts={parts} />
+      {endings !== undefined && <del class="ending">{endingNames[endings.before]}</del>}
+    </Text>
+  );
+}
+
+function Came({ parts, endings }: ChangedRow & { readonly parts: readonly TextPart[] }): VNode {
+  return (
+    <Text side="came">
+      <Sign sign="+" word="Added:" />
+      <Parts parts={parts} />
+      {endings !== undefined && <ins class="ending">{endingNames[endings.after]}</ins>}
+    </Text>
+  );
+}
+
+const endingNames: Record<LineEnding, string> = {
+  LF: "LF",
+  CRLF: "CRLF",
+  CR: "CR",
+  none: "no line ending",
+};
+
+function Sign({ sign, word }: { readonly sign: string; readonly word: string }): VNode {
+  return (
+    <>
+      <span class="sign" aria-hidden="true">
+        {sign}
+      </span>
+      <span class="unseen">{word} </span>
+    </>
+  );
+}
+
+function Parts({ parts }: { readonly parts: readonly TextPart[] }): VNode {
+  return (
+    <>
+      {parts.map(({ op, text }, index) => {
+        const shown = visibleText(text);
+        if (op === "delete") return <del key={index}>{shown}</del>;
+        if (op === "insert") return <ins key={index}>{shown}</ins>;
+        return shown;
+      })}
+    </>
+  );
+}
+
+function Text(props: {
+  readonly side?: "before" | "went" | "came";
+  readonly children: ComponentChildren;
+}): VNode {
+  return (
+    <td class={props.side === undefined ? "text" : `text ${props.side}`}>
+      <div dir="auto">{props.children}</div>
+    </td>
+  );
+}
+
+function SkippedRow({ lines, columns }: { readonly lines: number; readonly columns: number }): VNode {
+  return (
+    <tr class="skipped">
+      <td colSpan={columns}>{lines.toLocaleString("en-GB")} lines unchanged</td>
+    </tr>
+  );
+}

@@ -1,0 +1,50 @@
+import type { DiffRow, TextPart } from "../../content/line-diff.ts";
+
+/** Longer than anybody compares by eye, short enough for a browser to draw at once. */
+const MAX_ROWS = 2_000;
+/** Of all rows, and of one line of them, in UTF-16 code units. */
+const MAX_UNITS = 1_000_000;
+const MAX_LINE_UNITS = 20_000;
+
+/** As many rows as can be drawn, with lines that may have been cut, and whether that was all. */
+export interface DrawnRows {
+  readonly rows: readonly DiffRow[];
+  readonly complete: boolean;
+}
+
+/** Returns the rows that are drawn of all that differ. */
+export function drawnRows(rows: readonly DiffRow[]): DrawnRows {
+  let units = 0;
+  let complete = rows.length <= MAX_ROWS;
+  const drawn: DiffRow[] = [];
+  for (const row of rows.slice(0, MAX_ROWS)) {
+    const cut = cutRow(row);
+    if (unitsOf(cut) < unitsOf(row)) complete = false;
+    units += unitsOf(cut);
+    if (units > MAX_UNITS) return { rows: drawn, complete: false };
+    drawn.push(cut);
+  }
+  return { rows: drawn, complete };
+}
+
+function unitsOf(row: DiffRow): number {
+  if (row.kind === "skipped") return 0;
+  if (row.kind === "equal") return row.line.length;
+  return [...(row.before ?? []), ...(row.after ?? [])].reduce((sum, { text }) => sum + text.length, 0);
+}
+
+function cutRow(row: DiffRow): DiffRow {
+  if (row.kind === "skipped") return row;
+  if (row.kind === "equal") return { ...row, line: row.line.slice(0, MAX_LINE_UNITS) };
+  return { ...row, before: cutParts(row.before), after: cutParts(row.after) };
+}
+
+function cutParts(parts: readonly TextPart[] | null): readonly TextPart[] | null {
+  if (parts === null) return null;
+  let rest = MAX_LINE_UNITS;
+  return parts.flatMap(({ op, text }) => {
+    const kept = text.slice(0, rest);
+    rest -= kept.length;
+    return kept === "" ? [] : [{ op, text: kept }];
+  });
+}

@@ -1,0 +1,78 @@
+import type { FastifyPluginAsync } from "fastify";
+import type { ContentManagement } from "../../application/content-management.ts";
+import { nameOf } from "../../application/people.ts";
+import { may } from "../../application/policy.ts";
+import { authorise } from "../../http/person.ts";
+import type { PageChange } from "../../projections/page-change.ts";
+import { addresses, addressesAt } from "../addresses.ts";
+import { formToken } from "../form.ts";
+import { baseOf } from "../page/read-routes.ts";
+import { sendScreen } from "../send-screen.ts";
+import type { WebOptions } from "../web-options.ts";
+import { authorMarks } from "./author-marks.ts";
+import { historyScreen } from "./history.tsx";
+import { type SavedEdit, savedEdits } from "./saved-edits.ts";
+import { pageOfAddress, versionIn } from "./versions.ts";
+
+const VERSIONS_IN_A_PART = 50;
+/** What no save has more of: what was begun is shown whole. */
+const MOST_VERSIONS_OF_A_SAVE = 8;
+
+interface Parts {
+  Params: { id: string };
+  Querystring: { before?: string };
+}
+
+/** The history of a page, from its events: what was written a moment ago is there, and archived pages have theirs. */
+export const historyRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
+  const { content, identity, policy } = options;
+
+  server.get<Parts>(addresses.history(":id"), async (request, reply) => {
+    authorise(request, "read", policy);
+    const page = await pageOfAddress(content, request.params.id);
+    const before = versionIn("before", request.query.before);
+    const { edits, next } = await partOfHistory(content, page.id, before);
+    const names = await identity.personsByIds(edits.flatMap(({ userId }) => userId ?? []));
+    const markOf = authorMarks(edits.map(({ userId }) => userId));
+    const screen = historyScreen({
+      page,
+      edits: edits.map(({ userId, at, slug, ...edit }) => ({
+        ...edit,
+        at: at.toISOString(),
+        by: userId === null ? null : { id: userId, name: nameOf(userId, names) },
+        mark: markOf(userId),
+        wikiThen: slug === null ? null : addressesAt(at.toISOString()).page(slug),
+      })),
+      before: next,
+      continued: before !== undefined,
+      writing: may(request.person, "write", policy)
+        ? { csrf: formToken(request, reply, options), base: baseOf(page) }
+        : null,
+    });
+    return sendScreen(request, reply, options, screen);
+  });
+};
+
+async function partOfHistory(
+  content: ContentManagement,
+  pageId: string,
+  before: number | undefined,
+): Promise<{ readonly edits: readonly SavedEdit[]; readonly next: number | null }> {
+  const found = await content.record.history(pageId, {
+    limit: VERSIONS_IN_A_PART + MOST_VERSIONS_OF_A_SAVE,
+    ...(before === undefined ? {} : { before }),
+  });
+  const shown = wholeSaves(found);
+  const oldest = shown.at(-1)?.version ?? 1;
+  const earlier = oldest > 1 ? await content.getPageById(pageId, oldest - 1) : null;
+  return { edits: savedEdits(shown, earlier), next: oldest > 1 ? oldest : null };
+}
+
+/** As many of the changes as a part has, and the rest of the save that the last of them is of. */
+function wholeSaves(changes: readonly PageChange[]): readonly PageChange[] {
+  const last = changes[VERSIONS_IN_A_PART - 1];
+  const next = changes.findIndex(
+    (change, index) => index >= VERSIONS_IN_A_PART && change.saveId !== last?.saveId,
+  );
+  return next === -1 ? changes : changes.slice(0, next);
+}

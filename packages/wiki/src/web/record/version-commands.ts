@@ -1,0 +1,150 @@
+import { asUser } from "@palimpsest/eventsourcing";
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import type { PageDetails, Written } from "../../application/content-management.ts";
+import {
+  EditConflictError,
+  PageArchivedError,
+  SlugConflictError,
+  UndoRefusedError,
+} from "../../application/errors.ts";
+import { InvalidSlugError } from "../../content/slug.ts";
+import { baseVersionOf } from "../../http/etag.ts";
+import { authorisePerson } from "../../http/person.ts";
+import { addresses } from "../addresses.ts";
+import { field, formToken, requireOurForm } from "../form.ts";
+import { baseOf } from "../page/read-routes.ts";
+import { goOn, sendScreen } from "../send-screen.ts";
+import type { WebOptions } from "../web-options.ts";
+import { archiveConflict, commandRefused, versionConflict } from "./refused.tsx";
+import { unarchiveScreen } from "./unarchive.tsx";
+import { pageOfAddress, versionIn } from "./versions.ts";
+
+type PageRequest = FastifyRequest<{ Params: { id: string } }>;
+
+/** What a form about a whole page says. */
+interface Command {
+  readonly page: PageDetails;
+  readonly summary: string;
+  readonly baseVersion: number;
+}
+
+/** Restoring, undoing, archiving, bringing back: forms that post the version they were drawn for as `base`. */
+export const versionCommands: FastifyPluginAsync<WebOptions> = async (server, options) => {
+  const { content } = options;
+
+  server.post<{ Params: { id: string } }>(addresses.restore(":id"), async (request, reply) => {
+    const { personId, page, summary, baseVersion } = await commandIn(request);
+    const version = versionInForm(request);
+    try {
+      const command = { version, summary, baseVersion };
+      const written = await asUser(personId, () => content.restorePage(page.id, command));
+      return goTo(reply, written, page, "restored");
+    } catch (error) {
+      const conflict = error instanceof EditConflictError;
+      if (!conflict) return refuse(request, reply, page.id, error);
+      return sendConflict(request, reply, error, "restore", { first: version, last: version });
+    }
+  });
+
+  server.post<{ Params: { id: string } }>(addresses.undo(":id"), async (request, reply) => {
+    const { personId, page, summary, baseVersion } = await commandIn(request);
+    const version = versionInForm(request);
+    try {
+      const command = { version, summary, baseVersion };
+      const written = await asUser(personId, () => content.undoEdit(page.id, command));
+      return goTo(reply, written, page, "undone");
+    } catch (error) {
+      if (!(error instanceof EditConflictError)) return refuse(request, reply, page.id, error);
+      const edit = await content.record.edit(page.id, version);
+      return sendConflict(request, reply, error, "undo", edit ?? { first: version, last: version });
+    }
+  });
+
+  server.post<{ Params: { id: string } }>(addresses.archive(":id"), async (request, reply) => {
+    const { personId, page, summary, baseVersion } = await commandIn(request);
+    try {
+      const written = await asUser(personId, () => content.archivePage(page.id, { summary, baseVersion }));
+      return goOn(reply, addresses.pageById(page.id), noticeOf(written, page, "archived"));
+    } catch (error) {
+      if (!(error instanceof EditConflictError)) throw error;
+      const present = await content.getPageById(page.id);
+      const screen = archiveConflict({
+        csrf: formToken(request, reply, options),
+        page: present,
+        base: baseOf(present),
+        baseVersion,
+        summary,
+      });
+      return sendScreen(request, reply.code(409), options, screen);
+    }
+  });
+
+  server.post<{ Params: { id: string } }>(addresses.unarchive(":id"), async (request, reply) => {
+    const { personId, page, summary, baseVersion } = await commandIn(request);
+    const typed = field(request, "slug").trim();
+    const slug = typed === "" ? undefined : typed;
+    try {
+      const command = { slug, summary, baseVersion };
+      const written = await asUser(personId, () => content.unarchivePage(page.id, command));
+      return goTo(reply, written, page, "unarchived");
+    } catch (error) {
+      if (!(error instanceof SlugConflictError || error instanceof InvalidSlugError)) throw error;
+      const screen = unarchiveScreen({
+        csrf: formToken(request, reply, options),
+        page,
+        base: baseOf(page),
+        values: { slug: slug ?? page.slug, summary },
+        errors: { slug: error.message },
+      });
+      return sendScreen(request, reply.code(422), options, screen);
+    }
+  });
+
+  /** @throws whatever keeps the form from being taken; of the page, only those who may write are told */
+  const commandIn = async (request: PageRequest): Promise<Command & { readonly personId: string }> => {
+    const person = authorisePerson(request, "write");
+    requireOurForm(request, options);
+    const page = await pageOfAddress(content, request.params.id);
+    const baseVersion = baseVersionOf(`"${field(request, "base")}"`, page.id);
+    return { personId: person.id, page, summary: field(request, "summary"), baseVersion };
+  };
+
+  const sendConflict = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    error: EditConflictError,
+    command: "undo" | "restore",
+    versions: { readonly first: number; readonly last: number },
+  ) => {
+    const { baseVersion, conflicts } = error;
+    const page = await content.getPageById(error.pageId);
+    const screen = versionConflict({ page, command, versions, baseVersion, conflicts });
+    return sendScreen(request, reply.code(409), options, screen);
+  };
+
+  /** Says why a page's record does not allow a command. @throws `error` itself when it is not about that */
+  const refuse = async (request: FastifyRequest, reply: FastifyReply, pageId: string, error: unknown) => {
+    if (!(error instanceof UndoRefusedError || error instanceof PageArchivedError)) throw error;
+    const page = await content.getPageById(pageId);
+    const why =
+      error instanceof UndoRefusedError
+        ? error.message
+        : "The page is archived: bring it back first, then change it.";
+    return sendScreen(request, reply.code(409), options, commandRefused({ page, why }));
+  };
+};
+
+function versionInForm(request: FastifyRequest): number {
+  return versionIn("version", field(request, "version")) ?? 0;
+}
+
+function goTo(reply: FastifyReply, written: Written, before: PageDetails, notice: string): FastifyReply {
+  const { id, slug, archived } = written.page;
+  const address = archived ? addresses.pageById(id) : addresses.page(slug);
+  return goOn(reply, address, noticeOf(written, before, notice));
+}
+
+/** What is said of a command, or that there was nothing to do. */
+function noticeOf(written: Written, before: PageDetails, notice: string): string {
+  return written.page.version === before.version ? "unchanged" : notice;
+}
