@@ -204,6 +204,12 @@ class Server implements StandbyServer {
   }
 
   async start(): Promise<void> {
+    const deadline = Date.now() + START_TIMEOUT_MS;
+    while (!(await this.#launch(deadline))) await setTimeout(50);
+  }
+
+  /** Resolves to whether it runs: processes of one that was killed may yet have to end. */
+  async #launch(deadline: number): Promise<boolean> {
     const { binaries, account, folder, dataFolder, settings } = this.#cluster;
     const all = { listen_addresses: "127.0.0.1", unix_socket_directories: folder, ...settings };
     const switches = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
@@ -217,12 +223,17 @@ class Server implements StandbyServer {
       log = (log + text).slice(-10_000);
     });
     this.#process = server;
-    const deadline = Date.now() + START_TIMEOUT_MS;
     while (!(await takesConnections(this.url))) {
-      if (hasEnded(server) || Date.now() > deadline)
+      if (Date.now() > deadline) throw new Error(`The PostgreSQL server did not start:\n${log}`);
+      if (hasEnded(server)) {
+        // Its last words may come after it.
+        await setTimeout(20);
+        if (log.includes("is still in use")) return false;
         throw new Error(`The PostgreSQL server did not start:\n${log}`);
+      }
       await setTimeout(20);
     }
+    return true;
   }
 
   async createDatabase(): Promise<string> {
