@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { OutcomeUnknownError, RecorderError } from "../errors.ts";
 import type { Placement } from "../recorder.ts";
 import {
@@ -14,8 +15,9 @@ import type { Reader } from "./reader.ts";
 import type { RecorderConnections } from "./recorder-connections.ts";
 import type { Schema } from "./schema-name.ts";
 
-/** A batch that the connection took with it is sent once more, when it is certain that it was not stored. */
-const ATTEMPTS = 2;
+/** How long to wait before a batch is sent again that its connection took with it; longer each time. */
+const FIRST_PAUSE_MS = 10;
+const LONGEST_PAUSE_MS = 500;
 
 /**
  * SQLSTATE class 01. Whoever ends the wait of a commit for the synchronous standby turns it into a warning, and the
@@ -24,14 +26,25 @@ const ATTEMPTS = 2;
  */
 const WARNING_CLASS = "01";
 
+export interface WriterSettings extends AppendSettings {
+  /** How long a batch is sent again that connections take with them. */
+  readonly reconnectTimeoutMs: number;
+}
+
+/** How a batch is sent again once it is certain that it was not stored. */
+interface Repetition {
+  readonly deadline: number;
+  readonly pauseMs: number;
+}
+
 /** Writes batches, one at a time, each in one transaction, and each save of a batch all or not at all. */
 export class BatchWriter {
   readonly #connections: RecorderConnections;
   readonly #schema: Schema;
   readonly #reader: Reader;
-  readonly #settings: AppendSettings;
+  readonly #settings: WriterSettings;
 
-  constructor(connections: RecorderConnections, schema: Schema, reader: Reader, settings: AppendSettings) {
+  constructor(connections: RecorderConnections, schema: Schema, reader: Reader, settings: WriterSettings) {
     this.#connections = connections;
     this.#schema = schema;
     this.#reader = reader;
@@ -39,12 +52,12 @@ export class BatchWriter {
   }
 
   /** Resolves to the outcome of each save. Those that are placed have reached the disk. */
-  async commit(saves: readonly Save[], attempt = 1): Promise<readonly Outcome[]> {
+  async commit(saves: readonly Save[], repetition?: Repetition): Promise<readonly Outcome[]> {
     try {
       return outcomesOf(saves, await this.#append(saves));
     } catch (error) {
-      if (error instanceof AnswerLost) return this.#settle(saves, error, attempt);
-      if (saves.length > 1 && mayBlameOneSave(error)) return this.#commitOneByOne(saves, attempt);
+      if (error instanceof AnswerLost) return this.#settle(saves, error, repetition);
+      if (saves.length > 1 && mayBlameOneSave(error)) return this.#commitOneByOne(saves, repetition);
       return saves.map(() => rejected(recorderErrorOf("The save was not stored", error)));
     }
   }
@@ -74,14 +87,18 @@ export class BatchWriter {
     });
   }
 
-  async #commitOneByOne(saves: readonly Save[], attempt: number): Promise<readonly Outcome[]> {
+  async #commitOneByOne(saves: readonly Save[], repetition?: Repetition): Promise<readonly Outcome[]> {
     const outcomes: Outcome[] = [];
-    for (const save of saves) outcomes.push(...(await this.commit([save], attempt)));
+    for (const save of saves) outcomes.push(...(await this.commit([save], repetition)));
     return outcomes;
   }
 
   /** Finds out what became of a batch whose connection broke (R6). */
-  async #settle(saves: readonly Save[], lost: AnswerLost, attempt: number): Promise<readonly Outcome[]> {
+  async #settle(
+    saves: readonly Save[],
+    lost: AnswerLost,
+    repetition?: Repetition,
+  ): Promise<readonly Outcome[]> {
     let found: readonly (readonly Placement[] | undefined)[];
     try {
       found = await this.#connections.writeAgain(({ client }) =>
@@ -98,18 +115,24 @@ export class BatchWriter {
       );
     }
     const missing = saves.filter((_, index) => found[index] === undefined);
-    const outcomes = [...(await this.#commitMissing(missing, lost, attempt))];
+    const outcomes = [...(await this.#commitMissing(missing, lost, repetition))];
     return found.flatMap((value) => (value ? { status: "fulfilled", value } : outcomes.splice(0, 1)));
   }
 
   async #commitMissing(
     saves: readonly Save[],
     lost: AnswerLost,
-    attempt: number,
+    repetition: Repetition = {
+      deadline: Date.now() + this.#settings.reconnectTimeoutMs,
+      pauseMs: FIRST_PAUSE_MS,
+    },
   ): Promise<readonly Outcome[]> {
     if (saves.length === 0) return [];
-    if (attempt < ATTEMPTS) return this.commit(saves, attempt + 1);
-    return saves.map(() => rejected(new RecorderError("The save was not stored", lost.cause)));
+    const { deadline, pauseMs } = repetition;
+    if (Date.now() > deadline)
+      return saves.map(() => rejected(new RecorderError("The save was not stored", lost.cause)));
+    await pause(pauseMs);
+    return this.commit(saves, { deadline, pauseMs: Math.min(2 * pauseMs, LONGEST_PAUSE_MS) });
   }
 }
 

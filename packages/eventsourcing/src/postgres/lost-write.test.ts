@@ -117,6 +117,14 @@ async function waiting(): Promise<number[]> {
   return rows.map(({ pid }) => pid);
 }
 
+/** Ends the session that waits for the lock, once there is one. */
+async function endWaiting(isOver = () => false): Promise<void> {
+  await until(async () => isOver() || (await waiting()).length === 1);
+  await admin.query(
+    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted",
+  );
+}
+
 async function until(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) await setTimeout(5);
 }
@@ -145,13 +153,43 @@ describe("R6 when the connection breaks while a save is under way", () => {
   it("and the server ended it, the save is stored once", async () => {
     await holdLock();
     const saving = recorder.insertEvents([eventOf(newId(), 1)]);
-    await until(async () => (await waiting()).length === 1);
-    await admin.query(
-      "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted",
-    );
+    await endWaiting();
     await admin.query("COMMIT");
     expect((await saving).map(({ notificationId }) => notificationId)).toEqual([2]);
     expect(idsOf(await allNotifications(witness))).toEqual([1, 2]);
+  });
+
+  it("again and again, the save is sent again until it is stored", async () => {
+    await holdLock();
+    const saving = recorder.insertEvents([eventOf(newId(), 1)]);
+    for (const _ of upTo(5)) await endWaiting();
+    await admin.query("COMMIT");
+    expect((await saving).map(({ notificationId }) => notificationId)).toEqual([2]);
+    expect(idsOf(await allNotifications(witness))).toEqual([1, 2]);
+  });
+
+  it("again and again for too long, the save is refused", async () => {
+    await holdLock();
+    let isOver = false;
+    const saving = recorder.insertEvents([eventOf(newId(), 1)]).finally(() => {
+      isOver = true;
+    });
+    saving.catch(() => {});
+    while (!isOver) await endWaiting(() => isOver);
+    await expect(saving).rejects.toThrow(RecorderError);
+    await admin.query("COMMIT");
+    expect(idsOf(await allNotifications(witness))).toEqual([1]);
+  });
+
+  it("it is waited for, however long that takes, while the server is there", async () => {
+    await holdLock();
+    const saving = recorder.insertEvents([eventOf(newId(), 1)]);
+    await until(async () => (await waiting()).length === 1);
+    const before = await waiting();
+    await setTimeout(7_000);
+    expect(await waiting()).toEqual(before);
+    await admin.query("COMMIT");
+    expect((await saving).map(({ notificationId }) => notificationId)).toEqual([2]);
   });
 
   it("between the commit and the acknowledgement, the save resolves to its placements", async () => {

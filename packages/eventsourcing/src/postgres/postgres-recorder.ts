@@ -20,8 +20,8 @@ import {
   checkVersionRange,
 } from "../recorder-arguments.ts";
 import { Watchers } from "../watchers.ts";
-import { type AppendSettings, type Outcome, type Save, stateBytesOf } from "./batch.ts";
-import { BatchWriter } from "./batch-writer.ts";
+import { type Outcome, type Save, stateBytesOf } from "./batch.ts";
+import { BatchWriter, type WriterSettings } from "./batch-writer.ts";
 import { Bell } from "./bell.ts";
 import { PostgresServer } from "./connections.ts";
 import { recorderErrorOf } from "./failure.ts";
@@ -94,7 +94,11 @@ export async function postgresRecorder(options: PostgresRecorderOptions): Promis
     await connections.close();
     throw recorderErrorOf(`The database ${database} cannot be opened`, error);
   }
-  return new PostgresRecorder(connections, schema, { clock: options.clock, transactionTimeoutMs });
+  return new PostgresRecorder(connections, schema, {
+    clock: options.clock,
+    transactionTimeoutMs,
+    reconnectTimeoutMs,
+  });
 }
 
 class PostgresRecorder implements Recorder {
@@ -107,7 +111,7 @@ class PostgresRecorder implements Recorder {
   readonly #ongoing = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
-  constructor(connections: RecorderConnections, schema: Schema, settings: AppendSettings) {
+  constructor(connections: RecorderConnections, schema: Schema, settings: WriterSettings) {
     this.#connections = connections;
     this.#schema = schema;
     this.#reader = new Reader(schema);
