@@ -7,6 +7,8 @@ import type { Schema } from "./schema-name.ts";
 const RING_PAUSE_MS = 4;
 /** How soon a connection that broke is made again, and how often a standby, which hears no bell, is asked. */
 const LISTEN_PAUSE_MS = 100;
+/** After so many pauses a standby, which may have been promoted, is asked again whether it can be listened to. */
+const PAUSES_ON_STANDBY = 20;
 
 /**
  * Tells every process that events were recorded (R9), by NOTIFY. It is sent after the commit and not with it,
@@ -54,14 +56,14 @@ export class Bell {
   }
 
   async #listen(heard: () => void, signal: AbortSignal): Promise<void> {
-    let mayListen = true;
-    while (!signal.aborted) {
-      if (mayListen)
+    for (let pauses = 0; !signal.aborted; ) {
+      if (pauses > 0) pauses -= 1;
+      else
         await this.#connections.listen(this.#channel, heard, signal).catch((error: unknown) => {
-          mayListen = !isReadOnly(error);
+          if (isReadOnly(error)) pauses = PAUSES_ON_STANDBY;
         });
       await pause(LISTEN_PAUSE_MS, undefined, { signal, ref: false }).catch(() => {});
-      if (!signal.aborted && !mayListen) heard();
+      if (!signal.aborted && pauses > 0) heard();
     }
   }
 }
