@@ -1,7 +1,7 @@
 // A primary and its streaming standby: what is read from the one while the other writes, and what is left when
 // the primary dies.
 import type { ChildProcess } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -115,23 +115,43 @@ it("R4 a follower on a streaming standby reads every event in order while severa
   const follower = await followStandby();
   await Promise.all(writers.map((writer) => writer.writeUntil(() => countOf(writers) >= 2_000)));
   const last = countOf(writers);
+  // Nobody can be told of anything by a standby; by what it became, one can.
+  await primary.kill();
+  await standby.promote();
+  while ((await query(standby.url, "SELECT FROM pg_stat_activity WHERE query LIKE 'LISTEN %'")).length === 0)
+    await setTimeout(20);
   await follower.readUpTo(last);
   expect(follower.ids).toEqual(upTo(last));
 });
 
-describe("kill -9 of a primary with a synchronous standby that is then promoted", () => {
+describe("a primary with a synchronous standby that is promoted in its place", () => {
   /** Of both, in an order that makes who comes for the first time try the standby first. */
   const bothHosts = (database = "postgres") =>
     `postgres://postgres@127.0.0.1:${standby.port},127.0.0.1:${primary.port}/${database}`;
 
-  it("R5 R6 loses nothing that was acknowledged, stores nothing twice, and the recorders go on", async () => {
+  it("R5 R6 that was killed loses nothing that was acknowledged, stores nothing twice, and the recorders go on", () =>
+    survives(() => primary.kill()));
+
+  it("R5 R6 that fell silent does so, too", async () => {
+    const frozen: number[] = [];
+    try {
+      await survives(async () => {
+        frozen.push(...(await freeze(primary)));
+      });
+    } finally {
+      for (const pid of frozen) process.kill(pid, "SIGCONT");
+    }
+  });
+
+  /** Writes while the primary comes to its end, and goes on until all have written to the standby. */
+  async function survives(end: () => Promise<void>): Promise<void> {
     standby = await startStandby(primary, { synchronous: true });
     const writers = await Promise.all(upTo(WRITERS).map(async () => new Writer(await open(bothHosts()))));
     const follower = await followStandby();
     let isOver = false;
     const writing = Promise.all(writers.map((writer) => writer.writeUntil(() => isOver)));
     while (writers.some(({ acknowledged }) => acknowledged.size < 100)) await setTimeout(5);
-    await primary.kill();
+    await end();
     await standby.promote();
     const before = writers.map(({ acknowledged }) => acknowledged.size);
     while (writers.some(({ acknowledged }, index) => acknowledged.size < (before[index] ?? 0) + 100))
@@ -150,9 +170,9 @@ describe("kill -9 of a primary with a synchronous standby that is then promoted"
     }
     await follower.readUpTo(stored.length);
     expect(follower.ids).toEqual(upTo(stored.length));
-  });
+  }
 
-  it("R5 acknowledges nothing that only the primary has, also when the session is ended that waits for the standby", async () => {
+  it("R5 acknowledges nothing that only it has, also when the session is ended that waits for the standby", async () => {
     standby = await startStandby(primary, { synchronous: true });
     const recorder = await open(bothHosts());
     await recorder.insertEvents([eventOf(newId(), 1)]);
@@ -179,7 +199,7 @@ describe("kill -9 of a primary with a synchronous standby that is then promoted"
     expect(stored[1]?.eventId).toBe(event.eventId);
   });
 
-  it("two wikis lose no page that was acknowledged, and take writes again by themselves", {
+  it("that was killed: two wikis lose no page that was acknowledged, and take writes again by themselves", {
     timeout: 60_000,
   }, async () => {
     standby = await startStandby(primary, { synchronous: true });
@@ -215,6 +235,24 @@ describe("kill -9 of a primary with a synchronous standby that is then promoted"
   });
 });
 
+/** Stops all processes of a server, which then neither answers nor ends a connection, and resolves to them. */
+async function freeze(server: PostgresServer): Promise<number[]> {
+  const client = new pg.Client({ connectionString: server.url });
+  client.on("error", () => {});
+  await client.connect();
+  const [main] = (await readFile(join(server.dataFolder, "postmaster.pid"), "utf8")).split("\n");
+  const frozen = [Number(main)];
+  // First the one that could start others.
+  process.kill(Number(main), "SIGSTOP");
+  const { rows } = await client.query<{ pid: number }>("SELECT pid FROM pg_stat_activity");
+  for (const { pid } of rows) {
+    process.kill(pid, "SIGSTOP");
+    frozen.push(pid);
+  }
+  client.connection.stream.destroy();
+  return frozen;
+}
+
 /** Resolves to the process of a session, other than `except`, whose commit waits for the standby. */
 async function sessionWaitingForStandby(except = 0): Promise<number> {
   for (;;) {
@@ -228,7 +266,7 @@ async function sessionWaitingForStandby(except = 0): Promise<number> {
   }
 }
 
-async function query<Row extends object>(url: string, text: string, values: unknown[]): Promise<Row[]> {
+async function query<Row extends object>(url: string, text: string, values: unknown[] = []): Promise<Row[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {

@@ -3,6 +3,7 @@ import { Client, type ClientBase, type ClientConfig, Pool, type PoolClient, type
 import { parseConnectionString } from "./connection-string.ts";
 import { isConnectionLost, isLasting } from "./failure.ts";
 import { Route } from "./route.ts";
+import { SilenceGuard } from "./silence.ts";
 
 /** How many connections a pool has, and what its sessions are like. What pg's pool has, too, means the same. */
 export interface ServerPoolOptions
@@ -39,6 +40,7 @@ export class PostgresServer {
   readonly display: string;
   readonly #writable: boolean;
   readonly #route: Route;
+  readonly #guard: SilenceGuard;
 
   /**
    * @param url as that of `postgresRecorder`. With `target_session_attrs=any` the first server that answers will do,
@@ -50,11 +52,12 @@ export class PostgresServer {
     this.display = target.display;
     this.#writable = writable || target.writable;
     this.#route = new Route(target.ways);
+    this.#guard = new SilenceGuard(this.#route);
   }
 
   /** Makes a pool, which connects when it is used first. */
   pool(options: ServerPoolOptions): ServerPool {
-    return new ServerPool(this.#route, this.#writable, options);
+    return new ServerPool(this.#route, this.#guard, this.#writable, options);
   }
 }
 
@@ -67,12 +70,12 @@ export class ServerPool {
   readonly #reconnectTimeoutMs: number;
   readonly #keptAfter: (error: unknown) => boolean;
 
-  constructor(route: Route, writable: boolean, options: ServerPoolOptions) {
+  constructor(route: Route, guard: SilenceGuard, writable: boolean, options: ServerPoolOptions) {
     const { reconnectTimeoutMs, keptAfter = () => false } = options;
     this.#route = route;
     this.#reconnectTimeoutMs = reconnectTimeoutMs;
     this.#keptAfter = keptAfter;
-    this.#pool = poolOf(route, writable, options);
+    this.#pool = poolOf(route, guard, writable, options);
   }
 
   /**
@@ -133,10 +136,10 @@ export class ServerPool {
   }
 }
 
-function poolOf(route: Route, writable: boolean, options: ServerPoolOptions): Pool {
+function poolOf(route: Route, guard: SilenceGuard, writable: boolean, options: ServerPoolOptions): Pool {
   const { idleTimeoutMillis = IDLE_MS, maxLifetimeSeconds } = options;
   const nextConfig = (): ClientConfig => ({
-    ...route.config,
+    ...route.configOf(route.taken),
     fallback_application_name: options.applicationName,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
@@ -155,6 +158,7 @@ function poolOf(route: Route, writable: boolean, options: ServerPoolOptions): Po
         super(nextConfig());
         // The statement in flight rejects with the same error.
         this.on("error", () => {});
+        guard.guard(this);
       }
     },
   });

@@ -11,7 +11,7 @@ const routeOf = (url: string) => new Route(parseConnectionString(url).ways);
 /** Each way that is taken while connecting fails with these errors, as its host and mode of TLS. */
 function taken(route: Route, errors: readonly Error[]): string[] {
   const name = () => {
-    const { host, searchParams } = new URL(route.config?.connectionString ?? "");
+    const { host, searchParams } = new URL(route.configOf(route.taken)?.connectionString ?? "");
     return `${host} ${searchParams.get("sslmode")}`;
   };
   const first = name();

@@ -20,8 +20,8 @@ export class Route {
     return this.#taken;
   }
 
-  get config(): ClientConfig | undefined {
-    return this.#ways[this.#taken]?.config;
+  configOf(way: number): ClientConfig | undefined {
+    return this.#ways[way]?.config;
   }
 
   /**
