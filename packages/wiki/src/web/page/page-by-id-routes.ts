@@ -5,6 +5,7 @@ import { may } from "../../application/policy.ts";
 import { authorise } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { formToken } from "../form.ts";
+import { pageOfAddress, versionIn } from "../record/versions.ts";
 import { sendScreen, takeNotice } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { archivedPage } from "./archived-page.tsx";
@@ -22,9 +23,9 @@ export const pageByIdRoutes: FastifyPluginAsync<WebOptions> = async (server, opt
     addresses.pageById(":id"),
     async (request, reply) => {
       authorise(request, "read", policy);
-      const page = await content.getPageById(request.params.id);
-      const { version } = request.query;
-      if (version !== undefined) return sendVersion(request, reply, page, String(version));
+      const version = versionIn("version", request.query.version);
+      const page = await pageOfAddress(content, request.params.id);
+      if (version !== undefined) return sendVersion(request, reply, page, version);
       if (page.archived) return sendArchived(request, reply, page);
       // The notice that a form left is for the page itself, so it is not taken here.
       return reply.redirect(addresses.page(page.slug), 302);
@@ -35,11 +36,9 @@ export const pageByIdRoutes: FastifyPluginAsync<WebOptions> = async (server, opt
     request: FastifyRequest,
     reply: FastifyReply,
     page: PageDetails,
-    asked: string,
+    version: number,
   ) => {
-    const version = /^[1-9]\d{0,14}$/.test(asked) ? Number(asked) : 0;
-    // None that it does not have, nor a word where its number should stand.
-    if (version === 0 || version > page.version) throw new PageNotFoundError(page.id, version);
+    if (version > page.version) throw new PageNotFoundError(page.id, version);
     const [then, attributions] = await Promise.all([
       content.getPageById(page.id, version),
       content.record.attributions(page.id, [version]),

@@ -78,9 +78,11 @@ function ShownPage(props: ShowPageProps): VNode {
   const past = useIsPast();
   return (
     <MainPart shape="reading">
-      {notice !== undefined && <ShownNotice id={id} notice={notice} />}
-      {former !== undefined && <FormerPageNotice former={former} slug={slug} />}
-      {!past && <NewerVersion page={props} />}
+      <div class="notices">
+        {notice !== undefined && <ShownNotice id={id} notice={notice} />}
+        {former !== undefined && <FormerPageNotice former={former} slug={slug} />}
+        {!past && <NewerVersion page={props} />}
+      </div>
       <header class="page-head">
         <Crumbs slug={slug} />
         <h1 dir="auto" id={titleId}>
