@@ -17,6 +17,12 @@ export function DiffColumns({ rows, before, after }: Props): VNode {
   return (
     <table class="diff columns">
       <caption class="unseen">Lines that differ, beside each other</caption>
+      <colgroup>
+        <col class="number" />
+        <col />
+        <col class="number" />
+        <col />
+      </colgroup>
       <thead>
         <tr>
           <th scope="colgroup" colSpan={2}>
@@ -66,6 +72,11 @@ export function DiffLines({ rows, before, after }: Props): VNode {
   return (
     <table class="diff lines">
       <caption class="unseen">Lines that differ, below each other</caption>
+      <colgroup>
+        <col class="number" />
+        <col class="number" />
+        <col />
+      </colgroup>
       <thead class="unseen">
         <tr>
           <th scope="col">Line of {before}</th>

@@ -82,7 +82,7 @@ function Forms({ page, edits, writing }: HistoryProps): VNode {
       {edits.length > 1 && (
         <form id={COMPARE} class="compare" method="get" action={addresses.diff(page.id)}>
           <button class="button" type="submit">
-            Compare the two chosen versions
+            Compare the chosen versions
           </button>
         </form>
       )}
