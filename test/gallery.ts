@@ -1,5 +1,7 @@
 import { changesScreen } from "../packages/wiki/src/web/changes/changes.tsx";
 import { type Frame, renderDocument } from "../packages/wiki/src/web/document.tsx";
+import { draftText } from "../packages/wiki/src/web/drafts/draft-text.tsx";
+import { draftsScreen } from "../packages/wiki/src/web/drafts/drafts.tsx";
 import { account } from "../packages/wiki/src/web/identity/account.tsx";
 import { firstAdministrator } from "../packages/wiki/src/web/identity/first-administrator.tsx";
 import { signIn } from "../packages/wiki/src/web/identity/sign-in.tsx";
@@ -7,15 +9,18 @@ import { signUp } from "../packages/wiki/src/web/identity/sign-up.tsx";
 import { backlinksScreen } from "../packages/wiki/src/web/links/backlinks.tsx";
 import { orphansScreen } from "../packages/wiki/src/web/links/orphans.tsx";
 import { wantedScreen } from "../packages/wiki/src/web/links/wanted.tsx";
-import { editConflict } from "../packages/wiki/src/web/page/conflict.tsx";
+import { type EditConflictProps, editConflict } from "../packages/wiki/src/web/page/conflict.tsx";
 import { editPage } from "../packages/wiki/src/web/page/edit.tsx";
 import { listPages } from "../packages/wiki/src/web/page/list.tsx";
 import { missingPage } from "../packages/wiki/src/web/page/missing.tsx";
 import { renamePage } from "../packages/wiki/src/web/page/rename.tsx";
+import { mergeOfEdit } from "../packages/wiki/src/web/page/settling.ts";
 import { type ShowPageProps, showPage } from "../packages/wiki/src/web/page/show.tsx";
 import { type ProblemProps, problem } from "../packages/wiki/src/web/problem.tsx";
 import type { Screen } from "../packages/wiki/src/web/screen.ts";
 import { type SearchProps, searchScreen } from "../packages/wiki/src/web/search/search.tsx";
+import { recordScreens } from "./gallery-record.ts";
+import { timeScreens } from "./gallery-time.ts";
 
 const visitor: Frame = { person: null, mayCreatePages: false, indexed: true, returnTo: "/handbook" };
 const editor: Frame = { person: { name: "Ada Lovelace", csrf: "c" }, mayCreatePages: true };
@@ -130,38 +135,87 @@ const changes = [
   },
 ] as const;
 const changed = changes.map(({ page, ...change }, index) => ({
+  title: change.kind === "title-updated" ? page.title : null,
+  slug: change.kind === "slug-updated" ? page.slug : null,
+  of: null,
   ...change,
-  slug: page.slug,
-  title: page.title,
-  by: page.modifiedBy,
+  version: 20 - index,
+  page: { id: "id", slug: page.slug, title: page.title },
+  by: page.modifiedBy === null ? null : { id: "person", name: page.modifiedBy },
   position: 100 - index,
 }));
+const filters = {
+  person: { id: "person", name: longWord },
+  page: { id: "id", title: "صفحة عن كل شيء" },
+  kind: "restored",
+} as const;
 
 const body = Array.from({ length: 40 }, (_, n) => `Line ${n + 1} of what the page says.`).join("\n");
 /** What stands in the edit form. Its body begins with lines that a browser could take for layout. */
 export const source = { title: "On-call", slug: "", body: `\n\n  ${body}\n`, summary: "" };
 const page = { id: "id", version: 14, slug: "handbook/on-call", title: "On-call", base: "id.14" };
 
-const conflict = editConflict({
+const theirText = {
+  title: "On call",
+  body: body
+    .replace("Line 20 of", "Line twenty, which is now longer than it was, of")
+    .replace("Line 28 of what the page says.\n", "")
+    .replace("Line 33 of what", "Line 33 of all that"),
+};
+const yourText = {
+  title: "On-call duty",
+  body: body
+    .replace("Line 20 of what", "Line 20 of all that")
+    .replace("Line 28 of what", "Line 28 of everything that")
+    .replace("Line 5 of", "Line five of"),
+  summary: "Clearer",
+};
+const conflict: EditConflictProps = {
   csrf: "c",
+  id: "id",
   slug: page.slug,
-  base: { version: 14, title: "On-call", body },
+  base: { version: 14, name: "id.14" },
   theirs: {
     version: 15,
-    title: "On call",
-    body: body
-      .replace("Line 20 of", "Line twenty, which is now longer than it was, of")
-      .replace("Line 33 of what the page says.\n", ""),
+    title: theirText.title,
     at: "2026-03-04T09:00:00Z",
     by: "Grace Hopper",
-    base: "id.15",
+    name: "id.15",
   },
-  yours: {
+  yours: yourText,
+  merge: mergeOfEdit({ title: "On-call", body }, theirText, yourText),
+  settlements: new Map(),
+  isKept: true,
+};
+const settledConflict: EditConflictProps = {
+  ...conflict,
+  settlements: new Map([
+    ["title", { choice: "theirs" }],
+    ["1", { choice: "own", own: "Line 20, settled.\n" }],
+  ]),
+  result: { title: "On call", body: "The text as it is going to be.\n" },
+};
+
+const draft = { keptAt: "2026-03-04T09:05:00Z" };
+const movedOn = { base: 14, current: 17, by: ["Grace Hopper", "سلمى", "Ada Lovelace"], conflicts: true };
+const drafts = [
+  {
     title: "On-call",
-    body: body.replace("Line 20 of what", "Line 20 of all that"),
-    summary: "Clearer",
+    ...draft,
+    page: { id: "1", slug: onCall.slug, archived: false, baseVersion: 14, version: 17 },
   },
-});
+  { title: " ", ...draft, page: null },
+  {
+    title: longWord,
+    ...draft,
+    page: { id: "2", slug: long.slug, archived: false, baseVersion: 3, version: 3 },
+  },
+  {
+    title: arabic.title,
+    ...draft,
+    page: { id: "3", slug: arabic.slug, archived: true, baseVersion: 3, version: 4 },
+  },
+];
 
 const person = { name: "Ada Lovelace", email: "ada@example.org" };
 const statuses: readonly ProblemProps[] = [
@@ -262,9 +316,19 @@ const finding: readonly Row[] = [
   [
     "changes",
     { ...visitor, current: "changes" },
-    changesScreen({ changes: changed, next: "/-/changes?before=95", continued: true }),
+    changesScreen({ changes: changed, before: "95", continued: true }),
   ],
-  ["changes-empty", { ...visitor, current: "changes" }, changesScreen({ changes: [], next: null })],
+  [
+    "changes-filtered",
+    { ...visitor, current: "changes" },
+    changesScreen({ changes: changed, before: null, filters }),
+  ],
+  ["changes-empty", { ...visitor, current: "changes" }, changesScreen({ changes: [], before: null })],
+  [
+    "changes-none-such",
+    { ...visitor, current: "changes" },
+    changesScreen({ changes: [], before: null, filters: { page: { id: "id", title: null } } }),
+  ],
   [
     "wanted",
     editor,
@@ -300,8 +364,8 @@ const writing: readonly Row[] = [
       },
     }),
   ],
-  ["edit", editor, editPage({ csrf: "c", page, values: source })],
-  ["edit-preview", editor, editPage({ csrf: "c", page, values: source, preview: article })],
+  ["edit", editor, editPage({ csrf: "c", page, values: source, keepsDraft: true })],
+  ["edit-preview", editor, editPage({ csrf: "c", page, values: source, keepsDraft: true, preview: article })],
   ["rename", editor, renamePage({ csrf: "c", page, values: { slug: page.slug, summary: "" } })],
   [
     "rename-error",
@@ -313,7 +377,45 @@ const writing: readonly Row[] = [
       errors: { slug: "“welcome” is the address of another page." },
     }),
   ],
-  ["conflict", editor, conflict],
+  [
+    "rename-conflict",
+    editor,
+    renamePage({
+      csrf: "c",
+      page,
+      values: { slug: "duty", summary: "" },
+      conflict: { base: "on-call", by: "Grace Hopper" },
+    }),
+  ],
+  [
+    "edit-draft",
+    editor,
+    editPage({ csrf: "c", page, values: source, keepsDraft: true, opened: { ...draft, movedOn } }),
+  ],
+  [
+    "new-draft",
+    { ...editor, current: "new" },
+    editPage({ csrf: "c", page: null, values: source, keepsDraft: true, opened: draft }),
+  ],
+  [
+    "new-other-draft",
+    { ...editor, current: "new" },
+    editPage({ csrf: "c", page: null, values: source, otherDraft: { title: longWord, ...draft } }),
+  ],
+  ["drafts", editor, draftsScreen({ csrf: "c", drafts, notice: "discarded" })],
+  ["drafts-empty", editor, draftsScreen({ csrf: "c", drafts: [] })],
+  [
+    "draft-text",
+    editor,
+    draftText({ csrf: "c", page: { id: "id", slug: "x", archived: true }, ...source, ...draft }),
+  ],
+  ["conflict", editor, editConflict(conflict)],
+  ["conflict-result", editor, editConflict(settledConflict)],
+  [
+    "conflict-errors",
+    editor,
+    editConflict({ ...conflict, isKept: false, errors: { form: "The form was open for too long." } }),
+  ],
 ];
 
 const people: readonly Row[] = [
@@ -389,8 +491,10 @@ const people: readonly Row[] = [
 
 const problems = statuses.map((props): Row => [`problem-${props.status}`, visitor, problem(props)]);
 
+const record = recordScreens.map(([name, screen]): Row => [name, editor, screen]);
+
 /** Every screen in every state that looks different, as whole documents. */
 export function gallery(): ReadonlyMap<string, string> {
-  const rows = [...reading, ...finding, ...writing, ...people, ...problems];
+  const rows = [...reading, ...finding, ...writing, ...people, ...timeScreens, ...problems, ...record];
   return new Map(rows.map(([name, frame, screen]) => [name, renderDocument(frame, screen)]));
 }

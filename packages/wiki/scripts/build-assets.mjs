@@ -11,6 +11,7 @@ const entries = {
   "styles.css": "src/web/styles/styles.css",
   "favicon.svg": "src/web/images/favicon.svg",
   "newer-version.js": "src/web/page/islands/newer-version.ts",
+  "draft.js": "src/web/page/islands/draft.ts",
 };
 
 await mkdir(folder, { recursive: true });

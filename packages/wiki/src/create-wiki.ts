@@ -98,6 +98,7 @@ export async function createWikiServer(wiki: Wiki): Promise<FastifyInstance> {
   await server.register(web, {
     content,
     identity,
+    drafts,
     views,
     policy,
     config,

@@ -1,4 +1,5 @@
 import type { ContentManagement } from "../application/content-management.ts";
+import type { Drafts } from "../application/drafts.ts";
 import type { Views } from "../application/views.ts";
 import type { Config } from "../config.ts";
 import type { Identity } from "../identity/identity.ts";
@@ -7,6 +8,7 @@ import type { Identity } from "../identity/identity.ts";
 export interface WebOptions {
   readonly content: ContentManagement;
   readonly identity: Identity;
+  readonly drafts: Drafts;
   readonly views: Views;
   readonly policy: { readonly publicReading: boolean };
   readonly config: Pick<Config, "signUp" | "signInsPerMinute">;

@@ -1,40 +1,83 @@
 import { renderToString } from "preact-render-to-string";
 import { expect, test } from "vitest";
-import { editConflict } from "./conflict.tsx";
+import { type EditConflictProps, editConflict } from "./conflict.tsx";
+import { mergeOfEdit } from "./settling.ts";
 
-const screen = editConflict({
+const base = { title: "Title", body: "one\ntwo\nthree\n" };
+const theirs = { title: "Their title", body: "one\n2\nthree\n" };
+const yours = { title: "My title", body: "one\nTWO </textarea>\nthree\n", summary: "Louder" };
+const props: EditConflictProps = {
   csrf: "t",
+  id: "id",
   slug: "a/b",
-  base: { version: 3, title: "Title", body: "one\ntwo\n" },
-  theirs: {
-    version: 4,
-    title: "Title",
-    body: "one\n2\n",
-    at: "2026-03-03T10:00:00Z",
-    by: "Grace",
-    base: "id.4",
-  },
-  yours: { title: "My title", body: "\none\nTWO </textarea>\n", summary: "Louder" },
-});
-const html = renderToString(screen.body);
+  base: { version: 3, name: "id.3" },
+  theirs: { version: 4, title: "Their title", at: "2026-03-03T10:00:00Z", by: "Grace", name: "id.4" },
+  yours,
+  merge: mergeOfEdit(base, theirs, yours),
+  settlements: new Map(),
+  isKept: true,
+};
+const draw = (more: Partial<EditConflictProps> = {}) =>
+  renderToString(editConflict({ ...props, ...more }).body);
 
-test("a refused edit keeps yours to edit, based on their version", () => {
+test("a refused edit posts both versions and the whole of yours again", () => {
+  const html = draw();
   expect(html).toContain('action="/-/edit/a/b"');
-  expect(html).toContain('name="base" value="id.4"');
-  expect(html).toContain('value="My title"');
-  expect(html).toContain(">\n\none\nTWO &lt;/textarea>\n</textarea>");
+  expect(html).toContain('name="base" value="id.3"');
+  expect(html).toContain('name="theirs" value="id.4"');
+  expect(html).toContain('name="title" value="My title"');
+  expect(html).toContain('name="body" value="one\nTWO &lt;/textarea>\nthree\n"');
   expect(html).toContain('value="Louder"');
 });
 
-test("it shows theirs, yours and the base, and what each of the two changed", () => {
-  expect(html).toContain("<del>two</del><ins>2</ins>");
-  expect(html).toContain("<del>two</del><ins>TWO &lt;/textarea></ins>");
-  expect(html).toContain("\none\ntwo\n</pre>");
-  expect(html).toContain("\none\n2\n</pre>");
-  expect(html).toMatch(/Version 4, .*by <bdi>Grace/);
-  expect(html).toMatch(/<del dir="auto">Title<\/del> <ins dir="auto">My title/);
+test("each place shows what it was, theirs and mine, with the words that changed", () => {
+  const html = draw();
+  expect(html).toMatch(/1 of 2: The title[\s\S]*2 of 2: The text/);
+  expect(html).toMatch(/As it was[\s\S]*<span>two\n<\/span>/);
+  expect(html).toMatch(/Theirs[\s\S]*<del>two<\/del><ins>2<\/ins>/);
+  expect(html).toMatch(/Mine[\s\S]*<ins>TWO &lt;\/textarea><\/ins>/);
+  expect(html).toMatch(/version 4 was saved, .*by <bdi>Grace/);
+});
+
+test("nothing is chosen at first, which is said, and a text by hand begins with mine", () => {
+  const html = draw();
+  expect(html).not.toContain("checked");
+  expect(html).toContain("Where you choose nothing, your text is taken.");
+  expect(html).toMatch(
+    /<textarea name="own-1"[^>]*>\n\nTWO|<textarea name="own-1"[^>]*>\nTWO &lt;\/textarea>\n</,
+  );
+  expect(html).toMatch(/name="own-title"[^>]* value="My title"/);
+  expect(html).not.toMatch(/name="choice-title" value="both"/);
+});
+
+test("what was chosen and typed stays", () => {
+  const html = draw({ settlements: new Map([["1", { choice: "own", own: "II\n" }]]) });
+  expect(html).toMatch(/name="choice-1" value="own" checked/);
+  expect(html).toContain("\nII\n</textarea>");
+});
+
+test("what was put together is shown in order, and folded where it is long", () => {
+  const long = "kept\n".repeat(50);
+  const merge = mergeOfEdit(
+    { title: "T", body: `${long}one\n${long}` },
+    { title: "T", body: `${long}two\n${long}` },
+    { title: "T", body: `${long}three\n${long}` },
+  );
+  const html = draw({ merge });
+  expect(html.match(/<summary>47 lines that need no decision<\/summary>/g)).toHaveLength(2);
+  expect(html).toContain("1 of 1: The text");
 });
 
 test("it says in its title that nothing is saved", () => {
-  expect(screen.title).toBe("Not saved: Title has changed meanwhile");
+  expect(editConflict(props).title).toBe("Not saved: Their title has changed meanwhile");
+  const result = { title: "T", body: "Settled </pre>" };
+  expect(editConflict({ ...props, result }).title).toBe("Preview: Their title has changed meanwhile");
+  expect(draw({ result })).toContain("\nSettled &lt;/pre></pre>");
+});
+
+test("what was refused is said, and a draft only where there is one", () => {
+  const html = draw({ errors: { form: "Signed out." }, isKept: false });
+  expect(html).toMatch(/role="alert"><p>Signed out\./);
+  expect(html).not.toContain("your draft");
+  expect(draw()).toContain('<a href="/-/drafts">your draft</a>');
 });

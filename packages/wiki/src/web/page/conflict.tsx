@@ -2,156 +2,175 @@ import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { By } from "../by.tsx";
 import { CsrfField } from "../csrf-field.tsx";
-import { Field, TextField } from "../field.tsx";
+import { Field } from "../field.tsx";
+import { type FormErrors, FormTrouble, hasErrors } from "../form-errors.tsx";
 import { MainPart } from "../main-part.tsx";
-import { Trouble } from "../notice.tsx";
+import { Notice } from "../notice.tsx";
 import type { Screen } from "../screen.ts";
 import { When } from "../when.tsx";
-import { type LineChange, lineChanges } from "./line-changes.ts";
+import { Conflict } from "./conflict-choice.tsx";
+import { MergedText } from "./merged-text.tsx";
+import type { EditMerge, NamedConflict, Settlements } from "./settling.ts";
 
-// Longer than anybody compares by eye, short enough for a browser to draw at once.
-const MAX_SHOWN_CHANGES = 2_000;
-
-type TitleAndBody = { readonly title: string; readonly body: string };
+// More than anybody settles one by one, few enough for a browser to draw at once.
+const MOST_SHOWN_CONFLICTS = 200;
 
 export type EditConflictProps = {
   readonly csrf: string;
+  readonly id: string;
   readonly slug: string;
-  /** Both texts with the line endings of the page, or every line would count as changed. */
-  readonly base: TitleAndBody & { readonly version: number };
-  readonly theirs: TitleAndBody & {
+  readonly base: {
     readonly version: number;
+    /** Names the version; posted as `base`. */
+    readonly name: string;
+  };
+  readonly theirs: {
+    readonly version: number;
+    readonly title: string;
     /** ISO 8601. */
     readonly at: string;
     readonly by: string | null;
-    /** Names their version, from which the next attempt starts; posted as `base`. */
-    readonly base: string;
+    /** Names the version that the conflict is shown for; posted as `theirs`. */
+    readonly name: string;
   };
-  readonly yours: TitleAndBody & { readonly summary: string };
+  readonly yours: { readonly title: string; readonly body: string; readonly summary: string };
+  readonly merge: EditMerge;
+  readonly settlements: Settlements;
+  /** What saving would store, when that was asked for. */
+  readonly result?: { readonly title: string; readonly body: string };
+  /** Whether your text is kept as your draft. */
+  readonly isKept: boolean;
+  readonly errors?: FormErrors<"title" | "summary">;
 };
 
-/** An edit that was refused, as the page had changed meanwhile: all three texts, and yours to go on with. */
+/** An edit that was refused, as others had changed the same: the whole merge, to be settled place by place. */
 export function editConflict(props: EditConflictProps): Screen {
-  return { title: `Not saved: ${props.theirs.title} has changed meanwhile`, body: <Conflict {...props} /> };
+  const { theirs, result, errors = {} } = props;
+  const state = result !== undefined && !hasErrors(errors) ? "Preview" : "Not saved";
+  return { title: `${state}: ${theirs.title} has changed meanwhile`, body: <EditConflict {...props} /> };
 }
 
-function Conflict(props: EditConflictProps): VNode {
-  const { base, theirs } = props;
+function EditConflict(props: EditConflictProps): VNode {
+  const { slug, csrf, base, theirs, yours, merge, errors = {} } = props;
   return (
     <MainPart shape="wide">
       <h1>
         Someone else changed <bdi>{theirs.title}</bdi>
       </h1>
-      <p class="lede">
-        You began with version {base.version}. While you were writing, version {theirs.version} was saved.
-        Your text is not saved yet, and nothing of it is lost: it is below, still yours to edit. Take over
-        from theirs what should stay, then save.
-      </p>
-      <Trouble>
-        <p>If you save now, your text becomes the next version as it stands. Theirs stays in the record.</p>
-      </Trouble>
-      <div class="sides">
-        <Theirs {...props} />
-        <Yours {...props} />
-      </div>
-      <details class="more">
-        <summary>Version {base.version}, where you both began</summary>
-        <Whole {...base} />
-      </details>
-    </MainPart>
-  );
-}
-
-function Theirs({ base, theirs }: EditConflictProps): VNode {
-  return (
-    <section class="side" aria-labelledby="-theirs">
-      <h2 id="-theirs">What they changed</h2>
-      <p class="muted">
-        Version {theirs.version}, <When at={theirs.at} /> <By name={theirs.by} />
-      </p>
-      <Changes from={base} to={theirs} />
-      <details class="more">
-        <summary>Their whole text</summary>
-        <Whole {...theirs} />
-      </details>
-    </section>
-  );
-}
-
-function Yours({ csrf, slug, base, theirs, yours }: EditConflictProps): VNode {
-  return (
-    <section class="side" aria-labelledby="-yours">
-      <h2 id="-yours">Yours</h2>
-      <p class="muted">Not saved yet</p>
-      <details class="more" open>
-        <summary>What you changed</summary>
-        <Changes from={base} to={yours} />
-      </details>
+      <Introduction {...props} />
+      <FormTrouble errors={errors} />
+      {props.result !== undefined && <Result {...props.result} />}
       <form class="form" method="post" action={addresses.editPage(slug)}>
         <CsrfField csrf={csrf} />
-        <input type="hidden" name="base" value={theirs.base} />
-        <Field name="title" label="Title" value={yours.title} look="as-title" maxLength={500} />
-        <TextField name="body" label="Your text" value={yours.body} look="as-source" rows={16} />
-        <Field name="summary" label="What changed, and why" value={yours.summary} maxLength={500} optional />
+        <input type="hidden" name="base" value={base.name} />
+        <input type="hidden" name="theirs" value={theirs.name} />
+        <input type="hidden" name="title" value={yours.title} />
+        <input type="hidden" name="body" value={yours.body} />
+        <Merge {...props} />
+        {merge.title.kind === "merged" && errors.title !== undefined && (
+          <p class="muted">The title can be changed when you edit the whole text by hand.</p>
+        )}
+        <Field
+          name="summary"
+          label="What changed, and why"
+          value={yours.summary}
+          error={errors.summary}
+          hint="A few words for the record."
+          maxLength={500}
+          optional
+        />
         <div class="actions staying">
           <button class="button main" type="submit" name="action" value="save">
-            Save mine as the next version
+            Save as settled
+          </button>
+          <button class="button" type="submit" name="action" value="preview">
+            Show the result before saving
+          </button>
+          <button class="button" type="submit" name="action" value="edit">
+            Edit the whole text by hand
           </button>
           <a class="button plain" href={addresses.page(slug)}>
             Leave without saving
           </a>
         </div>
       </form>
-    </section>
+    </MainPart>
   );
 }
 
-function Changes({ from, to }: { from: TitleAndBody; to: TitleAndBody }): VNode {
-  const changes = lineChanges(from.body, to.body);
+function Introduction({ id, base, theirs, merge, isKept }: EditConflictProps): VNode {
+  const count = merge.conflicts.length;
   return (
     <>
-      {from.title !== to.title && (
+      <p class="lede">
+        You began with version {base.version}. While you were writing, version {theirs.version} was saved,{" "}
+        <When at={theirs.at} /> <By name={theirs.by} />.{" "}
+        {count === 1
+          ? "In one place you both changed the same"
+          : `In ${count} places you both changed the same`}
+        ; everything else is put together already. Nothing is saved yet, and nothing is lost.
+      </p>
+      <Notice>
         <p>
-          Title: <del dir="auto">{from.title}</del> <ins dir="auto">{to.title}</ins>
+          Where you choose nothing, your text is taken.{" "}
+          {isKept && (
+            <>
+              Your whole text is also kept as <a href={addresses.drafts}>your draft</a>, whatever you close.{" "}
+            </>
+          )}
+          <a href={addresses.diff(id, base.version, theirs.version)}>What they changed</a>
         </p>
-      )}
-      {changes.length === 0 ? (
-        <p class="muted">The text is the same as before.</p>
-      ) : (
-        <div class="changes">{changes.slice(0, MAX_SHOWN_CHANGES).map(changedLine)}</div>
-      )}
-      {changes.length > MAX_SHOWN_CHANGES && <p class="muted">And more, which the whole text shows.</p>}
+      </Notice>
     </>
   );
 }
 
-function changedLine(change: LineChange, index: number): VNode {
-  switch (change.op) {
-    case "insert":
-      return <ins key={index}>{change.line}</ins>;
-    case "delete":
-      return <del key={index}>{change.line}</del>;
-    case "equal":
-      return <span key={index}>{change.line}</span>;
-    case "skipped":
-      return (
-        <span key={index} class="skipped">
-          {change.lines} lines unchanged
-        </span>
-      );
-  }
+/** The title and then the text in order, with the places to settle among what was put together. */
+function Merge({ merge, settlements }: EditConflictProps): VNode {
+  const count = merge.conflicts.length;
+  const numberOf = (conflict: NamedConflict) => merge.conflicts.indexOf(conflict) + 1;
+  const shown = new Set(merge.conflicts.slice(0, MOST_SHOWN_CONFLICTS));
+  const place = (conflict: NamedConflict) => (
+    <Conflict
+      key={conflict.name}
+      conflict={conflict}
+      number={numberOf(conflict)}
+      count={count}
+      settlement={settlements.get(conflict.name)}
+    />
+  );
+  return (
+    <div class="merge">
+      {merge.title.kind === "conflict" && place(merge.title)}
+      {merge.body.map((piece, index) => {
+        if (piece.kind === "conflict") return shown.has(piece) ? place(piece) : null;
+        const isFirst = index === 0;
+        const isLast = index === merge.body.length - 1;
+        return <MergedText key={index} text={piece.text} isFirst={isFirst} isLast={isLast} />;
+      })}
+      {count > shown.size && (
+        <p class="muted">
+          There are {count - shown.size} more such places, which are not shown here. Your text is taken for
+          them, unless you edit the whole text by hand.
+        </p>
+      )}
+    </div>
+  );
 }
 
-function Whole({ title, body }: TitleAndBody): VNode {
+function Result({ title, body }: { title: string; body: string }): VNode {
   return (
-    <>
-      <p class="as-title" dir="auto">
+    <section class="preview" aria-labelledby="-result">
+      <h2 class="label" id="-result">
+        What saving makes of it. Nothing is saved yet.
+      </h2>
+      <p class="title" dir="auto">
         {title}
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <pre class="source" dir="auto" tabIndex={0}>
         {`\n${body}`}
       </pre>
-    </>
+    </section>
   );
 }

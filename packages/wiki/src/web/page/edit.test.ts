@@ -46,6 +46,36 @@ describe("the form that edits a page", () => {
     );
   });
 
+  test("keeps what is typed as a draft only where it says so", () => {
+    expect(edit({ keepsDraft: true })).toContain('data-draft="/-/page/id/draft"');
+    expect(edit({ keepsDraft: true, page: null })).toMatch(
+      /data-draft="\/-\/new\/draft"[\s\S]*name="draft" value="kept"/,
+    );
+    expect(edit({ keepsDraft: true })).toMatch(/role="status" data-draft-state/);
+    expect(edit({})).not.toMatch(/data-draft|value="draft"|name="draft"/);
+  });
+
+  test("says of a draft when it was kept, and what became of the page", () => {
+    const opened = { keptAt: "2026-03-03T14:03:20.000Z" };
+    const html = edit({ keepsDraft: true, opened });
+    expect(html).toContain("3 March 2026, 14:03 UTC");
+    expect(html).toMatch(/action="\/-\/drafts\/discard"[\s\S]*name="page" value="id"/);
+    expect(html).not.toContain("You began with version");
+    const movedOn = { base: 12, current: 14, by: ["Grace", "Ada"], conflicts: false };
+    const moved = edit({ keepsDraft: true, opened: { ...opened, movedOn } });
+    expect(moved).toMatch(/version 12; the page is at version 14 now.*Grace<\/bdi>.* and <bdi>Ada/);
+    expect(moved).toContain('href="/-/page/id/diff?from=12&amp;to=14"');
+    expect(moved).toContain("Saving puts both together.");
+    expect(edit({ opened: { ...opened, movedOn: { ...movedOn, conflicts: true } } })).toContain(
+      "settle place by place",
+    );
+  });
+
+  test("says that another new page is being written, which it does not replace", () => {
+    const html = edit({ page: null, otherDraft: { title: "Other", keptAt: "2026-03-03T14:03:20.000Z" } });
+    expect(html).toMatch(/another new page, <bdi>Other<\/bdi>[\s\S]*<a href="\/-\/new">/);
+  });
+
   test("shows a preview above the fields, which stay as they are", () => {
     const html = edit({ preview: "<p>Rendered</p>" });
     expect(html.indexOf("<p>Rendered</p>")).toBeLessThan(html.indexOf("<form"));

@@ -1,9 +1,13 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { CsrfField } from "../csrf-field.tsx";
+import { DraftNotice, type DraftNoticeProps } from "../drafts/draft-notice.tsx";
+import { DraftState } from "../drafts/draft-state.tsx";
+import { KeptAt } from "../drafts/kept-at.tsx";
 import { Field, TextField } from "../field.tsx";
 import { type FormErrors, FormTrouble, hasErrors } from "../form-errors.tsx";
 import { MainPart } from "../main-part.tsx";
+import { Notice } from "../notice.tsx";
 import { Prose } from "../prose.tsx";
 import type { Screen } from "../screen.ts";
 import { NewerVersion } from "./newer-version.tsx";
@@ -28,6 +32,12 @@ export type EditPageProps = {
     readonly summary: string;
   };
   readonly errors?: FormErrors<"title" | "slug" | "body" | "summary">;
+  /** Whether what is typed is kept as a draft. */
+  readonly keepsDraft?: boolean;
+  /** The draft that the form was filled with, if it was. */
+  readonly opened?: Pick<DraftNoticeProps, "keptAt" | "movedOn">;
+  /** Another new page that is being written, whose draft this one must not replace. */
+  readonly otherDraft?: { readonly title: string; readonly keptAt: string };
   /** The body as safe HTML, when a preview was asked for. */
   readonly preview?: string;
 };
@@ -37,11 +47,12 @@ export function editPage(props: EditPageProps): Screen {
   const { page, errors = {}, preview } = props;
   const task = page === null ? "New page" : `Edit ${page.title}`;
   const state = hasErrors(errors) ? "Not saved: " : preview !== undefined ? "Preview: " : "";
-  return { title: state + task, body: <PageForm {...props} />, ...(page && { script: "newer-version.js" }) };
+  return { title: state + task, body: <PageForm {...props} />, script: "draft.js" };
 }
 
 function PageForm(props: EditPageProps): VNode {
-  const { csrf, page, values, errors = {}, preview } = props;
+  const { csrf, page, values, errors = {}, preview, keepsDraft = false } = props;
+  const draft = page === null ? addresses.newPageDraft : addresses.draft(page.id);
   return (
     <MainPart>
       <h1>
@@ -54,15 +65,18 @@ function PageForm(props: EditPageProps): VNode {
         )}
       </h1>
       <FormTrouble errors={errors} />
+      <Drafts {...props} />
       {page !== null && <NewerVersion page={page} editing />}
       {preview !== undefined && <Preview title={values.title} html={preview} />}
       <form
         class="form"
         method="post"
         action={page === null ? addresses.newPage() : addresses.editPage(page.slug)}
+        data-draft={keepsDraft ? draft : undefined}
       >
         <CsrfField csrf={csrf} />
         {page !== null && <input type="hidden" name="base" value={page.base} />}
+        {page === null && keepsDraft && <input type="hidden" name="draft" value="kept" />}
         <PageFields values={values} errors={errors} isNew={page === null} />
         <div class="actions staying">
           <button class="button main" type="submit" name="action" value="save">
@@ -72,12 +86,36 @@ function PageForm(props: EditPageProps): VNode {
           <button class="button" type="submit" name="action" value="preview" formNoValidate>
             Preview
           </button>
+          {keepsDraft && (
+            <button class="button" type="submit" name="action" value="draft" formNoValidate>
+              Keep as draft
+            </button>
+          )}
           <a class="button plain" href={page === null ? addresses.allPages() : addresses.page(page.slug)}>
             Cancel
           </a>
+          {keepsDraft && <DraftState />}
         </div>
       </form>
     </MainPart>
+  );
+}
+
+/** Which draft the form shows, or why it keeps none. */
+function Drafts({ csrf, page, opened, otherDraft }: EditPageProps): VNode | null {
+  if (opened !== undefined) {
+    const returnTo = page === null ? addresses.newPage() : addresses.editPage(page.slug);
+    return <DraftNotice csrf={csrf} pageId={page?.id ?? null} returnTo={returnTo} {...opened} />;
+  }
+  if (otherDraft === undefined) return null;
+  return (
+    <Notice>
+      <p>
+        You are writing another new page, <bdi>{otherDraft.title || "without a title"}</bdi>, kept{" "}
+        <KeptAt at={otherDraft.keptAt} />: <a href={addresses.newPage()}>go on with it</a>. What you type here
+        is not kept until you save it.
+      </p>
+    </Notice>
   );
 }
 

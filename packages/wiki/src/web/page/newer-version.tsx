@@ -15,7 +15,12 @@ export function NewerVersion({ page, editing = false }: Props): VNode {
       <Notice>
         Version <span data-version-number /> is there now.{" "}
         {editing ? (
-          "What you write is kept: save it, and you see both."
+          <>
+            Saving puts it together with what you write.{" "}
+            <a href={addresses.diff(page.id, page.version)} data-difference>
+              What changed
+            </a>
+          </>
         ) : (
           <a href={addresses.page(page.slug)}>Read it</a>
         )}

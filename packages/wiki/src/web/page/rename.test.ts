@@ -21,3 +21,16 @@ test("a slug that was refused stays in its field, beside the reason", () => {
   expect(screen.title).toBe("Not renamed: Rename On-call");
   expect(renderToString(screen.body)).toMatch(/value="C"[\s\S]*id="-field-slug-error">Taken\./);
 });
+
+test("an address that somebody else changed as well is theirs, the one asked for, or a third", () => {
+  const screen = renamePage({
+    csrf: "t",
+    page: { ...page, slug: "theirs" },
+    values: { slug: "mine", summary: "" },
+    conflict: { base: "old", by: "Grace" },
+  });
+  expect(screen.title).toBe("Not renamed: Rename On-call");
+  const html = renderToString(screen.body);
+  expect(html).toMatch(/from <code>\/old<\/code> to <code>\/theirs<\/code>, by <bdi>Grace/);
+  expect(html).toMatch(/value="mine"[\s\S]*name="choice" value="theirs"/);
+});

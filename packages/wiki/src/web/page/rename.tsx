@@ -1,10 +1,12 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
+import { By } from "../by.tsx";
 import { Crumbs } from "../crumbs.tsx";
 import { CsrfField } from "../csrf-field.tsx";
 import { Field } from "../field.tsx";
 import { type FormErrors, FormTrouble, hasErrors } from "../form-errors.tsx";
 import { MainPart } from "../main-part.tsx";
+import { Trouble } from "../notice.tsx";
 import type { Screen } from "../screen.ts";
 
 export type RenamePageProps = {
@@ -18,15 +20,18 @@ export type RenamePageProps = {
   /** What stands in the fields; at first, the present slug. */
   readonly values: { readonly slug: string; readonly summary: string };
   readonly errors?: FormErrors<"slug" | "summary">;
+  /** When somebody else renamed the page meanwhile: from which slug, and who. Its slug is theirs. */
+  readonly conflict?: { readonly base: string; readonly by: string | null };
 };
 
 /** The form that gives a page another address. */
 export function renamePage(props: RenamePageProps): Screen {
-  const state = hasErrors(props.errors ?? {}) ? "Not renamed: " : "";
+  const isRefused = props.conflict !== undefined || hasErrors(props.errors ?? {});
+  const state = isRefused ? "Not renamed: " : "";
   return { title: `${state}Rename ${props.page.title}`, body: <RenameForm {...props} /> };
 }
 
-function RenameForm({ csrf, page, values, errors = {} }: RenamePageProps): VNode {
+function RenameForm({ csrf, page, values, errors = {}, conflict }: RenamePageProps): VNode {
   return (
     <MainPart>
       <Crumbs slug={page.slug} />
@@ -38,12 +43,21 @@ function RenameForm({ csrf, page, values, errors = {} }: RenamePageProps): VNode
         leads to the new one until another page takes it.
       </p>
       <FormTrouble errors={errors} />
+      {conflict !== undefined && (
+        <Trouble>
+          <p>
+            Not renamed. While you were writing, the page moved from <code>/{conflict.base}</code> to{" "}
+            <code>/{page.slug}</code>, <By name={conflict.by} />. You asked for <code>/{values.slug}</code>:
+            choose below, or type another address.
+          </p>
+        </Trouble>
+      )}
       <form class="form" method="post" action={addresses.renamePage(page.slug)}>
         <CsrfField csrf={csrf} />
         <input type="hidden" name="base" value={page.base} />
         <Field
           name="slug"
-          label="New address"
+          label={conflict === undefined ? "New address" : "Your address"}
           value={values.slug}
           error={errors.slug}
           hint="Letters, digits and hyphens. A / puts the page below another: handbook/on-call."
@@ -60,8 +74,13 @@ function RenameForm({ csrf, page, values, errors = {} }: RenamePageProps): VNode
         />
         <div class="actions">
           <button class="button main" type="submit">
-            Rename
+            {conflict === undefined ? "Rename" : "Take my address"}
           </button>
+          {conflict !== undefined && (
+            <button class="button" type="submit" name="choice" value="theirs" formNoValidate>
+              Leave theirs
+            </button>
+          )}
           <a class="button plain" href={addresses.page(page.slug)}>
             Cancel
           </a>

@@ -13,6 +13,12 @@ function tell({ data }: MessageEvent<string>): void {
   if (!notice || newer <= Number(version)) return;
   const number = notice.querySelector("[data-version-number]");
   if (number) number.textContent = String(newer);
+  const difference = notice.querySelector<HTMLAnchorElement>("[data-difference]");
+  if (difference) {
+    const address = new URL(difference.href);
+    address.searchParams.set("to", String(newer));
+    difference.href = address.href;
+  }
   notice.hidden = false;
 }
 

@@ -1,0 +1,50 @@
+import type { VNode } from "preact";
+import { addresses } from "../addresses.ts";
+import { MainPart } from "../main-part.tsx";
+import type { Screen } from "../screen.ts";
+import { DiscardDraft } from "./draft-notice.tsx";
+import { KeptAt } from "./kept-at.tsx";
+
+export type DraftTextProps = {
+  readonly csrf: string;
+  readonly page: { readonly id: string; readonly slug: string; readonly archived: boolean };
+  readonly title: string;
+  readonly body: string;
+  readonly summary: string;
+  /** ISO 8601. */
+  readonly keptAt: string;
+};
+
+/** A draft to read and copy, whatever became of its page. */
+export function draftText(props: DraftTextProps): Screen {
+  return { title: `Draft: ${props.title}`, body: <DraftText {...props} /> };
+}
+
+function DraftText({ csrf, page, title, body, summary, keptAt }: DraftTextProps): VNode {
+  return (
+    <MainPart>
+      <h1 dir="auto">{title.trim() === "" ? "Without a title" : title}</h1>
+      <p class="lede">
+        Your draft, kept <KeptAt at={keptAt} />.{" "}
+        {page.archived ? (
+          <>
+            Its page was archived: <a href={addresses.pageById(page.id)}>bring it back</a> to save the draft,
+            or copy the text from here.
+          </>
+        ) : (
+          <a href={addresses.editPage(page.slug)}>Go on writing</a>
+        )}
+      </p>
+      {summary !== "" && (
+        <p class="muted" dir="auto">
+          {summary}
+        </p>
+      )}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+      <pre class="source draft-text" dir="auto" tabIndex={0}>
+        {`\n${body}`}
+      </pre>
+      <DiscardDraft csrf={csrf} pageId={page.id} returnTo={addresses.drafts} />
+    </MainPart>
+  );
+}

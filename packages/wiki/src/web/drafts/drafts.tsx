@@ -1,0 +1,97 @@
+import type { VNode } from "preact";
+import { addresses } from "../addresses.ts";
+import { MainPart } from "../main-part.tsx";
+import { Notice } from "../notice.tsx";
+import type { Screen } from "../screen.ts";
+import { DiscardDraft } from "./draft-notice.tsx";
+import { KeptAt } from "./kept-at.tsx";
+
+type ListedDraft = {
+  /** As it was typed, perhaps empty. */
+  readonly title: string;
+  /** ISO 8601. */
+  readonly keptAt: string;
+  /** Null for a page that is not there yet. */
+  readonly page: {
+    readonly id: string;
+    readonly slug: string;
+    readonly archived: boolean;
+    readonly baseVersion: number;
+    readonly version: number;
+  } | null;
+};
+
+export type DraftsProps = {
+  readonly csrf: string;
+  readonly drafts: readonly ListedDraft[];
+  readonly notice?: "discarded";
+};
+
+/** What a person is typing and has not saved, newest first. */
+export function draftsScreen(props: DraftsProps): Screen {
+  return { title: "Your drafts", body: <Drafts {...props} /> };
+}
+
+function Drafts({ csrf, drafts, notice }: DraftsProps): VNode {
+  return (
+    <MainPart>
+      {notice === "discarded" && <Notice>The draft is discarded.</Notice>}
+      <h1>Your drafts</h1>
+      <p class="lede">
+        What you typed and have not saved. Nobody else sees it. A draft goes when you save the page.
+      </p>
+      {drafts.length === 0 ? (
+        <p class="count">There are none.</p>
+      ) : (
+        <ul class="pages drafts">
+          {drafts.map((draft) => (
+            <DraftRow key={draft.page?.id ?? ""} csrf={csrf} draft={draft} />
+          ))}
+        </ul>
+      )}
+    </MainPart>
+  );
+}
+
+function DraftRow({ csrf, draft }: { csrf: string; draft: ListedDraft }): VNode {
+  const { page, keptAt } = draft;
+  const title = draft.title.trim() === "" ? "Without a title" : draft.title;
+  return (
+    <li>
+      <a class="title" dir="auto" href={placeOf(page)}>
+        {title}
+      </a>
+      <p class="slug" dir="auto">
+        {page === null ? "A new page" : `/${page.slug}`}
+      </p>
+      <p class="change">
+        kept <KeptAt at={keptAt} />
+      </p>
+      <div class="draft-row">
+        <p>{page !== null && <State {...page} />}</p>
+        <DiscardDraft
+          csrf={csrf}
+          pageId={page?.id ?? null}
+          returnTo={addresses.drafts}
+          label={`Discard ${title}`}
+        />
+      </div>
+    </li>
+  );
+}
+
+function placeOf(page: ListedDraft["page"]): string {
+  if (page === null) return addresses.newPage();
+  return page.archived ? addresses.draft(page.id) : addresses.editPage(page.slug);
+}
+
+function State({ id, archived, baseVersion, version }: NonNullable<ListedDraft["page"]>): VNode {
+  if (archived) return <>The page was archived. Your text is still here to copy.</>;
+  if (baseVersion === version) return <>From the present version, {version}.</>;
+  return (
+    <>
+      From version {baseVersion}; the page is at version {version} now.{" "}
+      <a href={addresses.diff(id, baseVersion, version)}>What changed</a>
+    </>
+  );
+}

@@ -1,0 +1,58 @@
+import type { FastifyBaseLogger } from "fastify";
+import type { PageDetails } from "../../application/content-management.ts";
+import { EditConflictError } from "../../application/errors.ts";
+import { mergeFields } from "../../application/merge-fields.ts";
+import { withLineEndingsOf } from "../../content/line-endings.ts";
+import type { TypedFields } from "../page/typed-form.ts";
+import type { WebOptions } from "../web-options.ts";
+
+type Stores = Pick<WebOptions, "content" | "drafts">;
+
+/**
+ * Keeps what a person typed for a page, from `baseVersion` on. Where the page says all of it already, there is no
+ * draft, and an earlier one is forgotten: what a browser sends late does not bring back what was saved.
+ * @throws LimitExceededError, PageNotFoundError: the earlier draft stays
+ */
+export async function keepDraft(
+  { content, drafts }: Stores,
+  userId: string,
+  page: PageDetails,
+  { title, body: typed, summary, baseVersion }: Omit<TypedFields, "slug"> & { readonly baseVersion: number },
+): Promise<void> {
+  const base = await content.getPageById(page.id, baseVersion);
+  const body = withLineEndingsOf(base.body, typed);
+  if (isSaid(base, page, { title: title.trim(), body })) return drafts.remove(userId, page.id);
+  await drafts.put({ userId, pageId: page.id, baseVersion: base.version, title, slug: null, body, summary });
+}
+
+/** Keeps what a person typed for a page that is not there yet; of empty fields nothing. @throws LimitExceededError */
+export async function keepNewPageDraft(
+  { drafts }: Pick<WebOptions, "drafts">,
+  userId: string,
+  { title, slug, body: typed, summary }: TypedFields,
+): Promise<void> {
+  const body = withLineEndingsOf("", typed);
+  if (title.trim() === "" && body === "") return drafts.remove(userId, null);
+  await drafts.put({ userId, pageId: null, baseVersion: null, title, slug, body, summary });
+}
+
+/** Forgets the draft of what was saved. The save stands, whatever becomes of this. */
+export async function forgetDraft(
+  { drafts }: Pick<WebOptions, "drafts">,
+  log: Pick<FastifyBaseLogger, "error">,
+  userId: string,
+  pageId: string | null,
+): Promise<void> {
+  await drafts.remove(userId, pageId).catch((error: unknown) => log.error(error));
+}
+
+/** Whether saving would change nothing. */
+function isSaid(base: PageDetails, page: PageDetails, wanted: { title: string; body: string }): boolean {
+  try {
+    const { title, body } = mergeFields(base, page, wanted);
+    return (title ?? page.title) === page.title && (body ?? page.body) === page.body;
+  } catch (error) {
+    if (error instanceof EditConflictError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,54 @@
+import type { PageDetails } from "../../application/content-management.ts";
+import type { Draft } from "../../application/drafts.ts";
+import { EditConflictError } from "../../application/errors.ts";
+import { mergeFields } from "../../application/merge-fields.ts";
+import { nameOf } from "../../application/people.ts";
+import type { WebOptions } from "../web-options.ts";
+
+/** What others did to a page since a draft of it began. */
+export interface MovedOn {
+  readonly base: number;
+  readonly current: number;
+  /** Who made the versions between them, the latest first. */
+  readonly by: readonly string[];
+  /** Whether both changed the same, so that saving has to ask. */
+  readonly conflicts: boolean;
+}
+
+/** So many of the latest versions are looked through for their authors. */
+const VERSIONS_NAMED = 50;
+
+/** Resolves to what became of a page since its draft began; undefined if nothing did. */
+export async function movedOnSince(
+  { content, identity }: Pick<WebOptions, "content" | "identity">,
+  draft: Draft,
+  page: PageDetails,
+): Promise<MovedOn | undefined> {
+  const base = draft.baseVersion ?? page.version;
+  if (base >= page.version) return undefined;
+  const [started, changes] = await Promise.all([
+    content.getPageById(page.id, base),
+    content.record.history(page.id, {
+      before: page.version + 1,
+      limit: Math.min(VERSIONS_NAMED, page.version - base),
+    }),
+  ]);
+  const authors = [...new Set(changes.map(({ userId }) => userId).filter((id) => id !== null))];
+  const names = await identity.personsByIds(authors);
+  return {
+    base,
+    current: page.version,
+    by: authors.map((id) => nameOf(id, names)),
+    conflicts: conflictsWith(started, page, draft),
+  };
+}
+
+function conflictsWith(base: PageDetails, page: PageDetails, { title, body }: Draft): boolean {
+  try {
+    mergeFields(base, page, { title: title.trim(), body });
+    return false;
+  } catch (error) {
+    if (error instanceof EditConflictError) return true;
+    throw error;
+  }
+}

@@ -1,0 +1,69 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { PageDetails } from "../../application/content-management.ts";
+import { nameOf } from "../../application/people.ts";
+import { formToken } from "../form.ts";
+import { sendScreen } from "../send-screen.ts";
+import type { WebOptions } from "../web-options.ts";
+import { type EditConflictProps, editConflict } from "./conflict.tsx";
+import { baseOf } from "./read-routes.ts";
+import { CHOICES, type EditMerge, mergeOfEdit, type Settlement, type Settlements } from "./settling.ts";
+
+/** An edit that meets what others saved: the version it began with, the one it met, and what it wants. */
+export interface MeetingEdit {
+  readonly base: PageDetails;
+  readonly theirs: PageDetails;
+  readonly yours: EditConflictProps["yours"];
+}
+
+type Shown = Partial<Pick<EditConflictProps, "settlements" | "result" | "errors">>;
+
+/** Answers with the screen on which the places are settled that both sides changed. */
+export async function sendConflict(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: WebOptions,
+  { base, theirs, yours }: MeetingEdit,
+  shown: Shown = {},
+): Promise<FastifyReply> {
+  const { identity, drafts } = options;
+  const by = theirs.modifiedBy;
+  const screen = editConflict({
+    csrf: formToken(request, reply, options),
+    id: theirs.id,
+    slug: theirs.slug,
+    base: { version: base.version, name: baseOf(base) },
+    theirs: {
+      version: theirs.version,
+      title: theirs.title,
+      at: theirs.modifiedAt.toISOString(),
+      by: by === null ? null : nameOf(by, await identity.personsByIds([by])),
+      name: baseOf(theirs),
+    },
+    yours,
+    merge: mergeOfEdit(base, theirs, yours),
+    settlements: new Map(),
+    isKept:
+      request.person !== null &&
+      (await drafts.get(request.person.id, theirs.id).catch(() => undefined)) !== undefined,
+    ...shown,
+  });
+  return sendScreen(request, reply, options, screen);
+}
+
+/** Returns what was chosen and typed for each place of a merge, as far as anything came. */
+export function settlementsIn(request: FastifyRequest, merge: EditMerge): Settlements {
+  const fields = request.body as Readonly<Record<string, unknown>>;
+  return new Map(
+    merge.conflicts.map(({ name }): [string, Settlement] => {
+      const choice = CHOICES.find((one) => one === fields[`choice-${name}`]);
+      const own = fields[`own-${name}`];
+      return [
+        name,
+        {
+          ...(choice === undefined ? {} : { choice }),
+          ...(typeof own === "string" ? { own } : {}),
+        },
+      ];
+    }),
+  );
+}

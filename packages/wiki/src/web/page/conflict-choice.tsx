@@ -1,0 +1,119 @@
+import type { VNode } from "preact";
+import { splitLines } from "../../content/alignment.ts";
+import { textDiff } from "../../content/line-diff.ts";
+import { CHOICES, type Choice, type NamedConflict, type Settlement } from "./settling.ts";
+
+/** Of a longer text, this much is compared and shown; the whole can be edited by hand. */
+const MOST_SHOWN_UNITS = 100_000;
+const MOST_ROWS = 14;
+
+const WORDS: Readonly<Record<Choice, string>> = {
+  yours: "Mine",
+  theirs: "Theirs",
+  both: "Both: theirs, then mine",
+  base: "Neither: as it was",
+  own: "My own words:",
+};
+
+type Props = {
+  readonly conflict: NamedConflict;
+  /** From 1, of `count`. */
+  readonly number: number;
+  readonly count: number;
+  readonly settlement: Settlement | undefined;
+};
+
+/** A place that both sides changed: the three texts beside each other, and what is to become of it. */
+export function Conflict({ conflict, number, count, settlement }: Props): VNode {
+  const { name, base, theirs, yours } = conflict;
+  const what = name === "title" ? "The title" : "The text";
+  return (
+    <fieldset class="conflict">
+      <legend>
+        {number} of {count}: {what}
+      </legend>
+      <div class="texts">
+        <Side label="As it was" base={base} text={base} />
+        <Side label="Theirs" base={base} text={theirs} />
+        <Side label="Mine" base={base} text={yours} />
+      </div>
+      <div class="choices">
+        {CHOICES.filter((choice) => choice !== "both" || name !== "title").map((choice) => (
+          <label key={choice}>
+            <input
+              type="radio"
+              name={`choice-${name}`}
+              value={choice}
+              checked={settlement?.choice === choice}
+            />{" "}
+            {WORDS[choice]}
+          </label>
+        ))}
+      </div>
+      <OwnText conflict={conflict} number={number} value={settlement?.own ?? yours} />
+    </fieldset>
+  );
+}
+
+function OwnText({
+  conflict: { name },
+  number,
+  value,
+}: {
+  conflict: NamedConflict;
+  number: number;
+  value: string;
+}): VNode {
+  const attributes = {
+    name: `own-${name}`,
+    "aria-label": `My own words for place ${number}`,
+    dir: "auto",
+  } as const;
+  return (
+    <div class="field">
+      {name === "title" ? (
+        <input {...attributes} type="text" class="as-title" value={value} maxLength={500} />
+      ) : (
+        <textarea {...attributes} class="as-source" rows={Math.min(MOST_ROWS, splitLines(value).length + 1)}>
+          {/* Browsers drop the first line feed of a text area: this one, instead of the text's own. */}
+          {`\n${value}`}
+        </textarea>
+      )}
+    </div>
+  );
+}
+
+/** One of the texts, with what it changed marked. */
+function Side({ label, base, text }: { label: string; base: string; text: string }): VNode {
+  const isCut = text.length > MOST_SHOWN_UNITS;
+  const parts = textDiff(base.slice(0, MOST_SHOWN_UNITS), text.slice(0, MOST_SHOWN_UNITS));
+  return (
+    <div class="text">
+      <p class="label">{label}</p>
+      {text === "" && base === "" ? (
+        <p class="muted">Nothing was here.</p>
+      ) : (
+        <pre dir="auto">
+          {"\n"}
+          {parts.map(({ op, text: part }, index) =>
+            op === "equal" ? (
+              <span key={index}>{part}</span>
+            ) : op === "insert" ? (
+              <ins key={index}>{part}</ins>
+            ) : (
+              <del key={index}>{part}</del>
+            ),
+          )}
+        </pre>
+      )}
+      {text === "" && base !== "" && <p class="muted">Taken out.</p>}
+      {differsInEndingsAlone(base, text) && <p class="muted">Only the line endings differ.</p>}
+      {isCut && <p class="muted">And more, which is not shown here.</p>}
+    </div>
+  );
+}
+
+function differsInEndingsAlone(base: string, text: string): boolean {
+  const plain = (one: string) => one.replace(/\r\n|\r/g, "\n");
+  return base !== text && plain(base) === plain(text);
+}

@@ -1,0 +1,98 @@
+import { asUser } from "@palimpsest/eventsourcing";
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import type { PageDetails } from "../../application/content-management.ts";
+import { EditConflictError, PageNotFoundError } from "../../application/errors.ts";
+import { nameOf } from "../../application/people.ts";
+import { baseVersionOf } from "../../http/etag.ts";
+import { authorise, authorisePerson } from "../../http/person.ts";
+import { addresses } from "../addresses.ts";
+import { field, formToken } from "../form.ts";
+import { goOn, sendScreen } from "../send-screen.ts";
+import type { WebOptions } from "../web-options.ts";
+import { baseOf } from "./read-routes.ts";
+import { type RenamePageProps, renamePage } from "./rename.tsx";
+import { type Errors, formErrors, typedFields, whyNotNow } from "./typed-form.ts";
+
+type Form = Pick<RenamePageProps, "values" | "conflict"> & {
+  readonly base?: string;
+  readonly errors?: Errors;
+};
+
+/** Giving a page another address. Whatever is refused, what was typed is shown again. */
+export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
+  const { content, identity, policy } = options;
+  const url = `${addresses.renamePage("")}*`;
+
+  server.get<{ Params: { "*": string } }>(url, async (request, reply) => {
+    authorisePerson(request, "write");
+    const page = await pageOf(request.params["*"]);
+    if (page.archived) return goOn(reply, addresses.pageById(page.id));
+    return sendRename(request, reply, page, { values: { slug: page.slug, summary: "" } });
+  });
+
+  server.post<{ Params: { "*": string } }>(url, async (request, reply) => {
+    // Before anything of the page is looked up: whoever may not read is told nothing of it.
+    authorise(request, "read", policy);
+    const base = field(request, "base");
+    const page = await editedPage(base, request.params["*"]);
+    const { slug, summary } = typedFields(request);
+    const values = { slug, summary };
+    const refused = whyNotNow(request, options);
+    if (refused) {
+      return sendRename(request, reply.code(refused.status), page, { values, base, errors: refused.errors });
+    }
+    const person = authorisePerson(request, "write");
+    const baseVersion = baseVersionOf(`"${base}"`, page.id);
+    // Of an address that both changed, theirs may be left as it is: that changes nothing.
+    if (field(request, "choice") === "theirs") return goOn(reply, addresses.page(page.slug), "unchanged");
+    try {
+      const edit = { slug: slug.trim(), summary, baseVersion };
+      const written = await asUser(person.id, () => content.editPage(page.id, edit));
+      const notice = written.page.slug === page.slug ? "unchanged" : "renamed";
+      return goOn(reply, addresses.page(written.page.slug), notice);
+    } catch (error) {
+      if (error instanceof EditConflictError) {
+        const form = { values, ...(await meeting(page.id, error)) };
+        return sendRename(request, reply.code(409), form.page, form);
+      }
+      const errors = formErrors(error);
+      return sendRename(request, reply.code(422), page, { values, base, errors });
+    }
+  });
+
+  const pageOf = async (slug: string): Promise<PageDetails> => {
+    const found = await content.resolveSlug(slug);
+    if (found.kind === "nothing") throw new PageNotFoundError(slug);
+    return found.page;
+  };
+
+  /** The page as the form's base names it, since its address may be another page's by now. */
+  const editedPage = async (base: string, slug: string): Promise<PageDetails> => {
+    const [, id] = /^([0-9a-f-]{36})\./.exec(base) ?? [];
+    return id === undefined ? pageOf(slug) : content.getPageById(id);
+  };
+
+  /** What the address became meanwhile, and by whom: to be decided on with the present version as the next base. */
+  const meeting = async (id: string, { currentVersion, base }: EditConflictError) => {
+    const page = await content.getPageById(id, currentVersion);
+    const by = page.modifiedBy;
+    const name = by === null ? null : nameOf(by, await identity.personsByIds([by]));
+    return { page, base: baseOf(page), conflict: { base: base.slug ?? page.slug, by: name } };
+  };
+
+  const sendRename = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    page: PageDetails,
+    { values, errors, base = baseOf(page), conflict }: Form,
+  ) => {
+    const screen = renamePage({
+      csrf: formToken(request, reply, options),
+      page: { slug: page.slug, title: page.title, base },
+      values,
+      ...(errors === undefined ? {} : { errors }),
+      ...(conflict === undefined ? {} : { conflict }),
+    });
+    return sendScreen(request, reply, options, screen);
+  };
+};

@@ -1,0 +1,118 @@
+import { withLineEndingsOf } from "../../content/line-endings.ts";
+import { type MergePiece, mergeTexts } from "../../content/merge.ts";
+
+/** What becomes of a place that both sides changed: one of the texts, theirs and then yours, or one typed by hand. */
+export const CHOICES = ["yours", "theirs", "both", "base", "own"] as const;
+export type Choice = (typeof CHOICES)[number];
+
+interface TitleAndBody {
+  readonly title: string;
+  readonly body: string;
+}
+
+type Conflict = Extract<MergePiece, { readonly kind: "conflict" }>;
+
+/** A place that both sides changed, under the name that its fields have in the form. */
+export interface NamedConflict extends Conflict {
+  /** "title", or in the body "1" for the first. */
+  readonly name: string;
+}
+
+/** An edit beside what others saved since it began, in the order in which it is shown and settled. */
+export interface EditMerge {
+  readonly title: NamedConflict | { readonly kind: "merged"; readonly text: string };
+  readonly body: readonly (NamedConflict | { readonly kind: "merged"; readonly text: string })[];
+  readonly conflicts: readonly NamedConflict[];
+  /** A line ending of the text, for lines that are new. */
+  readonly lineEnding: string;
+}
+
+/** What somebody chose for a conflict; nothing of it is there at first. */
+export interface Settlement {
+  readonly choice?: Choice;
+  /** What came back in the field for a text by hand, which is filled with yours at first. */
+  readonly own?: string;
+}
+
+export type Settlements = ReadonlyMap<string, Settlement>;
+
+/** Puts what two sides made of `base` together. The same three texts give the same conflicts with the same names. */
+export function mergeOfEdit(base: TitleAndBody, theirs: TitleAndBody, yours: TitleAndBody): EditMerge {
+  let count = 0;
+  const body = mergeTexts(base.body, theirs.body, yours.body).map((piece) => {
+    return piece.kind === "merged" ? piece : { ...piece, name: String(++count) };
+  });
+  const title = mergedTitle(base.title, theirs.title, yours.title);
+  const conflicts = [title, ...body].filter((piece) => piece.kind === "conflict");
+  const lineEnding = /\r\n|\r|\n/.exec(yours.body + theirs.body + base.body)?.[0] ?? "\n";
+  return { title, body, conflicts, lineEnding };
+}
+
+/** Returns the texts that the settlements make of a merge. What nobody chose anything for becomes yours. */
+export function settledTexts(merge: EditMerge, settlements: Settlements): TitleAndBody {
+  const textOf = (piece: EditMerge["title"]) =>
+    piece.kind === "merged" ? piece.text : settledText(piece, settlements.get(piece.name), merge.lineEnding);
+  let body = "";
+  let isOwn = false;
+  for (const piece of merge.body) {
+    const text = textOf(piece);
+    // A text by hand may have lost the line break at its end, and is not to run into the next line.
+    body = isOwn ? joinedLines(body, text, merge.lineEnding) : body + text;
+    isOwn = text === "" ? isOwn : piece.kind === "conflict" && choiceFor(piece, settlements) === "own";
+  }
+  return { title: textOf(merge.title), body };
+}
+
+/** Returns what is chosen for a conflict: a text that was typed by hand is, unless something else was. */
+export function choiceFor(conflict: NamedConflict, settlements: Settlements): Choice {
+  const settlement = settlements.get(conflict.name);
+  if (settlement?.choice !== undefined) return settlement.choice;
+  return typedByHand(conflict, settlement) === undefined ? "yours" : "own";
+}
+
+/** The conflicts for which a text was typed by hand and something else was chosen. */
+export function unclearConflicts(merge: EditMerge, settlements: Settlements): readonly NamedConflict[] {
+  return merge.conflicts.filter((conflict) => {
+    const isTyped = typedByHand(conflict, settlements.get(conflict.name)) !== undefined;
+    return isTyped && choiceFor(conflict, settlements) !== "own";
+  });
+}
+
+function mergedTitle(base: string, theirs: string, yours: string): EditMerge["title"] {
+  if (yours === base || yours === theirs) return { kind: "merged", text: theirs };
+  if (theirs === base) return { kind: "merged", text: yours };
+  return { kind: "conflict", name: "title", base, theirs, yours };
+}
+
+function settledText(conflict: NamedConflict, settlement: Settlement | undefined, ending: string): string {
+  const { base, theirs, yours } = conflict;
+  switch (choiceFor(conflict, new Map(settlement && [[conflict.name, settlement]]))) {
+    case "yours":
+      return yours;
+    case "theirs":
+      return theirs;
+    case "base":
+      return base;
+    case "both":
+      return joinedLines(theirs, yours, ending);
+    case "own":
+      return typedByHand(conflict, settlement, ending) ?? yours;
+  }
+}
+
+/** Returns the text that was typed in place of yours, with the line endings of the page; undefined if none was. */
+function typedByHand(
+  { base, theirs, yours }: NamedConflict,
+  settlement: Settlement | undefined,
+  ending = "\n",
+): string | undefined {
+  const own = settlement?.own;
+  if (own === undefined || withLineEndingsOf(yours, own) === yours) return undefined;
+  const reference = [yours, theirs, base].find((text) => /[\r\n]/.test(text)) ?? yours + ending;
+  return withLineEndingsOf(reference, own);
+}
+
+function joinedLines(first: string, second: string, ending: string): string {
+  const isOpen = first !== "" && second !== "" && !/[\r\n]$/.test(first);
+  return isOpen ? first + ending + second : first + second;
+}

@@ -1,0 +1,63 @@
+import { CodedError, LimitExceededError } from "@palimpsest/eventsourcing";
+import type { FastifyRequest } from "fastify";
+import { HttpError } from "../../http/errors.ts";
+import { type FormSigning, field, formIsOurs } from "../form.ts";
+
+/** What is wrong with a form that writes a page. */
+export type Errors = { readonly [name in "title" | "slug" | "body" | "summary" | "form"]?: string };
+
+/** What somebody typed into a form that writes a page, as the browser sent it. */
+export interface TypedFields {
+  readonly title: string;
+  readonly slug: string;
+  readonly body: string;
+  readonly summary: string;
+}
+
+export function typedFields(request: FastifyRequest): TypedFields {
+  return {
+    title: field(request, "title"),
+    slug: field(request, "slug"),
+    body: field(request, "body"),
+    summary: field(request, "summary"),
+  };
+}
+
+/** Why a form cannot be taken at this moment, though it may be in a moment: nothing typed is to be lost by that. */
+export function whyNotNow(
+  request: FastifyRequest,
+  signing: FormSigning,
+): { readonly status: number; readonly errors: Errors } | undefined {
+  if (request.person === null) {
+    const form =
+      "You are signed out. Sign in in another window, then save here: what you typed is still below.";
+    return { status: 401, errors: { form } };
+  }
+  if (formIsOurs(request, signing)) return undefined;
+  return {
+    status: 403,
+    errors: { form: "The form was open for too long. What you typed is still below: save it again." },
+  };
+}
+
+const FIELD_OF_CODE: Readonly<Record<string, keyof Errors>> = {
+  "invalid-title": "title",
+  "invalid-slug": "slug",
+  "slug-conflict": "slug",
+  "page-archived": "form",
+  "version-conflict": "form",
+};
+
+/** Returns the errors to show beside the fields. @throws `error` itself when it is not about what was typed */
+export function formErrors(error: unknown): Errors {
+  if (error instanceof HttpError || !(error instanceof CodedError)) throw error;
+  const name =
+    error instanceof LimitExceededError
+      ? error.what.endsWith("summary")
+        ? "summary"
+        : "body"
+      : FIELD_OF_CODE[error.code];
+  if (name === undefined) throw error;
+  const archived = "The page was archived meanwhile. What you typed is still below, and kept as your draft.";
+  return { [name]: error.code === "page-archived" ? archived : error.message };
+}
