@@ -159,11 +159,34 @@ describe("a list of the past", () => {
   });
 });
 
+describe("the changes of the past", () => {
+  it("are those up to then, of pages by their names of then, wherever the list begins", async () => {
+    const renamed = await read(at("renamed").changes());
+    expect(renamed.text).toMatch(/Sourdough .* Sourdough .* Sourdough .* Welcome/);
+    expect(renamed.text).not.toMatch(/Bread |All breads|diff|History/);
+    const beyond = await read(at("renamed").changes({}, "999"));
+    expect(beyond.text).toMatch(/Sourdough .* Sourdough .* Sourdough .* Welcome/);
+    expect(beyond.text).not.toContain("All breads");
+    expect((await read(at("renamed").changes({ page: ids.second }))).text).toContain("no such changes");
+  });
+
+  it("of a page that was archived then do not lead to its address", async () => {
+    const { main } = await read(at("archived").changes({ page: ids.second }));
+    expect(main).toContain('<bdi class="title">All breads</bdi>');
+  });
+});
+
 describe("an instant", () => {
   it("before everything has an empty wiki", async () => {
     const before = addressesAt("2001-01-01T00:00:00.000Z");
     expect((await read(before.home)).text).toContain("Nothing was written yet");
-    for (const url of [before.allPages(), before.wanted(), before.orphans(), before.search("bread")]) {
+    for (const url of [
+      before.allPages(),
+      before.wanted(),
+      before.orphans(),
+      before.search("a"),
+      before.changes(),
+    ]) {
       expect((await read(url)).status).toBe(200);
     }
     expect((await read(before.page("bread"))).status).toBe(404);

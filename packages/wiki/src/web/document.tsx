@@ -91,13 +91,11 @@ function Masthead({ person, mayCreatePages, current, returnTo, past }: Frame): V
               All pages
             </a>
           </li>
-          {past === undefined && (
-            <li>
-              <a href={addresses.changes()} aria-current={here("changes")}>
-                Changes
-              </a>
-            </li>
-          )}
+          <li>
+            <a href={then.changes()} aria-current={here("changes")}>
+              Changes
+            </a>
+          </li>
           {/* Shown where the window has no room for the form. */}
           <li class="to-search">
             <a href={then.search()} aria-current={here("search")}>

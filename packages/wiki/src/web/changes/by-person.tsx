@@ -1,12 +1,13 @@
 import type { VNode } from "preact";
-import { addresses } from "../addresses.ts";
 import { By } from "../by.tsx";
+import { useAddresses } from "../time/reading-time.ts";
 
 /** Somebody whom the record names: by whose id there is more to see of them. */
 export type ListedPerson = { readonly id: string; readonly name: string };
 
 /** "by NAME", which leads to all that person's changes; null is somebody whose id is not in the record. */
 export function ByPerson({ person }: { person: ListedPerson | null }): VNode {
+  const addresses = useAddresses();
   if (person === null) return <By name={null} />;
   return (
     <>

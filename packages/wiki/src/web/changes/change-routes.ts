@@ -2,12 +2,15 @@ import { InvalidArgumentError } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsync } from "fastify";
 import { PageNotFoundError } from "../../application/errors.ts";
 import { nameOf } from "../../application/people.ts";
-import { authorise } from "../../http/person.ts";
+import type { WikiReading } from "../../application/wiki-reading.ts";
 import { CHANGE_KINDS, type ChangeKind } from "../../projections/page-change.ts";
+import type { Change } from "../../projections/recent-changes.ts";
 import { addresses } from "../addresses.ts";
 import { canBeId } from "../record/versions.ts";
 import { sendScreen } from "../send-screen.ts";
+import { readingFor } from "../time/past.ts";
 import type { WebOptions } from "../web-options.ts";
+import type { ListedChange } from "./change-row.tsx";
 import { changesScreen } from "./changes.tsx";
 
 const CHANGES_IN_A_PART = 50;
@@ -18,18 +21,19 @@ interface Asked {
 
 /** What was done to all pages, or of that what is by one person, of one page, of one kind. */
 export const changeRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
-  const { content, identity, views, policy } = options;
+  const { identity, views } = options;
 
   server.get<Asked>(addresses.changes(), async (request, reply) => {
-    authorise(request, "read", policy);
+    const { wiki } = await readingFor(request, options);
     const { query } = request;
     const before = positionIn(query.before);
+    const end = wiki.at === undefined ? before : Math.min(wiki.at + 1, before ?? Number.MAX_SAFE_INTEGER);
     const userId = idIn("person", query.person);
     const pageId = idIn("page", query.page);
     const kind = kindIn(query.kind);
     const found = await views.recentChanges.recentChanges({
       limit: CHANGES_IN_A_PART + 1,
-      ...(before === undefined ? {} : { before }),
+      ...(end === undefined ? {} : { before: end }),
       ...(userId === undefined ? {} : { userId }),
       ...(pageId === undefined ? {} : { pageId }),
       ...(kind === undefined ? {} : { kind }),
@@ -39,10 +43,11 @@ export const changeRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     const names = await identity.personsByIds(userId === undefined ? ids : [userId]);
     const personOf = (id: string) => ({ id, name: nameOf(id, names) });
     const last = shown.at(-1)?.position;
+    const then = await pagesThen(wiki, shown);
     const screen = changesScreen({
       changes: shown.map(({ userId, pageId, at, page, ...change }) => ({
         ...change,
-        page: { ...page, id: pageId },
+        page: { ...page, ...then.get(pageId), id: pageId },
         at: at.toISOString(),
         by: userId === null ? null : personOf(userId),
       })),
@@ -50,22 +55,32 @@ export const changeRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
       continued: before !== undefined,
       filters: {
         ...(userId === undefined ? {} : { person: personOf(userId) }),
-        ...(pageId === undefined ? {} : { page: { id: pageId, title: await titleOf(pageId) } }),
+        ...(pageId === undefined ? {} : { page: { id: pageId, title: await titleOf(wiki, pageId) } }),
         ...(kind === undefined ? {} : { kind }),
       },
     });
     return sendScreen(request, reply, options, screen, { current: "changes" });
   });
-
-  const titleOf = async (pageId: string): Promise<string | null> => {
-    try {
-      return (await content.getPageById(pageId)).title;
-    } catch (error) {
-      if (error instanceof PageNotFoundError) return null;
-      throw error;
-    }
-  };
 };
+
+/** Resolves to what the pages of `changes` were called in the past that is read; in the present, the view knows it. */
+async function pagesThen(
+  wiki: WikiReading,
+  changes: readonly Change[],
+): Promise<ReadonlyMap<string, Omit<ListedChange["page"], "id">>> {
+  const ids = wiki.at === undefined ? [] : [...new Set(changes.map(({ pageId }) => pageId))];
+  const pages = await Promise.all(ids.map((id) => wiki.page(id)));
+  return new Map(pages.map(({ id, title, slug, archived }) => [id, { title, slug, isGone: archived }]));
+}
+
+async function titleOf(wiki: WikiReading, pageId: string): Promise<string | null> {
+  try {
+    return (await wiki.page(pageId)).title;
+  } catch (error) {
+    if (error instanceof PageNotFoundError) return null;
+    throw error;
+  }
+}
 
 function positionIn(before: string | undefined): number | undefined {
   if (before === undefined) return undefined;

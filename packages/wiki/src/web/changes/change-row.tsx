@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
 import type { PageChange } from "../../projections/page-change.ts";
 import { addresses } from "../addresses.ts";
+import { useAddresses, useIsPast } from "../time/reading-time.ts";
 import { ByPerson, type ListedPerson } from "./by-person.tsx";
 import { SizeChange } from "./size-change.tsx";
 
@@ -9,8 +10,14 @@ export type ListedChange = Pick<
   PageChange,
   "position" | "version" | "kind" | "title" | "slug" | "summary" | "sizeDelta" | "of"
 > & {
-  /** As it is called now. */
-  readonly page: { readonly id: string; readonly title: string; readonly slug: string };
+  /** As it is called at the time that is read. */
+  readonly page: {
+    readonly id: string;
+    readonly title: string;
+    readonly slug: string;
+    /** Whether there was no such page at that time: it has no address there. It was unless said. */
+    readonly isGone?: boolean;
+  };
   /** ISO 8601. */
   readonly at: string;
   /** Null if nobody by that id is in the record. */
@@ -26,15 +33,21 @@ type Props = {
 /** A change as a row of a list, within a day. */
 export function ChangeRow({ change, ofOnePage }: Props): VNode {
   const { kind, page, version, at, by, summary, sizeDelta } = change;
+  const then = useAddresses();
+  const past = useIsPast();
   const sized = kind === "created" || kind === "body-updated" || sizeDelta !== 0;
   return (
     <li>
       <time class="at" dateTime={at}>
         {new Date(at).toISOString().slice(11, 16)}
       </time>
-      <a class="title" href={addresses.page(page.slug)}>
-        <bdi>{page.title}</bdi>
-      </a>
+      {page.isGone ? (
+        <bdi class="title">{page.title}</bdi>
+      ) : (
+        <a class="title" href={then.page(page.slug)}>
+          <bdi>{page.title}</bdi>
+        </a>
+      )}
       {sized && <SizeChange delta={sizeDelta} />}
       <p class="what">
         <What {...change} /> <ByPerson person={by} />
@@ -45,17 +58,21 @@ export function ChangeRow({ change, ofOnePage }: Props): VNode {
         </p>
       )}
       <p class="row-links">
-        <a href={addresses.diff(page.id, version - 1, version)}>
-          What changed{" "}
-          <Unseen>
-            in version {version} of {page.title}
-          </Unseen>
-        </a>
-        <a href={addresses.history(page.id)}>
-          History <Unseen>of {page.title}</Unseen>
-        </a>
+        {!past && (
+          <>
+            <a href={addresses.diff(page.id, version - 1, version)}>
+              What changed{" "}
+              <Unseen>
+                in version {version} of {page.title}
+              </Unseen>
+            </a>
+            <a href={addresses.history(page.id)}>
+              History <Unseen>of {page.title}</Unseen>
+            </a>
+          </>
+        )}
         {!ofOnePage && (
-          <a href={addresses.changes({ page: page.id })}>
+          <a href={then.changes({ page: page.id })}>
             Only this page <Unseen>, {page.title}</Unseen>
           </a>
         )}
@@ -69,6 +86,7 @@ function Unseen({ children }: { readonly children: (string | number)[] | string 
 }
 
 function What({ kind, title, slug, of, page }: ListedChange): VNode {
+  const past = useIsPast();
   switch (kind) {
     case "created":
       return <>Created</>;
@@ -97,7 +115,12 @@ function What({ kind, title, slug, of, page }: ListedChange): VNode {
     case "restored":
       return (
         <>
-          <a href={addresses.pageById(page.id, of?.first)}>Version {of?.first}</a> restored
+          {past ? (
+            `Version ${of?.first}`
+          ) : (
+            <a href={addresses.pageById(page.id, of?.first)}>Version {of?.first}</a>
+          )}{" "}
+          restored
         </>
       );
     case "undone":

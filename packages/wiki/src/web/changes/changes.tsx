@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
 import { MainPart } from "../main-part.tsx";
 import type { Screen } from "../screen.ts";
+import { useAddresses, useIsPast } from "../time/reading-time.ts";
 import { ChangeRow, type ListedChange } from "./change-row.tsx";
 import { DayHeading } from "./day-heading.tsx";
 import { byDay, type Day } from "./days.ts";
@@ -24,13 +25,14 @@ export function changesScreen(props: ChangesProps): Screen {
 
 function Changes(props: ChangesProps): VNode {
   const { changes, before, continued = false, filters = {} } = props;
-  const ofChanges = addressesOf(filters);
+  const ofChanges = addressesOf(useAddresses(), filters);
+  const past = useIsPast();
   return (
     <MainPart>
       <h1>Changes</h1>
       <Filters {...filters} />
       {changes.length === 0 ? (
-        <p class="lede">{whyNone(props)}</p>
+        <p class="lede">{whyNone(props, past)}</p>
       ) : (
         <>
           <p class="count">Days and times are those of UTC.</p>
@@ -53,10 +55,10 @@ function Changes(props: ChangesProps): VNode {
   );
 }
 
-function whyNone({ continued = false, filters = {} }: ChangesProps): string {
+function whyNone({ continued = false, filters = {} }: ChangesProps, past: boolean): string {
   if (continued) return "There are no older changes.";
   if (Object.keys(filters).length > 0) return "There are no such changes.";
-  return "Nothing has been written yet.";
+  return past ? "Nothing was written yet." : "Nothing has been written yet.";
 }
 
 function DayOfChanges(props: { readonly day: Day<ListedChange>; readonly filters: ChangesFilters }): VNode {

@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
 import { CHANGE_KINDS, type ChangeKind } from "../../projections/page-change.ts";
-import { addresses } from "../addresses.ts";
+import type { ReadingAddresses } from "../addresses.ts";
+import { useAddresses } from "../time/reading-time.ts";
 import type { ListedPerson } from "./by-person.tsx";
 
 /** What a list of changes is limited to. */
@@ -12,7 +13,10 @@ export type ChangesFilters = {
 };
 
 /** Returns the addresses of the parts of the list that has these filters. */
-export function addressesOf({ person, page, kind }: ChangesFilters): (before?: string) => string {
+export function addressesOf(
+  addresses: ReadingAddresses,
+  { person, page, kind }: ChangesFilters,
+): (before?: string) => string {
   const filter = {
     ...(person === undefined ? {} : { person: person.id }),
     ...(page === undefined ? {} : { page: page.id }),
@@ -34,6 +38,7 @@ const kindNames: Record<ChangeKind, string> = {
 
 /** The filters that a list has, each with a way to do without it, and the form that chooses a kind. */
 export function Filters(filters: ChangesFilters): VNode {
+  const addresses = useAddresses();
   const { person, page, kind } = filters;
   const { person: _, ...withoutPerson } = filters;
   const { page: __, ...withoutPage } = filters;
@@ -43,17 +48,17 @@ export function Filters(filters: ChangesFilters): VNode {
       {(person ?? page ?? kind) !== undefined && (
         <ul aria-label="Only these changes are shown">
           {person !== undefined && (
-            <Filter without={addressesOf(withoutPerson)()} everything="Show everyone’s">
+            <Filter without={addressesOf(addresses, withoutPerson)()} everything="Show everyone’s">
               By <bdi>{person.name}</bdi>
             </Filter>
           )}
           {page !== undefined && (
-            <Filter without={addressesOf(withoutPage)()} everything="Show all pages">
+            <Filter without={addressesOf(addresses, withoutPage)()} everything="Show all pages">
               Of {page.title === null ? "a page that is not known" : <bdi>{page.title}</bdi>}
             </Filter>
           )}
           {kind !== undefined && (
-            <Filter without={addressesOf(withoutKind)()} everything="Show every kind">
+            <Filter without={addressesOf(addresses, withoutKind)()} everything="Show every kind">
               {kindNames[kind]}
             </Filter>
           )}

@@ -2,6 +2,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { PageNotFoundError } from "../../application/errors.ts";
 import { authorise } from "../../http/person.ts";
 import { addresses, addressesAt } from "../addresses.ts";
+import { changeRoutes } from "../changes/change-routes.ts";
 import { safeReturn } from "../form.ts";
 import { linkRoutes } from "../links/link-routes.ts";
 import { readRoutes } from "../page/read-routes.ts";
@@ -39,6 +40,7 @@ export const timeRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       await inThePast.register(readRoutes, options);
       await inThePast.register(searchRoutes, options);
       await inThePast.register(linkRoutes, options);
+      await inThePast.register(changeRoutes, options);
     },
     { prefix: PAST_PREFIX },
   );
