@@ -2,7 +2,6 @@ import { InvalidArgumentError } from "@palimpsest/eventsourcing";
 import type { FastifyBaseLogger, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import type { PageDetails } from "../../application/content-management.ts";
 import { PageNotFoundError } from "../../application/errors.ts";
-import type { Edit } from "../../application/page-record.ts";
 import { type Names, nameOf } from "../../application/people.ts";
 import { may } from "../../application/policy.ts";
 import { lineDiff } from "../../content/line-diff.ts";
@@ -26,7 +25,7 @@ interface Difference {
   Querystring: { from?: string; to?: string; view?: string };
 }
 
-/** What changed between two versions of a page: by default, what the newest one did. */
+/** What changed between two versions of a page: by default, what the newest edit did. */
 export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { content, identity, policy } = options;
 
@@ -35,7 +34,7 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const present = await pageOfAddress(content, request.params.id);
     const view = viewIn(request.query.view);
     const to = versionIn("to", request.query.to) ?? present.version;
-    const from = versionIn("from", request.query.from, 0) ?? to - 1;
+    const from = versionIn("from", request.query.from, 0) ?? (await beginningOf(present.id, to));
     // Which of the two was chosen first does not matter: the older one is what was before.
     if (from > to) return reply.redirect(addresses.diff(present.id, to, from, request.query.view));
     return send(request, reply, present, { from, to, view });
@@ -71,14 +70,21 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       ...fieldsChanged(before, after),
       changed: (before?.body ?? "") !== after.body,
       body: await bodyChange(before?.body ?? "", after.body, view, request.log),
-      older: versionsOf(older),
-      newer: versionsOf(newer),
+      older: older === undefined ? null : { from: older.first - 1, to: from },
+      newer: newer === undefined ? null : { from: to, to: newer.last },
       undoing:
         undoable && may(request.person, "write", policy)
           ? { csrf: formToken(request, reply, options), base: baseOf(present) }
           : null,
     });
     return sendScreen(request, reply, options, screen);
+  };
+
+  /** Resolves to the version before the edit that made another. */
+  const beginningOf = async (id: string, version: number): Promise<number> => {
+    const edit = await content.record.edit(id, version);
+    if (edit === undefined) throw new PageNotFoundError(id, version);
+    return edit.first - 1;
   };
 
   const change = async (id: string, version: number) => {
@@ -108,10 +114,6 @@ function viewIn(text: string | undefined): DiffView {
 function compared({ version, at, userId, summary }: PageChange, names: Names) {
   const by = userId === null ? null : { id: userId, name: nameOf(userId, names) };
   return { version, at: at.toISOString(), by, summary };
-}
-
-function versionsOf(edit: Edit | undefined) {
-  return edit === undefined ? null : { from: edit.first - 1, to: edit.last };
 }
 
 function fieldsChanged(before: PageDetails | null, after: PageDetails): Pick<DiffProps, "title" | "slug"> {

@@ -1,0 +1,218 @@
+// The screens of a page's record, in every state that looks different.
+import { lineDiff } from "../packages/wiki/src/content/line-diff.ts";
+import { type MarkdownOptions, renderBlocks } from "../packages/wiki/src/content/markdown.ts";
+import { renderedDiff } from "../packages/wiki/src/content/rendered-diff.ts";
+import { authorshipScreen } from "../packages/wiki/src/web/record/authorship.tsx";
+import { type DiffProps, diffScreen } from "../packages/wiki/src/web/record/diff.tsx";
+import { drawnRows } from "../packages/wiki/src/web/record/drawn-rows.ts";
+import { type HistoryProps, historyScreen } from "../packages/wiki/src/web/record/history.tsx";
+import {
+  archiveConflict,
+  commandRefused,
+  versionConflict,
+} from "../packages/wiki/src/web/record/refused.tsx";
+import { comparedHtml } from "../packages/wiki/src/web/record/rendered-comparison.ts";
+import { unarchiveScreen } from "../packages/wiki/src/web/record/unarchive.tsx";
+import type { Screen } from "../packages/wiki/src/web/screen.ts";
+
+const one = { id: "one", name: "Editor One" };
+const two = { id: "two", name: "Editor Two" };
+const arabic = { id: "arabic", name: "محرر" };
+const longWord = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft".repeat(3);
+const page = { id: "id", slug: "handbook/on-call", title: "On-call", version: 9, archived: false };
+const archived = { ...page, archived: true };
+
+const edit = (last: number, of: Partial<HistoryProps["edits"][number]>): HistoryProps["edits"][number] => ({
+  first: last,
+  last,
+  at: "2026-03-03T10:20:30Z",
+  by: one,
+  mark: "author-1",
+  summary: null,
+  sizeDelta: 12,
+  merged: null,
+  deeds: [{ kind: "text" }],
+  wikiThen: "/-/at/2026-03-03T10%3A20%3A30.000Z/handbook/on-call",
+  ...of,
+});
+const edits: HistoryProps["edits"] = [
+  edit(9, { merged: { base: 6, current: 8 }, summary: "Said who is called at night" }),
+  edit(8, { by: two, mark: "author-2", sizeDelta: -310, deeds: [{ kind: "undone", first: 4, last: 5 }] }),
+  edit(7, {
+    first: 6,
+    deeds: [{ kind: "title", from: "Rota", to: "On-call" }, { kind: "text" }],
+    at: "2026-03-02T09:00:00Z",
+    sizeDelta: 200,
+  }),
+  edit(5, {
+    first: 4,
+    by: arabic,
+    mark: "author-3",
+    summary: "لم يعد صحيحا",
+    sizeDelta: null,
+    deeds: [
+      { kind: "title", from: longWord, to: "المقدمة" },
+      { kind: "address", from: `x/${longWord}`, to: "عربي" },
+    ],
+    at: "2026-02-01T23:00:00Z",
+  }),
+  edit(3, { deeds: [{ kind: "restored", version: 1 }], summary: longWord, at: "2026-02-01T08:00:00Z" }),
+  edit(2, { by: null, mark: "author-other", sizeDelta: 0, at: "2026-02-01T07:00:00Z" }),
+  edit(1, { deeds: [{ kind: "created" }], sizeDelta: 12_345, at: "2025-12-01T08:00:00Z" }),
+];
+const history = (props: Partial<HistoryProps>): Screen =>
+  historyScreen({ page, edits, before: null, continued: false, writing: null, ...props });
+
+const writing = { csrf: "c", base: "id.9" };
+const archivings = [
+  edit(9, { deeds: [{ kind: "archived" }], sizeDelta: null, wikiThen: null }),
+  edit(8, { deeds: [{ kind: "unarchived", slug: "handbook/on-call" }], sizeDelta: null }),
+];
+
+const before = `# On-call
+
+Whoever carries the pager answers within fifteen minutes.
+
+- What is still open
+- What was noisy
+
+${Array.from({ length: 20 }, (_, n) => `Paragraph ${n + 1} of what the page says.\n`).join("\n")}
+هذه صفحة مكتوبة من اليمين إلى اليسار
+\`alarm mute\` ${longWord}
+Some day.\r
+The end.`;
+const after = before
+  .replace("fifteen minutes", "a quarter of an hour, and says so")
+  .replace("- What was noisy\n", "")
+  .replace("Paragraph 14 of", "Paragraph fourteen of")
+  .replace("من اليمين", "هنا من اليمين")
+  .replace("Some day.\r", "Some day.")
+  .replace("The end.", "The end\0.\n\nAnd a word more.\n");
+
+const links: MarkdownOptions = { resolveLink: () => "exists", hrefOf: (slug) => `/${slug}` };
+const compared = (version: number, by: typeof one | null, summary: string | null) => ({
+  version,
+  at: "2026-03-03T10:20:30Z",
+  by,
+  summary,
+});
+const diff = (props: Partial<DiffProps>): Screen =>
+  diffScreen({
+    page,
+    from: compared(6, one, null),
+    to: compared(7, two, "Said who is called at night"),
+    view: "columns",
+    title: ["Rota", "On-call"],
+    slug: ["rota", "handbook/on-call"],
+    changed: true,
+    body: drawnRows(lineDiff(before, after)),
+    older: { from: 3, to: 5 },
+    newer: { from: 7, to: 8 },
+    undoing: writing,
+    ...props,
+  });
+const same = diffScreen({
+  page,
+  from: compared(6, one, null),
+  to: compared(6, one, null),
+  view: "columns",
+  changed: false,
+  body: drawnRows([]),
+  older: null,
+  newer: null,
+  undoing: null,
+});
+const rendered = comparedHtml(renderedDiff(renderBlocks(before, links), renderBlocks(after, links)));
+
+const marks = ["author-1", "author-2", "author-3", "author-4", "author-5", "author-other"] as const;
+const people = [one, two, arabic, { id: "four", name: longWord }, { id: "five", name: "Editor Five" }, null];
+const authorship = {
+  page,
+  version: 9,
+  at: "2026-03-03T10:20:30Z",
+  authors: marks.map((mark, index) => ({
+    person: people[index] ?? null,
+    mark,
+    share: [0.6, 0.2, 0.1, 0.05, 0.049, 0.001][index] ?? 0,
+  })),
+  attributions: new Map(
+    marks.map((mark, index) => [index + 1, { by: people[index] ?? null, at: "2026-03-03T10:20:30Z", mark }]),
+  ),
+};
+const runs = before
+  .split(/(?<=[.\n] ?)/)
+  .map((text, index) => ({ text, version: 1 + ((index * index) % 7) }));
+const blocks = renderBlocks(before, links)
+  .slice(0, 8)
+  .map(({ html }, index) => ({
+    html,
+    by: people[index % 6] ?? null,
+    mark: marks[index % 6] ?? "author-other",
+    others: index % 2 === 0,
+    lastVersion: index === 4 ? null : index + 1,
+  }));
+
+const refused = {
+  base: "The pager is carried for a week.\n",
+  theirs: "The pager is carried for three days.\n",
+  yours: "",
+};
+
+export const recordScreens: readonly (readonly [name: string, screen: Screen])[] = [
+  ["history", history({ before: 1, continued: true })],
+  ["history-writer", history({ writing })],
+  ["history-archived", history({ page: archived, edits: archivings, writing })],
+  ["history-one", history({ page: { ...page, version: 1 }, edits: edits.slice(-1), writing })],
+  ["history-end", history({ edits: [], continued: true })],
+  ["diff", diff({})],
+  ["diff-lines", diff({ view: "lines" })],
+  ["diff-rendered", diff({ view: "rendered", body: { html: rendered } })],
+  ["diff-first", diff({ from: null, title: [null, "On-call"], slug: [null, "on-call"], older: null })],
+  ["diff-same", same],
+  ["diff-names", diff({ changed: false, undoing: null })],
+  ["diff-too-much", diff({ body: { ...drawnRows(lineDiff("", before)), complete: false } })],
+  ["authorship", authorshipScreen({ ...authorship, shown: { view: "source", runs, complete: false } })],
+  [
+    "authorship-rendered",
+    authorshipScreen({ ...authorship, version: 8, shown: { view: "rendered", blocks } }),
+  ],
+  [
+    "authorship-empty",
+    authorshipScreen({ ...authorship, authors: [], shown: { view: "source", runs: [], complete: true } }),
+  ],
+  [
+    "undo-conflict",
+    versionConflict({
+      page,
+      command: "undo",
+      versions: { first: 4, last: 5 },
+      baseVersion: 5,
+      conflicts: [
+        { field: "title", base: "Rota", theirs: "On-call", yours: longWord },
+        { field: "body", ...refused },
+      ],
+    }),
+  ],
+  [
+    "restore-conflict",
+    versionConflict({
+      page,
+      command: "restore",
+      versions: { first: 2, last: 2 },
+      baseVersion: 7,
+      conflicts: [{ field: "body", ...refused }],
+    }),
+  ],
+  ["archive-conflict", archiveConflict({ csrf: "c", page, base: "id.9", baseVersion: 7, summary: "" })],
+  ["undo-refused", commandRefused({ page, why: "The edit that made version 1 cannot be undone." })],
+  [
+    "unarchive",
+    unarchiveScreen({
+      csrf: "c",
+      page: archived,
+      base: "id.9",
+      values: { slug: page.slug, summary: "" },
+      errors: { slug: `The slug "${page.slug}" is used by another page.` },
+    }),
+  ],
+];

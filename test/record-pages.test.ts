@@ -1,0 +1,385 @@
+// The record of a page as people see it: history, differences, authorship, and the forms that restore, undo, archive.
+
+import { asUser } from "@palimpsest/eventsourcing";
+import type { LightMyRequestResponse } from "fastify";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { PageDetails } from "../packages/wiki/src/application/content-management.ts";
+import { addresses } from "../packages/wiki/src/web/addresses.ts";
+import { type Account, openWikiServer, type WikiServer } from "./fixtures/wiki-server.ts";
+
+const NOBODY = "00000000-0000-4000-8000-000000000000";
+let wiki: WikiServer;
+let one: Account;
+let two: Account;
+let reader: Account;
+let page: PageDetails;
+
+beforeEach(async () => {
+  wiki = await openWikiServer();
+  [one, two, reader] = [
+    await wiki.account("editor", "Editor One"),
+    await wiki.account("editor", "Editor Two"),
+    await wiki.account("reader", "Reader One"),
+  ];
+  wiki.wiki.views.runner.start();
+  const draft = { title: "Rota", slug: "rota", body: "Monday.\r\nTuesday.\r\n", summary: "Begun" };
+  page = (await asUser(one.id, () => wiki.wiki.content.addPage(draft))).page;
+});
+afterEach(() => wiki.close());
+
+const edit = async (who: Account, fields: Parameters<WikiServer["wiki"]["content"]["editPage"]>[1]) =>
+  (await asUser(who.id, () => wiki.wiki.content.editPage(page.id, fields))).page;
+const present = () => wiki.wiki.content.getPageById(page.id);
+
+const get = async (url: string, as?: Account, status = 200): Promise<string> => {
+  const answer = await wiki.ask("GET", url, { ...(as === undefined ? {} : { as }) });
+  expect(answer.statusCode, answer.body).toBe(status);
+  return answer.body;
+};
+
+/** The token of a form, and the cookie that it goes with. */
+const formOf = async (as: Account) => {
+  const answer = await wiki.ask("GET", addresses.newPage(), { as });
+  const csrf = /name="csrf" value="([^"]+)"/.exec(answer.body)?.[1] ?? "";
+  const cookie = answer.cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
+  return { csrf, cookie };
+};
+
+const post = async (
+  url: string,
+  as: Account,
+  fields: Record<string, string>,
+): Promise<LightMyRequestResponse> => {
+  const { csrf, cookie } = await formOf(as);
+  return wiki.ask("POST", url, {
+    as,
+    payload: new URLSearchParams({ csrf, ...fields }).toString(),
+    headers: { cookie, "content-type": "application/x-www-form-urlencoded" },
+  });
+};
+
+const baseOf = ({ id, version }: PageDetails) => `${id}.${version}`;
+const noticeOf = (answer: LightMyRequestResponse) =>
+  answer.cookies.find(({ name }) => name === "palimpsest.notice")?.value;
+const wentTo = (answer: LightMyRequestResponse) => {
+  expect(answer.statusCode, answer.body).toBe(303);
+  return [answer.headers.location, noticeOf(answer)];
+};
+
+describe("the history of a page", () => {
+  it("says of each save what it did, by whom and why, however lately it was", async () => {
+    await edit(two, { title: "On-call", slug: "duty", body: "Monday.\r\n", summary: "<Shorter>" });
+    const html = await get(addresses.history(page.id));
+    expect(html).toContain("History of <bdi>On-call</bdi>");
+    expect(html).toContain("Versions 2–4");
+    expect(html).toContain('Title changed from <bdi class="name">Rota</bdi>');
+    expect(html).toContain('address changed from <code dir="auto">/rota</code>');
+    expect(html).toContain("&lt;Shorter>");
+    expect(html).toContain(`href="/-/changes?person=${two.id}"><bdi>Editor Two</bdi>`);
+    expect(html).toContain(`href="/-/page/${page.id}/diff?from=1&amp;to=4"`);
+    expect(html).toMatch(/href="\/-\/at\/[^"]+Z\/duty"/);
+    expect(html).toMatch(/href="\/-\/at\/[^"]+Z\/rota"/);
+  });
+
+  it("has buttons for those who may write alone", async () => {
+    await edit(two, { body: "Monday.\r\n" });
+    expect(await get(addresses.history(page.id), reader)).not.toContain("formaction");
+    const html = await get(addresses.history(page.id), one);
+    expect(html).toContain(`value="${page.id}.2"`);
+    expect(html).toContain(`formaction="/-/page/${page.id}/undo" name="version" value="2"`);
+    expect(html).toContain(`formaction="/-/page/${page.id}/restore" name="version" value="1"`);
+    // Neither the present version restored nor the page's creation undone.
+    expect(html.match(/formaction=/g)).toHaveLength(2);
+  });
+
+  it("goes on in parts, none of which cuts a save in two", async () => {
+    for (let n = 0; n < 40; n++) await edit(n % 2 ? one : two, { title: `Title ${n}`, body: `Text ${n}.` });
+    const seen: string[] = [];
+    let next: string | undefined = addresses.history(page.id);
+    for (let parts = 0; next !== undefined && parts < 5; parts++) {
+      const html: string = await get(next);
+      seen.push(...[...html.matchAll(/>(Versions? [\d–]+)<\/a>/g)].map(([, name = ""]) => name));
+      next = /href="([^"]+)" rel="next"/.exec(html)?.[1]?.replaceAll("&amp;", "&");
+    }
+    const saves = Array.from({ length: 40 }, (_, n) => `Versions ${80 - 2 * n}–${81 - 2 * n}`);
+    expect(seen).toEqual([...saves, "Version 1"]);
+    expect(await get(addresses.history(page.id, 1))).toContain("There are no older versions.");
+  });
+
+  it("is there of archived pages, and says so", async () => {
+    await asUser(one.id, () => wiki.wiki.content.archivePage(page.id, { summary: "Done" }));
+    const html = await get(addresses.history(page.id), one);
+    expect(html).toContain("This page is archived");
+    expect(html).toContain("Archived");
+    expect(html).not.toContain("formaction");
+  });
+
+  it("is not there of pages that are not, nor of numbers that are none", async () => {
+    await get(addresses.history(NOBODY), undefined, 404);
+    await get("/-/page/nonsense/history", undefined, 404);
+    expect(await get(`/-/page/${page.id}/history?before=x`, undefined, 400)).toContain("whole number from 1");
+  });
+
+  it("is no stranger's where reading takes an account", async () => {
+    const closed = await openWikiServer("memory", { PALIMPSEST_READING: "members" });
+    const { history, diff, authorship, changes } = addresses;
+    for (const address of [history(page.id), diff(page.id), authorship(page.id), changes()]) {
+      const answer = await closed.ask("GET", address);
+      expect(wentTo(answer)).toEqual([addresses.signIn(address), "required"]);
+    }
+    await closed.close();
+  });
+});
+
+describe("the difference between versions", () => {
+  beforeEach(async () => {
+    await edit(two, { title: "On-call", body: "Monday.\r\nWednesday, [[nowhere]].\r\n", summary: "Later" });
+  });
+
+  it("is at first what the newest version did", async () => {
+    const html = await get(addresses.diff(page.id));
+    expect(html).toContain(">Version 1</a>");
+    expect(html).toContain(">Version 3</a>");
+    expect(html).toContain("<del>Tuesday.</del>");
+    expect(html).toContain("<ins>Wednesday, [[nowhere]].</ins>");
+    expect(html).toContain(`href="/-/page/${page.id}/diff?from=0&amp;to=1&amp;view=columns" rel="prev"`);
+    expect(html).not.toContain('rel="next"');
+  });
+
+  it("shows titles, in each view, between any two", async () => {
+    for (const view of ["columns", "lines", "rendered"]) {
+      const html = await get(addresses.diff(page.id, 1, 3, view), one);
+      expect(html).toContain('<del dir="auto">Rota</del> <ins dir="auto">On-call</ins>');
+      expect(html).toContain("Undo this edit");
+    }
+    const rendered = await get(addresses.diff(page.id, 1, 3, "rendered"));
+    expect(rendered).toMatch(/<del>Tuesday/);
+    expect(rendered).toContain('class="wanted"');
+    expect(rendered).not.toContain("Undo this edit");
+  });
+
+  it("begins with nothing, and may be none", async () => {
+    const first = await get(addresses.diff(page.id, 0, 1), one);
+    expect(first).toContain("Nothing yet");
+    expect(first).toContain("<ins>Monday.</ins>");
+    expect(first).not.toContain("Undo this edit");
+    expect(await get(addresses.diff(page.id, 2, 2))).toContain("There is no difference");
+    expect(await get(addresses.diff(page.id, 1, 2))).toContain("The text is the same in both versions");
+  });
+
+  it("shows line endings that changed, and nothing else of those lines", async () => {
+    await edit(one, { body: "Monday.\nWednesday, [[nowhere]].\n" });
+    const html = await get(addresses.diff(page.id));
+    expect(html.match(/<del class="ending">CRLF<\/del>/g)).toHaveLength(2);
+    expect(html).toContain('<ins class="ending">LF</ins>');
+    expect(html).not.toContain("<del>Monday");
+  });
+
+  it("leads from edit to edit, though it may begin within one", async () => {
+    await edit(one, { body: "Friday." });
+    const html = await get(addresses.diff(page.id, 2, 3));
+    expect(html).toContain('diff?from=1&amp;to=2&amp;view=columns" rel="prev"');
+    expect(html).toContain('diff?from=3&amp;to=4&amp;view=columns" rel="next"');
+  });
+
+  it("of versions in the wrong order is that of the right one", async () => {
+    const answer = await wiki.ask("GET", addresses.diff(page.id, 3, 1, "lines"));
+    expect(answer.headers.location).toBe(addresses.diff(page.id, 1, 3, "lines"));
+  });
+
+  it("draws no more than a browser can", async () => {
+    await edit(one, { body: "word\n".repeat(30_000) });
+    const html = await get(addresses.diff(page.id, undefined, undefined, "lines"));
+    expect(html).toContain("There is more that differs");
+    expect(html.match(/<tr>/g)?.length).toBeLessThan(4_100);
+  });
+
+  it("is not there of unknown versions, and says what is expected", async () => {
+    await get(addresses.diff(page.id, 1, 99), undefined, 404);
+    await get(addresses.diff(NOBODY, 0, 1), undefined, 404);
+    expect(await get(`/-/page/${page.id}/diff?from=x`, undefined, 400)).toContain("whole number from 0");
+    expect(await get(`/-/page/${page.id}/diff?to=0`, undefined, 400)).toContain("whole number from 1");
+    expect(await get(`/-/page/${page.id}/diff?view=x`, undefined, 400)).toContain("columns, lines, rendered");
+  });
+});
+
+describe("who wrote what", () => {
+  it("names who wrote each part, of any version, in the source and beside the page", async () => {
+    await edit(two, { body: "Monday.\r\nTuesday.\r\n\r\nAnd <b>Wednesday</b>.\r\n" });
+    const source = await get(addresses.authorship(page.id));
+    expect(source).toContain('title="Editor One, ');
+    expect(source).toContain("And &lt;b>Wednesday&lt;/b>.");
+    expect(source).toMatch(/class="authored author-1" href="[^"]+from=1&amp;to=2" title="Editor Two/);
+    expect(source).toMatch(/Editor Two<\/bdi>[^%]+5\d %/);
+    const rendered = await get(addresses.authorship(page.id, undefined, "rendered"));
+    expect(rendered).toMatch(/Written by <a href="[^"]+"><bdi>Editor One/);
+    expect(rendered).toMatch(/in version 2<\/a>/);
+    const first = await get(addresses.authorship(page.id, 1));
+    expect(first).not.toContain("Editor Two");
+    expect(first).toContain("100 %");
+  });
+
+  it("says it when nothing is written", async () => {
+    await edit(two, { body: "" });
+    expect(await get(addresses.authorship(page.id))).toContain("nobody wrote it");
+  });
+
+  it("is not there of unknown versions, and says what is expected", async () => {
+    await get(addresses.authorship(page.id, 7), undefined, 404);
+    expect(await get(`/-/page/${page.id}/authorship?version=0`, undefined, 400)).toContain("from 1");
+    expect(await get(`/-/page/${page.id}/authorship?view=x`, undefined, 400)).toContain("source, rendered");
+  });
+});
+
+describe("forms of the record", () => {
+  it("restore a version, and say so", async () => {
+    const base = baseOf(await edit(two, { body: "Nothing.\r\n" }));
+    const answer = await post(addresses.restore(page.id), one, { base, version: "1", summary: "Better" });
+    expect(wentTo(answer)).toEqual([addresses.page("rota"), "restored"]);
+    expect(await present()).toMatchObject({ body: page.body, version: 3, modifiedBy: one.id });
+    expect(await get(addresses.history(page.id))).toContain(">version 1</a>");
+    const again = await post(addresses.restore(page.id), one, { base: `${page.id}.3`, version: "1" });
+    expect(wentTo(again)).toEqual([addresses.page("rota"), "unchanged"]);
+  });
+
+  it("undo an edit and keep later ones", async () => {
+    await edit(two, { body: "Monday.\r\nWednesday.\r\n" });
+    const base = baseOf(await edit(one, { title: "On-call" }));
+    const answer = await post(addresses.undo(page.id), one, { base, version: "2" });
+    expect(wentTo(answer)).toEqual([addresses.page("rota"), "undone"]);
+    expect(await present()).toMatchObject({ body: page.body, title: "On-call" });
+    expect(await get(addresses.history(page.id))).toContain("Took back");
+  });
+
+  it("show what is in the way of undoing, and ways on", async () => {
+    await edit(two, { body: "Monday.\r\nWednesday.\r\n" });
+    const base = baseOf(await edit(one, { body: "Monday.\r\nThursday <i>.\r\n" }));
+    const answer = await post(addresses.undo(page.id), one, { base, version: "2" });
+    expect(answer.statusCode).toBe(409);
+    for (const text of ["Wednesday.", "Thursday &lt;i>.", "Tuesday.", 'href="/-/edit/rota"']) {
+      expect(answer.body).toContain(text);
+    }
+    expect(answer.body).toContain(addresses.diff(page.id, 1, 2).replace("&", "&amp;"));
+    expect(answer.body).toContain(addresses.diff(page.id, 2, 3).replace("&", "&amp;"));
+    expect(await present()).toMatchObject({ version: 3 });
+  });
+
+  it("show what is in the way of restoring what was drawn for an older version", async () => {
+    const seen = await edit(two, { body: "Monday.\r\nWednesday.\r\n" });
+    await edit(one, { body: "Monday.\r\nThursday.\r\n" });
+    const answer = await post(addresses.restore(page.id), two, { base: baseOf(seen), version: "1" });
+    expect(answer.statusCode).toBe(409);
+    expect(answer.body).toContain("Since version 2, which you saw");
+    expect(await present()).toMatchObject({ version: 3 });
+  });
+
+  it("do not undo the creation of a page, nor change an archived one", async () => {
+    const base = baseOf(page);
+    const first = await post(addresses.undo(page.id), one, { base, version: "1" });
+    expect([first.statusCode, first.body.includes("it created the page")]).toEqual([409, true]);
+    await edit(one, { body: "New." });
+    const archived = await asUser(one.id, () => wiki.wiki.content.archivePage(page.id));
+    const restored = await post(addresses.restore(page.id), one, {
+      base: baseOf(archived.page),
+      version: "1",
+    });
+    expect([restored.statusCode, restored.body.includes("The page is archived")]).toEqual([409, true]);
+  });
+
+  it("archive a page and bring it back", async () => {
+    const answer = await post(addresses.archive(page.id), one, { base: baseOf(page), summary: "Old" });
+    expect(wentTo(answer)).toEqual([addresses.pageById(page.id), "archived"]);
+    expect(await present()).toMatchObject({ archived: true });
+    const again = await post(addresses.archive(page.id), one, { base: `${page.id}.2` });
+    expect(wentTo(again)).toEqual([addresses.pageById(page.id), "unchanged"]);
+    const back = await post(addresses.unarchive(page.id), one, { base: `${page.id}.2`, slug: "" });
+    expect(wentTo(back)).toEqual([addresses.page("rota"), "unarchived"]);
+  });
+
+  it("archive no page that changed since it was looked at, before that was seen", async () => {
+    await edit(two, { body: "Important.\r\n" });
+    const answer = await post(addresses.archive(page.id), one, { base: baseOf(page), summary: "Old" });
+    expect(answer.statusCode).toBe(409);
+    expect(answer.body).toContain(`value="${page.id}.2"`);
+    expect(await present()).toMatchObject({ archived: false });
+  });
+
+  it("ask for another address where a page came back to one that is taken", async () => {
+    await post(addresses.archive(page.id), one, { base: baseOf(page) });
+    await asUser(two.id, () => wiki.wiki.content.addPage({ title: "New", slug: "rota" }));
+    const base = `${page.id}.2`;
+    const taken = await post(addresses.unarchive(page.id), one, { base, summary: "Back" });
+    expect([taken.statusCode, taken.body.includes('value="rota"')]).toEqual([422, true]);
+    expect(taken.body).toContain("used by another page");
+    const invalid = await post(addresses.unarchive(page.id), one, { base, slug: "-/x" });
+    expect([invalid.statusCode, invalid.body.includes('value="-/x"')]).toEqual([422, true]);
+    const free = await post(addresses.unarchive(page.id), one, { base, slug: "rota-of-old" });
+    expect(wentTo(free)).toEqual([addresses.page("rota-of-old"), "unarchived"]);
+  });
+
+  const commands = ["restore", "undo", "archive", "unarchive"] as const;
+
+  it.each(commands)("%s nothing for those who may not, or with an expired form", async (command) => {
+    const url = addresses[command](page.id);
+    const fields = { base: baseOf(page), version: "1" };
+    expect((await post(url, reader, fields)).statusCode).toBe(403);
+    const stranger = await wiki.ask("POST", url, {
+      payload: new URLSearchParams(fields).toString(),
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+    });
+    expect(wentTo(stranger)).toEqual([addresses.signIn(), "required"]);
+    const expired = await post(url, one, { ...fields, csrf: "x" });
+    expect([expired.statusCode, expired.body.includes("another time or place")]).toEqual([403, true]);
+    expect(await present()).toMatchObject({ version: 1, archived: false });
+  });
+
+  it.each(commands)("%s nothing that is not there, or not named rightly", async (command) => {
+    const url = addresses[command](page.id);
+    const fields = { base: baseOf(page), version: "1" };
+    expect((await post(addresses[command](NOBODY), one, fields)).statusCode).toBe(404);
+    expect((await post(url, one, { ...fields, base: "" })).statusCode).toBe(412);
+    expect((await post(url, one, { ...fields, base: `${NOBODY}.1` })).statusCode).toBe(412);
+    expect((await post(url, one, { ...fields, base: `${page.id}.9` })).statusCode).toBe(412);
+    expect(await present()).toMatchObject({ version: 1 });
+  });
+
+  it.each(["restore", "undo"] as const)("%s no version that is not there", async (command) => {
+    const base = baseOf(page);
+    expect((await post(addresses[command](page.id), one, { base, version: "9" })).statusCode).toBe(404);
+    expect((await post(addresses[command](page.id), one, { base, version: "x" })).statusCode).toBe(400);
+  });
+});
+
+describe("the changes of all pages", () => {
+  const changes = async (filter: Parameters<typeof addresses.changes>[0], status = 200) => {
+    const position = await wiki.wiki.content.position();
+    await wiki.wiki.views.runner.waitFor(undefined, position, { timeoutMs: 10_000 });
+    return get(addresses.changes(filter), undefined, status);
+  };
+
+  it("are those of one person, page or kind, if one likes", async () => {
+    await edit(two, { title: "On-call", summary: "By the second" });
+    await asUser(one.id, () => wiki.wiki.content.addPage({ title: "Other", summary: "Of the other" }));
+    const ofTwo = await changes({ person: two.id });
+    expect(ofTwo).toContain("By the second");
+    expect(ofTwo).not.toContain("Of the other");
+    expect(ofTwo).toContain("By <bdi>Editor Two</bdi>");
+    const ofPage = await changes({ page: page.id });
+    expect(ofPage).toContain("Of <bdi>On-call</bdi>");
+    expect(ofPage).not.toContain("Of the other");
+    const created = await changes({ kind: "created" });
+    expect(created).toContain("Of the other");
+    expect(created).not.toContain("By the second");
+    expect(await changes({ kind: "archived", page: page.id })).toContain("There are no such changes.");
+    expect(await changes({ kind: "" })).toContain("By the second");
+  });
+
+  it("are none of whom and what nobody knows; what cannot be is refused", async () => {
+    expect(await changes({ person: NOBODY })).toContain("There are no such changes.");
+    expect(await changes({ page: NOBODY })).toContain("a page that is not known");
+    expect(await changes({ person: "x" }, 400)).toContain("the id of a person");
+    expect(await changes({ page: "x" }, 400)).toContain("the id of a page");
+    expect(await changes({ kind: "x" }, 400)).toContain("one of created, title-updated");
+    expect(await get("/-/changes?before=x", undefined, 400)).toContain("a position");
+  });
+});
