@@ -136,13 +136,20 @@ describe("the tour of the README", () => {
       .replaceAll("127.0.0.1:3000", `127.0.0.1:${port}`)
       .replaceAll("3001", String(secondPort));
     const { stdout } = await run("bash", ["-eu", "-c", commands], { cwd: root, env });
-    const [user, created, edited, notifications, imported, found, killed] = stdout.split("=== next block\n");
+    const [user, created, edited, asked, notifications, imported, found, killed] =
+      stdout.split("=== next block\n");
 
     expect(said).toContain("/-/first-administrator?token=");
     expect(user).toContain("editor@example.org may sign in, as admin.");
     expect(JSON.parse(created ?? "")).toMatchObject({ slug: "bread", version: 1, position: 3 });
     expect(edited).toContain('"body":"Flour, water, salt, time.\\n"');
     expect(edited).toContain('"code":"edit-conflict"');
+    expect(edited).toContain('"body":"Rye flour, water, salt, time.\\n"');
+    expect(edited).toContain('"merged":true');
+    expect(asked).toContain('{"text":"Rye flour","version":3,');
+    expect(asked).toContain('{"op":"insert","text":", time"}');
+    expect(asked).toContain('"body":"Flour, water, salt.\\n"');
+    expect(asked).toMatch(/\{"items":\[\],"next":null\}\s*$/);
     const { items } = JSON.parse(notifications ?? "");
     const shown = blocksOf("README.md").find(({ language }) => language === "json")?.code ?? "";
     const { diff } = JSON.parse(shown).items[0].data;

@@ -19,6 +19,7 @@ describe("the name of a user", () => {
       slug: "",
       body: "",
       version: 1,
+      archived: false,
       createdAt: new Date(0),
       createdBy: null,
       modifiedAt: new Date(0),
