@@ -8,10 +8,9 @@ import type { Notification } from "@palimpsest/eventsourcing";
 import { sqliteRecorder } from "@palimpsest/eventsourcing/sqlite";
 import { ContentManagement } from "../packages/wiki/dist/application/content-management.js";
 import type { Views } from "../packages/wiki/dist/application/views.js";
-import { pageWords, readableText } from "../packages/wiki/dist/content/search/page-text.js";
+import { readPage } from "../packages/wiki/dist/content/page-reading.js";
 import { openViews } from "../packages/wiki/dist/open-views.js";
 import { PAGE_EVENTS } from "../packages/wiki/dist/projections/page-events.js";
-import { pageLinksIn } from "../packages/wiki/dist/projections/page-links.js";
 import { machine } from "./machine.ts";
 import { interleaved, spreadOf } from "./measure.ts";
 import { milliseconds, number, spread, table } from "./table.ts";
@@ -23,7 +22,7 @@ const MILLION = 1_000_000;
 const AIM = "60";
 /** As the projections read them. */
 const SECTION = 20_000;
-const VIEWS = ["search", "links", "recent_changes"];
+const VIEWS = ["search", "site", "recent_changes"];
 const ALL = "all views";
 
 interface Work {
@@ -113,23 +112,30 @@ async function countLoads(content: ContentManagement): Promise<number> {
   return loads;
 }
 
-/** Says what the texts of pages cost, which each section pays for each page that it names. */
+/** Says what reading a page costs, as each section does with each page in it, and reading the versions that follow. */
 async function textTimes(content: ContentManagement): Promise<string> {
   const texts: string[] = [];
   for await (const { body } of content.getPages({ limit: 200 })) texts.push(body);
-  const each = (make: (text: string) => unknown) => () => {
-    for (const text of texts) make(text);
-    return texts.length;
+  const readings = texts.map((text) => readPage("A page", text));
+  let edits = 0;
+  const first = () => texts.map((text) => readPage("A page", text).words);
+  const edited = () => {
+    edits += 1;
+    return texts.map((text, index) => {
+      const line = text.indexOf("\n", text.length / 2);
+      return readPage("A page", `${text.slice(0, line)} edit ${edits}${text.slice(line)}`, readings[index])
+        .parts;
+    });
   };
   const measured = await interleaved(
     [
-      { name: "search", round: each((text) => pageWords("A page", readableText(text))) },
-      { name: "links", round: each(pageLinksIn) },
+      { name: "at first", round: () => first().length },
+      { name: "after an edit of a line", round: () => edited().length },
     ],
     { rounds: 5 },
   );
-  const parts = measured.map(({ name, seconds }) => `${milliseconds(spreadOf(seconds))} ms for ${name}`);
-  return `To read the text of a page of ${texts[0]?.length} characters takes ${parts.join(" and ")}.`;
+  const parts = measured.map(({ name, seconds }) => `${milliseconds(spreadOf(seconds))} ms ${name}`);
+  return `To read a page of ${texts[0]?.length} characters, its words and its links, takes ${parts.join(" and ")}.`;
 }
 
 console.log(machine());

@@ -3,7 +3,8 @@ import createMarkdown from "markdown-it";
 import { describe, expect, it } from "vitest";
 import { namedAnchors } from "./heading-ids.ts";
 import { MAX_MARKDOWN_UNITS } from "./markdown.ts";
-import { type LinkedSlugs, PageReader } from "./page-reading.ts";
+import type { LinkedSlugs } from "./page-parts.ts";
+import { type PageReading, readPage } from "./page-reading.ts";
 import { pageWords, readableText } from "./search/page-text.ts";
 import { pageLinkOf, wikiLinks } from "./wiki-links.ts";
 
@@ -22,11 +23,12 @@ function linksIn(body: string): readonly LinkedSlugs[] {
   return [...links.values()];
 }
 
-function readsAsAWhole(reader: PageReader, title: string, body: string): void {
-  const reading = reader.read(title, body);
+function readsAsAWhole(title: string, body: string, before?: PageReading): PageReading {
+  const reading = readPage(title, body, before);
   expect(reading.text).toBe(readableText(body));
-  expect(reading.links()).toEqual(linksIn(body));
-  expect(reading.words()).toEqual(pageWords(title, readableText(body)));
+  expect(reading.links).toEqual(linksIn(body));
+  expect(reading.words).toEqual(pageWords(title, readableText(body)));
+  return reading;
 }
 
 const PIECES = [
@@ -73,54 +75,88 @@ const PIECES = [
   "\u00bd東京",
   "\ufeff",
 ];
-const body = fc
+const piece = fc.oneof(
+  { weight: 8, arbitrary: fc.constantFrom(...PIECES) },
+  { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 4 }) },
+);
+const body = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(""));
+/** Mostly paragraphs of plain lines. */
+const prose = fc
   .array(
     fc.oneof(
-      { weight: 8, arbitrary: fc.constantFrom(...PIECES) },
-      fc.string({ unit: "binary", maxLength: 4 }),
+      {
+        weight: 6,
+        arbitrary: fc.constantFrom(
+          "word ",
+          "some words ",
+          "it's (so) ",
+          '")',
+          "[a](/x\n",
+          "a\n",
+          ".\n",
+          "\n\n",
+          "  \n ",
+        ),
+      },
+      { weight: 1, arbitrary: piece },
     ),
-    {
-      maxLength: 40,
-    },
+    { maxLength: 40 },
   )
   .map((pieces) => pieces.join(""));
 
+/** Where a text is changed, as a part of it, how much is taken, and what is put there. */
+const edits = fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(12), piece), {
+  minLength: 1,
+  maxLength: 6,
+});
+
 describe("a page is read part by part", () => {
-  it("with the words and links that the whole has, whatever was read before", () => {
-    const reader = new PageReader();
+  it("with the words and links that the whole has", () => {
     fc.assert(
-      fc.property(fc.string(), body, (title, text) => readsAsAWhole(reader, title, text)),
+      fc.property(fc.string(), body, (title, text) => {
+        readsAsAWhole(title, text);
+      }),
       { numRuns: 1_000 },
     );
   });
 
+  it("also from the version before", () => {
+    fc.assert(
+      fc.property(fc.string(), prose, edits, (title, text, changes) => {
+        let [changed, reading] = [text, readsAsAWhole(title, text)];
+        for (const [where, removed, inserted] of changes) {
+          const at = Math.round(where * changed.length);
+          changed = changed.slice(0, at) + inserted + changed.slice(at + removed);
+          reading = readsAsAWhole(title, changed, reading);
+        }
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
   it("also where a definition elsewhere changes what a part means", () => {
-    const reader = new PageReader();
     const paragraph = "See [it], and [[Other]].\n\n";
+    let reading: PageReading | undefined;
     for (const text of [paragraph, `${paragraph}[it]: /here`, `${paragraph}[it]: /there`, paragraph]) {
-      readsAsAWhole(reader, "A page", text);
+      reading = readsAsAWhole("A page", text, reading);
     }
   });
 
   it("as its source where it is too long to be rendered", () => {
-    const reader = new PageReader();
-    readsAsAWhole(reader, "Long", `[[Page]] ${"word ".repeat(MAX_MARKDOWN_UNITS / 5)}`);
-    const words = Array.from({ length: 120_000 }, (_, index) => `w${index}`);
-    readsAsAWhole(reader, "Many", words.join(" "));
-    readsAsAWhole(reader, "東京", "東京".repeat(MAX_MARKDOWN_UNITS / 2));
+    readsAsAWhole("Long", `[[Page]] ${"word ".repeat(MAX_MARKDOWN_UNITS / 5)}`);
+    const words = Array.from({ length: 120_000 }, (_, index) => `w${index}\n`);
+    const before = readsAsAWhole("Many", words.join(" "));
+    const after = readsAsAWhole("Many", words.with(60_000, "other\r\nlines").join(" "), before);
+    const known = new Set(before.parts);
+    expect(after.parts.filter((part) => !known.has(part))).toHaveLength(2);
+    readsAsAWhole("東京", "東京".repeat(MAX_MARKDOWN_UNITS / 2));
   });
 
   it("and a part that stays is not read again", () => {
-    const reader = new PageReader();
-    const before = reader.read("A page", "One paragraph.\n\nAnother one.");
-    const after = reader.read("A page", "One paragraph.\n\nAnother, changed.");
-    expect(after.parts.map((part, index) => part === before.parts[index])).toEqual([true, true, false]);
-  });
-
-  it("remembers no more than so much", () => {
-    const reader = new PageReader();
-    const first = reader.read("A page", "x y z").parts[1];
-    for (let index = 0; index < 40; index += 1) reader.read("Other", `${index} ${"word ".repeat(20_000)}`);
-    expect(reader.read("A page", "x y z").parts[1]).not.toBe(first);
+    const before = readPage("A page", "One *paragraph*.\n\nAnother\none.");
+    const after = readPage("A page", "One *paragraph*.\n\nAnother\nchanged.", before);
+    expect(after.parts.map((part, index) => part === before.parts[index])).toEqual([true, true, true, false]);
+    const longer = readPage("A page", "# New\n\nOne *paragraph*.\n\nAnother\nchanged.", after);
+    expect(longer.parts.filter((part) => !after.parts.includes(part))).toHaveLength(1);
   });
 });

@@ -1,172 +1,265 @@
-import createMarkdown, { type Env, type Token } from "markdown-it";
-import { namedAnchors, textOf } from "./heading-ids.ts";
+import type { Env } from "markdown-it";
 import { MAX_MARKDOWN_UNITS } from "./markdown.ts";
+import {
+  areUnmarked,
+  type LinkedSlugs,
+  markdownBlocks,
+  type PagePart,
+  PartReader,
+  plainPart,
+} from "./page-parts.ts";
 import type { PageWords } from "./search/match.ts";
-import { BYTES_BESIDE_A_WORD, MAX_VOCABULARY_BYTES, pageWords } from "./search/page-text.ts";
-import { wordsOf } from "./search/words.ts";
-import { type PageLink, pageLinkOf, wikiLinks } from "./wiki-links.ts";
+import { MAX_VOCABULARY_BYTES, pageWords } from "./search/page-text.ts";
 
-/** What a link may mean, the likeliest first. */
-export type LinkedSlugs = PageLink["slugs"];
+/**
+ * Reads a page: its words and its links in one go. `before` is what the page said before an edit; what the edit left
+ * as it was is then not read again.
+ */
+export function readPage(title: string, body: string, before?: PageReading): PageReading {
+  const titlePart = before?.parts[0]?.text === title ? before.parts[0] : plainPart(title);
+  if (body.length > MAX_MARKDOWN_UNITS) return new PageReading(title, titlePart, linesRead(body, before));
+  const source = body.replace(/\r\n?/g, "\n");
+  const stretches =
+    stretchesEdited(source, before) ?? stretchesOf(source, new PartReader(before?.parts ?? []));
+  return new PageReading(title, titlePart, { source, stretches });
+}
 
-/** A part of a page that means the same wherever it stands: the title, a paragraph, a heading, a cell, some code. */
-export interface PagePart {
-  /** What a reader sees of it. */
-  readonly text: string;
-  /** Where it leads to, in order. */
-  readonly links: readonly LinkedSlugs[];
-  /** In order, without the bound that the vocabulary of a whole page has. */
-  readonly words: readonly string[];
-  /** At most so much of that bound is taken by its words. */
-  readonly vocabularyBytes: number;
+/** What stands outside of the one paragraph within which an edit was made need not be read again. */
+function stretchesEdited(source: string, before: PageReading | undefined): readonly Stretch[] | undefined {
+  if (before?.source === undefined || before.stretches[0]?.kind === "defining") return;
+  const edit = editWithinLines(before.source, source);
+  if (edit === undefined) return;
+  let start = 0;
+  for (const [index, stretch] of before.stretches.entries()) {
+    const end = start + stretch.units;
+    if (start <= edit.start && edit.end <= end) {
+      const changed = source.slice(start, end + source.length - before.source.length);
+      // What is no definition now could become one.
+      if (stretch.kind !== "paragraph" || /^\s*\[/.test(changed)) return;
+      const within = { start: edit.start - start, end: edit.end - start };
+      return before.stretches.with(index, paragraphEdited(changed, stretch, within));
+    }
+    start = end;
+  }
+  return;
+}
+
+/** Reads a paragraph anew, but for its lines that are as they were. */
+function paragraphEdited(source: string, before: Stretch, edit: LineEdit): Stretch {
+  const inner = innerLines(before, edit);
+  const lines = source.slice(edit.start, edit.end + source.length - before.units);
+  if (inner === undefined || !areUnmarked(lines)) {
+    const content = trimmed(source.replaceAll("\0", "\ufffd"));
+    return paragraph(source, new PartReader(before.parts).inline(content, {}));
+  }
+  const reader = new PartReader([]);
+  const read = lines
+    .replaceAll("\0", "\ufffd")
+    .split("\n")
+    .map((line) => reader.line(line));
+  const lengths = lines.split("\n").map((line) => line.length + 1);
+  return {
+    kind: "paragraph",
+    units: source.length,
+    parts: before.parts.toSpliced(inner.from, inner.count, ...read),
+    lines: before.lines?.toSpliced(inner.from, inner.count, ...lengths),
+  };
+}
+
+function stretchesOf(source: string, reader: PartReader): readonly Stretch[] {
+  const env: Env = {};
+  const tokens = markdownBlocks.parse(source, env);
+  const stretches: Stretch[] = [];
+  const lines = lineStarts(source);
+  let parts: PagePart[] = [];
+  let start = 0;
+  const finish = (end: number) => {
+    stretches.push({ kind: "other", units: end - start, parts });
+    [parts, start] = [[], end];
+  };
+  for (const [index, { type, content, level, map }] of tokens.entries()) {
+    const isOutermost = type === "inline" && level === 1 && tokens[index - 1]?.type === "paragraph_open";
+    if (isOutermost && env.references === undefined) {
+      const [from, to] = [lines[map?.[0] ?? 0] ?? 0, lines[map?.[1] ?? 0] ?? source.length];
+      finish(from);
+      stretches.push(paragraph(source.slice(from, to), reader.inline(content, env)));
+      start = to;
+    } else if (type === "inline") parts.push(...reader.inline(content, env));
+    else if (type === "fence" || type === "code_block") parts.push(reader.plain(content));
+  }
+  finish(source.length);
+  return env.references === undefined ? stretches : stretches.map((one) => ({ ...one, kind: "defining" }));
+}
+
+/** Some lines of a body. */
+interface Stretch {
+  /** Of a page that defines what links mean elsewhere in it, all stretches are `defining`. */
+  readonly kind: "paragraph" | "defining" | "other";
+  /** How long they are in the source. */
+  readonly units: number;
+  readonly parts: readonly PagePart[];
+  /** Of a paragraph of unmarked lines, each of which is a part: how long each is in the source, with its end. */
+  readonly lines?: readonly number[] | undefined;
+}
+
+function paragraph(source: string, parts: readonly PagePart[]): Stretch {
+  const lines = source.replace(/\n$/, "").split("\n");
+  const areParts = lines.length > 2 && lines.length === parts.length && areUnmarked(source);
+  return {
+    kind: "paragraph",
+    units: source.length,
+    parts,
+    lines: areParts ? lines.map((line) => line.length + 1) : undefined,
+  };
+}
+
+/** Which lines of a paragraph an edit is in, if each line is a part and it is neither in the first nor in the last. */
+function innerLines({ lines = [] }: Stretch, edit: LineEdit) {
+  let [from, start] = [0, 0];
+  while (from < lines.length && start < edit.start) {
+    start += lines[from] ?? 0;
+    from += 1;
+  }
+  let [count, end] = [0, start];
+  while (from + count < lines.length && end <= edit.end) {
+    end += lines[from + count] ?? 0;
+    count += 1;
+  }
+  const isInner = from > 0 && from + count < lines.length && start === edit.start && end === edit.end + 1;
+  return isInner ? { from, count } : undefined;
 }
 
 /** What a page says to readers, and where it leads. */
-export interface PageReading {
-  /** The title first. Parts that were remembered are the same objects as before. */
+export class PageReading {
+  /** The title first. Parts that were known before are the same objects. */
   readonly parts: readonly PagePart[];
-  /** As `readableText` has it. */
-  readonly text: string;
-  /** Whether all words of the parts are words by which the page is found. */
-  readonly wordsAreAll: boolean;
-  /** As `pageWords` has them. */
-  words(): PageWords;
-  /** What each link of the body may mean, the likeliest first, and each of these once. */
-  links(): readonly LinkedSlugs[];
-}
-
-const MOST_BYTES_OF_A_UNIT = 3;
-
-/** Parts are remembered up to so many UTF-16 code units of source, each of which takes some 20 bytes. */
-const REMEMBERED_UNITS = 1_000_000;
-
-/**
- * Reads pages: their words and their links in one go, and a part that it has read lately only once. Versions of a
- * page differ in little, so that most of a version is remembered from the one before.
- */
-export class PageReader {
-  /** By their source; what was not asked for while the one was filled is gone with the other. */
-  #recent = new Map<string, PagePart>();
-  #earlier = new Map<string, PagePart>();
-  #recentUnits = 0;
-
-  read(title: string, body: string): PageReading {
-    const titlePart = this.#part(`c${title}`, plainPart);
-    if (body.length > MAX_MARKDOWN_UNITS) return new Reading(title, titlePart, [plainPart(body)], body);
-    const parts = this.#partsOf(body);
-    const text = parts.map((part) => part.text).join("");
-    return new Reading(title, titlePart, parts, text.trim());
-  }
-
-  #partsOf(body: string): PagePart[] {
-    const env: Env = {};
-    const parts: PagePart[] = [];
-    let references: string | undefined;
-    for (const token of markdown.parse(body, env)) {
-      const { type, content } = token;
-      if (type === "fence" || type === "code_block") {
-        parts.push(this.#part(`c${content}`, plainPart));
-      } else if (type === "inline" && env.references !== undefined && content.includes("[")) {
-        references ??= JSON.stringify(env.references);
-        // What it means depends on what is defined elsewhere in the page.
-        parts.push(this.#part(`i${references}\n${content}`, () => inlinePart(content, env)));
-      } else if (type === "inline") {
-        parts.push(this.#part(`i${content}`, (source) => inlinePart(source, {})));
-      }
-    }
-    return parts;
-  }
-
-  #part(key: string, read: (source: string) => PagePart): PagePart {
-    const known = this.#recent.get(key);
-    if (known !== undefined) return known;
-    // A copy, for a part of a string keeps the whole of it in memory.
-    const copy = Buffer.from(key, "utf16le").toString("utf16le");
-    const part = this.#earlier.get(key) ?? read(copy.slice(1));
-    this.#recentUnits += key.length;
-    if (this.#recentUnits > REMEMBERED_UNITS / 2) {
-      this.#earlier = this.#recent;
-      this.#recent = new Map();
-      this.#recentUnits = key.length;
-    }
-    this.#recent.set(copy, part);
-    return part;
-  }
-}
-
-const markdown = createMarkdown({ html: false }).use(wikiLinks).use(namedAnchors);
-// Inline text is read part by part; joining its pieces makes no difference to what they say together.
-markdown.core.ruler.disable(["inline", "text_join"]);
-
-function inlinePart(content: string, env: Env): PagePart {
-  const children: Token[] = [];
-  markdown.inline.parse(content, markdown, env, children);
-  const links = children.flatMap((child) => {
-    const link = child.type === "link_open" ? pageLinkOf(child) : undefined;
-    return link === undefined ? [] : [link.slugs];
-  });
-  return new Part(`${textOf({ children } as Token)}\n`, links);
-}
-
-function plainPart(content: string): PagePart {
-  return new Part(content, []);
-}
-
-class Part implements PagePart {
-  readonly text: string;
-  readonly links: readonly LinkedSlugs[];
-  #words: readonly string[] | undefined;
-  #vocabularyBytes = 0;
-
-  constructor(text: string, links: readonly LinkedSlugs[]) {
-    this.text = text;
-    this.links = links;
-  }
-
-  get words(): readonly string[] {
-    if (this.#words !== undefined) return this.#words;
-    const words: string[] = [];
-    for (const { word } of wordsOf(this.text)) {
-      words.push(word);
-      this.#vocabularyBytes += MOST_BYTES_OF_A_UNIT * word.length + BYTES_BESIDE_A_WORD;
-    }
-    this.#words = words;
-    return words;
-  }
-
-  get vocabularyBytes(): number {
-    return this.words.length === 0 ? 0 : this.#vocabularyBytes;
-  }
-}
-
-class Reading implements PageReading {
-  readonly parts: readonly PagePart[];
-  readonly text: string;
+  /** With line feeds between lines; undefined of a body that is too long to be rendered. */
+  readonly source: string | undefined;
+  readonly stretches: readonly Stretch[];
   readonly #title: string;
 
-  constructor(title: string, titlePart: PagePart, bodyParts: readonly PagePart[], text: string) {
+  constructor(
+    title: string,
+    titlePart: PagePart,
+    body: { readonly source: string | undefined; readonly stretches: readonly Stretch[] },
+  ) {
     this.#title = title;
-    this.parts = [titlePart, ...bodyParts];
-    this.text = text;
+    this.source = body.source;
+    this.stretches = body.stretches;
+    this.parts = [titlePart, ...body.stretches.flatMap(({ parts }) => parts)];
   }
 
+  /** As `readableText` has it. */
+  get text(): string {
+    const text = this.parts
+      .slice(1)
+      .map((part) => part.text)
+      .join("");
+    return this.source === undefined ? text : text.trim();
+  }
+
+  /** Whether all words of the parts are words by which the page is found. */
   get wordsAreAll(): boolean {
     let bytes = 0;
     for (const part of this.parts) bytes += part.vocabularyBytes;
     return bytes <= MAX_VOCABULARY_BYTES;
   }
 
-  words(): PageWords {
+  /** As `pageWords` has them. */
+  get words(): PageWords {
     if (!this.wordsAreAll) return pageWords(this.#title, this.text);
     const [title, ...body] = this.parts;
     return { title: title?.words ?? [], text: body.flatMap(({ words }) => words) };
   }
 
-  links(): readonly LinkedSlugs[] {
+  /** What each link of the body may mean, the likeliest first, and each of these once. */
+  get links(): readonly LinkedSlugs[] {
     const links = new Map<string, LinkedSlugs>();
     for (const part of this.parts) {
       for (const slugs of part.links) links.set(slugs.join("\n"), slugs);
     }
     return [...links.values()];
   }
+}
+
+/** Reads a body as its source, line by line, but for the first and the last lines that are as they were. */
+function linesRead(body: string, before: PageReading | undefined) {
+  const known = before?.source === undefined ? (before?.stretches[0]?.parts ?? []) : [];
+  const lines = body.split(/(?<=\n)/);
+  const most = Math.min(lines.length, known.length);
+  let start = 0;
+  while (start < most && known[start]?.text === lines[start]) start += 1;
+  let end = 0;
+  while (end < most - start && known.at(-1 - end)?.text === lines.at(-1 - end)) end += 1;
+  const parts = [
+    ...known.slice(0, start),
+    ...lines.slice(start, lines.length - end).map(plainPart),
+    ...known.slice(known.length - end),
+  ];
+  return { source: undefined, stretches: [{ kind: "other", units: body.length, parts }] as const };
+}
+
+/** Where a text was edited, in whole lines, end excluded: in UTF-16 code units of the text before. */
+interface LineEdit {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Finds the lines in which two texts differ; undefined if one of these, before or after, could begin something else
+ * than a paragraph, or the row of a table, or end what comes before it. The other lines of a paragraph go on as they
+ * did when such a line is put in place of another.
+ */
+function editWithinLines(before: string, after: string): LineEdit | undefined {
+  const same = sameAtStart(before, after);
+  const sameAtEnd = sameBehind(before, after, Math.min(before.length, after.length) - same);
+  const start = same === 0 ? 0 : before.lastIndexOf("\n", same - 1) + 1;
+  const lineEnd = before.indexOf("\n", before.length - sameAtEnd);
+  const end = lineEnd === -1 ? before.length : lineEnd;
+  const lines = [before.slice(start, end), after.slice(start, end + after.length - before.length)];
+  return lines.every(goesOnInParagraph) ? { start, end } : undefined;
+}
+
+/** Whole pieces are compared first, which takes far less time than unit by unit. */
+const PIECE = 128;
+
+function sameAtStart(one: string, other: string): number {
+  const most = Math.min(one.length, other.length);
+  let same = 0;
+  while (same + PIECE <= most && one.startsWith(other.slice(same, same + PIECE), same)) same += PIECE;
+  while (same < most && one.charCodeAt(same) === other.charCodeAt(same)) same += 1;
+  return same;
+}
+
+function sameBehind(one: string, other: string, most: number): number {
+  let same = 0;
+  while (same + PIECE <= most) {
+    const piece = other.slice(other.length - same - PIECE, other.length - same);
+    if (!one.startsWith(piece, one.length - same - PIECE)) break;
+    same += PIECE;
+  }
+  while (same < most && one.charCodeAt(one.length - 1 - same) === other.charCodeAt(other.length - 1 - same)) {
+    same += 1;
+  }
+  return same;
+}
+
+function goesOnInParagraph(lines: string): boolean {
+  return lines.split("\n").every((line) => /^[^\s>*\-_+\d#`~|:=[<][^|]*$/u.test(line));
+}
+
+/** Without the spaces that Markdown leaves out around a paragraph. */
+function trimmed(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && SPACES.includes(text[start] ?? "")) start += 1;
+  while (end > start && SPACES.includes(text[end - 1] ?? "")) end -= 1;
+  return text.slice(start, end);
+}
+
+const SPACES = " \t\n\v\f\r";
+
+function lineStarts(source: string): readonly number[] {
+  const starts = [0];
+  for (let at = source.indexOf("\n"); at !== -1; at = source.indexOf("\n", at + 1)) starts.push(at + 1);
+  return starts;
 }

@@ -1,5 +1,7 @@
-import type { LinkedSlugs, PagePart, PageReader, PageReading } from "../content/page-reading.ts";
+import type { LinkedSlugs, PagePart } from "../content/page-parts.ts";
+import { type PageReading, readPage } from "../content/page-reading.ts";
 import { storableText } from "../content/search/page-text.ts";
+import { MAX_SNIPPET_SOURCE_UNITS } from "../content/search/snippet.ts";
 import { type PageState, type ProjectedPageEvent, pageAfter } from "./page-events.ts";
 import { Tally } from "./tally.ts";
 
@@ -23,19 +25,26 @@ export interface PageStep {
   readonly wentWords: readonly string[];
 }
 
+/** What a page says to readers. Words are joined by spaces: of a section there are thousands of pages in memory. */
+export interface PageText {
+  /** For snippets: the start, storable everywhere. */
+  readonly start: string;
+  readonly titleWords: string;
+  readonly textWords: string;
+}
+
 /** A page in a section: what each of its events there made of it, and what it is after them. */
 export interface SectionPage {
   readonly id: string;
   readonly steps: readonly PageStep[];
   readonly last: PageName;
   /** What it then says; undefined of an archived page. */
-  readonly reading: PageReading | undefined;
+  readonly text: PageText | undefined;
 }
 
 /** Follows one page from version to version. */
 export class PageFollower {
   readonly #id: string;
-  readonly #reader: PageReader;
   readonly #steps: PageStep[] = [];
   #version = 0;
   #state: PageState | undefined;
@@ -44,9 +53,8 @@ export class PageFollower {
   #words: Tally | undefined;
   #links: Tally | undefined;
 
-  constructor(id: string, reader: PageReader) {
+  constructor(id: string) {
     this.#id = id;
-    this.#reader = reader;
   }
 
   get version(): number {
@@ -86,11 +94,16 @@ export class PageFollower {
 
   page(): SectionPage {
     if (this.#state === undefined) throw new TypeError(`No event of the page ${this.#id} was followed.`);
-    return { id: this.#id, steps: this.#steps, last: nameOf(this.#state), reading: this.#reading };
+    return {
+      id: this.#id,
+      steps: this.#steps,
+      last: nameOf(this.#state),
+      text: this.#reading && textOf(this.#reading),
+    };
   }
 
   #read({ title, body, archived }: PageState): PageReading | undefined {
-    return archived ? undefined : this.#reader.read(storableText(title), body);
+    return archived ? undefined : readPage(storableText(title), body, this.#reading);
   }
 
   #change(
@@ -130,6 +143,12 @@ export class PageFollower {
   }
 }
 
+function textOf(reading: PageReading): PageText {
+  const { title, text } = reading.words;
+  const start = storableText(reading.text.slice(0, MAX_SNIPPET_SOURCE_UNITS));
+  return { start, titleWords: title.join(" "), textWords: text.join(" ") };
+}
+
 const NOTHING = { cameLinks: [], wentLinks: [], wentWords: [] } as const;
 
 function nameOf({ slug, title, archived }: PageState): PageName {
@@ -154,7 +173,7 @@ function* wordsIn(parts: readonly PagePart[]): Generator<string> {
 }
 
 function vocabularyOf(reading: PageReading | undefined): ReadonlySet<string> {
-  const { title, text } = reading?.words() ?? { title: [], text: [] };
+  const { title, text } = reading?.words ?? { title: [], text: [] };
   return new Set([...title, ...text]);
 }
 

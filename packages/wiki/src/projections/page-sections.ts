@@ -1,5 +1,4 @@
 import { setImmediate } from "node:timers/promises";
-import { PageReader } from "../content/page-reading.ts";
 import type { LoadPage, PageState, ProjectedPageEvent } from "./page-events.ts";
 import { PageFollower, type SectionPage } from "./page-follower.ts";
 
@@ -21,7 +20,6 @@ interface FollowedSection {
  */
 export class PageSections {
   readonly #loadPage: LoadPage;
-  readonly #reader = new PageReader();
   #sections: readonly FollowedSection[] = [];
   readonly #kept = new KeptPages();
 
@@ -45,7 +43,7 @@ export class PageSections {
     const pages: SectionPage[] = [];
     let units = 0;
     for (const [id, ofPage] of byPage(events)) {
-      const follower = new PageFollower(id, this.#reader);
+      const follower = new PageFollower(id);
       for (const event of ofPage) {
         // An event can be missing: one that an operator had left out.
         const before = event.originatorVersion - 1;

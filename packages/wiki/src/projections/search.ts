@@ -1,9 +1,6 @@
-import type { PageReading } from "../content/page-reading.ts";
-import type { PageWords } from "../content/search/match.ts";
-import { storableText } from "../content/search/page-text.ts";
 import { parseQuery, type SearchQuery } from "../content/search/query.ts";
-import { MAX_SNIPPET_SOURCE_UNITS, type SnippetPiece, snippet } from "../content/search/snippet.ts";
-import type { PageName, SectionPage } from "./page-follower.ts";
+import { type SnippetPiece, snippet } from "../content/search/snippet.ts";
+import type { PageText, SectionPage } from "./page-follower.ts";
 
 export const SEARCH = "search";
 /** Of what is kept, on each backend. */
@@ -69,9 +66,7 @@ export async function searchPages(
 
 /** What an engine is given of a page. */
 export interface SearchEntry extends FoundPage {
-  /** For snippets: the start of what readers see, storable everywhere. */
-  readonly text: string;
-  readonly words: PageWords;
+  readonly text: PageText;
 }
 
 export interface SearchChanges {
@@ -91,20 +86,15 @@ export interface FormerWords {
 /** An index has a page once, as it is after the section; which words went, every version says. */
 export function searchChanges(pages: readonly SectionPage[]): SearchChanges {
   return {
-    entries: pages.flatMap(({ id, last, reading }) =>
-      reading === undefined ? [] : [entryOf(id, last, reading)],
+    entries: pages.flatMap(({ id, last: { slug, title }, text }) =>
+      text === undefined ? [] : [{ id, slug, title, text }],
     ),
-    gone: pages.flatMap(({ id, reading }) => (reading === undefined ? [id] : [])),
+    gone: pages.flatMap(({ id, text }) => (text === undefined ? [id] : [])),
     former: pages.flatMap(({ id, steps }) => {
       const words = new Set(steps.flatMap(({ wentWords }) => wentWords));
       return words.size === 0 ? [] : [{ pageId: id, words: [...words] }];
     }),
   };
-}
-
-function entryOf(id: string, { slug, title }: PageName, reading: PageReading): SearchEntry {
-  const text = storableText(reading.text.slice(0, MAX_SNIPPET_SOURCE_UNITS));
-  return { id, slug, title, text, words: reading.words() };
 }
 
 /** A word that pages are looked for by; with `prefix`, also as the beginning of a longer one. */
@@ -125,3 +115,8 @@ export function wantedWords({ any }: SearchQuery): readonly (readonly WantedWord
 
 /** In no word, and behind every character that is in one: what begins with a word is up to that word with this. */
 export const LAST_CHARACTER = "\u{10ffff}";
+
+/** The words of a title or text, as they were before they were joined. */
+export function wordsIn(joined: string): readonly string[] {
+  return joined === "" ? [] : joined.split(" ");
+}

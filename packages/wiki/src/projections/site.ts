@@ -1,4 +1,4 @@
-import type { LinkedSlugs } from "../content/page-reading.ts";
+import type { LinkedSlugs } from "../content/page-parts.ts";
 import { FOREVER, type ProjectedPageEvent } from "./page-events.ts";
 import type { PageStep, SectionPage } from "./page-follower.ts";
 

@@ -1,6 +1,6 @@
 import { type Projection, projection } from "@palimpsest/eventsourcing";
 import type { MemoryChange, MemoryViewStore } from "@palimpsest/eventsourcing/memory";
-import { isExactTitle, matches } from "../../content/search/match.ts";
+import { isExactTitle, matches, type PageWords } from "../../content/search/match.ts";
 import type { SearchQuery } from "../../content/search/query.ts";
 import { PAGE_EVENTS } from "../page-events.ts";
 import type { PageSections } from "../page-sections.ts";
@@ -13,6 +13,7 @@ import {
   type SearchIndex,
   searchChanges,
   wantedWords,
+  wordsIn,
 } from "../search.ts";
 
 /** Keeps the words of every page in memory. */
@@ -46,11 +47,11 @@ export function searchIndex(store: MemoryViewStore): SearchIndex {
     find: async (query, { limit, offset }): Promise<FoundTexts> => {
       const entries = await store.read(SEARCH, (tables) => [...tables<SearchEntry>("pages").values()]);
       const found = (entries ?? [])
-        .filter(({ words }) => matches(query, words))
+        .filter((entry) => matches(query, pageWordsOf(entry)))
         .map((entry) => ({ entry, rank: rankOf(query, entry) }))
         .sort((one, other) => one.rank - other.rank);
       const pages = found.slice(offset, offset + limit).map(({ entry: { id, slug, title, text } }) => {
-        return { id, slug, title, text };
+        return { id, slug, title, text: text.start };
       });
       return { pages, total: found.length };
     },
@@ -59,7 +60,8 @@ export function searchIndex(store: MemoryViewStore): SearchIndex {
         const pages = tables<SearchEntry>("pages");
         const former = tables<FormerWords>("former_words");
         return [...new Set([...pages.keys(), ...former.keys()])].filter((id) => {
-          const { title = [], text = [] } = pages.get(id)?.words ?? {};
+          const page = pages.get(id);
+          const { title, text } = page === undefined ? { title: [], text: [] } : pageWordsOf(page);
           return mayHaveMatched(query, [...title, ...text, ...(former.get(id)?.words ?? [])]);
         });
       });
@@ -76,7 +78,12 @@ function mayHaveMatched(query: SearchQuery, words: readonly string[]): boolean {
   );
 }
 
-function rankOf(query: SearchQuery, { words }: SearchEntry): number {
-  if (isExactTitle(query, words.title)) return 0;
-  return matches(query, { title: words.title, text: [] }) ? 1 : 2;
+function rankOf(query: SearchQuery, entry: SearchEntry): number {
+  const { title } = pageWordsOf(entry);
+  if (isExactTitle(query, title)) return 0;
+  return matches(query, { title, text: [] }) ? 1 : 2;
+}
+
+function pageWordsOf({ text: { titleWords, textWords } }: SearchEntry): PageWords {
+  return { title: wordsIn(titleWords), text: wordsIn(textWords) };
 }

@@ -5,9 +5,10 @@ import {
   type Statement,
   type TableName,
 } from "@palimpsest/eventsourcing";
-import { exactTitleOf, type PageWords } from "../../content/search/match.ts";
+import { exactTitleOf } from "../../content/search/match.ts";
 import type { Alternative, Phrase } from "../../content/search/query.ts";
 import { PAGE_EVENTS } from "../page-events.ts";
+import type { PageText } from "../page-follower.ts";
 import type { PageSections } from "../page-sections.ts";
 import {
   LAST_CHARACTER,
@@ -17,6 +18,7 @@ import {
   type SearchIndex,
   searchChanges,
   wantedWords,
+  wordsIn,
 } from "../search.ts";
 import { type FoundRow, foundTexts } from "../search-rows.ts";
 
@@ -111,18 +113,19 @@ export function searchProjection(sections: PageSections): Projection<typeof PAGE
   });
 }
 
-function put({ id, slug, title, text, words }: SearchEntry, table: TableName): Statement {
-  const titleWords = words.title.join(" ");
+function put({ id, slug, title, text }: SearchEntry, table: TableName): Statement {
+  const { start, titleWords, textWords } = text;
   // The line break keeps phrases from going on from the title into the text.
-  const allWords = ` ${titleWords} \n ${words.text.join(" ")} `;
-  return { sql: PUT_PAGE(table), params: [id, slug, title, titleWords, text, allWords, vectorOf(words)] };
+  const allWords = ` ${titleWords} \n ${textWords} `;
+  return { sql: PUT_PAGE(table), params: [id, slug, title, titleWords, start, allWords, vectorOf(text)] };
 }
 
 const MAX_PLACES_OF_A_WORD = 4;
 const LAST_PLACE = 16_383;
 
 /** The words as a tsvector: those of the title with the weight A, and of each the first few places, for ranking. */
-function vectorOf({ title, text }: PageWords): string {
+function vectorOf({ titleWords, textWords }: PageText): string {
+  const [title, text] = [wordsIn(titleWords), wordsIn(textWords)];
   const places = new Map<string, string[]>();
   const note = (word: string, place: string) => {
     const noted = places.get(word) ?? [];

@@ -124,11 +124,11 @@ export function searchProjection(sections: PageSections): Projection<typeof PAGE
   });
 }
 
-function put({ id, slug, title, text, words }: SearchEntry, table: TableName): Statement[] {
-  const titleWords = words.title.join(" ");
+function put({ id, slug, title, text }: SearchEntry, table: TableName): Statement[] {
+  const { start, titleWords, textWords } = text;
   return [
-    { sql: PUT_PAGE(table), params: [id, slug, title, text, titleWords] },
-    { sql: PUT_WORDS(table), params: [id, titleWords, words.text.join(" ")] },
+    { sql: PUT_PAGE(table), params: [id, slug, title, start, titleWords] },
+    { sql: PUT_WORDS(table), params: [id, titleWords, textWords] },
   ];
 }
 

@@ -1,0 +1,169 @@
+import createMarkdown, { type Env, type Token } from "markdown-it";
+import { namedAnchors, textOf } from "./heading-ids.ts";
+import { BYTES_BESIDE_A_WORD } from "./search/page-text.ts";
+import { wordsOf } from "./search/words.ts";
+import { type PageLink, pageLinkOf, wikiLinks } from "./wiki-links.ts";
+
+/** What a link may mean, the likeliest first. */
+export type LinkedSlugs = PageLink["slugs"];
+
+/** A part of a page, such as its title, a heading, a line of a paragraph, some code. It ends where a word ends. */
+export interface PagePart {
+  /** Parts with the same source say the same. */
+  readonly source: string;
+  /** What a reader sees of it. */
+  readonly text: string;
+  /** Where it leads to, in order. */
+  readonly links: readonly LinkedSlugs[];
+  /** In order, without the bound that the vocabulary of a whole page has. */
+  readonly words: readonly string[];
+  /** At most so much of that bound is taken by its words. */
+  readonly vocabularyBytes: number;
+}
+
+/** Reads text that is shown as it is. */
+export function plainPart(text: string): PagePart {
+  return new Part(`t${text}`, text, []);
+}
+
+/** Markdown of which blocks alone are read; for what is in them there is `PartReader`. */
+export const markdownBlocks = createMarkdown({ html: false }).use(wikiLinks).use(namedAnchors);
+// To join the pieces of inline text makes no difference to what they say together.
+markdownBlocks.core.ruler.disable(["inline", "text_join"]);
+
+/** Reads the parts of a page, and those that are known from another version of it not again. */
+export class PartReader {
+  readonly #known: ReadonlyMap<string, PagePart>;
+
+  constructor(known: readonly PagePart[]) {
+    this.#known = new Map(known.map((part) => [part.source, part]));
+  }
+
+  plain(text: string): PagePart {
+    return this.#part(`t${text}`, () => plainPart(text));
+  }
+
+  /**
+   * Reads what is in a paragraph, a heading or a cell. Lines at its beginning and at its end without any mark of
+   * Markdown are parts by themselves: nothing that begins or ends elsewhere changes what they say.
+   */
+  inline(content: string, env: Env): readonly PagePart[] {
+    const lines = content.split("\n");
+    const isMarked = content.includes("](") ? MARKS_AND_TARGETS : MARKS;
+    const first = lines.findIndex((line) => isMarked.test(line));
+    const last = lines.findLastIndex((line) => isMarked.test(line));
+    if (lines.length === 1 || (first === 0 && last === lines.length - 1) || content !== content.trim()) {
+      return [this.#marked(content, env)];
+    }
+    const [from, to] = first === -1 ? [lines.length, lines.length] : [first, last + 1];
+    const read = (line: string, index: number) =>
+      index === lines.length - 1 ? this.#lastLine(line) : this.line(line);
+    const before = lines.slice(0, from).map(read);
+    if (first === -1) return before;
+    const after = lines.slice(to).map((line, index) => read(line, to + index));
+    const marked = this.#between(lines.slice(from, to).join("\n"), env, from === 0, to === lines.length);
+    return marked === undefined ? [this.#marked(content, env)] : [...before, marked, ...after];
+  }
+
+  /** A line without marks: of the spaces around it, and the break behind, one space is left. */
+  line(line: string): PagePart {
+    const source = `l${line}`;
+    return this.#part(source, () => new Part(source, `${withoutSpacesAround(line)} `, []));
+  }
+
+  #lastLine(line: string): PagePart {
+    const source = `e${line}`;
+    return this.#part(source, () => new Part(source, `${withoutSpacesAround(line)}\n`, []));
+  }
+
+  /** All lines, together. */
+  #marked(content: string, env: Env): PagePart {
+    const source = `i${inItsPlace(content, env)}`;
+    return this.#part(source, () => {
+      const { text, links } = inlineText(content, env);
+      return new Part(source, `${text}\n`, links);
+    });
+  }
+
+  /**
+   * Lines that have others before or behind them, for which dots stand; undefined where they show nothing, so that
+   * spaces around them would have to be told apart.
+   */
+  #between(content: string, env: Env, isFirst: boolean, isLast: boolean): PagePart | undefined {
+    const lines = `${isFirst ? "" : ".\n"}${content}${isLast ? "" : "\n."}`;
+    const source = `b${inItsPlace(lines, env)}`;
+    const part = this.#part(source, () => {
+      const { text, links } = inlineText(lines, env);
+      const own = text.slice(isFirst ? 0 : 2, isLast ? undefined : -1);
+      return new Part(source, isLast ? `${own}\n` : own, links);
+    });
+    return part.text.trim() === "" ? undefined : part;
+  }
+
+  #part(source: string, read: () => PagePart): PagePart {
+    return (this.#known.size === 0 ? undefined : this.#known.get(source)) ?? read();
+  }
+}
+
+const MARKS = /[&*<>[\]\\_`~]/;
+/** The target of a link can go on in the next line, where it ends in one of these. */
+const MARKS_AND_TARGETS = /[&*<>[\]\\_`~()"']/;
+
+/** Whether the lines are parts by themselves, one each, within a paragraph of such lines. */
+export function areUnmarked(lines: string): boolean {
+  return !MARKS.test(lines);
+}
+
+function withoutSpacesAround(line: string): string {
+  return line.replace(/^[ \t]+/, "").replace(/(?<! ) +$/, "");
+}
+
+/** What a part means depends on what is defined elsewhere in the page, if it may refer to that. */
+function inItsPlace(content: string, { references }: Env): string {
+  const refers = references !== undefined && content.includes("[");
+  return `${refers ? JSON.stringify(references) : ""}\n${content}`;
+}
+
+function inlineText(
+  content: string,
+  env: Env,
+): { readonly text: string; readonly links: readonly LinkedSlugs[] } {
+  const children: Token[] = [];
+  markdownBlocks.inline.parse(content, markdownBlocks, env, children);
+  const links = children.flatMap((child) => {
+    const link = child.type === "link_open" ? pageLinkOf(child) : undefined;
+    return link === undefined ? [] : [link.slugs];
+  });
+  return { text: textOf({ children } as Token), links };
+}
+
+const MOST_BYTES_OF_A_UNIT = 3;
+
+class Part implements PagePart {
+  readonly source: string;
+  readonly text: string;
+  readonly links: readonly LinkedSlugs[];
+  #words: readonly string[] | undefined;
+  #vocabularyBytes = 0;
+
+  constructor(source: string, text: string, links: readonly LinkedSlugs[]) {
+    this.source = source;
+    this.text = text;
+    this.links = links;
+  }
+
+  get words(): readonly string[] {
+    if (this.#words !== undefined) return this.#words;
+    const words: string[] = [];
+    for (const { word } of wordsOf(this.text)) {
+      words.push(word);
+      this.#vocabularyBytes += MOST_BYTES_OF_A_UNIT * word.length + BYTES_BESIDE_A_WORD;
+    }
+    this.#words = words;
+    return words;
+  }
+
+  get vocabularyBytes(): number {
+    return this.words.length === 0 ? 0 : this.#vocabularyBytes;
+  }
+}
