@@ -8,17 +8,23 @@ import type {
 } from "../recorder.ts";
 import type { Schema } from "./schema-name.ts";
 
-// Every value comes as PostgreSQL writes it.
-type SnapshotRow = [originatorId: string, originatorVersion: string, topic: string, state: string];
-type NotificationRow = [...SnapshotRow, eventId: string, id: string, recordedAt: string];
-type PlacementRow = [eventId: string, id: string, originatorVersion: string, recordedAt: string];
+type SnapshotRow = [originatorId: string, originatorVersion: number, topic: string, state: Uint8Array];
+type NotificationRow = [...SnapshotRow, eventId: string, id: number, recordedAt: number];
+type PlacementRow = [eventId: string, id: number, originatorVersion: number, recordedAt: number];
 
 const MAX_VERSION = Number.MAX_SAFE_INTEGER;
 /** What a `uuid` column can be compared with; the recorder takes ids in lower case only. */
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Leaves values as PostgreSQL writes them. */
-const AS_WRITTEN = { getTypeParser: () => (text: string) => text };
+const BIGINT = 20;
+const BYTEA = 17;
+/** Reads values whatever the program has told pg about types. */
+const TYPES = {
+  getTypeParser(type: number): (text: string) => unknown {
+    if (type === BIGINT) return Number;
+    return type === BYTEA ? bytesOf : String;
+  },
+};
 
 /** Reads, on whatever connection it is given. Each call sees everything that was committed before it. */
 export class Reader {
@@ -83,9 +89,9 @@ export class Reader {
     const rows = await select<PlacementRow>(client, this.#statements.placements, [eventIds]);
     return rows.map(([eventId, id, originatorVersion, recordedAt]) => ({
       eventId,
-      notificationId: Number(id),
-      originatorVersion: Number(originatorVersion),
-      recordedAt: new Date(Number(recordedAt)),
+      notificationId: id,
+      originatorVersion,
+      recordedAt: new Date(recordedAt),
     }));
   }
 
@@ -124,7 +130,7 @@ async function select<Row extends unknown[]>(
     text,
     values: [...values],
     rowMode: "array",
-    types: AS_WRITTEN,
+    types: TYPES,
   });
   return rows;
 }
@@ -134,8 +140,8 @@ async function selectNumber(
   statement: Statement,
   values: readonly unknown[],
 ): Promise<number> {
-  const [row] = await select<[string | null]>(client, statement, values);
-  return Number(row?.[0] ?? 0);
+  const [row] = await select<[number | null]>(client, statement, values);
+  return row?.[0] ?? 0;
 }
 
 function readerStatements({ quoted }: Schema) {
@@ -168,21 +174,13 @@ function readerStatements({ quoted }: Schema) {
   ) as Readonly<Record<keyof typeof statements, Statement>>;
 }
 
-function snapshotOf([originatorId, version, topic, state]: SnapshotRow): StoredSnapshot {
-  return { originatorId, originatorVersion: Number(version), topic, state: bytesOf(state) };
+function snapshotOf([originatorId, originatorVersion, topic, state]: SnapshotRow): StoredSnapshot {
+  return { originatorId, originatorVersion, topic, state };
 }
 
 function notificationOf(row: NotificationRow): Notification {
-  const [originatorId, version, topic, state, eventId, id, recordedAt] = row;
-  return {
-    id: Number(id),
-    recordedAt: new Date(Number(recordedAt)),
-    eventId,
-    originatorId,
-    originatorVersion: Number(version),
-    topic,
-    state: bytesOf(state),
-  };
+  const [originatorId, originatorVersion, topic, state, eventId, id, recordedAt] = row;
+  return { id, recordedAt: new Date(recordedAt), eventId, originatorId, originatorVersion, topic, state };
 }
 
 /** A `bytea` is written as `\x` and two digits a byte. Not a Buffer: its `slice` does not copy. */
