@@ -195,6 +195,32 @@ describe("a wiki in a browser without JavaScript", () => {
     await context.close();
   });
 
+  it("keeps the authorship of every word that an edit leaves as it is", async () => {
+    const { context, page } = await signedIn("edith@example.org");
+    const [ada, edith] = await Promise.all(
+      ["ada@example.org", "edith@example.org"].map((email) => wiki.identity.findPersonByEmail(email)),
+    );
+    const { asUser } = await import("@palimpsest/eventsourcing");
+    const body = "\r\nOne line of words.\r\n\r\nTwo lines of words.\r\nAnd a third\r\n";
+    const { page: made } = await asUser(ada?.id ?? "", () =>
+      wiki.content.addPage({ title: "Endings", slug: "endings", body }),
+    );
+    await page.goto("/-/edit/endings");
+    const field = page.getByLabel("Text");
+    await field.fill((await field.inputValue()).replace("Two lines", "Two rows"));
+    await page.getByRole("button", { name: "Save" }).click();
+    expect((await wiki.content.getPageById(made.id)).body).toBe(body.replace("Two lines", "Two rows"));
+    const { runs } = await wiki.content.record.authorship(made.id);
+    expect(runs).toEqual([
+      { version: 1, text: "\r\nOne line of words.\r\n\r\nTwo " },
+      { version: 2, text: "rows" },
+      { version: 1, text: " of words.\r\nAnd a third\r\n" },
+    ]);
+    const authors = await wiki.content.record.attributions(made.id, [1, 2]);
+    expect([authors.get(1)?.userId, authors.get(2)?.userId]).toEqual([ada?.id, edith?.id]);
+    await context.close();
+  });
+
   it("shows a conflict with both texts, and loses neither", async () => {
     const edith = await signedIn("edith@example.org");
     const ada = await signedIn("ada@example.org");
@@ -207,10 +233,16 @@ describe("a wiki in a browser without JavaScript", () => {
     await edith.page.getByRole("button", { name: "Save" }).click();
     const conflict = await edith.page.getByRole("main").innerText();
     expect(conflict).toContain("Ada's line.");
-    expect(await edith.page.getByLabel("Your text").inputValue()).toBe("Edith's line.");
+    expect(await edith.page.getByLabel("My own words for place 1").inputValue()).toBe("Edith's line.");
     expect((await wiki.content.getPageBySlug("disputed")).body).toBe("Ada's line.");
-    await edith.page.getByLabel("Your text").fill("Ada's and Edith's line.");
-    await edith.page.getByRole("button", { name: /Save mine/ }).click();
+    await edith.page.getByLabel("Both: theirs, then mine").check();
+    await edith.page.getByRole("button", { name: "Show the result" }).click();
+    expect(await edith.page.locator(".preview pre").textContent()).toContain("Ada's line.\nEdith's line.");
+    expect(await edith.page.getByLabel("Both: theirs, then mine").isChecked()).toBe(true);
+    await edith.page.getByRole("button", { name: "Edit the whole text" }).click();
+    expect(await edith.page.getByLabel("Text").inputValue()).toBe("Ada's line.\nEdith's line.");
+    await edith.page.getByLabel("Text").fill("Ada's and Edith's line.");
+    await edith.page.getByRole("button", { name: "Save" }).click();
     expect(await article(edith.page)).toBe("Ada's and Edith's line.");
     await edith.context.close();
     await ada.context.close();

@@ -109,12 +109,13 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       await forgetDraft(options, request.log, person.id, page.id);
       return goOn(reply, addresses.page(written.page.slug), await noticeOf(written, page));
     } catch (error) {
-      const errors = error instanceof EditConflictError ? {} : formErrors(error);
+      // Before anything else is said of it: the window that it is said in may be closed.
       const typed = { title, body, summary, baseVersion: started.version };
       await keepDraft(options, person.id, page, typed).catch((cause: unknown) => request.log.error(cause));
       if (!(error instanceof EditConflictError)) {
         const values = { title, slug: page.slug, body, summary };
-        return sendForm(request, reply.code(422), page, { values, base: baseOf(started), errors });
+        const form = { values, base: baseOf(started), errors: formErrors(error) };
+        return sendForm(request, reply.code(422), page, form);
       }
       const theirs = await content.getPageById(page.id, error.currentVersion);
       const yours = { title: title.trim(), body, summary };
