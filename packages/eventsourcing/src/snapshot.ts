@@ -3,7 +3,7 @@ import type { Mapper } from "./mapper.ts";
 import type { SnapshotRecorder, StoredSnapshot, VersionRange } from "./recorder.ts";
 
 /** Of older snapshots one is kept in so many versions, for reading an aggregate as it was. */
-const KEEP_EVERY_VERSIONS = 100;
+const KEEP_EVERY_VERSIONS = 20;
 
 /** Stores and gives back snapshots. */
 export class Snapshots {
@@ -15,7 +15,7 @@ export class Snapshots {
     this.#recorder = recorder;
   }
 
-  /** Stores the state of an aggregate. The newest and about one in 100 versions of the older ones are kept. */
+  /** Stores the state of an aggregate. The newest and about one in 20 versions of the older ones are kept. */
   async put(definition: AggregateDefinition, aggregate: AggregateState): Promise<void> {
     await this.#recorder.insertSnapshot(
       this.#mapper.toStoredSnapshot(definition, aggregate),

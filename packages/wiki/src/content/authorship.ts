@@ -1,20 +1,21 @@
 import { z } from "zod";
 import { type BodyDiff, createDiff } from "./diff.ts";
 
-/** A stretch of a text, in UTF-16 code units, and the version of the page that wrote it. */
-export type Run = readonly [length: number, version: number];
-
-/** Who wrote what of a text: its runs in order, which cover it exactly. No two neighbours name one version. */
-export type Authorship = readonly Run[];
-
-const atLeastOne = z.int().positive();
+/**
+ * Who wrote what of a text: its runs in order, which cover it exactly, each as two numbers: its length, in UTF-16 code
+ * units, and the version of the page that wrote it. No two neighbours name one version. The numbers stand one after
+ * another, as a page has thousands of runs and copying so many pairs would cost more than all the rest of a page.
+ */
+export type Authorship = readonly number[];
 
 /** Checks the shape of runs and changes nothing. */
-export const authorship: z.ZodType<Authorship, Authorship> = z.array(z.tuple([atLeastOne, atLeastOne]));
+export const authorship: z.ZodType<Authorship, Authorship> = z
+  .array(z.int().positive())
+  .refine(({ length }) => length % 2 === 0, "runs are pairs of numbers");
 
 /** The authorship of a text of one version. */
 export function writtenBy(version: number, length: number): Authorship {
-  return length === 0 ? [] : [[length, version]];
+  return length === 0 ? [] : [length, version];
 }
 
 /**
@@ -22,7 +23,7 @@ export function writtenBy(version: number, length: number): Authorship {
  * Costs as much as there are runs and hunks.
  */
 export function authorshipAfter(before: Authorship, diff: BodyDiff, written: Authorship): Authorship {
-  const after: Run[] = [];
+  const after: number[] = [];
   const kept = new RunReader(before);
   const inserted = new RunReader(written);
   let offset = 0;
@@ -54,7 +55,7 @@ export function originsOf(
   const sinceThen = createDiff(earlier.body, result);
   const written = writtenBy(version, insertedUnits(sinceThen));
   const reader = new RunReader(authorshipAfter(earlier.authorship, sinceThen, written));
-  const origins: Run[] = [];
+  const origins: number[] = [];
   let offset = 0;
   for (const [start, removed, inserted] of diff.hunks) {
     reader.take(start - offset);
@@ -69,18 +70,22 @@ export function authoredParts(
   text: string,
   authorship: Authorship,
 ): readonly { readonly text: string; readonly version: number }[] {
-  let end = 0;
-  return authorship.map(([length, version]) => {
-    end += length;
-    return { text: text.slice(end - length, end), version };
-  });
+  const parts: { text: string; version: number }[] = [];
+  let start = 0;
+  for (let index = 0; index < authorship.length; index += 2) {
+    const end = start + (authorship[index] ?? 0);
+    parts.push({ text: text.slice(start, end), version: authorship[index + 1] ?? 0 });
+    start = end;
+  }
+  return parts;
 }
 
 /** Reads runs from their start, part by part. */
 class RunReader {
   readonly #runs: Authorship;
+  /** Where the next run stands. */
   #index = 0;
-  /** How much of the run at `#index` was taken. */
+  /** How much of that run was taken. */
   #taken = 0;
 
   constructor(runs: Authorship) {
@@ -88,30 +93,32 @@ class RunReader {
   }
 
   /** Takes the next `length` units, into `target` if that is given. */
-  take(length: number, target?: Run[]): void {
+  take(length: number, target?: number[]): void {
+    const runs = this.#runs;
+    let [index, taken] = [this.#index, this.#taken];
     for (let rest = length; rest > 0; ) {
-      const run = this.#runs[this.#index];
+      const run = runs[index];
       if (run === undefined) throw new RangeError(`The runs end ${rest} units before the text does.`);
-      const part = Math.min(rest, run[0] - this.#taken);
-      if (target) append(target, part, run[1]);
-      this.#taken += part;
+      const part = Math.min(rest, run - taken);
+      if (target) append(target, part, runs[index + 1] ?? 0);
+      taken += part;
       rest -= part;
-      if (this.#taken === run[0]) {
-        this.#index += 1;
-        this.#taken = 0;
-      }
+      if (taken === run) [index, taken] = [index + 2, 0];
     }
+    [this.#index, this.#taken] = [index, taken];
   }
 
-  takeRest(target: Run[]): void {
-    for (let run = this.#runs[this.#index]; run !== undefined; run = this.#runs[this.#index]) {
-      this.take(run[0] - this.#taken, target);
-    }
+  takeRest(target: number[]): void {
+    const run = this.#runs[this.#index];
+    if (run === undefined) return;
+    this.take(run - this.#taken, target);
+    // No two neighbours name one version.
+    for (let index = this.#index; index < this.#runs.length; index++) target.push(this.#runs[index] ?? 0);
   }
 }
 
-function append(runs: Run[], length: number, version: number): void {
-  const last = runs.at(-1);
-  if (last?.[1] === version) runs[runs.length - 1] = [last[0] + length, version];
-  else runs.push([length, version]);
+function append(runs: number[], length: number, version: number): void {
+  const last = runs.length - 2;
+  if (last >= 0 && runs[last + 1] === version) runs[last] = (runs[last] ?? 0) + length;
+  else runs.push(length, version);
 }

@@ -74,6 +74,12 @@ describe("a diff is refused", () => {
   const base = "one two three\n";
   const diff = createDiff(base, "one 2 three\n");
 
+  test("on a base that is not the one it is said to be", () => {
+    const attempt = () => applyDiff("ONE two three\n", diff, diff.from);
+    expect(attempt).toThrow(/its outcome is another text/);
+    expect(() => applyDiff(base, diff, diff.to)).toThrow(/made from another text/);
+  });
+
   test("on another base, naming both checksums", () => {
     const attempt = () => applyDiff("one two three \n", diff);
     expect(attempt).toThrow(CodedError);

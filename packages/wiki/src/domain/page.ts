@@ -8,7 +8,7 @@ import {
   originsOf,
   writtenBy,
 } from "../content/authorship.ts";
-import { applyDiff, type BodyDiff, bodyDiff, createDiff } from "../content/diff.ts";
+import { applyDiff, type BodyDiff, bodyDiff, checksumOf, createDiff } from "../content/diff.ts";
 import { editAttributes, editShape } from "./edit.ts";
 import type { UserId } from "./user.ts";
 
@@ -58,13 +58,15 @@ export interface PageFields {
 }
 
 /** A page of the wiki. Each change is an event with its author; the body's are stored as diffs. */
-export class Page extends aggregate(PageCreated, { schemaVersion: 2 }) {
+export class Page extends aggregate(PageCreated, { schemaVersion: 3 }) {
   createdBy: UserId | null = null;
   modifiedBy: UserId | null = null;
   /** True while the page has left the wiki; `slug` is then the one it had. */
   archived = false;
   /** Which version wrote which part of the body. */
   authorship: Authorship = [];
+  /** The checksum of the body: what the next diff has to start from. */
+  bodyChecksum = "";
 
   /** Sets the title; the same one is no event. */
   updateTitle(title: string): void {
@@ -150,13 +152,15 @@ export class Page extends aggregate(PageCreated, { schemaVersion: 2 }) {
     if (event.originatorVersion === 1) {
       this.createdBy = event.data.userId;
       this.authorship = writtenBy(1, this.body.length);
+      this.bodyChecksum = checksumOf(this.body);
     }
     this.modifiedBy = event.data.userId;
   }
 
   private rewrite(diff: BodyDiff, origins: Authorship | undefined): void {
     const written = origins ?? writtenBy(this.version, insertedUnits(diff));
-    this.body = applyDiff(this.body, diff);
+    this.body = applyDiff(this.body, diff, this.bodyChecksum);
+    this.bodyChecksum = diff.to;
     this.authorship = authorshipAfter(this.authorship, diff, written);
   }
 

@@ -1,0 +1,216 @@
+/** The record of a page with 10,000 versions beside that of one with 10: its history, what it was, who wrote what. */
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { asUser, type Recorder } from "@palimpsest/eventsourcing";
+import { memoryRecorder } from "@palimpsest/eventsourcing/memory";
+import { postgresRecorder } from "@palimpsest/eventsourcing/postgres";
+import { sqliteRecorder } from "@palimpsest/eventsourcing/sqlite";
+import { ContentManagement } from "../packages/wiki/dist/application/content-management.js";
+import { createDiff } from "../packages/wiki/dist/content/diff.js";
+import { startPostgres } from "../test/postgres-server.ts";
+import { machine } from "./machine.ts";
+import { type Contender, interleaved, spreadOf, timesAsLong } from "./measure.ts";
+import { prose } from "./note.ts";
+import { bytes, milliseconds, table, times } from "./table.ts";
+import { inTemporaryFolder } from "./temporary.ts";
+
+const SHORT = 10;
+const LONG = 10_000;
+const ROUNDS = 41;
+/** As the short page has no more. */
+const CHANGES = 10;
+const AIM = "at most 2 ×";
+const user = randomUUID();
+const SECTION = 1_000;
+/** How many snapshots are kept: one in so many versions; as the library does it, unless an argument says otherwise. */
+const KEEP_EVERY = process.argv[2] === undefined ? undefined : Number(process.argv[2]);
+
+/** Where the edits of a history fall: each changes a word. */
+interface History {
+  readonly name: string;
+  readonly wordAt: (edit: number, words: number) => number;
+}
+
+/** With few places a long history has as few runs of authorship as a short one; anywhere, thousands. */
+const HISTORIES: readonly History[] = [
+  { name: "words at ten places", wordAt: (edit, words) => Math.floor(((edit % 10) * words) / 10) },
+  { name: "words anywhere", wordAt: (edit, words) => (edit * 1_613) % words },
+];
+
+/** A page in one of the databases. */
+interface Bed {
+  readonly content: ContentManagement;
+  readonly id: string;
+  readonly versions: number;
+  readonly edit: () => Promise<unknown>;
+}
+
+interface Made {
+  readonly id: string;
+  readonly recorder: Recorder;
+  readonly words: string[];
+  readonly wordAt: (edit: number) => number;
+}
+
+/** Makes a page with so many versions, in memory, where nothing waits for a disk. */
+async function makeHistory(history: History, versions: number): Promise<Made> {
+  const recorder = memoryRecorder();
+  if (KEEP_EVERY !== undefined) {
+    const insertSnapshot = recorder.insertSnapshot.bind(recorder);
+    recorder.insertSnapshot = (snapshot) => insertSnapshot(snapshot, KEEP_EVERY);
+  }
+  const content = new ContentManagement({ recorder });
+  const words = prose(20_000).split(" ");
+  const wordAt = (edit: number) => history.wordAt(edit, words.length);
+  return asUser(user, async () => {
+    const { page } = await content.addPage({ title: "A page", slug: "page", body: words.join(" ") });
+    for (let edit = 1; edit < versions; edit += 1) {
+      words[wordAt(edit)] = wordOf(edit);
+      await content.editPage(page.id, { body: words.join(" ") });
+    }
+    return { id: page.id, recorder, words, wordAt };
+  });
+}
+
+function wordOf(edit: number): string {
+  return `w${edit.toString(36)}`;
+}
+
+/** Opens a copy of what was made on another recorder, its snapshots too; nothing is cached. */
+async function bedOn(recorder: Recorder, { recorder: source, id, words, wordAt }: Made): Promise<Bed> {
+  const last = await source.maxNotificationId();
+  for (let start = 1; start <= last; start += SECTION) {
+    await recorder.insertEvents(await source.selectNotifications({ start, limit: SECTION }));
+  }
+  for (const snapshot of await source.selectSnapshots(id)) {
+    await recorder.insertSnapshot(snapshot, 1);
+  }
+  const content = new ContentManagement({ recorder, cacheSize: 0 });
+  const { version: versions } = await content.getPageById(id);
+  const own = [...words];
+  let edits = versions - 1;
+  const edit = () => {
+    edits += 1;
+    own[wordAt(edits)] = wordOf(edits);
+    return asUser(user, () => content.editPage(id, { body: own.join(" ") }));
+  };
+  return { content, id, versions, edit };
+}
+
+interface Use {
+  readonly name: string;
+  readonly round: (bed: Bed, round: number) => Promise<unknown>;
+}
+
+/** A version somewhere from 1 to `versions`, another one each round; whole rounds are spread evenly. */
+function anyVersion({ versions }: Bed, round: number): number {
+  // By the golden ratio no stretch is preferred.
+  return 1 + Math.floor(((round * 0.618_033_988_75) % 1) * versions);
+}
+
+async function difference({ content, id }: Bed, from: number, to: number): Promise<unknown> {
+  const [before, after] = await Promise.all([content.getPageById(id, from), content.getPageById(id, to)]);
+  return createDiff(before.body, after.body);
+}
+
+/** Who wrote what, with their names and times, as the API and the screens need it. */
+async function authorship({ content, id }: Bed, version?: number): Promise<unknown> {
+  const { runs } = await content.record.authorship(id, version);
+  return content.record.attributions(id, [...new Set(runs.map((run) => run.version))]);
+}
+
+const USES: readonly Use[] = [
+  { name: "history, its start", round: ({ content, id }) => content.record.history(id, { limit: CHANGES }) },
+  {
+    name: "history, in the middle",
+    round: ({ content, id, versions }) =>
+      content.record.history(id, { before: versions / 2 + 1, limit: CHANGES / 2 }),
+  },
+  { name: "the page as it is", round: ({ content, id }) => content.getPageById(id) },
+  { name: "version 3", round: ({ content, id }) => content.getPageById(id, 3) },
+  {
+    name: "the version in the middle",
+    round: ({ content, id, versions }) => content.getPageById(id, versions / 2),
+  },
+  { name: "any version", round: (bed, round) => bed.content.getPageById(bed.id, anyVersion(bed, round)) },
+  {
+    name: "difference of two versions, 3 edits apart",
+    round: (bed, round) => {
+      const to = Math.max(4, anyVersion(bed, round));
+      return difference(bed, to - 3, to);
+    },
+  },
+  {
+    name: "difference of the first and the last",
+    round: (bed) => difference(bed, 1, bed.versions),
+  },
+  { name: "authorship, runs alone", round: ({ content, id }) => content.record.authorship(id) },
+  {
+    name: "authorship of any version, runs alone",
+    round: (bed, round) => bed.content.record.authorship(bed.id, anyVersion(bed, round)),
+  },
+  { name: "authorship with names", round: (bed) => authorship(bed) },
+  {
+    name: "authorship of any version with names",
+    round: (bed, round) => authorship(bed, anyVersion(bed, round)),
+  },
+  // Last, since it makes the histories longer.
+  { name: "an edit of a word", round: ({ edit }) => edit() },
+];
+
+function contenderOf({ round }: Use, bed: Bed): Contender {
+  let rounds = 0;
+  return {
+    name: `${bed.versions.toLocaleString("en-GB")} versions`,
+    round: async () => {
+      rounds += 1;
+      await round(bed, rounds);
+      return 1;
+    },
+  };
+}
+
+async function measure(short: Bed, long: Bed): Promise<string[][]> {
+  const rows: string[][] = [];
+  for (const use of USES) {
+    const contenders = [contenderOf(use, short), contenderOf(use, long)];
+    const [first, second] = await interleaved(contenders, { rounds: ROUNDS, warmups: 5 });
+    if (first === undefined || second === undefined) continue;
+    const [one, other] = [first, second].map(({ seconds }) => milliseconds(spreadOf(seconds)));
+    rows.push([use.name, "", one ?? "", other ?? "", times(timesAsLong(second, first)), AIM]);
+  }
+  return rows;
+}
+
+/** How large the runs and the snapshots of a page are. */
+async function sizes({ content, id }: Bed, recorder: Recorder): Promise<string> {
+  const { runs } = await content.record.authorship(id);
+  const snapshots = await recorder.selectSnapshots(id);
+  const events = await recorder.selectEvents(id);
+  const sum = (items: readonly { readonly state: Uint8Array }[]) =>
+    bytes(items.reduce((total, { state }) => total + state.length, 0));
+  return `${runs.length} runs; ${snapshots.length} snapshots of ${sum(snapshots)} bytes; events of ${sum(events)} bytes`;
+}
+
+console.log(machine());
+await inTemporaryFolder(async (folder) => {
+  const server = await startPostgres();
+  for (const [index, history] of HISTORIES.entries()) {
+    const made = [await makeHistory(history, SHORT), await makeHistory(history, LONG)] as const;
+    const databases: readonly (readonly [string, (name: string) => Promise<Recorder>])[] = [
+      ["SQLite", (name) => sqliteRecorder({ path: join(folder, `${index}-${name}.db`) })],
+      ["PostgreSQL", async () => postgresRecorder({ url: await server.createDatabase() })],
+    ];
+    for (const [database, open] of databases) {
+      const recorders = [await open("short"), await open("long")] as const;
+      const short = await bedOn(recorders[0], made[0]);
+      const long = await bedOn(recorders[1], made[1]);
+      console.log(`\n${history.name}, ${database}, a page of 20 KB, milliseconds`);
+      console.log(`short: ${await sizes(short, recorders[0])}\nlong: ${await sizes(long, recorders[1])}\n`);
+      const head = ["", "", `${SHORT} versions`, `${LONG} versions`, "as long", "aim"];
+      console.log(table(head, await measure(short, long)));
+      for (const recorder of recorders) await recorder.close();
+    }
+  }
+  await server.stop();
+});
