@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import type { ContentManagement } from "../application/content-management.ts";
+import { attributionsOf } from "../application/attributions.ts";
+import type { ContentManagement, PageDetails } from "../application/content-management.ts";
 import { PageNotFoundError } from "../application/errors.ts";
-import type { Views } from "../application/views.ts";
+import { viewsReached } from "../application/views.ts";
 import { textDiff } from "../content/line-diff.ts";
 import type { PageFields } from "../domain/page.ts";
 import { etagOf } from "../http/etag.ts";
@@ -106,7 +107,7 @@ const recordOfOne =
           request.query.version ?? page.version,
         );
         if (hasAlready(request, reply, etagOf({ id: page.id, version }))) return reply;
-        const edits = await editsOf({ content, views }, page.id, new Set(runs.map((run) => run.version)));
+        const edits = await editsOf({ content, views }, page, new Set(runs.map((run) => run.version)));
         const names = await accounts.personsByIds([...edits.values()].flatMap(({ userId }) => userId ?? []));
         return reply.send({
           version,
@@ -120,16 +121,16 @@ const recordOfOne =
     );
   };
 
-/** Resolves to who made these versions, and when: from the view at once, and what it does not know yet, one by one. */
+/** Resolves to who made these versions, and when. @throws ViewBehindError when far too many are not known yet */
 async function editsOf(
-  { content, views }: { readonly content: ContentManagement; readonly views: Views },
-  pageId: string,
+  { content, views }: Pick<ApiOptions, "content" | "views">,
+  page: PageDetails,
   versions: ReadonlySet<number>,
 ) {
-  const known = await views.recentChanges.editsOf(pageId, [...versions]);
-  const edits = new Map(known.map(({ version, userId, at }) => [version, { userId, at }]));
-  const unknown = [...versions].filter((version) => !edits.has(version));
-  return new Map([...edits, ...(await content.record.attributions(pageId, unknown))]);
+  const edits = await attributionsOf(content, views, page.id, versions);
+  if (edits.size === versions.size) return edits;
+  await viewsReached(views, await content.position());
+  return attributionsOf(content, views, page.id, versions);
 }
 
 /** Version 0 is the page before there was anything. */
