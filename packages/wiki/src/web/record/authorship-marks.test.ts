@@ -1,0 +1,73 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { renderBlocks } from "../../content/markdown.ts";
+import { authorMarks } from "./author-marks.ts";
+import { authoredBlocks, sharesOf } from "./authorship-marks.ts";
+
+const links = { resolveLink: () => "exists", hrefOf: (slug: string) => slug } as const;
+const at = new Date(0);
+const attributions = new Map([
+  [1, { userId: "one", at }],
+  [2, { userId: "two", at }],
+  [3, { userId: "one", at }],
+  [4, { userId: null, at }],
+]);
+
+describe("who wrote how much", () => {
+  test("is added up over all their versions, the most first; who is not known is somebody too", () => {
+    const runs = [
+      { text: "abc", version: 1 },
+      { text: "defgh", version: 2 },
+      { text: "ijk", version: 3 },
+      { text: "l", version: 4 },
+      { text: "mn", version: 99 },
+    ];
+    expect(sharesOf(runs, attributions)).toEqual([
+      { author: "one", units: 6 },
+      { author: "two", units: 5 },
+      { author: undefined, units: 2 },
+      { author: null, units: 1 },
+    ]);
+  });
+
+  test("of each block is found by its place in the source", () => {
+    const runs = [
+      { text: "# Title\n\nFirst ", version: 1 },
+      { text: "paragraph of some length.", version: 2 },
+      { text: "\n\n", version: 3 },
+      { text: "Last.\n", version: 4 },
+    ];
+    const body = runs.map(({ text }) => text).join("");
+    const blocks = authoredBlocks(renderBlocks(body, links), runs, attributions);
+    expect(blocks.map(({ author, others, lastVersion }) => [author, others, lastVersion])).toEqual([
+      ["one", false, 1],
+      ["two", true, 2],
+      [null, false, 4],
+    ]);
+  });
+
+  test("agrees with looking at every letter of a block", () => {
+    const piece = fc.record({
+      text: fc.string({ unit: fc.constantFrom("a", "b ", "\n\n", "- c\n", "# d\n"), minLength: 1 }),
+      version: fc.integer({ min: 1, max: 4 }),
+    });
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), (runs) => {
+        const body = runs.map(({ text }) => text).join("");
+        const versions = runs.flatMap(({ text, version }) => Array.from(text, () => version));
+        const blocks = renderBlocks(body, links);
+        authoredBlocks(blocks, runs, attributions).forEach(({ lastVersion }, index) => {
+          const { start = 0, end = 0 } = blocks[index] ?? {};
+          const within = versions.slice(start, end).filter((_, at) => body[start + at]?.trim() !== "");
+          expect(lastVersion).toBe(within.length === 0 ? null : Math.max(...within));
+        });
+      }),
+    );
+  });
+});
+
+test("five authors have a mark of their own, the others share one", () => {
+  const markOf = authorMarks(["a", "b", "a", null, "d", "e", "f"]);
+  expect(["a", "b", null, "d", "e"].map(markOf)).toEqual([1, 2, 3, 4, 5].map((n) => `author-${n}`));
+  expect(["f", "unheard of", undefined].map(markOf)).toEqual(Array(3).fill("author-other"));
+});

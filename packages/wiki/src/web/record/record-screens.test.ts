@@ -1,0 +1,177 @@
+import { renderToString } from "preact-render-to-string";
+import { describe, expect, test } from "vitest";
+import { lineDiff } from "../../content/line-diff.ts";
+import type { Screen } from "../screen.ts";
+import { type AuthorshipProps, authorshipScreen } from "./authorship.tsx";
+import { type DiffProps, diffScreen } from "./diff.tsx";
+import { drawnRows } from "./drawn-rows.ts";
+import { type HistoryProps, historyScreen } from "./history.tsx";
+import { archiveConflict, commandRefused, versionConflict } from "./refused.tsx";
+import { comparedHtml } from "./rendered-comparison.ts";
+import { unarchiveScreen } from "./unarchive.tsx";
+
+const html = (screen: Screen) => renderToString(screen.body);
+const page = { id: "p", slug: "a/b", title: "<b>A</b>", version: 9, archived: false };
+const one = { id: "u", name: "<Editor> One" };
+const at = "2026-03-03T10:20:30.000Z";
+
+describe("the history", () => {
+  type Row = HistoryProps["edits"][number];
+  const row = (last: number, of: Partial<Row> = {}): Row => ({
+    ...{ first: last, last, at, by: one, mark: "author-1", summary: null, sizeDelta: 4, merged: null },
+    ...{ deeds: [{ kind: "text" }], wikiThen: `/-/at/then/${last}` },
+    ...of,
+  });
+  const history = (props: Partial<HistoryProps>) =>
+    html(historyScreen({ page, edits: [], before: null, continued: false, writing: null, ...props }));
+
+  test("draws each version as a bar as long as the root of its change", () => {
+    const shown = history({ edits: [row(3, { sizeDelta: -100 }), row(2), row(1, { sizeDelta: null })] });
+    expect(shown.match(/<rect width="\d+%"/g)).toEqual(['<rect width="100%"', '<rect width="20%"']);
+    expect(shown).not.toContain("style=");
+  });
+
+  test("chooses the newest two to compare, and offers nothing to compare of one", () => {
+    const shown = history({ edits: [row(3), row(2), row(1)] });
+    expect(shown).toMatch(/name="to" value="3" checked/);
+    expect(shown).toMatch(/name="from" value="2" checked/);
+    expect(shown.match(/ checked/g)).toHaveLength(2);
+    expect(history({ edits: [row(1)] })).not.toContain("radio");
+  });
+
+  test("says what an edit was merged with, and leaves out a past in which the page was not there", () => {
+    const shown = history({ edits: [row(8, { merged: { base: 5, current: 7 }, wikiThen: null })] });
+    expect(shown).toContain("begun with version 5");
+    expect(shown).toContain('href="/-/page/p/diff?from=5&amp;to=7"');
+    expect(shown).not.toContain("The wiki then");
+  });
+
+  test("undoes neither creating nor archiving, and restores not what is", () => {
+    const writing = { csrf: "c", base: "p.9" };
+    const buttons = (edit: Row) =>
+      history({ edits: [edit], writing }).match(/formaction="[^"]*\/(\w+)"/g) ?? [];
+    expect(buttons(row(9))).toHaveLength(1);
+    expect(buttons(row(8))).toHaveLength(2);
+    expect(buttons(row(1, { deeds: [{ kind: "created" }] }))).toHaveLength(1);
+    expect(buttons(row(9, { deeds: [{ kind: "archived" }] }))).toHaveLength(0);
+  });
+});
+
+describe("the difference", () => {
+  const side = { at, by: one, summary: null };
+  const diff = (props: Partial<DiffProps>) =>
+    html(
+      diffScreen({
+        ...{ page, from: { ...side, version: 1 }, to: { ...side, version: 2 }, view: "columns" },
+        ...{ changed: true, body: drawnRows([]), older: null, newer: null, undoing: null },
+        ...props,
+      }),
+    );
+  const body = drawnRows(lineDiff("one two\r\nsame\n", "one <i>\nsame\n"));
+
+  test.each(["columns", "lines"] as const)("by %s says by elements and words what came and went", (view) => {
+    const shown = diff({ view, body });
+    expect(shown).toContain("Removed: ");
+    expect(shown).toContain("<del>two</del>");
+    expect(shown).toContain("Added: ");
+    expect(shown).toContain("<ins>&lt;i></ins>");
+    expect(shown).toContain('<del class="ending">CRLF</del>');
+    expect(shown).toContain('<ins class="ending">LF</ins>');
+  });
+
+  test("says how many lines are left out, and what is too much to draw", () => {
+    const rows = lineDiff("x\n".repeat(2_000), `${"x\n".repeat(2_000)}y`);
+    const shown = diff({ body: { rows, complete: false } });
+    expect(shown).toContain("1,997 lines unchanged");
+    expect(shown).toContain("too much to draw here");
+  });
+
+  test("of the rendered page marks whole blocks", () => {
+    const marked = comparedHtml([
+      { op: "equal", html: "<p>a</p>" },
+      { op: "delete", html: "<p>b</p>" },
+      { op: "insert", html: "<p>c</p>" },
+    ]);
+    expect(marked).toMatch(
+      /^<p>a<\/p><del class="block">.*<p>b<\/p><\/del><ins class="block">.*<p>c<\/p><\/ins>$/,
+    );
+    expect(diff({ view: "rendered", body: { html: marked } })).toContain(marked);
+    expect(diff({ view: "rendered", body: { html: "" } })).toContain("Neither version shows anything.");
+  });
+});
+
+describe("who wrote what", () => {
+  const authorship = (props: Partial<AuthorshipProps>) =>
+    html(
+      authorshipScreen({
+        ...{ page, version: 9, at, authors: [{ person: one, mark: "author-1", share: 1 }] },
+        attributions: new Map([[2, { by: one, at, mark: "author-1" }]]),
+        shown: { view: "source", runs: [], complete: true },
+        ...props,
+      }),
+    );
+
+  test("leads from each part to the edit that wrote it, known or not", () => {
+    const runs = [
+      { text: "<i>\0", version: 2 },
+      { text: "b", version: 3 },
+    ];
+    const shown = authorship({ shown: { view: "source", runs, complete: false } });
+    expect(shown).toContain(
+      'href="/-/page/p/diff?from=1&amp;to=2" title="&lt;Editor> One, 2026-03-03 10:20 UTC, version 2">&lt;i>\u2400</a>',
+    );
+    expect(shown).toContain(
+      'class="authored author-other" href="/-/page/p/diff?from=2&amp;to=3" title="Version 3">b</a>',
+    );
+    expect(shown).toContain("The text goes on");
+    expect(shown).not.toContain("style=");
+  });
+
+  test.each([
+    [1, "100 %"],
+    [0.999, "99 %"],
+    [0.5, "50 %"],
+    [0.001, "under 1 %"],
+  ])("a share of %d is %s", (share, percent) => {
+    expect(authorship({ authors: [{ person: null, mark: "author-1", share }] })).toContain(`>${percent}<`);
+  });
+
+  test("stands beside the blocks of the page", () => {
+    const block = { html: "<p>x</p>", by: one, mark: "author-1", others: true, lastVersion: 2 } as const;
+    const shown = authorship({ version: 3, shown: { view: "rendered", blocks: [block] } });
+    expect(shown).toContain("<p>x</p>");
+    expect(shown).toContain("Mostly by");
+    expect(shown).toContain('href="/-/page/p?version=3">Version 3</a>');
+  });
+});
+
+describe("what could not be done", () => {
+  test("shows the three sides of each conflict, of many the first", () => {
+    const conflict = { field: "body", base: "<b>", theirs: "", yours: "y".repeat(30_000) } as const;
+    const shown = html(
+      versionConflict({
+        ...{ page, command: "undo", versions: { first: 2, last: 3 }, baseVersion: 3 },
+        conflicts: Array.from({ length: 201 }, () => conflict),
+      }),
+    );
+    expect(shown).toContain('As that edit left it</dt><dd dir="auto">&lt;b></dd>');
+    expect(shown).toContain('class="muted">Nothing</dd>');
+    expect(shown).toContain("And 1 more");
+    expect(shown.length).toBeLessThan(200 * 21_000);
+    expect(shown).toContain('href="/-/page/p/diff?from=1&amp;to=3"');
+    expect(shown).toContain('href="/-/page/p/diff?from=3&amp;to=9"');
+  });
+
+  test("keeps what was typed", () => {
+    const form = { csrf: "c", page, base: "p.9" };
+    expect(html(archiveConflict({ ...form, baseVersion: 7, summary: "<why>" }))).toContain(
+      'value="&lt;why>"',
+    );
+    const values = { slug: "c/d", summary: "<why>" };
+    const shown = html(unarchiveScreen({ ...form, values, errors: { slug: "It is taken." } }));
+    expect(shown).toContain('value="c/d"');
+    expect(shown).toContain('value="&lt;why>"');
+    expect(shown).toContain('aria-invalid="true"');
+    expect(html(commandRefused({ page, why: "No." }))).toContain("No. Nothing was changed.");
+  });
+});
