@@ -1,8 +1,15 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type AnyProjection, asUser, ProjectionRunner, type ViewStore } from "@palimpsest/eventsourcing";
-import { memoryRecorder, memoryViewStore } from "@palimpsest/eventsourcing/memory";
+import {
+  type AnyProjection,
+  asUser,
+  ProjectionRunner,
+  type SqlViewStore,
+  type TableName,
+  type ViewStore,
+} from "@palimpsest/eventsourcing";
+import { type MemoryViewStore, memoryRecorder, memoryViewStore } from "@palimpsest/eventsourcing/memory";
 import { postgresViewStore } from "@palimpsest/eventsourcing/postgres";
 import { sqliteViewStore } from "@palimpsest/eventsourcing/sqlite";
 import { afterEach, describe } from "vitest";
@@ -33,6 +40,52 @@ export interface WikiWithViews {
   written<T>(commands: () => Promise<T>): Promise<T>;
   /** Builds every view again. */
   rebuild(): Promise<void>;
+  /** All rows of the views but the words of the present, in an order of their own. */
+  rows(): Promise<readonly string[]>;
+}
+
+/** What is kept of the past, by view and table. */
+const KEPT = [
+  ["site", "pages"],
+  ["site", "slugs"],
+  ["site", "links"],
+  ["site", "archived"],
+  ["recent_changes", "changes"],
+  ["recent_changes", "pages"],
+  ["search", "former_words"],
+] as const;
+
+/** Pages have numbers in the search of SQLite, in the order of their coming, which sections decide. */
+const FORMER_WORDS_BY_ID = (table: TableName) =>
+  `SELECT word, page_id FROM ${table("former_words")} JOIN ${table("pages")} USING (number)`;
+
+async function sqlRows(
+  store: SqlViewStore,
+  formerWords?: typeof FORMER_WORDS_BY_ID,
+): Promise<readonly string[]> {
+  const rows = KEPT.map(async ([view, name]) => {
+    const query = name === "former_words" ? formerWords : undefined;
+    const read = await store.read(view, (table) => ({
+      sql: query?.(table) ?? `SELECT * FROM ${table(name)}`,
+    }));
+    return read.map((row) => `${view}.${name} ${JSON.stringify(row)}`);
+  });
+  return (await Promise.all(rows)).flat().sort();
+}
+
+async function memoryRows(store: MemoryViewStore): Promise<readonly string[]> {
+  const rows = KEPT.map(([view, name]) =>
+    store.read(view, (tables) =>
+      [...tables(name)].map((row) => `${view}.${name} ${JSON.stringify(sorted(row))}`),
+    ),
+  );
+  return (await Promise.all(rows)).flatMap((found) => found ?? []).sort();
+}
+
+/** Words of a page have no order. */
+function sorted([key, row]: readonly [string, unknown]): unknown {
+  const words = (row as { readonly words?: readonly string[] }).words;
+  return [key, words === undefined ? row : [...words].sort()];
 }
 
 /** Runs `tests` once for each backend of views; `open` gives an empty wiki, closed when the test has ended. */
@@ -62,6 +115,7 @@ const BACKENDS: Record<string, (closing: Closing) => Promise<WikiWithViews>> = {
       search: memorySearch.searchIndex(store),
       site: memorySite.siteView(store),
       recentChanges: memoryChanges.recentChangesView(store),
+      rows: () => memoryRows(store),
     }));
   },
   SQLite: async (closing) => {
@@ -77,6 +131,7 @@ const BACKENDS: Record<string, (closing: Closing) => Promise<WikiWithViews>> = {
       search: sqliteSearch.searchIndex(store),
       site: sqliteSite.siteView(store),
       recentChanges: sqliteChanges.recentChangesView(store),
+      rows: () => sqlRows(store, FORMER_WORDS_BY_ID),
     }));
   },
   PostgreSQL: async (closing) => {
@@ -92,11 +147,12 @@ const BACKENDS: Record<string, (closing: Closing) => Promise<WikiWithViews>> = {
       search: postgresSearch.searchIndex(store),
       site: postgresSite.siteView(store),
       recentChanges: postgresChanges.recentChangesView(store),
+      rows: () => sqlRows(store),
     }));
   },
 };
 
-interface Views<Change> extends Pick<WikiWithViews, "search" | "site" | "recentChanges"> {
+interface Views<Change> extends Pick<WikiWithViews, "search" | "site" | "recentChanges" | "rows"> {
   readonly projections: readonly AnyProjection<Change>[];
 }
 
