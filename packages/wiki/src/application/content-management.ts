@@ -30,6 +30,7 @@ import { requireBody, requireSummary, requireTitle } from "./limits.ts";
 import { changedFields, mergeFields } from "./merge-fields.ts";
 import { PageRecord } from "./page-record.ts";
 import { SlugClaims } from "./slug-claims.ts";
+import { Turns } from "./turns.ts";
 
 /** A page as readers see it. */
 export interface PageDetails {
@@ -120,6 +121,9 @@ export class ContentManagement extends Application {
 
   readonly #claims = new SlugClaims(this.repository);
 
+  /** Of the commands of this process on one page, which would only take the version from each other. */
+  readonly #turns = new Turns();
+
   /** Without a recorder everything is kept in memory. */
   constructor(options: Partial<ApplicationOptions> = {}) {
     super({ recorder: memoryRecorder(), ...options });
@@ -182,7 +186,7 @@ export class ContentManagement extends Application {
    *   InvalidTitleError, LimitExceededError, UserRequiredError: nothing is stored
    */
   async editPage(pageId: string, edit: PageEdit): Promise<Written> {
-    return this.#edit(edit, () => this.#getPage(pageId));
+    return this.#turns.take(pageId, () => this.#edit(edit, () => this.#getPage(pageId)));
   }
 
   /** As `editPage`, of the page that has the slug at that moment. */
@@ -196,7 +200,7 @@ export class ContentManagement extends Application {
    * @throws what `editPage` does
    */
   async restorePage(pageId: string, command: VersionCommand): Promise<Written> {
-    return this.#command(command.summary, async () => {
+    return this.#commandOn(pageId, command.summary, async () => {
       const page = await this.#getPage(pageId);
       const earlier = await this.#getPage(pageId, command.version);
       const base = await this.#baseOf(page, command.baseVersion);
@@ -212,7 +216,7 @@ export class ContentManagement extends Application {
    * @throws UndoRefusedError, EditConflictError where later edits changed the same, and what `editPage` throws
    */
   async undoEdit(pageId: string, command: VersionCommand): Promise<Written> {
-    return this.#command(command.summary, async () => {
+    return this.#commandOn(pageId, command.summary, async () => {
       const page = await this.#getPage(pageId);
       const base = await this.#baseOf(page, command.baseVersion);
       const edit = await this.record.edit(pageId, command.version);
@@ -239,7 +243,7 @@ export class ContentManagement extends Application {
    *   LimitExceededError, UserRequiredError: nothing is stored
    */
   async archivePage(pageId: string, command: Omit<VersionCommand, "version"> = {}): Promise<Written> {
-    return this.#command(command.summary, async () => {
+    return this.#commandOn(pageId, command.summary, async () => {
       const page = await this.#getPage(pageId);
       const base = await this.#baseOf(page, command.baseVersion);
       if (page.archived) return this.#write(page);
@@ -259,7 +263,7 @@ export class ContentManagement extends Application {
     command: Omit<VersionCommand, "version"> & { readonly slug?: string | undefined } = {},
   ): Promise<Written> {
     const wanted = command.slug === undefined ? undefined : canonicalSlug(command.slug);
-    return this.#command(command.summary, async () => {
+    return this.#commandOn(pageId, command.summary, async () => {
       const page = await this.#getPage(pageId);
       await this.#baseOf(page, command.baseVersion);
       if (!page.archived) return this.#write(page);
@@ -391,6 +395,10 @@ export class ContentManagement extends Application {
   async #move(page: Page, slug: string | undefined): Promise<readonly Slug[]> {
     if (slug === undefined || slug === page.slug) return [];
     return [await this.#claims.release(page.slug), await this.#claims.claim(slug, page.id)];
+  }
+
+  #commandOn<T>(pageId: string, summary: string | undefined, run: () => Promise<T>): Promise<T> {
+    return this.#turns.take(pageId, () => this.#command(summary, run));
   }
 
   #command<T>(summary: string | undefined, run: () => Promise<T>): Promise<T> {
