@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { renderBlocks } from "../../content/markdown.ts";
+import { type MarkdownOptions, renderBlocks } from "../../content/markdown.ts";
 import { authorMarks } from "./author-marks.ts";
 import { authoredBlocks, sharesOf } from "./authorship-marks.ts";
 
-const links = { resolveLink: () => "exists", hrefOf: (slug: string) => slug } as const;
+const links: MarkdownOptions = { resolveLink: () => "exists", hrefOf: (slug) => slug };
 const at = new Date(0);
 const attributions = new Map([
   [1, { userId: "one", at }],

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "@palimpsest/eventsourcing";
-import type { FastifyPluginAsync } from "fastify";
+import type { FastifyBaseLogger, FastifyPluginAsync } from "fastify";
 import { attributionsOf } from "../../application/attributions.ts";
-import type { AuthoredPage } from "../../application/page-record.ts";
+import type { AuthoredPage, VersionAttribution } from "../../application/page-record.ts";
 import { type Names, nameOf } from "../../application/people.ts";
 import { renderBlocks } from "../../content/markdown.ts";
 import { authorise } from "../../http/person.ts";
@@ -46,7 +46,7 @@ export const authorshipRoutes: FastifyPluginAsync<WebOptions> = async (server, o
     const shares = sharesOf(runs, attributed);
     const names = await identity.personsByIds(shares.flatMap(({ author }) => author ?? []));
     const markOf = authorMarks(shares.flatMap(({ author }) => (author === undefined ? [] : [author])));
-    const body = runs.map(({ text }) => text).join("");
+    const total = runs.reduce((sum, { text }) => sum + text.length, 0);
     const screen = authorshipScreen({
       page,
       version,
@@ -54,7 +54,7 @@ export const authorshipRoutes: FastifyPluginAsync<WebOptions> = async (server, o
       authors: shares.map(({ author, units }) => ({
         person: personOf(author, names),
         mark: markOf(author),
-        share: units / body.length,
+        share: units / total,
       })),
       attributions: new Map(
         [...attributed].map(([version, { userId, at }]) => [
@@ -67,11 +67,7 @@ export const authorshipRoutes: FastifyPluginAsync<WebOptions> = async (server, o
           ? drawnRuns(runs)
           : {
               view,
-              blocks: authoredBlocks(
-                renderBlocks(body, await linksOf(body, options, request.log)),
-                runs,
-                attributed,
-              ).map(({ author, ...block }) => ({
+              blocks: (await blocksOf(runs, attributed, request.log)).map(({ author, ...block }) => ({
                 ...block,
                 by: personOf(author, names),
                 mark: markOf(author),
@@ -80,6 +76,15 @@ export const authorshipRoutes: FastifyPluginAsync<WebOptions> = async (server, o
     });
     return sendScreen(request, reply, options, screen);
   });
+
+  const blocksOf = async (
+    runs: AuthoredPage["runs"],
+    attributed: ReadonlyMap<number, VersionAttribution>,
+    log: Pick<FastifyBaseLogger, "error">,
+  ) => {
+    const body = runs.map(({ text }) => text).join("");
+    return authoredBlocks(renderBlocks(body, await linksOf(body, options, log)), runs, attributed);
+  };
 };
 
 function viewIn(text: string | undefined): AuthorshipView {
