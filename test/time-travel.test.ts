@@ -371,6 +371,48 @@ describe("an archived page", () => {
   });
 });
 
+describe("the forms that archive a page and bring it back", () => {
+  const cookies = new Map<string, string>();
+
+  /** Sends what a browser would, and keeps the cookies of the answer. */
+  async function send(method: "GET" | "POST", url: string, form?: URLSearchParams) {
+    const cookie = Array.from(cookies, ([name, value]) => `${name}=${value}`).join("; ");
+    const type = form === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" };
+    const answer = await wiki.server.inject({
+      ...{ method, url },
+      headers: { cookie, authorization: `Bearer ${editor.token}`, ...type },
+      ...(form === undefined ? {} : { payload: form.toString() }),
+    });
+    for (const { name, value } of answer.cookies) cookies.set(name, value);
+    return answer;
+  }
+
+  /** Fills in the form that posts to `action` on the screen at `url`, and sends it. */
+  async function submit(url: string, action: string, values: Record<string, string>) {
+    const { body } = await send("GET", url);
+    const [form = ""] = new RegExp(`<form[^>]*action="${action}".*?</form>`, "s").exec(body) ?? [];
+    const hidden = form.matchAll(/type="hidden" name="(\w+)" value="([^"]*)"/g);
+    const fields = Object.fromEntries(Array.from(hidden, ([, name = "", value = ""]) => [name, value]));
+    return send("POST", action, new URLSearchParams({ ...fields, ...values }));
+  }
+
+  it("do so, and say so on the screen that follows", async () => {
+    const draft = { title: "Rye", slug: "rye", body: "Sour." };
+    const { page } = await asUser(editor.id, () => wiki.wiki.content.addPage(draft));
+    const byId = `/-/page/${page.id}`;
+    const archived = await submit("/rye", `${byId}/archive`, { summary: "Mouldy" });
+    expect([archived.statusCode, archived.headers.location]).toEqual([303, byId]);
+    const shown = await send("GET", byId);
+    expect(shown.body).toContain("The page is archived. Its record is kept.");
+    expect(shown.body).toContain("Mouldy");
+
+    const back = await submit(byId, `${byId}/unarchive`, { slug: "rye-bread", summary: "" });
+    expect([back.statusCode, back.headers.location]).toEqual([303, "/rye-bread"]);
+    expect((await send("GET", "/rye-bread")).body).toContain("The page is back.");
+    expect(await read("/rye")).toMatchObject({ status: 308, location: "/rye-bread" });
+  });
+});
+
 describe("the history of an address", () => {
   it("has every page that had it, and when it was free, newest first", async () => {
     const { text, links } = await read("/-/slug/bread");

@@ -1,0 +1,41 @@
+import { renderToString } from "preact-render-to-string";
+import { expect, test } from "vitest";
+import { type ArchivedPageProps, archivedPage } from "./archived-page.tsx";
+
+const props: ArchivedPageProps = {
+  id: "id",
+  slug: "a/b",
+  title: "<b>A</b>",
+  version: 4,
+  html: "<p>Text</p>",
+  archiving: { at: "2026-03-03T12:00:00.000Z", by: "Editor One", summary: "Out of <date>" },
+};
+const archived = (changed: Partial<ArchivedPageProps>) =>
+  renderToString(archivedPage({ ...props, ...changed }).body);
+
+test("an archived page is shown as it was, with who archived it and why", () => {
+  const html = archived({});
+  expect(archivedPage(props).title).toBe("Archived: <b>A</b>");
+  expect(html).toMatch(/Archived on <time[^>]*>3 March 2026<\/time> by <bdi>Editor One<\/bdi>, as version 4/);
+  expect(html).toContain("Out of &lt;date>");
+  expect(html).toContain("<p>Text</p>");
+  expect(html).toContain('href="/-/page/id/history"');
+  expect(html).toContain('href="/-/slug/a/b"');
+  expect(html).not.toContain("<form");
+});
+
+test("can be brought back by those who may write, at its address or another", () => {
+  const editing = { base: "id.4", csrf: "t0ken" };
+  const html = archived({ editing });
+  expect(html).toMatch(/<form[^>]* method="post" action="\/-\/page\/id\/unarchive"/);
+  expect(html).toContain('name="base" value="id.4"');
+  expect(html).toMatch(/name="slug"[^>]* value="a\/b"/);
+  const taken = archived({ editing, successor: { slug: "a/b", title: "<i>B</i>" } });
+  expect(taken).toContain('which leads to <a href="/a/b"><bdi>&lt;i>B&lt;/i></bdi></a> now');
+  expect(taken).toContain("choose another address");
+});
+
+test("just archived says so, and one without a text too", () => {
+  expect(archived({ justArchived: true })).toContain("The page is archived.");
+  expect(archived({ html: "\n" })).toContain("Nothing was written here.");
+});
