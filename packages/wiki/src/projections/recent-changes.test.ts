@@ -61,4 +61,85 @@ onEachViewStore("recent changes", (open) => {
     expect(titles).toEqual([["Page 5", "Page 4"], ["Page 3", "Page 2"], ["Page 1"], []]);
     expect(await recentChanges.recentChanges({ limit: 0 })).toEqual([]);
   });
+
+  it("say what they set, of what they are, and which were saved together", async () => {
+    const { wiki, recentChanges, written, rebuild } = await open();
+    await written(async () => {
+      const { page } = await wiki.addPage({ title: "First", slug: "first", body: "one\n\ntwo" });
+      await wiki.editPage(page.id, { title: "Second", slug: "second" });
+      await wiki.editPage(page.id, { body: "one\n\ntwo, too" });
+      await wiki.editPage(page.id, { body: "one, too\n\ntwo", baseVersion: 3 });
+      await wiki.undoEdit(page.id, { version: 4 });
+      await wiki.restorePage(page.id, { version: 1 });
+      await wiki.archivePage(page.id);
+      await wiki.unarchivePage(page.id, { slug: "third" });
+    });
+    const changes = await recentChanges.recentChanges();
+    expect(changes.map(({ kind, title, slug, of, merged }) => [kind, title, slug, of, merged])).toEqual([
+      ["unarchived", null, "third", null, null],
+      ["archived", null, null, null, null],
+      ["restored", "First", null, { first: 1, last: 1 }, null],
+      ["undone", null, null, { first: 4, last: 4 }, null],
+      ["body-updated", null, null, null, { base: 3, current: 4 }],
+      ["body-updated", null, null, null, null],
+      ["slug-updated", null, "second", null, null],
+      ["title-updated", "Second", null, null, null],
+      ["created", "First", "first", null, null],
+    ]);
+    expect(changes[0]?.page).toEqual({ title: "First", slug: "third" });
+    const saves = changes.map(({ saveId }) => saveId);
+    expect(saves[6]).toBe(saves[7]);
+    expect(new Set(saves).size).toBe(saves.length - 1);
+    await rebuild();
+    expect(await recentChanges.recentChanges()).toEqual(changes);
+  });
+
+  it("are read by page, person and kind, and versions by page", async () => {
+    const { wiki, recentChanges, written } = await open();
+    const ids = await written(async () => {
+      const pages = [
+        await wiki.addPage({ title: "One", slug: "one" }),
+        await wiki.addPage({ title: "Two", slug: "two" }),
+      ];
+      for (const number of [1, 2, 3, 4]) {
+        await asUser(number % 2 === 0 ? ADA : SYSTEM, () => wiki.updateBody("one", `${number}`));
+        await wiki.updateTitle("two", `Two ${number}`);
+      }
+      return pages.map(({ page }) => page.id);
+    });
+    const [one = "", two = ""] = ids;
+    const all = await recentChanges.recentChanges();
+    const pages = [undefined, one, two, "none"];
+    const kinds = [undefined, "created", "body-updated", "archived"] as const;
+    for (const pageId of pages) {
+      for (const userId of [undefined, SYSTEM, ADA]) {
+        for (const kind of kinds) {
+          const wanted = {
+            ...(pageId === undefined ? {} : { pageId }),
+            ...(userId === undefined ? {} : { userId }),
+            ...(kind === undefined ? {} : { kind }),
+          };
+          const fitting = all.filter(
+            (change) =>
+              change.pageId === (pageId ?? change.pageId) &&
+              change.userId === (userId ?? change.userId) &&
+              change.kind === (kind ?? change.kind),
+          );
+          expect(await recentChanges.recentChanges(wanted)).toEqual(fitting);
+          for (const before of [fitting[0]?.position ?? 1, 9]) {
+            const older = fitting.filter(({ position }) => position < before).slice(0, 2);
+            expect(await recentChanges.recentChanges({ ...wanted, before, limit: 2 })).toEqual(older);
+          }
+        }
+      }
+    }
+    const edits = await recentChanges.editsOf(one, [5, 2, 3, 99]);
+    expect(edits.map(({ version, userId }) => [version, userId])).toEqual([
+      [2, SYSTEM],
+      [3, ADA],
+      [5, ADA],
+    ]);
+    expect(edits[0]?.at).toEqual(all.find(({ pageId, version }) => pageId === one && version === 2)?.at);
+    expect(await recentChanges.editsOf("none", [1])).toEqual([]);
+  });
 });
