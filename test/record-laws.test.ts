@@ -1,0 +1,249 @@
+/** What holds of the record whatever people do: laws, over any commands on any texts. */
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DomainEvent, Notification } from "@palimpsest/eventsourcing";
+import { memoryRecorder } from "@palimpsest/eventsourcing/memory";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ContentManagement, type PageDetails } from "../packages/wiki/src/application/content-management.ts";
+import { PageNotFoundError } from "../packages/wiki/src/application/errors.ts";
+import { viewsReached } from "../packages/wiki/src/application/views.ts";
+import { presentWiki, type WikiReading, wikiAt } from "../packages/wiki/src/application/wiki-reading.ts";
+import type { Database } from "../packages/wiki/src/config.ts";
+import { applyDiff, type BodyDiff } from "../packages/wiki/src/content/diff.ts";
+import { canonicalSlug } from "../packages/wiki/src/content/slug.ts";
+import { openViews } from "../packages/wiki/src/open-views.ts";
+import { carryOut, commandsUpTo, type Done, SLUGS, WORDS } from "./fixtures/wiki-commands.ts";
+import { dropSchemas, newSchema } from "./postgres-schemas.ts";
+
+/** The fields of page events that say what became of the body. */
+interface BodyData {
+  readonly body?: string;
+  readonly diff?: BodyDiff;
+}
+
+/** Returns the body after each event of a page, made from nothing but the events. */
+function bodiesAfter(events: readonly DomainEvent[]): readonly string[] {
+  let text = "";
+  return events.map(({ data }) => {
+    const { body, diff } = data as BodyData;
+    text = body ?? (diff === undefined ? text : applyDiff(text, diff));
+    return text;
+  });
+}
+
+/** Everything that an event brought into the body, in order. */
+function broughtIn({ data }: DomainEvent): string {
+  const { body = "", diff } = data as BodyData;
+  return body + (diff?.hunks ?? []).map(([, , inserted]) => inserted).join("");
+}
+
+/** Whether `part` is `whole` without some of its units: of what somebody wrote, others may have left a part. */
+function isLeftOf(whole: string, part: string): boolean {
+  let place = 0;
+  for (const unit of part.split("")) {
+    place = whole.indexOf(unit, place) + 1;
+    if (place === 0) return false;
+  }
+  return true;
+}
+
+async function checkVersions(content: ContentManagement, id: string): Promise<void> {
+  const events = await content.events.get(id);
+  for (const [index, body] of bodiesAfter(events).entries()) {
+    const version = index + 1;
+    expect((await content.getPageById(id, version)).body).toBe(body);
+    const authored = await content.record.authorship(id, version);
+    expect(authored.version).toBe(version);
+    expect(authored.runs.map(({ text }) => text).join("")).toBe(body);
+    for (const { text, version: by } of authored.runs) {
+      expect(text).not.toBe("");
+      expect(by).toBeLessThanOrEqual(version);
+      const event = events[by - 1];
+      expect(event !== undefined && isLeftOf(broughtIn(event), text), `${text} by ${by}`).toBe(true);
+    }
+  }
+}
+
+/** What was answered when a command was carried out is what the record says of it now. */
+async function checkAnswers(content: ContentManagement, done: readonly Done[]): Promise<void> {
+  for (const { command, before, written } of done) {
+    const { page } = written;
+    expect(await content.getPageById(page.id, page.version)).toEqual(page);
+    if (command.kind === "restore" && command.behind === 0 && before !== undefined) {
+      const earlier = await content.getPageById(page.id, 1 + (command.version % before.version));
+      expect([page.title, page.body]).toEqual([earlier.title, earlier.body]);
+      expect(page.slug).toBe(before.slug);
+    }
+    if (command.kind === "undo" && command.back === 0 && before !== undefined) {
+      const edit = await content.record.edit(page.id, before.version);
+      const { title, slug, body } = await content.getPageById(page.id, (edit?.first ?? 0) - 1);
+      expect(page).toMatchObject({ title, slug, body });
+    }
+  }
+}
+
+const pageIdsOf = (done: readonly Done[]) => [...new Set(done.map(({ written }) => written.page.id))];
+
+it("each version is what its diffs make of it, and everything in it is by somebody who wrote it", async () => {
+  await fc.assert(
+    fc.asyncProperty(commandsUpTo(25), async (commands) => {
+      const content = new ContentManagement();
+      const done = await carryOut(content, commands);
+      for (const id of pageIdsOf(done)) await checkVersions(content, id);
+      await checkAnswers(content, done);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+/** Words that texts may have, as phrases, as beginnings, left out, and together. */
+const QUERIES: readonly string[] = [
+  ...WORDS,
+  ...WORDS.map((word) => `"${word} cat"`),
+  ...["ca", "cat", "do", "Stra", "nai", "東", "no", "x", "1", "th"],
+  ...[
+    "cat -dog",
+    "dog -cat",
+    '-"cat dog" catalogue',
+    "cat OR 東京",
+    "naive Straße OR dog",
+    "cat dog",
+    '"the dog',
+  ],
+  ...["übung", "猫", "b", "script", "", "-cat", '"'],
+];
+
+/** A wiki of its own with its views, to be closed. */
+async function openWiki(database: Database, clock?: () => Date) {
+  const recorder = memoryRecorder(clock === undefined ? {} : { clock });
+  const content = new ContentManagement({ recorder });
+  const views = await openViews(database, recorder, content);
+  views.runner.start();
+  const close = async () => {
+    await views.close();
+    await content.close();
+  };
+  return { recorder, content, views, close };
+}
+
+async function allOf<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+async function pageOf(reading: WikiReading, id: string): Promise<PageDetails | undefined> {
+  try {
+    return await reading.page(id);
+  } catch (error) {
+    if (error instanceof PageNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** Everything that can be read of a wiki. Search gives a set: the past has no ranks. */
+async function everythingIn(reading: WikiReading, ids: readonly string[]) {
+  const slugs = SLUGS.map(canonicalSlug);
+  const range = { limit: 1_000 };
+  const found = async (query: string) => {
+    const { hits, total } = await reading.search(query, range);
+    return [query, total, ...hits.map(({ page }) => `${page.id} ${page.slug} ${page.title}`).sort()];
+  };
+  const each = <In, Out>(items: readonly In[], read: (item: In) => Promise<Out>) =>
+    Promise.all(items.map(read));
+  return {
+    slugs: await each(slugs, (slug) => reading.resolveSlug(slug)),
+    leading: [...(await reading.leading(slugs))].sort(),
+    slugsThatLead: [...(await reading.slugsThatLead(slugs))].sort(),
+    pages: await each(ids, (id) => pageOf(reading, id)),
+    list: await allOf(reading.pages({})),
+    lastTwo: await allOf(reading.pages({ desc: true, limit: 2 })),
+    backlinks: await each(ids, (id) => reading.backlinks(id, range)),
+    wanted: await reading.wantedPages(range),
+    orphans: await reading.orphans(range),
+    found: await each(QUERIES, found),
+  };
+}
+
+/** The notifications of each save, in order. */
+function savesOf(notifications: readonly Notification[]): readonly (readonly Notification[])[] {
+  const saves = new Map<number, Notification[]>();
+  for (const notification of notifications) {
+    const instant = notification.recordedAt.getTime();
+    saves.set(instant, [...(saves.get(instant) ?? []), notification]);
+  }
+  return [...saves.values()];
+}
+
+/** A clock by which no two saves are at one instant. */
+function ticking(): () => Date {
+  let now = 1_600_000_000_000;
+  return () => {
+    now += 1_000;
+    return new Date(now);
+  };
+}
+
+/** Gives another wiki what happened, save by save, and compares it each time with the first as it was then. */
+async function checkEveryInstant(commands: Parameters<typeof carryOut>[1], open: () => Promise<Database>) {
+  const whole = await openWiki(await open(), ticking());
+  const grown = await openWiki(await open());
+  try {
+    const ids = pageIdsOf(await carryOut(whole.content, commands));
+    const all = await whole.recorder.selectNotifications({ start: 1, limit: 10_000 });
+    await viewsReached(whole.views, all.length);
+    expect(await everythingIn(await wikiAt(whole.content, whole.views, new Date(0)), ids)).toEqual(
+      await everythingIn(presentWiki(grown.content, grown.views), ids),
+    );
+    for (const save of savesOf(all)) {
+      const last = save.at(-1);
+      if (last === undefined) continue;
+      await grown.recorder.insertEvents(save);
+      await viewsReached(grown.views, last.id);
+      const then = await wikiAt(whole.content, whole.views, last.recordedAt);
+      expect(then.at).toBe(last.id);
+      expect(await everythingIn(then, ids)).toEqual(
+        await everythingIn(presentWiki(grown.content, grown.views), ids),
+      );
+    }
+  } finally {
+    await whole.close();
+    await grown.close();
+  }
+}
+
+describe("the wiki as of an instant is a wiki to which only what came before ever happened", () => {
+  const check = (numRuns: number, maxLength: number, open: () => Promise<Database>) =>
+    fc.assert(
+      fc.asyncProperty(commandsUpTo(maxLength), (commands) => checkEveryInstant(commands, open)),
+      { numRuns },
+    );
+
+  it("with its views in memory", () => check(20, 12, async () => ({ kind: "memory" })));
+
+  it("with its views on SQLite", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "palimpsest-laws-"));
+    const path = () => join(folder, `${randomUUID()}.db`);
+    try {
+      await check(5, 12, async () => ({ kind: "sqlite", path: path() }));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("with its views on PostgreSQL", async () => {
+    const schemas: { readonly url: string; readonly schema: string }[] = [];
+    try {
+      await check(2, 8, async () => {
+        const { url, schema } = newSchema();
+        schemas.push({ url, schema: `${schema}_views` });
+        return { kind: "postgres", url, schema };
+      });
+    } finally {
+      await dropSchemas(schemas);
+    }
+  });
+});
