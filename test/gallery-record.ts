@@ -159,8 +159,7 @@ const refused = {
 };
 
 export const recordScreens: readonly (readonly [name: string, screen: Screen])[] = [
-  ["history", history({ before: 1, continued: true })],
-  ["history-writer", history({ writing })],
+  ["history", history({ before: 1, continued: true, writing })],
   ["history-archived", history({ page: archived, edits: archivings, writing })],
   ["history-one", history({ page: { ...page, version: 1 }, edits: edits.slice(-1), writing })],
   ["history-end", history({ edits: [], continued: true })],

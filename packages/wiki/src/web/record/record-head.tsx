@@ -39,7 +39,7 @@ export function RecordHead({ page, current, children }: Props): VNode {
       </nav>
       {page.archived && (
         <p class="notice">
-          This page is archived: it left the wiki and its address is free. Its record stays.
+          This page is archived: it left the wiki and gave up its address. Its record stays.
         </p>
       )}
     </header>
