@@ -1,0 +1,277 @@
+// What is typed is kept: by a button, and in a real browser while it is typed.
+
+import { randomUUID } from "node:crypto";
+import { asUser } from "@palimpsest/eventsourcing";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { launchBrowser } from "./browser.ts";
+import { FormWindow } from "./fixtures/form-window.ts";
+import { type Account, openWikiServer, PASSWORD, type WikiServer } from "./fixtures/wiki-server.ts";
+
+const BODY = "First line.\nSecond line.\nThird line.\n";
+let wiki: WikiServer;
+let one: Account;
+let two: Account;
+let slug: string;
+let id: string;
+let form: string;
+
+beforeAll(async () => {
+  wiki = await openWikiServer("memory", { PALIMPSEST_SIGN_INS_PER_MINUTE: "1000" });
+  one = await wiki.account("editor", "Editor One");
+  two = await wiki.account("editor", "Editor Two");
+});
+afterAll(() => wiki?.close());
+
+beforeEach(async () => {
+  slug = `page-${randomUUID()}`;
+  form = `/-/edit/${slug}`;
+  const made = await asUser(two.id, () => wiki.wiki.content.addPage({ title: "Page", slug, body: BODY }));
+  id = made.page.id;
+  await wiki.wiki.drafts.remove(one.id, null);
+});
+
+const page = () => wiki.wiki.content.getPageById(id);
+const myDraft = () => wiki.wiki.drafts.get(one.id, id);
+const myNewPage = () => wiki.wiki.drafts.get(one.id, null);
+const theySave = (body: string) => asUser(two.id, () => wiki.wiki.content.editPage(id, { body }));
+
+describe("a draft, kept by forms alone", () => {
+  let mine: FormWindow;
+
+  beforeEach(() => {
+    mine = new FormWindow(wiki, one);
+  });
+
+  const keep = async (body: string) => {
+    const { fields } = await mine.open(form);
+    return mine.send(`/-/page/${id}/draft`, fields, { body, summary: "Why" });
+  };
+
+  it("stands in the form when it is opened again, with the line endings of the page", async () => {
+    await asUser(two.id, () => wiki.wiki.content.editPage(id, { body: "a\r\nb\r\n" }));
+    expect((await keep("a\nb, mine\n")).status).toBe(204);
+    expect(await myDraft()).toMatchObject({ baseVersion: 2, body: "a\r\nb, mine\r\n", summary: "Why" });
+    const again = await mine.open(form);
+    expect(again.fields).toMatchObject({ base: `${id}.2`, body: "a\nb, mine\n", summary: "Why" });
+    expect(again.text).toContain("This is your draft, kept");
+    expect(again.text).not.toContain("You began with version");
+  });
+
+  it("is kept by a button, and discarded by another", async () => {
+    const { fields } = await mine.open(form);
+    const kept = await mine.send(form, fields, { action: "draft", title: "", body: "Mine.\n" });
+    expect([kept.status, kept.location]).toEqual([303, form]);
+    expect((await mine.open(form)).fields).toMatchObject({ title: "", body: "Mine.\n" });
+    const { csrf = "" } = fields;
+    const discarded = await mine.send("/-/drafts/discard", { csrf, page: id, return: form });
+    expect(discarded.location).toBe(form);
+    expect((await mine.open(form)).fields.body).toBe(BODY);
+  });
+
+  it("says who changed the page meanwhile, and goes when saving puts both together", async () => {
+    await keep(BODY.replace("Third", "My third"));
+    await theySave(BODY.replace("First", "Their first"));
+    const again = await mine.open(form);
+    expect(again.text).toContain(
+      "You began with version 1; the page is at version 2 now, by Editor Two. What changed. Saving puts both together.",
+    );
+    expect(again.html).toContain(`/-/page/${id}/diff?from=1&amp;to=2`);
+    const saved = await mine.send(form, again.fields, { action: "save" });
+    expect(saved.notice).toBe("merged.1.2.3");
+    expect((await page()).body).toBe(BODY.replace("First", "Their first").replace("Third", "My third"));
+    expect(await myDraft()).toBeUndefined();
+  });
+
+  it("does not come back by what a browser sends late", async () => {
+    const { fields } = await mine.open(form);
+    const typed = { body: BODY.replace("Third", "My third"), summary: "Why" };
+    const late = () => mine.send(`/-/page/${id}/draft`, fields, typed);
+    await theySave(BODY.replace("First", "Their first"));
+    await mine.send(form, fields, { ...typed, action: "save" });
+    expect((await late()).status).toBe(204);
+    expect(await myDraft()).toBeUndefined();
+    await theySave("Something else.\n");
+    await late();
+    expect(await myDraft()).toMatchObject({ body: typed.body });
+  });
+
+  it("is of a new page until that is made, and of no other", async () => {
+    const { fields } = await mine.open("/-/new");
+    const typed = { title: "Fresh", slug: `fresh-${slug}`, body: "Text.\n" };
+    expect((await mine.send("/-/new/draft", fields, typed)).status).toBe(204);
+    const again = await mine.open("/-/new");
+    expect(again.fields).toMatchObject(typed);
+    expect((await mine.open(`/-/new?slug=fresh-${slug}`)).fields).toMatchObject(typed);
+
+    const other = await mine.open(`/-/new?slug=other-${slug}`);
+    expect(other.text).toContain("You are writing another new page, Fresh");
+    expect(other.html).not.toContain("data-draft");
+    await mine.send("/-/new", other.fields, { title: "Other", action: "save" });
+    expect(await myNewPage()).toMatchObject(typed);
+    const made = await mine.send("/-/new", again.fields, { action: "save" });
+    expect(made.location).toBe(`/fresh-${slug}`);
+    expect(await myNewPage()).toBeUndefined();
+    await mine.send("/-/new/draft", fields, { title: " ", body: "" });
+    expect(await myNewPage()).toBeUndefined();
+  });
+
+  it("is listed with what became of its page, for nobody else", async () => {
+    await keep("Mine.\n");
+    await theySave("Theirs.\n");
+    const list = await mine.open("/-/drafts");
+    expect(list.text).toContain(`/${slug}kept `);
+    expect(list.text).toContain("From version 1; the page is at version 2 now.");
+    await asUser(two.id, () => wiki.wiki.content.archivePage(id));
+    expect((await mine.open("/-/drafts")).text).toContain("The page was archived.");
+    expect((await mine.open(`/-/page/${id}/draft`)).html).toContain("\nMine.\n</pre>");
+    mine.account = two;
+    expect((await mine.open("/-/drafts")).text).toContain("There are none.");
+    expect((await mine.open(`/-/page/${id}/draft`)).status).toBe(404);
+  });
+
+  it("is kept only for whoever may write, from a form of this wiki, of this page, of bounded length", async () => {
+    const { fields } = await mine.open(form);
+    const address = `/-/page/${id}/draft`;
+    const status = async (url: string, filled: Record<string, string>) =>
+      (await mine.send(url, fields, { body: "Mine.\n", ...filled })).status;
+    expect(await status(address, { csrf: "other" })).toBe(403);
+    expect(await status(address, { base: `${randomUUID()}.1` })).toBe(412);
+    expect(await status(address, { base: `${id}.7` })).not.toBe(204);
+    expect(await status(address, { body: "x".repeat(10 * 1024 * 1024 + 1) })).toBe(413);
+    expect(await status(`/-/page/${randomUUID()}/draft`, {})).toBe(404);
+    mine.account = undefined;
+    expect([await status(address, {}), await status("/-/new/draft", {})]).toEqual([401, 401]);
+    mine.account = await wiki.account("reader");
+    expect([await status(address, {}), await status("/-/new/draft", {})]).toEqual([403, 403]);
+    expect((await mine.open("/-/drafts")).status).toBe(403);
+    expect([await myDraft(), await myNewPage()]).toEqual([undefined, undefined]);
+  });
+});
+
+describe("a draft, kept while it is typed", () => {
+  let browser: Browser;
+  let context: BrowserContext;
+  let window: Page;
+
+  beforeAll(async () => {
+    wiki.wiki.views.runner.start();
+    const baseURL = await wiki.server.listen({ host: "127.0.0.1", port: 0 });
+    browser = await launchBrowser();
+    context = await browser.newContext({ baseURL });
+    context.setDefaultTimeout(20_000);
+    const signIn = await context.newPage();
+    await signIn.goto("/-/sign-in");
+    await signIn.getByLabel("E-mail").fill(one.email);
+    await signIn.getByLabel("Password").fill(PASSWORD);
+    await signIn.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+    await signIn.getByRole("link", { name: "Editor One" }).waitFor();
+    await signIn.close();
+  });
+  afterAll(() => browser?.close());
+
+  beforeEach(async () => {
+    window = await context.newPage();
+  });
+  // Each open form listens for newer versions, and a browser has few connections to one server.
+  afterEach(() => window.close());
+
+  const text = () => window.getByLabel("Text");
+  const state = () => window.locator("[data-draft-state]");
+  const kept = () => state().getByText("Draft kept").waitFor();
+  const type = async (words: string) => {
+    await text().focus();
+    await window.keyboard.press("Control+End");
+    await window.keyboard.type(words);
+  };
+
+  it("is there when the window was closed, tells of other edits, is merged, and is gone", async () => {
+    await window.goto(form);
+    await type("My last line.");
+    await kept();
+    expect(await state().innerText()).toMatch(/^Draft kept \d\d:\d\d$/);
+    await window.close();
+
+    await theySave(BODY.replace("First", "Their first"));
+    window = await context.newPage();
+    await window.goto(form);
+    expect(await text().inputValue()).toBe(`${BODY}My last line.`);
+    const main = window.getByRole("main");
+    expect(await main.innerText()).toContain("the page is at version 2 now, by Editor Two");
+    await window.getByRole("button", { name: "Save" }).click();
+    await window.waitForURL(({ pathname }) => pathname === `/${slug}`);
+    expect((await page()).body).toBe(`${BODY.replace("First", "Their first")}My last line.`);
+    expect(await myDraft()).toBeUndefined();
+  });
+
+  it("is kept by a window that is left at once", async () => {
+    await window.goto(form);
+    await type("Quick.");
+    await window.goto("/-/pages");
+    await expect.poll(async () => (await myDraft())?.body, { timeout: 20_000 }).toBe(`${BODY}Quick.`);
+  });
+
+  it("is not brought back by a save under way, nor by going back in the browser", async () => {
+    await window.goto(form);
+    let isHeld = false;
+    await window.route("**/draft", async (route) => {
+      isHeld = true;
+      await new Promise((go) => setTimeout(go, 500));
+      await route.continue();
+    });
+    await type("Saved.");
+    await expect.poll(() => isHeld, { timeout: 20_000 }).toBe(true);
+    await window.getByRole("button", { name: "Save" }).click();
+    await window.waitForURL(({ pathname }) => pathname === `/${slug}`);
+    expect((await page()).body).toBe(`${BODY}Saved.`);
+    expect(await myDraft()).toBeUndefined();
+    await window.goBack();
+    await window.goto("/-/pages");
+    expect(await myDraft()).toBeUndefined();
+  });
+
+  it("says when it cannot be kept, and is kept once it can", async () => {
+    await window.goto(form);
+    await window.route("**/draft", (route) => route.abort());
+    await type("Offline.");
+    await state().getByText("could not be kept").waitFor();
+    await window.unroute("**/draft");
+    await kept();
+    expect((await myDraft())?.body).toBe(`${BODY}Offline.`);
+  });
+
+  it("that is too large for a window that is left makes the browser ask", async () => {
+    await window.goto(form);
+    const large = "A long line of words. ".repeat(4_000);
+    await text().fill(large);
+    const asked = window.waitForEvent("dialog");
+    const leaving = window.goto("/-/pages").catch(() => undefined);
+    const dialog = await asked;
+    expect(dialog.type()).toBe("beforeunload");
+    await dialog.dismiss();
+    await leaving;
+    await kept();
+    expect((await myDraft())?.body).toBe(large);
+  });
+
+  it("of a new page is there again, and gone when the page is made", async () => {
+    await window.goto("/-/new");
+    await window.getByLabel("Title").fill(`Fresh ${slug}`);
+    await type("Something new.");
+    await kept();
+    await window.goto("/-/drafts");
+    await window.getByRole("link", { name: `Fresh ${slug}` }).click();
+    expect(await text().inputValue()).toBe("Something new.");
+    await window.getByRole("button", { name: "Create page" }).click();
+    await window.waitForURL(({ pathname }) => pathname === `/fresh-${slug}`);
+    expect(await myNewPage()).toBeUndefined();
+  });
+
+  it("has its form told of a newer version, with the way to what changed", async () => {
+    await window.goto(form);
+    await theySave("Theirs.\n");
+    await window.getByText("is there now").waitFor();
+    const link = window.getByRole("link", { name: "What changed" });
+    expect(await link.getAttribute("href")).toContain(`/-/page/${id}/diff?from=1&to=2`);
+  });
+});
