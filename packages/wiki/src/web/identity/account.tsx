@@ -56,6 +56,11 @@ function Account(props: AccountProps): VNode {
         <dt>Role</dt>
         <dd>{roles[role]}</dd>
       </dl>
+      {role !== "reader" && (
+        <p class="aside">
+          <a href={addresses.drafts}>Your drafts</a>, what you typed and have not saved
+        </p>
+      )}
       <Tokens {...props} />
     </MainPart>
   );
