@@ -87,6 +87,7 @@ describe("a document of the past", () => {
   test("says so, leads back to the same in the present, and to another time", () => {
     const html = renderDocument(then, screen);
     expect(html).toMatch(/as it was on <time datetime="[^"]*">3 March 2026, 12:00 UTC<\/time>/);
+    expect(html).toContain("<title>Wanted pages · 3 March 2026, 12:00 UTC · Palimpsest</title>");
     expect(html).toContain('<a href="/-/wanted">Back to the present</a>');
     expect(html).toContain('<form class="instant" method="get" action="/-/at">');
     expect(html).toContain('name="instant" value="2026-03-03T12:00:00"');

@@ -5,6 +5,7 @@ import { assetHref } from "./assets.ts";
 import { CsrfField } from "./csrf-field.tsx";
 import type { Screen } from "./screen.ts";
 import { SearchForm } from "./search/search-form.tsx";
+import { namedInstant } from "./time/instants.ts";
 import { PastBar, type PastFrame } from "./time/past-bar.tsx";
 import { ReadingTime, useAddresses } from "./time/reading-time.ts";
 
@@ -39,7 +40,10 @@ function Document({ frame, screen }: { frame: Frame; screen: Screen }): VNode {
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>{screen.title} · Palimpsest</title>
+        <title>
+          {screen.title}
+          {past !== undefined && ` · ${namedInstant(past.instant)}`} · Palimpsest
+        </title>
         <meta name="color-scheme" content="light dark" />
         {(!indexed || past !== undefined) && <meta name="robots" content="noindex" />}
         <link rel="stylesheet" href={assetHref("styles.css")} />

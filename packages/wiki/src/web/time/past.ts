@@ -2,6 +2,7 @@ import type { FastifyRequest } from "fastify";
 import { presentWiki, type WikiReading, wikiAt } from "../../application/wiki-reading.ts";
 import { authorise } from "../../http/person.ts";
 import { addresses, addressesAt, type ReadingAddresses } from "../addresses.ts";
+import { safeReturn } from "../form.ts";
 import type { WebOptions } from "../web-options.ts";
 
 /** Each address of the wiki as it was is one of the present below this prefix. */
@@ -35,7 +36,11 @@ export async function readingFor(
   return { wiki: await wikiAt(content, views, past), addresses: addressesAt(past.toISOString()) };
 }
 
-/** Returns what follows the prefix in an address below it, without the slash in front. */
+/**
+ * Returns what follows the prefix in an address below it, without the slash in front: an empty text if that would
+ * lead out of the wiki.
+ */
 export function belowPast(url: string): string {
-  return url.replace(/^\/-\/at\/[^/?#]*\/?/, "");
+  const rest = url.replace(/^\/-\/at\/[^/?#]*/, "");
+  return safeReturn(rest.startsWith("/") ? rest : `/${rest}`).slice(1);
 }
