@@ -1,8 +1,7 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { attributionsOf } from "../application/attributions.ts";
-import type { ContentManagement, PageDetails } from "../application/content-management.ts";
+import type { ContentManagement } from "../application/content-management.ts";
 import { PageNotFoundError } from "../application/errors.ts";
-import { viewsReached } from "../application/views.ts";
 import { textDiff } from "../content/line-diff.ts";
 import type { PageFields } from "../domain/page.ts";
 import { etagOf } from "../http/etag.ts";
@@ -107,7 +106,12 @@ const recordOfOne =
           request.query.version ?? page.version,
         );
         if (hasAlready(request, reply, etagOf({ id: page.id, version }))) return reply;
-        const edits = await editsOf({ content, views }, page, new Set(runs.map((run) => run.version)));
+        const edits = await attributionsOf(
+          content,
+          views,
+          page.id,
+          runs.map((run) => run.version),
+        );
         const names = await accounts.personsByIds([...edits.values()].flatMap(({ userId }) => userId ?? []));
         return reply.send({
           version,
@@ -120,18 +124,6 @@ const recordOfOne =
       },
     );
   };
-
-/** Resolves to who made these versions, and when. @throws ViewBehindError when far too many are not known yet */
-async function editsOf(
-  { content, views }: Pick<ApiOptions, "content" | "views">,
-  page: PageDetails,
-  versions: ReadonlySet<number>,
-) {
-  const edits = await attributionsOf(content, views, page.id, versions);
-  if (edits.size === versions.size) return edits;
-  await viewsReached(views, await content.position());
-  return attributionsOf(content, views, page.id, versions);
-}
 
 /** Version 0 is the page before there was anything. */
 async function fieldsAt(content: ContentManagement, pageId: string, version: number): Promise<PageFields> {

@@ -48,6 +48,9 @@ export interface VersionAttribution {
 // A save makes a version for each field that it changes.
 const MOST_VERSIONS_OF_A_SAVE = 8;
 
+/** Of a slug that goes from page to page. */
+const MOST_HOLDINGS = 1_000;
+
 /** Reads what was: who changed a page and how, who wrote which part, who had a slug, what was when. */
 export class PageRecord {
   readonly #events: EventStore;
@@ -109,26 +112,30 @@ export class PageRecord {
     return { version: page.version, runs: authoredParts(page.body, page.authorship) };
   }
 
-  /** Resolves to who made these versions of a page, and when; of unknown versions to nothing. Each is read by itself. */
+  /** Resolves to who made these versions of a page, and when; of versions that there are not, to nothing. */
   async attributions(
     pageId: string,
     versions: readonly number[],
   ): Promise<ReadonlyMap<number, VersionAttribution>> {
-    const found = await Promise.all(
-      versions.map((version) => this.#events.recordings(pageId, { gt: version - 1, lte: version })),
-    );
-    return new Map(
-      found.flat().map((recording) => {
+    const asked = new Set(versions);
+    const found = new Map<number, VersionAttribution>();
+    for (const { first, last } of stretchesOf(versions)) {
+      for (const recording of await this.#events.recordings(pageId, { gt: first - 1, lte: last })) {
         const { version, userId, at } = changeIn(recording);
-        return [version, { userId, at }];
-      }),
-    );
+        if (asked.has(version)) found.set(version, { userId, at });
+      }
+    }
+    return found;
   }
 
-  /** Resolves to who had a slug and since when, oldest first; empty if nobody ever had it. @throws InvalidSlugError */
+  /**
+   * Resolves to who had a slug and since when, oldest first, the last thousand times; empty if nobody ever had it.
+   * @throws InvalidSlugError
+   */
   async slugHistory(slug: string): Promise<readonly SlugHolding[]> {
-    const recordings = await this.#events.recordings(Slug.createId(canonicalSlug(slug)));
-    return recordings.map(({ domainEvent, notification }) => {
+    const range = { desc: true, limit: MOST_HOLDINGS };
+    const recordings = await this.#events.recordings(Slug.createId(canonicalSlug(slug)), range);
+    return [...recordings].reverse().map(({ domainEvent, notification }) => {
       const { data } = domainEvent as EventOf<typeof SlugCreated | typeof SlugPageUpdated>;
       const { pageId, userId } = data;
       return { pageId, position: notification.id, at: notification.recordedAt, userId };
@@ -148,6 +155,18 @@ export class PageRecord {
 function changeIn({ domainEvent, notification }: Recording): PageChange {
   const place = { notificationId: notification.id, recordedAt: notification.recordedAt };
   return pageChange({ ...domainEvent, ...place } as ProjectedPageEvent);
+}
+
+/** The stretches in which these versions lie, to be read at once each: neither far apart nor very long. */
+function stretchesOf(versions: readonly number[]): readonly Edit[] {
+  const stretches: Edit[] = [];
+  for (const version of [...versions].sort((one, other) => one - other)) {
+    const last = stretches.at(-1);
+    const joins = last !== undefined && version - last.last <= 16 && version - last.first < 512;
+    if (joins) stretches[stretches.length - 1] = { first: last.first, last: version };
+    else stretches.push({ first: version, last: version });
+  }
+  return stretches;
 }
 
 /** Events of one save have it in common. */

@@ -204,6 +204,26 @@ onEachRecorder("the record of a page", (create) => {
   });
 });
 
+onEachRecorder("who made a version", (create) => {
+  it("is told of any of them, near and far", async () => {
+    const app = new ContentManagement({ recorder: await create() });
+    const { page } = await as(() => app.addPage({ title: "Title", body: "0" }));
+    for (let number = 2; number <= 50; number += 1) {
+      await as(() => app.editPage(page.id, { body: `${number}` }), number % 2 === 0 ? author : editor);
+    }
+    const asked = [50, 1, 2, 25, 3, 3, 51, 0];
+    const found = await app.record.attributions(page.id, asked);
+    expect([...found].map(([version, { userId }]) => [version, userId])).toEqual([
+      [1, author],
+      [2, author],
+      [3, editor],
+      [25, editor],
+      [50, author],
+    ]);
+    expect((await app.record.attributions(page.id, [])).size).toBe(0);
+  });
+});
+
 onEachRecorder("the past", (create) => {
   it("is what it was: pages, addresses, lists", async () => {
     const app = new ContentManagement({ recorder: await create() });

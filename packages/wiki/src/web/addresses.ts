@@ -81,7 +81,8 @@ export const addresses = {
 
 /** The same addresses for reading, in the wiki as it was at `instant`, in ISO 8601. */
 export function addressesAt(instant: string): ReadingAddresses {
-  return readingAddresses(`/-/at/${encode(instant)}`);
+  // A colon needs no code in a path, and people read it.
+  return readingAddresses(`/-/at/${encode(instant).replaceAll("%3A", ":")}`);
 }
 
 function encodeSlug(slug: string): string {
