@@ -155,7 +155,7 @@ const parsed = {
   reading: setting(
     "READING",
     "public",
-    "who may read: `public`, or `members` who have signed in",
+    "who may read the wiki, as it is and as it was: `public`, or `members` who have signed in",
     oneOf("public", "members"),
   ),
   signUp: setting(
