@@ -5,7 +5,8 @@ import type { LightMyRequestResponse } from "fastify";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { PageDetails } from "../packages/wiki/src/application/content-management.ts";
 import { addresses } from "../packages/wiki/src/web/addresses.ts";
-import { type Account, openWikiServer, type WikiServer } from "./fixtures/wiki-server.ts";
+import { launchBrowser } from "./browser.ts";
+import { type Account, openWikiServer, PASSWORD, type WikiServer } from "./fixtures/wiki-server.ts";
 
 const NOBODY = "00000000-0000-4000-8000-000000000000";
 let wiki: WikiServer;
@@ -192,6 +193,12 @@ describe("the difference between versions", () => {
     const html = await get(addresses.diff(page.id, undefined, undefined, "lines"));
     expect(html).toContain("There is more that differs");
     expect(html.match(/<tr>/g)?.length).toBeLessThan(4_100);
+  });
+
+  it("of a very long page is one of its source alone", async () => {
+    await edit(one, { body: "Word. ".repeat(30_000) });
+    expect(await get(addresses.diff(page.id, 3, 4, "rendered"))).toContain("too long to be compared");
+    expect(await get(addresses.diff(page.id, 3, 4))).toContain("<ins>Word. Word.");
   });
 
   it("is not there of unknown versions, and says what is expected", async () => {
@@ -381,5 +388,40 @@ describe("the changes of all pages", () => {
     expect(await changes({ page: "x" }, 400)).toContain("the id of a page");
     expect(await changes({ kind: "x" }, 400)).toContain("one of created, title-updated");
     expect(await get("/-/changes?before=x", undefined, 400)).toContain("a position");
+  });
+});
+
+describe("in a browser without JavaScript", () => {
+  it("versions are chosen and compared, an edit undone with a reason, a version restored", async () => {
+    await edit(two, { body: "Monday.\r\nWednesday.\r\n" });
+    await edit(one, { title: "On-call" });
+    const origin = await wiki.server.listen({ host: "127.0.0.1", port: 0 });
+    const browser = await launchBrowser();
+    const context = await browser.newContext({ javaScriptEnabled: false, baseURL: origin });
+    context.setDefaultTimeout(20_000);
+    const window = await context.newPage();
+    const main = window.getByRole("main");
+    await window.goto(addresses.signIn(addresses.history(page.id)));
+    await window.getByLabel("E-mail").fill(one.email);
+    await window.getByLabel("Password").fill(PASSWORD);
+    await main.getByRole("button", { name: "Sign in" }).click();
+
+    await main.getByRole("radio", { name: "from version 1" }).check();
+    await main.getByRole("radio", { name: "to version 2" }).check();
+    await main.getByRole("button", { name: "Compare" }).click();
+    expect(await main.locator(".compared").innerText()).toMatch(/Version 1,[\s\S]*Version 2,/);
+    expect(await main.locator("del").allInnerTexts()).toEqual(["Tuesday."]);
+    await main.getByText("Undo this edit").first().click();
+    await main.getByLabel("Why").fill("Too early");
+    await main.getByRole("button", { name: "Undo this edit" }).click();
+    expect(await main.innerText()).toContain("The edit is undone");
+    expect(await present()).toMatchObject({ body: page.body, title: "On-call", version: 4 });
+
+    await window.goto(addresses.history(page.id));
+    expect(await main.innerText()).toContain("Too early");
+    await main.getByRole("button", { name: "Restore version 1" }).click();
+    expect(await main.innerText()).toContain("is restored");
+    expect(await present()).toMatchObject({ title: "Rota", version: 5 });
+    await browser.close();
   });
 });

@@ -5,7 +5,7 @@ import { PageNotFoundError } from "../../application/errors.ts";
 import { type Names, nameOf } from "../../application/people.ts";
 import { may } from "../../application/policy.ts";
 import { lineDiff } from "../../content/line-diff.ts";
-import { renderBlocks } from "../../content/markdown.ts";
+import { MAX_MARKDOWN_UNITS, renderBlocks } from "../../content/markdown.ts";
 import { renderedDiff } from "../../content/rendered-diff.ts";
 import { authorise } from "../../http/person.ts";
 import type { PageChange } from "../../projections/page-change.ts";
@@ -99,6 +99,8 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     log: Pick<FastifyBaseLogger, "error">,
   ): Promise<DiffProps["body"]> => {
     if (view !== "rendered") return drawnRows(lineDiff(before, after));
+    // Their readers see their source, which the other views compare.
+    if (Math.max(before.length, after.length) > MAX_MARKDOWN_UNITS) return "too long";
     const blocks = async (body: string) => renderBlocks(body, await linksOf(body, options, log));
     return { html: comparedHtml(renderedDiff(await blocks(before), await blocks(after))) };
   };

@@ -35,7 +35,7 @@ export type DiffProps = {
   /** Whether the texts differ. */
   readonly changed: boolean;
   /** Of the source the rows, of the rendered page its HTML with what came and went marked in it. */
-  readonly body: DrawnRows | { readonly html: string };
+  readonly body: DrawnRows | { readonly html: string } | "too long";
   /** The differences that the edits before and after these made; null where there are none. */
   readonly older: Versions | null;
   readonly newer: Versions | null;
@@ -155,6 +155,11 @@ function SameText({ title, slug }: DiffProps): VNode {
 }
 
 function Body({ body, view, from, to }: DiffProps): VNode {
+  if (body === "too long") {
+    return (
+      <p class="notice">The page is too long to be compared as readers see it, but its source is not.</p>
+    );
+  }
   if ("html" in body) {
     if (body.html === "") return <p class="empty">Neither version shows anything.</p>;
     return <article class="prose compared-page" dir="auto" dangerouslySetInnerHTML={{ __html: body.html }} />;
