@@ -211,6 +211,14 @@ describe("a draft, kept while it is typed", () => {
     await expect.poll(async () => (await myDraft())?.body, { timeout: 20_000 }).toBe(`${BODY}Quick.`);
   });
 
+  it("is kept of a text that was looked at before, too", async () => {
+    await window.goto(form);
+    await type("Looked at.");
+    await window.getByRole("button", { name: "Preview" }).click();
+    await kept();
+    expect((await myDraft())?.body).toBe(`${BODY}Looked at.`);
+  });
+
   it("is not brought back by a save under way, nor by going back in the browser", async () => {
     await window.goto(form);
     let isHeld = false;

@@ -6,7 +6,14 @@ import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { type EditConflictProps, editConflict } from "./conflict.tsx";
 import { baseOf } from "./read-routes.ts";
-import { CHOICES, type EditMerge, mergeOfEdit, type Settlement, type Settlements } from "./settling.ts";
+import {
+  CHOICES,
+  type EditMerge,
+  MOST_SETTLED,
+  mergeOfEdit,
+  type Settlement,
+  type Settlements,
+} from "./settling.ts";
 
 /** An edit that meets what others saved: the version it began with, the one it met, and what it wants. */
 export interface MeetingEdit {
@@ -54,7 +61,7 @@ export async function sendConflict(
 export function settlementsIn(request: FastifyRequest, merge: EditMerge): Settlements {
   const fields = request.body as Readonly<Record<string, unknown>>;
   return new Map(
-    merge.conflicts.map(({ name }): [string, Settlement] => {
+    merge.conflicts.slice(0, MOST_SETTLED).map(({ name }): [string, Settlement] => {
       const choice = CHOICES.find((one) => one === fields[`choice-${name}`]);
       const own = fields[`own-${name}`];
       return [

@@ -3,7 +3,7 @@ import { splitLines } from "../../content/alignment.ts";
 import { textDiff } from "../../content/line-diff.ts";
 import { CHOICES, type Choice, type NamedConflict, type Settlement } from "./settling.ts";
 
-/** Of a longer text, this much is compared and shown; the whole can be edited by hand. */
+/** Of a longer text, this much is shown; the whole can be edited by hand. */
 const MOST_SHOWN_UNITS = 100_000;
 const MOST_ROWS = 14;
 
@@ -21,10 +21,12 @@ type Props = {
   readonly number: number;
   readonly count: number;
   readonly settlement: Settlement | undefined;
+  /** Whether the words that changed are marked. */
+  readonly isCompared: boolean;
 };
 
 /** A place that both sides changed: the three texts beside each other, and what is to become of it. */
-export function Conflict({ conflict, number, count, settlement }: Props): VNode {
+export function Conflict({ conflict, number, count, settlement, isCompared }: Props): VNode {
   const { name, base, theirs, yours } = conflict;
   const what = name === "title" ? "The title" : "The text";
   return (
@@ -33,9 +35,9 @@ export function Conflict({ conflict, number, count, settlement }: Props): VNode 
         {number} of {count}: {what}
       </legend>
       <div class="texts">
-        <Side label="As it was" base={base} text={base} />
-        <Side label="Theirs" base={base} text={theirs} />
-        <Side label="Mine" base={base} text={yours} />
+        <Side label="As it was" base={base} text={base} isCompared={isCompared} />
+        <Side label="Theirs" base={base} text={theirs} isCompared={isCompared} />
+        <Side label="Mine" base={base} text={yours} isCompared={isCompared} />
       </div>
       <div class="choices">
         {CHOICES.filter((choice) => choice !== "both" || name !== "title").map((choice) => (
@@ -83,10 +85,19 @@ function OwnText({
   );
 }
 
+type SideProps = {
+  readonly label: string;
+  readonly base: string;
+  readonly text: string;
+  readonly isCompared: boolean;
+};
+
 /** One of the texts, with what it changed marked. */
-function Side({ label, base, text }: { label: string; base: string; text: string }): VNode {
+function Side({ label, base, text, isCompared }: SideProps): VNode {
   const isCut = text.length > MOST_SHOWN_UNITS;
-  const parts = textDiff(base.slice(0, MOST_SHOWN_UNITS), text.slice(0, MOST_SHOWN_UNITS));
+  const parts = isCompared
+    ? textDiff(base, text)
+    : [{ op: "equal", text: text.slice(0, MOST_SHOWN_UNITS) } as const];
   return (
     <div class="text">
       <p class="label">{label}</p>

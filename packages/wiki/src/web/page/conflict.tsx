@@ -10,10 +10,10 @@ import type { Screen } from "../screen.ts";
 import { When } from "../when.tsx";
 import { Conflict } from "./conflict-choice.tsx";
 import { MergedText } from "./merged-text.tsx";
-import type { EditMerge, NamedConflict, Settlements } from "./settling.ts";
+import { type EditMerge, MOST_SETTLED, type NamedConflict, type Settlements } from "./settling.ts";
 
-// More than anybody settles one by one, few enough for a browser to draw at once.
-const MOST_SHOWN_CONFLICTS = 200;
+/** So much is compared word by word, of all places together. In UTF-16 code units. */
+const MOST_COMPARED_UNITS = 100_000;
 
 export type EditConflictProps = {
   readonly csrf: string;
@@ -129,7 +129,8 @@ function Introduction({ id, base, theirs, merge, isKept }: EditConflictProps): V
 function Merge({ merge, settlements }: EditConflictProps): VNode {
   const count = merge.conflicts.length;
   const numberOf = (conflict: NamedConflict) => merge.conflicts.indexOf(conflict) + 1;
-  const shown = new Set(merge.conflicts.slice(0, MOST_SHOWN_CONFLICTS));
+  const shown = new Set(merge.conflicts.slice(0, MOST_SETTLED));
+  const compared = comparable([...shown]);
   const place = (conflict: NamedConflict) => (
     <Conflict
       key={conflict.name}
@@ -137,6 +138,7 @@ function Merge({ merge, settlements }: EditConflictProps): VNode {
       number={numberOf(conflict)}
       count={count}
       settlement={settlements.get(conflict.name)}
+      isCompared={compared.has(conflict)}
     />
   );
   return (
@@ -156,6 +158,20 @@ function Merge({ merge, settlements }: EditConflictProps): VNode {
       )}
     </div>
   );
+}
+
+/** Those that are compared word by word; the others are shown as they are, or the screen would take too long. */
+function comparable(conflicts: readonly NamedConflict[]): ReadonlySet<NamedConflict> {
+  const compared = new Set<NamedConflict>();
+  let units = 0;
+  for (const conflict of conflicts) {
+    const { base, theirs, yours } = conflict;
+    const more = 2 * base.length + theirs.length + yours.length;
+    if (units + more > MOST_COMPARED_UNITS) continue;
+    units += more;
+    compared.add(conflict);
+  }
+  return compared;
 }
 
 function Result({ title, body }: { title: string; body: string }): VNode {

@@ -103,15 +103,13 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     { title, body, summary }: TypedEdit,
   ) => {
     const person = authorisePerson(request, "write");
+    const typed = { title, body, summary, baseVersion: started.version };
+    let written: Written;
     try {
-      const edit = { title, body, summary, baseVersion: started.version };
-      const written = await asUser(person.id, () => content.editPage(page.id, edit));
-      await forgetDraft(options, request.log, person.id, page.id);
-      return goOn(reply, addresses.page(written.page.slug), await noticeOf(written, page));
+      written = await asUser(person.id, () => content.editPage(page.id, typed));
     } catch (error) {
       // Before anything else is said of it: the window that it is said in may be closed.
-      const typed = { title, body, summary, baseVersion: started.version };
-      await keepDraft(options, person.id, page, typed).catch((cause: unknown) => request.log.error(cause));
+      await keepDraft(options, person.id, page, typed).catch((cause: unknown) => request.log.warn(cause));
       if (!(error instanceof EditConflictError)) {
         const values = { title, slug: page.slug, body, summary };
         const form = { values, base: baseOf(started), errors: formErrors(error) };
@@ -121,6 +119,8 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       const yours = { title: title.trim(), body, summary };
       return sendConflict(request, reply.code(409), options, { base: started, theirs, yours });
     }
+    await forgetDraft(options, request.log, person.id, page.id);
+    return goOn(reply, addresses.page(written.page.slug), await noticeOf(written, page));
   };
 
   /** Does with a conflict what its form asks for, by the choices that came with it. */
@@ -200,6 +200,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       },
       values,
       keepsDraft: true,
+      isUnkept: request.method === "POST",
       ...(opened === undefined ? {} : { opened }),
       ...(errors === undefined ? {} : { errors }),
       ...(preview === undefined ? {} : { preview }),

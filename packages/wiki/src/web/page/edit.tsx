@@ -34,6 +34,8 @@ export type EditPageProps = {
   readonly errors?: FormErrors<"title" | "slug" | "body" | "summary">;
   /** Whether what is typed is kept as a draft. */
   readonly keepsDraft?: boolean;
+  /** Whether the fields have what was typed before, which is kept then even if it is not touched again. */
+  readonly isUnkept?: boolean;
   /** The draft that the form was filled with, if it was. */
   readonly opened?: Pick<DraftNoticeProps, "keptAt" | "movedOn">;
   /** Another new page that is being written, whose draft this one must not replace. */
@@ -73,6 +75,7 @@ function PageForm(props: EditPageProps): VNode {
         method="post"
         action={page === null ? addresses.newPage() : addresses.editPage(page.slug)}
         data-draft={keepsDraft ? draft : undefined}
+        data-unkept={keepsDraft && props.isUnkept ? "" : undefined}
       >
         <CsrfField csrf={csrf} />
         {page !== null && <input type="hidden" name="base" value={page.base} />}

@@ -73,6 +73,7 @@ export const newPageRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
     const screen = editPage({
       csrf: formToken(request, reply, options),
       page: null,
+      isUnkept: request.method === "POST",
       ...form,
       ...(preview === undefined ? {} : { preview }),
     });

@@ -5,6 +5,9 @@ import { type MergePiece, mergeTexts } from "../../content/merge.ts";
 export const CHOICES = ["yours", "theirs", "both", "base", "own"] as const;
 export type Choice = (typeof CHOICES)[number];
 
+/** More than anybody settles one by one, few enough for a browser to draw at once. Further ones become yours. */
+export const MOST_SETTLED = 200;
+
 interface TitleAndBody {
   readonly title: string;
   readonly body: string;
@@ -64,7 +67,7 @@ export function settledTexts(merge: EditMerge, settlements: Settlements): TitleA
 }
 
 /** Returns what is chosen for a conflict: a text that was typed by hand is, unless something else was. */
-export function choiceFor(conflict: NamedConflict, settlements: Settlements): Choice {
+function choiceFor(conflict: NamedConflict, settlements: Settlements): Choice {
   const settlement = settlements.get(conflict.name);
   if (settlement?.choice !== undefined) return settlement.choice;
   return typedByHand(conflict, settlement) === undefined ? "yours" : "own";

@@ -129,6 +129,7 @@ function comeBack(event: PageTransitionEvent): void {
 if (form) {
   form.addEventListener("input", noticeTyping);
   form.addEventListener("submit", send);
+  if (form.dataset.unkept !== undefined) noticeTyping();
   addEventListener("pagehide", keepOnLeaving);
   addEventListener("pageshow", comeBack);
   addEventListener("beforeunload", askBeforeLeaving);
