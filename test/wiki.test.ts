@@ -370,6 +370,7 @@ describe("a wiki for members", () => {
       "/-/rename/hush",
       "/-/search?q=secret",
       "/-/changes",
+      "/-/drafts",
     ];
     for (const [method, target] of [
       ...get.map((path) => ["GET", path] as const),
