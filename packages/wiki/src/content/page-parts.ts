@@ -1,7 +1,7 @@
 import createMarkdown, { type Env, type Token } from "markdown-it";
 import { namedAnchors, textOf } from "./heading-ids.ts";
 import { BYTES_BESIDE_A_WORD } from "./search/page-text.ts";
-import { wordsOf } from "./search/words.ts";
+import { wordListOf } from "./search/words.ts";
 import { type PageLink, pageLinkOf, wikiLinks } from "./wiki-links.ts";
 
 /** What a link may mean, the likeliest first. */
@@ -154,13 +154,11 @@ class Part implements PagePart {
 
   get words(): readonly string[] {
     if (this.#words !== undefined) return this.#words;
-    const words: string[] = [];
-    for (const { word } of wordsOf(this.text)) {
-      words.push(word);
+    this.#words = wordListOf(this.text);
+    for (const word of this.#words) {
       this.#vocabularyBytes += MOST_BYTES_OF_A_UNIT * word.length + BYTES_BESIDE_A_WORD;
     }
-    this.#words = words;
-    return words;
+    return this.#words;
   }
 
   get vocabularyBytes(): number {

@@ -28,6 +28,8 @@ function readsAsAWhole(title: string, body: string, before?: PageReading): PageR
   expect(reading.text).toBe(readableText(body));
   expect(reading.links).toEqual(linksIn(body));
   expect(reading.words).toEqual(pageWords(title, readableText(body)));
+  const { title: titleWords, text: textWords } = reading.words;
+  expect(reading.joinedWords).toEqual({ title: titleWords.join(" "), text: textWords.join(" ") });
   return reading;
 }
 

@@ -172,6 +172,16 @@ export class PageReading {
     return { title: title?.words ?? [], text: body.flatMap(({ words }) => words) };
   }
 
+  /** The same, joined by spaces: of a page it takes a fraction of the memory. */
+  get joinedWords(): { readonly title: string; readonly text: string } {
+    if (!this.wordsAreAll) {
+      const { title, text } = pageWords(this.#title, this.text);
+      return { title: title.join(" "), text: text.join(" ") };
+    }
+    const [title = "", ...body] = this.parts.map(({ words }) => words.join(" "));
+    return { title, text: body.filter((words) => words !== "").join(" ") };
+  }
+
   /** What each link of the body may mean, the likeliest first, and each of these once. */
   get links(): readonly LinkedSlugs[] {
     const links = new Map<string, LinkedSlugs>();

@@ -144,9 +144,9 @@ export class PageFollower {
 }
 
 function textOf(reading: PageReading): PageText {
-  const { title, text } = reading.words;
+  const { title, text } = reading.joinedWords;
   const start = storableText(reading.text.slice(0, MAX_SNIPPET_SOURCE_UNITS));
-  return { start, titleWords: title.join(" "), textWords: text.join(" ") };
+  return { start, titleWords: title, textWords: text };
 }
 
 const NOTHING = { cameLinks: [], wentLinks: [], wentWords: [] } as const;

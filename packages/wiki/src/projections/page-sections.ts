@@ -5,7 +5,7 @@ import { PageFollower, type SectionPage } from "./page-follower.ts";
 /** How many sections are kept: what one view is given, another is soon. */
 const KEPT_SECTIONS = 2;
 /** Pages are kept up to so many UTF-16 code units, so that later sections need not load them. */
-const KEPT_UNITS = 16_000_000;
+const KEPT_UNITS = 24_000_000;
 /** Others have their turn after so many UTF-16 code units of pages, for a section can be thousands of events. */
 const UNITS_IN_A_TURN = 100_000;
 

@@ -3,7 +3,7 @@ import { namedAnchors, textOf } from "../heading-ids.ts";
 import { MAX_MARKDOWN_UNITS } from "../markdown.ts";
 import { wikiLinks } from "../wiki-links.ts";
 import type { PageWords } from "./match.ts";
-import { wordsOf } from "./words.ts";
+import { wordListOf } from "./words.ts";
 
 /**
  * Returns what a reader sees of a body: without the marks of Markdown and the addresses of links, and with the code
@@ -42,7 +42,7 @@ export function pageWords(title: string, text: string): PageWords {
   let bytes = 0;
   const wordsWithin = (source: string) => {
     const words: string[] = [];
-    for (const { word } of wordsOf(source)) {
+    for (const word of wordListOf(source)) {
       if (!vocabulary.has(word)) {
         bytes += Buffer.byteLength(word) + BYTES_BESIDE_A_WORD;
         if (bytes > MAX_VOCABULARY_BYTES) break;

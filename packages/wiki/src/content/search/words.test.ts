@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { MAX_WORD_CHARACTERS, wordsOf } from "./words.ts";
+import { MAX_WORD_CHARACTERS, wordListOf, wordsOf } from "./words.ts";
 
 const words = (text: string) => Array.from(wordsOf(text), ({ word }) => word);
 
@@ -107,6 +107,27 @@ describe("laws", () => {
         expect(words(text.normalize("NFD"))).toEqual(words(text.normalize("NFC")));
       }),
       { numRuns: 1_000 },
+    );
+  });
+
+  test("the words alone are the same", () => {
+    const ascii = fc.string({ unit: "binary-ascii", maxLength: 100 });
+    const long = fc.constantFrom(
+      "x".repeat(MAX_WORD_CHARACTERS),
+      "Y".repeat(2 * MAX_WORD_CHARACTERS + 1),
+      "c++",
+      "a#",
+    );
+    const text = fc.oneof(
+      anyText,
+      ascii,
+      fc.array(fc.oneof(ascii, long), { maxLength: 5 }).map((all) => all.join(" ")),
+    );
+    fc.assert(
+      fc.property(text, (any) => {
+        expect(wordListOf(any)).toEqual(words(any));
+      }),
+      { numRuns: 2_000 },
     );
   });
 

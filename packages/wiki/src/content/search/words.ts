@@ -40,6 +40,17 @@ export function* wordsOf(text: string): Generator<Word> {
   }
 }
 
+/** The words alone, as `wordsOf` gives them. */
+export function wordListOf(text: string): readonly string[] {
+  const words = PLAIN.test(text) ? (text.toLowerCase().match(PLAIN_WORDS) ?? []) : undefined;
+  if (words?.every(({ length }) => length <= MAX_WORD_CHARACTERS)) return words;
+  return Array.from(wordsOf(text), ({ word }) => word);
+}
+
+/** ASCII without what may be a word besides letters and digits: several times as fast, and most of most texts. */
+const PLAIN = /^[\0-"$-*,-\x7f]*$/;
+const PLAIN_WORDS = /[a-z0-9]+/g;
+
 function* wordsOfRun(run: string, start: number, folded: Map<string, readonly string[]>): Generator<Word> {
   for (const [part, offset] of isUnspaced(run) ? unspacedParts(run) : [[run, 0] as const]) {
     let words = folded.get(part);
