@@ -5,8 +5,12 @@ import { asUser, type Recorder } from "@palimpsest/eventsourcing";
 import { memoryRecorder } from "@palimpsest/eventsourcing/memory";
 import { postgresRecorder } from "@palimpsest/eventsourcing/postgres";
 import { sqliteRecorder } from "@palimpsest/eventsourcing/sqlite";
+import { attributionsOf } from "../packages/wiki/dist/application/attributions.js";
 import { ContentManagement } from "../packages/wiki/dist/application/content-management.js";
-import { createDiff } from "../packages/wiki/dist/content/diff.js";
+import type { Views } from "../packages/wiki/dist/application/views.js";
+import type { Database } from "../packages/wiki/dist/config.js";
+import { textDiff } from "../packages/wiki/dist/content/line-diff.js";
+import { openViews } from "../packages/wiki/dist/open-views.js";
 import { startPostgres } from "../test/postgres-server.ts";
 import { machine } from "./machine.ts";
 import { type Contender, interleaved, spreadOf, timesAsLong } from "./measure.ts";
@@ -40,8 +44,11 @@ const HISTORIES: readonly History[] = [
 /** A page in one of the databases. */
 interface Bed {
   readonly content: ContentManagement;
+  readonly views: Views;
   readonly id: string;
   readonly versions: number;
+  /** The position of the first version. */
+  readonly created: number;
   readonly edit: () => Promise<unknown>;
 }
 
@@ -77,7 +84,8 @@ function wordOf(edit: number): string {
 }
 
 /** Opens a copy of what was made on another recorder, its snapshots too; nothing is cached. */
-async function bedOn(recorder: Recorder, { recorder: source, id, words, wordAt }: Made): Promise<Bed> {
+async function bedOn(database: Database, { recorder: source, id, words, wordAt }: Made): Promise<Bed> {
+  const recorder = await openRecorder(database);
   const last = await source.maxNotificationId();
   for (let start = 1; start <= last; start += SECTION) {
     await recorder.insertEvents(await source.selectNotifications({ start, limit: SECTION }));
@@ -87,6 +95,12 @@ async function bedOn(recorder: Recorder, { recorder: source, id, words, wordAt }
   }
   const content = new ContentManagement({ recorder, cacheSize: 0 });
   const { version: versions } = await content.getPageById(id);
+  const views = await openViews(database, recorder, content);
+  views.runner.start();
+  await views.runner.waitFor(undefined, last, { timeoutMs: 120_000 });
+  // What follows is of the record alone.
+  await views.runner.stop();
+  const [first] = await recorder.selectEvents(id, { limit: 1 });
   const own = [...words];
   let edits = versions - 1;
   const edit = () => {
@@ -94,7 +108,7 @@ async function bedOn(recorder: Recorder, { recorder: source, id, words, wordAt }
     own[wordAt(edits)] = wordOf(edits);
     return asUser(user, () => content.editPage(id, { body: own.join(" ") }));
   };
-  return { content, id, versions, edit };
+  return { content, views, id, versions, created: first?.id ?? 0, edit };
 }
 
 interface Use {
@@ -110,13 +124,18 @@ function anyVersion({ versions }: Bed, round: number): number {
 
 async function difference({ content, id }: Bed, from: number, to: number): Promise<unknown> {
   const [before, after] = await Promise.all([content.getPageById(id, from), content.getPageById(id, to)]);
-  return createDiff(before.body, after.body);
+  return textDiff(before.body, after.body);
 }
 
-/** Who wrote what, with their names and times, as the API and the screens need it. */
-async function authorship({ content, id }: Bed, version?: number): Promise<unknown> {
+/** Who wrote what, and when, as the API and the screens need it. */
+async function authorship({ content, views, id }: Bed, version?: number): Promise<unknown> {
   const { runs } = await content.record.authorship(id, version);
-  return content.record.attributions(id, [...new Set(runs.map((run) => run.version))]);
+  return attributionsOf(
+    content,
+    views,
+    id,
+    runs.map((run) => run.version),
+  );
 }
 
 const USES: readonly Use[] = [
@@ -134,6 +153,10 @@ const USES: readonly Use[] = [
   },
   { name: "any version", round: (bed, round) => bed.content.getPageById(bed.id, anyVersion(bed, round)) },
   {
+    name: "the page at any instant",
+    round: (bed, round) => bed.content.getPageAt(bed.id, bed.created - 1 + anyVersion(bed, round)),
+  },
+  {
     name: "difference of two versions, 3 edits apart",
     round: (bed, round) => {
       const to = Math.max(4, anyVersion(bed, round));
@@ -149,9 +172,9 @@ const USES: readonly Use[] = [
     name: "authorship of any version, runs alone",
     round: (bed, round) => bed.content.record.authorship(bed.id, anyVersion(bed, round)),
   },
-  { name: "authorship with names", round: (bed) => authorship(bed) },
+  { name: "authorship, with who and when", round: (bed) => authorship(bed) },
   {
-    name: "authorship of any version with names",
+    name: "authorship of any version, with who and when",
     round: (bed, round) => authorship(bed, anyVersion(bed, round)),
   },
   // Last, since it makes the histories longer.
@@ -183,7 +206,7 @@ async function measure(short: Bed, long: Bed): Promise<string[][]> {
 }
 
 /** How large the runs and the snapshots of a page are. */
-async function sizes({ content, id }: Bed, recorder: Recorder): Promise<string> {
+async function sizes({ content, id }: Bed, { recorder }: Made): Promise<string> {
   const { runs } = await content.record.authorship(id);
   const snapshots = await recorder.selectSnapshots(id);
   const events = await recorder.selectEvents(id);
@@ -192,24 +215,38 @@ async function sizes({ content, id }: Bed, recorder: Recorder): Promise<string> 
   return `${runs.length} runs; ${snapshots.length} snapshots of ${sum(snapshots)} bytes; events of ${sum(events)} bytes`;
 }
 
+async function openRecorder(database: Database): Promise<Recorder> {
+  if (database.kind === "memory") return memoryRecorder();
+  return database.kind === "sqlite" ? sqliteRecorder(database) : postgresRecorder(database);
+}
+
 console.log(machine());
 await inTemporaryFolder(async (folder) => {
   const server = await startPostgres();
-  for (const [index, history] of HISTORIES.entries()) {
-    const made = [await makeHistory(history, SHORT), await makeHistory(history, LONG)] as const;
-    const databases: readonly (readonly [string, (name: string) => Promise<Recorder>])[] = [
-      ["SQLite", (name) => sqliteRecorder({ path: join(folder, `${index}-${name}.db`) })],
-      ["PostgreSQL", async () => postgresRecorder({ url: await server.createDatabase() })],
-    ];
-    for (const [database, open] of databases) {
-      const recorders = [await open("short"), await open("long")] as const;
-      const short = await bedOn(recorders[0], made[0]);
-      const long = await bedOn(recorders[1], made[1]);
+  const databases: readonly (readonly [string, () => Promise<Database>])[] = [
+    ["SQLite", async () => ({ kind: "sqlite", path: join(folder, `${randomUUID()}.db`) })],
+    ["PostgreSQL", async () => ({ kind: "postgres", url: await server.createDatabase(), schema: "wiki" })],
+  ];
+  for (const history of HISTORIES) {
+    const [few, many] = [await makeHistory(history, SHORT), await makeHistory(history, LONG)];
+    for (const [database, make] of databases) {
+      const short = await bedOn(await make(), few);
+      const long = await bedOn(await make(), many);
       console.log(`\n${history.name}, ${database}, a page of 20 KB, milliseconds`);
-      console.log(`short: ${await sizes(short, recorders[0])}\nlong: ${await sizes(long, recorders[1])}\n`);
-      const head = ["", "", `${SHORT} versions`, `${LONG} versions`, "as long", "aim"];
+      console.log(`short: ${await sizes(short, few)}\nlong: ${await sizes(long, many)}\n`);
+      const head = [
+        "",
+        "",
+        `${SHORT} versions`,
+        `${LONG.toLocaleString("en-GB")} versions`,
+        "as long",
+        "aim",
+      ];
       console.log(table(head, await measure(short, long)));
-      for (const recorder of recorders) await recorder.close();
+      for (const { views, content } of [short, long]) {
+        await views.close();
+        await content.close();
+      }
     }
   }
   await server.stop();
