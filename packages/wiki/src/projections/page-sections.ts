@@ -8,6 +8,8 @@ const KEPT_SECTIONS = 2;
 const KEPT_UNITS = 24_000_000;
 /** Others have their turn after so many UTF-16 code units of pages, for a section can be thousands of events. */
 const UNITS_IN_A_TURN = 100_000;
+/** What an event costs beside its page. */
+const UNITS_OF_AN_EVENT = 500;
 
 interface FollowedSection {
   readonly events: readonly ProjectedPageEvent[];
@@ -48,7 +50,7 @@ export class PageSections {
         // An event can be missing: one that an operator had left out.
         const before = event.originatorVersion - 1;
         if (before > 0 && follower.version !== before) follower.begin(before, await this.#pageAt(id, before));
-        units += follower.follow(event).body.length;
+        units += UNITS_OF_AN_EVENT + follower.follow(event).body.length;
         if (units < UNITS_IN_A_TURN) continue;
         units = 0;
         await setImmediate();
