@@ -113,7 +113,7 @@ it("each version is what its diffs make of it, and everything in it is by somebo
       for (const id of pageIdsOf(done)) await checkVersions(content, id);
       await checkAnswers(content, done);
     }),
-    { numRuns: 150 },
+    { numRuns: 500 },
   );
 });
 
@@ -240,13 +240,13 @@ describe("the wiki as of an instant is a wiki to which only what came before eve
       { numRuns },
     );
 
-  it("with its views in memory", () => check(20, 12, async () => ({ kind: "memory" })));
+  it("with its views in memory", () => check(60, 14, async () => ({ kind: "memory" })));
 
   it("with its views on SQLite", async () => {
     const folder = await mkdtemp(join(tmpdir(), "palimpsest-laws-"));
     const path = () => join(folder, `${randomUUID()}.db`);
     try {
-      await check(5, 12, async () => ({ kind: "sqlite", path: path() }));
+      await check(10, 12, async () => ({ kind: "sqlite", path: path() }));
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -255,7 +255,7 @@ describe("the wiki as of an instant is a wiki to which only what came before eve
   it("with its views on PostgreSQL", async () => {
     const schemas: { readonly url: string; readonly schema: string }[] = [];
     try {
-      await check(2, 8, async () => {
+      await check(4, 10, async () => {
         const { url, schema } = newSchema();
         schemas.push({ url, schema: `${schema}_views` });
         return { kind: "postgres", url, schema };
