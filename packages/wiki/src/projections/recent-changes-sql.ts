@@ -51,8 +51,9 @@ function selectChanges(table: TableName, range: ChangeRange): Statement {
     if (value !== undefined) conditions.push(`${column} = $${params.push(value)}`);
   };
   require("page_id", pageId);
-  require("user_id", userId);
-  require("kind", kind);
+  // A page has fewer changes than a person or a kind: then no index of these is to be taken.
+  require(pageId === undefined ? "user_id" : "coalesce(user_id, '')", userId);
+  require(pageId === undefined ? "kind" : "coalesce(kind, '')", kind);
   // Versions of a page ascend with positions. Where `before` is a change of the page, as when one reads on, the index
   // leads straight to it.
   if (pageId !== undefined) {

@@ -40,7 +40,6 @@ const CREATE = (table: TableName, { text, number, ofTable }: SiteDialect): reado
      page_id ${text} NOT NULL, slug ${text} NOT NULL, title ${text} NOT NULL, archived ${number} NOT NULL,
      since ${number} NOT NULL, until ${number} NOT NULL)${ofTable}`,
   `CREATE INDEX ${table("pages_by_id")} ON ${table("pages")} (page_id, until)`,
-  `CREATE INDEX ${table("pages_now")} ON ${table("pages")} (page_id) WHERE ${NOW}`,
   `CREATE TABLE ${table("slugs")} (
      slug ${text} NOT NULL, page_id ${text} NOT NULL, since ${number} NOT NULL, until ${number} NOT NULL)${ofTable}`,
   `CREATE INDEX ${table("slugs_by_slug")} ON ${table("slugs")} (slug, until)`,
