@@ -6,7 +6,7 @@ import { type PageState, type ProjectedPageEvent, pageAfter } from "./page-event
 import { Tally } from "./tally.ts";
 
 /** What readers of the wiki know a page by. */
-export interface PageName {
+interface PageName {
   readonly slug: string;
   /** Storable everywhere. */
   readonly title: string;
