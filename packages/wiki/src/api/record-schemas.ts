@@ -90,6 +90,7 @@ export const slugHistory = z
   .object({
     items: z.array(
       z.object({
+        change: z.int().positive().describe("Counts the times that it changed hands, from 1."),
         page: z
           .object({ id: z.uuid(), slug: z.string(), title: z.string(), archived: z.boolean() })
           .nullable()
@@ -99,7 +100,17 @@ export const slugHistory = z
         by: person.describe("Who gave it to the page, or took it away."),
       }),
     ),
+    next: z.int().positive().nullable().describe("What to send as `before` for the rest; null at the end."),
   })
   .meta({ id: "SlugHistory" });
 
-export const readingQuery = z.strictObject({ after });
+export const slugHistoryQuery = z.strictObject({
+  before: z.coerce
+    .number<string>()
+    .int()
+    .positive()
+    .optional()
+    .describe("Only changes of it before this one."),
+  limit,
+  after,
+});

@@ -2,10 +2,11 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { authorise } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";
 import type { ApiOptions } from "./api-options.ts";
+import { defined } from "./defined.ts";
 import { personJson } from "./page-json.ts";
 import { reached } from "./position.ts";
-import { readingQuery, slugHistory } from "./record-schemas.ts";
-import { json, problems, slugParameter } from "./schemas.ts";
+import { slugHistory, slugHistoryQuery } from "./record-schemas.ts";
+import { DEFAULT_LIMIT, json, problems, slugParameter } from "./schemas.ts";
 
 export const slugRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, accounts, policy }) => {
   api.get(
@@ -13,16 +14,21 @@ export const slugRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { conte
     {
       schema: {
         tags: ["Record"],
-        summary: "List the pages that had a slug, oldest first",
+        summary: "List the pages that had a slug, newest first",
         params: slugParameter,
-        querystring: readingQuery,
+        querystring: slugHistoryQuery,
         response: { 200: json("One for each time that it changed hands.", slugHistory), ...problems },
       },
     },
     async (request) => {
       authorise(request, "read", policy);
-      await reached(content, request.query.after);
-      const holdings = await content.record.slugHistory(request.params.slug);
+      const { after, limit = DEFAULT_LIMIT, ...range } = request.query;
+      await reached(content, after);
+      const found = await content.record.slugHistory(request.params.slug, {
+        ...defined(range),
+        limit: limit + 1,
+      });
+      const holdings = found.slice(0, limit);
       const ids = new Set(holdings.flatMap(({ pageId }) => pageId ?? []));
       const pages = new Map(
         await Promise.all(
@@ -34,12 +40,14 @@ export const slugRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { conte
       );
       const names = await accounts.personsByIds(holdings.flatMap(({ userId }) => userId ?? []));
       return {
-        items: holdings.map(({ pageId, position, at, userId }) => ({
+        items: holdings.map(({ change, pageId, position, at, userId }) => ({
+          change,
           page: pages.get(pageId ?? "") ?? null,
           position,
           at: at.toISOString(),
           by: personJson(userId, names),
         })),
+        next: found.length > limit ? (holdings.at(-1)?.change ?? null) : null,
       };
     },
   );

@@ -13,7 +13,7 @@ import {
 import { memoryRecorder } from "@palimpsest/eventsourcing/memory";
 import { canonicalSlug } from "../content/slug.ts";
 import { asEdit } from "../domain/edit.ts";
-import { Page, type PageFields } from "../domain/page.ts";
+import { Page, type PageChanges } from "../domain/page.ts";
 import { PAGE_LOG_ID, PageLogged } from "../domain/page-log.ts";
 import { Slug } from "../domain/slug.ts";
 import { requireUser, type UserId } from "../domain/user.ts";
@@ -76,7 +76,7 @@ export interface PageDraft {
   readonly slug?: string | undefined;
   readonly body?: string | undefined;
   readonly summary?: string | undefined;
-  /** A second creation by the same user with the same key makes no second page. */
+  /** A second creation by the same user with the same key makes no second page, and gives the page as it was made. */
   readonly idempotencyKey?: string | undefined;
 }
 
@@ -90,7 +90,10 @@ export interface PageEdit extends EditedFields {
 export interface VersionCommand {
   readonly version: number;
   readonly summary?: string | undefined;
-  /** The version that whoever gives the command has seen; the present one when it is left out. */
+  /**
+   * The version that whoever gives the command has seen; the present one when it is left out. What came after it is
+   * kept by a restoring, forbids archiving, and is of no matter to undoing, which keeps all later edits.
+   */
   readonly baseVersion?: number | undefined;
 }
 
@@ -99,10 +102,13 @@ export interface VersionCommand {
  * had it last, which has another one now or is archived; to nothing.
  */
 export type SlugResolution =
-  | { readonly kind: "page"; readonly page: PageDetails; readonly former: PageDetails | undefined }
+  | { readonly kind: "page"; readonly page: PageDetails; readonly formerPageId: string | undefined }
   | { readonly kind: "moved"; readonly page: PageDetails }
   | { readonly kind: "archived"; readonly page: PageDetails }
   | { readonly kind: "nothing" };
+
+/** How often a slug is looked up when its page changes hands between two reads. */
+const MOST_READINGS = 5;
 
 /**
  * Creates, edits, finds and lists pages. Commands need a user (`asUser`), are run again when they lose a race that
@@ -205,9 +211,7 @@ export class ContentManagement extends Application {
       const earlier = await this.#getPage(pageId, command.version);
       const base = await this.#baseOf(page, command.baseVersion);
       const { title, body } = earlier;
-      return this.#change(page, base, mergeFields(base, page, { title, body }), (fields) =>
-        page.restore(fields, earlier),
-      );
+      return this.#change(page, base, { title, body }, (changes) => page.restore(changes, earlier));
     });
   }
 
@@ -218,7 +222,7 @@ export class ContentManagement extends Application {
   async undoEdit(pageId: string, command: VersionCommand): Promise<Written> {
     return this.#commandOn(pageId, command.summary, async () => {
       const page = await this.#getPage(pageId);
-      const base = await this.#baseOf(page, command.baseVersion);
+      await this.#baseOf(page, command.baseVersion);
       const edit = await this.record.edit(pageId, command.version);
       if (edit === undefined) throw new PageNotFoundError(pageId, command.version);
       if (edit.first === 1) throw new UndoRefusedError(command.version, "it created the page");
@@ -230,9 +234,7 @@ export class ContentManagement extends Application {
         const opposite = after.archived ? "bring the page back" : "archive the page again";
         throw new UndoRefusedError(command.version, `${opposite} instead`);
       }
-      return this.#change(page, base, mergeFields(after, page, before), (fields) =>
-        page.undo(fields, before, edit.last),
-      );
+      return this.#change(page, after, before, (changes) => page.undo(changes, before, edit.last));
     });
   }
 
@@ -293,21 +295,22 @@ export class ContentManagement extends Application {
   /** Resolves to where a slug leads, or led at the position `at`. @throws InvalidSlugError */
   async resolveSlug(slug: string, at?: number): Promise<SlugResolution> {
     const name = canonicalSlug(slug);
+    for (let attempt = 1; ; attempt += 1) {
+      const found = await this.#resolved(name, at);
+      // The page may have been moved or archived after its claim was read.
+      const isTorn = found.kind === "page" && (found.page.archived || found.page.slug !== name);
+      if (!isTorn || attempt === MOST_READINGS) return found;
+    }
+  }
+
+  async #resolved(name: string, at: number | undefined): Promise<SlugResolution> {
     const version = at === undefined ? undefined : await this.record.versionAt(Slug.createId(name), at);
     const claim = version === 0 ? undefined : await this.#claims.find(name, version);
-    const [held, [former]] = [claim?.pageId ?? undefined, claim?.formerPageIds ?? []];
-    const pageAt = (id: string) => (at === undefined ? this.getPageById(id) : this.getPageAt(id, at));
-    if (held !== undefined) {
-      const other = claim?.formerPageIds.find((id) => id !== held);
-      return {
-        kind: "page",
-        page: await pageAt(held),
-        former: other === undefined ? other : await pageAt(other),
-      };
-    }
-    if (former === undefined) return { kind: "nothing" };
-    const page = await pageAt(former);
-    return { kind: page.archived ? "archived" : "moved", page };
+    const pageId = claim?.pageId ?? claim?.formerPageIds[0];
+    if (claim === undefined || pageId === undefined) return { kind: "nothing" };
+    const page = await (at === undefined ? this.getPageById(pageId) : this.getPageAt(pageId, at));
+    if (claim.pageId === null) return { kind: page.archived ? "archived" : "moved", page };
+    return { kind: "page", page, formerPageId: claim.formerPageIds.find((id) => id !== pageId) };
   }
 
   /**
@@ -359,29 +362,30 @@ export class ContentManagement extends Application {
     return this.#command(edit.summary, async () => {
       const page = await load();
       const base = await this.#baseOf(page, edit.baseVersion);
-      return this.#change(page, base, mergeFields(base, page, wanted), ({ title, slug, body }) => {
-        page.updateTitle(title);
-        page.updateSlug(slug);
-        page.updateBody(body);
+      return this.#change(page, base, wanted, ({ title, slug, body }) => {
+        if (title !== undefined) page.updateTitle(title);
+        if (slug !== undefined) page.updateSlug(slug);
+        if (body !== undefined) page.changeBody(body);
       });
     });
   }
 
-  /** Gives `page` its new `fields` by `command`, in an edit that started from `base`. */
+  /** Has `command` make of `page` what is `wanted` by an edit that started from `base`, merged with what came after. */
   async #change(
     page: Page,
     base: Page,
-    fields: EditedFields,
-    command: (fields: PageFields) => void,
+    wanted: EditedFields,
+    command: (changes: PageChanges) => void,
   ): Promise<Written> {
     if (page.archived) throw new PageArchivedError(page.slug, page.id);
-    const { title, slug, body } = page;
-    requireBody(fields.body ?? "");
-    const claims = await this.#move(page, fields.slug);
-    const merged = base.version === page.version ? undefined : { base: base.version, current: page.version };
-    asEdit({ merged }, () => command({ title, slug, body, ...fields }));
-    const changes = page.pendingEvents.length > 0;
-    return { ...(await this.#write(page, page, ...claims)), merged: merged !== undefined && changes };
+    const changes = mergeFields(base, page, wanted);
+    requireBody(changes.body?.text ?? "");
+    const claims = await this.#move(page, changes.slug);
+    const isMerged = changedFields(base, page).length > 0;
+    const merged = isMerged ? { base: base.version, current: page.version } : undefined;
+    asEdit({ merged }, () => command(changes));
+    const isChanged = page.pendingEvents.length > 0;
+    return { ...(await this.#write(page, page, ...claims)), merged: isMerged && isChanged };
   }
 
   /** Resolves to the page at the version that an edit started from. @throws BaseVersionError */

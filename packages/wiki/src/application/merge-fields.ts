@@ -1,5 +1,6 @@
-import { type MergePiece, mergedText, mergeTexts } from "../content/merge.ts";
-import type { PageFields } from "../domain/page.ts";
+import { bodyChange } from "../content/body-change.ts";
+import { type MergePiece, mergeTexts } from "../content/merge.ts";
+import type { PageChanges, PageFields } from "../domain/page.ts";
 import { EditConflictError, type EditedFields, type FieldConflict } from "./errors.ts";
 
 const FIELDS = ["title", "slug", "body"] as const;
@@ -10,33 +11,34 @@ interface VersionedFields extends PageFields {
 }
 
 /**
- * Returns what is to become of the fields of `theirs`, the page as it is now, by an edit that started from `base` and
- * wants `yours`. What only one side changed, or both in the same way, does not conflict; bodies are merged text by
- * text.
+ * Returns what is to change of `theirs`, the page as it is now, by an edit that started from `base` and wants `yours`.
+ * What only one side changed, or both in the same way, does not conflict; bodies are merged text by text.
  * @throws EditConflictError with the fields, and the pieces of the body, that both sides changed differently
  */
 export function mergeFields(
   base: VersionedFields,
   theirs: VersionedFields,
   yours: EditedFields,
-): EditedFields {
-  const merged: { -readonly [Field in keyof EditedFields]: EditedFields[Field] } = {};
+): PageChanges {
   const conflicts: FieldConflict[] = [];
-  for (const field of FIELDS) {
-    const wanted = yours[field];
-    if (wanted === undefined || wanted === base[field]) continue;
-    if (theirs[field] === base[field] || theirs[field] === wanted) merged[field] = wanted;
-    else {
-      const pieces =
-        field === "body"
-          ? mergeTexts(base.body, theirs.body, wanted)
-          : [{ kind: "conflict" as const, base: base[field], theirs: theirs[field], yours: wanted }];
-      const text = mergedText(pieces);
-      if (text === undefined) conflicts.push(...conflictsIn(field, pieces));
-      else merged[field] = text;
-    }
-  }
-  if (conflicts.length === 0) return merged;
+  const merged = (field: "title" | "slug") => {
+    const wanted = yours[field] ?? base[field];
+    if (wanted === base[field] || wanted === theirs[field]) return {};
+    if (theirs[field] === base[field]) return { [field]: wanted };
+    conflicts.push({ field, base: base[field], theirs: theirs[field], yours: wanted });
+    return {};
+  };
+  const mergedBody = (): PageChanges => {
+    const wanted = yours.body ?? base.body;
+    if (wanted === base.body || wanted === theirs.body) return {};
+    if (theirs.body === base.body) return { body: bodyChange(theirs.body, wanted) };
+    const { pieces, change } = mergeTexts(base.body, theirs.body, wanted);
+    if (change !== undefined) return { body: change };
+    conflicts.push(...conflictsIn(pieces));
+    return {};
+  };
+  const changes = { ...merged("title"), ...merged("slug"), ...mergedBody() };
+  if (conflicts.length === 0) return changes;
   throw new EditConflictError(
     { pageId: theirs.id, baseVersion: base.version, currentVersion: theirs.version },
     { base, theirs, yours },
@@ -49,8 +51,10 @@ export function changedFields(before: PageFields, after: PageFields): readonly (
   return FIELDS.filter((field) => before[field] !== after[field]);
 }
 
-function conflictsIn(field: FieldConflict["field"], pieces: readonly MergePiece[]): FieldConflict[] {
-  return pieces.flatMap((piece) =>
-    piece.kind === "merged" ? [] : [{ field, base: piece.base, theirs: piece.theirs, yours: piece.yours }],
-  );
+function conflictsIn(pieces: readonly MergePiece[]): FieldConflict[] {
+  return pieces.flatMap((piece) => {
+    if (piece.kind === "merged") return [];
+    const { base, theirs, yours } = piece;
+    return [{ field: "body", base, theirs, yours }];
+  });
 }

@@ -3,6 +3,7 @@ import {
   type DomainEvent,
   type EventOf,
   type EventStore,
+  InvalidArgumentError,
   type NotificationLog,
   type Recording,
   type Repository,
@@ -16,14 +17,16 @@ import { type PageChange, pageChange } from "../projections/page-change.ts";
 import type { ProjectedPageEvent } from "../projections/page-events.ts";
 import { PageNotFoundError } from "./errors.ts";
 
-/** The versions of a page that one save made. */
-export interface Edit {
+/** Versions of a page that follow each other. */
+export interface Versions {
   readonly first: number;
   readonly last: number;
 }
 
 /** A time during which a page had a slug, or nobody had it. */
 export interface SlugHolding {
+  /** Counts the times from 1. */
+  readonly change: number;
   /** Null while the slug was free. */
   readonly pageId: string | null;
   /** The position from which on. */
@@ -45,11 +48,8 @@ export interface VersionAttribution {
   readonly at: Date;
 }
 
-// A save makes a version for each field that it changes.
-const MOST_VERSIONS_OF_A_SAVE = 8;
-
-/** Of a slug that goes from page to page. */
-const MOST_HOLDINGS = 1_000;
+// A save makes a version for each field that it changes, of which there are three.
+const MOST_VERSIONS_OF_A_SAVE = 3;
 
 /** Reads what was: who changed a page and how, who wrote which part, who had a slug, what was when. */
 export class PageRecord {
@@ -94,16 +94,26 @@ export class PageRecord {
     return (await this.#events.recordings(pageId, range)).map(changeIn);
   }
 
-  /** Resolves to the edit that `version` of a page is part of; undefined if there is no such version. */
-  async edit(pageId: string, version: number): Promise<Edit | undefined> {
+  /**
+   * Resolves to the versions that the save made which made `version` of a page; undefined if there is no such version.
+   * @throws InvalidArgumentError for what is no version
+   */
+  async edit(pageId: string, version: number): Promise<Versions | undefined> {
+    if (!Number.isSafeInteger(version) || version < 1) {
+      throw new InvalidArgumentError("version", version, "a whole number from 1");
+    }
     const [gt, lte] = [version - 1 - MOST_VERSIONS_OF_A_SAVE, version + MOST_VERSIONS_OF_A_SAVE];
     const around = await this.#events.get(pageId, { gt: Math.max(0, gt), lte });
-    const one = around.find(({ originatorVersion }) => originatorVersion === version);
+    const place = around.findIndex(({ originatorVersion }) => originatorVersion === version);
+    const one = around[place];
     if (one === undefined) return undefined;
-    const versions = around
-      .filter((event) => saveIdOf(event) === saveIdOf(one))
-      .map(({ originatorVersion }) => originatorVersion);
-    return { first: Math.min(...versions), last: Math.max(...versions) };
+    // One correlation id may stand on several saves, with those of others between them.
+    const isPart = (event: DomainEvent | undefined) =>
+      event !== undefined && saveIdOf(event) === saveIdOf(one);
+    let [first, last] = [place, place];
+    while (isPart(around[first - 1])) first -= 1;
+    while (isPart(around[last + 1])) last += 1;
+    return { first: version - (place - first), last: version + (last - place) };
   }
 
   /** Resolves to the body of a page, as it is or was at `version`, by who wrote it. @throws PageNotFoundError */
@@ -129,16 +139,22 @@ export class PageRecord {
   }
 
   /**
-   * Resolves to who had a slug and since when, oldest first, the last thousand times; empty if nobody ever had it.
+   * Resolves to who had a slug and since when, newest first, those before change `before` of it, at most `limit` (50);
+   * empty if nobody ever had it.
    * @throws InvalidSlugError
    */
-  async slugHistory(slug: string): Promise<readonly SlugHolding[]> {
-    const range = { desc: true, limit: MOST_HOLDINGS };
+  async slugHistory(
+    slug: string,
+    { before, limit = 50 }: { readonly before?: number; readonly limit?: number } = {},
+  ): Promise<readonly SlugHolding[]> {
+    const range = { desc: true, limit, ...(before === undefined ? {} : { lte: before - 1 }) };
     const recordings = await this.#events.recordings(Slug.createId(canonicalSlug(slug)), range);
-    return [...recordings].reverse().map(({ domainEvent, notification }) => {
-      const { data } = domainEvent as EventOf<typeof SlugCreated | typeof SlugPageUpdated>;
+    return recordings.map(({ domainEvent, notification }) => {
+      const { data, originatorVersion: change } = domainEvent as EventOf<
+        typeof SlugCreated | typeof SlugPageUpdated
+      >;
       const { pageId, userId } = data;
-      return { pageId, position: notification.id, at: notification.recordedAt, userId };
+      return { change, pageId, position: notification.id, at: notification.recordedAt, userId };
     });
   }
 
@@ -158,8 +174,8 @@ function changeIn({ domainEvent, notification }: Recording): PageChange {
 }
 
 /** The stretches in which these versions lie, to be read at once each: neither far apart nor very long. */
-function stretchesOf(versions: readonly number[]): readonly Edit[] {
-  const stretches: Edit[] = [];
+function stretchesOf(versions: readonly number[]): readonly Versions[] {
+  const stretches: Versions[] = [];
   for (const version of [...versions].sort((one, other) => one - other)) {
     const last = stretches.at(-1);
     const joins = last !== undefined && version - last.last <= 16 && version - last.first < 512;

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { asUser } from "@palimpsest/eventsourcing";
+import { asUser, withContext } from "@palimpsest/eventsourcing";
 import { expect, it } from "vitest";
 import { onEachRecorder } from "../../../../test/recorders.ts";
 import { ContentManagement } from "./content-management.ts";
@@ -238,7 +238,8 @@ onEachRecorder("the past", (create) => {
 
     const resolved = async (slug: string, at?: number) => {
       const found = await app.resolveSlug(slug, at);
-      const former = found.kind === "page" && found.former !== undefined ? [found.former.title] : [];
+      const formerId = found.kind === "page" ? found.formerPageId : undefined;
+      const former = formerId === undefined ? [] : [(await app.getPageById(formerId)).title];
       return found.kind === "nothing" ? [found.kind] : [found.kind, found.page.title, ...former];
     };
     expect(await resolved("a", 0)).toEqual(["nothing"]);
@@ -257,11 +258,13 @@ onEachRecorder("the past", (create) => {
     expect((await app.getPageAt(first.id, begun)).slug).toBe("a");
     await expect(app.getPageAt(second.id, renamed)).rejects.toBeInstanceOf(PageNotFoundError);
 
-    expect((await app.record.slugHistory("A")).map(({ pageId, userId }) => [pageId, userId])).toEqual([
-      [first.id, author],
-      [null, author],
-      [second.id, author],
+    const holdings = await app.record.slugHistory("A");
+    expect(holdings.map(({ change, pageId, userId }) => [change, pageId, userId])).toEqual([
+      [3, second.id, author],
+      [2, null, author],
+      [1, first.id, author],
     ]);
+    expect(await app.record.slugHistory("a", { before: 3, limit: 1 })).toEqual(holdings.slice(1, 2));
     expect(await app.record.slugHistory("never")).toEqual([]);
   });
 
@@ -284,5 +287,55 @@ onEachRecorder("the past", (create) => {
     const [last] = await app.record.history(page.id, { limit: 1 });
     expect(await app.record.positionAt(last?.at ?? new Date(0))).toBeGreaterThanOrEqual(last?.position ?? 0);
     expect(await app.record.positionAt(new Date(0))).toBe(0);
+  });
+});
+
+onEachRecorder("who wrote what of a merge", (create) => {
+  const words = (name: string) => Array.from({ length: 20 }, (_, index) => `${name}${index}`).join(" ");
+  const body = (from: string, middle: string, to: string) => `${words(from)} ${middle} ${words(to)}\n`;
+  const begun = body("a", "the quick brown foxes jumped over the lazy dog", "b");
+
+  it("stays with whoever wrote it, however much changes around it", async () => {
+    const app = new ContentManagement({ recorder: await create() });
+    const { page } = await as(() => app.addPage({ title: "Title", body: begun }));
+    await as(() => app.editPage(page.id, { body: body("a", "the carolines over dog", "b") }), editor);
+    const rewritten = body("x", "the quick brown foxes jumped over the lazy dog", "y");
+    const { page: merged } = await as(() => app.editPage(page.id, { body: rewritten, baseVersion: 1 }));
+    expect(merged.body).toBe(body("x", "the carolines over dog", "y"));
+    const { runs } = await app.record.authorship(page.id);
+    expect(runs.find(({ text }) => text.includes("carolines"))?.version).toBe(2);
+  });
+
+  it("stays with whoever wrote it when an edit around it is undone", async () => {
+    const app = new ContentManagement({ recorder: await create() });
+    const { page } = await as(() => app.addPage({ title: "Title", body: begun }));
+    const rewritten = (middle: string) => body("x", middle, "y");
+    await as(() =>
+      app.editPage(page.id, { body: rewritten("the quick brown foxes jumped over the lazy dog") }),
+    );
+    await as(() => app.editPage(page.id, { body: rewritten("the carolines over dog") }), editor);
+    const { page: undone } = await as(() => app.undoEdit(page.id, { version: 2 }));
+    expect(undone.body).toBe(body("a", "the carolines over dog", "b"));
+    const { runs } = await app.record.authorship(page.id);
+    const versionOf = (word: string) => runs.find(({ text }) => text.includes(word))?.version;
+    expect([versionOf("carolines"), versionOf("a7"), versionOf("b7")]).toEqual([3, 1, 1]);
+    expect(runs.some(({ version }) => version === 4)).toBe(false);
+  });
+
+  it("is of one save, also where several share a correlation id", async () => {
+    const app = new ContentManagement({ recorder: await create() });
+    const { page } = await as(() => app.addPage({ title: "Title", body: "one\n\ntwo\n\nthree\n" }));
+    const [one, other] = [randomUUID(), randomUUID()];
+    const bodies = ["ONE\n\ntwo\n\nthree\n", "ONE\n\nTWO\n\nthree\n", "ONE\n\nTWO\n\nTHREE\n"];
+    for (const [index, correlationId] of [one, other, one].entries()) {
+      const edit = () => app.editPage(page.id, { body: bodies[index] ?? "", title: `Title ${index}` });
+      await withContext({ correlationId }, () => as(edit));
+    }
+    expect(await app.record.edit(page.id, 7)).toEqual({ first: 6, last: 7 });
+    expect(await app.record.edit(page.id, 2)).toEqual({ first: 2, last: 3 });
+    expect(await app.record.edit(page.id, 1)).toEqual({ first: 1, last: 1 });
+    for (const version of [0, 1.5, Number.NaN]) {
+      await expect(app.record.edit(page.id, version)).rejects.toMatchObject({ code: "invalid-argument" });
+    }
   });
 });

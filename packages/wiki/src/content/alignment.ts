@@ -34,6 +34,13 @@ export function splitLines(text: string): string[] {
   return text.match(/[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$/g) ?? [];
 }
 
+/** Whether a line of a text starts at this offset, or the text ends there after a line's end. */
+export function startsLine(text: string, offset: number): boolean {
+  if (offset === 0) return true;
+  const before = text[offset - 1];
+  return before === "\n" || (before === "\r" && text[offset] !== "\n");
+}
+
 /** How a text is cut into tokens. */
 interface Grain {
   split(text: string): readonly string[];
@@ -45,11 +52,7 @@ interface Grain {
 
 const byLine: Grain = {
   split: splitLines,
-  isCut(text, offset) {
-    if (offset === 0) return true;
-    const before = text[offset - 1];
-    return before === "\n" || (before === "\r" && text[offset] !== "\n");
-  },
+  isCut: startsLine,
   mostUnits: Number.POSITIVE_INFINITY,
 };
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type BodyDiff, createDiff } from "./diff.ts";
+import type { Stretch } from "./body-change.ts";
+import type { BodyDiff } from "./diff.ts";
 
 /**
  * Who wrote what of a text: its runs in order, which cover it exactly, each as two numbers: its length, in UTF-16 code
@@ -42,27 +43,17 @@ export function insertedUnits(diff: BodyDiff): number {
   return diff.hunks.reduce((sum, [, , inserted]) => sum + inserted.length, 0);
 }
 
-/**
- * Returns who wrote what `diff` inserts into a text to make it `result`, when that is brought back from `earlier`: as
- * far as `result` still has it from there, its first authors; the rest is by `version`.
- */
-export function originsOf(
-  diff: BodyDiff,
-  result: string,
-  earlier: { readonly body: string; readonly authorship: Authorship },
-  version: number,
-): Authorship {
-  const sinceThen = createDiff(earlier.body, result);
-  const written = writtenBy(version, insertedUnits(sinceThen));
-  const reader = new RunReader(authorshipAfter(earlier.authorship, sinceThen, written));
-  const origins: number[] = [];
+/** The runs of these stretches of a text, one after another. The stretches ascend. */
+export function authorshipOf(runs: Authorship, stretches: readonly Stretch[]): Authorship {
+  const taken: number[] = [];
+  const reader = new RunReader(runs);
   let offset = 0;
-  for (const [start, removed, inserted] of diff.hunks) {
+  for (const [start, end] of stretches) {
     reader.take(start - offset);
-    reader.take(inserted.length, origins);
-    offset = start + removed;
+    reader.take(end - start, taken);
+    offset = end;
   }
-  return origins;
+  return taken;
 }
 
 /** Cuts a text into the parts that one version each wrote. */

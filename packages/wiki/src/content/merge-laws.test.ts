@@ -1,8 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { authorshipAfter, insertedUnits, writtenBy } from "./authorship.ts";
+import { applyDiff, createDiff } from "./diff.ts";
 import { type MergePiece, mergedText, mergeTexts } from "./merge.ts";
 
 type Side = "base" | "theirs" | "yours";
+
+const piecesOf = (...texts: Parameters<typeof mergeTexts>) => mergeTexts(...texts).pieces;
 
 function choose(pieces: readonly MergePiece[], side: Side): string {
   return pieces.map((piece) => (piece.kind === "merged" ? piece.text : piece[side])).join("");
@@ -51,9 +55,47 @@ const MANY = { numRuns: 3_000 };
 test("what only one side changed is taken, and what both made alike", () => {
   fc.assert(
     fc.property(anyTexts, ({ base, theirs: changed }) => {
-      expect(mergedText(mergeTexts(base, changed, base))).toBe(changed);
-      expect(mergedText(mergeTexts(base, base, changed))).toBe(changed);
-      expect(mergedText(mergeTexts(base, changed, changed))).toBe(changed);
+      expect(mergedText(piecesOf(base, changed, base))).toBe(changed);
+      expect(mergedText(piecesOf(base, base, changed))).toBe(changed);
+      expect(mergedText(piecesOf(base, changed, changed))).toBe(changed);
+    }),
+    MANY,
+  );
+});
+
+test("the change that is left to do to theirs makes the merged text, and inserts what yours has there", () => {
+  fc.assert(
+    fc.property(anyTexts, ({ base, theirs, yours }) => {
+      const { pieces, change } = mergeTexts(base, theirs, yours);
+      expect(change?.text).toBe(mergedText(pieces));
+      if (change === undefined) return;
+      expect(applyDiff(theirs, change.diff)).toBe(change.text);
+      const inserted = change.diff.hunks.map(([, , text]) => text);
+      expect(change.sources.map(([start, end]) => yours.slice(start, end))).toEqual(inserted);
+    }),
+    MANY,
+  );
+});
+
+test("what theirs wrote stays theirs", () => {
+  const unitsOf = (version: number, runs: readonly number[]) =>
+    runs.reduce(
+      (sum, length, index) => sum + (runs[index + 1] === version && index % 2 === 0 ? length : 0),
+      0,
+    );
+  fc.assert(
+    fc.property(anyTexts, ({ base, theirs, yours }) => {
+      const { change } = mergeTexts(base, theirs, yours);
+      if (change === undefined) return;
+      const written = createDiff(base, theirs);
+      const before = authorshipAfter(
+        writtenBy(1, base.length),
+        written,
+        writtenBy(2, insertedUnits(written)),
+      );
+      const after = authorshipAfter(before, change.diff, writtenBy(3, insertedUnits(change.diff)));
+      expect(unitsOf(2, after)).toBe(unitsOf(2, before));
+      expect(unitsOf(3, after)).toBeLessThanOrEqual(insertedUnits(createDiff(base, yours)));
     }),
     MANY,
   );
@@ -62,7 +104,7 @@ test("what only one side changed is taken, and what both made alike", () => {
 test("swapping the sides swaps them in the conflicts and nothing else", () => {
   fc.assert(
     fc.property(anyTexts, ({ base, theirs, yours }) => {
-      expect(mergeTexts(base, yours, theirs)).toEqual(swapped(mergeTexts(base, theirs, yours)));
+      expect(piecesOf(base, yours, theirs)).toEqual(swapped(piecesOf(base, theirs, yours)));
     }),
     MANY,
   );
@@ -72,7 +114,7 @@ test("no piece is empty, no two neighbours are merged text, and the sides of a c
   fc.assert(
     fc.property(anyTexts, ({ base, theirs, yours }) => {
       let last: MergePiece | undefined;
-      for (const piece of mergeTexts(base, theirs, yours)) {
+      for (const piece of piecesOf(base, theirs, yours)) {
         if (piece.kind === "merged") {
           expect(piece.text).not.toBe("");
           expect(last?.kind).not.toBe("merged");
@@ -89,7 +131,7 @@ test("no piece is empty, no two neighbours are merged text, and the sides of a c
 test("the sides of a conflict are whole lines of their texts", () => {
   fc.assert(
     fc.property(anyTexts, ({ base, theirs, yours }) => {
-      const pieces = mergeTexts(base, theirs, yours);
+      const pieces = piecesOf(base, theirs, yours);
       pieces.forEach((piece, index) => {
         if (piece.kind === "merged") return;
         for (const side of ["base", "theirs", "yours"] as const) {
@@ -148,7 +190,7 @@ test("what a side inserted is there once, what it deleted is gone, and conflicts
         places.map(({ end, yours: edit }) => ({ end, edit })),
         "yours",
       );
-      const pieces = mergeTexts(base, theirs, yours);
+      const pieces = piecesOf(base, theirs, yours);
       if (mergedText(pieces) === undefined) conflicts++;
       else merges++;
       const settled = pieces.map((piece) => (piece.kind === "merged" ? piece.text : "")).join("\0");
@@ -191,7 +233,7 @@ test("what a side inserted into any text is there, whole, where its side is chos
           places.map(([place, removed], n) => [place, removed, [`${by}${n}.`]] as const),
         ).join("");
       const [theirs, yours] = [insert(ofTheirs, "theirs"), insert(ofYours, "yours")];
-      const pieces = mergeTexts(base.join(""), theirs, yours);
+      const pieces = piecesOf(base.join(""), theirs, yours);
       for (const [side, text] of [
         ["theirs", theirs],
         ["yours", yours],
@@ -225,7 +267,7 @@ test("edits of different paragraphs always merge", () => {
       const base = write(() => false);
       const theirs = write((by) => by === "theirs");
       const yours = write((by) => by === "yours");
-      expect(mergedText(mergeTexts(base, theirs, yours))).toBe(write((by) => by !== "nobody"));
+      expect(mergedText(piecesOf(base, theirs, yours))).toBe(write((by) => by !== "nobody"));
     }),
     MANY,
   );
@@ -240,7 +282,7 @@ test("choosing a side throughout gives its text where the other changed nothing 
       const base = write(() => "base");
       const theirs = write((kind) => (kind === "unchanged" ? "base" : "theirs"));
       const yours = write((kind) => (kind === "changed by both" ? "yours" : "base"));
-      const pieces = mergeTexts(base, theirs, yours);
+      const pieces = piecesOf(base, theirs, yours);
       expect(choose(pieces, "theirs")).toBe(theirs);
       expect(choose(pieces, "base")).toBe(
         write((kind) => (kind === "changed by theirs" ? "theirs" : "base")),

@@ -4,7 +4,7 @@ import { type MergePiece, mergedText, mergeTexts } from "./merge.ts";
 /** Merges texts written as one line each, with "/" for the ends of lines. */
 function merge(base: string, theirs: string, yours: string, lineEnd = "\n"): MergePiece[] {
   const lines = (text: string) => text.replaceAll("/", lineEnd);
-  return mergeTexts(lines(base), lines(theirs), lines(yours)).map((piece) =>
+  return mergeTexts(lines(base), lines(theirs), lines(yours)).pieces.map((piece) =>
     piece.kind === "merged"
       ? merged(piece.text.replaceAll(lineEnd, "/"))
       : conflict(

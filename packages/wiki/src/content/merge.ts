@@ -1,4 +1,7 @@
-import { alignWords } from "./alignment.ts";
+import { alignWords, startsLine } from "./alignment.ts";
+import type { BodyChange, Stretch } from "./body-change.ts";
+import { type BodyDiff, checksumOf } from "./diff.ts";
+import type { AlignedRange } from "./sequence-alignment.ts";
 
 /**
  * A part of a merge, in order. Joined, `text` and the chosen side of each conflict are the merged text.
@@ -8,18 +11,40 @@ export type MergePiece =
   | { readonly kind: "merged"; readonly text: string }
   | { readonly kind: "conflict"; readonly base: string; readonly theirs: string; readonly yours: string };
 
+/** What became of a text that two sides changed. */
+export interface TextMerge {
+  /** No piece is empty, and no two neighbours are merged text. */
+  readonly pieces: readonly MergePiece[];
+  /** What of yours is to be done to theirs; undefined if there is a conflict. */
+  readonly change: BodyChange | undefined;
+}
+
 /**
  * Merges what two sides made of one text. Changes are taken from both if unchanged text with a word or a line
  * break lies between them; a change that both made alike is taken once. Everything else is a conflict, shown
- * in whole lines. Swapping the sides swaps them in the conflicts and changes nothing else. No piece is
- * empty and no two neighbours are merged text. The cost is bounded in steps.
+ * in whole lines. Swapping the sides swaps them in the conflicts and leaves the merged text. The cost is bounded in
+ * steps.
  */
-export function mergeTexts(base: string, theirs: string, yours: string): readonly MergePiece[] {
+export function mergeTexts(base: string, theirs: string, yours: string): TextMerge {
   const texts = { base, theirs, yours };
+  const changes = changesInOrder(texts);
+  const regions = widenConflicts(texts, changedRegions(texts, changes));
+  const pieces = piecesOf(texts, regions);
+  const text = mergedText(pieces);
+  if (text === undefined) return { pieces, change: undefined };
+  const { hunks, sources } = yourHunks(texts, regions, changes);
+  return {
+    pieces,
+    change: { text, diff: { from: checksumOf(theirs), to: checksumOf(text), hunks }, sources },
+  };
+}
+
+function piecesOf(texts: Texts, regions: readonly Region[]): MergePiece[] {
+  const { base } = texts;
   const pieces: MergePiece[] = [];
   let merged = "";
   let unchangedFrom = 0;
-  for (const region of widenConflicts(texts, changedRegions(texts))) {
+  for (const region of regions) {
     merged += base.slice(unchangedFrom, region.start.base);
     unchangedFrom = region.end.base;
     const settled = settledText(texts, region);
@@ -34,6 +59,30 @@ export function mergeTexts(base: string, theirs: string, yours: string): readonl
   merged += base.slice(unchangedFrom);
   if (merged !== "") pieces.push({ kind: "merged", text: merged });
   return pieces;
+}
+
+/**
+ * What only you changed, as hunks that apply to theirs. They are your own changes, not a comparison of the two texts:
+ * that would take what lies between two of them, and somebody else wrote, for yours.
+ */
+function yourHunks({ base, theirs, yours }: Texts, regions: readonly Region[], changes: readonly Change[]) {
+  const hunks: BodyDiff["hunks"][number][] = [];
+  const sources: Stretch[] = [];
+  const own = changes.filter(({ by }) => by === "yours").map(({ range }) => range);
+  let next = 0;
+  for (const region of regions) {
+    const { start, end } = region;
+    // Where theirs is not the base any more, both sides changed it alike.
+    const isYours = theirs.slice(start.theirs, end.theirs) === base.slice(start.base, end.base);
+    for (let range = own[next]; range && range.baseEnd <= end.base; range = own[++next]) {
+      if (!isYours) continue;
+      const { baseStart, baseEnd, resultStart, resultEnd } = range;
+      const inserted = yours.slice(resultStart, resultEnd);
+      hunks.push([start.theirs + baseStart - start.base, baseEnd - baseStart, inserted]);
+      sources.push([resultStart, resultEnd]);
+    }
+  }
+  return { hunks, sources };
 }
 
 /** The whole text of a merge, or undefined if there is a conflict. */
@@ -68,7 +117,7 @@ interface Region {
 /** A letter or digit of an unchanged word, or an unchanged line break, keeps changes apart. */
 const KEEPS_APART = /[\p{L}\p{N}\r\n]/u;
 
-function changedRegions(texts: Texts): Region[] {
+function changedRegions(texts: Texts, changes: readonly Change[]): Region[] {
   const regions: Region[] = [];
   let theirShift = 0;
   let yourShift = 0;
@@ -77,7 +126,7 @@ function changedRegions(texts: Texts): Region[] {
     theirs: offset + theirShift,
     yours: offset + yourShift,
   });
-  for (const { by, range } of changesInOrder(texts)) {
+  for (const { by, range } of changes) {
     const last = regions.at(-1);
     const isNear = last && !KEEPS_APART.test(texts.base.slice(last.end.base, range.baseStart));
     const near = isNear ? regions.pop() : undefined;
@@ -90,8 +139,14 @@ function changedRegions(texts: Texts): Region[] {
   return regions;
 }
 
+/** What one side did to a part of the base. */
+interface Change {
+  readonly by: "theirs" | "yours";
+  readonly range: AlignedRange;
+}
+
 /** The changes of both sides by where they start in the base. */
-function changesInOrder({ base, theirs, yours }: Texts) {
+function changesInOrder({ base, theirs, yours }: Texts): Change[] {
   const changesOf = (by: "theirs" | "yours", result: string) =>
     alignWords(base, result)
       .filter(({ same }) => !same)
@@ -125,14 +180,14 @@ function widenConflicts(texts: Texts, regions: readonly Region[]): Region[] {
       for (;;) {
         const before = widened.at(-1);
         start = lineStartBefore(texts, start, before?.end.base ?? 0);
-        if (!before || startsLine(texts, start)) break;
+        if (!before || startsLines(texts, start)) break;
         start = before.start;
         widened.pop();
       }
       for (;;) {
         const after = regions[next];
         end = lineStartAfter(texts, end, after?.start.base ?? texts.base.length);
-        if (!after || startsLine(texts, end)) break;
+        if (!after || startsLines(texts, end)) break;
         end = after.end;
         next++;
       }
@@ -145,29 +200,23 @@ function widenConflicts(texts: Texts, regions: readonly Region[]): Region[] {
 /** The nearest place at or before this one that starts a line in all texts, at the least `limit` of the base. */
 function lineStartBefore(texts: Texts, place: Place, limit: number): Place {
   let by = 0;
-  while (place.base + by > limit && !startsLine(texts, place, by)) by--;
+  while (place.base + by > limit && !startsLines(texts, place, by)) by--;
   return moved(place, by);
 }
 
 /** The nearest place at or after this one that starts a line in all texts, at the most `limit` of the base. */
 function lineStartAfter(texts: Texts, place: Place, limit: number): Place {
   let by = 0;
-  while (place.base + by < limit && !startsLine(texts, place, by)) by++;
+  while (place.base + by < limit && !startsLines(texts, place, by)) by++;
   return moved(place, by);
 }
 
-function startsLine({ base, theirs, yours }: Texts, place: Place, by = 0): boolean {
+function startsLines({ base, theirs, yours }: Texts, place: Place, by = 0): boolean {
   return (
-    isLineStart(base, place.base + by) &&
-    isLineStart(theirs, place.theirs + by) &&
-    isLineStart(yours, place.yours + by)
+    startsLine(base, place.base + by) &&
+    startsLine(theirs, place.theirs + by) &&
+    startsLine(yours, place.yours + by)
   );
-}
-
-function isLineStart(text: string, offset: number): boolean {
-  if (offset === 0) return true;
-  const before = text[offset - 1];
-  return before === "\n" || (before === "\r" && text[offset] !== "\n");
 }
 
 function moved({ base, theirs, yours }: Place, by: number): Place {

@@ -12,9 +12,10 @@ interface EditAttributes {
 
 const editing = new AsyncLocalStorage<EditAttributes>();
 
-/** Runs `work` as one edit, or part of one: each page event triggered in it carries `attributes`, and those around. */
-export function asEdit<T>(attributes: EditAttributes, work: () => T): T {
-  return editing.run({ ...editing.getStore(), ...attributes }, work);
+/** Runs `work` as one edit, or part of one: each page event triggered in it carries what is said of it here. */
+export function asEdit<T>({ summary, merged }: EditAttributes, work: () => T): T {
+  const around = editing.getStore();
+  return editing.run({ summary: summary ?? around?.summary, merged: merged ?? around?.merged }, work);
 }
 
 const version = z.int().positive();

@@ -4,11 +4,12 @@ import {
   type Authorship,
   authorship,
   authorshipAfter,
+  authorshipOf,
   insertedUnits,
-  originsOf,
   writtenBy,
 } from "../content/authorship.ts";
-import { applyDiff, type BodyDiff, bodyDiff, checksumOf, createDiff } from "../content/diff.ts";
+import { type BodyChange, bodyChange } from "../content/body-change.ts";
+import { applyDiff, type BodyDiff, bodyDiff, checksumOf } from "../content/diff.ts";
 import { editAttributes, editShape } from "./edit.ts";
 import type { UserId } from "./user.ts";
 
@@ -26,7 +27,10 @@ const version = z.int().positive();
 /** Who first wrote what a diff brings back: runs over all that it inserts. All by the event itself if left out. */
 const origins = authorship.optional();
 
-/** Title and body are again as they were at `version`. What did not change thereby is left out. */
+/**
+ * Title and body are again as they were at `version`, but for what the restoring was merged with. What did not change
+ * thereby is left out.
+ */
 export const Restored = PageEvent("Restored", {
   version,
   title: z.string().optional(),
@@ -57,6 +61,13 @@ export interface PageFields {
   readonly body: string;
 }
 
+/** What an edit changes of a page as it is; what it leaves is left out. */
+export interface PageChanges {
+  readonly title?: string;
+  readonly slug?: string;
+  readonly body?: BodyChange;
+}
+
 /** A page of the wiki. Each change is an event with its author; the body's are stored as diffs. */
 export class Page extends aggregate(PageCreated, { schemaVersion: 3 }) {
   createdBy: UserId | null = null;
@@ -80,23 +91,28 @@ export class Page extends aggregate(PageCreated, { schemaVersion: 3 }) {
 
   /** Sets the body, as a diff from the present one; the same one is no event. */
   updateBody(body: string): void {
-    if (body !== this.body) this.patchBody({ diff: createDiff(this.body, body) });
+    if (body !== this.body) this.changeBody(bodyChange(this.body, body));
   }
 
-  /** Sets what `earlier`, this page at an earlier version, is restored as. What is as it should be is no event. */
-  restore(fields: Pick<PageFields, "title" | "body">, earlier: Page): void {
-    const changes = this.broughtBack(fields, earlier);
-    if (Object.keys(changes).length > 0) this.setRestored({ version: earlier.version, ...changes });
+  /** Changes the body, of which `change` knows how; to the same one is no event. */
+  changeBody({ text, diff }: BodyChange): void {
+    if (text !== this.body) this.patchBody({ diff });
+  }
+
+  /** Makes the changes by which the page is again what `earlier` is, this page at an earlier version. */
+  restore(changes: Omit<PageChanges, "slug">, earlier: Page): void {
+    const restored = this.broughtBack(changes, earlier);
+    if (Object.keys(restored).length > 0) this.setRestored({ version: earlier.version, ...restored });
   }
 
   /**
-   * Sets what the page is without the edit that made the versions from `before.version + 1` to `last`; `before` is
-   * this page before that edit. What is as it should be is no event.
+   * Makes the changes by which the page is without the edit that made the versions from `before.version + 1` to
+   * `last`; `before` is this page before that edit.
    */
-  undo(fields: PageFields, before: Page, last: number): void {
-    const slug = fields.slug === this.slug ? {} : { slug: fields.slug };
-    const changes = { ...slug, ...this.broughtBack(fields, before) };
-    if (Object.keys(changes).length > 0) this.setUndone({ first: before.version + 1, last, ...changes });
+  undo(changes: PageChanges, before: Page, last: number): void {
+    const { slug = this.slug } = changes;
+    const undone = { ...(slug === this.slug ? {} : { slug }), ...this.broughtBack(changes, before) };
+    if (Object.keys(undone).length > 0) this.setUndone({ first: before.version + 1, last, ...undone });
   }
 
   /** Takes the page out of the wiki, unless it is. Releasing the slug is the business of `Slug`. */
@@ -164,11 +180,12 @@ export class Page extends aggregate(PageCreated, { schemaVersion: 3 }) {
     this.authorship = authorshipAfter(this.authorship, diff, written);
   }
 
-  private broughtBack({ title, body }: Pick<PageFields, "title" | "body">, earlier: Page) {
-    const diff = body === this.body ? undefined : createDiff(this.body, body);
+  /** What is inserted keeps the authors that it had in `earlier`. What is as it should be is left out. */
+  private broughtBack({ title = this.title, body }: PageChanges, earlier: Page) {
+    const isChanged = body !== undefined && body.text !== this.body;
     return {
       ...(title === this.title ? {} : { title }),
-      ...(diff === undefined ? {} : { diff, origins: originsOf(diff, body, earlier, this.version + 1) }),
+      ...(isChanged ? { diff: body.diff, origins: authorshipOf(earlier.authorship, body.sources) } : {}),
     };
   }
 }

@@ -50,7 +50,7 @@ export async function forgetDraft(
 function isSaid(base: PageDetails, page: PageDetails, wanted: { title: string; body: string }): boolean {
   try {
     const { title, body } = mergeFields(base, page, wanted);
-    return (title ?? page.title) === page.title && (body ?? page.body) === page.body;
+    return title === undefined && (body === undefined || body.text === page.body);
   } catch (error) {
     if (error instanceof EditConflictError) return false;
     throw error;

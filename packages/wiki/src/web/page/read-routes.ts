@@ -41,8 +41,8 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
   const mayWrite = (request: FastifyRequest) => request.past === null && may(request.person, "write", policy);
 
   const show = async (request: FastifyRequest, reply: FastifyReply, reading: Reading, found: Found) => {
-    const { page, former } = found;
-    const [article, names, linking] = await Promise.all([
+    const { page, formerPageId } = found;
+    const [article, names, linking, former] = await Promise.all([
       renderArticleOf(page.body, reading, request.log),
       identity.personsByIds(authorsOf([page])),
       // A page can be read whatever became of the views.
@@ -50,6 +50,13 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
         request.log.error(error);
         return [];
       }),
+      // Nor does it depend on the page that had its address before.
+      formerPageId === undefined
+        ? undefined
+        : reading.wiki.page(formerPageId).catch((error: unknown) => {
+            request.log.error(error);
+            return undefined;
+          }),
     ]);
     const notice = request.past === null ? noticeOf(request, reply) : undefined;
     const screen = showPage({

@@ -77,7 +77,7 @@ test("the same choice everywhere gives what that side has, whatever passes throu
         edit.conflicts.map((one) => [one.name, { choice, own: throughForm(one.yours) }]),
       );
       const { body } = settledTexts(edit, untouched);
-      const pieces = mergeTexts(base, theirs, yours);
+      const { pieces } = mergeTexts(base, theirs, yours);
       if (choice === "both") return;
       const side = choice === "own" ? "yours" : choice;
       expect(body).toBe(pieces.map((one) => (one.kind === "merged" ? one.text : one[side])).join(""));

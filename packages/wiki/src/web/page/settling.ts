@@ -42,7 +42,7 @@ export type Settlements = ReadonlyMap<string, Settlement>;
 /** Puts what two sides made of `base` together. The same three texts give the same conflicts with the same names. */
 export function mergeOfEdit(base: TitleAndBody, theirs: TitleAndBody, yours: TitleAndBody): EditMerge {
   let count = 0;
-  const body = mergeTexts(base.body, theirs.body, yours.body).map((piece) => {
+  const body = mergeTexts(base.body, theirs.body, yours.body).pieces.map((piece) => {
     return piece.kind === "merged" ? piece : { ...piece, name: String(++count) };
   });
   const title = mergedTitle(base.title, theirs.title, yours.title);

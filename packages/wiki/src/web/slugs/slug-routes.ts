@@ -17,25 +17,22 @@ export const slugRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     authorise(request, "read", policy);
     const slug = canonicalSlug(request.params["*"]);
     if (slug !== request.params["*"]) return reply.redirect(addresses.slugHistory(slug), 308);
-    const holdings = await content.record.slugHistory(slug);
-    const shown = holdings.slice(-HOLDINGS_SHOWN);
-    const ids = [...new Set(shown.flatMap(({ pageId }) => pageId ?? []))];
+    const holdings = await content.record.slugHistory(slug, { limit: HOLDINGS_SHOWN });
+    const ids = [...new Set(holdings.flatMap(({ pageId }) => pageId ?? []))];
     const [pages, names] = await Promise.all([
       Promise.all(ids.map(async (id) => [id, await content.getPageById(id)] as const)),
-      identity.personsByIds(shown.flatMap(({ userId }) => userId ?? [])),
+      identity.personsByIds(holdings.flatMap(({ userId }) => userId ?? [])),
     ]);
     const pageOf = new Map(pages);
     const screen = slugHistory({
       slug,
-      holdings: shown
-        .map(({ pageId, at, userId }, index) => ({
-          page: pageOf.get(pageId ?? "") ?? null,
-          from: at.toISOString(),
-          until: shown[index + 1]?.at.toISOString() ?? null,
-          by: authorName(userId, names),
-        }))
-        .reverse(),
-      leftOut: holdings.length - shown.length,
+      holdings: holdings.map(({ pageId, at, userId }, index) => ({
+        page: pageOf.get(pageId ?? "") ?? null,
+        from: at.toISOString(),
+        until: holdings[index - 1]?.at.toISOString() ?? null,
+        by: authorName(userId, names),
+      })),
+      leftOut: (holdings.at(-1)?.change ?? 1) - 1,
     });
     return sendScreen(request, reply, options, screen);
   });
