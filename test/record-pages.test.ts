@@ -3,7 +3,7 @@
 import { asUser } from "@palimpsest/eventsourcing";
 import type { LightMyRequestResponse } from "fastify";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { PageDetails } from "../packages/wiki/src/application/content-management.ts";
+import type { PageDetails } from "../packages/wiki/src/application/pages.ts";
 import { addresses } from "../packages/wiki/src/web/addresses.ts";
 import { launchBrowser } from "./browser.ts";
 import { type Account, openWikiServer, PASSWORD, type WikiServer } from "./fixtures/wiki-server.ts";

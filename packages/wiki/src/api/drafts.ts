@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import type { PageDetails } from "../application/content-management.ts";
 import type { Draft } from "../application/drafts.ts";
 import { BaseVersionError } from "../application/errors.ts";
+import type { PageDetails } from "../application/pages.ts";
 import { HttpError } from "../http/errors.ts";
 import { authorisePerson } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";

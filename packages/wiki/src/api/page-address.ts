@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { ContentManagement, PageDetails, SlugResolution } from "../application/content-management.ts";
+import type { ContentManagement } from "../application/content-management.ts";
 import { PageNotFoundError } from "../application/errors.ts";
+import type { PageDetails, SlugResolution } from "../application/pages.ts";
 import { apiRoutes } from "../http/routes.ts";
 import { idParameter, moved, slugParameter } from "./schemas.ts";
 

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { PageDetails, Written } from "../application/content-management.ts";
+import type { PageDetails, Written } from "../application/pages.ts";
 import { authorsOf, type People } from "../application/people.ts";
 import { etagOf, matchesEtag } from "../http/etag.ts";
 import { pageJson } from "./page-json.ts";

@@ -1,4 +1,4 @@
-import type { PageDetails } from "../application/content-management.ts";
+import type { PageDetails } from "../application/pages.ts";
 import { type Names, nameOf } from "../application/people.ts";
 import type { UserId } from "../domain/user.ts";
 

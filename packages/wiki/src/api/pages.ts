@@ -1,6 +1,6 @@
 import { asUser } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import type { ListedPage } from "../application/content-management.ts";
+import type { ListedPage } from "../application/pages.ts";
 import { authorsOf } from "../application/people.ts";
 import { baseVersionOf, etagOf } from "../http/etag.ts";
 import { authorise, authorisePerson } from "../http/person.ts";

@@ -4,8 +4,9 @@ import { expect, it } from "vitest";
 import { onEachRecorder } from "../../../../test/recorders.ts";
 import { Page } from "../domain/page.ts";
 import { Slug } from "../domain/slug.ts";
-import { ContentManagement, type ListedPage } from "./content-management.ts";
+import { ContentManagement } from "./content-management.ts";
 import { PageNotFoundError, SlugConflictError } from "./errors.ts";
+import type { ListedPage } from "./pages.ts";
 
 type Range = Parameters<ContentManagement["getPages"]>[0];
 

@@ -3,7 +3,7 @@ import { asUser, LimitExceededError } from "@palimpsest/eventsourcing";
 import { expect, it } from "vitest";
 import { onEachRecorder } from "../../../../test/recorders.ts";
 import { UserRequiredError } from "../domain/user.ts";
-import { ContentManagement, type PageEdit } from "./content-management.ts";
+import { ContentManagement } from "./content-management.ts";
 import {
   BaseVersionError,
   EditConflictError,
@@ -11,6 +11,7 @@ import {
   InvalidTitleError,
   PageNotFoundError,
 } from "./errors.ts";
+import type { PageEdit } from "./pages.ts";
 
 const user = randomUUID();
 const as = <T>(work: () => Promise<T>) => asUser(user, work);

@@ -1,5 +1,5 @@
 import { SYSTEM, type UserId } from "../domain/user.ts";
-import type { PageDetails } from "./content-management.ts";
+import type { PageDetails } from "./pages.ts";
 
 /** The names of those who have an account, by user id. */
 export type Names = ReadonlyMap<UserId, { readonly name: string }>;

@@ -5,14 +5,9 @@ import { parseQuery } from "../content/search/query.ts";
 import { MAX_SNIPPET_SOURCE_UNITS, snippet } from "../content/search/snippet.ts";
 import { type SearchRange, type SearchResult, searchPages } from "../projections/search.ts";
 import type { LinkedPage, LinkRange, WantedPage } from "../projections/site.ts";
-import type {
-  ContentManagement,
-  ListedPage,
-  PageDetails,
-  PageRange,
-  SlugResolution,
-} from "./content-management.ts";
+import type { ContentManagement } from "./content-management.ts";
 import { PageNotFoundError } from "./errors.ts";
+import type { ListedPage, PageDetails, PageRange, SlugResolution } from "./pages.ts";
 import { type Views, viewsReached } from "./views.ts";
 
 /**

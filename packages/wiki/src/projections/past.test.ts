@@ -2,7 +2,7 @@ import { CodedError } from "@palimpsest/eventsourcing";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { onEachViewStore, type WikiWithViews } from "../../../../test/views.ts";
-import type { PageDetails } from "../application/content-management.ts";
+import type { PageDetails } from "../application/pages.ts";
 import { readPage } from "../content/page-reading.ts";
 import { matches } from "../content/search/match.ts";
 import { pageWords, readableText } from "../content/search/page-text.ts";

@@ -1,5 +1,6 @@
 import { CodedError } from "@palimpsest/eventsourcing";
-import type { ContentManagement, PageDetails } from "../../application/content-management.ts";
+import type { ContentManagement } from "../../application/content-management.ts";
+import type { PageDetails } from "../../application/pages.ts";
 import { BodyUpdated, PageCreated, TitleUpdated } from "../../domain/page.ts";
 import type { FilePage } from "./file-page.ts";
 

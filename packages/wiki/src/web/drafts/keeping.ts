@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from "fastify";
-import type { PageDetails } from "../../application/content-management.ts";
 import { EditConflictError } from "../../application/errors.ts";
 import { mergeFields } from "../../application/merge-fields.ts";
+import type { PageDetails } from "../../application/pages.ts";
 import { withLineEndingsOf } from "../../content/line-endings.ts";
 import type { TypedFields } from "../page/typed-form.ts";
 import type { WebOptions } from "../web-options.ts";

@@ -1,7 +1,7 @@
-import type { PageDetails } from "../../application/content-management.ts";
 import type { Draft } from "../../application/drafts.ts";
 import { EditConflictError } from "../../application/errors.ts";
 import { mergeFields } from "../../application/merge-fields.ts";
+import type { PageDetails } from "../../application/pages.ts";
 import { nameOf } from "../../application/people.ts";
 import type { WebOptions } from "../web-options.ts";
 

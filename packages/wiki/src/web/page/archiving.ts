@@ -1,4 +1,4 @@
-import type { PageDetails } from "../../application/content-management.ts";
+import type { PageDetails } from "../../application/pages.ts";
 import type { WebOptions } from "../web-options.ts";
 import { authorName } from "./author-name.ts";
 

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { PageDetails } from "../../application/content-management.ts";
+import type { PageDetails } from "../../application/pages.ts";
 import { nameOf } from "../../application/people.ts";
 import { formToken } from "../form.ts";
 import { sendScreen } from "../send-screen.ts";

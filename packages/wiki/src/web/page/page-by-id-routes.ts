@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
-import type { PageDetails } from "../../application/content-management.ts";
 import { PageNotFoundError } from "../../application/errors.ts";
+import type { PageDetails } from "../../application/pages.ts";
 import { may } from "../../application/policy.ts";
 import { authorise } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
-import type { ListedPage, PageDetails, SlugResolution } from "../../application/content-management.ts";
+import type { ListedPage, PageDetails, SlugResolution } from "../../application/pages.ts";
 import { authorsOf } from "../../application/people.ts";
 import { may } from "../../application/policy.ts";
 import { canonicalSlug, InvalidSlugError } from "../../content/slug.ts";

@@ -1,7 +1,7 @@
 import { asUser } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
-import type { PageDetails } from "../../application/content-management.ts";
 import { EditConflictError, PageNotFoundError } from "../../application/errors.ts";
+import type { PageDetails } from "../../application/pages.ts";
 import { nameOf } from "../../application/people.ts";
 import { baseVersionOf } from "../../http/etag.ts";
 import { authorise, authorisePerson } from "../../http/person.ts";

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "@palimpsest/eventsourcing";
 import type { FastifyBaseLogger, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
-import type { PageDetails } from "../../application/content-management.ts";
 import { PageNotFoundError } from "../../application/errors.ts";
+import type { PageDetails } from "../../application/pages.ts";
 import { type Names, nameOf } from "../../application/people.ts";
 import { may } from "../../application/policy.ts";
 import { lineDiff } from "../../content/line-diff.ts";

@@ -1,12 +1,12 @@
 import { asUser } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
-import type { PageDetails, Written } from "../../application/content-management.ts";
 import {
   EditConflictError,
   PageArchivedError,
   SlugConflictError,
   UndoRefusedError,
 } from "../../application/errors.ts";
+import type { PageDetails, Written } from "../../application/pages.ts";
 import { InvalidSlugError } from "../../content/slug.ts";
 import { baseVersionOf } from "../../http/etag.ts";
 import { authorisePerson } from "../../http/person.ts";
