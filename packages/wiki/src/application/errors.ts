@@ -31,9 +31,12 @@ export class SlugConflictError extends CodedError {
 /** A title that a page cannot have. Nothing was changed. */
 export class InvalidTitleError extends CodedError {
   readonly code = "invalid-title";
+  readonly why: string;
 
+  /** @param why completes "A title has …;" */
   constructor(why: string) {
     super(`A title has 1 to 500 characters, none of them a control character; ${why}.`);
+    this.why = why;
   }
 }
 
@@ -106,26 +109,37 @@ export class PageArchivedError extends CodedError {
 /** The edit is none that can be taken back. Nothing was changed. */
 export class UndoRefusedError extends CodedError {
   readonly code = "undo-refused";
+  readonly version: number;
+  readonly why: string;
 
+  /** @param version one of those that the edit made */
   constructor(version: number, why: string) {
     super(`The edit that made version ${version} cannot be undone: ${why}.`);
+    this.version = version;
+    this.why = why;
   }
 }
 
 /** The edit says it is based on a version that the page does not have. Nothing was changed. */
 export class BaseVersionError extends CodedError {
   readonly code = "base-version-unknown";
+  readonly baseVersion: number;
+  readonly currentVersion: number;
 
   constructor(baseVersion: number, currentVersion: number) {
     super(`An edit cannot be based on version ${baseVersion}: the page is at version ${currentVersion}.`);
+    this.baseVersion = baseVersion;
+    this.currentVersion = currentVersion;
   }
 }
 
 /** The key was used before for a page with other content. Nothing was changed. */
 export class IdempotencyKeyReusedError extends CodedError {
   readonly code = "idempotency-key-reused";
+  readonly key: string;
 
   constructor(key: string) {
     super(`The idempotency key "${key}" was used before, to create a page with another title, slug or body.`);
+    this.key = key;
   }
 }
