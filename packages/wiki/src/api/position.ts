@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { READ_WAIT_MS } from "../application/views.ts";
 import { HttpError } from "../http/errors.ts";
 
-const WAIT_MS = 5_000;
 const PAUSE_MS = 25;
 
 /**
@@ -15,8 +15,9 @@ export async function reached(
   for (let waitedMs = 0; ; waitedMs += PAUSE_MS) {
     const position = await content.position();
     if (position >= (wanted ?? 0)) return position;
-    if (waitedMs >= WAIT_MS) {
-      throw new HttpError("position-not-reached", `Position ${wanted} was not reached within ${WAIT_MS} ms.`);
+    if (waitedMs >= READ_WAIT_MS) {
+      const message = `Position ${wanted} was not reached within ${READ_WAIT_MS} ms.`;
+      throw new HttpError("position-not-reached", message);
     }
     await pause(PAUSE_MS);
   }

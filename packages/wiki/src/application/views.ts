@@ -16,13 +16,13 @@ export interface Views {
   close(): Promise<void>;
 }
 
-/** How long a reader is let wait for the views to know what was written. */
-const WAIT_MS = 5_000;
+/** How long a reader is let wait for what was written: in the log, or in the views. */
+export const READ_WAIT_MS = 5_000;
 
 /**
  * Resolves when the views know what stands at `position`, at once if it was left out.
  * @throws ViewBehindError when they do not get there in five seconds
  */
 export async function viewsReached(views: Views, position: number | undefined): Promise<void> {
-  if (position !== undefined) await views.runner.waitFor(undefined, position, { timeoutMs: WAIT_MS });
+  if (position !== undefined) await views.runner.waitFor(undefined, position, { timeoutMs: READ_WAIT_MS });
 }
