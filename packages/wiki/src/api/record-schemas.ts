@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CHANGE_KINDS } from "../projections/page-change.ts";
-import { after, limit, person, time, versionQuery } from "./schemas.ts";
+import { after, limit, optionalNumber, person, time, versionQuery } from "./schemas.ts";
 
 // The shapes of what was.
 
@@ -29,12 +29,7 @@ export const changeFields = {
 };
 
 export const historyQuery = z.strictObject({
-  before: z.coerce
-    .number<string>()
-    .int()
-    .nonnegative()
-    .optional()
-    .describe("Only changes before this version."),
+  before: optionalNumber(z.int().nonnegative()).describe("Only changes before this version."),
   limit,
   after,
 });
@@ -46,7 +41,7 @@ export const history = z
   })
   .meta({ id: "History" });
 
-const side = (what: string) => z.coerce.number<string>().int().nonnegative().optional().describe(what);
+const side = (what: string) => optionalNumber(z.int().nonnegative()).describe(what);
 
 export const diffQuery = z.strictObject({
   from: side("The version before `to` unless said; 0 is the page before there was anything."),
@@ -105,12 +100,7 @@ export const slugHistory = z
   .meta({ id: "SlugHistory" });
 
 export const slugHistoryQuery = z.strictObject({
-  before: z.coerce
-    .number<string>()
-    .int()
-    .positive()
-    .optional()
-    .describe("Only changes of it before this one."),
+  before: optionalNumber(z.int().positive()).describe("Only changes of it before this one."),
   limit,
   after,
 });

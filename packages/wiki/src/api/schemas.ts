@@ -8,21 +8,24 @@ export const slugParameter = z.object({
 });
 export const idParameter = z.object({ id: z.string().describe("The page's UUID.") });
 
-export const after = z.coerce
-  .number<string>()
-  .int()
-  .nonnegative()
-  .optional()
-  .describe("Waits, for a bounded time, until this position is reached.");
+/** A number in an address or a header, which may be left out; written in digits, as nothing after `=` is not 0. */
+export const optionalNumber = (number: z.ZodInt) =>
+  z
+    .preprocess(
+      (text) => (typeof text === "string" && /^-?\d{1,16}$/.test(text) ? Number(text) : text),
+      number,
+    )
+    .optional();
 
-const count = (what: string) => z.coerce.number<string>().int().nonnegative().optional().describe(what);
+export const after = optionalNumber(z.int().nonnegative()).describe(
+  "Waits, for a bounded time, until this position is reached.",
+);
 
-export const versionQuery = z.coerce
-  .number<string>()
-  .int()
-  .positive()
-  .optional()
-  .describe("The page as it was at this version.");
+const count = (what: string) => optionalNumber(z.int().nonnegative()).describe(what);
+
+export const versionQuery = optionalNumber(z.int().positive()).describe(
+  "The page as it was at this version.",
+);
 
 /** An instant, to which the answer goes back. */
 export const at = z
@@ -50,13 +53,9 @@ export const pageQuery = z
 export const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
 
-export const limit = z.coerce
-  .number<string>()
-  .int()
-  .nonnegative()
-  .max(MAX_LIMIT)
-  .optional()
-  .describe(`At most so many; 0 gives none. By default ${DEFAULT_LIMIT}, at most ${MAX_LIMIT}.`);
+export const limit = optionalNumber(z.int().nonnegative().max(MAX_LIMIT)).describe(
+  `At most so many; 0 gives none. By default ${DEFAULT_LIMIT}, at most ${MAX_LIMIT}.`,
+);
 
 export const pagesQuery = z.strictObject({
   gt: count("Only pages at log positions greater than this."),
@@ -68,21 +67,18 @@ export const pagesQuery = z.strictObject({
 });
 
 export const notificationsQuery = z.strictObject({
-  start: z.coerce.number<string>().int().positive().optional().describe("The first id wanted; 1 by default."),
+  start: optionalNumber(z.int().positive()).describe("The first id wanted; 1 by default."),
   limit,
 });
 
 export const streamQuery = z.strictObject({
-  start: z.coerce.number<string>().int().positive().optional().describe("The first id wanted; 1 by default."),
+  start: optionalNumber(z.int().positive()).describe("The first id wanted; 1 by default."),
 });
 
 export const lastEventId = z.object({
-  "last-event-id": z.coerce
-    .number<string>()
-    .int()
-    .nonnegative()
-    .optional()
-    .describe("The last id that was received; goes before `start`."),
+  "last-event-id": optionalNumber(z.int().nonnegative()).describe(
+    "The last id that was received; goes before `start`.",
+  ),
 });
 
 const title = z.string().describe("1 to 500 characters, none of them a control character.");

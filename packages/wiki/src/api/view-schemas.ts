@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { CHANGE_KINDS } from "../projections/page-change.ts";
 import { changeFields } from "./record-schemas.ts";
-import { after, at, limit, person, time } from "./schemas.ts";
+import { after, at, limit, optionalNumber, person, time } from "./schemas.ts";
 
 // The shapes of what is read from views.
 
@@ -72,12 +72,7 @@ export const changesQuery = z.strictObject({
   person: uuid.describe("Only changes by the person of this id."),
   page: uuid.describe("Only changes of the page of this id."),
   kind: z.enum(CHANGE_KINDS).optional().describe("Only changes of this kind."),
-  before: z.coerce
-    .number<string>()
-    .int()
-    .nonnegative()
-    .optional()
-    .describe("Only changes at positions below this."),
+  before: optionalNumber(z.int().nonnegative()).describe("Only changes at positions below this."),
   limit,
   after,
 });
