@@ -1,42 +1,43 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { attributionsOf } from "../application/attributions.ts";
 import type { ContentManagement } from "../application/content-management.ts";
-import { PageNotFoundError } from "../application/errors.ts";
 import { textDiff } from "../content/line-diff.ts";
 import type { PageFields } from "../domain/page.ts";
-import { etagOf } from "../http/etag.ts";
 import { authorise } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";
 import type { ApiOptions } from "./api-options.ts";
+import { blameJson } from "./blame-json.ts";
 import { changeJson } from "./change-json.ts";
 import { type PageAddress, pageAddresses } from "./page-address.ts";
-import { hasAlready } from "./page-answers.ts";
-import { personJson } from "./page-json.ts";
 import { reached } from "./position.ts";
 import * as shapes from "./record-schemas.ts";
-import { DEFAULT_LIMIT, json, notModified, problems } from "./schemas.ts";
+import { DEFAULT_LIMIT, json, problems } from "./schemas.ts";
+
+// Without ETags: what is told here has names of people in it, and comparisons that a later release may make otherwise.
+
+type RoutesOfOne = (address: PageAddress) => FastifyPluginAsyncZod<ApiOptions>;
 
 const tags = ["Record"];
 
 /** What became of one page: its history, differences between its versions, and who wrote what. */
 export const recordRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, options) => {
-  for (const address of pageAddresses(options.content)) await api.register(recordOfOne(address), options);
+  for (const address of pageAddresses(options.content)) {
+    for (const routes of [historyOf, diffOf, blameOf]) await api.register(routes(address), options);
+  }
 };
 
-const recordOfOne =
-  (address: PageAddress): FastifyPluginAsyncZod<ApiOptions> =>
-  async (api, { content, accounts, views, policy }) => {
-    const common = { tags, params: address.params };
-    const answers = { ...notModified, ...address.answers, ...problems };
-
+const historyOf: RoutesOfOne =
+  (address) =>
+  async (api, { content, accounts, policy }) => {
     api.get(
       address.pattern + apiRoutes.ofPage.history,
       {
         schema: {
-          ...common,
+          tags,
           summary: address.summary("List the changes of a page, newest first"),
+          params: address.params,
           querystring: shapes.historyQuery,
-          response: { 200: json("One for each event.", shapes.history), ...answers },
+          response: { 200: json("One for each event.", shapes.history), ...address.answers, ...problems },
         },
       },
       async (request, reply) => {
@@ -44,10 +45,8 @@ const recordOfOne =
         const { before = Number.MAX_SAFE_INTEGER, limit = DEFAULT_LIMIT, after } = request.query;
         await reached(content, after);
         const page = await address.find(request, reply);
-        if (page === undefined || hasAlready(request, reply, etagOf(page))) return reply;
-        // Only what the page's ETag speaks of.
-        const range = { before: Math.min(before, page.version + 1), limit: limit + 1 };
-        const found = await content.record.history(page.id, range);
+        if (page === undefined) return reply;
+        const found = await content.record.history(page.id, { before, limit: limit + 1 });
         const shown = found.slice(0, limit);
         const names = await accounts.personsByIds(shown.flatMap(({ userId }) => userId ?? []));
         return reply.send({
@@ -56,15 +55,20 @@ const recordOfOne =
         });
       },
     );
+  };
 
+const diffOf: RoutesOfOne =
+  (address) =>
+  async (api, { content, policy }) => {
     api.get(
       address.pattern + apiRoutes.ofPage.diff,
       {
         schema: {
-          ...common,
+          tags,
           summary: address.summary("Compare two versions of a page"),
+          params: address.params,
           querystring: shapes.diffQuery,
-          response: { 200: json("What differs.", shapes.diff), ...answers },
+          response: { 200: json("What differs.", shapes.diff), ...address.answers, ...problems },
         },
       },
       async (request, reply) => {
@@ -75,52 +79,42 @@ const recordOfOne =
         const { to = page.version, from = Math.max(0, to - 1) } = request.query;
         const before = await fieldsAt(content, page.id, from);
         const after = await fieldsAt(content, page.id, to);
-        if (hasAlready(request, reply, `"${page.id}.${from}-${to}"`)) return reply;
         return reply.send({
           from,
           to,
-          ...(before.title === after.title ? {} : { title: pair(before.title, after.title) }),
-          ...(before.slug === after.slug ? {} : { slug: pair(before.slug, after.slug) }),
+          title: before.title === after.title ? undefined : [before.title, after.title],
+          slug: before.slug === after.slug ? undefined : [before.slug, after.slug],
           body: [...textDiff(before.body, after.body)],
         });
       },
     );
+  };
 
+const blameOf: RoutesOfOne =
+  (address) =>
+  async (api, { content, accounts, views, policy }) => {
     api.get(
       address.pattern + apiRoutes.ofPage.blame,
       {
         schema: {
-          ...common,
+          tags,
           summary: address.summary("Say who wrote which part of a page"),
+          params: address.params,
           querystring: shapes.blameQuery,
-          response: { 200: json("The body, in parts.", shapes.blame), ...answers },
+          response: { 200: json("The body, in parts.", shapes.blame), ...address.answers, ...problems },
         },
       },
       async (request, reply) => {
         authorise(request, "read", policy);
-        await reached(content, request.query.after);
+        const { version, after } = request.query;
+        await reached(content, after);
         const page = await address.find(request, reply);
         if (page === undefined) return reply;
-        const { version, runs } = await content.record.authorship(
-          page.id,
-          request.query.version ?? page.version,
-        );
-        if (hasAlready(request, reply, etagOf({ id: page.id, version }))) return reply;
-        const edits = await attributionsOf(
-          content,
-          views,
-          page.id,
-          runs.map((run) => run.version),
-        );
+        const authored = await content.record.authorship(page.id, version ?? page.version);
+        const wrote = authored.runs.map((run) => run.version);
+        const edits = await attributionsOf(content, views, page.id, wrote);
         const names = await accounts.personsByIds([...edits.values()].flatMap(({ userId }) => userId ?? []));
-        return reply.send({
-          version,
-          runs: runs.map((run) => {
-            const edit = edits.get(run.version);
-            if (edit === undefined) throw new PageNotFoundError(page.id, run.version);
-            return { ...run, by: personJson(edit.userId, names), at: edit.at.toISOString() };
-          }),
-        });
+        return reply.send(blameJson(page.id, authored, edits, names));
       },
     );
   };
@@ -128,8 +122,4 @@ const recordOfOne =
 /** Version 0 is the page before there was anything. */
 async function fieldsAt(content: ContentManagement, pageId: string, version: number): Promise<PageFields> {
   return version === 0 ? { title: "", slug: "", body: "" } : content.getPageById(pageId, version);
-}
-
-function pair(before: string, after: string): [string, string] {
-  return [before, after];
 }
