@@ -17,8 +17,15 @@ const tags = ["Pages"];
 
 /** Pages: created, listed, read as they are and as they were, and changed. */
 export const pageRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, options) => {
-  const { content, accounts, policy } = options;
+  await api.register(creating, options);
+  await api.register(listing, options);
+  for (const address of pageAddresses(options.content)) {
+    await api.register(reading(address), options);
+    await api.register(editing(address), options);
+  }
+};
 
+const creating: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, accounts }) => {
   api.post(
     apiRoutes.pages,
     {
@@ -38,7 +45,9 @@ export const pageRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, options
       return reply.code(201).send(await writtenAnswer(accounts, reply, written));
     },
   );
+};
 
+const listing: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, accounts, policy }) => {
   api.get(
     apiRoutes.pages,
     {
@@ -71,12 +80,9 @@ export const pageRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, options
       };
     },
   );
-
-  for (const address of pageAddresses(content)) await api.register(onePage(address), options);
 };
 
-/** Reads and edits one page. */
-const onePage =
+const reading =
   (address: PageAddress): FastifyPluginAsyncZod<ApiOptions> =>
   async (api, { content, accounts, policy }) => {
     api.get(
@@ -108,7 +114,11 @@ const onePage =
         return reply.send(await pageAnswer(accounts, reply, page, at ?? present));
       },
     );
+  };
 
+const editing =
+  (address: PageAddress): FastifyPluginAsyncZod<ApiOptions> =>
+  async (api, { content, accounts }) => {
     api.patch(
       address.pattern,
       {
