@@ -52,7 +52,7 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       content.getPageById(id, to),
       change(id, from),
       change(id, to),
-      content.record.edit(id, from),
+      from === 0 ? undefined : content.record.edit(id, from),
       content.record.edit(id, to + 1),
       content.record.edit(id, to),
     ]);
