@@ -2,7 +2,7 @@
 
 import { asUser } from "@palimpsest/eventsourcing";
 import type { LightMyRequestResponse } from "fastify";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { PageDetails } from "../packages/wiki/src/application/pages.ts";
 import { addresses } from "../packages/wiki/src/web/addresses.ts";
 import { launchBrowser } from "./browser.ts";
@@ -15,18 +15,27 @@ let two: Account;
 let reader: Account;
 let page: PageDetails;
 
-beforeEach(async () => {
-  wiki = await openWikiServer();
+// All tests share the wiki and its people, and each has a page of its own at /rota.
+beforeAll(async () => {
+  wiki = await openWikiServer("memory", { PALIMPSEST_SIGN_INS_PER_MINUTE: "1000" });
   [one, two, reader] = [
     await wiki.account("editor", "Editor One"),
     await wiki.account("editor", "Editor Two"),
     await wiki.account("reader", "Reader One"),
   ];
   wiki.wiki.views.runner.start();
-  const draft = { title: "Rota", slug: "rota", body: "Monday.\r\nTuesday.\r\n", summary: "Begun" };
-  page = (await asUser(one.id, () => wiki.wiki.content.addPage(draft))).page;
 });
-afterEach(() => wiki.close());
+afterAll(() => wiki.close());
+
+beforeEach(async () => {
+  const { content } = wiki.wiki;
+  for (const slug of ["rota", "duty"]) {
+    const before = await content.resolveSlug(slug);
+    if (before.kind === "page") await asUser(one.id, () => content.archivePage(before.page.id));
+  }
+  const draft = { title: "Rota", slug: "rota", body: "Monday.\r\nTuesday.\r\n", summary: "Begun" };
+  page = (await asUser(one.id, () => content.addPage(draft))).page;
+});
 
 const edit = async (who: Account, fields: Parameters<WikiServer["wiki"]["content"]["editPage"]>[1]) =>
   (await asUser(who.id, () => wiki.wiki.content.editPage(page.id, fields))).page;
@@ -280,10 +289,26 @@ describe("forms of the record", () => {
     expect(await present()).toMatchObject({ version: 3 });
   });
 
+  it("show that undoing would need an address that is another page's by now", async () => {
+    await edit(two, { slug: "duty", body: "Monday.\r\n" });
+    const base = baseOf(await present());
+    const { page: other } = await asUser(two.id, () =>
+      wiki.wiki.content.addPage({ title: "Another", slug: "rota" }),
+    );
+    const answer = await post(addresses.undo(page.id), one, { base, version: "2" });
+    expect(answer.statusCode).toBe(409);
+    expect(answer.body).toContain("The address is in use");
+    expect(answer.body).toContain('<code dir="auto">/rota</code>');
+    expect(answer.body).toContain(`href="${addresses.page(other.slug)}"`);
+    expect(answer.body).toContain('href="/-/edit/duty"');
+    expect(answer.body).toContain(addresses.diff(page.id, 1, 3).replace("&", "&amp;"));
+    expect(await present()).toMatchObject({ slug: "duty", version: 3 });
+  });
+
   it("do not undo the creation of a page, nor change an archived one", async () => {
     const base = baseOf(page);
     const first = await post(addresses.undo(page.id), one, { base, version: "1" });
-    expect([first.statusCode, first.body.includes("it created the page")]).toEqual([409, true]);
+    expect([first.statusCode, first.body.includes("it created the page")]).toEqual([422, true]);
     await edit(one, { body: "New." });
     const archived = await asUser(one.id, () => wiki.wiki.content.archivePage(page.id));
     const restored = await post(addresses.restore(page.id), one, {
@@ -353,7 +378,10 @@ describe("forms of the record", () => {
   it.each(["restore", "undo"] as const)("%s no version that is not there", async (command) => {
     const base = baseOf(page);
     expect((await post(addresses[command](page.id), one, { base, version: "9" })).statusCode).toBe(404);
-    expect((await post(addresses[command](page.id), one, { base, version: "x" })).statusCode).toBe(400);
+    for (const fields of [{ version: "x" }, { version: "" }, { version: "0" }, {}]) {
+      const answer = await post(addresses[command](page.id), one, { base, ...fields });
+      expect([answer.statusCode, answer.body.includes("version must be")]).toEqual([400, true]);
+    }
   });
 });
 

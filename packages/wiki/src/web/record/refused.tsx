@@ -138,6 +138,40 @@ export function archiveConflict(props: ArchiveConflictProps): Screen {
   return { title: `Not archived: ${page.title} has changed meanwhile`, body };
 }
 
+export type SlugTakenProps = {
+  readonly page: RecordedPage;
+  /** The address that the page had before the edit, and another page has now. */
+  readonly slug: string;
+  /** The edit that was to be undone. */
+  readonly versions: { readonly first: number; readonly last: number };
+};
+
+/** An edit that cannot be taken back, as it would give the page an address that is another's by now. */
+export function slugTaken({ page, slug, versions }: SlugTakenProps): Screen {
+  const name = namedVersions(versions);
+  const body = (
+    <MainPart>
+      <RecordHead page={page}>The address is in use</RecordHead>
+      <p class="lede">
+        Before {name} the page was at <code dir="auto">/{slug}</code>, where another page is by now, so the
+        edit cannot be taken back by itself. Nothing was changed.
+      </p>
+      <div class="actions">
+        <a class="button main" href={addresses.editPage(page.slug)}>
+          Edit by hand
+        </a>
+        <a class="button" href={addresses.diff(page.id, versions.first - 1, versions.last)}>
+          What {name} changed
+        </a>
+        <a class="button" href={addresses.page(slug)}>
+          The other page
+        </a>
+      </div>
+    </MainPart>
+  );
+  return { title: `Not undone: the address /${slug} is in use`, body };
+}
+
 export type CommandRefusedProps = {
   readonly page: RecordedPage;
   /** What was wrong, in a sentence. */

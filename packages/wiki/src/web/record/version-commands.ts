@@ -15,9 +15,9 @@ import { field, formToken, requireOurForm } from "../form.ts";
 import { baseOf } from "../page/read-routes.ts";
 import { goOn, sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
-import { archiveConflict, commandRefused, versionConflict } from "./refused.tsx";
+import { archiveConflict, commandRefused, slugTaken, versionConflict } from "./refused.tsx";
 import { unarchiveScreen } from "./unarchive.tsx";
-import { pageOfAddress, versionIn } from "./versions.ts";
+import { pageOfAddress, requireVersion } from "./versions.ts";
 
 type PageRequest = FastifyRequest<{ Params: { id: string } }>;
 
@@ -54,9 +54,16 @@ export const versionCommands: FastifyPluginAsync<WebOptions> = async (server, op
       const written = await asUser(personId, () => content.undoEdit(page.id, command));
       return goTo(reply, written, page, "undone");
     } catch (error) {
-      if (!(error instanceof EditConflictError)) return refuse(request, reply, page.id, error);
-      const edit = await content.record.edit(page.id, version);
-      return sendConflict(request, reply, error, "undo", edit ?? { first: version, last: version });
+      const taken = error instanceof SlugConflictError;
+      if (!(taken || error instanceof EditConflictError)) return refuse(request, reply, page.id, error);
+      const edit = (await content.record.edit(page.id, version)) ?? { first: version, last: version };
+      if (!taken) return sendConflict(request, reply, error, "undo", edit);
+      const screen = slugTaken({
+        page: await content.getPageById(page.id),
+        slug: error.slug,
+        versions: edit,
+      });
+      return sendScreen(request, reply.code(409), options, screen);
     }
   });
 
@@ -126,16 +133,17 @@ export const versionCommands: FastifyPluginAsync<WebOptions> = async (server, op
   const refuse = async (request: FastifyRequest, reply: FastifyReply, pageId: string, error: unknown) => {
     if (!(error instanceof UndoRefusedError || error instanceof PageArchivedError)) throw error;
     const page = await content.getPageById(pageId);
-    const why =
+    const [status, why] =
       error instanceof UndoRefusedError
-        ? error.message
-        : "The page is archived: bring it back first, then change it.";
-    return sendScreen(request, reply.code(409), options, commandRefused({ page, why }));
+        ? [422, error.message]
+        : [409, "The page is archived: bring it back first, then change it."];
+    return sendScreen(request, reply.code(status), options, commandRefused({ page, why }));
   };
 };
 
+/** @throws InvalidArgumentError when it is missing or malformed */
 function versionInForm(request: FastifyRequest): number {
-  return versionIn("version", field(request, "version")) ?? 0;
+  return requireVersion("version", field(request, "version"));
 }
 
 function goTo(reply: FastifyReply, written: Written, before: PageDetails, notice: string): FastifyReply {

@@ -20,12 +20,16 @@ export function pageOfAddress(
   return content.getPageById(id.toLowerCase(), version);
 }
 
+/** As `requireVersion`; returns undefined if the version was left out. */
+export function versionIn(name: string, text: string | undefined, least: 0 | 1 = 1): number | undefined {
+  return text === undefined ? undefined : requireVersion(name, text, least);
+}
+
 /**
- * Returns the version that `text` of an address or a form names, undefined if it was left out.
+ * Returns the version that `text` of an address or a form names.
  * @throws InvalidArgumentError for whatever is no whole number from `least` on
  */
-export function versionIn(name: string, text: string | undefined, least: 0 | 1 = 1): number | undefined {
-  if (text === undefined) return undefined;
+export function requireVersion(name: string, text: string, least: 0 | 1 = 1): number {
   const isVersion = typeof text === "string" && /^(0|[1-9]\d{0,14})$/.test(text) && Number(text) >= least;
   if (!isVersion) {
     throw new InvalidArgumentError(name, text, `the number of a version, a whole number from ${least}`);
