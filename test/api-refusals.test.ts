@@ -76,6 +76,7 @@ describe("a request to create", () => {
 
   it("with a title of 100 KB is refused", async () => {
     expectProblem(await post({ title: "x".repeat(100 * 1024) }), 400, "invalid-title", /1 to 500.*102400/);
+    expect((await post({ title: "" })).json().why).toBe("this one is empty");
   });
 
   it("with a summary of over 500 characters is refused", async () => {
@@ -175,6 +176,19 @@ describe("a query", () => {
     "/api/pages?limit=1.5",
     "/api/pages?limit=many",
     "/api/pages?limit=1&limit=2",
+    "/api/pages?limit=0x10",
+    "/api/pages?limit=1e1",
+    "/api/pages?limit=%201",
+    "/api/pages?limit=",
+    "/api/pages?gt=",
+    "/api/pages?lte=",
+    "/api/pages?after=",
+    "/api/pages?at=",
+    "/api/pages?desc=",
+    "/api/pages/page?version=",
+    "/api/search?cursor=",
+    "/api/changes?before=",
+    "/api/notifications?start=",
     "/api/pages?gt=-1",
     "/api/pages?lte=99999999999999999999",
     "/api/pages?desc=yes",

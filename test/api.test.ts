@@ -90,6 +90,7 @@ describe.each(["memory", "SQLite"] as const)("the API of pages, on %s", (kind) =
     expect(new Set(answers.map((answer) => answer.json().id)).size).toBe(1);
     const other = await ask(editor, { ...payload, body: "Slow" });
     expect([other.statusCode, other.json().code]).toEqual([422, "idempotency-key-reused"]);
+    expect(other.json().key).toBe("k1");
     const someoneElse = await ask(await wiki.account("editor"));
     expect([someoneElse.statusCode, someoneElse.json().code]).toEqual([409, "slug-conflict"]);
     expect(await wiki.wiki.content.position()).toBe(3);
@@ -279,8 +280,8 @@ describe("the API of notifications", () => {
       originatorId: page.id,
       originatorVersion: 1,
       topic: "Page.Created",
-      timestamp: page.createdAt,
-      recordedAt: TIME,
+      timestamp: TIME,
+      recordedAt: page.createdAt,
       data: { title: "The Fox", slug: "fox", body: "Quick", summary: "First", userId: admin.id },
     });
     expect(items.map(({ topic }: { topic: string }) => topic)).toEqual([
