@@ -9,11 +9,13 @@ import { type Account, openWikiServer, type WikiServer } from "./fixtures/wiki-s
 let wiki: WikiServer;
 let one: Account;
 let two: Account;
+let reader: Account;
 
 beforeAll(async () => {
-  wiki = await openWikiServer();
+  wiki = await openWikiServer("memory", { PALIMPSEST_PUBLIC_READING: "true" });
   one = await wiki.account("editor", "Editor One");
   two = await wiki.account("editor", "Editor Two");
+  reader = await wiki.account("reader");
 });
 afterAll(() => wiki.close());
 
@@ -178,14 +180,17 @@ describe("an edit of what others changed, too", () => {
     const refused = await save(conflict.fields, { ...typed, ...filled });
     expect(refused.status).toBe(status);
     expect(refused.fields).toMatchObject({ ...typed, body: MINE, summary: "Mine" });
+    // Nothing is merged for a form that is not taken.
+    expect(refused.text).not.toContain("of 2: The text");
     mine.account = one;
     expect((await save(refused.fields)).status).toBe(303);
     expect((await page()).body).toBe("First line.\nOur second line.\nThird line.\nTheir fourth line.\n");
   });
 
   it("is refused to readers", async () => {
-    mine.account = await wiki.account("reader");
+    mine.account = reader;
     expect((await save(conflict.fields)).status).toBe(403);
+    expect((await save(conflict.fields, { csrf: "old" })).fields.body).toBeUndefined();
     expect((await page()).version).toBe(2);
   });
 });

@@ -1,19 +1,12 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { PageDetails } from "../../application/pages.ts";
 import { nameOf } from "../../application/people.ts";
-import { formToken } from "../form.ts";
+import { field, formToken } from "../form.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { type EditConflictProps, editConflict } from "./conflict.tsx";
 import { baseOf } from "./read-routes.ts";
-import {
-  CHOICES,
-  type EditMerge,
-  MOST_SETTLED,
-  mergeOfEdit,
-  type Settlement,
-  type Settlements,
-} from "./settling.ts";
+import { CHOICES, MOST_SETTLED, mergeOfEdit, type Settlement, type Settlements } from "./settling.ts";
 
 /** An edit that meets what others saved: the version it began with, the one it met, and what it wants. */
 export interface MeetingEdit {
@@ -22,7 +15,7 @@ export interface MeetingEdit {
   readonly yours: EditConflictProps["yours"];
 }
 
-type Shown = Partial<Pick<EditConflictProps, "settlements" | "result" | "errors">>;
+type Shown = Partial<Pick<EditConflictProps, "merge" | "settlements" | "result" | "errors">>;
 
 /** Answers with the screen on which the places are settled that both sides changed. */
 export async function sendConflict(
@@ -30,7 +23,7 @@ export async function sendConflict(
   reply: FastifyReply,
   options: WebOptions,
   { base, theirs, yours }: MeetingEdit,
-  shown: Shown = {},
+  { merge = mergeOfEdit(base, theirs, yours), ...shown }: Shown = {},
 ): Promise<FastifyReply> {
   const { identity, drafts } = options;
   const by = theirs.modifiedBy;
@@ -47,7 +40,7 @@ export async function sendConflict(
       name: baseOf(theirs),
     },
     yours,
-    merge: mergeOfEdit(base, theirs, yours),
+    merge,
     settlements: new Map(),
     isKept:
       request.person !== null &&
@@ -57,20 +50,20 @@ export async function sendConflict(
   return sendScreen(request, reply, options, screen);
 }
 
-/** Returns what was chosen and typed for each place of a merge, as far as anything came. */
-export function settlementsIn(request: FastifyRequest, merge: EditMerge): Settlements {
-  const fields = request.body as Readonly<Record<string, unknown>>;
-  return new Map(
-    merge.conflicts.slice(0, MOST_SETTLED).map(({ name }): [string, Settlement] => {
-      const choice = CHOICES.find((one) => one === fields[`choice-${name}`]);
-      const own = fields[`own-${name}`];
-      return [
-        name,
-        {
-          ...(choice === undefined ? {} : { choice }),
-          ...(typeof own === "string" ? { own } : {}),
-        },
-      ];
-    }),
-  );
+/** The names that places to settle can have in a form, in order. */
+const PLACES = ["title", ...Array.from({ length: MOST_SETTLED }, (_, index) => String(index + 1))];
+
+/** Returns what was chosen and typed for each place, as far as anything came. */
+export function settlementsIn(request: FastifyRequest): Settlements {
+  const settlements = new Map<string, Settlement>();
+  for (const name of PLACES) {
+    const choice = CHOICES.find((one) => one === field(request, `choice-${name}`));
+    const own = (request.body as Readonly<Record<string, unknown>>)[`own-${name}`];
+    if (choice === undefined && typeof own !== "string") continue;
+    settlements.set(name, {
+      ...(choice === undefined ? {} : { choice }),
+      ...(typeof own === "string" ? { own } : {}),
+    });
+  }
+  return settlements;
 }

@@ -7,7 +7,8 @@ import { CHOICES, type Choice, type NamedConflict, type Settlement } from "./set
 const MOST_SHOWN_UNITS = 100_000;
 const MOST_ROWS = 14;
 
-const WORDS: Readonly<Record<Choice, string>> = {
+/** What each choice is called. */
+export const CHOICE_WORDS: Readonly<Record<Choice, string>> = {
   yours: "Mine",
   theirs: "Theirs",
   both: "Both: theirs, then mine",
@@ -48,24 +49,24 @@ export function Conflict({ conflict, number, count, settlement, isCompared }: Pr
               value={choice}
               checked={settlement?.choice === choice}
             />{" "}
-            {WORDS[choice]}
+            {CHOICE_WORDS[choice]}
           </label>
         ))}
       </div>
-      <OwnText conflict={conflict} number={number} value={settlement?.own ?? yours} />
+      <OwnText name={name} number={number} value={settlement?.own ?? yours} />
     </fieldset>
   );
 }
 
-function OwnText({
-  conflict: { name },
-  number,
-  value,
-}: {
-  conflict: NamedConflict;
-  number: number;
-  value: string;
-}): VNode {
+type OwnTextProps = {
+  /** Of the conflict. */
+  readonly name: string;
+  readonly number: number;
+  readonly value: string;
+};
+
+/** The field for a text by hand in place of a conflict. */
+export function OwnText({ name, number, value }: OwnTextProps): VNode {
   const attributes = {
     name: `own-${name}`,
     "aria-label": `My own words for place ${number}`,

@@ -13,10 +13,11 @@ import { goOn, sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { renderArticle } from "./article.ts";
 import { type MeetingEdit, sendConflict, settlementsIn } from "./conflict-answer.ts";
+import { refusedConflict } from "./conflict-refused.tsx";
 import { type EditPageProps, editPage } from "./edit.tsx";
 import { baseOf } from "./read-routes.ts";
 import { mergeOfEdit, settledTexts, unclearConflicts } from "./settling.ts";
-import { type Errors, formErrors, typedFields, whyNotNow } from "./typed-form.ts";
+import { type Errors, formErrors, type TypedFields, typedFields, whyNotNow } from "./typed-form.ts";
 
 interface PageForm {
   readonly values: EditPageProps["values"];
@@ -60,21 +61,21 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
   server.post<{ Params: { "*": string } }>(url, async (request, reply) => {
     // Before anything of the page is looked up: whoever may not read is told nothing of it.
     authorise(request, "read", policy);
+    const refused = whyNotNow(request, options);
     const page = await editedPage(request, request.params["*"]);
     const base = field(request, "base");
+    const baseVersion = baseVersionOf(`"${base}"`, page.id);
     const typed = typedFields(request);
-    const refused = whyNotNow(request, options);
-    if (refused) reply.code(refused.status);
-    const started = await content.getPageById(page.id, baseVersionOf(`"${base}"`, page.id));
+    if (refused) return showAgain(request, reply.code(refused.status), page, typed, refused.errors);
+    const started = await content.getPageById(page.id, baseVersion);
     const edit: TypedEdit = { ...typed, body: withLineEndingsOf(started.body, typed.body) };
     const met = field(request, "theirs");
     if (met !== "") {
       const theirs = await content.getPageById(page.id, baseVersionOf(`"${met}"`, page.id));
       const meeting = { base: started, theirs, yours: { ...edit, title: edit.title.trim() } };
-      return settle(request, reply, page, meeting, refused?.errors);
+      return settle(request, reply, page, meeting);
     }
     const values = { ...edit, slug: page.slug };
-    if (refused) return sendForm(request, reply, page, { values, base, errors: refused.errors });
     switch (field(request, "action")) {
       case "preview":
         authorisePerson(request, "write");
@@ -85,6 +86,24 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
         return save(request, reply, page, started, edit);
     }
   });
+
+  /** Shows a form as it came: a merge, or an old version, is worked out only for who may save it. */
+  const showAgain = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    page: PageDetails,
+    typed: TypedFields,
+    errors: Errors,
+  ) => {
+    const [base, theirs] = [field(request, "base"), field(request, "theirs")];
+    if (theirs === "") {
+      return sendForm(request, reply, page, { values: { ...typed, slug: page.slug }, base, errors });
+    }
+    const csrf = formToken(request, reply, options);
+    const settlements = settlementsIn(request);
+    const screen = refusedConflict({ csrf, page, base, theirs, yours: typed, settlements, errors });
+    return sendScreen(request, reply, options, screen);
+  };
 
   /** The page that a form edits: as its base names it, since its address may be another page's by now. */
   const editedPage = async (request: FastifyRequest, slug: string): Promise<PageDetails> => {
@@ -129,24 +148,26 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     reply: FastifyReply,
     page: PageDetails,
     meeting: MeetingEdit,
-    refused: Errors | undefined,
   ) => {
-    const merge = mergeOfEdit(meeting.base, meeting.theirs, meeting.yours);
-    const settlements = settlementsIn(request, merge);
-    if (refused) return sendConflict(request, reply, options, meeting, { settlements, errors: refused });
     authorisePerson(request, "write");
+    const merge = mergeOfEdit(meeting.base, meeting.theirs, meeting.yours);
+    const settlements = settlementsIn(request);
     const unclear = unclearConflicts(merge, settlements).map(({ name }) => {
       return merge.conflicts.findIndex((conflict) => conflict.name === name) + 1;
     });
     if (unclear.length > 0) {
       const form = `Words of your own are there, but something else is chosen: in ${unclear.join(", ")}. Choose “My own words” there, or put the field back as it was.`;
-      return sendConflict(request, reply.code(422), options, meeting, { settlements, errors: { form } });
+      return sendConflict(request, reply.code(422), options, meeting, {
+        merge,
+        settlements,
+        errors: { form },
+      });
     }
     const settled = settledTexts(merge, settlements);
     const edit = { ...settled, summary: meeting.yours.summary };
     switch (field(request, "action")) {
       case "preview":
-        return sendConflict(request, reply, options, meeting, { settlements, result: settled });
+        return sendConflict(request, reply, options, meeting, { merge, settlements, result: settled });
       case "edit": {
         const values = { ...edit, slug: page.slug };
         return sendForm(request, reply, page, { values, base: baseOf(meeting.theirs) });

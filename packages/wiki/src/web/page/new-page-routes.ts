@@ -36,11 +36,11 @@ export const newPageRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
   });
 
   server.post(addresses.newPage(), async (request, reply) => {
+    const refused = whyNotNow(request, options);
     const typed = typedFields(request);
     const values = { ...typed, body: withLineEndingsOf("", typed.body) };
     const keepsDraft = field(request, "draft") === "kept";
     const form = { values, keepsDraft };
-    const refused = whyNotNow(request, options);
     if (refused) {
       return sendForm(request, reply.code(refused.status), { ...form, errors: refused.errors });
     }

@@ -33,11 +33,11 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
   server.post<{ Params: { "*": string } }>(url, async (request, reply) => {
     // Before anything of the page is looked up: whoever may not read is told nothing of it.
     authorise(request, "read", policy);
+    const refused = whyNotNow(request, options);
     const base = field(request, "base");
     const page = await editedPage(base, request.params["*"]);
     const { slug, summary } = typedFields(request);
     const values = { slug, summary };
-    const refused = whyNotNow(request, options);
     if (refused) {
       return sendRename(request, reply.code(refused.status), page, { values, base, errors: refused.errors });
     }

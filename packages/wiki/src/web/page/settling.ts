@@ -37,6 +37,7 @@ export interface Settlement {
   readonly own?: string;
 }
 
+/** By the names of the conflicts, in their order. */
 export type Settlements = ReadonlyMap<string, Settlement>;
 
 /** Puts what two sides made of `base` together. The same three texts give the same conflicts with the same names. */

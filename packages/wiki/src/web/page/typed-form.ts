@@ -1,6 +1,7 @@
 import { CodedError, LimitExceededError } from "@palimpsest/eventsourcing";
 import type { FastifyRequest } from "fastify";
 import { HttpError } from "../../http/errors.ts";
+import { authorisePerson } from "../../http/person.ts";
 import { type FormSigning, field, formIsOurs } from "../form.ts";
 
 /** What is wrong with a form that writes a page. */
@@ -23,7 +24,11 @@ export function typedFields(request: FastifyRequest): TypedFields {
   };
 }
 
-/** Why a form cannot be taken at this moment, though it may be in a moment: nothing typed is to be lost by that. */
+/**
+ * Why a form cannot be taken at this moment, though it may be in a moment: nothing typed is to be lost by that. To be
+ * asked before anything is worked out for the form.
+ * @throws HttpError `forbidden` for a role that may not write
+ */
 export function whyNotNow(
   request: FastifyRequest,
   signing: FormSigning,
@@ -33,6 +38,7 @@ export function whyNotNow(
       "You are signed out. Sign in in another window, then save here: what you typed is still below.";
     return { status: 401, errors: { form } };
   }
+  authorisePerson(request, "write");
   if (formIsOurs(request, signing)) return undefined;
   return {
     status: 403,

@@ -1,0 +1,34 @@
+import { renderToString } from "preact-render-to-string";
+import { expect, test } from "vitest";
+import { type RefusedConflictProps, refusedConflict } from "./conflict-refused.tsx";
+
+const props: RefusedConflictProps = {
+  csrf: "t",
+  page: { slug: "a/b", title: "Title" },
+  base: "id.3",
+  theirs: 'id.4"',
+  yours: { title: "My title", body: "\none </textarea>\n", summary: "Louder" },
+  settlements: new Map([
+    ["title", { choice: "theirs", own: "My title" }],
+    ["1", { own: "II\n" }],
+  ]),
+  errors: { form: "You are signed out." },
+};
+
+test("a conflict that is refused at this moment posts everything again, as it came", () => {
+  const screen = refusedConflict(props);
+  const html = renderToString(screen.body);
+  expect(screen.title).toBe("Not saved: Title has changed meanwhile");
+  expect(html).toMatch(/role="alert"><p>You are signed out\./);
+  expect(html).toContain('method="post" action="/-/edit/a/b"');
+  expect(html).toContain('name="base" value="id.3"');
+  expect(html).toContain('name="theirs" value="id.4&quot;"');
+  expect(html).toMatch(/name="title"[^>]* value="My title"/);
+  expect(html).toMatch(/name="body"[^>]*>\n\none &lt;\/textarea>\n<\/textarea>/);
+  expect(html).toMatch(
+    /Place 1[\s\S]*Theirs[\s\S]*name="choice-title" value="theirs"[\s\S]*name="own-title"/,
+  );
+  expect(html).toMatch(/Place 2[\s\S]*name="own-1"[^>]*>\nII\n<\/textarea>/);
+  expect(html).not.toContain('name="choice-1"');
+  expect(html).toContain('value="Louder"');
+});

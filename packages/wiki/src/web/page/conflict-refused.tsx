@@ -1,0 +1,103 @@
+import type { VNode } from "preact";
+import { addresses } from "../addresses.ts";
+import { CsrfField } from "../csrf-field.tsx";
+import { Field, fieldId } from "../field.tsx";
+import { FormTrouble } from "../form-errors.tsx";
+import { MainPart } from "../main-part.tsx";
+import type { Screen } from "../screen.ts";
+import { CHOICE_WORDS, OwnText } from "./conflict-choice.tsx";
+import type { Settlement, Settlements } from "./settling.ts";
+import type { Errors, TypedFields } from "./typed-form.ts";
+
+export type RefusedConflictProps = {
+  readonly csrf: string;
+  readonly page: { readonly slug: string; readonly title: string };
+  /** As they came, like everything that was typed. */
+  readonly base: string;
+  readonly theirs: string;
+  readonly yours: Pick<TypedFields, "title" | "body" | "summary">;
+  readonly settlements: Settlements;
+  readonly errors: Errors;
+};
+
+/** The form of a conflict that cannot be taken at this moment, as it came: nothing of it was worked out. */
+export function refusedConflict(props: RefusedConflictProps): Screen {
+  return {
+    title: `Not saved: ${props.page.title} has changed meanwhile`,
+    body: <RefusedConflict {...props} />,
+  };
+}
+
+function RefusedConflict(props: RefusedConflictProps): VNode {
+  const { csrf, page, base, theirs, yours, settlements, errors } = props;
+  return (
+    <MainPart>
+      <h1>
+        Someone else changed <bdi>{page.title}</bdi>
+      </h1>
+      <FormTrouble errors={errors} />
+      <form class="form" method="post" action={addresses.editPage(page.slug)}>
+        <CsrfField csrf={csrf} />
+        <input type="hidden" name="base" value={base} />
+        <input type="hidden" name="theirs" value={theirs} />
+        <YourText title={yours.title} body={yours.body} />
+        {[...settlements].map(([name, settlement], index) => (
+          <Settled key={name} name={name} number={index + 1} settlement={settlement} />
+        ))}
+        <Field
+          name="summary"
+          label="What changed, and why"
+          value={yours.summary}
+          hint="A few words for the record."
+          maxLength={500}
+          optional
+        />
+        <div class="actions staying">
+          <button class="button main" type="submit" name="action" value="save">
+            Save as settled
+          </button>
+          <button class="button" type="submit" name="action" value="preview">
+            Show the places and the result
+          </button>
+        </div>
+      </form>
+    </MainPart>
+  );
+}
+
+/** Not to be changed here: the places below are those of this very text. */
+function YourText({ title, body }: { title: string; body: string }): VNode {
+  const id = { title: fieldId("title"), body: fieldId("body") };
+  return (
+    <>
+      <div class="field">
+        <label for={id.title}>My title</label>
+        <input id={id.title} type="text" name="title" class="as-title" value={title} dir="auto" readOnly />
+      </div>
+      <div class="field">
+        <label for={id.body}>My text</label>
+        <textarea id={id.body} name="body" class="as-source" rows={16} dir="auto" readOnly>
+          {/* Browsers drop the first line feed of a text area: this one, instead of the text's own. */}
+          {`\n${body}`}
+        </textarea>
+      </div>
+    </>
+  );
+}
+
+type SettledProps = { readonly name: string; readonly number: number; readonly settlement: Settlement };
+
+function Settled({ name, number, settlement: { choice, own } }: SettledProps): VNode {
+  return (
+    <fieldset class="conflict">
+      <legend>Place {number}</legend>
+      {choice !== undefined && (
+        <p>
+          Chosen: {CHOICE_WORDS[choice]}
+          <input type="hidden" name={`choice-${name}`} value={choice} />
+        </p>
+      )}
+      {own !== undefined && <OwnText name={name} number={number} value={own} />}
+    </fieldset>
+  );
+}
