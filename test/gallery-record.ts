@@ -9,6 +9,7 @@ import { type HistoryProps, historyScreen } from "../packages/wiki/src/web/recor
 import {
   archiveConflict,
   commandRefused,
+  slugTaken,
   versionConflict,
 } from "../packages/wiki/src/web/record/refused.tsx";
 import { comparedHtml } from "../packages/wiki/src/web/record/rendered-comparison.ts";
@@ -203,6 +204,7 @@ export const recordScreens: readonly (readonly [name: string, screen: Screen])[]
     }),
   ],
   ["archive-conflict", archiveConflict({ csrf: "c", page, base: "id.9", baseVersion: 7, summary: "" })],
+  ["undo-address-taken", slugTaken({ page, slug: page.slug, versions: { first: 4, last: 5 } })],
   ["undo-refused", commandRefused({ page, why: "The edit that made version 1 cannot be undone." })],
   [
     "unarchive",
