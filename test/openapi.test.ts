@@ -14,6 +14,7 @@ interface Operation {
     readonly name: string;
     readonly in: string;
     readonly required?: boolean;
+    readonly schema?: Json;
   }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Json }>> };
   readonly responses: Readonly<
@@ -146,6 +147,15 @@ describe("the description of the API", () => {
       }
       for (const { description } of Object.values(operation.responses)) {
         expect(description).not.toBe("Default Response");
+      }
+    }
+  });
+
+  it("says of numbers in addresses that they are whole, and may be left out", () => {
+    const numbers = ["limit", "after", "gt", "lte", "start", "before", "from", "to", "version"];
+    for (const { operation } of operations()) {
+      for (const { name, required, schema } of operation.parameters ?? []) {
+        if (numbers.includes(name)) expect([name, required, schema?.type]).toEqual([name, false, "integer"]);
       }
     }
   });
