@@ -12,7 +12,7 @@ let two: Account;
 let reader: Account;
 
 beforeAll(async () => {
-  wiki = await openWikiServer("memory", { PALIMPSEST_PUBLIC_READING: "true" });
+  wiki = await openWikiServer();
   one = await wiki.account("editor", "Editor One");
   two = await wiki.account("editor", "Editor Two");
   reader = await wiki.account("reader");
