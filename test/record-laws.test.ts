@@ -209,7 +209,8 @@ function ticking(): () => Date {
 /** Gives another wiki what happened, save by save, and compares it each time with the first as it was then. */
 async function checkEveryInstant(commands: Parameters<typeof carryOut>[1], open: () => Promise<Database>) {
   const whole = await openWiki(await open(), ticking());
-  const grown = await openWiki(await open());
+  // Saves come at the same instants.
+  const grown = await openWiki(await open(), ticking());
   try {
     const ids = pageIdsOf(await carryOut(whole.content, commands));
     const all = await whole.recorder.selectNotifications({ start: 1, limit: 10_000 });

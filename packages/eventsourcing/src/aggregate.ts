@@ -10,6 +10,7 @@ import {
   type EventType,
   type Occurrence,
   occur,
+  type ReplayedEvent,
 } from "./event.ts";
 
 // Decorated classes keep their handlers in the decorators' metadata, a symbol that Node does not have yet.
@@ -20,7 +21,9 @@ export interface AggregateState<State = unknown> {
   readonly id: string;
   /** The version of the last event applied, from 1. */
   readonly version: number;
+  /** When its first event was recorded; until it is, that event's timestamp. */
   readonly createdAt: Date;
+  /** The same of its last event. */
   readonly modifiedAt: Date;
   readonly state: State;
 }
@@ -34,7 +37,7 @@ export interface AggregateDefinition<State = unknown> {
   /** Its event types. */
   readonly eventTypes: readonly EventType[];
   /** Returns `current` after `events`, which follow it without a gap. `current` is left as it is. */
-  replay(current: AggregateState<State> | undefined, events: readonly DomainEvent[]): AggregateState<State>;
+  replay(current: AggregateState<State> | undefined, events: readonly ReplayedEvent[]): AggregateState<State>;
 }
 
 /** What has happened to an aggregate since it was loaded or saved, for `save`. */
@@ -69,7 +72,7 @@ export type AggregateConstructor<A extends Aggregate = Aggregate> = new () => A;
 // What the rest of the library does with an instance and its users do not: set by the class itself, below.
 let begin: <A extends Aggregate>(type: AggregateConstructor<A>, occurrence: Occurrence, id: string) => A;
 let trigger: (instance: Aggregate, occurrence: Occurrence) => void;
-let replayAll: (instance: Aggregate, events: readonly DomainEvent[]) => void;
+let replayAll: (instance: Aggregate, events: readonly ReplayedEvent[]) => void;
 let memorise: (instance: Aggregate) => AggregateState<PlainState>;
 /** Returns an instance with its own copy of the state of `current`, which must be one of its class. */
 export let revive: <A extends Aggregate>(type: AggregateConstructor<A>, current: AggregateState) => A;
@@ -93,12 +96,12 @@ export abstract class Aggregate {
     return this.#bookkeeping.version;
   }
 
-  /** The timestamp of its first event. */
+  /** When its first event was recorded; until it is, that event's timestamp. */
   get createdAt(): Date {
     return new Date(this.#bookkeeping.createdAt);
   }
 
-  /** The timestamp of its last event. */
+  /** When its last event was recorded; until it is, that event's timestamp. */
   get modifiedAt(): Date {
     return new Date(this.#bookkeeping.modifiedAt);
   }
@@ -146,7 +149,7 @@ export abstract class Aggregate {
     return this.#own;
   }
 
-  #replay(event: DomainEvent): void {
+  #replay(event: ReplayedEvent): void {
     this.#own ??= newborn(event);
     const own = this.#own;
     const definition = definitionOf(this.constructor as AggregateConstructor);
@@ -154,7 +157,7 @@ export abstract class Aggregate {
     requireBeginning(definition.created.topic, event);
     own.condition = "applying";
     own.version = event.originatorVersion;
-    own.modifiedAt = event.timestamp;
+    own.modifiedAt = event.recordedAt ?? event.timestamp;
     const copy = copyOfEvent(event);
     if (event.originatorVersion === 1) Object.assign(this, ownData(definition.created, copy));
     refusePromise(definition.handlers[event.type]?.call(this, copy.data), event);
@@ -205,7 +208,9 @@ export abstract class Aggregate {
     endSave = (instance, recorded) => {
       const own = instance.#bookkeeping;
       own.condition = recorded === undefined ? "dead" : "alive";
-      if (recorded !== undefined) Object.assign(own, { recorded, pending: [] });
+      if (recorded === undefined) return;
+      const { createdAt, modifiedAt } = recorded;
+      Object.assign(own, { recorded, pending: [], createdAt, modifiedAt });
     };
   }
 }
@@ -327,12 +332,12 @@ function define(type: AggregateConstructor, { created, schemaVersion }: Declarat
   };
 }
 
-function newborn({ originatorId, timestamp }: DomainEvent): Bookkeeping {
+function newborn({ originatorId, timestamp, recordedAt = timestamp }: ReplayedEvent): Bookkeeping {
   return {
     id: originatorId,
     version: 0,
-    createdAt: timestamp,
-    modifiedAt: timestamp,
+    createdAt: recordedAt,
+    modifiedAt: recordedAt,
     recorded: undefined,
     pending: [],
     condition: "alive",

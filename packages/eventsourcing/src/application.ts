@@ -142,8 +142,13 @@ export class Application {
       for (const [aggregate] of begun) endSave(aggregate, undefined);
       throw error;
     }
-    for (const [aggregate, changes] of begun) endSave(aggregate, changes.aggregate);
-    for (const part of parts) if ("pending" in part) await this.#saved(part);
+    // Events of one save are recorded at one instant.
+    const recordedAt = recordings[0]?.notification.recordedAt;
+    const saved = new Map(
+      parts.flatMap((part) => ("pending" in part ? [[part, dated(part, recordedAt)]] : [])),
+    );
+    for (const [aggregate, changes] of begun) endSave(aggregate, saved.get(changes)?.aggregate);
+    for (const changes of saved.values()) await this.#saved(changes);
     return recordings;
   }
 
@@ -191,6 +196,15 @@ export class Application {
     const crossed = Math.floor(aggregate.version / interval) > Math.floor(before / interval);
     if (crossed) await this.repository.snapshot(definition, aggregate);
   }
+}
+
+/** The changes as they were recorded at an instant, if there were any. */
+function dated(changes: Changes, recordedAt: Date | undefined): Changes {
+  const { pending, aggregate } = changes;
+  if (pending.length === 0 || recordedAt === undefined) return changes;
+  const isNew = aggregate.version === pending.length;
+  const createdAt = isNew ? recordedAt : aggregate.createdAt;
+  return { ...changes, aggregate: { ...aggregate, createdAt, modifiedAt: recordedAt } };
 }
 
 function eventsOf(part: Changes | LogEntry): readonly (DomainEvent | LogEntry)[] {

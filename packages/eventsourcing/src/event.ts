@@ -34,6 +34,11 @@ export interface DomainEvent<Data = unknown, Topic extends string = string> {
   readonly data: Data;
 }
 
+/** An event as it is applied again: with the instant at which it was recorded, once it was. */
+export interface ReplayedEvent extends DomainEvent {
+  readonly recordedAt?: Date;
+}
+
 /** An entry of a log before it is recorded: its version is given by the recorder. */
 export interface LogEntry<Data = unknown> extends Omit<DomainEvent<Data>, "originatorVersion"> {
   readonly originatorVersion: null;
@@ -207,7 +212,8 @@ export function occur(
 }
 
 /** Returns a copy of `event` that whoever applies it may keep parts of, and change, without changing the event. */
-export function copyOfEvent(event: DomainEvent): DomainEvent {
+export function copyOfEvent({ recordedAt: _, ...event }: ReplayedEvent): DomainEvent {
+  // A state that depended on when it was recorded would be another one before that.
   return { ...event, timestamp: new Date(event.timestamp), data: clone(event.data) };
 }
 

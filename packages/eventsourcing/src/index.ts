@@ -43,6 +43,7 @@ export {
   eventFamily,
   type LogEntry,
   type Occurrence,
+  type ReplayedEvent,
   type ShapeData,
   type Upcast,
 } from "./event.ts";

@@ -41,8 +41,8 @@ export function plainAggregate<State>(declaration: {
         result = {
           id: event.originatorId,
           version: event.originatorVersion,
-          createdAt: result?.createdAt ?? event.timestamp,
-          modifiedAt: event.timestamp,
+          createdAt: result?.createdAt ?? event.recordedAt ?? event.timestamp,
+          modifiedAt: event.recordedAt ?? event.timestamp,
           state,
         };
       }

@@ -9,7 +9,7 @@ import {
 import { AggregateCache } from "./aggregate-cache.ts";
 import { clone } from "./clone.ts";
 import { AggregateNotFoundError, InvalidArgumentError } from "./errors.ts";
-import type { DomainEvent } from "./event.ts";
+import type { DomainEvent, ReplayedEvent } from "./event.ts";
 import type { EventStore } from "./event-store.ts";
 import type { Snapshots } from "./snapshot.ts";
 
@@ -97,10 +97,13 @@ export class Repository {
   ): Promise<AggregateState | undefined> {
     let aggregate = known;
     for (;;) {
-      const events = await this.#events.get(id, {
+      const recordings = await this.#events.recordings(id, {
         gt: aggregate?.version ?? 0,
         ...(version === undefined ? {} : { lte: version }),
         limit: EVENTS_AT_A_TIME,
+      });
+      const events = recordings.map(({ domainEvent, notification: { recordedAt } }): ReplayedEvent => {
+        return { ...domainEvent, recordedAt };
       });
       // The id of something else, such as a log, is the id of none of these.
       if (aggregate === undefined && !isOneOf(definition, events[0])) return undefined;

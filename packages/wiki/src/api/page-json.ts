@@ -8,7 +8,7 @@ export function personJson(userId: UserId | null, names: Names): { id: string; n
 }
 
 /** A page in a list: without its body. */
-export function listedPageJson(page: PageDetails, names: Names) {
+export function listedPageJson(page: Omit<PageDetails, "body">, names: Names) {
   return {
     id: page.id,
     slug: page.slug,

@@ -67,9 +67,10 @@ const listing: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, accoun
       await reached(content, after);
       const at = instant === undefined ? undefined : await content.record.positionAt(instant);
       const descending = desc === "true";
-      const found: ListedPage[] = [];
+      const found: Omit<ListedPage, "body">[] = [];
       const wanted = { ...defined({ ...range, at }), desc: descending, limit: limit + 1 };
-      for await (const page of content.getPages(wanted)) found.push(page);
+      // Without the bodies, which may be 10 MB each.
+      for await (const { body: _, ...page } of content.getPages(wanted)) found.push(page);
       const pages = found.slice(0, limit);
       const names = await accounts.personsByIds(authorsOf(pages));
       const last = pages.at(-1)?.logPosition;

@@ -13,7 +13,7 @@ import {
 import { memoryRecorder } from "@palimpsest/eventsourcing/memory";
 import { canonicalSlug } from "../content/slug.ts";
 import { asEdit } from "../domain/edit.ts";
-import { Page, type PageChanges } from "../domain/page.ts";
+import { Page, type PageChanges, type PageFields } from "../domain/page.ts";
 import { PAGE_LOG_ID, PageLogged } from "../domain/page-log.ts";
 import { Slug } from "../domain/slug.ts";
 import { requireUser } from "../domain/user.ts";
@@ -146,6 +146,10 @@ export class ContentManagement extends Application {
       const earlier = await this.#getPage(pageId, command.version);
       const base = await this.#baseOf(page, command.baseVersion);
       const { title, body } = earlier;
+      // Who has seen no more than what is to come back does not know what would go.
+      if (base.title === title && base.body === body) {
+        requireUnchanged({ version: base.version, title, slug: page.slug, body }, page);
+      }
       return this.#change(page, base, { title, body }, (changes) => page.restore(changes, earlier));
     });
   }
@@ -376,7 +380,7 @@ export class ContentManagement extends Application {
 }
 
 /** @throws EditConflictError when anything that readers see changed between two versions of a page */
-function requireUnchanged(base: Page, page: Page): void {
+function requireUnchanged(base: PageFields & { readonly version: number }, page: Page): void {
   const conflicts = changedFields(base, page).map((field) => {
     return { field, base: base[field], theirs: page[field], yours: base[field] };
   });

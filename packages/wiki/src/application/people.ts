@@ -16,7 +16,7 @@ export function nameOf(userId: UserId, names: Names): string {
 }
 
 /** Everyone whom the bylines of `pages` name. */
-export function authorsOf(pages: readonly PageDetails[]): Set<UserId> {
+export function authorsOf(pages: readonly Pick<PageDetails, "createdBy" | "modifiedBy">[]): Set<UserId> {
   return new Set(
     pages.flatMap(({ createdBy, modifiedBy }) => [createdBy, modifiedBy]).filter((id) => id !== null),
   );

@@ -75,6 +75,10 @@ onEachRecorder("the record of a page", (create) => {
       kind: "restored",
       merged: { base: 2, current: 3 },
     });
+    await expect(as(() => app.restorePage(id, { version: 2, baseVersion: 2 }))).rejects.toMatchObject({
+      code: "edit-conflict",
+      conflicts: [{ field: "body" }],
+    });
     const conflict = as(() => app.restorePage(id, { version: 2, baseVersion: 1 }));
     expect((await conflict).page.body).toBe("a\n\nB\n\nC\n");
   });

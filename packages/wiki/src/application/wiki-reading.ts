@@ -8,6 +8,7 @@ import type { LinkedPage, LinkRange, WantedPage } from "../projections/site.ts";
 import type { ContentManagement } from "./content-management.ts";
 import { PageNotFoundError } from "./errors.ts";
 import type { ListedPage, PageDetails, PageRange, SlugResolution } from "./pages.ts";
+import { Turns } from "./turns.ts";
 import { type Views, viewsReached } from "./views.ts";
 
 /**
@@ -50,6 +51,8 @@ export function presentWiki(content: ContentManagement, views: Views): WikiReadi
   };
 }
 
+const searches = new Turns();
+
 /**
  * Resolves to the wiki as it was at an instant: after the last event recorded at or before it.
  * @throws ViewBehindError when the views do not get to that event in time
@@ -62,7 +65,8 @@ export async function wikiAt(content: ContentManagement, views: Views, instant: 
     resolveSlug: (slug) => content.resolveSlug(slug, at),
     page: (pageId) => content.getPageAt(pageId, at),
     pages: (range) => content.getPages({ ...range, at }),
-    search: (query, range) => searchPagesAt(content, views, at, query, range),
+    // One at a time: each may have to look at very many pages.
+    search: (query, range) => searches.take("", () => searchPagesAt(content, views, at, query, range)),
     backlinks: (pageId, range) => views.site.backlinks(pageId, { ...range, at }),
     wantedPages: (range) => views.site.wantedPages({ ...range, at }),
     orphans: (range) => views.site.orphans({ ...range, at }),

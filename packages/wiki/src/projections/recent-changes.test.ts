@@ -79,7 +79,7 @@ onEachViewStore("recent changes", (open) => {
       ["unarchived", null, "third", null, null],
       ["archived", null, null, null, null],
       ["restored", "First", null, { first: 1, last: 1 }, null],
-      ["undone", null, null, { first: 4, last: 4 }, null],
+      ["undone", null, null, { first: 4, last: 4 }, { base: 4, current: 5 }],
       ["body-updated", null, null, null, { base: 3, current: 4 }],
       ["body-updated", null, null, null, null],
       ["slug-updated", null, "second", null, null],

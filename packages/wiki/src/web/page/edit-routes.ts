@@ -3,7 +3,6 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { EditConflictError, PageNotFoundError } from "../../application/errors.ts";
 import type { PageDetails, Written } from "../../application/pages.ts";
 import { withLineEndingsOf } from "../../content/line-endings.ts";
-import { baseVersionOf } from "../../http/etag.ts";
 import { authorise, authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { forgetDraft, keepDraft } from "../drafts/keeping.ts";
@@ -17,7 +16,14 @@ import { refusedConflict } from "./conflict-refused.tsx";
 import { type EditPageProps, editPage } from "./edit.tsx";
 import { baseOf } from "./read-routes.ts";
 import { mergeOfEdit, settledTexts, unclearConflicts } from "./settling.ts";
-import { type Errors, formErrors, type TypedFields, typedFields, whyNotNow } from "./typed-form.ts";
+import {
+  type Errors,
+  formErrors,
+  namedVersion,
+  type TypedFields,
+  typedFields,
+  whyNotNow,
+} from "./typed-form.ts";
 
 interface PageForm {
   readonly values: EditPageProps["values"];
@@ -64,14 +70,14 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const refused = whyNotNow(request, options);
     const page = await editedPage(request, request.params["*"]);
     const base = field(request, "base");
-    const baseVersion = baseVersionOf(`"${base}"`, page.id);
+    const baseVersion = namedVersion(base, page);
     const typed = typedFields(request);
     if (refused) return showAgain(request, reply.code(refused.status), page, typed, refused.errors);
     const started = await content.getPageById(page.id, baseVersion);
     const edit: TypedEdit = { ...typed, body: withLineEndingsOf(started.body, typed.body) };
     const met = field(request, "theirs");
     if (met !== "") {
-      const theirs = await content.getPageById(page.id, baseVersionOf(`"${met}"`, page.id));
+      const theirs = await content.getPageById(page.id, namedVersion(met, page));
       const meeting = { base: started, theirs, yours: { ...edit, title: edit.title.trim() } };
       return settle(request, reply, page, meeting);
     }
@@ -214,7 +220,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       page: {
         id: page.id,
         // What the form says of newer versions, the live notice need not say again.
-        version: base === undefined || opened ? page.version : baseVersionOf(`"${base}"`, page.id),
+        version: base === undefined || opened ? page.version : namedVersion(base, page),
         slug: page.slug,
         title: page.title,
         base: base ?? baseOf(page),

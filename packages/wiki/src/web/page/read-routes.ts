@@ -85,13 +85,14 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     { wiki }: Reading,
     before: number | undefined,
   ) => {
-    const pages: ListedPage[] = [];
+    const pages: Omit<ListedPage, "body">[] = [];
     const range = {
       desc: true,
       limit: PAGES_IN_A_PART + 1,
       ...(before === undefined ? {} : { lte: before - 1 }),
     };
-    for await (const page of wiki.pages(range)) pages.push(page);
+    // Without the bodies, which may be 10 MB each.
+    for await (const { body: _, ...page } of wiki.pages(range)) pages.push(page);
     const shown = pages.slice(0, PAGES_IN_A_PART);
     const names = await identity.personsByIds(authorsOf(shown));
     const screen = listPages({

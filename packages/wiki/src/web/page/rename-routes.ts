@@ -3,7 +3,6 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { EditConflictError, PageNotFoundError } from "../../application/errors.ts";
 import type { PageDetails } from "../../application/pages.ts";
 import { nameOf } from "../../application/people.ts";
-import { baseVersionOf } from "../../http/etag.ts";
 import { authorise, authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { field, formToken } from "../form.ts";
@@ -11,7 +10,7 @@ import { goOn, sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { baseOf } from "./read-routes.ts";
 import { type RenamePageProps, renamePage } from "./rename.tsx";
-import { type Errors, formErrors, typedFields, whyNotNow } from "./typed-form.ts";
+import { type Errors, formErrors, namedVersion, typedFields, whyNotNow } from "./typed-form.ts";
 
 type Form = Pick<RenamePageProps, "values" | "conflict"> & {
   readonly base?: string;
@@ -42,7 +41,7 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
       return sendRename(request, reply.code(refused.status), page, { values, base, errors: refused.errors });
     }
     const person = authorisePerson(request, "write");
-    const baseVersion = baseVersionOf(`"${base}"`, page.id);
+    const baseVersion = namedVersion(base, page);
     // Of an address that both changed, theirs may be left as it is: that changes nothing.
     if (field(request, "choice") === "theirs") return goOn(reply, addresses.page(page.slug), "unchanged");
     try {

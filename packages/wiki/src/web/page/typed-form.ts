@@ -1,6 +1,9 @@
 import { CodedError, LimitExceededError } from "@palimpsest/eventsourcing";
 import type { FastifyRequest } from "fastify";
+import { BaseVersionError } from "../../application/errors.ts";
+import type { PageDetails } from "../../application/pages.ts";
 import { HttpError } from "../../http/errors.ts";
+import { baseVersionOf } from "../../http/etag.ts";
 import { authorisePerson } from "../../http/person.ts";
 import { type FormSigning, field, formIsOurs } from "../form.ts";
 
@@ -22,6 +25,17 @@ export function typedFields(request: FastifyRequest): TypedFields {
     body: field(request, "body"),
     summary: field(request, "summary"),
   };
+}
+
+/**
+ * Returns the version of `page` that a form names: `name` is what `baseOf` gave it.
+ * @throws HttpError `if-match-failed` when it names none, or another page's
+ * @throws BaseVersionError when the page has no such version yet
+ */
+export function namedVersion(name: string, page: Pick<PageDetails, "id" | "version">): number {
+  const version = baseVersionOf(`"${name}"`, page.id);
+  if (version > page.version) throw new BaseVersionError(version, page.version);
+  return version;
 }
 
 /**

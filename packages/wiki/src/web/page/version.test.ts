@@ -25,7 +25,7 @@ test("a version says which it is, when and by whom, and what is around it", () =
   expect(html).toContain('href="/-/page/id?version=1" rel="prev"');
   expect(html).toContain('href="/-/page/id?version=3" rel="next"');
   expect(html).toContain('href="/-/page/id/diff?from=2&amp;to=3"');
-  expect(html).toContain('href="/-/at/2026-03-03T12%3A00%3A00.000Z/a/b"');
+  expect(html).toContain('href="/-/at/2026-03-03T12:00:00.000Z/a/b"');
 });
 
 test("the first has none before it, and the last none after", () => {
@@ -37,7 +37,7 @@ test("the first has none before it, and the last none after", () => {
 test("that archived the page leads to the wiki of then, where it has no address", () => {
   const html = version({ archived: true });
   expect(html).toContain("With it, the page was archived");
-  expect(html).toContain('href="/-/at/2026-03-03T12%3A00%3A00.000Z/"');
+  expect(html).toContain('href="/-/at/2026-03-03T12:00:00.000Z/"');
 });
 
 test("without a text says so", () => {
