@@ -187,6 +187,16 @@ describe("an edit of what others changed, too", () => {
     expect((await page()).body).toBe("First line.\nOur second line.\nThird line.\nTheir fourth line.\n");
   });
 
+  it("is refused where it names versions that are not there yet, or another page's", async () => {
+    const another = `${randomUUID()}.1`;
+    const statusWith = async (filled: Record<string, string>) => (await save(conflict.fields, filled)).status;
+    expect(await statusWith({ base: `${id}.7` })).toBe(412);
+    expect(await statusWith({ theirs: `${id}.7` })).toBe(412);
+    expect(await statusWith({ theirs: another })).toBe(412);
+    expect(await statusWith({ base: another })).toBe(404);
+    expect((await page()).version).toBe(2);
+  });
+
   it("is refused to readers", async () => {
     mine.account = reader;
     expect((await save(conflict.fields)).status).toBe(403);

@@ -1,11 +1,10 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import type { Draft } from "../../application/drafts.ts";
 import { HttpError } from "../../http/errors.ts";
-import { baseVersionOf } from "../../http/etag.ts";
 import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { field, formToken, requireOurForm, safeReturn } from "../form.ts";
-import { typedFields, whyNotNow } from "../page/typed-form.ts";
+import { namedVersion, typedFields, whyNotNow } from "../page/typed-form.ts";
 import { goOn, sendScreen, takeNotice } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { draftText } from "./draft-text.tsx";
@@ -27,7 +26,7 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
       if (refused) return reply.code(refused.status).send();
       const person = authorisePerson(request, "write");
       const page = await content.getPageById(request.params.id);
-      const baseVersion = baseVersionOf(`"${field(request, "base")}"`, page.id);
+      const baseVersion = namedVersion(field(request, "base"), page);
       await keepDraft(options, person.id, page, { ...typedFields(request), baseVersion });
       return reply.code(204).send();
     },
