@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { LinkedSlugs, PagePart } from "../content/page-parts.ts";
 import { type PageReading, readPage } from "../content/page-reading.ts";
 import { storableText } from "../content/search/page-text.ts";
@@ -42,6 +43,9 @@ export interface SectionPage {
   readonly text: PageText | undefined;
 }
 
+/** Others have their turn after so many pieces of a long page, each of which takes about a millisecond. */
+const PIECES_IN_A_TURN = 10;
+
 /** Follows one page from version to version. */
 export class PageFollower {
   readonly #id: string;
@@ -66,23 +70,23 @@ export class PageFollower {
   }
 
   /** Goes on from a version that is known otherwise. */
-  begin(version: number, state: PageState): void {
+  async begin(version: number, state: PageState): Promise<void> {
     this.#version = version;
     this.#state = state;
-    this.#reading = this.#read(state);
+    this.#reading = await this.#read(state);
     this.#words = undefined;
     this.#links = undefined;
   }
 
   /** Applies the next event, and returns the page after it. */
-  follow(event: ProjectedPageEvent): PageState {
+  async follow(event: ProjectedPageEvent): Promise<PageState> {
     const [state, reading] = [this.#state, this.#reading];
     const after = pageAfter(state, event);
     const isSameText =
       state?.title === after.title && state.body === after.body && state.archived === after.archived;
     this.#version = event.originatorVersion;
     this.#state = after;
-    if (!isSameText) this.#reading = this.#read(after);
+    if (!isSameText) this.#reading = await this.#read(after);
     this.#steps.push({
       event,
       before: state && nameOf(state),
@@ -102,8 +106,15 @@ export class PageFollower {
     };
   }
 
-  #read({ title, body, archived }: PageState): PageReading | undefined {
-    return archived ? undefined : readPage(storableText(title), body, this.#reading);
+  async #read({ title, body, archived }: PageState): Promise<PageReading | undefined> {
+    if (archived) return undefined;
+    const reading = readPage(storableText(title), body, this.#reading);
+    let pieces = 0;
+    for (const _ of reading.readWords()) {
+      pieces += 1;
+      if (pieces % PIECES_IN_A_TURN === 0) await setImmediate();
+    }
+    return reading;
   }
 
   #change(
@@ -135,8 +146,8 @@ export class PageFollower {
     }
     if (!before.wordsAreAll || after?.wordsAreAll === false) {
       this.#words = undefined;
-      const still = vocabularyOf(after);
-      return [...vocabularyOf(before)].filter((word) => !still.has(word));
+      const still = after?.vocabulary;
+      return [...before.vocabulary].filter((word) => !still?.has(word));
     }
     if (removed.length > 0) this.#words ??= new Tally(wordsIn(before.parts));
     return this.#words?.replace(wordsIn(removed), wordsIn(added)).went ?? [];
@@ -170,11 +181,6 @@ function differing(
 
 function* wordsIn(parts: readonly PagePart[]): Generator<string> {
   for (const { words } of parts) yield* words;
-}
-
-function vocabularyOf(reading: PageReading | undefined): ReadonlySet<string> {
-  const { title, text } = reading?.words ?? { title: [], text: [] };
-  return new Set([...title, ...text]);
 }
 
 function linkKeys(parts: readonly PagePart[]): string[] {

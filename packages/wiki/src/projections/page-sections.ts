@@ -49,8 +49,10 @@ export class PageSections {
       for (const event of ofPage) {
         // An event can be missing: one that an operator had left out.
         const before = event.originatorVersion - 1;
-        if (before > 0 && follower.version !== before) follower.begin(before, await this.#pageAt(id, before));
-        units += UNITS_OF_AN_EVENT + follower.follow(event).body.length;
+        if (before > 0 && follower.version !== before)
+          await follower.begin(before, await this.#pageAt(id, before));
+        const { body } = await follower.follow(event);
+        units += UNITS_OF_AN_EVENT + body.length;
         if (units < UNITS_IN_A_TURN) continue;
         units = 0;
         await setImmediate();

@@ -72,8 +72,8 @@ function selectChanges(table: TableName, range: ChangeRange): Statement {
   };
 }
 
-/** Asks SQLite or PostgreSQL; `listed` selects the numbers in a list that is the parameter $2, as JSON. */
-export function recentChangesViewOn(store: SqlViewStore, listed: string): RecentChangesView {
+/** Asks SQLite or PostgreSQL; `isListed` says of a version whether it is in the list that is the parameter $2, as JSON. */
+export function recentChangesViewOn(store: SqlViewStore, isListed: string): RecentChangesView {
   return {
     recentChanges: async (range = {}) => {
       const rows = await store.read<StoredRow>(RECENT_CHANGES, (table) => selectChanges(table, range));
@@ -84,7 +84,7 @@ export function recentChangesViewOn(store: SqlViewStore, listed: string): Recent
         RECENT_CHANGES,
         (table) => ({
           sql: `SELECT version, user_id, at FROM ${table("changes")}
-              WHERE page_id = $1 AND version IN (${listed}) ORDER BY version`,
+              WHERE page_id = $1 AND ${isListed} ORDER BY version`,
           params: [pageId, JSON.stringify(versions)],
         }),
       );

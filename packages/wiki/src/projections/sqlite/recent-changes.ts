@@ -74,5 +74,5 @@ export function recentChangesProjection(): Projection<typeof PAGE_EVENTS, Statem
 
 /** Asks SQLite. */
 export function recentChangesView(store: SqlViewStore): RecentChangesView {
-  return recentChangesViewOn(store, "SELECT value FROM json_each($2)");
+  return recentChangesViewOn(store, "version IN (SELECT value FROM json_each($2))");
 }
