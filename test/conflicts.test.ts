@@ -245,6 +245,24 @@ describe("a conflict", () => {
     );
   });
 
+  it("of more places than are shown overwrites nothing where nobody was asked", async () => {
+    const lines = (who: string) =>
+      Array.from({ length: 300 }, (_, index) => `kept ${index}\n${who} ${index}\n`).join("");
+    const { fields } = await meeting({ body: lines("their") }, lines("old"));
+    const conflict = await save(fields, { body: lines("my") });
+    expect(conflict.text).toContain("Places 201 to 300 are not shown: both texts are taken there");
+    const theirs = Object.fromEntries(
+      Array.from({ length: 200 }, (_, index) => [`choice-${index + 1}`, "theirs"]),
+    );
+    const shown = await save(conflict.fields, { ...theirs, action: "preview" });
+    expect(shown.text).toMatch(/What saving makes of it.*?Places 201 to 300 are not shown/);
+    expect((await save(shown.fields)).status).toBe(303);
+    const { body } = await page();
+    expect(body).toContain("kept 199\ntheir 199\nkept 200\ntheir 200\nmy 200\n");
+    expect(body.match(/their/g)).toHaveLength(300);
+    expect(body.match(/my/g)).toHaveLength(100);
+  });
+
   it("about the address is settled by taking mine, leaving theirs, or a third", async () => {
     for (const [filled, expected] of [
       [{}, "mine"],

@@ -68,6 +68,24 @@ test("what was put together is shown in order, and folded where it is long", () 
   expect(html).toContain("1 of 1: The text");
 });
 
+test("places that are not shown are named, with what becomes of them, above, at the end and in the result", () => {
+  const lines = (who: string) =>
+    Array.from({ length: 300 }, (_, index) => `kept ${index}\n${who} ${index}\n`).join("");
+  const merge = mergeOfEdit(
+    { title: "T", body: lines("old") },
+    { title: "T", body: lines("their") },
+    { title: "T", body: lines("my") },
+  );
+  const html = draw({ merge, result: { title: "T", body: "Settled" } });
+  const said = "Places 201 to 300 are not shown: both texts are taken there, theirs and then yours.";
+  expect(html.split(said)).toHaveLength(4);
+  expect(html).toMatch(/<section class="preview"[\s\S]*?Places 201 to 300[\s\S]*?<\/section>/);
+  expect(html).toContain("200 of 300: The text");
+  expect(html).not.toContain("201 of 300");
+  expect(html).not.toContain("kept 201");
+  expect(draw()).not.toContain("not shown");
+});
+
 test("it says in its title that nothing is saved", () => {
   expect(editConflict(props).title).toBe("Not saved: Their title has changed meanwhile");
   const result = { title: "T", body: "Settled </pre>" };

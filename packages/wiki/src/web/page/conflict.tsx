@@ -10,7 +10,7 @@ import type { Screen } from "../screen.ts";
 import { When } from "../when.tsx";
 import { Conflict } from "./conflict-choice.tsx";
 import { MergedText } from "./merged-text.tsx";
-import { type EditMerge, MOST_SETTLED, type NamedConflict, type Settlements } from "./settling.ts";
+import type { EditMerge, NamedConflict, Settlements } from "./settling.ts";
 
 /** So much is compared word by word, of all places together. In UTF-16 code units. */
 const MOST_COMPARED_UNITS = 100_000;
@@ -59,7 +59,7 @@ function EditConflict(props: EditConflictProps): VNode {
       </h1>
       <Introduction {...props} />
       <FormTrouble errors={errors} />
-      {props.result !== undefined && <Result {...props.result} />}
+      {props.result !== undefined && <Result {...props.result} merge={merge} />}
       <form class="form" method="post" action={addresses.editPage(slug)}>
         <CsrfField csrf={csrf} />
         <input type="hidden" name="base" value={base.name} />
@@ -111,6 +111,7 @@ function Introduction({ id, base, theirs, merge, isKept }: EditConflictProps): V
         ; everything else is put together already. Nothing is saved yet, and nothing is lost.
       </p>
       <Notice>
+        <NotShown merge={merge} />
         <p>
           Where you choose nothing, your text is taken.{" "}
           {isKept && (
@@ -129,8 +130,10 @@ function Introduction({ id, base, theirs, merge, isKept }: EditConflictProps): V
 function Merge({ merge, settlements }: EditConflictProps): VNode {
   const count = merge.conflicts.length;
   const numberOf = (conflict: NamedConflict) => merge.conflicts.indexOf(conflict) + 1;
-  const shown = new Set(merge.conflicts.slice(0, MOST_SETTLED));
-  const compared = comparable([...shown]);
+  const compared = comparable(merge.conflicts.filter(({ isShown }) => isShown));
+  // Without the places that are left out, what is around them would look like one text: it ends there.
+  const end = merge.body.findIndex((piece) => piece.kind === "conflict" && !piece.isShown);
+  const pieces = end === -1 ? merge.body : merge.body.slice(0, end);
   const place = (conflict: NamedConflict) => (
     <Conflict
       key={conflict.name}
@@ -144,19 +147,30 @@ function Merge({ merge, settlements }: EditConflictProps): VNode {
   return (
     <div class="merge">
       {merge.title.kind === "conflict" && place(merge.title)}
-      {merge.body.map((piece, index) => {
-        if (piece.kind === "conflict") return shown.has(piece) ? place(piece) : null;
+      {pieces.map((piece, index) => {
+        if (piece.kind === "conflict") return place(piece);
         const isFirst = index === 0;
         const isLast = index === merge.body.length - 1;
         return <MergedText key={index} text={piece.text} isFirst={isFirst} isLast={isLast} />;
       })}
-      {count > shown.size && (
-        <p class="muted">
-          There are {count - shown.size} more such places, which are not shown here. Your text is taken for
-          them, unless you edit the whole text by hand.
-        </p>
-      )}
+      <NotShown merge={merge} />
     </div>
+  );
+}
+
+/** Says what becomes of the places that are not shown, if there are any. */
+function NotShown({ merge }: { merge: EditMerge }): VNode | null {
+  const count = merge.conflicts.length;
+  const first = merge.conflicts.findIndex(({ isShown }) => !isShown) + 1;
+  if (first === 0) return null;
+  return (
+    <p>
+      <strong>
+        {first === count ? `Place ${count} is not shown` : `Places ${first} to ${count} are not shown`}: both
+        texts are taken there, theirs and then yours.
+      </strong>{" "}
+      To settle more, edit the whole text by hand.
+    </p>
   );
 }
 
@@ -174,12 +188,13 @@ function comparable(conflicts: readonly NamedConflict[]): ReadonlySet<NamedConfl
   return compared;
 }
 
-function Result({ title, body }: { title: string; body: string }): VNode {
+function Result({ title, body, merge }: { title: string; body: string; merge: EditMerge }): VNode {
   return (
     <section class="preview" aria-labelledby="-result">
       <h2 class="label" id="-result">
         What saving makes of it. Nothing is saved yet.
       </h2>
+      <NotShown merge={merge} />
       <p class="title" dir="auto">
         {title}
       </p>

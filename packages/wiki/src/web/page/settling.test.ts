@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { mergedText, mergeTexts } from "../../content/merge.ts";
-import { CHOICES, mergeOfEdit, type Settlement, settledTexts, unclearConflicts } from "./settling.ts";
+import {
+  CHOICES,
+  MOST_SETTLED,
+  mergeOfEdit,
+  type Settlement,
+  settledTexts,
+  unclearConflicts,
+} from "./settling.ts";
 
 const titled = (body: string, title = "T") => ({ title, body });
 const merge = mergeOfEdit(
@@ -55,6 +62,32 @@ describe("a merge that is settled", () => {
     expect(titles("a", "a", "b")).toEqual({ kind: "merged", text: "b" });
     expect(titles("a", "b", "a")).toEqual({ kind: "merged", text: "b" });
     expect(titles("a", "b", "b")).toEqual({ kind: "merged", text: "b" });
+  });
+});
+
+describe("a merge of more places than are shown", () => {
+  const lines = (who: string) =>
+    Array.from({ length: 300 }, (_, index) => `kept ${index}\n${who} ${index}\n`).join("");
+  const texts = [titled(lines("old"), "Old"), titled(lines("their"), "Theirs")] as const;
+
+  test("has both texts in the others, whatever came for them", () => {
+    const many = mergeOfEdit(...texts, titled(lines("my"), "Old"));
+    expect(many.conflicts).toHaveLength(300);
+    const theirs = new Map(many.conflicts.map(({ name }) => [name, { choice: "theirs" } as const]));
+    const { body } = settledTexts(many, theirs);
+    const expected = Array.from({ length: 300 }, (_, index) => {
+      return `kept ${index}\ntheir ${index}\n${index < MOST_SETTLED ? "" : `my ${index}\n`}`;
+    });
+    expect(body).toBe(expected.join(""));
+    expect(unclearConflicts(many, new Map([["250", { choice: "theirs", own: "typed" }]]))).toEqual([]);
+  });
+
+  test("shows as many with a title among them", () => {
+    const many = mergeOfEdit(...texts, titled(lines("my"), "Mine"));
+    const shown = many.conflicts.filter(({ isShown }) => isShown);
+    expect(shown).toHaveLength(MOST_SETTLED);
+    expect(shown[0]?.name).toBe("title");
+    expect(settledTexts(many, new Map()).body).toContain("\nmy 198\nkept 199\ntheir 199\nmy 199\n");
   });
 });
 

@@ -5,7 +5,10 @@ import { type MergePiece, mergeTexts } from "../../content/merge.ts";
 export const CHOICES = ["yours", "theirs", "both", "base", "own"] as const;
 export type Choice = (typeof CHOICES)[number];
 
-/** More than anybody settles one by one, few enough for a browser to draw at once. Further ones become yours. */
+/**
+ * More than anybody settles one by one, few enough for a browser to draw at once. What nobody was shown, nobody gave
+ * up: of further ones both texts stay.
+ */
 export const MOST_SETTLED = 200;
 
 interface TitleAndBody {
@@ -19,6 +22,8 @@ type Conflict = Extract<MergePiece, { readonly kind: "conflict" }>;
 export interface NamedConflict extends Conflict {
   /** "title", or in the body "1" for the first. */
   readonly name: string;
+  /** Whether it is among the first ones, which are shown to be settled. */
+  readonly isShown: boolean;
 }
 
 /** An edit beside what others saved since it began, in the order in which it is shown and settled. */
@@ -42,17 +47,18 @@ export type Settlements = ReadonlyMap<string, Settlement>;
 
 /** Puts what two sides made of `base` together. The same three texts give the same conflicts with the same names. */
 export function mergeOfEdit(base: TitleAndBody, theirs: TitleAndBody, yours: TitleAndBody): EditMerge {
+  const title = mergedTitle(base.title, theirs.title, yours.title);
+  const most = title.kind === "conflict" ? MOST_SETTLED - 1 : MOST_SETTLED;
   let count = 0;
   const body = mergeTexts(base.body, theirs.body, yours.body).pieces.map((piece) => {
-    return piece.kind === "merged" ? piece : { ...piece, name: String(++count) };
+    return piece.kind === "merged" ? piece : { ...piece, name: String(++count), isShown: count <= most };
   });
-  const title = mergedTitle(base.title, theirs.title, yours.title);
   const conflicts = [title, ...body].filter((piece) => piece.kind === "conflict");
   const lineEnding = /\r\n|\r|\n/.exec(yours.body + theirs.body + base.body)?.[0] ?? "\n";
   return { title, body, conflicts, lineEnding };
 }
 
-/** Returns the texts that the settlements make of a merge. What nobody chose anything for becomes yours. */
+/** Returns the texts that the settlements make of a merge. What nobody chose anything for becomes yours, or both if it is not shown. */
 export function settledTexts(merge: EditMerge, settlements: Settlements): TitleAndBody {
   const textOf = (piece: EditMerge["title"]) =>
     piece.kind === "merged" ? piece.text : settledText(piece, settlements.get(piece.name), merge.lineEnding);
@@ -69,6 +75,7 @@ export function settledTexts(merge: EditMerge, settlements: Settlements): TitleA
 
 /** Returns what is chosen for a conflict: a text that was typed by hand is, unless something else was. */
 function choiceFor(conflict: NamedConflict, settlements: Settlements): Choice {
+  if (!conflict.isShown) return "both";
   const settlement = settlements.get(conflict.name);
   if (settlement?.choice !== undefined) return settlement.choice;
   return typedByHand(conflict, settlement) === undefined ? "yours" : "own";
@@ -77,6 +84,7 @@ function choiceFor(conflict: NamedConflict, settlements: Settlements): Choice {
 /** The conflicts for which a text was typed by hand and something else was chosen. */
 export function unclearConflicts(merge: EditMerge, settlements: Settlements): readonly NamedConflict[] {
   return merge.conflicts.filter((conflict) => {
+    if (!conflict.isShown) return false;
     const isTyped = typedByHand(conflict, settlements.get(conflict.name)) !== undefined;
     return isTyped && choiceFor(conflict, settlements) !== "own";
   });
@@ -85,7 +93,7 @@ export function unclearConflicts(merge: EditMerge, settlements: Settlements): re
 function mergedTitle(base: string, theirs: string, yours: string): EditMerge["title"] {
   if (yours === base || yours === theirs) return { kind: "merged", text: theirs };
   if (theirs === base) return { kind: "merged", text: yours };
-  return { kind: "conflict", name: "title", base, theirs, yours };
+  return { kind: "conflict", name: "title", isShown: true, base, theirs, yours };
 }
 
 function settledText(conflict: NamedConflict, settlement: Settlement | undefined, ending: string): string {
