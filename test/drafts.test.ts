@@ -98,6 +98,24 @@ describe("a draft, kept by forms alone", () => {
     expect(await myDraft()).toMatchObject({ body: typed.body });
   });
 
+  it("of a large text goes where the page says the same, and is not merged to find out more", async () => {
+    const filling = "A long line of words.\n".repeat(4_000);
+    await theySave(`${filling}Last line.\n`);
+    const { fields } = await mine.open(form);
+    const typed = { body: `${filling}My last line.\n` };
+    const keepTyped = () => mine.send(`/-/page/${id}/draft`, fields, typed);
+    await keepTyped();
+    expect(await myDraft()).toMatchObject(typed);
+    await theySave(typed.body);
+    await keepTyped();
+    expect(await myDraft()).toBeUndefined();
+    await theySave(`Their first line.\n${typed.body}`);
+    await keepTyped();
+    expect(await myDraft()).toMatchObject({ baseVersion: 2, ...typed });
+    await mine.send(`/-/page/${id}/draft`, fields);
+    expect(await myDraft()).toBeUndefined();
+  });
+
   it("is of a new page until that is made, and of no other", async () => {
     const { fields } = await mine.open("/-/new");
     const typed = { title: "Fresh", slug: `fresh-${slug}`, body: "Text.\n" };
