@@ -30,6 +30,7 @@ function readsAsAWhole(title: string, body: string, before?: PageReading): PageR
   expect(reading.words).toEqual(pageWords(title, readableText(body)));
   const { title: titleWords, text: textWords } = reading.words;
   expect(reading.joinedWords).toEqual({ title: titleWords.join(" "), text: textWords.join(" ") });
+  expect(reading.vocabulary).toEqual(new Set([...titleWords, ...textWords]));
   return reading;
 }
 
@@ -150,8 +151,44 @@ describe("a page is read part by part", () => {
     const before = readsAsAWhole("Many", words.join(" "));
     const after = readsAsAWhole("Many", words.with(60_000, "other\r\nlines").join(" "), before);
     const known = new Set(before.parts);
-    expect(after.parts.filter((part) => !known.has(part))).toHaveLength(2);
+    expect(after.parts.filter((part) => !known.has(part))).toHaveLength(1);
     readsAsAWhole("東京", "東京".repeat(MAX_MARKDOWN_UNITS / 2));
+    readsAsAWhole("東京", "東京".repeat(600_000));
+  });
+
+  it("then in few parts, of which an edit touches few", () => {
+    for (const piece of ["a\n", "\n", "x ", "w1 w22\tw333\r\n"]) {
+      const text = piece.repeat(1_000_000 / piece.length);
+      const before = readsAsAWhole("Long", text);
+      expect(before.parts.length).toBeLessThan(100);
+      const after = readPage("Long", `${text.slice(0, 700_000)}edit ${text.slice(700_000)}`, before);
+      expect(after.parts.filter((part) => !before.parts.includes(part))).toHaveLength(1);
+    }
+  });
+
+  it("as its source from the version before, whatever ends a word", () => {
+    const long = fc.array(fc.constantFrom("word ", "a\n", "c+", "+", "#", "é", "東", "\r\n", "."), {
+      minLength: 20,
+      maxLength: 60,
+    });
+    fc.assert(
+      fc.property(long, edits, (pieces, changes) => {
+        const units = pieces.join("").length;
+        const text = pieces.join("").repeat(Math.ceil((1.2 * MAX_MARKDOWN_UNITS) / units));
+        let [changed, reading] = [text, readPage("T", text)];
+        for (const [where, removed, inserted] of changes.slice(0, 3)) {
+          const at = Math.round(where * changed.length);
+          changed = changed.slice(0, at) + inserted + changed.slice(at + removed);
+          reading = readPage("T", changed, reading);
+        }
+        const { title, text: words } = pageWords("T", changed);
+        // Such texts are too long to be printed.
+        expect(reading.text === changed).toBe(true);
+        expect(reading.joinedWords.text === words.join(" ")).toBe(true);
+        expect(reading.joinedWords.title).toBe(title.join(" "));
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it("and a part that stays is not read again", () => {

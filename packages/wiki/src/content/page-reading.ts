@@ -9,7 +9,8 @@ import {
   plainPart,
 } from "./page-parts.ts";
 import type { PageWords } from "./search/match.ts";
-import { MAX_VOCABULARY_BYTES, pageWords } from "./search/page-text.ts";
+import { BYTES_BESIDE_A_WORD, MAX_VOCABULARY_BYTES, pageWords } from "./search/page-text.ts";
+import { wordListOf, wordsOf } from "./search/words.ts";
 
 /**
  * Reads a page: its words and its links in one go. `before` is what the page said before an edit; what the edit left
@@ -17,7 +18,7 @@ import { MAX_VOCABULARY_BYTES, pageWords } from "./search/page-text.ts";
  */
 export function readPage(title: string, body: string, before?: PageReading): PageReading {
   const titlePart = before?.parts[0]?.text === title ? before.parts[0] : plainPart(title);
-  if (body.length > MAX_MARKDOWN_UNITS) return new PageReading(title, titlePart, linesRead(body, before));
+  if (body.length > MAX_MARKDOWN_UNITS) return new PageReading(title, titlePart, sourceRead(body, before));
   const source = body.replace(/\r\n?/g, "\n");
   const stretches =
     stretchesEdited(source, before) ?? stretchesOf(source, new PartReader(before?.parts ?? []));
@@ -137,6 +138,8 @@ export class PageReading {
   readonly source: string | undefined;
   readonly stretches: readonly Stretch[];
   readonly #title: string;
+  #wordsAreAll: boolean | undefined;
+  #bounded: BoundedWords | undefined;
 
   constructor(
     title: string,
@@ -160,9 +163,15 @@ export class PageReading {
 
   /** Whether all words of the parts are words by which the page is found. */
   get wordsAreAll(): boolean {
+    if (this.#wordsAreAll !== undefined) return this.#wordsAreAll;
     let bytes = 0;
-    for (const part of this.parts) bytes += part.vocabularyBytes;
-    return bytes <= MAX_VOCABULARY_BYTES;
+    for (const part of this.parts) {
+      // A text of so many units without any space is not read in one go.
+      bytes += part.text.length > MAX_VOCABULARY_BYTES ? Number.POSITIVE_INFINITY : part.vocabularyBytes;
+      if (bytes > MAX_VOCABULARY_BYTES) break;
+    }
+    this.#wordsAreAll = bytes <= MAX_VOCABULARY_BYTES;
+    return this.#wordsAreAll;
   }
 
   /** As `pageWords` has them. */
@@ -174,12 +183,26 @@ export class PageReading {
 
   /** The same, joined by spaces: of a page it takes a fraction of the memory. */
   get joinedWords(): { readonly title: string; readonly text: string } {
-    if (!this.wordsAreAll) {
-      const { title, text } = pageWords(this.#title, this.text);
-      return { title: title.join(" "), text: text.join(" ") };
-    }
+    if (!this.wordsAreAll) return this.#allWords().joined;
     const [title = "", ...body] = this.parts.map(({ words }) => words.join(" "));
     return { title, text: body.filter((words) => words !== "").join(" ") };
+  }
+
+  /** Each word by which the page is found, once. */
+  get vocabulary(): ReadonlySet<string> {
+    return this.wordsAreAll ? new Set(this.parts.flatMap(({ words }) => words)) : this.#allWords().vocabulary;
+  }
+
+  /** Reads the words of a long page bit by bit, so that others have their turn; else they are read when asked for. */
+  *readWords(): Generator<void, void> {
+    if (this.#bounded === undefined && !this.wordsAreAll) {
+      this.#bounded = yield* boundedWords(this.parts);
+    }
+  }
+
+  #allWords(): BoundedWords {
+    if (this.#bounded === undefined) for (const _ of this.readWords());
+    return this.#bounded ?? { joined: { title: "", text: "" }, vocabulary: new Set() };
   }
 
   /** What each link of the body may mean, the likeliest first, and each of these once. */
@@ -192,21 +215,94 @@ export class PageReading {
   }
 }
 
-/** Reads a body as its source, line by line, but for the first and the last lines that are as they were. */
-function linesRead(body: string, before: PageReading | undefined) {
+/** What `pageWords` gives, made in pieces and with the words joined by spaces. */
+interface BoundedWords {
+  readonly joined: { readonly title: string; readonly text: string };
+  readonly vocabulary: ReadonlySet<string>;
+}
+
+/** Reads the words of the title and of the text behind it, and lets others have their turn after each piece. */
+function* boundedWords([title, ...body]: readonly PagePart[]): Generator<void, BoundedWords> {
+  const vocabulary = new Set<string>();
+  let bytes = 0;
+  const isWithin = (word: string) => {
+    if (vocabulary.has(word)) return true;
+    bytes += Buffer.byteLength(word) + BYTES_BESIDE_A_WORD;
+    if (bytes <= MAX_VOCABULARY_BYTES) vocabulary.add(word);
+    return bytes <= MAX_VOCABULARY_BYTES;
+  };
+  function* joined(parts: readonly PagePart[]): Generator<void, string> {
+    const pieces: string[] = [];
+    for (const part of parts) {
+      for (const words of wordPieces(part)) {
+        const beyond = words.findIndex((word) => !isWithin(word));
+        const within = beyond === -1 ? words : words.slice(0, beyond);
+        if (within.length > 0) pieces.push(within.join(" "));
+        if (beyond !== -1) return pieces.join(" ");
+        yield;
+      }
+    }
+    return pieces.join(" ");
+  }
+  const titleWords = yield* joined(title ? [title] : []);
+  return { joined: { title: titleWords, text: yield* joined(body) }, vocabulary };
+}
+
+function* wordPieces({ text }: PagePart): Generator<readonly string[]> {
+  if (text.length <= 2 * SOURCE_PART_UNITS) {
+    yield wordListOf(text);
+    return;
+  }
+  let words: string[] = [];
+  for (const { word } of wordsOf(text)) {
+    if (words.push(word) < SOURCE_PART_UNITS) continue;
+    yield words;
+    words = [];
+  }
+  yield words;
+}
+
+/** So long, at least, are most parts of a body that is read as its source: few, as one may have millions of lines. */
+const SOURCE_PART_UNITS = 16_384;
+
+/** Reads a body as its source, in long parts, but for the first and the last that are as they were. */
+function sourceRead(body: string, before: PageReading | undefined) {
   const known = before?.source === undefined ? (before?.stretches[0]?.parts ?? []) : [];
-  const lines = body.split(/(?<=\n)/);
-  const most = Math.min(lines.length, known.length);
-  let start = 0;
-  while (start < most && known[start]?.text === lines[start]) start += 1;
-  let end = 0;
-  while (end < most - start && known.at(-1 - end)?.text === lines.at(-1 - end)) end += 1;
-  const parts = [
-    ...known.slice(0, start),
-    ...lines.slice(start, lines.length - end).map(plainPart),
-    ...known.slice(known.length - end),
-  ];
+  let [first, start] = [0, 0];
+  for (const { text } of known) {
+    const end = start + text.length;
+    // The last part may end within what is one word now.
+    if (!body.startsWith(text, start) || !isCut(body, end)) break;
+    [first, start] = [first + 1, end];
+  }
+  let [last, end] = [known.length, body.length];
+  while (last > first) {
+    const text = known[last - 1]?.text ?? "";
+    const from = end - text.length;
+    if (from < start || !body.startsWith(text, from) || !isCut(body, from)) break;
+    [last, end] = [last - 1, from];
+  }
+  const parts = [...known.slice(0, first), ...sourceParts(body, start, end), ...known.slice(last)];
   return { source: undefined, stretches: [{ kind: "other", units: body.length, parts }] as const };
+}
+
+function sourceParts(body: string, start: number, end: number): PagePart[] {
+  const parts: PagePart[] = [];
+  for (let at = start; at < end; ) {
+    SPACE.lastIndex = at + SOURCE_PART_UNITS - 1;
+    const isLast = end - at <= 2 * SOURCE_PART_UNITS || !SPACE.test(body);
+    const next = isLast ? end : Math.min(SPACE.lastIndex, end);
+    parts.push(plainPart(body.slice(at, next)));
+    at = next;
+  }
+  return parts;
+}
+
+const SPACE = /[ \t\n\r]/g;
+
+/** Whether no word lies on both sides of this place. */
+function isCut(body: string, at: number): boolean {
+  return at === 0 || at === body.length || /[ \t\n\r]/.test(body[at - 1] ?? "");
 }
 
 /** Where a text was edited, in whole lines, end excluded: in UTF-16 code units of the text before. */
