@@ -1,10 +1,11 @@
-// Takes the picture of the README: `npm run build && npx tsx docs/picture/take.ts`.
+// Takes the pictures of the README: `npm run build && npx tsx docs/picture/take.ts`.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Page } from "playwright-core";
 import { launchBrowser } from "../../test/browser.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -26,6 +27,19 @@ const person = ["user", "add", email, "--name", "Editor One", "--role", "admin",
 palimpsest(person, "correct horse battery");
 palimpsest(["import", here, "--as", email]);
 
+/** Changes a few words of the page that is open. */
+async function edit(page: Page): Promise<void> {
+  await page.getByRole("link", { name: "Edit", exact: true }).click();
+  const text = page.getByLabel("Text", { exact: true });
+  const body = await text.inputValue();
+  await text.fill(
+    body.replace("ten minutes", "five minutes").replace("Nobody was ever", "Nobody here was ever"),
+  );
+  await page.getByLabel("What changed, and why").fill("Ten were too many");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("link", { name: "History" }).waitFor();
+}
+
 const server = spawn(process.execPath, [program, "serve", "--port", "0"], { env });
 const [greeting] = await once(server.stdout, "data");
 const [address = ""] = /http:\S+/.exec(String(greeting)) ?? [];
@@ -37,6 +51,14 @@ try {
   await page.getByLabel("Password").fill("correct horse battery");
   await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
   await page.screenshot({ path: join(here, "reading.png") });
+  await edit(page);
+  await page.getByRole("link", { name: "History" }).click();
+  await page.getByRole("link", { name: "What changed" }).first().click();
+  await page.getByRole("link", { name: "As readers see it" }).click();
+  await page.screenshot({
+    path: join(here, "difference.png"),
+    clip: { x: 0, y: 0, width: 1360, height: 760 },
+  });
 } finally {
   await browser.close();
   server.kill();
