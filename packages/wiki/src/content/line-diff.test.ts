@@ -113,6 +113,8 @@ describe("the rows of a difference", () => {
     expect(rows.length).toBeGreaterThanOrEqual(20_000);
     expect(lineDiff("\n".repeat(300_000), "\r".repeat(300_000))).toHaveLength(MAX_DIFF_ROWS);
     expect(lineDiff("a b ".repeat(300_000), "c b ".repeat(300_000))).toHaveLength(1);
+    const few = lineDiff("a\n".repeat(3_000_000), "b\n".repeat(3_000_000), { atMost: 100 });
+    expect(few).toHaveLength(100);
   });
 });
 
@@ -151,6 +153,24 @@ describe("a difference gives both texts again", () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+
+  test("also of texts too long for a comparison by word", () => {
+    const text = (word: string) => Array.from({ length: 120_000 }, (_, n) => `${word} ${n} ${n % 7}`);
+    const long = text("old");
+    const changed = long.map((line, n) => (n % 3 === 0 ? line.replace("old", "new") : line));
+    for (const [from, to] of [
+      [long.join("\n"), changed.join("\n")],
+      [long.join(" "), text("new").join(" ")],
+      [long.join("\n"), text("new").join("\n")],
+    ] as const) {
+      const parts = textDiff(from, to);
+      expect(joined(parts, "delete") === from).toBe(true);
+      expect(joined(parts, "insert") === to).toBe(true);
+      const rows = lineDiff(from, to, { atMost: 1_000 });
+      expect(rows.length).toBeLessThanOrEqual(1_000);
+      expect(rows[0]).toMatchObject({ kind: "changed", from: 1 });
+    }
   });
 
   const bare = (text: string) => splitLines(text).map((line) => line.replace(/[\r\n]+$/, ""));

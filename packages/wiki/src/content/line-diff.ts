@@ -1,6 +1,6 @@
-import { alignLines, alignWords, splitLines } from "./alignment.ts";
+import { alignLines, alignWords, countLines, endOfLine } from "./alignment.ts";
 import { type Candidate, pairAlike, wordsIn } from "./pairing.ts";
-import { alignSequences, SearchBudget } from "./sequence-alignment.ts";
+import { type AlignedRange, alignSequences, PASSING_EFFORT, SearchBudget } from "./sequence-alignment.ts";
 
 /** A part of a text that stayed, came or went. Never empty. */
 export interface TextPart {
@@ -59,7 +59,7 @@ export function lineDiff(from: string, to: string, options: LineDiffOptions = {}
  */
 export function textDiff(from: string, to: string): readonly TextPart[] {
   const parts: TextPart[] = [];
-  for (const range of alignWords(from, to)) {
+  for (const range of alignWords(from, to, new SearchBudget(PASSING_EFFORT))) {
     const removed = from.slice(range.baseStart, range.baseEnd);
     const added = to.slice(range.resultStart, range.resultEnd);
     if (range.same) parts.push({ op: "equal", text: removed });
@@ -81,54 +81,104 @@ interface Line {
   readonly number: number;
 }
 
-interface Comparison {
-  readonly budget: SearchBudget;
-  readonly units: number;
+/** Reads the lines of a text one after the other: of millions few may be wanted. */
+class LineReader {
+  readonly #text: string;
+  #offset = 0;
+  #number = 1;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** How many lines there are from here to an offset that starts one. */
+  linesBefore(offset: number): number {
+    return countLines(this.#text, this.#offset, offset);
+  }
+
+  take(count: number): Lines {
+    const [lines, first]: [string[], number] = [[], this.#number];
+    for (let taken = 0; taken < count; taken++) {
+      const start = this.#offset;
+      this.skip(1);
+      lines.push(this.#text.slice(start, this.#offset));
+    }
+    return { lines, first };
+  }
+
+  skip(count: number): void {
+    for (let left = count; left > 0; left--) this.#offset = endOfLine(this.#text, this.#offset);
+    this.#number += count;
+  }
+}
+
+/** Both texts, as far as they were read. */
+interface Readers {
+  readonly before: LineReader;
+  readonly after: LineReader;
 }
 
 function* rowsOf(from: string, to: string, context: number | "all"): Generator<DiffRow> {
   const shownBeside = (isChange: boolean) =>
     context === "all" ? Number.POSITIVE_INFINITY : isChange ? context : 0;
-  const comparison = { budget: new SearchBudget(), units: from.length + to.length };
-  const ranges = alignLines(from, to);
-  let [fromLine, toLine] = [1, 1];
+  const budget = new SearchBudget(PASSING_EFFORT);
+  const ranges = alignLines(from, to, budget);
+  const readers = { before: new LineReader(from), after: new LineReader(to) };
   for (const [index, range] of ranges.entries()) {
-    const before = { lines: splitLines(from.slice(range.baseStart, range.baseEnd)), first: fromLine };
-    const after = { lines: splitLines(to.slice(range.resultStart, range.resultEnd)), first: toLine };
     const edges = { head: shownBeside(index > 0), tail: shownBeside(index < ranges.length - 1) };
-    yield* range.same ? unchangedRows(before, toLine, edges) : replacedRows(before, after, comparison);
-    fromLine += before.lines.length;
-    toLine += after.lines.length;
+    yield* range.same ? unchangedRows(readers, range, edges) : replacedRows(readers, range, budget);
   }
 }
 
 function* unchangedRows(
-  before: Lines,
-  toLine: number,
+  { before, after }: Readers,
+  { baseEnd }: AlignedRange,
   { head, tail }: { readonly head: number; readonly tail: number },
 ): Generator<DiffRow> {
-  const { lines, first } = before;
-  const skipped = lines.length - head - tail;
-  for (let index = 0; index < lines.length; index++) {
-    // A note in the place of one line would save nothing.
-    if (index === head && skipped > 1) {
+  const count = before.linesBefore(baseEnd);
+  // A note in the place of one line would save nothing.
+  const skipped = count - head - tail > 1 ? count - head - tail : 0;
+  for (let index = 0; index < count; index++) {
+    if (index === head && skipped > 0) {
       yield { kind: "skipped", lines: skipped };
+      before.skip(skipped);
+      after.skip(skipped);
       index += skipped;
+      if (index === count) break;
     }
-    const line = lines[index];
-    if (line !== undefined) {
-      yield { kind: "equal", line: withoutEnding(line), from: first + index, to: toLine + index };
-    }
+    const [old, now] = [lineAt(before.take(1), 0), lineAt(after.take(1), 0)];
+    if (old && now) yield { kind: "equal", line: old.text, from: old.number, to: now.number };
+  }
+}
+
+/** So many lines and UTF-16 code units, of both sides together, are put beside each other at once. */
+const SECTION_LINES = 50_000;
+const SECTION_UNITS = 1_000_000;
+
+/** Long replacements come section by section, which are worked out as far as rows are wanted. */
+function* replacedRows(
+  { before, after }: Readers,
+  { baseStart, baseEnd, resultStart, resultEnd }: AlignedRange,
+  budget: SearchBudget,
+): Generator<DiffRow> {
+  const [olds, news] = [before.linesBefore(baseEnd), after.linesBefore(resultEnd)];
+  const units = baseEnd - baseStart + resultEnd - resultStart;
+  const sections = Math.ceil(Math.max((olds + news) / SECTION_LINES, units / SECTION_UNITS));
+  const cut = (length: number, section: number) => Math.floor((length * section) / sections);
+  for (let section = 0; section < sections; section++) {
+    const oldSection = before.take(cut(olds, section + 1) - cut(olds, section));
+    const newSection = after.take(cut(news, section + 1) - cut(news, section));
+    yield* sectionRows(oldSection, newSection, budget);
   }
 }
 
 /** Lines that differ in their endings alone belong together before any others. */
-function* replacedRows(before: Lines, after: Lines, comparison: Comparison): Generator<DiffRow> {
+function* sectionRows(before: Lines, after: Lines, budget: SearchBudget): Generator<DiffRow> {
   const texts = [before.lines.map(withoutEnding), after.lines.map(withoutEnding)] as const;
-  for (const range of alignSequences(...texts, comparison.budget)) {
+  for (const range of alignSequences(...texts, budget)) {
     const olds = linesWithin(before, range.baseStart, range.baseEnd);
     const news = linesWithin(after, range.resultStart, range.resultEnd);
-    yield* range.same ? sameTextRows(olds, news, comparison.budget) : rewrittenRows(olds, news, comparison);
+    yield* range.same ? sameTextRows(olds, news, budget) : rewrittenRows(olds, news, budget);
   }
 }
 
@@ -138,8 +188,8 @@ function* sameTextRows(before: Lines, after: Lines, budget: SearchBudget): Gener
   }
 }
 
-function* rewrittenRows(before: Lines, after: Lines, { budget, units }: Comparison): Generator<DiffRow> {
-  const pairs = pairAlike(before.lines.map(candidateOf), after.lines.map(candidateOf), units);
+function* rewrittenRows(before: Lines, after: Lines, budget: SearchBudget): Generator<DiffRow> {
+  const pairs = pairAlike(before.lines.map(candidateOf), after.lines.map(candidateOf), budget);
   let [old, now] = [0, 0];
   for (let place = 0; place <= pairs.length; place++) {
     const [oldPaired, nowPaired] = pairs[place] ?? [before.lines.length, after.lines.length];
@@ -153,8 +203,11 @@ function linesWithin({ lines, first }: Lines, start: number, end: number): Lines
   return { lines: lines.slice(start, end), first: first + start };
 }
 
+/** By so much of their beginnings long lines are found to resemble each other. In UTF-16 code units. */
+const RESEMBLING_UNITS = 4_000;
+
 function candidateOf(line: string): Candidate {
-  return { kind: "line", words: wordsIn(line) };
+  return { kind: "line", words: wordsIn(line.slice(0, RESEMBLING_UNITS)) };
 }
 
 const ENDINGS: Readonly<Record<string, LineEnding>> = { "\n": "LF", "\r\n": "CRLF", "\r": "CR" };

@@ -1,3 +1,5 @@
+import type { SearchBudget } from "./sequence-alignment.ts";
+
 /** Something that may have become something else. */
 export interface Candidate {
   /** Only candidates of one kind are paired. */
@@ -8,8 +10,6 @@ export interface Candidate {
 /** Indices of a candidate before and of what became of it. */
 export type Pair = readonly [before: number, after: number];
 
-/** Letters, digits and other marks compared, at most, over one comparison of two texts. */
-const COMPARED_UNITS = 100_000_000;
 /** The work of pairing grows with the square of this. */
 const MAX_SECTION = 1_000;
 /** The share of two candidates' letters that stands in both of them, from which on they resemble each other. */
@@ -18,21 +18,28 @@ const RESEMBLANCE = 0.35;
 /**
  * Pairs up what was replaced with what stands in its place, where the two resemble each other by their words.
  * The pairs keep the order of both sides; among all such choices it is the one with most text in common.
- * Long sequences are paired section by section: `units`, the length of all that is compared over one task,
- * decides how long these may be.
+ * Long sequences are paired section by section: the budget decides how long these may be.
  */
-export function pairAlike(before: readonly Candidate[], after: readonly Candidate[], units: number): Pair[] {
+export function pairAlike(
+  before: readonly Candidate[],
+  after: readonly Candidate[],
+  budget: SearchBudget,
+): Pair[] {
   if (before.length === 0 || after.length === 0) return [];
-  const most = Math.max(1, Math.min(MAX_SECTION, Math.floor(COMPARED_UNITS / Math.max(1, units))));
-  const sections = Math.ceil(Math.max(before.length, after.length) / most);
-  const cut = (length: number, section: number) => Math.floor((length * section) / sections);
   const ids = new Map<string, number>();
+  const olds = before.map((one) => bagOf(one, ids));
+  const news = after.map((one) => bagOf(one, ids));
+  const longest = Math.max(olds.length, news.length);
+  const items = itemsOf(olds) + itemsOf(news);
+  const most = Math.max(1, budget.take(items, Math.min(MAX_SECTION, longest)));
+  const sections = Math.ceil(longest / most);
+  const cut = (length: number, section: number) => Math.floor((length * section) / sections);
   const pairs: Pair[] = [];
   for (let section = 0; section < sections; section++) {
-    const [beforeStart, afterStart] = [cut(before.length, section), cut(after.length, section)];
-    const olds = before.slice(beforeStart, cut(before.length, section + 1)).map((one) => bagOf(one, ids));
-    const news = after.slice(afterStart, cut(after.length, section + 1)).map((one) => bagOf(one, ids));
-    for (const [old, now] of bestPairs(olds, news)) pairs.push([beforeStart + old, afterStart + now]);
+    const [oldStart, newStart] = [cut(olds.length, section), cut(news.length, section)];
+    const oldSection = olds.slice(oldStart, cut(olds.length, section + 1));
+    const newSection = news.slice(newStart, cut(news.length, section + 1));
+    for (const [old, now] of bestPairs(oldSection, newSection)) pairs.push([oldStart + old, newStart + now]);
   }
   return pairs;
 }
@@ -42,23 +49,35 @@ export function wordsIn(text: string): string[] {
   return text.match(/[\p{L}\p{N}\p{M}]+|[^\s\p{L}\p{N}\p{M}]/gu) ?? [];
 }
 
-/** The words of a candidate in an order of their own, so that two bags are compared in one pass. */
+/** The different words of a candidate in an order of their own, so that two bags are compared in one pass. */
 interface Bag {
   readonly kind: string;
-  readonly words: readonly { readonly id: number; readonly length: number }[];
+  /** Ascending. */
+  readonly words: Int32Array;
+  /** How long each word is, times how often it is there. */
+  readonly lengths: Int32Array;
   readonly length: number;
 }
 
 function bagOf({ kind, words }: Candidate, ids: Map<string, number>): Bag {
-  let total = 0;
-  const entries = words.map((word) => {
+  const lengths = new Map<number, number>();
+  let length = 0;
+  for (const word of words) {
     const id = ids.get(word) ?? ids.size;
     if (id === ids.size) ids.set(word, id);
-    total += word.length;
-    return { id, length: word.length };
-  });
-  return { kind, words: entries.sort((one, other) => one.id - other.id), length: total };
+    lengths.set(id, (lengths.get(id) ?? 0) + word.length);
+    length += word.length;
+  }
+  const ascending = Int32Array.from(lengths.keys()).sort();
+  return { kind, words: ascending, lengths: ascending.map((id) => lengths.get(id) ?? 0), length };
 }
+
+/** What comparing bags costs: their words, and something for the bag. */
+function itemsOf(bags: readonly Bag[]): number {
+  return bags.reduce((sum, { words }) => sum + words.length + STEPS_OF_A_BAG, 0);
+}
+
+const STEPS_OF_A_BAG = 2;
 
 /** The pairs in order that have most in common, by the usual table of the best choice for each two rests. */
 function bestPairs(before: readonly Bag[], after: readonly Bag[]): Pair[] {
@@ -91,20 +110,19 @@ function gainOf(old: Bag | undefined, now: Bag | undefined): number {
   if (!old || !now || old.kind !== now.kind) return 0;
   const needed = (RESEMBLANCE * (old.length + now.length)) / 2;
   if (Math.min(old.length, now.length) < needed) return 0;
-  const common = lengthInCommon(old.words, now.words);
+  const common = lengthInCommon(old, now);
   // What has no words at all is like its own kind, but less than anything that has.
   return common < needed ? 0 : common + 1;
 }
 
-function lengthInCommon(old: Bag["words"], now: Bag["words"]): number {
+function lengthInCommon(old: Bag, now: Bag): number {
+  const [oldWords, newWords] = [old.words, now.words];
   let [i, j, length] = [0, 0, 0];
-  while (i < old.length && j < now.length) {
-    const one = old[i];
-    const other = now[j];
-    if (!one || !other) break;
-    if (one.id === other.id) length += one.length;
-    if (one.id <= other.id) i++;
-    if (one.id >= other.id) j++;
+  while (i < oldWords.length && j < newWords.length) {
+    const [one = 0, other = 0] = [oldWords[i], newWords[j]];
+    if (one === other) length += Math.min(old.lengths[i] ?? 0, now.lengths[j] ?? 0);
+    if (one <= other) i++;
+    if (one >= other) j++;
   }
   return length;
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { textDiff } from "./line-diff.ts";
 import { type MarkdownOptions, renderBlocks } from "./markdown.ts";
 import { type RenderedChange, renderedDiff } from "./rendered-diff.ts";
 
@@ -85,6 +86,19 @@ describe("the difference of two pages as readers see it", () => {
       "+ <ul>\n<li>\n<p>one</p>\n</li>\n<li>\n<p>two</p>\n</li>\n</ul>",
     ]);
     expect(short("1.", "3.")).toEqual(["- <ol>\n<li></li>\n</ol>", '+ <ol start="3">\n<li></li>\n</ol>']);
+  });
+
+  test("calls the same words changed as the source's difference", () => {
+    const kept = "Whoever has a question about the rules of the house comes to the office at any time. ";
+    const [from, to] = [
+      "The committee of the office meets on Mondays to read what came in.\n",
+      "The whole board, or what is left of it, reads everything as soon as anything came in.\n",
+    ].map((sentence) => kept + sentence) as [string, string];
+    const marked = textDiff(from, to).map(({ op, text }) => {
+      if (op === "equal") return text;
+      return op === "delete" ? `<del>${text}</del>` : `<ins>${text}</ins>`;
+    });
+    expect(short(from, to)).toEqual([`~ <p>${marked.join("").trim()}</p>`]);
   });
 
   test("can be had of long pages", () => {

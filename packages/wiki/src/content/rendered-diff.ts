@@ -1,3 +1,4 @@
+import { withoutCoincidences } from "./alignment.ts";
 import type { MarkdownBlock } from "./markdown.ts";
 import { type Candidate, pairAlike } from "./pairing.ts";
 import {
@@ -8,7 +9,7 @@ import {
   Surroundings,
   withoutIds,
 } from "./rendered-words.ts";
-import { type AlignedRange, alignSequences, joinRanges, SearchBudget } from "./sequence-alignment.ts";
+import { type AlignedRange, alignSequences, PASSING_EFFORT, SearchBudget } from "./sequence-alignment.ts";
 
 export interface RenderedChange {
   /** `changed`: the new block, what came within `<ins>` and what went within `<del>`. */
@@ -30,16 +31,15 @@ const MAX_COMPARED_BLOCK = 1_000_000;
  */
 export function renderedDiff(from: readonly Block[], to: readonly Block[]): readonly RenderedChange[] {
   const surroundings = new Surroundings();
-  const budget = new SearchBudget();
+  const budget = new SearchBudget(PASSING_EFFORT);
   const before = from.map((block) => readBlock(block, surroundings));
   const after = to.map((block) => readBlock(block, surroundings));
-  const units = unitsOf(before) + unitsOf(after);
   const changes: RenderedChange[] = [];
   for (const range of alignSequences(before.map(lookOf), after.map(lookOf), budget)) {
     const olds = before.slice(range.baseStart, range.baseEnd);
     const news = after.slice(range.resultStart, range.resultEnd);
     if (range.same) for (const { html } of news) changes.push({ op: "equal", html });
-    else pushReplaced(changes, olds, news, { units, budget });
+    else pushReplaced(changes, olds, news, budget);
   }
   return changes;
 }
@@ -69,19 +69,15 @@ function readBlock({ html }: Block, surroundings: Surroundings): ReadBlock {
 
 const lookOf = ({ look }: ReadBlock) => look;
 
-function unitsOf(blocks: readonly ReadBlock[]): number {
-  return blocks.reduce((sum, { html }) => sum + html.length, 0);
-}
-
 function pushReplaced(
   changes: RenderedChange[],
   before: readonly ReadBlock[],
   after: readonly ReadBlock[],
-  { units, budget }: { readonly units: number; readonly budget: SearchBudget },
+  budget: SearchBudget,
 ): void {
   let old = 0;
   let now = 0;
-  const pairs = pairAlike(before, after, units);
+  const pairs = pairAlike(before, after, budget);
   for (const [oldPaired, nowPaired] of [...pairs, [before.length, after.length] as const]) {
     for (const { html } of before.slice(old, oldPaired)) changes.push(deleted(html));
     for (const { html } of after.slice(now, nowPaired)) changes.push({ op: "insert", html });
@@ -118,13 +114,7 @@ function markedChange(
   return marked.html();
 }
 
-/** A stretch this long is never a coincidence. In UTF-16 code units of HTML. */
-const SURELY_KEPT = 32;
-
-/**
- * Rewritten sentences share words by chance: a stretch of words between two changes counts as changed if no
- * letter or digit is in it, or if it is short and no longer than either change beside it.
- */
+/** As in the source, words are not kept by coincidence; tags and pictures are none. */
 function alignedPieces(
   before: readonly RenderedPiece[],
   after: readonly RenderedPiece[],
@@ -132,26 +122,19 @@ function alignedPieces(
 ): AlignedRange[] {
   const keysOf = (pieces: readonly RenderedPiece[]) => pieces.map(({ key }) => key);
   const [oldOffsets, newOffsets] = [offsetsOf(before), offsetsOf(after)];
-  const lengthOf = ({ baseStart, baseEnd, resultStart, resultEnd }: AlignedRange) =>
-    Math.max(
+  const newPieces = ({ resultStart, resultEnd }: AlignedRange) => after.slice(resultStart, resultEnd);
+  const lengthOf = (range: AlignedRange) => {
+    const { same, baseStart, baseEnd, resultStart, resultEnd } = range;
+    const isMore = same && newPieces(range).some(({ role, element }) => role !== "word" || element !== "");
+    if (isMore) return Number.POSITIVE_INFINITY;
+    return Math.max(
       (oldOffsets[baseEnd] ?? 0) - (oldOffsets[baseStart] ?? 0),
       (newOffsets[resultEnd] ?? 0) - (newOffsets[resultStart] ?? 0),
     );
-  const isCoincidence = (stretch: AlignedRange, ...beside: readonly AlignedRange[]) => {
-    const pieces = after.slice(stretch.resultStart, stretch.resultEnd);
-    if (pieces.some(({ role, element }) => role !== "word" || element !== "")) return false;
-    const length = lengthOf(stretch);
-    const isShort = length < SURELY_KEPT && length <= Math.min(...beside.map(lengthOf));
-    return isShort || !pieces.some(({ html }) => /[\p{L}\p{N}]/u.test(html));
   };
-  const kept: AlignedRange[] = [];
-  for (const range of alignSequences(keysOf(before), keysOf(after), budget)) {
-    const [earlier, stretch] = kept.slice(-2);
-    const isChance = earlier && stretch && !range.same && isCoincidence(stretch, earlier, range);
-    if (isChance) kept.splice(-1, 1, { ...stretch, same: false }, range);
-    else kept.push(range);
-  }
-  return joinRanges(kept);
+  const hasWords = (stretch: AlignedRange) =>
+    newPieces(stretch).some(({ html }) => /[\p{L}\p{N}]/u.test(html));
+  return withoutCoincidences(alignSequences(keysOf(before), keysOf(after), budget), lengthOf, hasWords);
 }
 
 /** How much there is to read before each piece, and before the end. In UTF-16 code units of HTML. */

@@ -15,8 +15,6 @@ export interface AlignedRange {
 
 export type Gap = Omit<AlignedRange, "same">;
 
-/** Pairs of items compared, at most, over one alignment: about a second at worst, whatever the texts. */
-const SEARCH_STEPS = 120_000_000;
 /** The work of a search grows with the square of its edits; past this it is given up. */
 const MAX_EDITS = 2_000;
 /** A part that has too many edits for one search is searched piece by piece. In items of one side. */
@@ -45,19 +43,53 @@ export function alignSequences(
   return search.ranges();
 }
 
-/** Counts the steps of searches, so that their cost has a bound that does not depend on the machine. */
-export class SearchBudget {
-  #steps = SEARCH_STEPS;
+/** What a comparison may cost. */
+export interface Effort {
+  /** Pairs of items compared. */
+  readonly steps: number;
+  /** Lines of both sides, beyond which none is looked for on the other side. */
+  readonly lines: number;
+  /** UTF-16 code units, of both sides together, that are compared word by word. */
+  readonly wordUnits: number;
+}
 
-  /** Pays for a search among so many items; leaves at least three quarters of the budget to others. */
-  takeForEdits(items: number, atMost: number): number {
-    const edits = Math.min(atMost, Math.floor(this.#steps / 4 / items));
-    this.#steps -= items * edits;
-    return edits;
+/** For what is stored and kept: about a second at worst, whatever the texts. */
+export const LASTING_EFFORT: Effort = {
+  steps: 120_000_000,
+  lines: Number.POSITIVE_INFINITY,
+  wordUnits: Number.POSITIVE_INFINITY,
+};
+/** For what anybody may ask to see, at any time: about half a second at worst. */
+export const PASSING_EFFORT: Effort = { steps: 10_000_000, lines: 400_000, wordUnits: 1_000_000 };
+
+/** Counts what comparisons cost in steps, so that they have a bound that does not depend on the machine. */
+export class SearchBudget {
+  readonly lines: number;
+  #steps: number;
+  #wordUnits: number;
+
+  constructor({ steps, lines, wordUnits } = LASTING_EFFORT) {
+    this.lines = lines;
+    this.#steps = steps;
+    this.#wordUnits = wordUnits;
   }
 
-  giveBack(items: number, edits: number): void {
-    this.#steps += items * edits;
+  /** Pays for as many steps with each of some items as it can; leaves at least three quarters of the budget to others. */
+  take(items: number, atMost: number): number {
+    const steps = Math.min(atMost, Math.floor(this.#steps / 4 / items));
+    this.#steps -= items * steps;
+    return steps;
+  }
+
+  giveBack(items: number, steps: number): void {
+    this.#steps += items * steps;
+  }
+
+  /** Whether so much text may still be compared word by word. */
+  takeWordUnits(units: number): boolean {
+    if (units > this.#wordUnits) return false;
+    this.#wordUnits -= units;
+    return true;
   }
 }
 
@@ -171,7 +203,7 @@ class AlignmentSearch {
   /** The alignment of a gap with the fewest edits, unless there are more than `atMost` or the budget ends. */
   #fewestEdits(gap: Gap, atMost: number): AlignedRange[] | undefined {
     const items = gap.baseEnd - gap.baseStart + gap.resultEnd - gap.resultStart;
-    const maxEditLength = this.#budget.takeForEdits(items, atMost);
+    const maxEditLength = this.#budget.take(items, atMost);
     if (maxEditLength < 1) return undefined;
     const base = this.#base.slice(gap.baseStart, gap.baseEnd);
     const result = this.#result.slice(gap.resultStart, gap.resultEnd);

@@ -16,7 +16,7 @@ import { baseOf } from "../page/read-routes.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { DIFF_VIEWS, type DiffProps, type DiffView, diffScreen } from "./diff.tsx";
-import { drawnRows } from "./drawn-rows.ts";
+import { drawnRows, MAX_DRAWN_ROWS } from "./drawn-rows.ts";
 import { comparedHtml } from "./rendered-comparison.ts";
 import { pageOfAddress, versionIn } from "./versions.ts";
 
@@ -98,7 +98,7 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     view: DiffView,
     log: Pick<FastifyBaseLogger, "error">,
   ): Promise<DiffProps["body"]> => {
-    if (view !== "rendered") return drawnRows(lineDiff(before, after));
+    if (view !== "rendered") return drawnRows(lineDiff(before, after, { atMost: MAX_DRAWN_ROWS + 1 }));
     // Their readers see their source, which the other views compare.
     if (Math.max(before.length, after.length) > MAX_MARKDOWN_UNITS) return "too long";
     const blocks = async (body: string) => renderBlocks(body, await linksOf(body, options, log));

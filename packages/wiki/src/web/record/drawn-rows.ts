@@ -1,7 +1,7 @@
 import type { DiffRow, TextPart } from "../../content/line-diff.ts";
 
 /** Longer than anybody compares by eye, short enough for a browser to draw at once. */
-const MAX_ROWS = 2_000;
+export const MAX_DRAWN_ROWS = 2_000;
 /** Of all rows, and of one line of them, in UTF-16 code units. */
 const MAX_UNITS = 1_000_000;
 const MAX_LINE_UNITS = 20_000;
@@ -15,9 +15,9 @@ export interface DrawnRows {
 /** Returns the rows that are drawn of all that differ. */
 export function drawnRows(rows: readonly DiffRow[]): DrawnRows {
   let units = 0;
-  let complete = rows.length <= MAX_ROWS;
+  let complete = rows.length <= MAX_DRAWN_ROWS;
   const drawn: DiffRow[] = [];
-  for (const row of rows.slice(0, MAX_ROWS)) {
+  for (const row of rows.slice(0, MAX_DRAWN_ROWS)) {
     const cut = cutRow(row);
     if (unitsOf(cut) < unitsOf(row)) complete = false;
     units += unitsOf(cut);
