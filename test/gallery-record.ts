@@ -174,7 +174,7 @@ export const recordScreens: readonly (readonly [name: string, screen: Screen])[]
   ["authorship", authorshipScreen({ ...authorship, shown: { view: "source", runs, complete: false } })],
   [
     "authorship-rendered",
-    authorshipScreen({ ...authorship, version: 8, shown: { view: "rendered", blocks } }),
+    authorshipScreen({ ...authorship, version: 8, shown: { view: "rendered", blocks, complete: true } }),
   ],
   [
     "authorship-empty",

@@ -15,12 +15,14 @@ import {
   type AuthorshipProps,
   type AuthorshipView,
   authorshipScreen,
+  type MarkedBlock,
 } from "./authorship.tsx";
 import { type Author, authoredBlocks, sharesOf } from "./authorship-marks.ts";
 import { pageOfAddress, versionIn } from "./versions.ts";
 
 /** More than these, a browser does not draw at once. */
 const MAX_RUNS = 5_000;
+const MAX_BLOCKS = 2_000;
 const MAX_UNITS = 1_000_000;
 
 interface Asked {
@@ -65,25 +67,34 @@ export const authorshipRoutes: FastifyPluginAsync<WebOptions> = async (server, o
       shown:
         view === "source"
           ? drawnRuns(runs)
-          : {
-              view,
-              blocks: (await blocksOf(runs, attributed, request.log)).map(({ author, ...block }) => ({
-                ...block,
-                by: personOf(author, names),
-                mark: markOf(author),
-              })),
-            },
+          : await drawnBlocks(runs, attributed, {
+              log: request.log,
+              nameAuthor: (author) => ({ by: personOf(author, names), mark: markOf(author) }),
+            }),
     });
     return sendScreen(request, reply, options, screen);
   });
 
-  const blocksOf = async (
+  /** As many blocks of the page as can be drawn. */
+  const drawnBlocks = async (
     runs: AuthoredPage["runs"],
     attributed: ReadonlyMap<number, VersionAttribution>,
-    log: Pick<FastifyBaseLogger, "error">,
-  ) => {
+    {
+      log,
+      nameAuthor,
+    }: {
+      readonly log: Pick<FastifyBaseLogger, "error">;
+      readonly nameAuthor: (author: Author) => Pick<MarkedBlock, "by" | "mark">;
+    },
+  ): Promise<Extract<AuthorshipProps["shown"], { view: "rendered" }>> => {
     const body = runs.map(({ text }) => text).join("");
-    return authoredBlocks(renderBlocks(body, await linksOf(body, options, log)), runs, attributed);
+    const all = renderBlocks(body, await linksOf(body, options, log));
+    const drawn = authoredBlocks(all.slice(0, MAX_BLOCKS), runs, attributed);
+    return {
+      view: "rendered",
+      blocks: drawn.map(({ author, ...block }) => ({ ...block, ...nameAuthor(author) })),
+      complete: all.length <= MAX_BLOCKS,
+    };
   };
 };
 

@@ -20,7 +20,7 @@ type Attribution = {
 
 type AuthoredRun = { readonly text: string; readonly version: number };
 
-type MarkedBlock = {
+export type MarkedBlock = {
   /** As safe as the renderer of Markdown vouches for. */
   readonly html: string;
   /** Who wrote most of it. */
@@ -53,7 +53,12 @@ export type AuthorshipProps = {
         /** False if the text is longer than what is drawn. */
         readonly complete: boolean;
       }
-    | { readonly view: "rendered"; readonly blocks: readonly MarkedBlock[] };
+    | {
+        readonly view: "rendered";
+        readonly blocks: readonly MarkedBlock[];
+        /** False if the page has more blocks than are drawn. */
+        readonly complete: boolean;
+      };
 };
 
 /** Who wrote which part of a page, when, and in which edit. */
@@ -183,23 +188,26 @@ function titleOf(version: number, attribution: Attribution): string {
 
 type BesidePage = AuthorshipProps & Extract<AuthorshipProps["shown"], { view: "rendered" }>;
 
-function Blocks({ page, blocks, attributions }: BesidePage): VNode {
+function Blocks({ page, blocks, attributions, complete }: BesidePage): VNode {
   return (
-    <div class="authored-page">
-      {blocks.map((block, index) => (
-        <div key={index} class={`authored-block ${block.mark}`}>
-          <div class="prose" dir="auto" dangerouslySetInnerHTML={{ __html: block.html }} />
-          {block.lastVersion !== null && (
-            <Note
-              page={page}
-              block={block}
-              version={block.lastVersion}
-              attribution={attributions.get(block.lastVersion) ?? null}
-            />
-          )}
-        </div>
-      ))}
-    </div>
+    <>
+      <div class="authored-page">
+        {blocks.map((block, index) => (
+          <div key={index} class={`authored-block ${block.mark}`}>
+            <div class="prose" dir="auto" dangerouslySetInnerHTML={{ __html: block.html }} />
+            {block.lastVersion !== null && (
+              <Note
+                page={page}
+                block={block}
+                version={block.lastVersion}
+                attribution={attributions.get(block.lastVersion) ?? null}
+              />
+            )}
+          </div>
+        ))}
+      </div>
+      {!complete && <p class="notice">The page goes on: it is too long to be drawn here with its authors.</p>}
+    </>
   );
 }
 

@@ -138,10 +138,13 @@ describe("who wrote what", () => {
 
   test("stands beside the blocks of the page", () => {
     const block = { html: "<p>x</p>", by: one, mark: "author-1", others: true, lastVersion: 2 } as const;
-    const shown = authorship({ version: 3, shown: { view: "rendered", blocks: [block] } });
+    const rendered = { view: "rendered", blocks: [block] } as const;
+    const shown = authorship({ version: 3, shown: { ...rendered, complete: true } });
     expect(shown).toContain("<p>x</p>");
     expect(shown).toContain("Mostly by");
     expect(shown).toContain('href="/-/page/p?version=3">Version 3</a>');
+    expect(shown).not.toContain("The page goes on");
+    expect(authorship({ shown: { ...rendered, complete: false } })).toContain("The page goes on");
   });
 });
 
