@@ -54,7 +54,7 @@ export interface Effort {
 }
 
 /** For what is stored and kept: about a second at worst, whatever the texts. */
-export const LASTING_EFFORT: Effort = {
+const LASTING_EFFORT: Effort = {
   steps: 120_000_000,
   lines: Number.POSITIVE_INFINITY,
   wordUnits: Number.POSITIVE_INFINITY,
