@@ -7,7 +7,9 @@ import { pragma } from "./driver.ts";
  * @throws DatabaseRefusedError when it holds something else, or is newer; it is as it was.
  */
 export function migrate(db: Database, path: string, schema: Schema): void {
-  while (needsMigration(db, path, schema)) db.transaction(() => applyNext(db, path, schema)).immediate();
+  // What is looked at has to be one state of the file: another process may be making it at this moment.
+  const needed = db.transaction(() => needsMigration(db, path, schema));
+  while (needed()) db.transaction(() => applyNext(db, path, schema)).immediate();
 }
 
 /** Applies one step. Another process may have been first, so everything is read again in the transaction. */
