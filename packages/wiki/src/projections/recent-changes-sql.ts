@@ -1,8 +1,19 @@
-import type { SqlValue, SqlViewStore, Statement, TableName } from "@palimpsest/eventsourcing";
+import {
+  type Projection,
+  projection,
+  type SqlValue,
+  type SqlViewStore,
+  type Statement,
+  type TableName,
+} from "@palimpsest/eventsourcing";
+import { PAGE_EVENTS } from "./page-events.ts";
 import {
   type Change,
   type ChangeRange,
+  changeRow,
+  nameRows,
   RECENT_CHANGES,
+  RECENT_CHANGES_VERSION,
   type RecentChangesView,
   type VersionEdit,
 } from "./recent-changes.ts";
@@ -11,8 +22,38 @@ import {
 export const CHANGE_COLUMNS = `position, page_id, version, kind, title, slug, at, user_id, summary, size_delta,
   save_id, merged_base, merged_current, first_version, last_version`;
 
+/** What SQLite and PostgreSQL say differently. `PUT_` statements take the rows of a whole section as JSON. */
+interface Dialect {
+  readonly CREATE_CHANGES: (table: TableName) => string;
+  readonly CREATE_PAGES: (table: TableName) => string;
+  readonly PUT_CHANGES: (table: TableName) => string;
+  readonly PUT_NAMES: (table: TableName) => string;
+}
+
+/** Keeps every change of a page, in order. */
+export function recentChangesProjectionOn(sql: Dialect): Projection<typeof PAGE_EVENTS, Statement> {
+  return projection({
+    name: RECENT_CHANGES,
+    version: RECENT_CHANGES_VERSION,
+    handles: PAGE_EVENTS,
+    tables: ["changes", "pages"],
+    create: (table) => [
+      { sql: sql.CREATE_CHANGES(table) },
+      { sql: sql.CREATE_PAGES(table) },
+      ...CREATE_CHANGE_INDEXES(table),
+    ],
+    project: (events, table) => {
+      const changes = events.map(changeRow);
+      return [
+        { sql: sql.PUT_CHANGES(table), params: [JSON.stringify(changes)] },
+        { sql: sql.PUT_NAMES(table), params: [JSON.stringify(nameRows(changes))] },
+      ];
+    },
+  });
+}
+
 /** Each ends in what changes are ordered by; within a page that is the version as well as the position. */
-export const CREATE_CHANGE_INDEXES = (table: TableName): readonly Statement[] =>
+const CREATE_CHANGE_INDEXES = (table: TableName): readonly Statement[] =>
   [
     ["changes_by_page", "page_id, version"],
     ["changes_by_user", "user_id, position"],

@@ -11,16 +11,14 @@ import { PAGE_EVENTS } from "../page-events.ts";
 import type { PageText } from "../page-follower.ts";
 import type { PageSections } from "../page-sections.ts";
 import {
-  LAST_CHARACTER,
   SEARCH,
   SEARCH_VERSION,
   type SearchEntry,
   type SearchIndex,
   searchChanges,
-  wantedWords,
   wordsIn,
 } from "../search.ts";
-import { type FoundRow, foundTexts } from "../search-rows.ts";
+import { candidatesOn, type FoundRow, foundTexts } from "../search-rows.ts";
 
 // `words` holds all words in their order, for phrases: a tsvector keeps no more than 256 places of a word, and none
 // beyond 16,383 (https://www.postgresql.org/docs/current/textsearch-limitations.html).
@@ -149,20 +147,7 @@ export function searchIndex(store: SqlViewStore): SearchIndex {
       const params = [alternatives, exactTitleOf(query) ?? null, limit, offset];
       return foundTexts(await store.read<FoundRow>(SEARCH, (table) => ({ sql: FIND(table), params })));
     },
-    candidates: async (query) => {
-      const wanted = wantedWords(query).flatMap((words, alternative) =>
-        words.map(({ word, prefix }) => {
-          const end = prefix ? word + LAST_CHARACTER : word;
-          return [alternative, word, end, wordsOfPhrase({ words: [word], prefix })];
-        }),
-      );
-      const params = [JSON.stringify(wanted)];
-      const rows = await store.read<{ page_id: string }>(SEARCH, (table) => ({
-        sql: CANDIDATES(table),
-        params,
-      }));
-      return rows.map(({ page_id }) => page_id);
-    },
+    candidates: (query) => candidatesOn(store, CANDIDATES, wordsOfPhrase, query),
   };
 }
 

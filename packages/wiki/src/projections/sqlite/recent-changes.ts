@@ -1,19 +1,7 @@
-import {
-  type Projection,
-  projection,
-  type SqlViewStore,
-  type Statement,
-  type TableName,
-} from "@palimpsest/eventsourcing";
-import { PAGE_EVENTS } from "../page-events.ts";
-import {
-  changeRow,
-  nameRows,
-  RECENT_CHANGES,
-  RECENT_CHANGES_VERSION,
-  type RecentChangesView,
-} from "../recent-changes.ts";
-import { CHANGE_COLUMNS, CREATE_CHANGE_INDEXES, recentChangesViewOn } from "../recent-changes-sql.ts";
+import type { Projection, SqlViewStore, Statement, TableName } from "@palimpsest/eventsourcing";
+import type { PAGE_EVENTS } from "../page-events.ts";
+import type { RecentChangesView } from "../recent-changes.ts";
+import { CHANGE_COLUMNS, recentChangesProjectionOn, recentChangesViewOn } from "../recent-changes-sql.ts";
 
 const CREATE_CHANGES = (table: TableName) => `
   CREATE TABLE ${table("changes")} (
@@ -52,24 +40,7 @@ const PUT_NAMES = (table: TableName) => `
 
 /** Keeps every change of a page, in order. */
 export function recentChangesProjection(): Projection<typeof PAGE_EVENTS, Statement> {
-  return projection({
-    name: RECENT_CHANGES,
-    version: RECENT_CHANGES_VERSION,
-    handles: PAGE_EVENTS,
-    tables: ["changes", "pages"],
-    create: (table) => [
-      { sql: CREATE_CHANGES(table) },
-      { sql: CREATE_PAGES(table) },
-      ...CREATE_CHANGE_INDEXES(table),
-    ],
-    project: (events, table) => {
-      const changes = events.map(changeRow);
-      return [
-        { sql: PUT_CHANGES(table), params: [JSON.stringify(changes)] },
-        { sql: PUT_NAMES(table), params: [JSON.stringify(nameRows(changes))] },
-      ];
-    },
-  });
+  return recentChangesProjectionOn({ CREATE_CHANGES, CREATE_PAGES, PUT_CHANGES, PUT_NAMES });
 }
 
 /** Asks SQLite. */

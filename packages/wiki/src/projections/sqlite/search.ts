@@ -9,16 +9,8 @@ import { exactTitleOf } from "../../content/search/match.ts";
 import type { Phrase, SearchQuery } from "../../content/search/query.ts";
 import { PAGE_EVENTS } from "../page-events.ts";
 import type { PageSections } from "../page-sections.ts";
-import {
-  LAST_CHARACTER,
-  SEARCH,
-  SEARCH_VERSION,
-  type SearchEntry,
-  type SearchIndex,
-  searchChanges,
-  wantedWords,
-} from "../search.ts";
-import { type FoundRow, foundTexts } from "../search-rows.ts";
+import { SEARCH, SEARCH_VERSION, type SearchEntry, type SearchIndex, searchChanges } from "../search.ts";
+import { candidatesOn, type FoundRow, foundTexts } from "../search-rows.ts";
 
 const CREATE_PAGES = (table: TableName) => `
   CREATE TABLE ${table("pages")} (
@@ -139,20 +131,7 @@ export function searchIndex(store: SqlViewStore): SearchIndex {
       const params = [matchOf(query), exactTitleOf(query) ?? null, limit, offset];
       return foundTexts(await store.read<FoundRow>(SEARCH, (table) => ({ sql: FIND(table), params })));
     },
-    candidates: async (query) => {
-      const wanted = wantedWords(query).flatMap((words, alternative) =>
-        words.map(({ word, prefix }) => {
-          const end = prefix ? word + LAST_CHARACTER : word;
-          return [alternative, word, end, phraseOf({ words: [word], prefix })];
-        }),
-      );
-      const params = [JSON.stringify(wanted)];
-      const rows = await store.read<{ page_id: string }>(SEARCH, (table) => ({
-        sql: CANDIDATES(table),
-        params,
-      }));
-      return rows.map(({ page_id }) => page_id);
-    },
+    candidates: (query) => candidatesOn(store, CANDIDATES, phraseOf, query),
   };
 }
 
