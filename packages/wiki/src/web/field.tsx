@@ -34,6 +34,17 @@ export function Field(props: InputProps): VNode {
   );
 }
 
+/** The line for the reason of a command, which becomes the summary in the record. */
+export function WhyField({
+  value = "",
+  error,
+  hint = "A few words for the record.",
+}: Pick<InputProps, "error" | "hint"> & { readonly value?: string }): VNode {
+  return (
+    <Field name="summary" label="Why" value={value} error={error} hint={hint} maxLength={500} optional />
+  );
+}
+
 // One element per type, as their attributes differ to the type checker.
 function Input(props: InputProps): VNode {
   const attributes = {

@@ -2,7 +2,7 @@ import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { By } from "../by.tsx";
 import { CsrfField } from "../csrf-field.tsx";
-import { Field } from "../field.tsx";
+import { Field, WhyField } from "../field.tsx";
 import { MainPart } from "../main-part.tsx";
 import { Notice } from "../notice.tsx";
 import { Prose } from "../prose.tsx";
@@ -106,14 +106,7 @@ function BringBack({ id, slug, successor, base, csrf }: BringBackProps): VNode {
           }
           spellCheck={false}
         />
-        <Field
-          name="summary"
-          label="Why"
-          value=""
-          hint="A few words for the record."
-          maxLength={500}
-          optional
-        />
+        <WhyField />
         <div class="actions">
           <button class="button main" type="submit">
             Bring back

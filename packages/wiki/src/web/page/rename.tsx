@@ -3,7 +3,7 @@ import { addresses } from "../addresses.ts";
 import { By } from "../by.tsx";
 import { Crumbs } from "../crumbs.tsx";
 import { CsrfField } from "../csrf-field.tsx";
-import { Field } from "../field.tsx";
+import { Field, WhyField } from "../field.tsx";
 import { type FormErrors, FormTrouble, hasErrors } from "../form-errors.tsx";
 import { MainPart } from "../main-part.tsx";
 import { Trouble } from "../notice.tsx";
@@ -63,15 +63,7 @@ function RenameForm({ csrf, page, values, errors = {}, conflict }: RenamePagePro
           hint="Letters, digits and hyphens. A / puts the page below another: handbook/on-call."
           spellCheck={false}
         />
-        <Field
-          name="summary"
-          label="Why"
-          value={values.summary}
-          error={errors.summary}
-          hint="A few words for the record."
-          maxLength={500}
-          optional
-        />
+        <WhyField value={values.summary} error={errors.summary} />
         <div class="actions">
           <button class="button main" type="submit">
             {conflict === undefined ? "Rename" : "Take my address"}

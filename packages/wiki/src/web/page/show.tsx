@@ -3,7 +3,7 @@ import { addresses } from "../addresses.ts";
 import { By } from "../by.tsx";
 import { Crumbs } from "../crumbs.tsx";
 import { CsrfField } from "../csrf-field.tsx";
-import { Field } from "../field.tsx";
+import { WhyField } from "../field.tsx";
 import { LinkedFrom, type LinkingPage } from "../links/linked-from.tsx";
 import { MainPart } from "../main-part.tsx";
 import { Notice } from "../notice.tsx";
@@ -168,14 +168,7 @@ function Archive({ id, base, csrf }: { id: string; base: string; csrf: string })
         </p>
         <CsrfField csrf={csrf} />
         <input type="hidden" name="base" value={base} />
-        <Field
-          name="summary"
-          label="Why"
-          value=""
-          hint="A few words for the record."
-          maxLength={500}
-          optional
-        />
+        <WhyField />
         <div class="actions">
           <button class="button undoing" type="submit">
             Archive the page

@@ -2,7 +2,7 @@ import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { ByPerson, type ListedPerson } from "../changes/by-person.tsx";
 import { CsrfField } from "../csrf-field.tsx";
-import { Field } from "../field.tsx";
+import { WhyField } from "../field.tsx";
 import { MainPart } from "../main-part.tsx";
 import type { Screen } from "../screen.ts";
 import { When } from "../when.tsx";
@@ -196,14 +196,7 @@ function UndoForm({
         <CsrfField csrf={undoing.csrf} />
         <input type="hidden" name="base" value={undoing.base} />
         <input type="hidden" name="version" value={to.version} />
-        <Field
-          name="summary"
-          label="Why"
-          value=""
-          hint="What was changed later stays as it is."
-          maxLength={500}
-          optional
-        />
+        <WhyField hint="What was changed later stays as it is." />
         <div class="actions">
           <button class="button main" type="submit">
             Undo this edit

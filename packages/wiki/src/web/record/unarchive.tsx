@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { CsrfField } from "../csrf-field.tsx";
-import { Field } from "../field.tsx";
+import { Field, WhyField } from "../field.tsx";
 import { type FormErrors, FormTrouble } from "../form-errors.tsx";
 import { MainPart } from "../main-part.tsx";
 import type { Screen } from "../screen.ts";
@@ -40,15 +40,7 @@ function Unarchive({ csrf, page, base, values, errors = {} }: UnarchiveProps): V
           hint="Letters, digits and hyphens. A / puts the page below another: handbook/on-call."
           spellCheck={false}
         />
-        <Field
-          name="summary"
-          label="Why"
-          value={values.summary}
-          error={errors.summary}
-          hint="A few words for the record."
-          maxLength={500}
-          optional
-        />
+        <WhyField value={values.summary} error={errors.summary} />
         <div class="actions">
           <button class="button main" type="submit">
             Bring it back
