@@ -1,7 +1,7 @@
 // The built program, as people run it: several processes on one PostgreSQL database.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,6 +13,8 @@ const program = fileURLToPath(new URL("../packages/wiki/bin/palimpsest.js", impo
 const SECRET = "the same on every machine, and long enough";
 const SCHEMA = "The wiki's";
 const PROCESSES = 8;
+/** Connections for the tests themselves, and those that the server has not yet seen to be dead. */
+const FOR_OTHERS = 10;
 
 interface Served {
   readonly process: ChildProcess;
@@ -36,7 +38,8 @@ let served: Served[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "palimpsest-on-postgres-"));
-  postgres = await startPostgres();
+  const room = PROCESSES * (await connectionsOfOneProcess()) + FOR_OTHERS;
+  postgres = await startPostgres({ settings: { max_connections: String(room) } });
   url = await postgres.createDatabase();
   // All at once, on a database in which nothing is.
   served = await Promise.all(Array.from({ length: PROCESSES }, (_, machine) => serve(machine)));
@@ -51,6 +54,12 @@ afterAll(async () => {
   await postgres.stop();
   await rm(folder, { recursive: true, force: true });
 });
+
+/** As the documentation promises it: the server has room for so many, and refuses any more. */
+async function connectionsOfOneProcess(): Promise<number> {
+  const documentation = await readFile(new URL("../docs/configuration.md", import.meta.url), "utf8");
+  return Number(/each process has at most (\d+)/.exec(documentation)?.[1]);
+}
 
 /** Starts a process with a data folder of its own, as another machine has one. */
 async function serve(machine: number): Promise<Served> {

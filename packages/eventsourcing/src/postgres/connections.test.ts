@@ -89,6 +89,21 @@ describe("a connection", () => {
     expect(new Set(seen).size).toBe(2);
   });
 
+  it("that the server has no room for is waited for", async () => {
+    const admin = open(new PostgresServer(url));
+    await admin.use((client) =>
+      client.query('DROP ROLE IF EXISTS "only one"; CREATE ROLE "only one" LOGIN CONNECTION LIMIT 1'),
+    );
+    const limited = new URL(url);
+    limited.username = "only one";
+    const [first, second] = [open(new PostgresServer(limited.href)), open(new PostgresServer(limited.href))];
+    const holder = await first.connect();
+    await expect(second.connect(0)).rejects.toThrow(/too many connections for role "only one"/);
+    const waiting = second.use(processId);
+    holder.release(true);
+    expect(await waiting).toBeGreaterThan(0);
+  });
+
   it("is given up when its work failed, unless the pool keeps it", async () => {
     const survives = async (pool: ServerPool) => {
       const before = await pool.use(processId);

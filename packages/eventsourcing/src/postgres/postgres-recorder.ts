@@ -41,7 +41,7 @@ export interface PostgresRecorderOptions {
   /** The schema that holds the tables, "palimpsest" by default. It is made when it does not exist. */
   readonly schema?: string;
   /**
-   * How many connections read at once, 8 by default. One more writes, one tells other processes of what was
+   * How many connections read at once, 4 by default. One more writes, one tells other processes of what was
    * recorded, and one listens to them while somebody watches.
    */
   readonly poolSize?: number;
@@ -54,7 +54,7 @@ export interface PostgresRecorderOptions {
 }
 
 const DEFAULT_SCHEMA = "palimpsest";
-const DEFAULT_POOL_SIZE = 8;
+const DEFAULT_POOL_SIZE = 4;
 const DEFAULT_TRANSACTION_TIMEOUT_MS = 10_000;
 const DEFAULT_RECONNECT_TIMEOUT_MS = 15_000;
 const LONGEST_TIMEOUT_MS = 24 * 60 * 60 * 1000;

@@ -31,14 +31,14 @@ export interface PostgresViewStoreOptions {
    * does not exist.
    */
   readonly schema?: string;
-  /** How many connections read at once, 8 by default; up to 4 more write. */
+  /** How many connections read at once, 4 by default; up to 4 more write. */
   readonly poolSize?: number;
   /** How long a call waits for a server that is away, 15,000 by default. */
   readonly reconnectTimeoutMs?: number;
 }
 
 const DEFAULT_SCHEMA = "palimpsest_views";
-const DEFAULT_POOL_SIZE = 8;
+const DEFAULT_POOL_SIZE = 4;
 const DEFAULT_RECONNECT_TIMEOUT_MS = 15_000;
 
 /** How often the database is asked whether another process wrote, while somebody listens. */

@@ -5,7 +5,7 @@ import { type ClientBase, escapeIdentifier } from "pg";
 import { displayOf } from "../../config.ts";
 import type { DraftTable } from "../draft-table.ts";
 
-const MOST_CONNECTIONS = 2;
+const MOST_CONNECTIONS = 1;
 /** How long a call waits for a server that is away. */
 const RECONNECT_TIMEOUT_MS = 15_000;
 const STATEMENT_TIMEOUT_MS = 30_000;

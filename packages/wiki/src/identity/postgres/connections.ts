@@ -9,7 +9,7 @@ export interface PostgresSchema {
   readonly schema: string;
 }
 
-const MOST_CONNECTIONS = 4;
+const MOST_CONNECTIONS = 3;
 /** How long a call waits for a server that is away. */
 const RECONNECT_TIMEOUT_MS = 15_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
