@@ -110,6 +110,10 @@ onEachRecorder("the repository", (create) => {
       const note = await app.repository.get(Note, id);
       expect(note).toBeInstanceOf(Note);
       expect(note).toMatchObject({ id, version: 12, lines: upTo(12) });
+      expect(await app.repository.find(Note, id, { version: 7 })).toMatchObject({
+        version: 7,
+        lines: upTo(7),
+      });
     }
   });
 
@@ -128,12 +132,15 @@ onEachRecorder("the repository", (create) => {
       [counting.aggregate.id, 1],
     ];
     for (const [wanted, version] of missing) {
-      const get = app.repository.get(Note, wanted, version === undefined ? {} : { version });
+      const get = app.repository.get(Note, wanted, { version });
       await expect(get, `${wanted} ${version}`).rejects.toThrow(AggregateNotFoundError);
+      expect(await app.repository.find(Note, wanted, { version }), `${wanted} ${version}`).toBeUndefined();
     }
     await expect(app.repository.get(counter, id)).rejects.toThrow(AggregateNotFoundError);
+    expect(await app.repository.find(counter, id)).toBeUndefined();
     for (const version of [0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
       await expect(app.repository.get(Note, id, { version })).rejects.toThrow(InvalidArgumentError);
+      await expect(app.repository.find(Note, id, { version })).rejects.toThrow(InvalidArgumentError);
     }
     expect(failures).toEqual([]);
     await expect(app.repository.get(Note, ID, { version: 3 })).rejects.toThrow(`No Note ${ID} at version 3`);

@@ -58,13 +58,47 @@ export class Repository {
   async get(
     type: AggregateConstructor | AggregateDefinition,
     id: string,
-    { version }: GetOptions = {},
+    options: GetOptions = {},
   ): Promise<Aggregate | AggregateState> {
+    const aggregate = await this.#find(type, id, options);
+    if (aggregate !== undefined) return aggregate;
+    const { aggregateName } = typeof type === "function" ? definitionOf(type) : type;
+    throw new AggregateNotFoundError(aggregateName, id, options.version);
+  }
+
+  /**
+   * Resolves to what `get` does, or to undefined when the aggregate, or that version of it, is not recorded.
+   * @throws InvalidArgumentError when that is no version
+   */
+  find<A extends Aggregate>(
+    type: AggregateConstructor<A>,
+    id: string,
+    options?: GetOptions,
+  ): Promise<A | undefined>;
+  find<State>(
+    type: AggregateDefinition<State>,
+    id: string,
+    options?: GetOptions,
+  ): Promise<AggregateState<State> | undefined>;
+  find(
+    type: AggregateConstructor | AggregateDefinition,
+    id: string,
+    options: GetOptions = {},
+  ): Promise<Aggregate | AggregateState | undefined> {
+    return this.#find(type, id, options);
+  }
+
+  async #find(
+    type: AggregateConstructor | AggregateDefinition,
+    id: string,
+    { version }: GetOptions,
+  ): Promise<Aggregate | AggregateState | undefined> {
     if (version !== undefined && !Number.isSafeInteger(version)) {
       throw new InvalidArgumentError("version", version, "a whole number");
     }
     const isClass = typeof type === "function";
     const aggregate = await this.#load(isClass ? definitionOf(type) : type, id, version);
+    if (aggregate === undefined) return undefined;
     return isClass ? revive(type, aggregate) : clone(aggregate);
   }
 
@@ -73,12 +107,14 @@ export class Repository {
     this.#cache.set(definition, aggregate);
   }
 
-  async #load(definition: AggregateDefinition, id: string, version?: number): Promise<AggregateState> {
+  async #load(
+    definition: AggregateDefinition,
+    id: string,
+    version: number | undefined,
+  ): Promise<AggregateState | undefined> {
     const known = await this.#known(definition, id, version);
     const aggregate = await this.#brought(definition, id, known, version);
-    if (aggregate === undefined || (version !== undefined && aggregate.version < version)) {
-      throw new AggregateNotFoundError(definition.aggregateName, id, version);
-    }
+    if (aggregate === undefined || (version !== undefined && aggregate.version < version)) return undefined;
     if (version === undefined) {
       this.remember(definition, aggregate);
       const interval = this.#options.snapshotInterval(definition.aggregateName);
@@ -153,5 +189,5 @@ function isOneOf({ eventTypes }: AggregateDefinition, event: DomainEvent | undef
 /** Which state of an aggregate is wanted. */
 export interface GetOptions {
   /** The version wanted, from 1; the present one by default. */
-  readonly version?: number;
+  readonly version?: number | undefined;
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import {
-  AggregateNotFoundError,
   Application,
   type ApplicationOptions,
   EventSourcedLog,
@@ -105,7 +104,7 @@ export class ContentManagement extends Application {
     let attempt = 0;
     return this.#command(draft.summary, async () => {
       attempt += 1;
-      const earlier = key === undefined ? undefined : await this.#find(id, 1);
+      const earlier = key === undefined ? undefined : await this.repository.find(Page, id, { version: 1 });
       if (key !== undefined && earlier !== undefined) {
         const same =
           earlier.title === title && earlier.body === body && (slug ?? earlier.slug) === earlier.slug;
@@ -364,18 +363,9 @@ export class ContentManagement extends Application {
   }
 
   async #getPage(pageId: string, version?: number): Promise<Page> {
-    const page = await this.#find(pageId, version);
+    const page = await this.repository.find(Page, pageId, { version });
     if (page === undefined) throw new PageNotFoundError(pageId, version);
     return page;
-  }
-
-  async #find(pageId: string, version?: number): Promise<Page | undefined> {
-    try {
-      return await this.repository.get(Page, pageId, version === undefined ? {} : { version });
-    } catch (error) {
-      if (error instanceof AggregateNotFoundError) return undefined;
-      throw error;
-    }
   }
 }
 

@@ -1,5 +1,4 @@
 import {
-  AggregateNotFoundError,
   type DomainEvent,
   type EventOf,
   type EventStore,
@@ -160,12 +159,9 @@ export class PageRecord {
   }
 
   async #page(pageId: string, version?: number): Promise<Page> {
-    try {
-      return await this.#repository.get(Page, pageId, version === undefined ? {} : { version });
-    } catch (error) {
-      if (error instanceof AggregateNotFoundError) throw new PageNotFoundError(pageId, version);
-      throw error;
-    }
+    const page = await this.#repository.find(Page, pageId, { version });
+    if (page === undefined) throw new PageNotFoundError(pageId, version);
+    return page;
   }
 }
 

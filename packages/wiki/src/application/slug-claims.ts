@@ -1,4 +1,4 @@
-import { AggregateNotFoundError, type Repository } from "@palimpsest/eventsourcing";
+import type { Repository } from "@palimpsest/eventsourcing";
 import { numberedSlug, slugFromTitle } from "../content/slug.ts";
 import { Slug } from "../domain/slug.ts";
 import { SlugConflictError } from "./errors.ts";
@@ -15,14 +15,8 @@ export class SlugClaims {
   }
 
   /** Resolves to the claim to a slug in canonical form, as it is or was at `version`; undefined if there never was one. */
-  async find(slug: string, version?: number): Promise<Slug | undefined> {
-    try {
-      const at = version === undefined ? {} : { version };
-      return await this.#repository.get(Slug, Slug.createId(slug), at);
-    } catch (error) {
-      if (error instanceof AggregateNotFoundError) return undefined;
-      throw error;
-    }
+  find(slug: string, version?: number): Promise<Slug | undefined> {
+    return this.#repository.find(Slug, Slug.createId(slug), { version });
   }
 
   /** Gives `slug` to a page. @throws SlugConflictError */
