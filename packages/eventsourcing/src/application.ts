@@ -171,7 +171,7 @@ export class Application {
 
   /**
    * Takes a snapshot of an aggregate by hand, at its present or an earlier version. An earlier one is kept where it
-   * is the first of its 100 versions, or the newest snapshot there is; else it is as if it had not been taken.
+   * is the first of its 20 versions, or the newest snapshot there is; else it is as if it had not been taken.
    */
   async takeSnapshot(
     type: AggregateConstructor | AggregateDefinition,
