@@ -54,9 +54,11 @@ class Warehouse extends ProcessApplication {
   static override readonly aggregates = [Stock];
   static override readonly handles = [Placed];
   refuses: string | undefined;
+  createsAgain: string | undefined;
 
   override async policy({ data, originatorId }: ProjectedEvent<typeof Placed>): Promise<readonly Saveable[]> {
     if (data.item === "nothing") return [];
+    if (data.item === this.createsAgain) return [Stock.create({ item: data.item })];
     if (data.item === this.refuses) throw new Error(`There is no ${data.item}`);
     const known = await this.events.get(stockId(data.item), { limit: 1 });
     const stock =
@@ -182,5 +184,21 @@ describe("a process application", () => {
     expect([await warehouse.taken("tea"), await warehouse.taken("coffee")]).toEqual([3, 1]);
     await runner.stop();
     expect(() => runner.start()).toThrow("not started again");
+  });
+
+  it("stops at an event whose consequences conflict with what is stored, however often they are saved", async () => {
+    const { shop, warehouse, run } = applications();
+    warehouse.createsAgain = "milk";
+    const told = gate();
+    const runner = run({ onFailure: told.open });
+    runner.start();
+    const last = await shop.place("milk", "milk", "tea");
+    await told.opened;
+    const stopped = { notificationId: 2, topic: "Order.Placed", error: expect.stringContaining("version") };
+    expect(await runner.status()).toEqual({ state: "stopped", position: 1, stopped });
+    await runner.skip(2);
+    await until(async () => (await warehouse.position("shop")) === last);
+    expect(await warehouse.taken("tea")).toBe(1);
+    await runner.stop();
   });
 });

@@ -7,7 +7,6 @@ import {
   RecorderClosedError,
   RecorderError,
   TrackingConflictError,
-  VersionConflictError,
 } from "./errors.ts";
 import type { ProcessApplication } from "./process-application.ts";
 import type { Notification } from "./recorder.ts";
@@ -20,7 +19,10 @@ export interface ProcessRunnerOptions {
   readonly upstream: Pick<Application, "notificationLog" | "mapper">;
   /** The name of the tracking, which must stay the same for ever. */
   readonly upstreamName: string;
-  /** How often an event is tried before the runner stops at it (3). A lost race or a failing database is no try. */
+  /**
+   * How often an event is tried before the runner stops at it (3). A failing database is no try. Consequences that
+   * lose a race are saved again within the same one, as `retrying` does.
+   */
   readonly attempts?: number;
   /** How long to wait between the attempts, longer each time (200). */
   readonly retryPauseMs?: number;
@@ -172,13 +174,12 @@ export class ProcessRunner {
   }
 }
 
-/** Whether a database, or many other writers, were in the way. An outcome that is not known shows in the tracking. */
+/** Whether a database was in the way. An outcome that is not known shows in the tracking. */
 function isNoFaultOfEvent(error: unknown): boolean {
   return (
     error instanceof RecorderError ||
     error instanceof RecorderClosedError ||
-    error instanceof OutcomeUnknownError ||
-    error instanceof VersionConflictError
+    error instanceof OutcomeUnknownError
   );
 }
 
