@@ -1,54 +1,131 @@
-import { afterEach, describe, expect, it } from "vitest";
+import fc from "fast-check";
+import pg from "pg";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { InvalidArgumentError } from "../errors.ts";
 import { parseConnectionString } from "./connection-string.ts";
 
-const urlsOf = (url: string) => parseConnectionString(url).ways.map(({ config }) => config.connectionString);
+/** What pg makes of a way to connect: its Client reads all that it is told. */
+function asked(text: string) {
+  return parseConnectionString(text).ways.map(({ config }) => new pg.Client(config));
+}
 
-const ambient = process.env.PGSSLMODE;
+const hostsAsked = (text: string) => asked(text).map(({ host, port }) => `${host} ${port}`);
+const hosts = (text: string) => [...new Set(hostsAsked(text))];
+
+const modes = (text: string) =>
+  parseConnectionString(text).ways.map(({ config }) =>
+    new URL(config.connectionString ?? "").searchParams.get("sslmode"),
+  );
+
+const ambient = { ...process.env };
+beforeEach(() => {
+  for (const name of Object.keys(process.env)) if (name.startsWith("PG")) delete process.env[name];
+});
 afterEach(() => {
-  if (ambient === undefined) delete process.env.PGSSLMODE;
-  else process.env.PGSSLMODE = ambient;
+  process.env = { ...ambient };
 });
 
 describe("a connection string", () => {
   it("names one host, which is tried with TLS and then without", () => {
-    delete process.env.PGSSLMODE;
-    expect(urlsOf("postgres://ada:secret@db.example:6000/wiki?application_name=a%20b")).toEqual([
-      "postgres://ada:secret@db.example:6000/wiki?application_name=a+b&sslmode=prefer&uselibpqcompat=true",
-      "postgres://ada:secret@db.example:6000/wiki?application_name=a+b&sslmode=disable&uselibpqcompat=true",
-    ]);
+    const text = "postgres://ada:secret@db.example:6000/wiki?application_name=a%20b";
+    expect(modes(text)).toEqual(["prefer", "disable"]);
+    expect(
+      asked(text).map(({ host, port, user, password, database, ssl }) => ({
+        host,
+        port,
+        user,
+        password,
+        database,
+        tls: ssl !== false,
+      })),
+    ).toEqual(
+      [true, false].map((tls) => ({
+        host: "db.example",
+        port: 6000,
+        user: "ada",
+        password: "secret",
+        database: "wiki",
+        tls,
+      })),
+    );
   });
 
   it("names several hosts, which are tried in order", () => {
-    expect(urlsOf("postgresql://ada@one:5432,[::1]:5433,three/wiki?sslmode=verify-full")).toEqual([
-      "postgresql://ada@one:5432/wiki?sslmode=verify-full&uselibpqcompat=true",
-      "postgresql://ada@[::1]:5433/wiki?sslmode=verify-full&uselibpqcompat=true",
-      "postgresql://ada@three/wiki?sslmode=verify-full&uselibpqcompat=true",
+    expect(hostsAsked("postgresql://ada@one:5433,[::1]:5434,three/wiki?sslmode=verify-full")).toEqual([
+      "one 5433",
+      "::1 5434",
+      "three 5432",
     ]);
   });
 
   it("names hosts among its parameters, and Unix sockets, which have no TLS", () => {
-    expect(urlsOf("postgres:///wiki?host=one,/run/postgresql&port=6000,7000&sslmode=require")).toEqual([
-      "postgres:///wiki?sslmode=require&host=one&port=6000&uselibpqcompat=true",
-      "postgres:///wiki?sslmode=require&host=%2Frun%2Fpostgresql&port=7000",
+    const text = "postgres:///wiki?host=one,/run/postgresql&port=6000,7000&sslmode=require";
+    expect(hostsAsked(text)).toEqual(["one 6000", "/run/postgresql 7000"]);
+    expect(modes(text)).toEqual(["require", "disable"]);
+    expect(hostsAsked("postgres://%2Frun%2Fpostgresql/wiki")).toEqual(["/run/postgresql 5432"]);
+    expect(hostsAsked("postgres://a%:b c@/wiki?host=/run/postgresql")).toEqual(["/run/postgresql 5432"]);
+  });
+
+  it("names one port for all hosts, or one for each, wherever the two stand", () => {
+    expect(hosts("postgres://u@/db?host=127.0.0.1,127.0.0.1&port=1,5432")).toEqual([
+      "127.0.0.1 1",
+      "127.0.0.1 5432",
     ]);
-    expect(urlsOf("postgres://%2Frun%2Fpostgresql/wiki")).toEqual(["postgres://%2Frun%2Fpostgresql/wiki?"]);
+    expect(hosts("postgres://one,two/db?port=1,2")).toEqual(["one 1", "two 2"]);
+    expect(hosts("postgres://one,two/db?port=7")).toEqual(["one 7", "two 7"]);
+    expect(hosts("postgres://x:7/db?host=one,two")).toEqual(["one 7", "two 7"]);
+    expect(hosts("postgres://one:7,two/db")).toEqual(["one 7", "two 5432"]);
+    expect(() => parseConnectionString("postgres://one,two,three/db?port=1,2")).toThrow(
+      'port must be one for all hosts, or one for each of the 3; it is "1,2"',
+    );
+  });
+
+  it("leaves to the environment what it does not say", () => {
+    process.env.PGHOST = "one,two";
+    process.env.PGPORT = "1,2";
+    process.env.PGTARGETSESSIONATTRS = "any";
+    process.env.PGCONNECT_TIMEOUT = "3";
+    process.env.PGSSLMODE = "require";
+    const { writable, ways } = parseConnectionString("postgres:///wiki");
+    expect([writable, ways[0]?.config.connectionTimeoutMillis]).toEqual([false, 3000]);
+    expect(hosts("postgres:///wiki")).toEqual(["one 1", "two 2"]);
+    expect(modes("postgres:///wiki")).toEqual(["require", "require"]);
+    expect(modes("postgres:///wiki?sslmode=disable")).toEqual(["disable", "disable"]);
+    expect(parseConnectionString("postgres:///wiki?target_session_attrs=primary").writable).toBe(true);
+    expect(hosts("postgres://three:3/wiki")).toEqual(["three 3"]);
+    process.env.PGTARGETSESSIONATTRS = "standby";
+    expect(() => parseConnectionString("postgres:///wiki")).toThrow(
+      'target_session_attrs must be one of read-write, primary, any; it is "standby"',
+    );
+  });
+
+  it("may be of keywords and values", () => {
+    const text = String.raw` host=one,two port = 6000 dbname='the wi\'ki' user=ada password=p\ @/?s sslmode=disable`;
+    expect(hostsAsked(text)).toEqual(["one 6000", "two 6000"]);
+    expect(asked(text)[0]).toMatchObject({ user: "ada", password: "p @/?s", database: "the wi'ki" });
+    expect(parseConnectionString(text).display).toBe("postgres://one:6000,two:6000/the%20wi'ki");
   });
 
   it("means by sslmode what libpq means, and leaves pg's own parameters to pg", () => {
-    const modes = (parameters: string) =>
-      parseConnectionString(`postgres://one/wiki?${parameters}`).ways.map(({ config }) =>
-        new URL(config.connectionString ?? "").searchParams.get("sslmode"),
-      );
-    expect(modes("sslmode=allow")).toEqual(["disable", "prefer"]);
-    expect(modes("sslmode=disable")).toEqual(["disable"]);
-    expect(modes("ssl=true")).toEqual([null]);
-    expect(modes("uselibpqcompat=true&sslmode=prefer")).toEqual(["prefer"]);
-    expect(urlsOf("postgres://one/wiki?sslmode=no-verify")).toEqual([
-      "postgres://one/wiki?sslmode=no-verify",
-    ]);
-    process.env.PGSSLMODE = "require";
-    expect(modes("")).toEqual(["require"]);
+    const of = (parameters: string) => modes(`postgres://one/wiki?${parameters}`);
+    expect(of("sslmode=allow")).toEqual(["disable", "prefer"]);
+    expect(of("sslmode=disable")).toEqual(["disable"]);
+    expect(of("ssl=true")).toEqual([null]);
+    expect(of("uselibpqcompat=true&sslmode=prefer")).toEqual(["prefer"]);
+    expect(asked("postgres://one/wiki?sslmode=no-verify")[0]?.ssl).toEqual({ rejectUnauthorized: false });
+    expect(asked("postgres://one/wiki?sslmode=require")[0]?.ssl).toEqual({ rejectUnauthorized: false });
+  });
+
+  it("trusts the authorities of the system, by name too, and then asks for all that they prove", () => {
+    for (const text of [
+      "sslmode=verify-full",
+      "sslrootcert=system",
+      "sslrootcert=system&sslmode=verify-full",
+    ])
+      expect(asked(`postgres://one/wiki?${text}`).map(({ ssl }) => ssl)).toEqual([{}]);
+    expect(() => parseConnectionString("postgres://one/wiki?sslrootcert=system&sslmode=require")).toThrow(
+      'sslmode must be verify-full where sslrootcert is "system"; it is "require"',
+    );
   });
 
   it("says how long a host may take to answer, and which server will do", () => {
@@ -59,22 +136,57 @@ describe("a connection string", () => {
   });
 
   it("is shown without the user and the password", () => {
-    const { display } = parseConnectionString("postgres://ada:p@ss@one:1,two/wiki?password=secret");
-    expect(display).toBe("postgres://one:1,two/wiki");
+    const { display } = parseConnectionString("postgres://ada:p@ss@one:1,two,[::1]/wiki?password=secret");
+    expect(display).toBe("postgres://one:1,two,[::1]/wiki");
   });
 
-  it("is refused when it cannot be one, without telling the password", () => {
-    const wrong = [
-      "mysql://ada:secret@one/wiki",
-      "host=one password=secret",
-      "",
-      "postgres://ada:secret@one/wiki?sslmode=maybe",
-      "postgres://ada:secret@one/wiki?target_session_attrs=fast",
-      "postgres://ada:secret@one/wiki?connect_timeout=soon",
-    ];
-    for (const url of wrong) {
-      expect(() => parseConnectionString(url)).toThrow(InvalidArgumentError);
-      expect(() => parseConnectionString(url)).not.toThrow(/secret/);
-    }
+  it.each([
+    ["mysql://ada:secret@one/wiki", 'url must be of the form .* it is "mysql://…"'],
+    ["user=ada password='secret", 'url must be of the form .* it is "(not shown)"'],
+    ["secret", 'it is "(not shown)"'],
+    ["", 'it is ""'],
+    ["postgres://ada:secret/word@one/wiki", 'it is "postgres://…"'],
+    ["postgres://ada:secret?word@one/wiki", 'it is "postgres://…"'],
+    ["postgres://ada:secret@one:99999/wiki", 'port must be a whole number from 1 to 65535; it is "99999"'],
+    ["postgres://ada:secret@one:abc/wiki", 'port must be a whole number from 1 to 65535; it is "abc"'],
+    ["postgres://ada:secret@one/wiki?port=0", 'it is "0"'],
+    ["postgres://ada:secret@%zz/wiki", 'host must be a name or an address, percent-encoded; it is "%zz"'],
+    ["postgres://ada:secret@one/wiki?sslmode=maybe", 'sslmode must be one of .* it is "maybe"'],
+    [
+      "postgres://ada:secret@one/wiki?sslmode=verify-ca",
+      'verify-full where no sslrootcert is given; it is "ver',
+    ],
+    ["postgres://ada:secret@one/wiki?target_session_attrs=prefer-standby", 'any; it is "prefer-standby"'],
+    ["postgres://ada:secret@one/wiki?target_session_attrs=read-only", 'any; it is "read-only"'],
+    ["postgres://ada:secret@one/wiki?connect_timeout=soon", 'connect_timeout must be seconds; it is "soon"'],
+    [
+      "host=one password=secret hostaddr=::1",
+      'hostaddr must be left out, as it is not supported; it is "::1"',
+    ],
+    ["host=one channel_binding=require", "not supported, or prefer or disable; it is .require"],
+    [
+      "host=one sslpassword=secret",
+      'sslpassword must be left out, as it is not supported; it is "(not shown)"',
+    ],
+  ])("is refused when it cannot be one, without telling the password: %s", (text, message) => {
+    const pattern = new RegExp(message.replace(/[()?]/g, "\\$&"));
+    expect(() => parseConnectionString(text)).toThrow(InvalidArgumentError);
+    expect(() => parseConnectionString(text)).toThrow(pattern);
+    expect(() => parseConnectionString(text)).not.toThrow(/secret/);
+  });
+
+  it("gives pg the password that was meant, whatever is in it", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme", minLength: 1 }), (password) => {
+        const encoded = encodeURIComponent(password);
+        const quoted = password.replace(/['\\]/g, "\\$&");
+        for (const text of [
+          `postgres://ada:${encoded}@/wiki?host=/run&sslmode=disable`,
+          `host=/run user=ada password='${quoted}'`,
+        ]) {
+          expect(asked(text)[0]).toMatchObject({ user: "ada", password, host: "/run" });
+        }
+      }),
+    );
   });
 });

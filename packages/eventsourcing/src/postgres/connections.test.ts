@@ -114,6 +114,26 @@ describe("a connection", () => {
     expect(await survives(open(new PostgresServer(url), { keptAfter: () => true }))).toBe(true);
   });
 
+  it("to a database that is not there is refused for that reason alone", async () => {
+    const none = new URL(url);
+    none.pathname = "/none";
+    const refused = open(new PostgresServer(none.href)).connect(0);
+    await expect(refused).rejects.toThrow(/^database "none" does not exist$/);
+  });
+
+  it("is made on the second port of a machine when nobody is on the first one", async () => {
+    const { username, pathname, hostname, port } = new URL(url);
+    const one = `postgres://${username}@${pathname}?host=${hostname},${hostname}&port=1,${port}`;
+    expect(await open(new PostgresServer(one)).use(processId)).toBeGreaterThan(0);
+    const other = `host=${hostname},${hostname} port=1,${port} user=${username} dbname=${pathname.slice(1)}`;
+    expect(await open(new PostgresServer(other)).use(processId)).toBeGreaterThan(0);
+  });
+
+  it("that needs a file which cannot be read is refused with the name of the file", async () => {
+    const server = new PostgresServer(withParameter("sslmode=verify-full&sslrootcert=/none/root.crt"));
+    await expect(open(server).connect(0)).rejects.toThrow("/none/root.crt");
+  });
+
   it("that nobody can make is refused with what came of every host, and without the password", async () => {
     const server = new PostgresServer("postgres://ada:secret@127.0.0.1:1,127.0.0.1:2/wiki");
     expect(server.display).toBe("postgres://127.0.0.1:1,127.0.0.1:2/wiki");

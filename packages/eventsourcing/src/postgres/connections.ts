@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { Client, type ClientBase, type ClientConfig, Pool, type PoolClient, type PoolConfig } from "pg";
 import { parseConnectionString } from "./connection-string.ts";
 import { isConnectionLost, isLasting } from "./failure.ts";
-import { Route } from "./route.ts";
+import { type FailedAttempt, Route } from "./route.ts";
 import { SilenceGuard } from "./silence.ts";
 
 /** How many connections a pool has, and what its sessions are like. What pg's pool has, too, means the same. */
@@ -85,17 +85,17 @@ export class ServerPool {
   async connect(waitMs = this.#reconnectTimeoutMs): Promise<PoolClient> {
     const deadline = Date.now() + waitMs;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-      const errors: unknown[] = [];
+      const attempts: FailedAttempt[] = [];
       for (let left = this.#route.length; left > 0; ) {
         const way = this.#route.taken;
         try {
           return await this.#pool.connect();
         } catch (error) {
-          errors.push(error);
+          attempts.push({ way, error });
           left -= this.#route.leave(way, error);
         }
       }
-      const failure = oneErrorOf(errors);
+      const failure = this.#route.failureOf(attempts);
       if (isLasting(failure) || Date.now() + pauseMs > deadline) throw failure;
       await setTimeout(pauseMs);
     }
@@ -183,10 +183,4 @@ async function begin(client: ClientBase, writable: boolean, options: ServerPoolO
     [Object.keys(settings), Object.values(settings)],
   );
   await options.begin?.(client);
-}
-
-function oneErrorOf(errors: readonly unknown[]): unknown {
-  if (errors.length === 1) return errors[0];
-  const messages = errors.map((error) => (error instanceof Error ? error.message : String(error)));
-  return new AggregateError(errors, [...new Set(messages)].join("; "));
 }
