@@ -1,16 +1,27 @@
 import { InvalidArgumentError } from "./errors.ts";
-import type { ApplicationRecorder, Notification, NotificationRange } from "./recorder.ts";
+import { PositionWaiting } from "./position-waiting.ts";
+import {
+  type ApplicationRecorder,
+  endsEarly,
+  type Notification,
+  type NotificationRange,
+} from "./recorder.ts";
 import { type SubscriptionOptions, subscribe } from "./subscription.ts";
 
 /** Everything an application recorded, in its total order. */
 export class NotificationLog {
   readonly #recorder: ApplicationRecorder;
+  readonly #waiting: PositionWaiting;
 
   constructor(recorder: ApplicationRecorder) {
     this.#recorder = recorder;
+    this.#waiting = new PositionWaiting(recorder);
   }
 
-  /** Resolves to notifications with ids `>= start` and `<= stop`, in order, at most `limit`, of `topics` if given. */
+  /**
+   * Resolves to notifications with ids `>= start` and `<= stop`, in order, at most `limit`, of `topics` if given, and
+   * none after the one that brings their states to `untilBytes`, if given.
+   */
   select(range: NotificationRange): Promise<readonly Notification[]> {
     return this.#recorder.selectNotifications(range);
   }
@@ -25,18 +36,29 @@ export class NotificationLog {
     return this.#recorder.maxNotificationId();
   }
 
+  /**
+   * Resolves to the last notification id as soon as that is at least `id`, by whatever process it was recorded, and
+   * after `timeoutMs` in any case. Any number may wait: the recorder is asked once for all of them.
+   */
+  waitFor(id: number, options: { readonly timeoutMs: number }): Promise<number> {
+    return this.#waiting.wait(id, options);
+  }
+
   /** Resolves to the id of the last notification recorded at or before `instant`, or 0. */
   idAt(instant: Date): Promise<number> {
     return this.#recorder.notificationIdAt(instant);
   }
 }
 
+/** What is in memory at a time, in bytes of states, and one notification more. */
+const SECTION_BYTES = 4 * 1024 * 1024;
+
 /** Reads a notification log from some id to its end. */
 export class NotificationLogReader {
   readonly #log: NotificationLog;
   readonly #sectionSize: number;
 
-  /** @param options.sectionSize how many notifications are read at a time (100) */
+  /** @param options.sectionSize how many notifications are read at a time (100); fewer where they are large */
   constructor(log: NotificationLog, { sectionSize = 100 }: { readonly sectionSize?: number } = {}) {
     if (!Number.isSafeInteger(sectionSize) || sectionSize < 1) {
       throw new InvalidArgumentError("sectionSize", sectionSize, "a whole number from 1");
@@ -52,10 +74,11 @@ export class NotificationLogReader {
     readonly topics?: readonly string[];
   }): AsyncGenerator<Notification> {
     for (let start = options.start; ; ) {
-      const section = await this.#log.select({ ...options, start, limit: this.#sectionSize });
+      const range = { ...options, start, limit: this.#sectionSize, untilBytes: SECTION_BYTES };
+      const section = await this.#log.select(range);
       yield* section;
       const last = section.at(-1);
-      if (last === undefined || section.length < this.#sectionSize) return;
+      if (last === undefined || !endsEarly(section, range)) return;
       start = last.id + 1;
     }
   }

@@ -51,10 +51,11 @@ export function checkVersionRange({ gt, lte, limit }: VersionRange): void {
 }
 
 /** @throws InvalidArgumentError */
-export function checkNotificationRange({ start, stop, limit }: NotificationRange): void {
+export function checkNotificationRange({ start, stop, limit, untilBytes }: NotificationRange): void {
   checkInteger("start", start);
   if (stop !== undefined) checkInteger("stop", stop);
   checkInteger("limit", limit, 0);
+  if (untilBytes !== undefined) checkInteger("untilBytes", untilBytes, 1);
 }
 
 /** @throws InvalidArgumentError */

@@ -59,6 +59,24 @@ export interface NotificationRange {
   readonly stop?: number;
   readonly limit: number;
   readonly topics?: readonly string[];
+  /**
+   * From 1: the notification whose state brings all those selected to so many bytes is the last one. So what is
+   * selected is never larger than this and one state, and there is always one, however large.
+   */
+  readonly untilBytes?: number;
+}
+
+/** Whether `selected` ends where it does by the limit or the bytes of its range, so that there may be more in it. */
+export function endsEarly(
+  selected: readonly StoredEvent[],
+  { limit, untilBytes }: NotificationRange,
+): boolean {
+  if (selected.length >= limit) return true;
+  return untilBytes !== undefined && bytesOfStates(selected) >= untilBytes;
+}
+
+function bytesOfStates(events: readonly StoredEvent[]): number {
+  return events.reduce((sum, { state }) => sum + state.byteLength, 0);
 }
 
 /** Records the events of originators, each in its own sequence. */

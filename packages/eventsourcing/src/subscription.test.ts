@@ -89,6 +89,23 @@ describe("R9 a recorder that fails for a while", () => {
     await following.return();
   });
 
+  it("holds nobody up who is aborted while it waits for its database", async () => {
+    const recorder = memoryRecorder();
+    await recorder.insertEvents([eventOf(newId(), 1)]);
+    for (const method of ["maxNotificationId", "selectNotifications"]) {
+      const stopping = new AbortController();
+      const hanging = Object.assign(new FailingReads(recorder), {
+        [method]: () => {
+          setImmediate(() => stopping.abort());
+          return new Promise<never>(() => {});
+        },
+      });
+      const following = subscribe(hanging, { start: 1, signal: stopping.signal });
+      expect(await following.next()).toEqual({ value: undefined, done: true });
+      expect(hanging.watching).toBe(0);
+    }
+  });
+
   it("is asked no more once the follower is aborted", async () => {
     const failing = new FailingReads(memoryRecorder());
     const stopping = new AbortController();
@@ -116,7 +133,8 @@ describe("a subscription ends", () => {
   });
 
   it("at once when its options make no sense", async () => {
-    for (const options of [{ sectionSize: 0 }, { sectionSize: -1 }, { sectionSize: 1.5 }]) {
+    const sectionSizes = [0, -1, 1.5].map((sectionSize) => ({ sectionSize }));
+    for (const options of [...sectionSizes, { sectionBytes: 0 }, { sectionBytes: Number.NaN }]) {
       const failing = new FailingReads(memoryRecorder());
       await expect(subscribe(failing, { start: 1, ...options }).next()).rejects.toThrow(InvalidArgumentError);
       expect(failing.watching).toBe(0);

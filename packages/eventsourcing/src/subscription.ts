@@ -1,7 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Bell } from "./bell.ts";
 import { InvalidArgumentError, RecorderError } from "./errors.ts";
-import type { ApplicationRecorder, Notification } from "./recorder.ts";
+import {
+  type ApplicationRecorder,
+  endsEarly,
+  type Notification,
+  type NotificationRange,
+} from "./recorder.ts";
 
 /** What a subscription gives, from where, and until when. */
 export interface SubscriptionOptions {
@@ -13,27 +18,41 @@ export interface SubscriptionOptions {
   readonly signal?: AbortSignal;
   /** How many notifications are read at a time (500). */
   readonly sectionSize?: number;
+  /** A section ends with the notification that brings its states to so many bytes (4 MiB). */
+  readonly sectionBytes?: number;
 }
+
+/** What subscriptions read of a recorder. */
+type SubscribedRecorder = Pick<ApplicationRecorder, "selectNotifications" | "maxNotificationId" | "watch">;
 
 /** A recorder that was never heard of any more would be asked again after this. */
 const BACKSTOP_MS = 5_000;
 const RETRY_MS = 200;
+const SECTION_SIZE = 500;
+const SECTION_BYTES = 4 * 1024 * 1024;
 
 /**
  * Iterates over notifications from `start` without end: those that are recorded already, then each new one soon
  * after its commit (R9), in order of id, none left out and none twice. The next ones are read only when those
  * before were taken, so that a slow consumer holds nothing but one section. While the recorder fails it is asked
- * again, and the iteration goes on where it was. Nothing is given any more once `signal` is aborted.
+ * again, and the iteration goes on where it was. Once `signal` is aborted it ends at once, whatever the recorder
+ * is doing, and nothing is given any more.
  *
  * @throws RecorderClosedError, from the iteration, once the recorder is closed. InvalidArgumentError.
  */
 export async function* subscribe(
-  recorder: Pick<ApplicationRecorder, "selectNotifications" | "maxNotificationId" | "watch">,
-  { start, topics, signal, sectionSize = 500 }: SubscriptionOptions,
+  recorder: SubscribedRecorder,
+  options: SubscriptionOptions,
 ): AsyncGenerator<Notification, void, undefined> {
+  const { start, topics, signal, sectionSize = SECTION_SIZE, sectionBytes = SECTION_BYTES } = options;
   // A section of none would never end, or pass over what it did not read.
-  if (!Number.isSafeInteger(sectionSize) || sectionSize < 1)
-    throw new InvalidArgumentError("sectionSize", sectionSize, "a whole number from 1");
+  requireFromOne("sectionSize", sectionSize);
+  requireFromOne("sectionBytes", sectionBytes);
+  const limits = {
+    limit: sectionSize,
+    untilBytes: sectionBytes,
+    ...(topics === undefined ? {} : { topics }),
+  };
   const bell = new Bell();
   const unwatch = recorder.watch(() => bell.ring());
   const stopWaiting = () => bell.ring();
@@ -42,9 +61,9 @@ export async function* subscribe(
     for (let next = start; !signal?.aborted; ) {
       // What is recorded from here on rings again, so that no call is lost between reading and waiting.
       bell.silence();
-      const section = await readSection(recorder, { next, topics, sectionSize });
+      const section = await unlessAborted(readSection(recorder, next, limits), signal);
       if (section === undefined) {
-        await pause(RETRY_MS);
+        await unlessAborted(pause(RETRY_MS), signal);
         continue;
       }
       for (const notification of section.notifications) {
@@ -52,12 +71,27 @@ export async function* subscribe(
         yield notification;
       }
       next = section.next;
-      if (section.atEnd) await bell.rung(BACKSTOP_MS);
+      if (section.atEnd && !signal?.aborted) await bell.rung(BACKSTOP_MS);
     }
   } finally {
     signal?.removeEventListener("abort", stopWaiting);
     unwatch();
   }
+}
+
+/** Resolves as `work` does, or to undefined as soon as `signal` is aborted. */
+function unlessAborted<Result>(
+  work: Promise<Result>,
+  signal: AbortSignal | undefined,
+): Promise<Result | undefined> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const giveUp = () => resolve(undefined);
+    // Once for each work, since whatever waits for a signal is held for as long as that lives.
+    signal.addEventListener("abort", giveUp);
+    if (signal.aborted) giveUp();
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
+  });
 }
 
 interface Section {
@@ -68,30 +102,25 @@ interface Section {
 
 /** Resolves to undefined while the recorder cannot be read. */
 async function readSection(
-  recorder: Pick<ApplicationRecorder, "selectNotifications" | "maxNotificationId">,
-  from: {
-    readonly next: number;
-    readonly topics: readonly string[] | undefined;
-    readonly sectionSize: number;
-  },
+  recorder: Pick<SubscribedRecorder, "selectNotifications" | "maxNotificationId">,
+  next: number,
+  limits: Omit<NotificationRange, "start" | "stop">,
 ): Promise<Section | undefined> {
-  const { next, topics, sectionSize } = from;
   try {
     // Known before reading, so that a filter that finds little still moves on.
     const last = await recorder.maxNotificationId();
     if (last < next) return { notifications: [], next, atEnd: true };
-    const range = {
-      start: next,
-      stop: last,
-      limit: sectionSize,
-      ...(topics === undefined ? {} : { topics }),
-    };
+    const range = { ...limits, start: next, stop: last };
     const notifications = await recorder.selectNotifications(range);
-    const full = notifications.length === sectionSize;
-    const lastRead = full ? (notifications.at(-1)?.id ?? last) : last;
+    const lastRead = endsEarly(notifications, range) ? (notifications.at(-1)?.id ?? last) : last;
     return { notifications, next: lastRead + 1, atEnd: false };
   } catch (error) {
     if (error instanceof RecorderError) return undefined;
     throw error;
   }
+}
+
+function requireFromOne(name: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError(name, value, "a whole number from 1");
 }

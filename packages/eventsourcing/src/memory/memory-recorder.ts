@@ -91,10 +91,16 @@ class MemoryRecorder implements Recorder {
     const topics = range.topics && new Set(range.topics);
     const selected: Notification[] = [];
     const stop = Math.min(range.stop ?? this.#notifications.length, this.#notifications.length);
-    for (let id = Math.max(range.start, 1); id <= stop && selected.length < range.limit; id++) {
+    let bytesLeft = range.untilBytes ?? Number.POSITIVE_INFINITY;
+    for (
+      let id = Math.max(range.start, 1);
+      id <= stop && selected.length < range.limit && bytesLeft > 0;
+      id++
+    ) {
       const notification = this.#notifications[id - 1];
-      if (notification && (topics === undefined || topics.has(notification.topic)))
-        selected.push(copyOfNotification(notification));
+      if (notification === undefined || !(topics?.has(notification.topic) ?? true)) continue;
+      selected.push(copyOfNotification(notification));
+      bytesLeft -= notification.state.byteLength;
     }
     return selected;
   }

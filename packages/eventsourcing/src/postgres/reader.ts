@@ -60,19 +60,18 @@ export class Reader {
 
   async notifications(
     client: ClientBase,
-    { start, stop = MAX_VERSION, limit, topics }: NotificationRange,
+    { start, stop = MAX_VERSION, limit, topics, untilBytes }: NotificationRange,
   ): Promise<Notification[]> {
-    const { notifications, notificationsOfTopics } = this.#statements;
-    const rows =
-      topics === undefined
-        ? await select<NotificationRow>(client, notifications, [start, stop, limit])
-        : await select<NotificationRow>(client, notificationsOfTopics, [
-            start,
-            stop,
-            limit,
-            topics.filter(isText),
-          ]);
-    return rows.map(notificationOf);
+    const statements = this.#statements;
+    const values: unknown[] = [start, stop, limit];
+    let statement = statements.notifications;
+    if (untilBytes !== undefined) {
+      statement =
+        topics === undefined ? statements.notificationsByBytes : statements.notificationsOfTopicsByBytes;
+      values.push(untilBytes);
+    } else if (topics !== undefined) statement = statements.notificationsOfTopics;
+    if (topics !== undefined) values.push(topics.filter(isText));
+    return (await select<NotificationRow>(client, statement, values)).map(notificationOf);
   }
 
   async notificationsOf(client: ClientBase, eventIds: readonly string[]): Promise<Notification[]> {
@@ -156,13 +155,22 @@ function readerStatements({ quoted }: Schema) {
     LATERAL (SELECT * FROM ${quoted}.events e WHERE e.event_id = wanted.id LIMIT 1) AS found`;
   const inRange = "notification_id BETWEEN $1::bigint AND $2::bigint";
   const inOrder = "ORDER BY notification_id";
+  const ofTopics = (parameter: string) => `AND topic = ANY (${parameter}::text[])`;
+  // The states are summed up by their lengths, which stand beside them, and only those that are wanted are fetched.
+  const byBytes = (condition: string) =>
+    `SELECT ${notificationColumns} FROM (
+       SELECT *, sum(octet_length(state)) OVER (${inOrder} ROWS UNBOUNDED PRECEDING) - octet_length(state) AS bytes_before
+       FROM (SELECT * FROM ${quoted}.events WHERE ${condition} ${inOrder} LIMIT $3::bigint) AS in_range
+     ) AS summed_up WHERE bytes_before < $4::bigint ${inOrder}`;
   const statements = {
     events: `${notifications} ${ofOriginator("ASC")}`,
     eventsDescending: `${notifications} ${ofOriginator("DESC")}`,
     snapshots: `SELECT ${snapshotColumns} FROM ${quoted}.snapshots ${ofOriginator("ASC")}`,
     snapshotsDescending: `SELECT ${snapshotColumns} FROM ${quoted}.snapshots ${ofOriginator("DESC")}`,
     notifications: `${notifications} WHERE ${inRange} ${inOrder} LIMIT $3::bigint`,
-    notificationsOfTopics: `${notifications} WHERE ${inRange} AND topic = ANY ($4::text[]) ${inOrder} LIMIT $3::bigint`,
+    notificationsOfTopics: `${notifications} WHERE ${inRange} ${ofTopics("$4")} ${inOrder} LIMIT $3::bigint`,
+    notificationsByBytes: byBytes(inRange),
+    notificationsOfTopicsByBytes: byBytes(`${inRange} ${ofTopics("$5")}`),
     notificationsOfEvents: `SELECT ${notificationColumns} ${ofIds} ${inOrder}`,
     placements: `SELECT event_id, notification_id, originator_version, recorded_at ${ofIds}`,
     maxNotificationId: `SELECT max(notification_id) FROM ${quoted}.events`,

@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3";
+import type { Database, Statement } from "better-sqlite3";
 import type { Notification, NotificationRange, StoredSnapshot, VersionRange } from "../recorder.ts";
 import { pragma } from "./driver.ts";
 
@@ -36,13 +36,11 @@ export class Reader {
     return (desc ? snapshotsDescending : snapshots).all(originatorId, gt, lte, limit).map(snapshotOf);
   }
 
-  notifications({ start, stop = MAX_VERSION, limit, topics }: NotificationRange): Notification[] {
+  notifications(range: NotificationRange): Notification[] {
+    const { start, stop = MAX_VERSION, limit, topics, untilBytes } = range;
     const { notifications, notificationsOfTopics } = this.#statements;
-    const rows =
-      topics === undefined
-        ? notifications.all(start, stop, limit)
-        : notificationsOfTopics.all(start, stop, JSON.stringify(topics), limit);
-    return rows.map(notificationOf);
+    if (topics === undefined) return selected(notifications, [start, stop, limit], untilBytes);
+    return selected(notificationsOfTopics, [start, stop, JSON.stringify(topics), limit], untilBytes);
   }
 
   notificationsOf(eventIds: readonly string[]): Notification[] {
@@ -119,6 +117,24 @@ function prepareReaderStatements(db: Database) {
       .pluck(),
     tracked: db.prepare<[string], number>("SELECT notification_id FROM tracking WHERE name = ?").pluck(),
   };
+}
+
+/** A row at a time where there is a bound in bytes, so that no more is read; all at once is faster. */
+function selected<Parameters extends unknown[]>(
+  statement: Statement<Parameters, NotificationRow>,
+  parameters: Parameters,
+  untilBytes: number | undefined,
+): Notification[] {
+  if (untilBytes === undefined) return statement.all(...parameters).map(notificationOf);
+  const notifications: Notification[] = [];
+  let bytes = 0;
+  for (const row of statement.iterate(...parameters)) {
+    const notification = notificationOf(row);
+    notifications.push(notification);
+    bytes += notification.state.byteLength;
+    if (bytes >= untilBytes) break;
+  }
+  return notifications;
 }
 
 function notificationOf(row: NotificationRow): Notification {

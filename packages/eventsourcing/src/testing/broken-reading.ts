@@ -95,6 +95,30 @@ class NoTopicsIsAll extends ModelRecorder {
   }
 }
 
+class BytesUnbounded extends ModelRecorder {
+  protected override untilBytes(selected: readonly Notification[]) {
+    return [...selected];
+  }
+}
+
+class NoneIfTheFirstIsLarge extends ModelRecorder {
+  protected override untilBytes(selected: readonly Notification[], untilBytes = Number.POSITIVE_INFINITY) {
+    let bytes = 0;
+    return selected.filter(({ state }) => {
+      bytes += state.byteLength;
+      return bytes <= untilBytes;
+    });
+  }
+}
+
+class BytesOfEveryTopic extends ModelRecorder {
+  protected override inNotificationRange(all: readonly Notification[], range: NotificationRange) {
+    const { start, stop = Number.MAX_SAFE_INTEGER, untilBytes, ...wanted } = range;
+    const inRange = all.filter(({ id }) => id >= start && id <= stop);
+    return super.inNotificationRange(this.untilBytes(inRange, untilBytes), { start, ...wanted });
+  }
+}
+
 class FoundAsAsked extends ModelRecorder {
   override async findNotifications(eventIds: readonly string[]) {
     const found = await super.findNotifications(eventIds);
@@ -131,6 +155,9 @@ export const brokenReading: readonly BrokenRecorder[] = [
   { fault: "stop is left out", breaks: ["R8", "R9"], Handle: StopExclusive },
   { fault: "topics are filtered after the limit", breaks: ["R8", "R9"], Handle: TopicsAfterLimit },
   { fault: "an empty list of topics gives all", breaks: ["R8"], Handle: NoTopicsIsAll },
+  { fault: "the bound in bytes is ignored", breaks: ["R8", "R9"], Handle: BytesUnbounded },
+  { fault: "a state above the bound is never given", breaks: ["R8", "R9"], Handle: NoneIfTheFirstIsLarge },
+  { fault: "the bytes of other topics are counted", breaks: ["R8", "R9"], Handle: BytesOfEveryTopic },
   { fault: "events are found in the order asked", breaks: ["R6"], Handle: FoundAsAsked },
   { fault: "every snapshot is kept", breaks: ["snapshots"], Handle: EverySnapshotKept },
   { fault: "only snapshots at a multiple are kept", breaks: ["snapshots"], Handle: OnlyMultiplesKept },

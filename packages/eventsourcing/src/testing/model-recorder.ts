@@ -207,9 +207,19 @@ export class ModelRecorder implements Recorder {
 
   protected inNotificationRange(all: readonly Notification[], range: NotificationRange): Notification[] {
     const { start, stop = Number.MAX_SAFE_INTEGER, limit, topics } = range;
-    return all
+    const selected = all
       .filter(({ id, topic }) => id >= start && id <= stop && (topics?.includes(topic) ?? true))
       .slice(0, limit);
+    return this.untilBytes(selected, range.untilBytes);
+  }
+
+  protected untilBytes(selected: readonly Notification[], untilBytes = Number.POSITIVE_INFINITY) {
+    let bytesBefore = 0;
+    return selected.filter(({ state }) => {
+      const isWanted = bytesBefore < untilBytes;
+      bytesBefore += state.byteLength;
+      return isWanted;
+    });
   }
 
   /** `snapshots` are of one originator, in order of version. */

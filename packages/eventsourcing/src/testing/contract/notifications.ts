@@ -6,6 +6,7 @@ import { promised, promisedAcrossHandles, type RecorderContractCase } from "../c
 import { burst } from "../sample-burst.ts";
 import {
   allNotifications,
+  assertBytes,
   assertStored,
   eventOf,
   eventsOf,
@@ -101,6 +102,42 @@ export const notificationCases: readonly RecorderContractCase[] = [
     assert.deepEqual(await recorder.selectNotifications({ start: 1, limit: 0 }), []);
     assert.deepEqual(await recorder.selectNotifications({ start: 1, limit: 10, topics: [] }), []);
   }),
+
+  promised(
+    "R8",
+    "the notification that brings the states to so many bytes is the last, and there is one however large",
+    async (recorder) => {
+      const page = newId();
+      const sizes = [100, 50, 10_000, 0, 150, 3_000_000, 1];
+      const topicOf = (size: number) => (size < 100 ? "Small" : "Large");
+      const events = sizes.map((size, index) =>
+        eventOf(page, index + 1, { topic: topicOf(size), state: new Uint8Array(size).fill(index) }),
+      );
+      await recorder.insertEvents(events);
+      const select = async (range: Partial<NotificationRange>) => {
+        const selected = await recorder.selectNotifications({ start: 1, limit: 10, ...range });
+        for (const { id, state } of selected)
+          assertBytes(state, new Uint8Array(sizes[id - 1] ?? 0).fill(id - 1));
+        return idsOf(selected);
+      };
+      assert.deepEqual(await select({ untilBytes: 1 }), [1]);
+      assert.deepEqual(await select({ untilBytes: 100 }), [1]);
+      assert.deepEqual(await select({ untilBytes: 101 }), [1, 2]);
+      assert.deepEqual(await select({ untilBytes: 151 }), [1, 2, 3]);
+      assert.deepEqual(await select({ untilBytes: 10_151 }), [1, 2, 3, 4, 5]);
+      assert.deepEqual(await select({ start: 4, untilBytes: 1 }), [4, 5]);
+      assert.deepEqual(await select({ start: 4, untilBytes: 151 }), [4, 5, 6]);
+      assert.deepEqual(await select({ start: 6, untilBytes: 100 }), [6]);
+      assert.deepEqual(await select({ untilBytes: 1_000_000_000 }), upTo(7));
+      assert.deepEqual(await select({ untilBytes: 10_151, limit: 2 }), [1, 2]);
+      assert.deepEqual(await select({ untilBytes: 10_151, stop: 3 }), [1, 2, 3]);
+      assert.deepEqual(await select({ untilBytes: 51, topics: ["Small"] }), [2, 4, 7]);
+      assert.deepEqual(await select({ untilBytes: 51, topics: ["Large"], start: 2 }), [3]);
+      assert.deepEqual(await select({ untilBytes: 10_001, topics: ["Large"], start: 2 }), [3, 5]);
+      assert.deepEqual(await select({ untilBytes: 1, limit: 0 }), []);
+      assert.deepEqual(await select({ untilBytes: 1, topics: [] }), []);
+    },
+  ),
 ];
 
 /** Polls as a projection would, and demands at every poll that the next id is the one after the last. */

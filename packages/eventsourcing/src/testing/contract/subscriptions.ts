@@ -119,6 +119,33 @@ export const subscriptionCases: readonly RecorderContractCase[] = [
     });
   }),
 
+  promised(
+    "R9",
+    "a section of large notifications is short, and nothing is left out",
+    async (recorder, subject) => {
+      const log = new ReadingLog(recorder);
+      const sizes = [10, 10, 500, 10, 600, 10, 10, 10];
+      const events = sizes.map((size, index) =>
+        eventOf(newId(), 1, { topic: index % 2 === 0 ? "Even" : "Odd", state: new Uint8Array(size) }),
+      );
+      await recorder.insertEvents(events);
+      await following(subject, async (follow) => {
+        assert.deepEqual(await follow(log, { sectionBytes: 500 }).take(8), upTo(8));
+        assert.deepEqual(
+          log.ranges.map(({ start, stop }) => [start, stop]),
+          [
+            [1, 8],
+            [4, 8],
+            [6, 8],
+          ],
+        );
+        const even = follow(recorder, { sectionBytes: 500, topics: ["Even"] });
+        assert.deepEqual(await even.take(4), [1, 3, 5, 7]);
+        assert.deepEqual(await follow(recorder, { sectionBytes: 1, topics: ["Odd"] }).take(4), [2, 4, 6, 8]);
+      });
+    },
+  ),
+
   promised("R9", "a follower that is aborted ends quietly, whatever it does", async (recorder, subject) => {
     const log = new ReadingLog(recorder);
     await recorder.insertEvents(eventsOf(newId(), 1, 3));
