@@ -104,6 +104,20 @@ describe.each(["by its slug", "by its id"])("PATCH of a page, %s", (by) => {
     });
   });
 
+  it("can settle that, and say with which version it began: the record names what was merged", async () => {
+    await patch({ body: "Theirs\n" }, etag(1));
+    const settled = { body: "Theirs\nBody\n", begunWith: 1 };
+    expect((await patch(settled, etag(2))).json()).not.toHaveProperty("merged");
+    const { items } = (await wiki.ask("GET", `/api/pages/by-id/${id}/history`)).json();
+    expect(items[0]).toMatchObject({ version: 3, merged: { base: 1, current: 2 } });
+    const { runs } = (await wiki.ask("GET", `/api/pages/by-id/${id}/blame`)).json();
+    expect(runs).toMatchObject([
+      { text: "Theirs", version: 2 },
+      { text: "\nBody\n", version: 1 },
+    ]);
+    expect((await patch({ body: "New\n", begunWith: 4 }, etag(3))).statusCode).toBe(412);
+  });
+
   it("of another field than was changed since is joined, and says so", async () => {
     expect((await patch({ title: "Theirs" }, etag(1))).json()).not.toHaveProperty("merged");
     const answer = await patch({ title: "Title", body: "Yours\n" }, etag(1));

@@ -141,7 +141,9 @@ const editing =
         const page = await address.find(request, reply);
         if (page === undefined) return reply;
         const baseVersion = baseVersionOf(request.headers["if-match"], page.id);
-        const edit = { ...defined(request.body), baseVersion };
+        const { begunWith, ...fields } = request.body;
+        const madeFrom = begunWith === undefined ? [] : [begunWith];
+        const edit = { ...defined(fields), baseVersion, madeFrom };
         const written = await asUser(person.id, () => content.editPage(page.id, edit));
         return reply.send(await writtenAnswer(accounts, reply, written));
       },

@@ -69,6 +69,7 @@ export const pagesQuery = z.strictObject({
 export const notificationsQuery = z.strictObject({
   start: optionalNumber(z.int().positive()).describe("The first id wanted; 1 by default."),
   limit,
+  after,
 });
 
 export const streamQuery = z.strictObject({
@@ -100,6 +101,13 @@ export const pageEdit = z.strictObject({
   slug: slug.optional(),
   body: body.optional(),
   summary: summary.optional(),
+  begunWith: z
+    .int()
+    .positive()
+    .optional()
+    .describe(
+      "Of an edit that settles a conflict: the version that it began with, where `If-Match` names the later one that it takes account of. The record then says what it merged, and what it brings back of that version stays its authors'.",
+    ),
 });
 
 /** What is said of a command about a whole version. */
@@ -190,12 +198,19 @@ export const notificationList = z
         originatorId: z.uuid(),
         originatorVersion: z.int().positive(),
         topic: z.string(),
-        timestamp: time,
+        timestamp: time.nullable().describe("Null of an event that cannot be read."),
         recordedAt: time,
-        data: z.unknown(),
+        data: z.unknown().describe("Null of an event that cannot be read."),
+        error: z.string().optional().describe("The code of the error with which an event cannot be read."),
       }),
     ),
-    next: z.int().positive().nullable().describe("What to send as `start` for the rest; null at the end."),
+    next: z
+      .int()
+      .positive()
+      .nullable()
+      .describe(
+        "What to send as `start` for the rest; null at the end. A list of large events can be shorter than its limit.",
+      ),
   })
   .meta({ id: "NotificationList" });
 

@@ -300,27 +300,34 @@ export class ContentManagement extends Application {
     return this.#command(edit.summary, async () => {
       const page = await load();
       const base = await this.#baseOf(page, edit.baseVersion);
-      return this.#change(page, base, wanted, ({ title, slug, body }) => {
+      const madeFrom = await this.#earlierOnes(page, base, edit.madeFrom ?? []);
+      const command = ({ title, slug, body }: PageChanges) => {
         if (title !== undefined) page.updateTitle(title);
         if (slug !== undefined) page.updateSlug(slug);
-        if (body !== undefined) page.changeBody(body);
-      });
+        if (body !== undefined) page.changeBody(body, { text: wanted.body ?? base.body, madeFrom });
+      };
+      return this.#change(page, base, wanted, command, madeFrom[0]);
     });
   }
 
-  /** Has `command` make of `page` what is `wanted` by an edit that started from `base`, merged with what came after. */
+  /**
+   * Has `command` make of `page` what is `wanted` by an edit that started from `base`, merged with what came after.
+   * One that settles a conflict `began` earlier.
+   */
   async #change(
     page: Page,
     base: Page,
     wanted: EditedFields,
     command: (changes: PageChanges) => void,
+    began = base,
   ): Promise<Written> {
     if (page.archived) throw new PageArchivedError(page.slug, page.id);
     const changes = mergeFields(base, page, wanted);
     requireBody(changes.body?.text ?? "");
     const claims = await this.#move(page, changes.slug);
     const isMerged = changedFields(base, page).length > 0;
-    const merged = isMerged ? { base: base.version, current: page.version } : undefined;
+    const isSettled = began !== base && changedFields(began, page).length > 0;
+    const merged = isMerged || isSettled ? { base: began.version, current: page.version } : undefined;
     asEdit({ merged }, () => command(changes));
     const isChanged = page.pendingEvents.length > 0;
     return { ...(await this.#write(page, page, ...claims)), merged: isMerged && isChanged };
@@ -331,6 +338,12 @@ export class ContentManagement extends Application {
     const known = Number.isInteger(baseVersion) && baseVersion >= 1 && baseVersion <= page.version;
     if (!known) throw new BaseVersionError(baseVersion, page.version);
     return baseVersion === page.version ? page : this.#getPage(page.id, baseVersion);
+  }
+
+  /** Resolves to the page at those `versions` that were before `base`, in order. @throws BaseVersionError */
+  async #earlierOnes(page: Page, base: Page, versions: readonly number[]): Promise<readonly Page[]> {
+    const known = await Promise.all([...new Set(versions)].map((version) => this.#baseOf(page, version)));
+    return known.filter(({ version }) => version < base.version).sort((a, b) => a.version - b.version);
   }
 
   /** Returns the claims that change hands when `page` moves to `slug`. */

@@ -175,6 +175,45 @@ onEachRecorder("an edit", (create) => {
     expect((await edit({ body: most })).page.body === most).toBe(true);
   });
 
+  it("that settles a conflict names what it was made from, and gives nobody's words to who brought them back", async () => {
+    const { app, page, edit } = await openWithPage();
+    const other = randomUUID();
+    const they = (body: string) => asUser(other, () => app.editPage(page.id, { body }));
+    await they("One two.\nThree four.\n");
+    await they("Uno two.\nTres four.\n");
+    const body = "One two.\nThree mine.\n";
+    // It began with version 1 and met version 2, which it settled before it met version 3.
+    const settled = await edit({ title: "New", body, baseVersion: 3, madeFrom: [2, 1, 2] });
+    expect(settled).toMatchObject({ merged: false, page: { version: 5, body } });
+    const [, , , title, changed] = (await app.record.history(page.id)).toReversed();
+    expect([title?.merged, changed?.merged]).toEqual(Array(2).fill({ base: 1, current: 3 }));
+    const authors = async () => (await app.record.authorship(page.id)).runs;
+    expect(await authors()).toEqual([
+      { text: "One two.\nThree ", version: 2 },
+      { text: "mine", version: 5 },
+      { text: ".", version: 2 },
+      { text: "\n", version: 1 },
+    ]);
+
+    // What came after the version that it knows is merged with it all the same.
+    await they(`Theirs.\n${body}`);
+    const late = await edit({ body: `${body}Tres four.\n`, baseVersion: 5, madeFrom: [3] });
+    expect(late).toMatchObject({ merged: true, page: { version: 7 } });
+    const brought = (await authors()).find(({ text }) => text.includes("Tres"));
+    expect(brought).toMatchObject({ version: 3 });
+  });
+
+  it("that settles nothing is no merge, and one of versions that are not there is refused", async () => {
+    const { app, page, edit } = await openWithPage();
+    await edit({ body: "Other\n" });
+    await edit({ body: "Body\n" });
+    await edit({ body: "Mine\n", baseVersion: 3, madeFrom: [1, 3] });
+    const [change] = await app.record.history(page.id, { limit: 1 });
+    expect(change).toMatchObject({ version: 4, merged: null });
+    const refused = edit({ body: "Not\n", madeFrom: [5] });
+    await expect(refused).rejects.toBeInstanceOf(BaseVersionError);
+  });
+
   it("needs a user, and so does creating", async () => {
     const { app, page } = await openWithPage();
     const position = await app.position();

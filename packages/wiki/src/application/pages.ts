@@ -53,6 +53,11 @@ export interface PageEdit extends EditedFields {
   readonly summary?: string;
   /** The version that the edit started from; the present one when it is left out. */
   readonly baseVersion?: number;
+  /**
+   * Of an edit that settles a conflict: the versions before its base that it was made from, that it began with and
+   * that it met since. The event names the first, and what is brought back of them stays their authors'.
+   */
+  readonly madeFrom?: readonly number[];
 }
 
 /** What a command about a whole version says beside that. */

@@ -4,6 +4,7 @@ import {
   type Authorship,
   authoredParts,
   authorshipAfter,
+  authorshipFrom,
   authorshipOf,
   insertedUnits,
   writtenBy,
@@ -106,6 +107,34 @@ describe("what is brought back", () => {
         expect(parts.map((part) => part.text).join("")).toBe(texts[earlier - 1]);
         for (const { text, version } of parts) expect(texts[version - 1]).toContain(text);
         expect(parts.every(({ version }) => version <= texts.length)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe("a text that was made from earlier ones", () => {
+  it("has their words of their authors, the first one's before the others', and the rest of its own version", () => {
+    const [first, second] = history(["one two ", "one 2 three"]);
+    const made = authorshipFrom(first && second ? [first, second] : [], "one two four three", 7);
+    const parts = authoredParts("one two four three", made);
+    expect(parts.map(({ text, version }) => [version, text])).toEqual([
+      [1, "one two "],
+      [7, "four"],
+      [2, " three"],
+    ]);
+    expect(authorshipFrom([], "new", 3)).toEqual([3, 3]);
+    expect(authorshipFrom([], "", 3)).toEqual([]);
+  });
+
+  it("is covered exactly, by versions that have it", () => {
+    fc.assert(
+      fc.property(fc.array(text, { minLength: 2, maxLength: 6 }), (texts) => {
+        const made = texts.at(-1) ?? "";
+        const parts = authoredParts(made, authorshipFrom(history(texts.slice(0, -1)), made, texts.length));
+        expect(parts.map((part) => part.text).join("")).toBe(made);
+        const versions = parts.map(({ version }) => version);
+        expect(versions.filter((version, index) => version === versions[index - 1])).toEqual([]);
+        expect(versions.every((version) => version >= 1 && version <= texts.length)).toBe(true);
       }),
     );
   });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Stretch } from "./body-change.ts";
-import type { BodyDiff } from "./diff.ts";
+import { type BodyDiff, createDiff } from "./diff.ts";
 
 /**
  * Who wrote what of a text: its runs in order, which cover it exactly, each as two numbers: its length, in UTF-16 code
@@ -36,6 +36,42 @@ export function authorshipAfter(before: Authorship, diff: BodyDiff, written: Aut
   }
   kept.takeRest(after);
   return after;
+}
+
+/** Stands for the author of what is in no text that was asked: no version has this number. */
+const NOBODY = 0;
+
+/**
+ * Returns the authorship of a text that was made from `earlier` ones of the page: what it has of them, the first of
+ * them before the others, stays its authors'; all else is of `version`.
+ */
+export function authorshipFrom(
+  earlier: readonly { readonly body: string; readonly authorship: Authorship }[],
+  text: string,
+  version: number,
+): Authorship {
+  let runs = writtenBy(NOBODY, text.length);
+  for (const { body, authorship } of earlier) {
+    const diff = createDiff(body, text);
+    const written = writtenBy(NOBODY, insertedUnits(diff));
+    runs = filledIn(runs, authorshipAfter(authorship, diff, written));
+  }
+  return filledIn(runs, writtenBy(version, text.length));
+}
+
+/** The authors of a text, and where there is nobody, those that `others` names. */
+function filledIn(runs: Authorship, others: Authorship): Authorship {
+  const filled: number[] = [];
+  const reader = new RunReader(others);
+  for (let index = 0; index < runs.length; index += 2) {
+    const [length = 0, version = NOBODY] = [runs[index], runs[index + 1]];
+    if (version === NOBODY) reader.take(length, filled);
+    else {
+      reader.take(length);
+      append(filled, length, version);
+    }
+  }
+  return filled;
 }
 
 /** How many code units a diff inserts. */

@@ -6,7 +6,7 @@ import { attribution, attributionShape } from "./user.ts";
 interface EditAttributes {
   /** What it is about, in its author's words. */
   readonly summary?: string | undefined;
-  /** That it started from version `base`, and was merged with the later ones up to `current`. */
+  /** That it started from version `base`, and was merged with the later ones up to `current`, by hand perhaps. */
   readonly merged?: { readonly base: number; readonly current: number } | undefined;
 }
 

@@ -4,6 +4,7 @@ import {
   type Authorship,
   authorship,
   authorshipAfter,
+  authorshipFrom,
   authorshipOf,
   insertedUnits,
   writtenBy,
@@ -20,12 +21,13 @@ export const PageEvent = eventFamily("Page", editShape, editAttributes);
 export const PageCreated = PageEvent("Created", { title: z.string(), slug: z.string(), body: z.string() });
 export const TitleUpdated = PageEvent("TitleUpdated", { title: z.string() });
 export const SlugUpdated = PageEvent("SlugUpdated", { slug: z.string() });
-export const BodyUpdated = PageEvent("BodyUpdated", { diff: bodyDiff });
-
-const version = z.int().positive();
 
 /** Who first wrote what a diff brings back: runs over all that it inserts. All by the event itself if left out. */
 const origins = authorship.optional();
+
+export const BodyUpdated = PageEvent("BodyUpdated", { diff: bodyDiff, origins });
+
+const version = z.int().positive();
 
 /**
  * Title and body are again as they were at `version`, but for what the restoring was merged with. What did not change
@@ -68,6 +70,12 @@ export interface PageChanges {
   readonly body?: BodyChange;
 }
 
+/** What somebody wanted the body to be, who had earlier versions of the page at hand. */
+export interface WantedBody {
+  readonly text: string;
+  readonly madeFrom: readonly Page[];
+}
+
 /** A page of the wiki. Each change is an event with its author; the body's are stored as diffs. */
 export class Page extends aggregate(PageCreated, { schemaVersion: 3 }) {
   createdBy: UserId | null = null;
@@ -94,9 +102,17 @@ export class Page extends aggregate(PageCreated, { schemaVersion: 3 }) {
     if (body !== this.body) this.changeBody(bodyChange(this.body, body));
   }
 
-  /** Changes the body, of which `change` knows how; to the same one is no event. */
-  changeBody({ text, diff }: BodyChange): void {
-    if (text !== this.body) this.patchBody({ diff });
+  /**
+   * Changes the body, of which `change` knows how; to the same one is no event. What is inserted of the versions that
+   * `wanted` was made from stays their authors'.
+   */
+  changeBody({ text, diff, sources }: BodyChange, wanted?: WantedBody): void {
+    if (text === this.body) return;
+    const version = this.version + 1;
+    const runs = wanted?.madeFrom.length ? authorshipFrom(wanted.madeFrom, wanted.text, version) : [];
+    const origins = runs.length === 0 ? [] : authorshipOf(runs, sources);
+    const isNew = origins.every((number, index) => index % 2 === 0 || number === version);
+    this.patchBody(isNew ? { diff } : { diff, origins });
   }
 
   /** Makes the changes by which the page is again what `earlier` is, this page at an earlier version. */
@@ -136,8 +152,8 @@ export class Page extends aggregate(PageCreated, { schemaVersion: 3 }) {
   }
 
   @event(BodyUpdated)
-  protected patchBody({ diff }: DataOf<typeof BodyUpdated>): void {
-    this.rewrite(diff, undefined);
+  protected patchBody({ diff, origins }: DataOf<typeof BodyUpdated>): void {
+    this.rewrite(diff, origins);
   }
 
   @event(Restored)
