@@ -2,7 +2,8 @@ import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Config, displayOf, InvalidConfigurationError, loadConfig, SETTINGS } from "./config.ts";
 
-const DATABASE_EXPECTED = '"memory:", "sqlite:" and a path, or "postgres://user@host:port/database"';
+const DATABASE_EXPECTED =
+  '"memory:", "sqlite:" and a path, "postgres://user@host:port/database", or "host=… dbname=…"';
 const SCHEMA_EXPECTED = "a name of 1 to 57 bytes that is not PostgreSQL's own";
 const KEY = Buffer.alloc(32, 1).toString("base64");
 const load = (env: Record<string, string>, flags: Record<string, string> = {}) => loadConfig({ env, flags });
@@ -110,6 +111,9 @@ describe("the configuration", () => {
     ["postgres://ada:se:c@ret@db/wiki?application_name=a@b", "postgres://ada@db/wiki"],
     ["postgres:///wiki?host=/run/postgresql&password=secret", "postgres:///wiki"],
     ["postgres://%2Frun%2Fpostgresql", "postgres://%2Frun%2Fpostgresql"],
+    ["host=one,two port=1,2 dbname=wiki user=ada", "host=one,two port=1,2 dbname=wiki user=ada"],
+    [String.raw` dbname = 'the wiki' password='sec\' host=ret' port=1`, "dbname='the wiki' port=1"],
+    [String.raw`host=db password=sec\ user=ret`, "host=db"],
   ])("takes %j for a PostgreSQL database, shown as %j", (url, shown) => {
     const { database } = load({ PALIMPSEST_DATABASE_URL: url });
     expect(database).toEqual({ kind: "postgres", url, schema: "palimpsest" });
@@ -170,7 +174,7 @@ describe("the configuration", () => {
     ["PALIMPSEST_DATABASE_URL", "mysql://ada:secret@db/wiki"],
     ["PALIMPSEST_DATABASE_URL", "postgres://ada:secret"],
     ["PALIMPSEST_DATABASE_URL", "ada:secret@db/wiki"],
-    ["PALIMPSEST_DATABASE_URL", "host=db password=secret"],
+    ["PALIMPSEST_DATABASE_URL", "host=db password='secret"],
     ["PALIMPSEST_DATABASE_URL", "postgres://ada:sec/ret@db/wiki"],
     ["PALIMPSEST_CIPHER_KEYS", "no key at all"],
     ["PALIMPSEST_CIPHER_KEYS", `short:${Buffer.alloc(31).toString("base64")}`],

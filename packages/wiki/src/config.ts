@@ -89,14 +89,23 @@ const POSTGRES_URL = new RegExp(
   "i",
 );
 
+/** One keyword and its value, as in `host=localhost dbname='the wiki'`. */
+const KEYWORD = String.raw`\s*([a-z_]+)\s*=\s*('(?:[^'\\]|\\.)*'|(?:[^\s'\\]|\\.)*)(?:\s+|$)`;
+const POSTGRES_KEYWORDS = new RegExp(`^(?:${KEYWORD})+$`, "s");
+const SHOWN_KEYWORDS: readonly string[] = ["host", "port", "dbname", "user"];
+
+const isPostgres = (text: string): boolean => POSTGRES_URL.test(text) || POSTGRES_KEYWORDS.test(text);
+
 const parsed = {
   databaseUrl: setting(
     "DATABASE_URL",
     "sqlite: in the data folder",
     "`sqlite:` and a path; `postgres://user@host/database`; or `memory:`, which forgets everything at the end",
     (text, expected) => {
-      if (text === "" || text === "memory:" || /^sqlite:./.test(text) || POSTGRES_URL.test(text)) return text;
-      throw expected('"memory:", "sqlite:" and a path, or "postgres://user@host:port/database"');
+      if (text === "" || text === "memory:" || /^sqlite:./.test(text) || isPostgres(text)) return text;
+      throw expected(
+        '"memory:", "sqlite:" and a path, "postgres://user@host:port/database", or "host=… dbname=…"',
+      );
     },
   ),
   databaseSchema: setting(
@@ -215,8 +224,16 @@ const CONFIDENTIAL: readonly string[] = [parsed.secret.variable, parsed.cipherKe
 export function displayOf(database: Database): string {
   if (database.kind === "memory") return "memory:";
   if (database.kind === "sqlite") return database.path;
+  if (!POSTGRES_URL.test(database.url)) return keywordsShown(database.url);
   const [, scheme = "postgres://", user, hosts = "", path = ""] = POSTGRES_URL.exec(database.url) ?? [];
   return `${scheme}${user === undefined ? "" : `${user}@`}${hosts}${path}`;
+}
+
+function keywordsShown(text: string): string {
+  return [...text.matchAll(new RegExp(KEYWORD, "gs"))]
+    .filter(([, name = ""]) => SHOWN_KEYWORDS.includes(name))
+    .map(([, name, value]) => `${name}=${value}`)
+    .join(" ");
 }
 
 /** Whether a value that was refused may hold a password, as a mistyped URL or another program's may. */
@@ -267,7 +284,7 @@ export function loadConfig(sources: ConfigSources): Config {
 
 function databaseOf(url: string, schema: string, dataDir: string): Database {
   if (url === "memory:") return { kind: "memory" };
-  if (POSTGRES_URL.test(url)) return { kind: "postgres", url, schema };
+  if (isPostgres(url)) return { kind: "postgres", url, schema };
   return {
     kind: "sqlite",
     path: url === "" ? join(dataDir, "palimpsest.db") : resolve(url.slice("sqlite:".length)),
