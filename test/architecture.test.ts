@@ -15,6 +15,7 @@ const LIBRARY_LAYERS = [
   ["event.ts", "recorder.ts", "view-store.ts"],
   [
     "view-waiting.ts",
+    "position-waiting.ts",
     "projection.ts",
     "aggregate.ts",
     "transcoder.ts",
