@@ -143,3 +143,25 @@ export class IdempotencyKeyReusedError extends CodedError {
     this.key = key;
   }
 }
+
+/** As many are searching the past as may at once. */
+export class SearchBusyError extends CodedError {
+  readonly code = "search-busy";
+  readonly retryAfterSeconds = 5;
+
+  /** @param searching how many are */
+  constructor(searching: number) {
+    super(
+      `The past is searched by ${searching} others just now, and by no more at once. Try again in a moment.`,
+    );
+  }
+}
+
+/** Nobody waits for the search any more. */
+export class SearchAbandonedError extends CodedError {
+  readonly code = "search-abandoned";
+
+  constructor() {
+    super("The search was given up before it ended.");
+  }
+}

@@ -33,6 +33,7 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "invalid-email": [400, "The e-mail address is not valid"],
   "invalid-name": [400, "The name is not valid"],
   "weak-password": [400, "The password is too weak"],
+  "search-abandoned": [400, "The request was given up"],
   "authentication-required": [401, "Signing in is required"],
   "token-invalid": [401, "The token is not valid"],
   "sign-in-failed": [401, "Signing in failed"],
@@ -64,6 +65,7 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "version-conflict": [503, "Too many writers at once"],
   "view-behind": [503, "The views are behind"],
   "position-not-reached": [503, "The position is not reached yet"],
+  "search-busy": [503, "Too many searches at once"],
   "recorder-failed": [503, "The database is not available"],
   "recorder-closed": [503, "The server is stopping"],
   "outcome-unknown": [503, "Whether the change was stored is not known"],
@@ -112,7 +114,15 @@ export function problemOf(error: unknown): Problem {
 
 /** True of what somebody should look into: not of a client that asked for what is not there yet. */
 export function isFault({ status, code }: Problem): boolean {
-  return status >= 500 && code !== "view-behind" && code !== "position-not-reached";
+  return status >= 500 && !["view-behind", "position-not-reached", "search-busy"].includes(code);
+}
+
+/** The headers that go with a problem: who has to wait is told how long. */
+export function problemHeaders({ status, retryAfterSeconds }: Problem): Record<string, string> {
+  return {
+    ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
+    ...(typeof retryAfterSeconds === "number" ? { "retry-after": String(retryAfterSeconds) } : {}),
+  };
 }
 
 /** Returns a problem of a code in `PROBLEMS`. */

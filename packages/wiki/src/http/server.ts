@@ -12,7 +12,7 @@ import Fastify, {
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { Config } from "../config.ts";
 import { isCrossSite } from "./csrf.ts";
-import { HttpError, isFault, type Problem, problemOf } from "./errors.ts";
+import { HttpError, isFault, type Problem, problemHeaders, problemOf } from "./errors.ts";
 import { announceClosing } from "./event-stream.ts";
 import { type Measured, metricsText } from "./metrics.ts";
 import { type Authenticator, authenticate } from "./person.ts";
@@ -79,7 +79,6 @@ export async function createServer({
   server.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error);
     if (isFault(problem)) request.log.error(error);
-    if (problem.status === 401) reply.header("www-authenticate", "Bearer");
     return sendProblem(reply, problem);
   });
   server.setNotFoundHandler((request) => {
@@ -98,7 +97,11 @@ export async function createServer({
 }
 
 function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
-  return reply.code(problem.status).type("application/problem+json").send(JSON.stringify(problem));
+  return reply
+    .code(problem.status)
+    .headers(problemHeaders(problem))
+    .type("application/problem+json")
+    .send(JSON.stringify(problem));
 }
 
 function securityHeaders(https: boolean): Parameters<typeof helmet>[1] & object {

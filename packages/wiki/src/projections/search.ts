@@ -12,7 +12,7 @@ interface FoundPage {
   readonly title: string;
 }
 
-interface SearchHit {
+export interface SearchHit {
   readonly page: FoundPage;
   /** From the page's text. */
   readonly snippet: readonly SnippetPiece[];

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { isFault, problemOf } from "../http/errors.ts";
+import { isFault, problemHeaders, problemOf } from "../http/errors.ts";
 import type { FormSigning } from "./form.ts";
 import { type ProblemProps, problem } from "./problem.tsx";
 import { goSignIn, sendScreen } from "./send-screen.ts";
@@ -14,6 +14,7 @@ export function problemHandler(options: FormSigning) {
     if (isFault(problemDocument)) request.log.error(error);
     if (code === "authentication-required") return goSignIn(request, reply);
     const shown = SHOWN.find((known) => known === status) ?? (status >= 500 ? 500 : 400);
+    reply.headers(problemHeaders(problemDocument));
     const retryAfterSeconds = Number(reply.getHeader("retry-after") ?? Number.NaN);
     const screen = problem({
       status: shown,

@@ -21,7 +21,7 @@ export const searchRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     const { wiki, addresses: then } = await readingFor(request, options);
     const q = String(request.query.q ?? "");
     const offset = offsetIn(request.query.cursor);
-    const { result, problem } = await search(wiki, q, offset);
+    const { result, problem } = await search(wiki, q, offset, request.signal);
     const reached = offset + result.hits.length;
     const screen = searchScreen({
       q,
@@ -38,9 +38,10 @@ export const searchRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     wiki: WikiReading,
     q: string,
     offset: number,
+    signal: AbortSignal,
   ): Promise<{ result: SearchResult; problem?: string }> => {
     try {
-      return { result: await wiki.search(q, { limit: HITS_IN_A_PART, offset }) };
+      return { result: await wiki.search(q, { limit: HITS_IN_A_PART, offset }, signal) };
     } catch (error) {
       if (error instanceof LimitExceededError) return { result: NOTHING, problem: error.message };
       throw error;

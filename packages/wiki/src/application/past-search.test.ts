@@ -1,0 +1,133 @@
+import { setTimeout as pause, setImmediate } from "node:timers/promises";
+import { asUser } from "@palimpsest/eventsourcing";
+import { memoryRecorder } from "@palimpsest/eventsourcing/memory";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SYSTEM } from "../domain/user.ts";
+import { ContentManagement } from "./content-management.ts";
+import { SearchAbandonedError, SearchBusyError } from "./errors.ts";
+import { MAX_PAST_SEARCHES, PastSearch } from "./past-search.ts";
+
+const PAGES = 60;
+let content: ContentManagement;
+const ids: string[] = [];
+let at: number;
+
+beforeAll(async () => {
+  content = new ContentManagement({ recorder: memoryRecorder() });
+  await asUser(SYSTEM, async () => {
+    for (let n = 10; n < 10 + PAGES; n++) {
+      ids.push((await content.addPage({ title: `Page ${n}`, body: `A common word, and word${n}.` })).page.id);
+    }
+  });
+  at = await content.position();
+});
+afterAll(() => content.close());
+
+/** A search of these pages, with the pages that it looked at, in order. */
+const searching = (candidates: (words: readonly string[]) => readonly string[] = () => ids) => {
+  const looked: string[] = [];
+  const counted: Pick<ContentManagement, "getPageAt"> = {
+    getPageAt(id, position) {
+      looked.push(id);
+      return content.getPageAt(id, position);
+    },
+  };
+  const search = new PastSearch(counted, {
+    candidates: async ({ any }) => candidates(any.flatMap(({ all }) => all.flatMap(({ words }) => words))),
+  });
+  return { search, looked };
+};
+const titles = ({ hits }: Awaited<ReturnType<PastSearch["search"]>>) => hits.map(({ page }) => page.title);
+
+describe("a search of the past", () => {
+  it("looks at no page again for a further part, and neither does the same query in other words", async () => {
+    const { search, looked } = searching();
+    const first = await search.search(at, "common", { limit: 5 });
+    expect([first.total, titles(first)[0], looked.length]).toEqual([PAGES, "Page 10", PAGES + 5]);
+    const next = await search.search(at, " COMMON ", { limit: 5, offset: 5 });
+    expect([next.total, titles(next)[0], looked.length]).toEqual([PAGES, "Page 15", PAGES + 10]);
+    await search.search(at - 1, "common", { limit: 0 });
+    expect(looked.length).toBe(2 * PAGES + 10);
+  });
+
+  it("is shared by all who ask it at once", async () => {
+    const { search, looked } = searching();
+    const all = await Promise.all(Array.from({ length: 8 }, () => search.search(at, "common", { limit: 0 })));
+    expect(all.map(({ total }) => total)).toEqual(Array(8).fill(PAGES));
+    expect(looked.length).toBe(PAGES);
+  });
+
+  it("stops within a page when nobody waits for it any more", async () => {
+    const { search, looked } = searching();
+    const gone = new AbortController();
+    const abandoned = search.search(at, "common", {}, gone.signal);
+    while (looked.length < 3) await setImmediate();
+    gone.abort();
+    await expect(abandoned).rejects.toThrow(SearchAbandonedError);
+    const seen = looked.length;
+    await pause(20);
+    expect(looked.length).toBeLessThanOrEqual(seen + 1);
+    // Nothing of it is taken for what was found.
+    expect((await search.search(at, "common", { limit: 0 })).total).toBe(PAGES);
+  });
+
+  it("goes on for those who still wait", async () => {
+    const { search, looked } = searching();
+    const gone = new AbortController();
+    const abandoned = search.search(at, "common", {}, gone.signal);
+    const other = search.search(at, "common", { limit: 0 });
+    while (looked.length < 3) await setImmediate();
+    gone.abort();
+    await expect(abandoned).rejects.toThrow(SearchAbandonedError);
+    expect((await other).total).toBe(PAGES);
+    expect(looked.length).toBe(PAGES);
+  });
+
+  it("does not even begin for somebody who has left", async () => {
+    const { search, looked } = searching();
+    await expect(search.search(at, "common", {}, AbortSignal.abort())).rejects.toThrow(SearchAbandonedError);
+    await pause(20);
+    expect(looked).toEqual([]);
+  });
+
+  it("that is short does not wait for the end of long ones", async () => {
+    const { search } = searching((words) => (words.includes("word12") ? ids.slice(2, 3) : ids));
+    const ended: string[] = [];
+    const all = ["common", "word", "page", "a", "word12"].map(async (query) => {
+      const { total } = await search.search(at, query, { limit: 1 });
+      ended.push(query);
+      return total;
+    });
+    expect((await Promise.all(all)).at(-1)).toBe(1);
+    expect(ended[0]).toBe("word12");
+  });
+
+  it("is refused when too many are under way, until some of them ended or left", async () => {
+    const { search } = searching();
+    const gone = new AbortController();
+    const all = Array.from({ length: MAX_PAST_SEARCHES }, (_, n) =>
+      search.search(at, `common OR x${n}`, { limit: 0 }, n === 0 ? gone.signal : undefined),
+    );
+    await expect(search.search(at, "common")).rejects.toThrow(SearchBusyError);
+    // A query that finds nothing costs nothing.
+    expect((await search.search(at, "?")).total).toBe(0);
+    gone.abort();
+    await expect(all[0]).rejects.toThrow(SearchAbandonedError);
+    expect((await search.search(at, "common", { limit: 0 })).total).toBe(PAGES);
+    await Promise.all(all.slice(1));
+    expect((await search.search(at, "word", { limit: 0 })).total).toBe(PAGES);
+  });
+
+  it("that failed fails for all who wait, and is begun anew", async () => {
+    const { search } = searching();
+    const failing = new PastSearch(content, {
+      candidates: async () => {
+        throw new Error("no index");
+      },
+    });
+    const all = await Promise.allSettled([failing.search(at, "a"), failing.search(at, "a")]);
+    expect(all.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    await expect(failing.search(at, "a")).rejects.toThrow("no index");
+    expect((await search.search(at, "a")).total).toBe(PAGES);
+  });
+});

@@ -1,0 +1,94 @@
+// Searching the wiki as it was, over HTTP: bounded, and stopped when its client leaves.
+import { setTimeout as pause } from "node:timers/promises";
+import { asUser } from "@palimpsest/eventsourcing";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MAX_PAST_SEARCHES } from "../packages/wiki/src/application/past-search.ts";
+import { SYSTEM } from "../packages/wiki/src/domain/user.ts";
+import { openWikiServer, type WikiServer } from "./fixtures/wiki-server.ts";
+
+let wiki: WikiServer;
+let origin: string;
+/** While it is closed, no page of the past can be read. */
+let gate: Promise<void> = Promise.resolve();
+let open: () => void = () => undefined;
+let looked = 0;
+const close = () => {
+  gate = new Promise((resolve) => {
+    open = resolve;
+  });
+};
+
+beforeAll(async () => {
+  wiki = await openWikiServer();
+  const { content, views } = wiki.wiki;
+  views.runner.start();
+  await asUser(SYSTEM, async () => {
+    for (let n = 0; n < 10; n++) await content.addPage({ title: `Page ${n}`, body: "A common word." });
+  });
+  await views.runner.waitFor(undefined, await content.position(), { timeoutMs: 10_000 });
+  const getPageAt = content.getPageAt.bind(content);
+  content.getPageAt = async (id, position) => {
+    looked += 1;
+    await gate;
+    return getPageAt(id, position);
+  };
+  origin = await wiki.server.listen({ host: "127.0.0.1", port: 0 });
+});
+afterAll(async () => {
+  const closed = wiki.close();
+  wiki.server.server.closeAllConnections();
+  await closed;
+});
+
+const ways = {
+  api: (query: string) => `${origin}/api/search?q=${query}&at=2999-01-01`,
+  web: (query: string) => `${origin}/-/at/2999-01-01/-/search?q=${query}`,
+};
+const until = async (isSo: () => boolean) => {
+  while (!isSo()) await pause(5);
+};
+
+describe.each(["api", "web"] as const)("searching the past, by the %s", (name) => {
+  const address = ways[name];
+
+  it("ends when the client leaves", async () => {
+    close();
+    looked = 0;
+    const gone = new AbortController();
+    const abandoned = fetch(address("common"), { signal: gone.signal }).catch(() => "gone");
+    await until(() => looked === 1);
+    gone.abort();
+    expect(await abandoned).toBe("gone");
+    await pause(100);
+    open();
+    await pause(50);
+    expect(looked).toBe(1);
+    expect(await (await fetch(address("common"))).text()).toContain("Page 9");
+  });
+
+  it("is refused for a while when many search already", async () => {
+    close();
+    looked = 0;
+    const gone = new AbortController();
+    const all = Array.from({ length: MAX_PAST_SEARCHES }, (_, n) =>
+      fetch(address(`common+OR+${name}${n}`), { signal: gone.signal }).then(
+        ({ status }) => status,
+        () => "gone",
+      ),
+    );
+    const refused = async () => {
+      const answer = await fetch(address("word"));
+      return { status: answer.status, after: answer.headers.get("retry-after"), text: await answer.text() };
+    };
+    await until(() => looked > 0);
+    await pause(100);
+    const answer = await refused();
+    expect([answer.status, answer.after]).toEqual([503, "5"]);
+    expect(answer.text).toContain(name === "api" ? '"code":"search-busy"' : "Try again in 5 seconds");
+    gone.abort();
+    expect(await Promise.all(all)).toEqual(Array(MAX_PAST_SEARCHES).fill("gone"));
+    await pause(100);
+    open();
+    expect((await fetch(address("word"))).status).toBe(200);
+  });
+});
