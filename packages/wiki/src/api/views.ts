@@ -37,7 +37,8 @@ export const viewRoutes: FastifyPluginAsyncZod<ApiOptions> = async (
     async (request) => {
       authorise(request, "read", policy);
       const { q = "", limit = DEFAULT_LIMIT, cursor: offset = 0 } = request.query;
-      const { hits, total } = await (await readingOf(request.query)).search(q, { limit, offset });
+      const reading = await readingOf(request.query);
+      const { hits, total } = await reading.search(q, { limit, offset }, request.signal);
       const reached = offset + hits.length;
       return {
         items: hits.map(({ page, snippet }) => ({ page, snippet: [...snippet] })),
