@@ -2,27 +2,33 @@ import { Bell } from "./bell.ts";
 import { CodedError } from "./errors.ts";
 import type { Generation, PoisonousEvent, ViewStore } from "./view-store.ts";
 
-/** The view has not processed the notification in time, or is stopped before it. */
+/**
+ * The view has not processed the notification in time, or is stopped before it. Why it is stopped, `cause` says: the
+ * message and the other values do not, since they reach readers, and the text of a database's error is not for them.
+ */
 export class ViewBehindError extends CodedError {
   readonly code = "view-behind";
   readonly view: string;
   readonly notificationId: number;
   readonly position: number;
-  /** Why the view goes no further; undefined while it does. */
-  readonly stopped: PoisonousEvent | undefined;
+  /** Where the view goes no further; undefined while it does. */
+  readonly stopped: Omit<PoisonousEvent, "error"> | undefined;
 
   constructor(view: string, notificationId: number, generation: Generation | undefined) {
     const position = generation?.position ?? 0;
-    const { stopped } = generation ?? {};
+    const poison = generation?.stopped;
     const why =
-      stopped === undefined
+      poison === undefined
         ? "Try again in a moment."
-        : `It is stopped at notification ${stopped.notificationId}, ${stopped.topic}: ${stopped.error}`;
-    super(`The view "${view}" is at notification ${position}, not yet at ${notificationId}. ${why}`);
+        : `It is stopped at notification ${poison.notificationId}, ${poison.topic}; its status says why.`;
+    super(
+      `The view "${view}" is at notification ${position}, not yet at ${notificationId}. ${why}`,
+      poison && { cause: new Error(poison.error) },
+    );
     this.view = view;
     this.notificationId = notificationId;
     this.position = position;
-    this.stopped = stopped;
+    this.stopped = poison && { notificationId: poison.notificationId, topic: poison.topic };
   }
 }
 

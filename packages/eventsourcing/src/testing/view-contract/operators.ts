@@ -27,6 +27,9 @@ export const operatorCases = [
       await runner.waitFor(["well"], 19, WAIT);
       const error = await rejection(runner.waitFor(["ill"], 19, WAIT), ViewBehindError);
       assert.equal(error.position, 9);
+      // Readers are told where it stopped, and not what a database may have said.
+      assert.deepEqual(error.stopped, { notificationId: 10, topic: "Account.Paid" });
+      assert.ok(!error.message.includes("swallow"), error.message);
       assert.equal(tries, 3);
       const [ill, well] = await runner.status();
       assert.equal(ill?.state, "stopped");
