@@ -1,8 +1,10 @@
-import type { Mapper, Notification } from "@palimpsest/eventsourcing";
+import { CodedError, type DomainEvent, type Mapper, type Notification } from "@palimpsest/eventsourcing";
 
-/** A notification as administrators see it: where it stands, and what the event says. */
+/**
+ * A notification as administrators see it: where it stands, and what the event says. Of one that cannot be read, why:
+ * it must not end the log for those who read on.
+ */
 export function notificationJson(mapper: Mapper, notification: Notification) {
-  const { timestamp, data } = mapper.toDomainEvent(notification);
   const { id, eventId, originatorId, originatorVersion, topic, recordedAt } = notification;
   return {
     id,
@@ -10,8 +12,17 @@ export function notificationJson(mapper: Mapper, notification: Notification) {
     originatorId,
     originatorVersion,
     topic,
-    timestamp: timestamp.toISOString(),
     recordedAt: recordedAt.toISOString(),
-    data,
+    ...whatItSays(() => mapper.toDomainEvent(notification)),
   };
+}
+
+function whatItSays(read: () => DomainEvent) {
+  try {
+    const { timestamp, data } = read();
+    return { timestamp: timestamp.toISOString(), data };
+  } catch (error) {
+    const code = error instanceof CodedError ? error.code : "unreadable-state";
+    return { timestamp: null, data: null, error: code };
+  }
 }

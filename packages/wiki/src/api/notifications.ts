@@ -1,9 +1,11 @@
+import { setImmediate } from "node:timers/promises";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { sendEvents } from "../http/event-stream.ts";
 import { authenticate, authorisePerson } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";
 import type { ApiOptions } from "./api-options.ts";
 import { notificationJson } from "./notification-json.ts";
+import { reached } from "./position.ts";
 import {
   DEFAULT_LIMIT,
   json,
@@ -30,11 +32,12 @@ export const notificationRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api,
     },
     async (request) => {
       authorisePerson(request, "administer");
-      const { start = 1, limit = DEFAULT_LIMIT } = request.query;
-      const found = await content.notificationLog.select({ start, limit: limit + 1 });
-      const items = found.slice(0, limit).map((found) => notificationJson(content.mapper, found));
+      const { start = 1, limit = DEFAULT_LIMIT, after } = request.query;
+      await reached(content, after);
+      const items = await listed(content, { start, limit });
       const last = items.at(-1)?.id;
-      return { items, next: found.length > limit && last !== undefined ? last + 1 : null };
+      const isAll = last === undefined || last >= (await content.notificationLog.maxId());
+      return { items, next: isAll ? null : last + 1 };
     },
   );
 
@@ -46,7 +49,8 @@ export const notificationRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api,
         summary: "Follow the notification log, as an administrator",
         description:
           "Server-sent events without end: what is recorded already, then each notification soon after its commit. " +
-          "The id of an event is the notification's, so a client that was cut off goes on with `Last-Event-ID`.",
+          "The id of an event is the notification's, so a client that was cut off goes on with `Last-Event-ID`. " +
+          "The data of one is as an item of `NotificationList`.",
         querystring: streamQuery,
         headers: lastEventId,
         response: problems,
@@ -68,3 +72,26 @@ export const notificationRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api,
     },
   );
 };
+
+/** Up to so many bytes of states, and one more. */
+const LIST_BYTES = 4 * 1024 * 1024;
+/** After an event of so many, others have their turn. */
+const UNITS_IN_A_TURN = 100_000;
+/** Up to so many UTF-16 code units of JSON, and one event more: a small state can say much. */
+const LIST_UNITS = 8 * 1024 * 1024;
+
+/** Resolves to the notifications from `start`, as JSON: at most `limit`, fewer where they are large. */
+async function listed(content: ApiOptions["content"], { start, limit }: { start: number; limit: number }) {
+  const found = await content.notificationLog.select({ start, limit, untilBytes: LIST_BYTES });
+  const items: ReturnType<typeof notificationJson>[] = [];
+  let units = 0;
+  for (const notification of found) {
+    const item = notificationJson(content.mapper, notification);
+    items.push(item);
+    const unitsOfItem = JSON.stringify(item).length;
+    units += unitsOfItem;
+    if (units >= LIST_UNITS) break;
+    if (unitsOfItem >= UNITS_IN_A_TURN) await setImmediate();
+  }
+  return items;
+}
