@@ -62,7 +62,7 @@ export {
   projection,
 } from "./projection.ts";
 export { ProjectionRunner, type ProjectionRunnerOptions, type RebuildProgress } from "./projection-runner.ts";
-export type { ProjectionStatus } from "./projection-status.ts";
+export type { NextStatus, ProjectionStatus } from "./projection-status.ts";
 export {
   type AggregateRecorder,
   type ApplicationRecorder,

@@ -4,7 +4,7 @@ import type { Mapper } from "./mapper.ts";
 import type { AnyProjection } from "./projection.ts";
 import { type FollowerSettings, leaseName, ProjectionFollower } from "./projection-follower.ts";
 import { Sections } from "./projection-sections.ts";
-import { type ProjectionStatus, type Sample, statusOf } from "./projection-status.ts";
+import { type ProjectionStatus, Rates, statusOf } from "./projection-status.ts";
 import type { ApplicationRecorder } from "./recorder.ts";
 import type { Generation, ViewStore } from "./view-store.ts";
 import { ViewBehindError, ViewWaiting } from "./view-waiting.ts";
@@ -52,7 +52,7 @@ export class ProjectionRunner<Change> {
   readonly #store: ViewStore<Change>;
   readonly #followers: readonly ProjectionFollower<Change>[];
   readonly #waiting: ViewWaiting;
-  readonly #samples = new Map<string, Sample>();
+  readonly #rates = new Rates();
   #started = false;
 
   /** @throws ProgrammingError when two projections have one name */
@@ -138,12 +138,13 @@ export class ProjectionRunner<Change> {
       this.#recorder.maxNotificationId(),
       this.#store.generations(),
     ]);
+    this.#rates.keep(generations);
     return Promise.all(
       this.#followers.map(async ({ projection, holdsLease }) => {
         const own = generations.filter(({ view }) => view === projection.name);
         const holder = await this.#store.leaseHolder(leaseName(projection));
         const runner = holdsLease ? "here" : holder === undefined ? "none" : "elsewhere";
-        return statusOf(projection, { generations: own, last, runner }, this.#samples);
+        return statusOf(projection, { generations: own, last, runner }, this.#rates);
       }),
     );
   }
@@ -159,12 +160,12 @@ export class ProjectionRunner<Change> {
   async skip(name: string, notificationId: number): Promise<void> {
     const follower = this.#follower(name);
     const generations = await this.#store.generations(name);
-    if (!generations.some(({ stopped }) => stopped?.notificationId === notificationId))
-      throw new InvalidArgumentError(
-        "notificationId",
-        notificationId,
-        `the one that "${name}" is stopped at`,
-      );
+    const ids = generations.flatMap(({ stopped }) => (stopped ? [stopped.notificationId] : []));
+    if (!ids.includes(notificationId)) {
+      const where = ids.length === 0 ? "but it is not stopped" : ids.join(" or ");
+      const expected = `the one that "${name}" is stopped at, ${where}`;
+      throw new InvalidArgumentError("notificationId", notificationId, expected);
+    }
     await this.#store.skip(name, notificationId);
     follower.wake();
   }

@@ -5,10 +5,11 @@ import type { Generation, PoisonousEvent } from "./view-store.ts";
 export interface ProjectionStatus {
   readonly name: string;
   /**
-   * "stopped": at a poisonous event, its own or that of the next generation. "rebuilding": a next generation is being
-   * built; the active one is kept up to date if it is of the same version. "idle": no process runs it. "running".
+   * "stopped": at a poisonous event. "rebuilding": a next generation is being built; the active one is kept up to date
+   * if it is of the same version. "rebuild-stopped": that next generation is at a poisonous event, and the active one
+   * goes on. "idle": no process runs it. "running".
    */
-  readonly state: "running" | "rebuilding" | "stopped" | "idle";
+  readonly state: "running" | "rebuilding" | "rebuild-stopped" | "stopped" | "idle";
   /** Where the runner is that has the lease; another one waits until it stops. */
   readonly runner: "here" | "elsewhere" | "none";
   /** The version of the active view; undefined before there is one. */
@@ -17,29 +18,35 @@ export interface ProjectionStatus {
   readonly position: number;
   /** How many notifications are recorded that the active view has not processed. */
   readonly lag: number;
-  /** Notifications that were processed per second since the last time this was asked. */
-  readonly ratePerSecond: number;
+  /**
+   * Notifications that the active view processed per second, over the last half minute in which this runner was asked;
+   * undefined when it was not asked some time before.
+   */
+  readonly ratePerSecond: number | undefined;
   /** How many events the active view was made of. */
   readonly processed: number;
   /** Those that operators had left out of it. */
   readonly skipped: readonly number[];
-  /** Why it goes no further. */
+  /** Why the active view goes no further. */
   readonly stopped: PoisonousEvent | undefined;
   /** The generation that is being built beside the active one. */
-  readonly next: { readonly version: number; readonly done: number; readonly total: number } | undefined;
+  readonly next: NextStatus | undefined;
 }
 
-/** A position at a moment, from which the next status works out a rate. */
-export interface Sample {
-  readonly generation: number;
-  readonly position: number;
-  readonly at: number;
-  readonly ratePerSecond: number;
+/** How a generation is doing that is to take the place of the active one. */
+export interface NextStatus {
+  readonly version: number;
+  /** Of `total` notifications so many are processed. */
+  readonly done: number;
+  readonly total: number;
+  /** As that of the active view. */
+  readonly ratePerSecond: number | undefined;
+  readonly skipped: readonly number[];
+  /** Why it goes no further. */
+  readonly stopped: PoisonousEvent | undefined;
 }
 
-/** Asked more often than this, a rate would say little. */
-const SHORTEST_SAMPLE_MS = 500;
-
+/** Says how a projection is doing whose generations were `found`. */
 export function statusOf(
   projection: AnyProjection<unknown>,
   found: {
@@ -47,41 +54,88 @@ export function statusOf(
     readonly last: number;
     readonly runner: ProjectionStatus["runner"];
   },
-  samples: Map<string, Sample>,
+  rates: Rates,
 ): ProjectionStatus {
   const { generations, last, runner } = found;
   const active = generations.find((generation) => generation.active);
   const next = generations.findLast(
     (generation) => !generation.active && generation.version === projection.version,
   );
-  const stopped = active?.stopped ?? next?.stopped;
   const position = active?.position ?? 0;
   return {
     name: projection.name,
-    state: stopped ? "stopped" : next ? "rebuilding" : runner === "none" ? "idle" : "running",
+    state: stateOf(active, next, runner),
     runner,
     version: active?.version,
     position,
     lag: Math.max(0, last - position),
-    ratePerSecond: rateOf(next ?? active, projection.name, samples),
+    ratePerSecond: rates.of(active),
     processed: active?.processed ?? 0,
     skipped: active?.skipped ?? [],
-    stopped,
-    next: next && { version: next.version, done: next.position, total: last },
+    stopped: active?.stopped,
+    next: next && {
+      version: next.version,
+      done: next.position,
+      total: last,
+      ratePerSecond: rates.of(next),
+      skipped: next.skipped,
+      stopped: next.stopped,
+    },
   };
 }
 
-function rateOf(moving: Generation | undefined, name: string, samples: Map<string, Sample>): number {
-  if (moving === undefined) return 0;
-  const at = performance.now();
-  const { number: generation, position } = moving;
-  const before = samples.get(name);
-  if (before?.generation !== generation) {
-    samples.set(name, { generation, position, at, ratePerSecond: 0 });
-    return 0;
+function stateOf(
+  active: Generation | undefined,
+  next: Generation | undefined,
+  runner: ProjectionStatus["runner"],
+): ProjectionStatus["state"] {
+  if (active?.stopped) return "stopped";
+  if (next) return next.stopped ? "rebuild-stopped" : "rebuilding";
+  return runner === "none" ? "idle" : "running";
+}
+
+/** Where a generation was at a moment. */
+interface Sample {
+  readonly position: number;
+  readonly at: number;
+}
+
+const WINDOW_MS = 30_000;
+const BETWEEN_SAMPLES_MS = 1_000;
+/** Over a shorter time a rate would say little. */
+const SHORTEST_MS = 500;
+
+/**
+ * How fast generations go, as those see it who ask now and then. Whoever asks reads the same stretch of time, so that
+ * one who asks does not shorten it for another.
+ */
+export class Rates {
+  readonly #samples = new Map<string, Sample[]>();
+  readonly #now: () => number;
+
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
   }
-  if (at - before.at < SHORTEST_SAMPLE_MS) return before.ratePerSecond;
-  const ratePerSecond = ((position - before.position) * 1_000) / (at - before.at);
-  samples.set(name, { generation, position, at, ratePerSecond });
-  return ratePerSecond;
+
+  /** Returns the notifications per second; undefined until it was asked half a second before. */
+  of(generation: Pick<Generation, "view" | "number" | "position"> | undefined): number | undefined {
+    if (generation === undefined) return undefined;
+    const at = this.#now();
+    const { view, number, position } = generation;
+    const key = `${view} ${number}`;
+    const samples = this.#samples.get(key) ?? [];
+    this.#samples.set(key, samples);
+    while (samples[1] !== undefined && samples[1].at <= at - WINDOW_MS) samples.shift();
+    const [oldest] = samples;
+    const latest = samples.at(-1);
+    if (latest === undefined || at - latest.at >= BETWEEN_SAMPLES_MS) samples.push({ position, at });
+    if (oldest === undefined || at - oldest.at < SHORTEST_MS) return undefined;
+    return (Math.max(0, position - oldest.position) * 1_000) / (at - oldest.at);
+  }
+
+  /** Forgets all generations but these. */
+  keep(generations: readonly Pick<Generation, "view" | "number">[]): void {
+    const kept = new Set(generations.map(({ view, number }) => `${view} ${number}`));
+    for (const key of this.#samples.keys()) if (!kept.has(key)) this.#samples.delete(key);
+  }
 }

@@ -63,7 +63,10 @@ export const operatorCases = [
     runner.start();
     for (const poisonous of [3, 5]) {
       await until(async () => (await operator.status())[0]?.stopped?.notificationId === poisonous);
-      await assert.rejects(operator.skip("sums", poisonous + 1), /must be the one/);
+      const wrong = new RegExp(
+        `must be the one that "sums" is stopped at, ${poisonous}; it is ${poisonous + 1}`,
+      );
+      await assert.rejects(operator.skip("sums", poisonous + 1), wrong);
       await operator.skip("sums", poisonous);
     }
     await operator.waitFor(["sums"], 5, WAIT);

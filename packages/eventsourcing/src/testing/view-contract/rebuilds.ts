@@ -169,7 +169,9 @@ export const rebuildCases = [
       const error = await rejection(runner.rebuild("sums"), ViewBehindError);
       assert.equal(error.stopped?.notificationId, 101);
       await runner.waitFor(undefined, await pay(recorder, "b"), WAIT);
-      assert.equal((await runner.status())[0]?.state, "stopped");
+      const [halted] = await runner.status();
+      assert.equal(halted?.state, "rebuild-stopped");
+      assert.deepEqual([halted?.stopped, halted?.next?.stopped?.notificationId], [undefined, 101]);
       const { poison, ...sums } = await backend.sums(store, "sums");
       assert.equal(poison, 1);
       await runner.skip("sums", 101);

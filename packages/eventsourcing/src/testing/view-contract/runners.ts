@@ -34,22 +34,19 @@ export const runnerCases = [
     await runner.waitFor(undefined, last, WAIT);
     assert.deepEqual(await backend.sums(store, "sums"), { a: 1 });
     const [status] = await runner.status();
-    assert.deepEqual(
-      { ...status, ratePerSecond: 0 },
-      {
-        name: "sums",
-        state: "running",
-        runner: "here",
-        version: 1,
-        position: 2,
-        lag: 0,
-        ratePerSecond: 0,
-        processed: 1,
-        skipped: [],
-        stopped: undefined,
-        next: undefined,
-      },
-    );
+    assert.deepEqual(status, {
+      name: "sums",
+      state: "running",
+      runner: "here",
+      version: 1,
+      position: 2,
+      lag: 0,
+      ratePerSecond: undefined,
+      processed: 1,
+      skipped: [],
+      stopped: undefined,
+      next: undefined,
+    });
     await runner.stop();
     assert.equal((await runner.status())[0]?.state, "idle");
   }),
