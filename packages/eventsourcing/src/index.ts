@@ -96,6 +96,7 @@ export {
   type Statement,
   type TableName,
   type ViewDefinition,
+  ViewOfOtherEventsError,
   type ViewStore,
   type ViewWrite,
 } from "./view-store.ts";

@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Bell } from "./bell.ts";
 import { OutcomeUnknownError, RecorderClosedError, RecorderError, TrackingConflictError } from "./errors.ts";
 import type { AnyProjection } from "./projection.ts";
-import { decoded, type Sections } from "./projection-sections.ts";
+import { decoded, type SectionEvent, type Sections } from "./projection-sections.ts";
 import type { ApplicationRecorder } from "./recorder.ts";
 import {
   type Generation,
@@ -11,6 +11,7 @@ import {
   type Lease,
   LeaseLostError,
   tableNames,
+  ViewOfOtherEventsError,
   type ViewStore,
 } from "./view-store.ts";
 
@@ -21,12 +22,13 @@ export interface FollowerSettings {
   /** How often an event is tried before it is found poisonous, and how long to wait in between. */
   readonly attempts: number;
   readonly retryPauseMs: number;
-  /** Told of what goes wrong: once when a projection stops, once when a database begins to fail. */
+  /** Told of what goes wrong: once when a projection stops, once when a database begins to fail, and of a view that
+   * is of other events. */
   readonly onFailure: (error: unknown, projection: string) => void;
 }
 
 export interface FollowerParts<Change> {
-  readonly recorder: Pick<ApplicationRecorder, "maxNotificationId" | "watch">;
+  readonly recorder: Pick<ApplicationRecorder, "selectNotifications" | "maxNotificationId" | "watch">;
   readonly sections: Sections;
   readonly store: ViewStore<Change>;
 }
@@ -40,7 +42,14 @@ interface Suspicion {
   readonly position: number;
 }
 
+/** When what replaced generations left is to be removed, by `performance.now()`, and how long to wait if it cannot. */
+interface Removal {
+  readonly at: number;
+  readonly pauseMs: number;
+}
+
 const LONGEST_PAUSE_MS = 5_000;
+const LONGEST_REMOVAL_PAUSE_MS = 60_000;
 
 /** The lease of a projection: programs of different versions keep different generations, and each has its own. */
 export function leaseName({ name, version }: Pick<AnyProjection<unknown>, "name" | "version">): string {
@@ -60,6 +69,9 @@ export class ProjectionFollower<Change> {
   readonly #lease: Lease;
   readonly #bell = new Bell();
   readonly #suspicions = new Map<number, Suspicion>();
+  /** Of generations, by number: whether they are made of the events that the recorder has. */
+  readonly #ours = new Map<number, boolean>();
+  #removal: Removal | undefined;
   #holds = false;
   #stopping = false;
   #failures = 0;
@@ -140,6 +152,8 @@ export class ProjectionFollower<Change> {
       else {
         if (this.#failures === 0) this.#settings.onFailure(error, this.#projection.name);
         this.#failures += 1;
+        // A database that was away may be another one now.
+        this.#ours.clear();
         this.#bell.silence();
       }
       return false;
@@ -148,24 +162,32 @@ export class ProjectionFollower<Change> {
 
   async #turn(): Promise<boolean> {
     const { recorder, store } = this.#parts;
-    this.#holds ||= await store.takeLease(this.#lease, this.#settings.leaseTtlMs);
+    if (!this.#holds) await this.#takeLease();
     if (!this.#holds) return false;
+    const generations = await this.#generations();
+    const last = await recorder.maxNotificationId();
     let moved = false;
-    for (const generation of await this.#generations()) {
+    for (const generation of await this.#madeOfOurs(generations, last)) {
       if (generation.stopped !== undefined) continue;
-      const last = await recorder.maxNotificationId();
-      // The events are those of an older backup; what they no longer say must not stay in the view.
-      if (generation.active && generation.position > last) await store.create(this.#projection);
       if (generation.position < last) {
         await this.#advance(generation, last);
         moved = true;
       } else if (!generation.active) {
         await store.activate(generation, this.#lease);
+        this.#removeSoon();
         moved = true;
       }
       if (this.#stopping) break;
     }
+    await this.#removeReplaced();
     return moved;
+  }
+
+  async #takeLease(): Promise<void> {
+    this.#holds = await this.#parts.store.takeLease(this.#lease, this.#settings.leaseTtlMs);
+    // Whoever had it may have been killed before it was done.
+    this.#removeSoon();
+    this.#ours.clear();
   }
 
   /** Those that this version of the projection keeps; a first one, or one for a raised version, is begun. */
@@ -177,6 +199,56 @@ export class ProjectionFollower<Change> {
     // A newer program has taken over: its view is not to be replaced by an older one.
     if (all.some((generation) => generation.active && generation.version > version)) return [];
     return [await this.#parts.store.create(this.#projection)];
+  }
+
+  /**
+   * Leaves out the generations that are of other events, as after an older copy of the events was put back. What they
+   * say must not stay: a next one is begun where none is left.
+   */
+  async #madeOfOurs(generations: readonly Generation[], last: number): Promise<readonly Generation[]> {
+    const ours: Generation[] = [];
+    for (const generation of generations) {
+      if (await this.#isOurs(generation, last)) ours.push(generation);
+      else if (!generation.active) {
+        await this.#parts.store.discard(generation, this.#lease);
+        this.#removeSoon();
+      }
+    }
+    if (ours.length === generations.length || ours.some(({ active }) => !active)) return ours;
+    return [...ours, await this.#parts.store.create(this.#projection)];
+  }
+
+  async #isOurs(generation: Generation, last: number): Promise<boolean> {
+    const { view, number, position, eventId } = generation;
+    const known = this.#ours.get(number);
+    if (known === false || (known === true && position <= last)) return known;
+    // Without the event's id it was written before ids were stored.
+    const isOurs =
+      position <= last &&
+      (position === 0 || eventId === undefined || eventId === (await this.#eventIdAt(position)));
+    if (!isOurs) this.#settings.onFailure(new ViewOfOtherEventsError(view, position), view);
+    this.#ours.set(number, isOurs);
+    return isOurs;
+  }
+
+  async #eventIdAt(notificationId: number): Promise<string | undefined> {
+    const range = { start: notificationId, stop: notificationId, limit: 1 };
+    const [notification] = await this.#parts.recorder.selectNotifications(range);
+    return notification?.eventId;
+  }
+
+  #removeSoon(): void {
+    this.#removal = { at: 0, pauseMs: this.#settings.tickMs };
+  }
+
+  async #removeReplaced(): Promise<void> {
+    if (this.#removal === undefined || performance.now() < this.#removal.at) return;
+    const { pauseMs } = this.#removal;
+    this.#removal = {
+      at: performance.now() + pauseMs,
+      pauseMs: Math.min(2 * pauseMs, LONGEST_REMOVAL_PAUSE_MS),
+    };
+    if (await this.#parts.store.removeReplaced(this.#projection.name)) this.#removal = undefined;
   }
 
   async #advance(generation: Generation, last: number): Promise<void> {
@@ -193,12 +265,28 @@ export class ProjectionFollower<Change> {
       const events = await decoded(handled);
       const table = tableNames(generation.view, number);
       const changes = events.length === 0 ? [] : await this.#projection.project(events, table);
+      const eventId = await this.#lastEventId(section, to);
       const processed = events.length;
-      await this.#parts.store.write({ generation, from, to, changes, processed, lease: this.#lease });
+      await this.#parts.store.write({
+        generation,
+        from,
+        to,
+        eventId,
+        changes,
+        processed,
+        lease: this.#lease,
+      });
     } catch (error) {
       if (isNoFaultOfEvents(error)) throw error;
       await this.#suspect(generation, { from, to, error });
     }
+  }
+
+  async #lastEventId(section: readonly SectionEvent[], to: number): Promise<string> {
+    const last = section.at(-1);
+    const eventId = last?.id === to ? last.eventId : await this.#eventIdAt(to);
+    if (eventId !== undefined) return eventId;
+    throw new RecorderError(`Notification ${to} cannot be read`, new Error("it is not there any more"));
   }
 
   #suspicionAt(number: number, position: number): Suspicion | undefined {

@@ -6,7 +6,7 @@ import { type FollowerSettings, leaseName, ProjectionFollower } from "./projecti
 import { Sections } from "./projection-sections.ts";
 import { type ProjectionStatus, Rates, statusOf } from "./projection-status.ts";
 import type { ApplicationRecorder } from "./recorder.ts";
-import type { Generation, ViewStore } from "./view-store.ts";
+import { checkLeaseTime, type Generation, type ViewStore } from "./view-store.ts";
 import { ViewBehindError, ViewWaiting } from "./view-waiting.ts";
 
 /** Whose events are followed, by which projections into which store, and with what patience. */
@@ -19,7 +19,7 @@ export interface ProjectionRunnerOptions<Change> {
   readonly projections: readonly AnyProjection<Change>[];
   /** How many notifications are processed at a time while far behind, at most (20,000); fewer if they are large. */
   readonly sectionSize?: number;
-  /** How long after its last sign of life a runner is taken for dead (4,000). */
+  /** How long after its last sign of life a runner is taken for dead (4,000), at most 60,000. */
   readonly leaseTtlMs?: number;
   /** How often others are asked for the lease, and what operators did is looked at (1,000). */
   readonly tickMs?: number;
@@ -27,7 +27,10 @@ export interface ProjectionRunnerOptions<Change> {
   readonly attempts?: number;
   /** How long to wait between the attempts, longer each time (200). */
   readonly retryPauseMs?: number;
-  /** Told of what goes wrong: when a projection stops, and when a database begins to fail (`process.emitWarning`). */
+  /**
+   * Told of what goes wrong: when a projection stops, when a database begins to fail, and when a view is built again
+   * as it was made of other events (`process.emitWarning`).
+   */
   readonly onFailure?: (error: unknown, projection: string) => void;
 }
 
@@ -186,9 +189,11 @@ export class ProjectionRunner<Change> {
 function settingsOf(
   options: Partial<ProjectionRunnerOptions<unknown>>,
 ): FollowerSettings & { readonly maxSectionSize: number } {
+  const { leaseTtlMs = 4_000 } = options;
+  checkLeaseTime("leaseTtlMs", leaseTtlMs);
   return {
+    leaseTtlMs,
     maxSectionSize: requireFromOne("sectionSize", options.sectionSize ?? 20_000),
-    leaseTtlMs: requireFromOne("leaseTtlMs", options.leaseTtlMs ?? 4_000),
     tickMs: requireFromOne("tickMs", options.tickMs ?? 1_000),
     attempts: requireFromOne("attempts", options.attempts ?? 3),
     retryPauseMs: options.retryPauseMs ?? 200,

@@ -7,6 +7,7 @@ import type { ApplicationRecorder, Notification } from "./recorder.ts";
 /** A notification and its event, which is decoded once, when the first projection asks for it. */
 export interface SectionEvent {
   readonly id: number;
+  readonly eventId: string;
   readonly topic: string;
   /** Throws what the mapper does, to those projections alone that handle the topic. */
   readonly event: () => DomainEvent & Place;
@@ -79,10 +80,11 @@ export class Sections {
 
 function sectionEvent(mapper: Mapper): (notification: Notification) => SectionEvent {
   return (notification) => {
-    const { id, topic, recordedAt } = notification;
+    const { id, eventId, topic, recordedAt } = notification;
     let event: (DomainEvent & Place) | undefined;
     return {
       id,
+      eventId,
       topic,
       event: () => {
         event ??= Object.freeze({ ...mapper.toDomainEvent(notification), notificationId: id, recordedAt });

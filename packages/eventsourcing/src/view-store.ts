@@ -7,6 +7,16 @@
  */
 import { CodedError, InvalidArgumentError } from "./errors.ts";
 
+/** No lease is given for longer, in milliseconds. */
+export const MAX_LEASE_MS = 60_000;
+
+/**
+ * A lease that ends later than this from now was given before the clock was set back, and is over: nobody waits for
+ * as long as the clock went back. Twice the longest, since one who takes a lease may have asked the time after one
+ * who looks at it.
+ */
+export const LATEST_LEASE_END_MS: number = 2 * MAX_LEASE_MS;
+
 /**
  * Gives a view's table its name in one generation: `table("pages")` is `search__pages__3` in the third generation of
  * "search". The names of indexes go through it, too.
@@ -52,6 +62,11 @@ export interface Generation {
   readonly active: boolean;
   /** The last notification id that is processed, or 0. */
   readonly position: number;
+  /**
+   * The id of the event at the position, which tells whether the view was made of the events that are recorded;
+   * undefined at position 0, and where a version of the library wrote it that did not know of it.
+   */
+  readonly eventId: string | undefined;
   /** How many events were handed to the projection for it. */
   readonly processed: number;
   /** Notification ids that an operator had left out. */
@@ -74,6 +89,8 @@ export interface ViewWrite<Change> {
   readonly from: number;
   /** The position that it then has. */
   readonly to: number;
+  /** The id of the event at `to`, whether or not the view handles it. */
+  readonly eventId: string;
   readonly changes: readonly Change[];
   /** How many events were processed. */
   readonly processed: number;
@@ -101,10 +118,24 @@ export interface ViewStore<Change> {
   write(write: ViewWrite<Change>): Promise<void>;
 
   /**
-   * Makes a generation the active one, and removes the earlier ones of its view, in one step.
+   * Makes a generation the active one, and the earlier ones of its view gone, in one step that waits for no reader.
+   * What reads an earlier one at this moment finds what it held, or is repeated on the new one. Their tables may be
+   * there until `removeReplaced`.
    * @throws LeaseLostError, GenerationGoneError
    */
   activate(generation: Pick<Generation, "view" | "number">, lease: Lease): Promise<void>;
+
+  /**
+   * Makes a generation that is being built gone, as `activate` does earlier ones; does nothing to an active one.
+   * @throws LeaseLostError, GenerationGoneError
+   */
+  discard(generation: Pick<Generation, "view" | "number">, lease: Lease): Promise<void>;
+
+  /**
+   * Removes the tables of generations of `view` that are gone, whoever left them, and resolves to whether none is
+   * left: false says that somebody has one of them open, and to ask again later.
+   */
+  removeReplaced(view: string): Promise<boolean>;
 
   /** Notes that a generation goes no further. @throws LeaseLostError, GenerationGoneError */
   stop(
@@ -119,7 +150,11 @@ export interface ViewStore<Change> {
   /** Lets the generations of a view that are stopped at this notification go on without it. */
   skip(view: string, notificationId: number): Promise<void>;
 
-  /** Takes the lease, or keeps it, for `ttlMs` from now; resolves to false while another holder has it. */
+  /**
+   * Takes the lease, or keeps it, for `ttlMs` from now; resolves to false while another holder has it. Neither this
+   * nor what else is asked about leases and generations waits for queries of views.
+   * @throws InvalidArgumentError when `ttlMs` is no whole number from 1 to `MAX_LEASE_MS`
+   */
   takeLease(lease: Lease, ttlMs: number): Promise<boolean>;
 
   /** Gives the lease back at once; does nothing when the holder has it no longer. */
@@ -171,6 +206,24 @@ export class GenerationGoneError extends CodedError {
   }
 }
 
+/**
+ * The view was made of other events than those that are recorded, as after an older copy of the events was put back:
+ * it is built again.
+ */
+export class ViewOfOtherEventsError extends CodedError {
+  readonly code = "view-of-other-events";
+  readonly view: string;
+  readonly position: number;
+
+  constructor(view: string, position: number) {
+    super(
+      `The view "${view}" was made of other events than those that are recorded, at notification ${position} at the latest. It is built again.`,
+    );
+    this.view = view;
+    this.position = position;
+  }
+}
+
 /** The database does not take a change as it is; it would not later either. Nothing was written. */
 export class ChangeRefusedError extends CodedError {
   readonly code = "change-refused";
@@ -212,6 +265,12 @@ export function checkWrite({ from, to }: Pick<ViewWrite<unknown>, "from" | "to">
     throw new InvalidArgumentError("from", from, "a whole number from 0");
   if (!Number.isSafeInteger(to) || to <= from)
     throw new InvalidArgumentError("to", to, `a whole number above ${from}`);
+}
+
+/** @throws InvalidArgumentError */
+export function checkLeaseTime(name: string, ttlMs: number): void {
+  if (!Number.isSafeInteger(ttlMs) || ttlMs < 1 || ttlMs > MAX_LEASE_MS)
+    throw new InvalidArgumentError(name, ttlMs, `a whole number from 1 to ${MAX_LEASE_MS}`);
 }
 
 function checkName(what: string, name: string): void {

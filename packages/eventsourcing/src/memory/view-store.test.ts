@@ -5,8 +5,16 @@ import { memoryViewStore } from "./view-store.ts";
 import { type MemoryChange, UndoableTable } from "./view-tables.ts";
 
 viewStoreContract<MemoryChange>("Views in memory", memorySums, async () => {
-  const store = memoryViewStore();
-  return { store, reopen: async () => store, dispose: () => store.close() };
+  let behindMs = 0;
+  const store = memoryViewStore({ clock: () => new Date(Date.now() - behindMs) });
+  return {
+    store,
+    reopen: async () => store,
+    setClockBack: async (ms) => {
+      behindMs += ms;
+    },
+    dispose: () => store.close(),
+  };
 });
 
 describe("a table in memory", () => {

@@ -1,10 +1,12 @@
 import { InvalidArgumentError, RecorderClosedError, TrackingConflictError } from "../errors.ts";
 import {
   ChangeRefusedError,
+  checkLeaseTime,
   checkView,
   checkWrite,
   type Generation,
   GenerationGoneError,
+  LATEST_LEASE_END_MS,
   type Lease,
   LeaseLostError,
   type PoisonousEvent,
@@ -79,6 +81,7 @@ class InMemory implements MemoryViewStore {
         version,
         active: there.length === 0,
         position: 0,
+        eventId: undefined,
         processed: 0,
         skipped: [],
         stopped: undefined,
@@ -93,13 +96,13 @@ class InMemory implements MemoryViewStore {
     this.#checkOpen();
     checkWrite(write);
     this.#checkLease(write.lease);
-    const { changes, from, to, processed } = write;
+    const { changes, from, to, eventId, processed } = write;
     const stored = this.#get(write.generation);
     const { generation, tables } = stored;
     if (generation.position !== from)
       throw new TrackingConflictError(generation.view, to, generation.position);
     applyAll(generation.view, changes, tables);
-    stored.generation = { ...generation, position: to, processed: generation.processed + processed };
+    stored.generation = { ...generation, position: to, eventId, processed: generation.processed + processed };
     this.#watchers.tell();
   }
 
@@ -111,6 +114,24 @@ class InMemory implements MemoryViewStore {
     const later = this.#of(key.view).filter(({ generation }) => generation.number >= key.number);
     this.#stored.set(key.view, later);
     this.#watchers.tell();
+  }
+
+  async discard(key: GenerationKey, lease: Lease): Promise<void> {
+    this.#checkOpen();
+    this.#checkLease(lease);
+    const discarded = this.#get(key);
+    if (discarded.generation.active) return;
+    this.#stored.set(
+      key.view,
+      this.#of(key.view).filter((stored) => stored !== discarded),
+    );
+    this.#watchers.tell();
+  }
+
+  /** Nothing is ever left here: what nobody refers to is gone. */
+  async removeReplaced(): Promise<boolean> {
+    this.#checkOpen();
+    return true;
   }
 
   async stop(key: GenerationKey, stopped: PoisonousEvent, lease: Lease): Promise<void> {
@@ -140,6 +161,7 @@ class InMemory implements MemoryViewStore {
 
   async takeLease({ name, holder }: Lease, ttlMs: number): Promise<boolean> {
     this.#checkOpen();
+    checkLeaseTime("ttlMs", ttlMs);
     const held = this.#holder(name);
     if (held !== undefined && held !== holder) return false;
     this.#leases.set(name, { holder, expiresAt: this.#clock().getTime() + ttlMs });
@@ -191,7 +213,9 @@ class InMemory implements MemoryViewStore {
 
   #holder(name: string): string | undefined {
     const lease = this.#leases.get(name);
-    return lease && lease.expiresAt > this.#clock().getTime() ? lease.holder : undefined;
+    if (lease === undefined) return undefined;
+    const leftMs = lease.expiresAt - this.#clock().getTime();
+    return leftMs > 0 && leftMs <= LATEST_LEASE_END_MS ? lease.holder : undefined;
   }
 
   // A lease that ran out, and that nobody took since, still keeps others from having written.

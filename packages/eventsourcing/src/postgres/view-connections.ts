@@ -12,7 +12,9 @@ export interface ViewConnectionLimits {
 }
 
 /** As many projections as are written at once; the others wait for their turn. */
-const WRITERS = 4;
+const WRITERS = 3;
+/** For leases, and what is asked about generations: short, and not to wait for queries of views that do. */
+const CONTROLLERS = 1;
 /** Statements that were prepared for generations that are gone go with their connection. */
 const LONGEST_LIFE_S = 3_600;
 const ANSWER_WAIT_MS = 300_000;
@@ -39,6 +41,7 @@ const WRITER_SETTINGS = {
 export class ViewConnections {
   readonly #readers: ServerPool;
   readonly #writers: ServerPool;
+  readonly #controllers: ServerPool;
 
   constructor(server: PostgresServer, schema: Schema, limits: ViewConnectionLimits) {
     const shared = {
@@ -47,6 +50,7 @@ export class ViewConnections {
       answerTimeoutMs: ANSWER_WAIT_MS,
       reconnectTimeoutMs: limits.reconnectTimeoutMs,
       maxLifetimeSeconds: LONGEST_LIFE_S,
+      pipeline: true,
       types: {
         getTypeParser: (oid: number, format?: "text" | "binary") =>
           oid === BIGINT && format !== "binary" ? Number : types.getTypeParser(oid, format),
@@ -54,17 +58,25 @@ export class ViewConnections {
       keptAfter: (error: unknown) => !isBroken(error),
     };
     this.#readers = server.pool({ ...shared, size: limits.poolSize });
+    this.#controllers = server.pool({ ...shared, size: CONTROLLERS });
     this.#writers = server.pool({
       ...shared,
       size: WRITERS,
-      pipeline: true,
       settings: { ...shared.settings, ...WRITER_SETTINGS },
     });
   }
 
-  /** Runs `work`, which may be repeated, and repeats it elsewhere when its connection breaks. */
+  /**
+   * Runs `work`, which may be repeated, and repeats it elsewhere when its connection breaks. Its queries are sent
+   * without waiting for the answers of those before.
+   */
   read<Result>(work: (client: ClientBase) => Promise<Result>): Promise<Result> {
     return this.#readers.useAgain(work);
+  }
+
+  /** As `read`, for what must not wait while all who read do: no query of a view. */
+  control<Result>(work: (client: ClientBase) => Promise<Result>): Promise<Result> {
+    return this.#controllers.useAgain(work);
   }
 
   /** Runs `work` in a transaction, once. Its queries are sent without waiting for the answers of those before. */
@@ -85,7 +97,7 @@ export class ViewConnections {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#readers.end(), this.#writers.end()]);
+    await Promise.all([this.#readers.end(), this.#writers.end(), this.#controllers.end()]);
   }
 }
 

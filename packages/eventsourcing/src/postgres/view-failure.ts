@@ -17,6 +17,14 @@ export function refusalOf(view: string, error: unknown): unknown {
     : new ChangeRefusedError(view, error);
 }
 
+// A lock that was not given in time, and a deadlock.
+const LOCK_REFUSED = new Set(["55P03", "40P01"]);
+
+/** Whether somebody else has the table open. */
+export function isLockRefused(error: unknown): boolean {
+  return error instanceof DatabaseError && LOCK_REFUSED.has(error.code ?? "");
+}
+
 /** Whether a generation was replaced between the look at which one is active and the query. */
 export function isTableGone(error: unknown): boolean {
   return error instanceof DatabaseError && error.code === UNDEFINED_TABLE;

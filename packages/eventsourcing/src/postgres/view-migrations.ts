@@ -31,6 +31,14 @@ const MIGRATIONS: readonly ((schema: Schema) => readonly string[])[] = [
        expires_at timestamptz NOT NULL
      )`,
   ],
+  ({ quoted }) => [
+    // The position that the event stands at, too: a program of version 1 that runs on moves the position alone.
+    `ALTER TABLE ${quoted}.generations ADD COLUMN event_id text, ADD COLUMN event_position bigint`,
+    `CREATE TABLE ${quoted}.replaced_tables (
+       name text COLLATE "C" PRIMARY KEY,
+       view text COLLATE "C" NOT NULL
+     )`,
+  ],
 ];
 
 /**

@@ -7,9 +7,19 @@ import { memoryRecorder } from "../memory/index.ts";
 import { ProjectionRunner } from "../projection-runner.ts";
 import { upTo } from "../testing/sample-events.ts";
 import { pay, sampleMapper, sqlSums, sumsProjection } from "../testing/sample-view.ts";
+import { until } from "../testing/view-contract/view-case.ts";
+import { runnerOf, WAIT } from "../testing/view-contract/view-runners.ts";
 import { viewStoreContract } from "../testing/view-store-contract.ts";
-import type { SqlViewStore, Statement } from "../view-store.ts";
+import {
+  type Generation,
+  type SqlViewStore,
+  type Statement,
+  tableNames,
+  type ViewWrite,
+} from "../view-store.ts";
 import { postgresRecorder, postgresViewStore } from "./index.ts";
+
+const MINE = { name: "sums@1", holder: "mine" };
 
 const schemas: NewSchema[] = [];
 afterAll(() => dropSchemas(schemas));
@@ -26,6 +36,16 @@ viewStoreContract<Statement>("Views on PostgreSQL", sqlSums, async () => {
   return {
     store: await open(),
     reopen: open,
+    // The clock is that of the server, which nobody sets here.
+    setClockBack: async (ms) => {
+      await onServer(schema.url, (client) =>
+        client.query(
+          `UPDATE ${escapeIdentifier(schema.schema)}.leases
+           SET expires_at = expires_at + $1::bigint * interval '1 millisecond'`,
+          [ms],
+        ),
+      );
+    },
     async dispose() {
       await Promise.all(opened.map((store) => store.close()));
     },
@@ -53,6 +73,34 @@ describe("the schema of the views", () => {
     await expect(postgresViewStore(schema)).rejects.toThrow(/version 99/);
   });
 
+  it("of version 1 is brought up to date, and its views go on", async () => {
+    const schema = newSchema();
+    schemas.push(schema);
+    const quoted = escapeIdentifier(schema.schema);
+    const store = await postgresViewStore(schema);
+    const generation = await store.create(sumsProjection(sqlSums, "sums"));
+    await store.takeLease(MINE, 60_000);
+    await store.write(adding(generation, 0, 1));
+    await store.close();
+    await onServer(schema.url, (client) =>
+      client.query(
+        `ALTER TABLE ${quoted}.generations DROP COLUMN event_id, DROP COLUMN event_position;
+         DROP TABLE ${quoted}.replaced_tables;
+         DELETE FROM ${quoted}.palimpsest_view_schema WHERE version > 1`,
+      ),
+    );
+    const opened = await postgresViewStore(schema);
+    expect(await opened.generations()).toEqual([
+      { ...generation, position: 1, processed: 1, eventId: undefined },
+    ]);
+    await opened.write(adding(generation, 1, 2));
+    expect((await opened.generations())[0]?.eventId).toBe("event 2");
+    // As a program of version 1 does that has it open still.
+    await onServer(schema.url, (client) => client.query(`UPDATE ${quoted}.generations SET position = 3`));
+    expect((await opened.generations())[0]).toMatchObject({ position: 3, eventId: undefined });
+    await opened.close();
+  });
+
   it("can be an empty one that was given to a role which may make none", async () => {
     const schema = newSchema();
     schemas.push(schema);
@@ -67,6 +115,79 @@ describe("the schema of the views", () => {
     await store.close();
     await dropSchemas([schema]);
     await onServer(schema.url, (client) => client.query(`DROP ROLE ${role}`));
+  });
+});
+
+describe("views on PostgreSQL while somebody else has their tables open", () => {
+  it("are swapped at once, read on, and the old tables are removed when they are free", async () => {
+    const schema = newSchema();
+    schemas.push(schema);
+    const store = await postgresViewStore(schema);
+    const other = await postgresViewStore(schema);
+    await store.takeLease(MINE, 60_000);
+    const first = await store.create(sumsProjection(sqlSums, "sums"));
+    await store.write(adding(first, 0, 1));
+    expect(await sqlSums.sums(other, "sums")).toEqual({ a: 1 });
+    const second = await store.create(sumsProjection(sqlSums, "sums"));
+    await store.write(adding(second, 0, 2));
+    await locking(schema, "sums__sums__1", "ACCESS SHARE", async () => {
+      await store.activate(second, MINE);
+      expect(await store.removeReplaced("sums")).toBe(false);
+      // The old table is there, and must not be read any more.
+      expect(await sqlSums.sums(other, "sums")).toEqual({ a: 2 });
+      await store.write(adding(second, 2, 3));
+      expect(await sqlSums.sums(other, "sums")).toEqual({ a: 3 });
+      expect(await tablesOf(schema, "sums")).toEqual(["sums__sums__1", "sums__sums__2"]);
+    });
+    // As after a crash: another one does it.
+    await store.close();
+    expect(await other.removeReplaced("sums")).toBe(true);
+    expect(await tablesOf(schema, "sums")).toEqual(["sums__sums__2"]);
+    await other.close();
+  });
+
+  it("are rebuilt by their runner, which removes the old tables as soon as it can", async () => {
+    const schema = newSchema();
+    schemas.push(schema);
+    const store = await postgresViewStore(schema);
+    const recorder = memoryRecorder();
+    const runner = runnerOf(recorder, store, [sumsProjection(sqlSums, "sums")]);
+    runner.start();
+    await runner.waitFor(undefined, await pay(recorder, "a", "b"), WAIT);
+    await locking(schema, "sums__sums__1", "ACCESS SHARE", async () => {
+      await runner.rebuild("sums");
+      await runner.waitFor(undefined, await pay(recorder, "a"), WAIT);
+      expect(await sqlSums.sums(store, "sums")).toEqual({ a: 2, b: 1 });
+      await runner.stop();
+    });
+    expect(await tablesOf(schema, "sums")).toEqual(["sums__sums__1", "sums__sums__2"]);
+    const next = runnerOf(recorder, store, [sumsProjection(sqlSums, "sums")]);
+    await locking(schema, "sums__sums__1", "ACCESS SHARE", async () => {
+      next.start();
+      await next.waitFor(undefined, await pay(recorder, "a"), WAIT);
+    });
+    await until(async () => (await tablesOf(schema, "sums")).length === 1);
+    expect(await sqlSums.sums(store, "sums")).toEqual({ a: 3, b: 1 });
+    await next.stop();
+    await store.close();
+  });
+
+  it("keep their leases and say how they are while every query waits", async () => {
+    const schema = newSchema();
+    schemas.push(schema);
+    const store = await postgresViewStore({ ...schema, poolSize: 2 });
+    const generation = await store.create(sumsProjection(sqlSums, "sums"));
+    const reads: Promise<unknown>[] = [];
+    await locking(schema, "sums__sums__1", "ACCESS EXCLUSIVE", async () => {
+      reads.push(...upTo(5).map(() => sqlSums.sums(store, "sums")));
+      await until(async () => (await waitingFor(schema, "sums__sums__1")) === 2);
+      expect(await store.takeLease(MINE, 60_000)).toBe(true);
+      expect(await store.leaseHolder(MINE.name)).toBe(MINE.holder);
+      expect(await store.generations()).toEqual([generation]);
+      await store.releaseLease(MINE);
+    });
+    expect(await Promise.all(reads)).toEqual(upTo(5).map(() => ({})));
+    await store.close();
   });
 });
 
@@ -140,6 +261,48 @@ describe("views on a PostgreSQL server that crashes", () => {
     await server.stop();
   }, 60_000);
 });
+
+function adding(generation: Generation, from: number, to: number): ViewWrite<Statement> {
+  const changes = [sqlSums.add(tableNames(generation.view, generation.number), "a", to - from)];
+  return { generation, from, to, eventId: `event ${to}`, changes, processed: to - from, lease: MINE };
+}
+
+/** Does `work` while another connection has locked a table of views, as `pg_dump` does it, or `VACUUM FULL`. */
+async function locking(
+  { url, schema }: NewSchema,
+  table: string,
+  mode: "ACCESS SHARE" | "ACCESS EXCLUSIVE",
+  work: () => Promise<void>,
+): Promise<void> {
+  await onServer(url, async (client) => {
+    await client.query("BEGIN");
+    await client.query(`LOCK TABLE ${escapeIdentifier(schema)}.${table} IN ${mode} MODE`);
+    await work();
+    await client.query("ROLLBACK");
+  });
+}
+
+/** Resolves to how many wait for a lock of the table. */
+async function waitingFor({ url, schema }: NewSchema, table: string): Promise<number> {
+  const { rows } = await onServer(url, (client) =>
+    client.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM pg_locks JOIN pg_class ON pg_class.oid = relation
+       JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = $1 AND relname = $2 AND NOT granted`,
+      [schema, table],
+    ),
+  );
+  return rows[0]?.count ?? 0;
+}
+
+async function tablesOf({ url, schema }: NewSchema, view: string): Promise<readonly string[]> {
+  const { rows } = await onServer(url, (client) =>
+    client.query<{ tablename: string }>(
+      "SELECT tablename FROM pg_tables WHERE schemaname = $1 AND tablename LIKE $2 ORDER BY tablename",
+      [schema, `${view}\\_\\_%`],
+    ),
+  );
+  return rows.map(({ tablename }) => tablename);
+}
 
 async function onServer<Result>(url: string, work: (client: Client) => Promise<Result>): Promise<Result> {
   const client = new Client({ connectionString: url });

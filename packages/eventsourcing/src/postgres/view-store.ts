@@ -2,9 +2,11 @@ import { isDeepStrictEqual } from "node:util";
 import type { ClientBase } from "pg";
 import { RecorderClosedError } from "../errors.ts";
 import {
+  checkLeaseTime,
   checkView,
   checkWrite,
   type Generation,
+  LATEST_LEASE_END_MS,
   type Lease,
   type PoisonousEvent,
   type SqlViewStore,
@@ -18,9 +20,16 @@ import { Watchers } from "../watchers.ts";
 import { PostgresServer } from "./connections.ts";
 import { type Schema, schemaOf } from "./schema-name.ts";
 import { ViewConnections } from "./view-connections.ts";
-import { isTableGone, viewErrorOf } from "./view-failure.ts";
+import { isLockRefused, isTableGone, viewErrorOf } from "./view-failure.ts";
 import { migrateViews } from "./view-migrations.ts";
-import { activateGeneration, createGeneration, stopGeneration, writeSection } from "./view-transactions.ts";
+import {
+  activateGeneration,
+  createGeneration,
+  discardGeneration,
+  dropTable,
+  stopGeneration,
+  writeSection,
+} from "./view-transactions.ts";
 
 /** Where views are kept on PostgreSQL, and with how many connections. */
 export interface PostgresViewStoreOptions {
@@ -31,7 +40,7 @@ export interface PostgresViewStoreOptions {
    * does not exist.
    */
   readonly schema?: string;
-  /** How many connections read at once, 4 by default; up to 4 more write. */
+  /** How many connections read at once, 4 by default; up to 3 more write, and 1 keeps leases. */
   readonly poolSize?: number;
   /** How long a call waits for a server that is away, 15,000 by default. */
   readonly reconnectTimeoutMs?: number;
@@ -48,7 +57,8 @@ const MAX_REPLACEMENTS = 5;
 
 type GenerationKey = Pick<Generation, "view" | "number">;
 
-interface GenerationRow extends Omit<Generation, "stopped"> {
+interface GenerationRow extends Omit<Generation, "eventId" | "stopped"> {
+  readonly eventId: string | null;
   readonly stopped: PoisonousEvent | null;
 }
 
@@ -90,14 +100,19 @@ class PostgresViewStore implements SqlViewStore {
   }
 
   generations(view?: string): Promise<readonly Generation[]> {
-    return this.#read(async (client) => {
+    return this.#control(async (client) => {
       const { rows } = await client.query<GenerationRow>({
         name: "generations",
-        text: `SELECT view, number, version, active, position, processed, skipped, stopped FROM generations
-               WHERE view = $1 OR $1 IS NULL ORDER BY view, number`,
+        text: `SELECT view, number, version, active, position, processed, skipped, stopped,
+                 CASE WHEN event_position = position THEN event_id END AS "eventId"
+               FROM generations WHERE view = $1 OR $1 IS NULL ORDER BY view, number`,
         values: [view ?? null],
       });
-      return rows.map((row) => ({ ...row, stopped: row.stopped ?? undefined }));
+      return rows.map((row) => ({
+        ...row,
+        eventId: row.eventId ?? undefined,
+        stopped: row.stopped ?? undefined,
+      }));
     });
   }
 
@@ -117,6 +132,26 @@ class PostgresViewStore implements SqlViewStore {
 
   activate(generation: GenerationKey, lease: Lease): Promise<void> {
     return this.#write((client) => activateGeneration(client, generation, lease));
+  }
+
+  discard(generation: GenerationKey, lease: Lease): Promise<void> {
+    return this.#write((client) => discardGeneration(client, generation, lease));
+  }
+
+  async removeReplaced(view: string): Promise<boolean> {
+    const { rows } = await this.#control((client) =>
+      client.query<{ name: string }>("SELECT name FROM replaced_tables WHERE view = $1 ORDER BY name", [
+        view,
+      ]),
+    );
+    try {
+      // One at a time, so that no lock is held while another one is waited for.
+      for (const { name } of rows) await this.#write((client) => dropTable(client, name));
+      return true;
+    } catch (error) {
+      if (isLockRefused((error as Error).cause)) return false;
+      throw error;
+    }
   }
 
   stop(generation: GenerationKey, poisonous: PoisonousEvent, lease: Lease): Promise<void> {
@@ -139,31 +174,34 @@ class PostgresViewStore implements SqlViewStore {
     );
   }
 
-  takeLease({ name, holder }: Lease, ttlMs: number): Promise<boolean> {
-    return this.#read(async (client) => {
+  async takeLease({ name, holder }: Lease, ttlMs: number): Promise<boolean> {
+    checkLeaseTime("ttlMs", ttlMs);
+    return this.#control(async (client) => {
       const { rowCount } = await client.query({
         name: "takeLease",
         text: `INSERT INTO leases (name, holder, expires_at)
                VALUES ($1, $2, clock_timestamp() + $3::bigint * interval '1 millisecond')
                ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
-               WHERE leases.holder = excluded.holder OR leases.expires_at <= clock_timestamp()`,
-        values: [name, holder, ttlMs],
+               WHERE leases.holder = excluded.holder OR leases.expires_at <= clock_timestamp()
+                 OR leases.expires_at > clock_timestamp() + $4::bigint * interval '1 millisecond'`,
+        values: [name, holder, ttlMs, LATEST_LEASE_END_MS],
       });
       return rowCount === 1;
     });
   }
 
   async releaseLease({ name, holder }: Lease): Promise<void> {
-    await this.#read((client) =>
+    await this.#control((client) =>
       client.query("DELETE FROM leases WHERE name = $1 AND holder = $2", [name, holder]),
     );
   }
 
   leaseHolder(name: string): Promise<string | undefined> {
-    return this.#read(async (client) => {
+    return this.#control(async (client) => {
       const { rows } = await client.query<{ holder: string }>(
-        "SELECT holder FROM leases WHERE name = $1 AND expires_at > clock_timestamp()",
-        [name],
+        `SELECT holder FROM leases WHERE name = $1 AND expires_at > clock_timestamp()
+         AND expires_at <= clock_timestamp() + $2::bigint * interval '1 millisecond'`,
+        [name, LATEST_LEASE_END_MS],
       );
       return rows[0]?.holder;
     });
@@ -171,17 +209,39 @@ class PostgresViewStore implements SqlViewStore {
 
   async read<Row>(view: string, query: (table: TableName) => Statement): Promise<readonly Row[]> {
     for (let replaced = 0; ; replaced += 1) {
-      const active = this.#active.get(view) ?? (await this.#activeNumber(view));
-      if (active === undefined) return [];
+      const number = this.#active.get(view) ?? (await this.#activeNumber(view));
+      if (number === undefined) return [];
       try {
-        const { sql, params = [] } = query(tableNames(view, active));
-        return await this.#read(async (client) => (await client.query(sql, params as unknown[])).rows);
+        const rows = await this.#rows<Row>({ view, number }, query(tableNames(view, number)));
+        if (rows !== undefined) return rows;
+        this.#active.delete(view);
       } catch (error) {
         this.#active.delete(view);
         const { cause } = error as Error;
         if (!isTableGone(cause) || replaced === MAX_REPLACEMENTS) throw error;
       }
     }
+  }
+
+  /** Resolves to undefined when the generation is active no longer: its tables may be there for a while. */
+  #rows<Row>(
+    { view, number }: GenerationKey,
+    { sql, params = [] }: Statement,
+  ): Promise<readonly Row[] | undefined> {
+    return this.#read(async (client) => {
+      // Asked after the query, which had thus been on the active generation if it still is.
+      const [found, active] = await Promise.allSettled([
+        client.query(sql, params as unknown[]),
+        client.query({
+          name: "isActive",
+          text: "SELECT FROM generations WHERE view = $1 AND number = $2 AND active",
+          values: [view, number],
+        }),
+      ]);
+      if (found.status === "rejected") throw found.reason;
+      if (active.status === "rejected") throw active.reason;
+      return active.value.rowCount === 1 ? found.value.rows : undefined;
+    });
   }
 
   watch(listener: () => void): () => void {
@@ -233,23 +293,26 @@ class PostgresViewStore implements SqlViewStore {
     if (this.#closing !== undefined) throw new RecorderClosedError();
   }
 
-  async #read<Result>(work: (client: ClientBase) => Promise<Result>): Promise<Result> {
-    this.#checkOpen();
-    try {
-      return await this.#connections.read(work);
-    } catch (error) {
-      throw viewErrorOf(`The views in schema ${this.#schema.quoted} cannot be read`, error);
-    }
+  #read<Result>(work: (client: ClientBase) => Promise<Result>): Promise<Result> {
+    return this.#translated("read", () => this.#connections.read(work));
+  }
+
+  #control<Result>(work: (client: ClientBase) => Promise<Result>): Promise<Result> {
+    return this.#translated("read", () => this.#connections.control(work));
   }
 
   async #write<Result>(work: (client: ClientBase) => Promise<Result>): Promise<Result> {
+    const result = await this.#translated("written", () => this.#connections.write(work));
+    this.#watchers.tell();
+    return result;
+  }
+
+  async #translated<Result>(tried: "read" | "written", work: () => Promise<Result>): Promise<Result> {
     this.#checkOpen();
     try {
-      const result = await this.#connections.write(work);
-      this.#watchers.tell();
-      return result;
+      return await work();
     } catch (error) {
-      throw viewErrorOf(`The views in schema ${this.#schema.quoted} cannot be written`, error);
+      throw viewErrorOf(`The views in schema ${this.#schema.quoted} cannot be ${tried}`, error);
     }
   }
 }

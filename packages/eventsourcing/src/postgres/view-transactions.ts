@@ -16,6 +16,9 @@ import { refusalOf } from "./view-failure.ts";
 
 type GenerationKey = Pick<Generation, "view" | "number">;
 
+/** Those who read a replaced generation wait for that long behind who wants to drop it. */
+const DROP_WAIT_MS = 100;
+
 // Each of these runs in a transaction, on a connection that sends its queries without waiting for answers: those that
 // need none are sent together, and the first that fails makes the server refuse the rest.
 
@@ -46,7 +49,7 @@ export async function createGeneration(client: ClientBase, view: ViewDefinition<
 }
 
 export async function writeSection(client: ClientBase, write: ViewWrite<Statement>): Promise<void> {
-  const { generation, from, to, changes, processed, lease } = write;
+  const { generation, from, to, eventId, changes, processed, lease } = write;
   const { view, number } = generation;
   const [position] = await Promise.all([
     lockedPosition(client, generation),
@@ -58,26 +61,50 @@ export async function writeSection(client: ClientBase, write: ViewWrite<Statemen
   if (position !== from) throw new TrackingConflictError(view, to, position);
   const advanced = client.query({
     name: "advance",
-    text: "UPDATE generations SET position = $3, processed = processed + $4 WHERE view = $1 AND number = $2",
-    values: [view, number, to, processed],
+    text: `UPDATE generations SET position = $3, event_id = $4, event_position = $3, processed = processed + $5
+           WHERE view = $1 AND number = $2`,
+    values: [view, number, to, eventId, processed],
   });
   await Promise.all([advanced, apply(client, view, changes)]);
 }
 
+/** Locks no table of a view, for that would wait for whoever reads it, and have all wait who come after. */
 export async function activateGeneration(
   client: ClientBase,
   { view, number }: GenerationKey,
   lease: Lease,
 ): Promise<void> {
   await Promise.all([lockedPosition(client, { view, number }), checkLease(client, lease)]);
-  const { rows } = await client.query<{ name: string }>(
-    `DELETE FROM generations WHERE view = $1 AND number < $2
-     RETURNING (SELECT string_agg(name, ',') FROM jsonb_array_elements_text(tables) AS name) AS name`,
-    [view, number],
-  );
-  const tables = rows.flatMap(({ name }) => name?.split(",") ?? []).map(escapeIdentifier);
-  if (tables.length > 0) await client.query(`DROP TABLE IF EXISTS ${tables.join(", ")}`);
+  await removeGenerations(client, "view = $1 AND number < $2", [view, number]);
   await client.query("UPDATE generations SET active = true WHERE view = $1 AND number = $2", [view, number]);
+}
+
+export async function discardGeneration(
+  client: ClientBase,
+  { view, number }: GenerationKey,
+  lease: Lease,
+): Promise<void> {
+  await Promise.all([lockedPosition(client, { view, number }), checkLease(client, lease)]);
+  await removeGenerations(client, "view = $1 AND number = $2 AND NOT active", [view, number]);
+}
+
+/** What it leaves is in `replaced_tables` until `dropTable` has removed it. */
+async function removeGenerations(client: ClientBase, which: string, values: unknown[]): Promise<void> {
+  await client.query(
+    `WITH removed AS (DELETE FROM generations WHERE ${which} RETURNING view, tables)
+     INSERT INTO replaced_tables (name, view)
+     SELECT name, view FROM removed, jsonb_array_elements_text(tables) AS name`,
+    values,
+  );
+}
+
+/** Removes a table that was left, unless somebody has it open for longer than a moment. */
+export async function dropTable(client: ClientBase, name: string): Promise<void> {
+  await Promise.all([
+    client.query(`SET LOCAL lock_timeout TO ${DROP_WAIT_MS}`),
+    client.query(`DROP TABLE IF EXISTS ${escapeIdentifier(name)}`),
+    client.query("DELETE FROM replaced_tables WHERE name = $1", [name]),
+  ]);
 }
 
 export async function stopGeneration(

@@ -28,6 +28,9 @@ const VIEW_SCHEMA: Schema = {
        holder TEXT NOT NULL,
        expires_at INTEGER NOT NULL -- milliseconds since 1970, UTC
      ) STRICT, WITHOUT ROWID;`,
+    // The position that the event stands at, too: a program of version 1 that runs on moves the position alone.
+    `ALTER TABLE generations ADD COLUMN event_id TEXT;
+     ALTER TABLE generations ADD COLUMN event_position INTEGER;`,
   ],
 };
 

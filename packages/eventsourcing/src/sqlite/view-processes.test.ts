@@ -105,7 +105,7 @@ describe("the thread that writes views", () => {
     const lease = { name: "sums", holder: "me" };
     await store.takeLease(lease, 60_000);
     const unsendable = { sql: "SELECT $1", params: [(() => {}) as unknown as string] };
-    const write = { generation, from: 0, to: 1, changes: [unsendable], processed: 0, lease };
+    const write = { generation, from: 0, to: 1, eventId: "1", changes: [unsendable], processed: 0, lease };
     await expect(store.write(write)).rejects.toThrow(ChangeRefusedError);
     await store.write({ ...write, changes: [] });
     expect((await store.generations("sums"))[0]?.position).toBe(1);

@@ -1,6 +1,7 @@
 import type { Database } from "better-sqlite3";
 import {
   type Generation,
+  LATEST_LEASE_END_MS,
   type PoisonousEvent,
   type Statement,
   type TableName,
@@ -10,6 +11,7 @@ import { pragma } from "./driver.ts";
 import { bindings } from "./view-statements.ts";
 
 interface GenerationRow extends Pick<Generation, "view" | "number" | "version" | "position" | "processed"> {
+  readonly eventId: string | null;
   readonly active: number;
   readonly skipped: string;
   readonly stopped: string | null;
@@ -31,7 +33,7 @@ export class ViewReader {
   }
 
   leaseHolder(name: string, now: number): string | undefined {
-    return this.#prepared.leaseHolder.get(name, now);
+    return this.#prepared.leaseHolder.get({ name, now, latest: now + LATEST_LEASE_END_MS });
   }
 
   rows(view: string, query: (table: TableName) => Statement): unknown[] {
@@ -55,7 +57,8 @@ export class ViewReader {
 }
 
 function prepareReaderStatements(db: Database) {
-  const columns = "view, number, version, active, position, processed, skipped, stopped";
+  const columns = `view, number, version, active, position, processed, skipped, stopped,
+    CASE WHEN event_position = position THEN event_id END AS eventId`;
   return {
     all: db.prepare<[], GenerationRow>(`SELECT ${columns} FROM generations ORDER BY view, number`),
     ofView: db.prepare<[string], GenerationRow>(
@@ -63,14 +66,17 @@ function prepareReaderStatements(db: Database) {
     ),
     active: db.prepare<[string], number>("SELECT number FROM generations WHERE view = ? AND active").pluck(),
     leaseHolder: db
-      .prepare<[string, number], string>("SELECT holder FROM leases WHERE name = ? AND expires_at > ?")
+      .prepare<[{ name: string; now: number; latest: number }], string>(
+        "SELECT holder FROM leases WHERE name = :name AND expires_at > :now AND expires_at <= :latest",
+      )
       .pluck(),
   };
 }
 
-function generationOf({ active, skipped, stopped, ...row }: GenerationRow): Generation {
+function generationOf({ eventId, active, skipped, stopped, ...row }: GenerationRow): Generation {
   return {
     ...row,
+    eventId: eventId ?? undefined,
     active: active === 1,
     skipped: JSON.parse(skipped) as number[],
     stopped: stopped === null ? undefined : (JSON.parse(stopped) as PoisonousEvent),

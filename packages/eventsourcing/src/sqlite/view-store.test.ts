@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DatabaseRefusedError } from "../errors.ts";
-import { sqlSums } from "../testing/sample-view.ts";
+import { sqlSums, sumsProjection } from "../testing/sample-view.ts";
 import { viewStoreContract } from "../testing/view-store-contract.ts";
 import type { SqlViewStore, Statement } from "../view-store.ts";
 import { openDatabase } from "./driver.ts";
@@ -12,14 +12,19 @@ import { sqliteRecorder, sqliteViewStore } from "./index.ts";
 viewStoreContract<Statement>("Views on SQLite", sqlSums, async () => {
   const folder = await mkdtemp(join(tmpdir(), "palimpsest-"));
   const opened: SqlViewStore[] = [];
+  let behindMs = 0;
+  const clock = () => new Date(Date.now() - behindMs);
   const open = async () => {
-    const store = await sqliteViewStore({ path: join(folder, "views.db") });
+    const store = await sqliteViewStore({ path: join(folder, "views.db"), clock });
     opened.push(store);
     return store;
   };
   return {
     store: await open(),
     reopen: open,
+    setClockBack: async (ms) => {
+      behindMs += ms;
+    },
     async dispose() {
       await Promise.all(opened.map((store) => store.close()));
       await rm(folder, { recursive: true });
@@ -70,7 +75,7 @@ describe("the file of the views", () => {
     const table = `kinds__values__${generation.number}`;
     const params = [1, 5, 0.5, new Uint8Array([1, 2]), null];
     const changes = [{ sql: `INSERT INTO ${table} VALUES ($1, $2, $3, $4, $5)`, params }];
-    await store.write({ generation, from: 0, to: 1, changes, processed: 1, lease });
+    await store.write({ generation, from: 0, to: 1, eventId: "1", changes, processed: 1, lease });
     const rows = await store.read("kinds", (name) => ({
       sql: `SELECT *, typeof($1) AS kind FROM ${name("values")} WHERE id = $1`,
       params: [1],
@@ -79,6 +84,36 @@ describe("the file of the views", () => {
     await store.close();
     await store.close();
     await expect(store.generations()).rejects.toThrow("closed");
+  });
+
+  it("of version 1 is brought up to date, and its views go on", async () => {
+    const store = await sqliteViewStore({ path });
+    const generation = await store.create(sumsProjection(sqlSums, "sums"));
+    const lease = { name: "sums@1", holder: "me" };
+    await store.takeLease(lease, 60_000);
+    const write = { generation, from: 0, to: 1, eventId: "one", changes: [], processed: 1, lease };
+    await store.write(write);
+    await store.close();
+    const db = openDatabase(path);
+    db.exec(
+      "ALTER TABLE generations DROP COLUMN event_id; ALTER TABLE generations DROP COLUMN event_position",
+    );
+    db.exec("PRAGMA user_version = 1");
+    db.close();
+    const opened = await sqliteViewStore({ path });
+    expect(await opened.generations()).toEqual([
+      { ...generation, position: 1, processed: 1, eventId: undefined },
+    ]);
+    await opened.write({ ...write, from: 1, to: 2, eventId: "two" });
+    expect((await opened.generations())[0]?.eventId).toBe("two");
+    // As a program of version 1 does that has it open still.
+    const old = openDatabase(path);
+    old.exec("UPDATE generations SET position = 3");
+    old.close();
+    expect(await opened.generations()).toEqual([
+      { ...generation, position: 3, processed: 2, eventId: undefined },
+    ]);
+    await opened.close();
   });
 
   it("drops the tables of a generation that was replaced", async () => {

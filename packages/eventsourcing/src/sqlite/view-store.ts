@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { InvalidArgumentError, RecorderClosedError } from "../errors.ts";
 import {
   ChangeRefusedError,
+  checkLeaseTime,
   checkView,
   checkWrite,
   type Generation,
@@ -108,6 +109,17 @@ class SqliteViewStore implements SqlViewStore {
     this.#watchers.tell();
   }
 
+  async discard({ view, number }: GenerationKey, lease: Lease): Promise<void> {
+    await (await this.#writer()).run("discard", { view, number }, lease);
+    this.#watchers.tell();
+  }
+
+  /** Nothing is ever left here: a table is dropped whoever reads it. */
+  async removeReplaced(): Promise<boolean> {
+    this.#checkOpen();
+    return true;
+  }
+
   async stop({ view, number }: GenerationKey, poisonous: PoisonousEvent, lease: Lease): Promise<void> {
     await (await this.#writer()).run("stop", { view, number }, poisonous, lease);
     this.#watchers.tell();
@@ -124,6 +136,7 @@ class SqliteViewStore implements SqlViewStore {
   }
 
   async takeLease(lease: Lease, ttlMs: number): Promise<boolean> {
+    checkLeaseTime("ttlMs", ttlMs);
     const holder = await this.leaseHolder(lease.name);
     // So that those who wait for it do not take turns at writing.
     if (holder !== undefined && holder !== lease.holder) return false;

@@ -3,6 +3,7 @@ import { TrackingConflictError } from "../errors.ts";
 import {
   type Generation,
   GenerationGoneError,
+  LATEST_LEASE_END_MS,
   type Lease,
   LeaseLostError,
   type PoisonousEvent,
@@ -48,14 +49,15 @@ export class ViewTransactions {
     });
   }
 
-  write({ generation: { view, number }, from, to, processed, statements, lease }: PackedWrite): void {
+  write({ generation, from, to, eventId, processed, statements, lease }: PackedWrite): void {
+    const { view, number } = generation;
     this.#transaction(() => {
       this.#checkLease(lease);
       const position = this.#prepared.position.get(view, number);
       if (position === undefined) throw new GenerationGoneError(view, number);
       if (position !== from) throw new TrackingConflictError(view, to, position);
       this.#apply(view, statements);
-      this.#prepared.advance.run({ view, number, to, processed });
+      this.#prepared.advance.run({ view, number, to, eventId, processed });
     });
   }
 
@@ -63,10 +65,19 @@ export class ViewTransactions {
     this.#transaction(() => {
       this.#checkLease(lease);
       this.#checkThere(key);
-      const earlier = this.#prepared.earlierTables.all(key.view, key.number);
-      for (const table of earlier) this.#db.exec(`DROP TABLE IF EXISTS "${table}"`);
+      // Those who read them go on in their snapshots.
+      this.#drop(this.#prepared.earlierTables.all(key.view, key.number));
       this.#prepared.deleteEarlier.run(key.view, key.number);
       this.#prepared.activate.run(key.view, key.number);
+    });
+  }
+
+  discard(key: GenerationKey, lease: Lease): void {
+    this.#transaction(() => {
+      this.#checkLease(lease);
+      this.#checkThere(key);
+      this.#drop(this.#prepared.tablesBeingBuilt.all(key.view, key.number));
+      this.#prepared.deleteBeingBuilt.run(key.view, key.number);
     });
   }
 
@@ -87,7 +98,14 @@ export class ViewTransactions {
   }
 
   takeLease({ name, holder }: Lease, now: number, ttlMs: number): boolean {
-    return this.#prepared.takeLease.run({ name, holder, now, expiresAt: now + ttlMs }).changes === 1;
+    const taken = this.#prepared.takeLease.run({
+      name,
+      holder,
+      now,
+      expiresAt: now + ttlMs,
+      latest: now + LATEST_LEASE_END_MS,
+    });
+    return taken.changes === 1;
   }
 
   releaseLease({ name, holder }: Lease): void {
@@ -100,6 +118,10 @@ export class ViewTransactions {
 
   #transaction(work: () => void): void {
     this.#db.transaction(work).immediate();
+  }
+
+  #drop(tables: readonly string[]): void {
+    for (const table of tables) this.#db.exec(`DROP TABLE IF EXISTS "${table}"`);
   }
 
   #apply(view: string, { texts, kinds, params }: PackedStatements): void {
@@ -145,8 +167,9 @@ function prepareViewStatements(db: Database) {
     position: db
       .prepare<[string, number], number>("SELECT position FROM generations WHERE view = ? AND number = ?")
       .pluck(),
-    advance: db.prepare<[{ view: string; number: number; to: number; processed: number }]>(
-      `UPDATE generations SET position = :to, processed = processed + :processed
+    advance: db.prepare<[{ view: string; number: number; to: number; eventId: string; processed: number }]>(
+      `UPDATE generations SET position = :to, event_id = :eventId, event_position = :to,
+         processed = processed + :processed
        WHERE view = :view AND number = :number`,
     ),
     earlierTables: db
@@ -155,6 +178,15 @@ function prepareViewStatements(db: Database) {
       )
       .pluck(),
     deleteEarlier: db.prepare<[string, number]>("DELETE FROM generations WHERE view = ? AND number < ?"),
+    tablesBeingBuilt: db
+      .prepare<[string, number], string>(
+        `SELECT value FROM generations, json_each(generations.tables)
+         WHERE view = ? AND number = ? AND NOT active`,
+      )
+      .pluck(),
+    deleteBeingBuilt: db.prepare<[string, number]>(
+      "DELETE FROM generations WHERE view = ? AND number = ? AND NOT active",
+    ),
     activate: db.prepare<[string, number]>("UPDATE generations SET active = 1 WHERE view = ? AND number = ?"),
     stop: db.prepare<[string, string, number]>(
       "UPDATE generations SET stopped = ? WHERE view = ? AND number = ?",
@@ -165,10 +197,11 @@ function prepareViewStatements(db: Database) {
        WHERE view = :view AND json_extract(stopped, '$.notificationId') = :notificationId`,
     ),
     holder: db.prepare<[string], string>("SELECT holder FROM leases WHERE name = ?").pluck(),
-    takeLease: db.prepare<[{ name: string; holder: string; now: number; expiresAt: number }]>(
+    takeLease: db.prepare<[{ name: string; holder: string; now: number; expiresAt: number; latest: number }]>(
       `INSERT INTO leases (name, holder, expires_at) VALUES (:name, :holder, :expiresAt)
        ON CONFLICT DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
-       WHERE leases.holder = excluded.holder OR leases.expires_at <= :now`,
+       WHERE leases.holder = excluded.holder OR leases.expires_at <= :now
+         OR leases.expires_at > :latest`,
     ),
     releaseLease: db.prepare<[string, string]>("DELETE FROM leases WHERE name = ? AND holder = ?"),
   };

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { memoryViewStore } from "../memory/view-store.ts";
 import type { MemoryChange } from "../memory/view-tables.ts";
-import { ChangeRefusedError, type ViewStore, type ViewWrite } from "../view-store.ts";
+import { ChangeRefusedError, MAX_LEASE_MS, type ViewStore, type ViewWrite } from "../view-store.ts";
 import { memorySums } from "./memory-sums.ts";
+import { sumsProjection } from "./sample-view.ts";
 import { storeCases } from "./view-contract/stores.ts";
 import { withMethods } from "./view-contract/view-runners.ts";
 
@@ -14,7 +15,10 @@ async function positionOf(store: Store, { generation }: ViewWrite<MemoryChange>)
 }
 
 /** Stores that are built wrong, each in one way, and the case that is the first to find out. */
-const BROKEN: Record<string, { readonly found: string; readonly make: (store: Store) => Partial<Store> }> = {
+const BROKEN: Record<
+  string,
+  { readonly found: string; readonly make: (store: Store, now: () => number) => Partial<Store> }
+> = {
   "that forgets the position": {
     found: "R10 a view's changes and its position are written together",
     make: (store) => ({
@@ -43,6 +47,54 @@ const BROKEN: Record<string, { readonly found: string; readonly make: (store: St
       async write(write) {
         const holder = (await store.leaseHolder(write.lease.name)) ?? "";
         await store.write({ ...write, lease: { ...write.lease, holder } });
+      },
+    }),
+  },
+  "that forgets which event a view is at": {
+    found: "R10 the id of the event at the position is kept with it",
+    make: (store) => ({
+      generations: async (view) =>
+        (await store.generations(view)).map((generation) => ({ ...generation, eventId: undefined })),
+    }),
+  },
+  "that waits for a lease for as long as the clock was set back": {
+    found: "a lease that ends too late was given before the clock was set back, and is over",
+    make: (store, now) => {
+      const taken = new Map<string, { readonly holder: string; readonly expiresAt: number }>();
+      return {
+        async takeLease({ name, holder }, ttlMs) {
+          const held = taken.get(name);
+          if (held !== undefined && held.holder !== holder && held.expiresAt > now()) return false;
+          taken.set(name, { holder, expiresAt: now() + ttlMs });
+          return store.takeLease({ name, holder }, ttlMs);
+        },
+      };
+    },
+  },
+  "that gives a lease for any time": {
+    found: "no lease is given for longer than a minute",
+    make: (store) => ({
+      takeLease: (lease, ttlMs) => store.takeLease(lease, Math.max(1, Math.min(ttlMs, MAX_LEASE_MS))),
+    }),
+  },
+  "that gives up the active generation": {
+    found: "a generation that is being built can be given up, the active one cannot",
+    make: (store) => ({
+      async discard(key, lease) {
+        const generations = await store.generations(key.view);
+        const active = generations.find(({ number }) => number === key.number)?.active;
+        if (active) await store.activate(await store.create(sumsProjection(memorySums, key.view)), lease);
+        else await store.discard(key, lease);
+      },
+    }),
+  },
+  "that removes what is being built with what was replaced": {
+    found: "what was replaced is removed, and nothing else",
+    make: (store) => ({
+      async removeReplaced(view) {
+        const lease = { name: "sums@1", holder: "mine" };
+        for (const generation of await store.generations(view)) await store.discard(generation, lease);
+        return true;
       },
     }),
   },
@@ -81,11 +133,15 @@ describe("the contract of view stores finds a store", () => {
     it(what, async () => {
       const failed: string[] = [];
       for (const { name, run } of storeCases) {
-        const inner = memoryViewStore();
-        const store = withMethods(inner, make(inner));
-        await run({ store, reopen: async () => store, dispose: async () => {}, backend: memorySums }).catch(
-          () => failed.push(name),
-        );
+        let behindMs = 0;
+        const now = () => Date.now() - behindMs;
+        const inner = memoryViewStore({ clock: () => new Date(now()) });
+        const store = withMethods(inner, make(inner, now));
+        const setClockBack = async (ms: number) => {
+          behindMs += ms;
+        };
+        const subject = { store, reopen: async () => store, setClockBack, dispose: async () => {} };
+        await run({ ...subject, backend: memorySums }).catch(() => failed.push(name));
       }
       expect(failed).toContain(found);
     });

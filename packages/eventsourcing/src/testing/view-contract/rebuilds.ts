@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { memoryRecorder } from "../../memory/memory-recorder.ts";
 import type { RebuildProgress } from "../../projection-runner.ts";
+import { ViewOfOtherEventsError } from "../../view-store.ts";
 import { ViewBehindError } from "../../view-waiting.ts";
 import { rejection, upTo } from "../sample-events.ts";
-import { pay, sumsProjection } from "../sample-view.ts";
+import { audit, pay, sumsProjection } from "../sample-view.ts";
 import { until, viewPromised } from "./view-case.ts";
-import { gate, runnerOf, WAIT, withMethods } from "./view-runners.ts";
+import { gate, LONG_MS, runnerOf, WAIT, withMethods } from "./view-runners.ts";
 
 const HUNDRED = upTo(100).map((index) => `key ${index % 4}`);
 
@@ -219,5 +220,100 @@ export const rebuildCases = [
     assert.deepEqual(await backend.sums(store, "sums"), { kept: 1 });
     assert.equal((await store.generations("sums")).length, 1);
     await again.stop();
+  }),
+
+  viewPromised("a view of other events is rebuilt, says so, and is read meanwhile", async (subject) => {
+    const { store, backend } = subject;
+    const recorder = memoryRecorder();
+    const runner = runnerOf(recorder, store, [sumsProjection(backend, "sums")]);
+    runner.start();
+    await runner.waitFor(undefined, await pay(recorder, "kept", "lost"), WAIT);
+    await runner.stop();
+    // As many events, of which the last is none that the view handles, and more.
+    const restored = memoryRecorder();
+    await pay(restored, "kept");
+    await audit(restored, "new");
+    await pay(restored, "new");
+    const seen: Readonly<Record<string, number>>[] = [];
+    const observed = withMethods(store, {
+      async activate(generation, lease) {
+        seen.push(await backend.sums(store, "sums"));
+        await store.activate(generation, lease);
+      },
+    });
+    const told: unknown[] = [];
+    const onFailure = (error: unknown): void => void told.push(error);
+    const again = runnerOf(restored, observed, [sumsProjection(backend, "sums")], { onFailure });
+    again.start();
+    await until(async () => seen.length === 1 && (await store.generations("sums")).length === 1);
+    await again.waitFor(undefined, 3, WAIT);
+    assert.deepEqual(seen, [{ kept: 1, lost: 1 }]);
+    assert.deepEqual(await backend.sums(store, "sums"), { kept: 1, new: 1 });
+    assert.deepEqual(
+      told.map((error) => error instanceof ViewOfOtherEventsError && [error.view, error.position]),
+      [["sums", 2]],
+    );
+    await again.stop();
+  }),
+
+  viewPromised("a rebuild of other events that was broken off is begun anew", async (subject) => {
+    const { store, backend } = subject;
+    const recorder = memoryRecorder();
+    await pay(recorder, ...HUNDRED);
+    const half = gate();
+    let killed = false;
+    const dying = withMethods(store, {
+      // Whose process is killed renews no lease.
+      takeLease: async (lease, ttlMs) => killed || store.takeLease(lease, ttlMs),
+      async write(write) {
+        await store.write(write);
+        killed ||= write.generation.number > 1 && write.to === 50;
+        if (!killed) return;
+        half.open();
+        await new Promise(() => {});
+      },
+    });
+    const settings = { sectionSize: 10, leaseTtlMs: 60 };
+    const first = runnerOf(recorder, dying, [sumsProjection(backend, "sums")], settings);
+    first.start();
+    await first.waitFor(undefined, 100, WAIT);
+    await store.create(sumsProjection(backend, "sums"));
+    await half.opened;
+    const restored = memoryRecorder();
+    await pay(restored, ...HUNDRED.map(() => "new"));
+    const again = runnerOf(restored, store, [sumsProjection(backend, "sums")], { leaseTtlMs: LONG_MS });
+    again.start();
+    await until(async () => {
+      const [generation, ...others] = await store.generations("sums");
+      return others.length === 0 && (generation?.number ?? 0) > 2;
+    });
+    assert.deepEqual(await backend.sums(store, "sums"), { new: 100 });
+    await again.stop();
+  }),
+
+  viewPromised("a view that was written before the ids of events were kept goes on", async (subject) => {
+    const { store, backend } = subject;
+    const recorder = memoryRecorder();
+    const runner = runnerOf(recorder, store, [sumsProjection(backend, "sums")]);
+    runner.start();
+    await runner.waitFor(undefined, await pay(recorder, "a", "b"), WAIT);
+    await runner.stop();
+    const old = withMethods(store, {
+      generations: async (view) =>
+        (await store.generations(view)).map((one) =>
+          one.position > 2 ? one : { ...one, eventId: undefined },
+        ),
+    });
+    const told: unknown[] = [];
+    const onFailure = (error: unknown): void => void told.push(error);
+    const again = runnerOf(recorder, old, [sumsProjection(backend, "sums")], { onFailure });
+    again.start();
+    await again.waitFor(undefined, await audit(recorder, "a"), WAIT);
+    await again.stop();
+    const [generation, ...others] = await store.generations("sums");
+    assert.deepEqual([generation?.number, generation?.processed, others], [1, 2, []]);
+    const [last] = await recorder.selectNotifications({ start: 3, limit: 1 });
+    assert.equal(generation?.eventId, last?.eventId);
+    assert.deepEqual(told, []);
   }),
 ];

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
 import { InvalidArgumentError, TrackingConflictError } from "../../errors.ts";
+import { NAMESPACE_URL, uuid5 } from "../../uuid.ts";
 import {
   ChangeRefusedError,
   type Generation,
   GenerationGoneError,
   type Lease,
   LeaseLostError,
+  MAX_LEASE_MS,
   tableNames,
   type ViewStore,
   type ViewWrite,
@@ -15,6 +17,8 @@ import { rejection } from "../sample-events.ts";
 import { type SumsBackend, sumsProjection } from "../sample-view.ts";
 import { until, viewPromised } from "./view-case.ts";
 import { LONG_MS } from "./view-runners.ts";
+
+const HOUR_MS = 3_600_000;
 
 const MINE: Lease = { name: "sums@1", holder: "mine" };
 const THEIRS: Lease = { name: "sums@1", holder: "theirs" };
@@ -33,7 +37,19 @@ function adding<Change>(
 ): ViewWrite<Change> {
   const table = tableNames(generation.view, generation.number);
   const change = backend.add(table, "a", to - from);
-  return { generation, from, to, changes: [change], processed: to - from, lease: MINE };
+  return {
+    generation,
+    from,
+    to,
+    eventId: eventIdAt(to),
+    changes: [change],
+    processed: to - from,
+    lease: MINE,
+  };
+}
+
+function eventIdAt(position: number): string {
+  return uuid5(NAMESPACE_URL, `/events/${position}`);
 }
 
 async function theOnly<Change>(store: ViewStore<Change>): Promise<Generation> {
@@ -52,6 +68,19 @@ export const storeCases = [
     assert.deepEqual(await backend.sums(store, "sums"), { a: 3 });
     assert.equal((await theOnly(store)).position, 3);
     assert.equal((await theOnly(store)).processed, 3);
+  }),
+
+  viewPromised("R10 the id of the event at the position is kept with it", async (subject) => {
+    const { store, backend, reopen } = subject;
+    const generation = await begin(store, backend);
+    assert.equal(generation.eventId, undefined);
+    await store.write(adding(backend, generation, 0, 3));
+    const other = await reopen();
+    assert.equal((await theOnly(other)).eventId, eventIdAt(3));
+    await rejection(store.write(adding(backend, generation, 0, 4)), TrackingConflictError);
+    assert.equal((await theOnly(other)).eventId, eventIdAt(3));
+    await store.write(adding(backend, generation, 3, 4));
+    assert.equal((await theOnly(other)).eventId, eventIdAt(4));
   }),
 
   viewPromised("R10 nothing is written when one of the changes is refused", async ({ store, backend }) => {
@@ -105,6 +134,7 @@ export const storeCases = [
     const theirs = { ...adding(backend, generation, 0, 1), lease: THEIRS };
     await rejection(other.write(theirs), LeaseLostError);
     await rejection(other.activate(generation, THEIRS), LeaseLostError);
+    await rejection(other.discard(generation, THEIRS), LeaseLostError);
     const poisonous = { notificationId: 1, topic: "Account.Paid", error: "no" };
     await rejection(other.stop(generation, poisonous, THEIRS), LeaseLostError);
     assert.deepEqual(await backend.sums(store, "sums"), {});
@@ -124,6 +154,30 @@ export const storeCases = [
     assert.equal(await other.takeLease(THEIRS, 1), true);
     await until(async () => store.takeLease(MINE, LONG_MS));
     assert.equal(await other.leaseHolder("sums@1"), "mine");
+  }),
+
+  viewPromised(
+    "a lease that ends too late was given before the clock was set back, and is over",
+    async (subject) => {
+      const { store, reopen, setClockBack } = subject;
+      const other = await reopen();
+      assert.equal(await store.takeLease(MINE, LONG_MS), true);
+      await setClockBack(HOUR_MS);
+      assert.equal(await other.leaseHolder("sums@1"), undefined);
+      assert.equal(await other.takeLease(THEIRS, LONG_MS), true);
+      assert.equal(await store.leaseHolder("sums@1"), "theirs");
+      assert.equal(await store.takeLease(MINE, LONG_MS), false);
+      await setClockBack(HOUR_MS);
+      // Whoever has it still keeps it.
+      assert.equal(await other.takeLease(THEIRS, LONG_MS), true);
+      assert.equal(await store.takeLease(MINE, LONG_MS), false);
+    },
+  ),
+
+  viewPromised("no lease is given for longer than a minute", async ({ store }) => {
+    for (const ttlMs of [0, 0.5, MAX_LEASE_MS + 1, Number.NaN])
+      await rejection(store.takeLease(MINE, ttlMs), InvalidArgumentError);
+    assert.equal(await store.leaseHolder("sums@1"), undefined);
   }),
 
   viewPromised("of many that ask for a lease at once, one gets it", async ({ store, reopen }) => {
@@ -148,11 +202,57 @@ export const storeCases = [
     assert.deepEqual(await backend.sums(other, "sums"), { a: 3 });
     await store.activate(second, MINE);
     assert.deepEqual(await backend.sums(other, "sums"), { a: 2 });
-    assert.deepEqual(await theOnly(other), { ...second, active: true, position: 2, processed: 2 });
+    assert.deepEqual(await theOnly(other), {
+      ...second,
+      active: true,
+      position: 2,
+      eventId: eventIdAt(2),
+      processed: 2,
+    });
     await rejection(store.write(adding(backend, first, 3, 4)), GenerationGoneError);
     await rejection(store.activate(first, MINE), GenerationGoneError);
     const third = await store.create(sumsProjection(backend, "sums"));
     assert.ok(third.number > second.number);
+  }),
+
+  viewPromised("a generation that is being built can be given up, the active one cannot", async (subject) => {
+    const { store, backend, reopen } = subject;
+    const other = await reopen();
+    const first = await begin(store, backend);
+    await store.write(adding(backend, first, 0, 3));
+    const second = await store.create(sumsProjection(backend, "sums"));
+    await store.write(adding(backend, second, 0, 2));
+    await store.discard(second, MINE);
+    await store.discard(first, MINE);
+    assert.equal((await theOnly(other)).number, first.number);
+    assert.deepEqual(await backend.sums(other, "sums"), { a: 3 });
+    await rejection(store.write(adding(backend, second, 2, 3)), GenerationGoneError);
+    await rejection(store.discard(second, MINE), GenerationGoneError);
+    const third = await store.create(sumsProjection(backend, "sums"));
+    assert.ok(third.number > second.number);
+    assert.equal(third.position, 0);
+  }),
+
+  viewPromised("what was replaced is removed, and nothing else", async (subject) => {
+    const { store, backend, reopen } = subject;
+    const other = await reopen();
+    assert.equal(await store.removeReplaced("sums"), true);
+    const first = await begin(store, backend);
+    await store.write(adding(backend, first, 0, 3));
+    assert.deepEqual(await backend.sums(other, "sums"), { a: 3 });
+    const second = await store.create(sumsProjection(backend, "sums"));
+    await store.write(adding(backend, second, 0, 4));
+    await store.activate(second, MINE);
+    const third = await store.create(sumsProjection(backend, "sums"));
+    await store.write(adding(backend, third, 0, 5));
+    // By whoever has the view next.
+    assert.equal(await other.removeReplaced("sums"), true);
+    assert.equal(await store.removeReplaced("sums"), true);
+    assert.deepEqual(await backend.sums(other, "sums"), { a: 4 });
+    await store.activate(third, MINE);
+    assert.deepEqual(await backend.sums(other, "sums"), { a: 5 });
+    assert.equal(await store.removeReplaced("sums"), true);
+    assert.deepEqual(await backend.sums(store, "sums"), { a: 5 });
   }),
 
   viewPromised("two that begin a generation of one version at once share it", async (subject) => {

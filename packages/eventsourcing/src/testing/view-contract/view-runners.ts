@@ -1,12 +1,12 @@
 import type { AnyProjection } from "../../projection.ts";
 import { ProjectionRunner, type ProjectionRunnerOptions } from "../../projection-runner.ts";
 import type { ApplicationRecorder } from "../../recorder.ts";
-import type { ViewStore } from "../../view-store.ts";
+import { MAX_LEASE_MS, type ViewStore } from "../../view-store.ts";
 import { sampleMapper } from "../sample-view.ts";
 
 export const WAIT = { timeoutMs: 20_000 };
-/** Of a lease that does not run out. */
-export const LONG_MS = 600_000;
+/** Of a lease that does not run out while a test takes. */
+export const LONG_MS: number = MAX_LEASE_MS;
 
 type Options = Partial<Omit<ProjectionRunnerOptions<unknown>, "store" | "projections" | "recorder">>;
 
