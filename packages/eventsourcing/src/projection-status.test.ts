@@ -13,6 +13,7 @@ const generation = (number: number, position: number, more: Partial<Generation> 
   version: 1,
   active: number === 1,
   position,
+  eventId: undefined,
   processed: position,
   skipped: [],
   stopped: undefined,
