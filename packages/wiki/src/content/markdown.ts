@@ -2,7 +2,14 @@ import createMarkdown, { type StateCore, type Token } from "markdown-it";
 import { splitLines } from "./alignment.ts";
 import { codeHighlighting } from "./code-highlighting.ts";
 import { fragmentId, type Heading, namedAnchors, nameHeadings, textOf } from "./heading-ids.ts";
-import { pageLinkOf, resolvePageLink, type SlugState, wikiLinks } from "./wiki-links.ts";
+import {
+  addressWithin,
+  type LinkPlace,
+  pageLinkOf,
+  resolvePageLink,
+  type SlugState,
+  wikiLinks,
+} from "./wiki-links.ts";
 
 export interface RenderedMarkdown {
   /** Safe to put into a page under a Content-Security-Policy without inline styles and scripts. */
@@ -14,10 +21,14 @@ export interface RenderedMarkdown {
 }
 
 export interface MarkdownOptions {
-  /** Whether a page holds the slug. It is asked about slugs from `wikiLinksIn(source)` only. */
+  /** Whether a page holds the slug. It is asked about slugs from `wikiLinksIn(source, place)` only. */
   readonly resolveLink: (slug: string) => SlugState;
   /** The address of the page with this slug, percent-encoded, without query and fragment. */
   readonly hrefOf: (slug: string) => string;
+  /** Where the body stands. Relative links stay as they are if it has no slug. */
+  readonly place?: LinkPlace;
+  /** The address to lead to instead of one within the wiki, from "/" on, that is no page's; the same unless said. */
+  readonly hrefWithin?: (address: string) => string;
 }
 
 /** Longer bodies are shown as their source, so that no page occupies the server. In UTF-16 code units. */
@@ -71,15 +82,16 @@ export function renderBlocks(source: string, options: MarkdownOptions): readonly
 
 /**
  * The slugs of pages that a body may link to, each once, in the order they appear: as `[[…]]` and as
- * `[…](/slug)`. For looking up which of them exist before rendering.
+ * `[…](/slug)`, and in other addresses that lead there from its place. For looking up which of them exist before
+ * rendering.
  */
-export function wikiLinksIn(source: string): readonly string[] {
+export function wikiLinksIn(source: string, place?: LinkPlace): readonly string[] {
   const slugs = new Set<string>();
   if (source.length > MAX_MARKDOWN_UNITS || !/\[|<|\//.test(source)) return [];
   for (const token of markdown.parse(source, {})) {
     for (const child of token.children ?? []) {
       if (child.type !== "link_open") continue;
-      for (const slug of pageLinkOf(child)?.slugs ?? []) slugs.add(slug);
+      for (const slug of pageLinkOf(child, place)?.slugs ?? []) slugs.add(slug);
     }
   }
   return [...slugs];
@@ -127,7 +139,7 @@ function readMarkdown(source: string, options: MarkdownOptions) {
     alignByClass(token);
     for (const child of token.children ?? []) {
       if (child.type === "link_open") completeLink(child, options);
-      if (child.type === "image") child.attrSet("loading", "lazy");
+      if (child.type === "image") completeImage(child, options);
     }
   }
   return { tokens, headings, page };
@@ -149,18 +161,27 @@ function startsOfLines(source: string): number[] {
   return starts;
 }
 
-function completeLink(link: Token, { resolveLink, hrefOf }: MarkdownOptions): void {
-  const page = pageLinkOf(link);
+function completeLink(link: Token, { resolveLink, hrefOf, place = {}, hrefWithin }: MarkdownOptions): void {
+  const page = pageLinkOf(link, place);
   const href = String(link.attrGet("href") ?? "");
+  const address = addressWithin(href, place);
   if (page) {
     const { slug, state } = resolvePageLink(page, resolveLink);
     link.attrSet("href", withOurFragment(hrefOf(slug) + page.suffix));
     if (state === "wanted") link.attrSet("class", "wanted");
+  } else if (address !== undefined) {
+    link.attrSet("href", hrefWithin?.(address) ?? address);
   } else if (/^(?:https?:|\/\/)/i.test(href)) {
     link.attrSet("rel", "nofollow noopener");
   } else if (href.startsWith("#")) {
     link.attrSet("href", withOurFragment(href));
   }
+}
+
+function completeImage(image: Token, { place = {} }: MarkdownOptions): void {
+  const src = String(image.attrGet("src") ?? "");
+  image.attrSet("src", addressWithin(src, place) ?? src);
+  image.attrSet("loading", "lazy");
 }
 
 function withOurFragment(href: string): string {

@@ -2,10 +2,7 @@ import createMarkdown, { type Env, type Token } from "markdown-it";
 import { namedAnchors, textOf } from "./heading-ids.ts";
 import { BYTES_BESIDE_A_WORD } from "./search/page-text.ts";
 import { wordListOf } from "./search/words.ts";
-import { type PageLink, pageLinkOf, wikiLinks } from "./wiki-links.ts";
-
-/** What a link may mean, the likeliest first. */
-export type LinkedSlugs = PageLink["slugs"];
+import { type WrittenLink, wikiLinks, writtenLinkOf } from "./wiki-links.ts";
 
 /** A part of a page, such as its title, a heading, a line of a paragraph, some code. It ends where a word ends. */
 export interface PagePart {
@@ -13,8 +10,8 @@ export interface PagePart {
   readonly source: string;
   /** What a reader sees of it. */
   readonly text: string;
-  /** Where it leads to, in order. */
-  readonly links: readonly LinkedSlugs[];
+  /** Where it leads to, in order, whatever page it is on. */
+  readonly links: readonly WrittenLink[];
   /** In order, without the bound that the vocabulary of a whole page has. */
   readonly words: readonly string[];
   /** At most so much of that bound is taken by its words. */
@@ -31,12 +28,20 @@ export const markdownBlocks = createMarkdown({ html: false }).use(wikiLinks).use
 // To join the pieces of inline text makes no difference to what they say together.
 markdownBlocks.core.ruler.disable(["inline", "text_join"]);
 
+/** Inline text in which addresses without any mark are links, as they are on pages. */
+const linkified = createMarkdown({ html: false, linkify: true }).use(wikiLinks).use(namedAnchors);
+linkified.linkify.set({ fuzzyLink: false });
+linkified.core.ruler.enableOnly(["block", "inline", "linkify"]);
+
 /** Reads the parts of a page, and those that are known from another version of it not again. */
 export class PartReader {
   readonly #known: ReadonlyMap<string, PagePart>;
+  readonly #origin: string | undefined;
 
-  constructor(known: readonly PagePart[]) {
+  /** @param origin under which people know the wiki; the same for all versions */
+  constructor(known: readonly PagePart[], origin?: string) {
     this.#known = new Map(known.map((part) => [part.source, part]));
+    this.#origin = origin;
   }
 
   plain(text: string): PagePart {
@@ -80,7 +85,7 @@ export class PartReader {
   #marked(content: string, env: Env): PagePart {
     const source = `i${inItsPlace(content, env)}`;
     return this.#part(source, () => {
-      const { text, links } = inlineText(content, env);
+      const { text, links } = inlineText(content, env, this.#origin);
       return new Part(source, `${text}\n`, links);
     });
   }
@@ -93,7 +98,7 @@ export class PartReader {
     const lines = `${isFirst ? "" : ".\n"}${content}${isLast ? "" : "\n."}`;
     const source = `b${inItsPlace(lines, env)}`;
     const part = this.#part(source, () => {
-      const { text, links } = inlineText(lines, env);
+      const { text, links } = inlineText(lines, env, this.#origin);
       const own = text.slice(isFirst ? 0 : 2, isLast ? undefined : -1);
       return new Part(source, isLast ? `${own}\n` : own, links);
     });
@@ -105,9 +110,10 @@ export class PartReader {
   }
 }
 
-const MARKS = /[&*<>[\]\\_`~]/;
+/** Two slashes, too, as an address of this wiki has them. */
+const MARKS = /[&*<>[\]\\_`~]|\/\//;
 /** The target of a link can go on in the next line, where it ends in one of these. */
-const MARKS_AND_TARGETS = /[&*<>[\]\\_`~()"']/;
+const MARKS_AND_TARGETS = /[&*<>[\]\\_`~()"']|\/\//;
 
 /** Whether the lines are parts by themselves, one each, within a paragraph of such lines. */
 export function areUnmarked(lines: string): boolean {
@@ -127,13 +133,17 @@ function inItsPlace(content: string, { references }: Env): string {
 function inlineText(
   content: string,
   env: Env,
-): { readonly text: string; readonly links: readonly LinkedSlugs[] } {
+  origin: string | undefined,
+): { readonly text: string; readonly links: readonly WrittenLink[] } {
   const children: Token[] = [];
   markdownBlocks.inline.parse(content, markdownBlocks, env, children);
-  const links = children.flatMap((child) => {
-    const link = child.type === "link_open" ? pageLinkOf(child) : undefined;
-    return link === undefined ? [] : [link.slugs];
-  });
+  // What is read twice is little: an address with a host, where some of these lead to this wiki.
+  const linking =
+    origin !== undefined && content.includes("//") ? linkified.parseInline(content, env) : [{ children }];
+  const links = linking
+    .flatMap((token) => token.children ?? [])
+    .map((child) => (child.type === "link_open" ? writtenLinkOf(child, origin) : undefined))
+    .filter((link) => link !== undefined);
   return { text: textOf({ children } as Token), links };
 }
 
@@ -142,11 +152,11 @@ const MOST_BYTES_OF_A_UNIT = 3;
 class Part implements PagePart {
   readonly source: string;
   readonly text: string;
-  readonly links: readonly LinkedSlugs[];
+  readonly links: readonly WrittenLink[];
   #words: readonly string[] | undefined;
   #vocabularyBytes = 0;
 
-  constructor(source: string, text: string, links: readonly LinkedSlugs[]) {
+  constructor(source: string, text: string, links: readonly WrittenLink[]) {
     this.source = source;
     this.text = text;
     this.links = links;

@@ -3,20 +3,22 @@ import createMarkdown from "markdown-it";
 import { describe, expect, it } from "vitest";
 import { namedAnchors } from "./heading-ids.ts";
 import { MAX_MARKDOWN_UNITS } from "./markdown.ts";
-import type { LinkedSlugs } from "./page-parts.ts";
 import { type PageReading, readPage } from "./page-reading.ts";
 import { pageWords, readableText } from "./search/page-text.ts";
-import { pageLinkOf, wikiLinks } from "./wiki-links.ts";
+import { type LinkedSlugs, type LinkPlace, pageLinkOf, wikiLinks } from "./wiki-links.ts";
 
-const markdown = createMarkdown({ html: false }).use(wikiLinks).use(namedAnchors);
+// As pages are rendered, so that the links that are counted are those that are shown.
+const markdown = createMarkdown({ html: false, linkify: true }).use(wikiLinks).use(namedAnchors);
+markdown.linkify.set({ fuzzyLink: false });
+const ORIGIN = "https://wiki.example";
 
 /** The links of a body as one reads them in the whole of it. */
-function linksIn(body: string): readonly LinkedSlugs[] {
+function linksIn(body: string, place: LinkPlace): readonly LinkedSlugs[] {
   if (body.length > MAX_MARKDOWN_UNITS) return [];
   const links = new Map<string, LinkedSlugs>();
   for (const token of markdown.parse(body, {})) {
     for (const child of token.children ?? []) {
-      const link = child.type === "link_open" ? pageLinkOf(child) : undefined;
+      const link = child.type === "link_open" ? pageLinkOf(child, place) : undefined;
       if (link) links.set(link.slugs.join("\n"), link.slugs);
     }
   }
@@ -24,9 +26,11 @@ function linksIn(body: string): readonly LinkedSlugs[] {
 }
 
 function readsAsAWhole(title: string, body: string, before?: PageReading): PageReading {
-  const reading = readPage(title, body, before);
+  const reading = readPage(title, body, before, ORIGIN);
   expect(reading.text).toBe(readableText(body));
-  expect(reading.links).toEqual(linksIn(body));
+  for (const slug of ["top", "book/one"]) {
+    expect(reading.linksOn(slug)).toEqual(linksIn(body, { slug, origin: ORIGIN }));
+  }
   expect(reading.words).toEqual(pageWords(title, readableText(body)));
   const { title: titleWords, text: textWords } = reading.words;
   expect(reading.joinedWords).toEqual({ title: titleWords.join(" "), text: textWords.join(" ") });
@@ -68,6 +72,12 @@ const PIECES = [
   "_",
   '<a id="x">y</a>',
   "<https://example.org>",
+  "<https://wiki.example/own>",
+  "https://wiki.example/bare_*_",
+  "//wiki.example/two?x",
+  "[c](two)",
+  "[d](../up#x",
+  "[a]: ./near\n",
   "&amp;&#91;",
   "\n",
   "\n\n",
@@ -95,6 +105,7 @@ const prose = fc
           "it's (so) ",
           '")',
           "[a](/x\n",
+          "see https://wiki.example/y ",
           "a\n",
           ".\n",
           "\n\n",
@@ -135,6 +146,21 @@ describe("a page is read part by part", () => {
       }),
       { numRuns: 3_000 },
     );
+  });
+
+  it("with links that mean what they do on the page that they are on", () => {
+    const body = "[a](two) [b](./two) [c](../two#x) [d](?q) [e](#x) [f]() [g](ftp:two) [h](//two)";
+    const reading = readPage("T", body);
+    expect(reading.linksOn("one").flat()).toEqual(["two"]);
+    expect(reading.linksOn("book/one").flat()).toEqual(["book/two", "two"]);
+    expect(reading.linksOn("book/part/one").flat()).toEqual(["book/part/two", "book/two"]);
+  });
+
+  it("with addresses of the wiki, however they are written", () => {
+    const body =
+      "See https://wiki.example/a, <https://wiki.example/b> and\n[c](//wiki.example/c?x#y).\n\n`https://wiki.example/d`";
+    expect(readPage("T", body, undefined, ORIGIN).linksOn("t").flat()).toEqual(["a", "b", "c"]);
+    expect(readPage("T", body).linksOn("t")).toEqual([]);
   });
 
   it("also where a definition elsewhere changes what a part means", () => {

@@ -1,32 +1,31 @@
 import type { Env } from "markdown-it";
 import { MAX_MARKDOWN_UNITS } from "./markdown.ts";
-import {
-  areUnmarked,
-  type LinkedSlugs,
-  markdownBlocks,
-  type PagePart,
-  PartReader,
-  plainPart,
-} from "./page-parts.ts";
+import { areUnmarked, markdownBlocks, type PagePart, PartReader, plainPart } from "./page-parts.ts";
 import type { PageWords } from "./search/match.ts";
 import { BYTES_BESIDE_A_WORD, MAX_VOCABULARY_BYTES, pageWords } from "./search/page-text.ts";
 import { wordListOf, wordsOf } from "./search/words.ts";
+import { type LinkedSlugs, linkOn } from "./wiki-links.ts";
 
 /**
  * Reads a page: its words and its links in one go. `before` is what the page said before an edit; what the edit left
- * as it was is then not read again.
+ * as it was is then not read again. Absolute addresses of `origin` are links within the wiki.
  */
-export function readPage(title: string, body: string, before?: PageReading): PageReading {
+export function readPage(title: string, body: string, before?: PageReading, origin?: string): PageReading {
   const titlePart = before?.parts[0]?.text === title ? before.parts[0] : plainPart(title);
   if (body.length > MAX_MARKDOWN_UNITS) return new PageReading(title, titlePart, sourceRead(body, before));
   const source = body.replace(/\r\n?/g, "\n");
   const stretches =
-    stretchesEdited(source, before) ?? stretchesOf(source, new PartReader(before?.parts ?? []));
+    stretchesEdited(source, before, origin) ??
+    stretchesOf(source, new PartReader(before?.parts ?? [], origin));
   return new PageReading(title, titlePart, { source, stretches });
 }
 
 /** What stands outside of the one paragraph within which an edit was made need not be read again. */
-function stretchesEdited(source: string, before: PageReading | undefined): readonly Stretch[] | undefined {
+function stretchesEdited(
+  source: string,
+  before: PageReading | undefined,
+  origin: string | undefined,
+): readonly Stretch[] | undefined {
   if (before?.source === undefined || before.stretches[0]?.kind === "defining") return;
   const edit = editWithinLines(before.source, source);
   if (edit === undefined) return;
@@ -38,7 +37,7 @@ function stretchesEdited(source: string, before: PageReading | undefined): reado
       // What is no definition now could become one.
       if (stretch.kind !== "paragraph" || /^\s*\[/.test(changed)) return;
       const within = { start: edit.start - start, end: edit.end - start };
-      return before.stretches.with(index, paragraphEdited(changed, stretch, within));
+      return before.stretches.with(index, paragraphEdited(changed, stretch, within, origin));
     }
     start = end;
   }
@@ -46,12 +45,12 @@ function stretchesEdited(source: string, before: PageReading | undefined): reado
 }
 
 /** Reads a paragraph anew, but for its lines that are as they were. */
-function paragraphEdited(source: string, before: Stretch, edit: LineEdit): Stretch {
+function paragraphEdited(source: string, before: Stretch, edit: LineEdit, origin?: string): Stretch {
   const inner = innerLines(before, edit);
   const lines = source.slice(edit.start, edit.end + source.length - before.units);
   if (inner === undefined || !areUnmarked(lines)) {
     const content = trimmed(source.replaceAll("\0", "\ufffd"));
-    return paragraph(source, new PartReader(before.parts).inline(content, {}));
+    return paragraph(source, new PartReader(before.parts, origin).inline(content, {}));
   }
   const reader = new PartReader([]);
   const read = lines
@@ -205,11 +204,14 @@ export class PageReading {
     return this.#bounded ?? { joined: { title: "", text: "" }, vocabulary: new Set() };
   }
 
-  /** What each link of the body may mean, the likeliest first, and each of these once. */
-  get links(): readonly LinkedSlugs[] {
+  /** What each link of the body may mean on the page with this slug, the likeliest first, and each of these once. */
+  linksOn(slug: string): readonly LinkedSlugs[] {
     const links = new Map<string, LinkedSlugs>();
     for (const part of this.parts) {
-      for (const slugs of part.links) links.set(slugs.join("\n"), slugs);
+      for (const written of part.links) {
+        const slugs = linkOn(slug, written);
+        if (slugs !== undefined) links.set(slugs.join("\n"), slugs);
+      }
     }
     return [...links.values()];
   }

@@ -10,6 +10,23 @@ export interface PageLink {
   readonly suffix: string;
 }
 
+/** What a link may mean, the likeliest first. */
+export type LinkedSlugs = PageLink["slugs"];
+
+/**
+ * A link as a page has it, wherever that page is: what it may mean, or a relative address, which begins with "./" as
+ * no slug does.
+ */
+export type WrittenLink = LinkedSlugs;
+
+/** Where a link stands. */
+export interface LinkPlace {
+  /** Of the page, which relative addresses start from; without it they lead nowhere. */
+  readonly slug?: string | undefined;
+  /** The origin under which people know the wiki; without it, no absolute address is one of this wiki. */
+  readonly origin?: string | undefined;
+}
+
 export type SlugState = "exists" | "wanted";
 
 /** Of what a link may mean, the first that exists; if none does, the likeliest, which is wanted. */
@@ -24,9 +41,51 @@ export function resolvePageLink(
 }
 
 /** The page that a `link_open` token leads to, or undefined if it leads elsewhere. */
-export function pageLinkOf(token: Token): PageLink | undefined {
+export function pageLinkOf(token: Token, place: LinkPlace = {}): PageLink | undefined {
   const written = token.meta?.wikiLink as PageLink | undefined;
-  return written ?? pageLinkFromHref(String(token.attrGet("href") ?? ""));
+  return written ?? pageLinkFrom(addressWithin(String(token.attrGet("href") ?? ""), place) ?? "");
+}
+
+/** What a `link_open` token says, whatever page it stands on; undefined if it leads to no page from any. */
+export function writtenLinkOf(token: Token, origin: string | undefined): WrittenLink | undefined {
+  const href = String(token.attrGet("href") ?? "");
+  const { slugs } = pageLinkOf(token, { origin }) ?? {};
+  return slugs ?? (/^[/?#]|^$/.test(href) || HAS_ORIGIN.test(href) ? undefined : [`./${href}`]);
+}
+
+/** What a link means on the page with this slug; undefined if it leads to no page. */
+export function linkOn(slug: string, written: WrittenLink): LinkedSlugs | undefined {
+  const [first] = written;
+  return first.startsWith("./") ? pageLinkFrom(addressWithin(first, { slug }) ?? "")?.slugs : written;
+}
+
+/** Whether some of these links mean something else on a page with another slug. */
+export function areRelative(links: readonly WrittenLink[]): boolean {
+  return links.some(([first]) => first.startsWith("./"));
+}
+
+/**
+ * The address, from "/" on, of what is in this wiki; undefined of what is elsewhere or on the page itself, such as "#x".
+ * What is relative means what a browser makes of it at the address of the page.
+ */
+export function addressWithin(href: string, { slug, origin }: LinkPlace): string | undefined {
+  if (HAS_ORIGIN.test(href)) {
+    const base = `${origin}/${slug ?? ""}`;
+    if (origin === undefined || !URL.canParse(href, base)) return undefined;
+    const url = new URL(href, base);
+    return url.origin === origin ? fromRoot(url.pathname) + url.search + url.hash : undefined;
+  }
+  if (href.startsWith("/")) return href;
+  if (slug === undefined || /^[?#]|^$/.test(href)) return undefined;
+  const [, path = "", suffix = ""] = /^([^?#]*)(.*)$/s.exec(href) ?? [];
+  return fromRoot(new URL(path, `http://wiki.invalid/${slug}`).pathname) + suffix;
+}
+
+const HAS_ORIGIN = /^(?:[a-z][a-z0-9+.-]*:|\/\/)/i;
+
+/** A path that begins with two slashes would be read as the name of another host. */
+function fromRoot(path: string): string {
+  return path.startsWith("//") ? `/.${path}` : path;
 }
 
 /** Teaches Markdown `[[Title or slug]]`, `[[slug|label]]`, `[[slug#heading]]` and `[[#heading]]`. */
@@ -68,11 +127,11 @@ function slugsOf(target: string): PageLink["slugs"] {
   return asSlug === undefined || asSlug === asTitle ? [asTitle] : [asSlug, asTitle];
 }
 
-/** "/guides/intro?x#y" leads to a page; "//host", "/api/…" and what is relative to the page do not. */
-function pageLinkFromHref(href: string): PageLink | undefined {
-  const match = /^\/([^/?#][^?#]*)(\?[^#]*)?(#.+)?/.exec(href);
+/** "/guides/intro?x#y" leads to a page; "/", "//host" and "/api/…" do not. The server leaves out a slash at the end. */
+function pageLinkFrom(address: string): PageLink | undefined {
+  const match = /^\/([^/?#][^?#]*)(\?[^#]*)?(#.+)?/.exec(address);
   if (!match) return undefined;
-  const slug = slugOrNone(decoded(match[1] ?? ""));
+  const slug = slugOrNone(decoded((match[1] ?? "").replace(/\/$/, "")));
   return slug === undefined ? undefined : { slugs: [slug], suffix: (match[2] ?? "") + (match[3] ?? "") };
 }
 

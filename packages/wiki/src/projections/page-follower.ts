@@ -1,8 +1,9 @@
 import { setImmediate } from "node:timers/promises";
-import type { LinkedSlugs, PagePart } from "../content/page-parts.ts";
+import type { PagePart } from "../content/page-parts.ts";
 import { type PageReading, readPage } from "../content/page-reading.ts";
 import { storableText } from "../content/search/page-text.ts";
 import { MAX_SNIPPET_SOURCE_UNITS } from "../content/search/snippet.ts";
+import { areRelative, type LinkedSlugs, linkOn } from "../content/wiki-links.ts";
 import { type PageState, type ProjectedPageEvent, pageAfter } from "./page-events.ts";
 import { Tally } from "./tally.ts";
 
@@ -43,12 +44,24 @@ export interface SectionPage {
   readonly text: PageText | undefined;
 }
 
+/** Parts on a page of this slug. */
+interface PlacedParts {
+  readonly slug: string;
+  readonly parts: readonly PagePart[];
+}
+
+interface ChangedParts {
+  readonly removed: readonly PagePart[];
+  readonly added: readonly PagePart[];
+}
+
 /** Others have their turn after so many pieces of a long page, each of which takes about a millisecond. */
 const PIECES_IN_A_TURN = 10;
 
 /** Follows one page from version to version. */
 export class PageFollower {
   readonly #id: string;
+  readonly #origin: string | undefined;
   readonly #steps: PageStep[] = [];
   #version = 0;
   #state: PageState | undefined;
@@ -57,8 +70,10 @@ export class PageFollower {
   #words: Tally | undefined;
   #links: Tally | undefined;
 
-  constructor(id: string) {
+  /** @param origin under which people know the wiki */
+  constructor(id: string, origin: string | undefined) {
     this.#id = id;
+    this.#origin = origin;
   }
 
   get version(): number {
@@ -87,11 +102,15 @@ export class PageFollower {
     this.#version = event.originatorVersion;
     this.#state = after;
     if (!isSameText) this.#reading = await this.#read(after);
+    const was = { slug: state?.slug ?? after.slug, parts: reading?.parts ?? [] };
+    const is = { slug: after.slug, parts: this.#reading?.parts ?? [] };
+    const [removed, added] = differing(was.parts, is.parts);
     this.#steps.push({
       event,
       before: state && nameOf(state),
       after: nameOf(after),
-      ...(isSameText ? NOTHING : this.#change(reading, this.#reading)),
+      ...this.#changedLinks(was, is, { removed, added }),
+      wentWords: isSameText ? [] : this.#wentWords(reading, this.#reading, { removed, added }),
     });
     return after;
   }
@@ -108,7 +127,7 @@ export class PageFollower {
 
   async #read({ title, body, archived }: PageState): Promise<PageReading | undefined> {
     if (archived) return undefined;
-    const reading = readPage(storableText(title), body, this.#reading);
+    const reading = readPage(storableText(title), body, this.#reading, this.#origin);
     let pieces = 0;
     for (const _ of reading.readWords()) {
       pieces += 1;
@@ -117,28 +136,26 @@ export class PageFollower {
     return reading;
   }
 
-  #change(
-    before: PageReading | undefined,
-    after: PageReading | undefined,
-  ): Pick<PageStep, "cameLinks" | "wentLinks" | "wentWords"> {
-    const [all, removed, added] = [
-      before?.parts ?? [],
-      ...differing(before?.parts ?? [], after?.parts ?? []),
-    ];
-    if ([...removed, ...added].some(({ links }) => links.length > 0))
-      this.#links ??= new Tally(linkKeys(all));
-    const links = this.#links?.replace(linkKeys(removed), linkKeys(added));
-    return {
-      cameLinks: links?.came.map(slugsOf) ?? [],
-      wentLinks: links?.went.map(slugsOf) ?? [],
-      wentWords: this.#wentWords(before, after, { removed, added }),
-    };
+  #changedLinks(
+    before: PlacedParts,
+    after: PlacedParts,
+    { removed, added }: ChangedParts,
+  ): Pick<PageStep, "cameLinks" | "wentLinks"> {
+    // Relative links go with the page, and lead elsewhere from there.
+    const moved = before.slug !== after.slug && before.parts.some(({ links }) => areRelative(links));
+    const went = { slug: before.slug, parts: moved ? before.parts : removed };
+    const came = { slug: after.slug, parts: moved ? after.parts : added };
+    if ([...went.parts, ...came.parts].some(({ links }) => links.length > 0)) {
+      this.#links ??= new Tally(linkKeys(before));
+    }
+    const links = this.#links?.replace(linkKeys(went), linkKeys(came));
+    return { cameLinks: links?.came.map(slugsOf) ?? [], wentLinks: links?.went.map(slugsOf) ?? [] };
   }
 
   #wentWords(
     before: PageReading | undefined,
     after: PageReading | undefined,
-    { removed, added }: { readonly removed: readonly PagePart[]; readonly added: readonly PagePart[] },
+    { removed, added }: ChangedParts,
   ): readonly string[] {
     if (before === undefined) {
       this.#words = undefined;
@@ -159,8 +176,6 @@ function textOf(reading: PageReading): PageText {
   const start = storableText(reading.text.slice(0, MAX_SNIPPET_SOURCE_UNITS));
   return { start, titleWords: title, textWords: text };
 }
-
-const NOTHING = { cameLinks: [], wentLinks: [], wentWords: [] } as const;
 
 function nameOf({ slug, title, archived }: PageState): PageName {
   return { slug, title: storableText(title), archived };
@@ -183,8 +198,8 @@ function* wordsIn(parts: readonly PagePart[]): Generator<string> {
   for (const { words } of parts) yield* words;
 }
 
-function linkKeys(parts: readonly PagePart[]): string[] {
-  return parts.flatMap(({ links }) => links.map((slugs) => slugs.join("\n")));
+function linkKeys({ slug, parts }: PlacedParts): string[] {
+  return parts.flatMap(({ links }) => links.flatMap((link) => linkOn(slug, link)?.join("\n") ?? []));
 }
 
 function slugsOf(key: string): LinkedSlugs {

@@ -22,11 +22,14 @@ interface FollowedSection {
  */
 export class PageSections {
   readonly #loadPage: LoadPage;
+  readonly #origin: string | undefined;
   #sections: readonly FollowedSection[] = [];
   readonly #kept = new KeptPages();
 
-  constructor(loadPage: LoadPage) {
+  /** @param origin under which people know the wiki: absolute addresses of it are links within the wiki */
+  constructor(loadPage: LoadPage, origin?: string) {
     this.#loadPage = loadPage;
+    this.#origin = origin;
   }
 
   /** Resolves to the pages that `events` are about, in the order in which they first appear. */
@@ -45,7 +48,7 @@ export class PageSections {
     const pages: SectionPage[] = [];
     let units = 0;
     for (const [id, ofPage] of byPage(events)) {
-      const follower = new PageFollower(id);
+      const follower = new PageFollower(id, this.#origin);
       for (const event of ofPage) {
         // An event can be missing: one that an operator had left out.
         const before = event.originatorVersion - 1;

@@ -11,12 +11,15 @@ import { SYSTEM } from "../domain/user.ts";
 import { searchPages } from "./search.ts";
 
 const SLUGS = ["a", "b", "c", "d/e", "wanted", "other"];
+/** Where relative links lead, too. */
+const LINKED = [...SLUGS, "e", "d/a", "d/other"];
 const QUERIES = ["dog", "do", "cat -dog", "dog cat", '"dog cat" OR zebra', "tit", "archived OR wanted"];
 
 const slug = fc.constantFrom(...SLUGS);
 const piece = fc.oneof(
   slug.map((name) => `[[${name}]]`),
   slug.map((name) => `[it](/${name}) `),
+  fc.constantFrom("e", "./a", "../b", "other", "..").map((path) => `[it](${path}) `),
   fc.constantFrom(
     "[[Café!]]",
     "[x]",
@@ -87,7 +90,7 @@ async function answers({ site }: WikiWithViews, ids: readonly string[], at?: num
     backlinks: await Promise.all(ids.map((id) => site.backlinks(id, range))),
     wanted: await site.wantedPages(range),
     orphans: await site.orphans(range),
-    leading: [...(await site.leading(SLUGS, at))].sort(),
+    leading: [...(await site.leading(LINKED, at))].sort(),
   };
 }
 
@@ -104,8 +107,8 @@ async function expected(views: WikiWithViews, ids: readonly string[], at: number
     return found.kind === "page" || found.kind === "moved" ? found.page.id : undefined;
   };
   const links: { from: string; to: string | undefined; slug: string }[] = [];
-  for (const { id, title, body } of pages) {
-    for (const [likely, other] of readPage(title, body).links) {
+  for (const { id, title, slug, body } of pages) {
+    for (const [likely, other] of readPage(title, body).linksOn(slug)) {
       const to = (await leadsTo(likely)) ?? (other === undefined ? undefined : await leadsTo(other));
       if (to !== id) links.push({ from: id, to, slug: likely });
     }
@@ -117,7 +120,7 @@ async function expected(views: WikiWithViews, ids: readonly string[], at: number
   for (const { from, slug } of links.filter(({ to }) => to === undefined)) {
     wanting.set(slug, (wanting.get(slug) ?? new Set()).add(from));
   }
-  const leading = await Promise.all(SLUGS.map(async (name) => ((await leadsTo(name)) ? [name] : [])));
+  const leading = await Promise.all(LINKED.map(async (name) => ((await leadsTo(name)) ? [name] : [])));
   return {
     backlinks: ids.map((to) =>
       named.filter(({ id }) => links.some((link) => link.from === id && link.to === to)),

@@ -1,10 +1,10 @@
-import type { LinkedSlugs } from "../content/page-parts.ts";
+import type { LinkedSlugs } from "../content/wiki-links.ts";
 import { FOREVER, type ProjectedPageEvent } from "./page-events.ts";
 import type { PageStep, SectionPage } from "./page-follower.ts";
 
 export const SITE = "site";
 /** Of what is kept, on each backend. */
-export const SITE_VERSION = 1;
+export const SITE_VERSION = 2;
 
 export interface LinkedPage {
   readonly id: string;
