@@ -323,6 +323,7 @@ describe("the codes of errors", () => {
     "unknown-topic",
     "unreadable-state",
     "user-required",
+    "view-of-other-events",
   ];
 
   it("are told to clients, or are on purpose not", () => {
