@@ -1,7 +1,9 @@
 // Search, links and changes over HTTP: what was written is found with `after`.
 import { asUser } from "@palimpsest/eventsourcing";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import Database from "better-sqlite3";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { SYSTEM } from "../packages/wiki/src/domain/user.ts";
+import { FormWindow, type Shown } from "./fixtures/form-window.ts";
 import { openWikiServer } from "./fixtures/wiki-server.ts";
 
 type WikiServer = Awaited<ReturnType<typeof openWikiServer>>;
@@ -84,8 +86,170 @@ describe.each(["memory", "SQLite"] as const)("views over HTTP, on %s", (kind) =>
 
 it("says when the views do not get to a position", async () => {
   const wiki = await openWikiServer();
-  const answer = await wiki.ask("GET", "/api/search?q=x&after=1000");
+  const [answer, screen] = await Promise.all([
+    wiki.ask("GET", "/api/search?q=x&after=1000"),
+    wiki.ask("GET", "/-/search?q=x&after=1000"),
+  ]);
   expect(answer.statusCode).toBe(503);
   expect(answer.json().code).toBe("view-behind");
+  expect(screen.statusCode).toBe(503);
+  expect(screen.body).toContain("not yet at 1000");
   await wiki.close();
+});
+
+describe("a view that is stopped", () => {
+  const SECRET = "the disk of db-7 is full";
+  let wiki: WikiServer;
+  let position = 0;
+
+  /** Stops the view of the site at its next event, with an error of its database. */
+  beforeAll(async () => {
+    wiki = await openWikiServer("SQLite");
+    const { content, views, config } = wiki.wiki;
+    const write = (title: string) =>
+      asUser(SYSTEM, () => content.addPage({ title, body: "[[Nowhere]]", summary: "Begun" }));
+    views.runner.start();
+    await views.runner.waitFor(undefined, (await write("Dog")).position, { timeoutMs: 60_000 });
+    if (config.database.kind !== "sqlite") throw new Error("the wiki is not on SQLite");
+    const database = new Database(config.database.path.replace(/\.db$/, "-views.db"));
+    const [table] = database
+      .prepare(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'site\\_\\_pages%' ESCAPE '\\'",
+      )
+      .pluck()
+      .all();
+    database.exec(
+      `CREATE TRIGGER full BEFORE INSERT ON "${table}" BEGIN SELECT RAISE(ABORT, '${SECRET}'); END`,
+    );
+    database.close();
+    position = (await write("Cat")).position;
+    const stopping = views.runner.waitFor(["site"], position, { timeoutMs: 60_000 });
+    await expect(stopping).rejects.toThrow("It is stopped at");
+  });
+  afterAll(() => wiki.close());
+
+  it("is the only one that is not read, as it was too", async () => {
+    for (const [url, found] of [
+      [`/api/search?q=cat&after=${position}`, "Cat"],
+      [`/api/search?q=cat&at=2999-01-01`, "Cat"],
+      [`/api/changes?after=${position}`, "Cat"],
+      [`/api/pages/cat?after=${position}`, "Cat"],
+      [`/-/search?q=cat&after=${position}`, "Cat"],
+      [`/-/changes?after=${position}`, "Cat"],
+      ["/-/at/2999-01-01T00:00:00.000Z/cat", "Nowhere"],
+      ["/-/at/2999-01-01T00:00:00.000Z/-/pages", "Cat"],
+      ["/-/at/2999-01-01T00:00:00.000Z/-/search?q=cat", "Cat"],
+      ["/-/at/2999-01-01T00:00:00.000Z/-/changes", "Cat"],
+    ] as const) {
+      const { statusCode, body } = await wiki.ask("GET", url);
+      expect([url, statusCode]).toEqual([url, 200]);
+      expect(body).toContain(found);
+    }
+  });
+
+  it("says where it stopped, and only operators are told why", async () => {
+    const answer = await wiki.ask("GET", `/api/wanted-pages?after=${position}`);
+    expect(answer.statusCode).toBe(503);
+    expect(answer.json()).toMatchObject({
+      code: "view-behind",
+      view: "site",
+      notificationId: position,
+      stopped: { topic: "Page.Created" },
+    });
+    for (const url of [
+      "/api/pages/dog/backlinks",
+      "/api/wanted-pages",
+      "/api/orphans",
+      "/api/archived-pages",
+      "/-/links/dog",
+      "/-/wanted",
+      "/-/orphans",
+      "/-/archived",
+    ]) {
+      const { statusCode, body } = await wiki.ask("GET", `${url}?after=${position}`);
+      expect([url, statusCode]).toEqual([url, 503]);
+      expect(body).not.toContain(SECRET);
+    }
+    const status = (await wiki.wiki.views.runner.status()).find(({ name }) => name === "site");
+    expect(status?.stopped?.error).toContain(SECRET);
+  });
+});
+
+describe("the screens of views", () => {
+  const SCREENS = [
+    ["/-/search?q=lively", "Lively"],
+    ["/-/changes", "Lively"],
+    ["/-/orphans", "Lively"],
+    ["/-/wanted", "elsewhere"],
+    ["/-/links/lively", "Linking"],
+    ["/-/archived", "Gone"],
+  ] as const;
+  let wiki: WikiServer;
+  let mine: FormWindow;
+
+  beforeEach(async () => {
+    wiki = await openWikiServer();
+    mine = new FormWindow(wiki, await wiki.account("editor", "Editor One"));
+  });
+  afterEach(() => wiki.close());
+
+  const write = (title: string, body: string) =>
+    asUser(SYSTEM, () => wiki.wiki.content.addPage({ title, body }));
+  const create = async (title: string, body: string) => {
+    const { fields } = await mine.open("/-/new");
+    return mine.send("/-/new", fields, { title, body, action: "save" });
+  };
+
+  it("wait for the position that their address names", async () => {
+    await write("Lively", "Of the [[Elsewhere]].");
+    await write("Linking", "To [[Lively]].");
+    const { page } = await write("Gone", "Nothing.");
+    const { position } = await asUser(SYSTEM, () => wiki.wiki.content.archivePage(page.id));
+    const opened = SCREENS.filter(([url]) => url !== "/-/orphans").map(async ([url, found]) => {
+      const answer = await wiki.ask("GET", `${url}${url.includes("?") ? "&" : "?"}after=${position}`);
+      expect([url, answer.statusCode]).toEqual([url, 200]);
+      expect(answer.body).toContain(found);
+    });
+    wiki.wiki.views.runner.start();
+    await Promise.all(opened);
+    for (const after of ["", "x", "-1", "1.5", "1&after=2"]) {
+      expect((await wiki.ask("GET", `/-/changes?after=${after}`)).statusCode).toBe(400);
+    }
+  });
+
+  it("show to who has just saved a page what they saved, under addresses that say nothing of it", async () => {
+    const saved = await create("Lively", "Of the [[Elsewhere]].");
+    expect([saved.status, saved.location]).toEqual([303, "/lively"]);
+    const opened = SCREENS.slice(0, 4).map(async ([url, found]) => {
+      expect((await mine.open(url)).text.toLowerCase()).toContain(found.toLowerCase());
+    });
+    wiki.wiki.views.runner.start();
+    await Promise.all(opened);
+  });
+
+  it("do so after each kind of change, and keep nobody from the list when a view is behind", async () => {
+    const { page } = await write("Lively", "One.");
+    const isRemembered = async (change: Promise<Shown>) => {
+      const { status, written } = await change;
+      expect([status, written]).toEqual([303, String(await wiki.wiki.content.position())]);
+    };
+    const edit = await mine.open("/-/edit/lively");
+    await isRemembered(mine.send("/-/edit/lively", edit.fields, { body: "Two.", action: "save" }));
+    const rename = await mine.open("/-/rename/lively");
+    await isRemembered(mine.send("/-/rename/lively", rename.fields, { slug: "livelier" }));
+    const { csrf = "" } = rename.fields;
+    for (const [command, fields] of [
+      ["undo", { version: "2" }],
+      ["restore", { version: "2" }],
+      ["archive", {}],
+      ["unarchive", {}],
+    ] as const) {
+      const { version } = await wiki.wiki.content.getPageById(page.id);
+      const base = `${page.id}.${version}`;
+      await isRemembered(mine.send(`/-/page/${page.id}/${command}`, { csrf, base, summary: "", ...fields }));
+    }
+    // Nobody keeps the views here.
+    const { status, text } = await mine.open("/-/changes");
+    expect([status, text.includes("Lively")]).toEqual([200, false]);
+  });
 });

@@ -1,29 +1,30 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import { viewsReached } from "../application/views.ts";
+import { viewReached } from "../application/views.ts";
 import { presentWiki, type WikiReading, wikiAt } from "../application/wiki-reading.ts";
 import { authorise } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";
+import { RECENT_CHANGES } from "../projections/recent-changes.ts";
+import { SEARCH } from "../projections/search.ts";
+import { SITE } from "../projections/site.ts";
 import type { ApiOptions } from "./api-options.ts";
 import { changeJson } from "./change-json.ts";
 import { defined } from "./defined.ts";
-import { pageAddresses } from "./page-address.ts";
+import { type PageAddress, pageAddresses } from "./page-address.ts";
 import { personJson } from "./page-json.ts";
 import { DEFAULT_LIMIT, json, problems } from "./schemas.ts";
 import * as schemas from "./view-schemas.ts";
 
 const tags = ["Views"];
 
-/** What is read from views: search, links, recent changes. With `after` the views are waited for. */
-export const viewRoutes: FastifyPluginAsyncZod<ApiOptions> = async (
-  api,
-  { content, accounts, views, policy },
-) => {
-  /** Resolves to what is to be read, once the views have got there. */
-  const readingOf = async ({ after, at }: When): Promise<WikiReading> => {
-    await viewsReached(views, after);
-    return at === undefined ? presentWiki(content, views) : wikiAt(content, views, at);
-  };
+/** What is read from views: search, links, recent changes. With `after`, each waits for the view that it reads. */
+export const viewRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, options) => {
+  for (const routes of [searching, wantedPages, orphans, archivedPages, changes]) {
+    await api.register(routes, options);
+  }
+  for (const address of pageAddresses(options.content)) await api.register(backlinksOf(address), options);
+};
 
+const searching: FastifyPluginAsyncZod<ApiOptions> = async (api, options) => {
   api.get(
     apiRoutes.search,
     {
@@ -35,9 +36,10 @@ export const viewRoutes: FastifyPluginAsyncZod<ApiOptions> = async (
       },
     },
     async (request) => {
-      authorise(request, "read", policy);
-      const { q = "", limit = DEFAULT_LIMIT, cursor: offset = 0 } = request.query;
-      const reading = await readingOf(request.query);
+      authorise(request, "read", options.policy);
+      const { q = "", limit = DEFAULT_LIMIT, cursor: offset = 0, after } = request.query;
+      await viewReached(options.views, SEARCH, after);
+      const reading = await readingAt(options, request.query.at);
       const { hits, total } = await reading.search(q, { limit, offset }, request.signal);
       const reached = offset + hits.length;
       return {
@@ -47,7 +49,9 @@ export const viewRoutes: FastifyPluginAsyncZod<ApiOptions> = async (
       };
     },
   );
+};
 
+const wantedPages: FastifyPluginAsyncZod<ApiOptions> = async (api, options) => {
   api.get(
     apiRoutes.wantedPages,
     {
@@ -59,12 +63,15 @@ export const viewRoutes: FastifyPluginAsyncZod<ApiOptions> = async (
       },
     },
     async (request) => {
-      authorise(request, "read", policy);
-      const reading = await readingOf(request.query);
+      authorise(request, "read", options.policy);
+      await viewReached(options.views, SITE, request.query.after);
+      const reading = await readingAt(options, request.query.at);
       return listed(request.query, (range) => reading.wantedPages(range));
     },
   );
+};
 
+const orphans: FastifyPluginAsyncZod<ApiOptions> = async (api, options) => {
   api.get(
     apiRoutes.orphans,
     {
@@ -76,13 +83,17 @@ export const viewRoutes: FastifyPluginAsyncZod<ApiOptions> = async (
       },
     },
     async (request) => {
-      authorise(request, "read", policy);
-      const reading = await readingOf(request.query);
+      authorise(request, "read", options.policy);
+      await viewReached(options.views, SITE, request.query.after);
+      const reading = await readingAt(options, request.query.at);
       return listed(request.query, (range) => reading.orphans(range));
     },
   );
+};
 
-  for (const address of pageAddresses(content)) {
+const backlinksOf =
+  (address: PageAddress): FastifyPluginAsyncZod<ApiOptions> =>
+  async (api, options) => {
     api.get(
       address.pattern + apiRoutes.ofPage.backlinks,
       {
@@ -99,15 +110,17 @@ export const viewRoutes: FastifyPluginAsyncZod<ApiOptions> = async (
         },
       },
       async (request, reply) => {
-        authorise(request, "read", policy);
-        const reading = await readingOf(request.query);
+        authorise(request, "read", options.policy);
+        await viewReached(options.views, SITE, request.query.after);
+        const reading = await readingAt(options, request.query.at);
         const page = await address.find(request, reply, reading.at);
         if (page === undefined) return reply;
         return reply.send(await listed(request.query, (range) => reading.backlinks(page.id, range)));
       },
     );
-  }
+  };
 
+const archivedPages: FastifyPluginAsyncZod<ApiOptions> = async (api, { accounts, views, policy }) => {
   api.get(
     apiRoutes.archivedPages,
     {
@@ -120,7 +133,7 @@ export const viewRoutes: FastifyPluginAsyncZod<ApiOptions> = async (
     },
     async (request) => {
       authorise(request, "read", policy);
-      await viewsReached(views, request.query.after);
+      await viewReached(views, SITE, request.query.after);
       const { items, next } = await listed(request.query, (range) => views.site.archivedPages(range));
       const names = await accounts.personsByIds(items.flatMap(({ userId }) => userId ?? []));
       return {
@@ -133,7 +146,9 @@ export const viewRoutes: FastifyPluginAsyncZod<ApiOptions> = async (
       };
     },
   );
+};
 
+const changes: FastifyPluginAsyncZod<ApiOptions> = async (api, { accounts, views, policy }) => {
   api.get(
     apiRoutes.changes,
     {
@@ -147,7 +162,7 @@ export const viewRoutes: FastifyPluginAsyncZod<ApiOptions> = async (
     async (request) => {
       authorise(request, "read", policy);
       const { before, limit = DEFAULT_LIMIT, after, person: userId, page: pageId, kind } = request.query;
-      await viewsReached(views, after);
+      await viewReached(views, RECENT_CHANGES, after);
       const wanted = defined({ before, userId, pageId, kind });
       const found = await views.recentChanges.recentChanges({ ...wanted, limit: limit + 1 });
       const shown = found.slice(0, limit);
@@ -160,6 +175,14 @@ export const viewRoutes: FastifyPluginAsyncZod<ApiOptions> = async (
     },
   );
 };
+
+/** Resolves to the wiki as it was at an instant; to the present one if that was left out. */
+async function readingAt(
+  { content, views }: Pick<ApiOptions, "content" | "views">,
+  at: Date | undefined,
+): Promise<WikiReading> {
+  return at === undefined ? presentWiki(content, views) : wikiAt(content, views, at);
+}
 
 /** Resolves to a part of a list, and where the next one begins. */
 async function listed<Item>(
@@ -174,9 +197,4 @@ async function listed<Item>(
 interface ListQuery {
   readonly limit?: number | undefined;
   readonly cursor?: number | undefined;
-}
-
-interface When {
-  readonly after?: number | undefined;
-  readonly at?: Date | undefined;
 }

@@ -1,9 +1,15 @@
-import { type SearchRange, type SearchResult, searchPages } from "../projections/search.ts";
-import type { LinkedPage, LinkRange, WantedPage } from "../projections/site.ts";
+import { SEARCH, type SearchRange, type SearchResult, searchPages } from "../projections/search.ts";
+import {
+  type LinkedPage,
+  type LinkRange,
+  SITE,
+  type SiteView,
+  type WantedPage,
+} from "../projections/site.ts";
 import type { ContentManagement } from "./content-management.ts";
 import type { ListedPage, PageDetails, PageRange, SlugResolution } from "./pages.ts";
 import { PastSearch } from "./past-search.ts";
-import { type Views, viewsReached } from "./views.ts";
+import { type Views, viewReached } from "./views.ts";
 
 /**
  * What can be read of the wiki as it is and, in the same way, as it was. Whoever may read it today may read what it
@@ -59,22 +65,29 @@ function pastSearchOf(content: ContentManagement, views: Views): PastSearch {
 }
 
 /**
- * Resolves to the wiki as it was at an instant: after the last event recorded at or before it.
- * @throws ViewBehindError when the views do not get to that event in time
+ * Resolves to the wiki as it was at an instant: after the last event recorded at or before it. What is read of a view
+ * waits until that one has got to the event; pages and slugs are read whatever became of the views.
+ * @throws ViewBehindError, from those readings, when the view does not get there in time
  */
 export async function wikiAt(content: ContentManagement, views: Views, instant: Date): Promise<WikiReading> {
   const at = await content.record.positionAt(instant);
-  await viewsReached(views, at);
+  const site = async (): Promise<SiteView> => {
+    await viewReached(views, SITE, at);
+    return views.site;
+  };
   return {
     at,
     resolveSlug: (slug) => content.resolveSlug(slug, at),
     page: (pageId) => content.getPageAt(pageId, at),
     pages: (range) => content.getPages({ ...range, at }),
-    search: (query, range, signal) => pastSearchOf(content, views).search(at, query, range, signal),
-    backlinks: (pageId, range) => views.site.backlinks(pageId, { ...range, at }),
-    wantedPages: (range) => views.site.wantedPages({ ...range, at }),
-    orphans: (range) => views.site.orphans({ ...range, at }),
-    leading: (slugs) => views.site.leading(slugs, at),
+    search: async (query, range, signal) => {
+      await viewReached(views, SEARCH, at);
+      return pastSearchOf(content, views).search(at, query, range, signal);
+    },
+    backlinks: async (pageId, range) => (await site()).backlinks(pageId, { ...range, at }),
+    wantedPages: async (range) => (await site()).wantedPages({ ...range, at }),
+    orphans: async (range) => (await site()).orphans({ ...range, at }),
+    leading: async (slugs) => (await site()).leading(slugs, at),
     slugsThatLead: (slugs) => content.slugsThatLead(slugs, at),
   };
 }

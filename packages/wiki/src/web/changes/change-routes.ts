@@ -2,14 +2,16 @@ import { InvalidArgumentError } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsync } from "fastify";
 import { PageNotFoundError } from "../../application/errors.ts";
 import { nameOf } from "../../application/people.ts";
+import { viewReached } from "../../application/views.ts";
 import type { WikiReading } from "../../application/wiki-reading.ts";
 import { CHANGE_KINDS, type ChangeKind } from "../../projections/page-change.ts";
-import type { Change } from "../../projections/recent-changes.ts";
+import { type Change, RECENT_CHANGES } from "../../projections/recent-changes.ts";
 import { addresses } from "../addresses.ts";
 import { canBeId } from "../record/versions.ts";
 import { sendScreen } from "../send-screen.ts";
 import { readingFor } from "../time/past.ts";
 import type { WebOptions } from "../web-options.ts";
+import { viewAwaited } from "../written.ts";
 import type { ListedChange } from "./change-row.tsx";
 import { changesScreen } from "./changes.tsx";
 
@@ -25,6 +27,8 @@ export const changeRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
 
   server.get<Asked>(addresses.changes(), async (request, reply) => {
     const { wiki } = await readingFor(request, options);
+    await viewReached(views, RECENT_CHANGES, wiki.at);
+    await viewAwaited(request, views, RECENT_CHANGES);
     const { query } = request;
     const before = positionIn(query.before);
     const end = wiki.at === undefined ? before : Math.min(wiki.at + 1, before ?? Number.MAX_SAFE_INTEGER);

@@ -1,11 +1,13 @@
 import type { FastifyPluginAsync } from "fastify";
 import { PageNotFoundError } from "../../application/errors.ts";
 import { may } from "../../application/policy.ts";
+import { SITE } from "../../projections/site.ts";
 import { addresses } from "../addresses.ts";
 import { offsetIn, partOf } from "../parts.ts";
 import { sendScreen } from "../send-screen.ts";
 import { readingFor } from "../time/past.ts";
 import type { WebOptions } from "../web-options.ts";
+import { viewAwaited } from "../written.ts";
 import { backlinksScreen } from "./backlinks.tsx";
 import { orphansScreen } from "./orphans.tsx";
 import { wantedScreen } from "./wanted.tsx";
@@ -18,10 +20,11 @@ interface Parts {
 
 /** Which page leads where: to a page, to nothing, from nowhere. */
 export const linkRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
-  const { policy } = options;
+  const { views, policy } = options;
 
   server.get<Parts>(addresses.wanted(), async (request, reply) => {
     const { wiki, addresses: then } = await readingFor(request, options);
+    await viewAwaited(request, views, SITE);
     const { items, next } = await partOf(request.query.cursor, LINES_IN_A_PART, wiki.wantedPages);
     const screen = wantedScreen({
       pages: items,
@@ -34,6 +37,7 @@ export const linkRoutes: FastifyPluginAsync<WebOptions> = async (server, options
 
   server.get<Parts>(addresses.orphans(), async (request, reply) => {
     const { wiki, addresses: then } = await readingFor(request, options);
+    await viewAwaited(request, views, SITE);
     const { items, next } = await partOf(request.query.cursor, LINES_IN_A_PART, wiki.orphans);
     const screen = orphansScreen({
       pages: items,
@@ -45,6 +49,7 @@ export const linkRoutes: FastifyPluginAsync<WebOptions> = async (server, options
 
   server.get<Parts & { Params: { "*": string } }>(`${addresses.backlinks("")}*`, async (request, reply) => {
     const { wiki, addresses: then } = await readingFor(request, options);
+    await viewAwaited(request, views, SITE);
     const found = await wiki.resolveSlug(request.params["*"]);
     if (found.kind !== "page" && found.kind !== "moved") throw new PageNotFoundError(request.params["*"]);
     const { id, slug, title } = found.page;

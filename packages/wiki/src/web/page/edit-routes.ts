@@ -10,6 +10,7 @@ import { movedOnSince } from "../drafts/opened-draft.ts";
 import { field, formToken } from "../form.ts";
 import { goOn, sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
+import { rememberWritten } from "../written.ts";
 import { renderArticle } from "./article.ts";
 import { type MeetingEdit, sendConflict, settlementsIn } from "./conflict-answer.ts";
 import { refusedConflict } from "./conflict-refused.tsx";
@@ -144,6 +145,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       const yours = { title: title.trim(), body, summary };
       return sendConflict(request, reply.code(409), options, { base: started, theirs, yours });
     }
+    rememberWritten(reply, written);
     await forgetDraft(options, request.log, person.id, page.id);
     return goOn(reply, addresses.page(written.page.slug), await noticeOf(written, page));
   };
@@ -214,7 +216,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     page: PageDetails,
     { values, errors, base, opened, withPreview }: PageForm,
   ) => {
-    const preview = withPreview ? (await renderArticle(values.body, options, request.log)).html : undefined;
+    const preview = withPreview ? (await renderArticle(values, options, request.log)).html : undefined;
     const screen = editPage({
       csrf: formToken(request, reply, options),
       page: {

@@ -7,6 +7,7 @@ import { forgetDraft, keepNewPageDraft } from "../drafts/keeping.ts";
 import { field, formToken } from "../form.ts";
 import { goOn, sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
+import { rememberWritten } from "../written.ts";
 import { renderArticle } from "./article.ts";
 import { type EditPageProps, editPage } from "./edit.tsx";
 import { formErrors, typedFields, whyNotNow } from "./typed-form.ts";
@@ -55,6 +56,7 @@ export const newPageRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
       const { title, body, summary } = values;
       const slug = values.slug.trim() === "" ? undefined : values.slug.trim();
       const written = await asUser(person.id, () => content.addPage({ title, slug, body, summary }));
+      rememberWritten(reply, written);
       if (keepsDraft) await forgetDraft(options, request.log, person.id, null);
       return goOn(reply, addresses.page(written.page.slug), "created");
     } catch (error) {
@@ -68,7 +70,7 @@ export const newPageRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
     { withPreview = false, ...form }: Form,
   ) => {
     const preview = withPreview
-      ? (await renderArticle(form.values.body, options, request.log)).html
+      ? (await renderArticle(form.values, options, request.log)).html
       : undefined;
     const screen = editPage({
       csrf: formToken(request, reply, options),

@@ -8,6 +8,7 @@ import { addresses } from "../addresses.ts";
 import { field, formToken } from "../form.ts";
 import { goOn, sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
+import { rememberWritten } from "../written.ts";
 import { baseOf } from "./read-routes.ts";
 import { type RenamePageProps, renamePage } from "./rename.tsx";
 import { type Errors, formErrors, namedVersion, typedFields, whyNotNow } from "./typed-form.ts";
@@ -47,6 +48,7 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     try {
       const edit = { slug: slug.trim(), summary, baseVersion };
       const written = await asUser(person.id, () => content.editPage(page.id, edit));
+      rememberWritten(reply, written);
       const notice = written.page.slug === page.slug ? "unchanged" : "renamed";
       return goOn(reply, addresses.page(written.page.slug), notice);
     } catch (error) {

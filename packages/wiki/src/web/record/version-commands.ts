@@ -15,6 +15,7 @@ import { field, formToken, requireOurForm } from "../form.ts";
 import { baseOf } from "../page/read-routes.ts";
 import { goOn, sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
+import { rememberWritten } from "../written.ts";
 import { archiveConflict, commandRefused, slugTaken, versionConflict } from "./refused.tsx";
 import { unarchiveScreen } from "./unarchive.tsx";
 import { pageOfAddress, requireVersion } from "./versions.ts";
@@ -71,6 +72,7 @@ export const versionCommands: FastifyPluginAsync<WebOptions> = async (server, op
     const { personId, page, summary, baseVersion } = await commandIn(request);
     try {
       const written = await asUser(personId, () => content.archivePage(page.id, { summary, baseVersion }));
+      rememberWritten(reply, written);
       return goOn(reply, addresses.pageById(page.id), noticeOf(written, page, "archived"));
     } catch (error) {
       if (!(error instanceof EditConflictError)) throw error;
@@ -148,6 +150,7 @@ function versionInForm(request: FastifyRequest): number {
 
 function goTo(reply: FastifyReply, written: Written, before: PageDetails, notice: string): FastifyReply {
   const { id, slug, archived } = written.page;
+  rememberWritten(reply, written);
   const address = archived ? addresses.pageById(id) : addresses.page(slug);
   return goOn(reply, address, noticeOf(written, before, notice));
 }

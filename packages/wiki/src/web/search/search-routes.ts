@@ -2,12 +2,13 @@ import { LimitExceededError } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsync } from "fastify";
 import { may } from "../../application/policy.ts";
 import type { WikiReading } from "../../application/wiki-reading.ts";
-import type { SearchResult } from "../../projections/search.ts";
+import { SEARCH, type SearchResult } from "../../projections/search.ts";
 import { addresses } from "../addresses.ts";
 import { offsetIn } from "../parts.ts";
 import { sendScreen } from "../send-screen.ts";
 import { readingFor } from "../time/past.ts";
 import type { WebOptions } from "../web-options.ts";
+import { viewAwaited } from "../written.ts";
 import { searchScreen } from "./search.tsx";
 
 const HITS_IN_A_PART = 20;
@@ -15,10 +16,11 @@ const NOTHING: SearchResult = { hits: [], total: 0 };
 
 /** Finding pages by what they say. */
 export const searchRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
-  const { policy } = options;
+  const { views, policy } = options;
 
   server.get<{ Querystring: { q?: string; cursor?: string } }>(addresses.search(), async (request, reply) => {
     const { wiki, addresses: then } = await readingFor(request, options);
+    await viewAwaited(request, views, SEARCH);
     const q = String(request.query.q ?? "");
     const offset = offsetIn(request.query.cursor);
     const { result, problem } = await search(wiki, q, offset, request.signal);
