@@ -199,8 +199,15 @@ describe("a query", () => {
     "/api/pages/page?version=x",
     "/api/pages/page?at=x&colour=red",
     "/api/pages/page?limit=1",
-  ])("%s is refused", async (address) => {
-    expectProblem(await wiki.ask("GET", address), 400, "invalid-request", "querystring");
+  ])("%s is refused, by name", async (address) => {
+    const names = [...new URLSearchParams(address.slice(address.indexOf("?"))).keys()];
+    const answer = await wiki.ask("GET", address);
+    expectProblem(answer, 400, "invalid-request", new RegExp(`^"?(${names.join("|")})"?: `));
+  });
+
+  it("is refused with the value that came and what was expected", async () => {
+    const answer = await wiki.ask("GET", "/api/pages?limit=abc");
+    expectProblem(answer, 400, "invalid-request", /^limit: "abc" is not a whole number from 0 to 200$/);
   });
 });
 

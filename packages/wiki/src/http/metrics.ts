@@ -1,6 +1,7 @@
-import type { ProjectionStatus } from "@palimpsest/eventsourcing";
+import type { NextStatus, ProjectionStatus } from "@palimpsest/eventsourcing";
+import { DatabaseQuestion } from "./database-question.ts";
 
-/** What `/metrics` is made of. */
+/** What the databases are asked for `/metrics`. */
 export interface Measured {
   /** The id of the last notification. */
   readonly events: number;
@@ -9,43 +10,79 @@ export interface Measured {
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 
-/** Returns the state of the wiki in the text format of Prometheus (version 0.0.4). */
-export function metricsText({ events, views }: Measured): string {
-  const ofViews = (value: (view: ProjectionStatus) => number): Sample[] =>
-    views.map((view) => [{ view: view.name }, value(view)]);
-  const { rss, heapUsed } = process.memoryUsage();
+/** The state of a wiki, in numbers, also while its database gives no answer. */
+export class Metrics {
+  readonly #measurement: DatabaseQuestion<void>;
+  #last: { readonly measured: Measured; readonly at: number } | undefined;
+
+  constructor(measure: () => Promise<Measured>) {
+    this.#measurement = new DatabaseQuestion(async () => {
+      this.#last = { measured: await measure(), at: performance.now() };
+    });
+  }
+
+  /**
+   * Resolves within a second to the text format of Prometheus (version 0.0.4). What only an absent database knows is
+   * as it was when that answered last, or left out if it never did.
+   */
+  async text(): Promise<string> {
+    const isUp = await this.#measurement.answer().then(
+      () => true,
+      () => false,
+    );
+    const ofDatabase = metric(
+      "palimpsest_database_up",
+      "gauge",
+      "1 when the database answers; while it does not, what it knows is as it was when it did.",
+      [[{}, isUp ? 1 : 0]],
+    );
+    if (this.#last === undefined) return ofDatabase + processText();
+    const age = isUp ? 0 : (performance.now() - this.#last.at) / 1_000;
+    const ageOfAll = metric(
+      "palimpsest_measured_age_seconds",
+      "gauge",
+      "How long ago the database gave these answers.",
+      [[{}, age]],
+    );
+    return ofDatabase + ageOfAll + measuredText(this.#last.measured) + processText();
+  }
+}
+
+function measuredText({ events, views }: Measured): string {
+  const samples = <Of extends { readonly view: string }>(of: Of[], value: (one: Of) => number | undefined) =>
+    of.flatMap((one): Sample[] => {
+      const found = value(one);
+      return found === undefined ? [] : [[{ view: one.view }, found]];
+    });
+  const active = views.map((status) => ({ ...status, view: status.name }));
+  const next = views.flatMap(({ name, next }) => (next === undefined ? [] : [{ ...next, view: name }]));
+  const ofViews = (name: string, help: string, value: (view: ProjectionStatus) => number | undefined) =>
+    metric(`palimpsest_view_${name}`, "gauge", help, samples(active, value));
+  const ofNext = (name: string, help: string, value: (view: NextStatus) => number | undefined) =>
+    metric(`palimpsest_view_next_${name}`, "gauge", help, samples(next, value));
   return [
     metric("palimpsest_events_total", "counter", "Events recorded.", [[{}, events]]),
-    metric(
-      "palimpsest_view_position",
-      "gauge",
-      "The last notification that a view has processed.",
-      ofViews(({ position }) => position),
+    ofViews("position", "The last notification that a view has processed.", ({ position }) => position),
+    ofViews("lag", "Notifications that a view has not processed yet.", ({ lag }) => lag),
+    ofViews(
+      "rate",
+      "Notifications processed a second, over the last half minute; from the second request on.",
+      ({ ratePerSecond }) => ratePerSecond,
     ),
-    metric(
-      "palimpsest_view_lag",
-      "gauge",
-      "Notifications that a view has not processed yet.",
-      ofViews(({ lag }) => lag),
+    ofViews("stopped", "1 when a view has stopped at an event.", ({ stopped }) => (stopped ? 1 : 0)),
+    ofViews("runs_here", "1 when this process keeps the view.", ({ runner }) => (runner === "here" ? 1 : 0)),
+    ofNext("position", "The last notification that is in a view being built again.", ({ done }) => done),
+    ofNext("lag", "Notifications that a view being built again lacks.", ({ done, total }) => total - done),
+    ofNext("rate", "As palimpsest_view_rate, of a view being built again.", (view) => view.ratePerSecond),
+    ofNext("stopped", "1 when building a view again has stopped at an event.", ({ stopped }) =>
+      stopped ? 1 : 0,
     ),
-    metric(
-      "palimpsest_view_rate",
-      "gauge",
-      "Notifications processed a second.",
-      ofViews(({ ratePerSecond }) => ratePerSecond),
-    ),
-    metric(
-      "palimpsest_view_stopped",
-      "gauge",
-      "1 when a view has stopped at an event.",
-      ofViews(({ stopped }) => (stopped ? 1 : 0)),
-    ),
-    metric(
-      "palimpsest_view_runs_here",
-      "gauge",
-      "1 when this process keeps the view.",
-      ofViews(({ runner }) => (runner === "here" ? 1 : 0)),
-    ),
+  ].join("");
+}
+
+function processText(): string {
+  const { rss, heapUsed } = process.memoryUsage();
+  return [
     metric("process_resident_memory_bytes", "gauge", "Memory of the process.", [[{}, rss]]),
     metric("nodejs_heap_size_used_bytes", "gauge", "Heap in use.", [[{}, heapUsed]]),
     metric("process_uptime_seconds", "gauge", "Since the process started.", [[{}, process.uptime()]]),

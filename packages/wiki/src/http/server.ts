@@ -9,13 +9,15 @@ import Fastify, {
   type FastifyRequest,
   LogController,
 } from "fastify";
-import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import { serializerCompiler } from "fastify-type-provider-zod";
 import type { Config } from "../config.ts";
 import { isCrossSite } from "./csrf.ts";
+import { DatabaseQuestion } from "./database-question.ts";
 import { HttpError, isFault, type Problem, problemHeaders, problemOf } from "./errors.ts";
 import { announceClosing } from "./event-stream.ts";
-import { type Measured, metricsText } from "./metrics.ts";
+import { type Measured, Metrics } from "./metrics.ts";
 import { type Authenticator, authenticate } from "./person.ts";
+import { validatorCompiler } from "./validation.ts";
 
 /** A body of 10 MB may be six times as long in JSON, where a control character is written as `\u0000`. */
 const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
@@ -86,11 +88,13 @@ export async function createServer({
   });
 
   server.get("/healthz", { schema: { hide: true } }, async () => ({ status: "ok" }));
+  const metrics = new Metrics(measure);
   server.get("/metrics", { schema: { hide: true } }, async (_request, reply) =>
-    reply.type("text/plain; version=0.0.4; charset=utf-8").send(metricsText(await measure())),
+    reply.type("text/plain; version=0.0.4; charset=utf-8").send(await metrics.text()),
   );
+  const readiness = new DatabaseQuestion(ready);
   server.get("/readyz", { schema: { hide: true } }, async () => {
-    await ready();
+    await readiness.answer();
     return { status: "ready" };
   });
   return server;

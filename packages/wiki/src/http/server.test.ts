@@ -1,0 +1,125 @@
+import { RecorderError } from "@palimpsest/eventsourcing";
+import { afterEach, describe, expect, it } from "vitest";
+import type { Measured } from "./metrics.ts";
+import { createServer, type ServerOptions } from "./server.ts";
+
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+const nothing = () => new Promise<never>(() => {});
+
+const VIEW: Measured["views"][number] = {
+  name: "search",
+  state: "running",
+  runner: "here",
+  version: 1,
+  position: 100,
+  lag: 0,
+  ratePerSecond: undefined,
+  processed: 90,
+  skipped: [],
+  stopped: undefined,
+  next: undefined,
+};
+
+async function serverWith(options: Partial<ServerOptions>) {
+  const server = await createServer({
+    config: { baseUrl: "http://localhost", logLevel: "silent", trustProxy: false },
+    accounts: { personOfSession: async () => null, personOfToken: async () => null },
+    ready: nothing,
+    measure: nothing,
+    ...options,
+  });
+  closing.push(() => server.close());
+  return {
+    get: async (url: string) => server.inject({ method: "GET", url }),
+    /** The numbers of `/metrics`, by name and labels, without those of the process. */
+    async metrics() {
+      const { body } = await server.inject({ method: "GET", url: "/metrics" });
+      const lines = body.split("\n").filter((line) => line.startsWith("palimpsest_"));
+      return Object.fromEntries(
+        lines.map((line) => line.split(" ")).map(([name, value]) => [name, Number(value)]),
+      );
+    },
+  };
+}
+
+describe("a server whose database is silent", () => {
+  it("is not ready, and says so before those who probe it give up", async () => {
+    let asked = 0;
+    const { get } = await serverWith({
+      ready: () => {
+        asked += 1;
+        return nothing();
+      },
+    });
+    const answers = await Promise.all([...Array(20)].map(() => get("/readyz")));
+    for (const answer of [...answers, await get("/readyz")]) {
+      expect([answer.statusCode, answer.json().code]).toEqual([503, "recorder-failed"]);
+      expect(answer.json().detail).toContain("no answer within");
+    }
+    // It is not asked again while it owes an answer.
+    expect(asked).toBe(1);
+  });
+
+  it("is ready when the answer comes", async () => {
+    let answer: (position: number) => void = () => {};
+    const { get } = await serverWith({
+      ready: () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+    });
+    expect((await get("/readyz")).statusCode).toBe(503);
+    const second = get("/readyz");
+    setImmediate(() => answer(1));
+    expect((await second).json()).toEqual({ status: "ready" });
+  });
+
+  it("has the numbers of before, and says that they are", async () => {
+    let measure: ServerOptions["measure"] = nothing;
+    const { get, metrics } = await serverWith({ measure: () => measure() });
+    expect(await metrics()).toEqual({ palimpsest_database_up: 0 });
+    expect((await get("/metrics")).body).toContain("process_uptime_seconds");
+    measure = async () => ({ events: 100, views: [VIEW] });
+    const { metrics: later } = await serverWith({ measure: () => measure() });
+    const before = await later();
+    expect(before).toMatchObject({
+      palimpsest_database_up: 1,
+      palimpsest_measured_age_seconds: 0,
+      palimpsest_events_total: 100,
+      'palimpsest_view_position{view="search"}': 100,
+      'palimpsest_view_stopped{view="search"}': 0,
+    });
+    for (const failing of [() => Promise.reject(new RecorderError("away", "no connection")), nothing]) {
+      measure = failing;
+      const { palimpsest_measured_age_seconds: age, ...rest } = await later();
+      expect(age).toBeGreaterThan(0);
+      expect(rest).toEqual({
+        ...before,
+        palimpsest_database_up: 0,
+        palimpsest_measured_age_seconds: undefined,
+      });
+    }
+  });
+});
+
+it("the numbers of a view are apart from those of the one that is to take its place", async () => {
+  const stopped = { notificationId: 65, topic: "Page.Created", error: "no" };
+  const next = { version: 1, done: 64, total: 100, ratePerSecond: 8, skipped: [], stopped };
+  const { metrics } = await serverWith({
+    measure: async () => ({ events: 100, views: [{ ...VIEW, next }] }),
+  });
+  const found = await metrics();
+  expect(found).toMatchObject({
+    'palimpsest_view_stopped{view="search"}': 0,
+    'palimpsest_view_lag{view="search"}': 0,
+    'palimpsest_view_next_stopped{view="search"}': 1,
+    'palimpsest_view_next_position{view="search"}': 64,
+    'palimpsest_view_next_lag{view="search"}': 36,
+    'palimpsest_view_next_rate{view="search"}': 8,
+  });
+  expect(found).not.toHaveProperty('palimpsest_view_rate{view="search"}');
+});
