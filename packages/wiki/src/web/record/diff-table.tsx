@@ -154,13 +154,16 @@ const endingNames: Record<LineEnding, string> = {
   none: "no line ending",
 };
 
+/** The direction of a line follows from its text, not from this word. */
 function Sign({ sign, word }: { readonly sign: string; readonly word: string }): VNode {
   return (
     <>
       <span class="sign" aria-hidden="true">
         {sign}
       </span>
-      <span class="unseen">{word} </span>
+      <span class="unseen" dir="ltr">
+        {word}{" "}
+      </span>
     </>
   );
 }
