@@ -1,7 +1,7 @@
 // The screens of a page's record, in every state that looks different.
 import { lineDiff } from "../packages/wiki/src/content/line-diff.ts";
 import { type MarkdownOptions, renderBlocks } from "../packages/wiki/src/content/markdown.ts";
-import { renderedDiff } from "../packages/wiki/src/content/rendered-diff.ts";
+import { renderedDiff, renderedRows } from "../packages/wiki/src/content/rendered-diff.ts";
 import { authorshipScreen } from "../packages/wiki/src/web/record/authorship.tsx";
 import { type DiffProps, diffScreen } from "../packages/wiki/src/web/record/diff.tsx";
 import { drawnRows } from "../packages/wiki/src/web/record/drawn-rows.ts";
@@ -12,7 +12,7 @@ import {
   slugTaken,
   versionConflict,
 } from "../packages/wiki/src/web/record/refused.tsx";
-import { comparedHtml } from "../packages/wiki/src/web/record/rendered-comparison.ts";
+import { comparedHtml, comparedRows } from "../packages/wiki/src/web/record/rendered-comparison.ts";
 import { unarchiveScreen } from "../packages/wiki/src/web/record/unarchive.tsx";
 import type { Screen } from "../packages/wiki/src/web/screen.ts";
 
@@ -123,7 +123,8 @@ const same = diffScreen({
   newer: null,
   undoing: null,
 });
-const rendered = comparedHtml(renderedDiff(renderBlocks(before, links), renderBlocks(after, links)));
+const bothBlocks = [renderBlocks(before, links), renderBlocks(after, links)] as const;
+const rendered = comparedHtml(renderedDiff(...bothBlocks));
 
 const marks = ["author-1", "author-2", "author-3", "author-4", "author-5", "author-other"] as const;
 const people = [one, two, arabic, { id: "four", name: longWord }, { id: "five", name: "Editor Five" }, null];
@@ -167,6 +168,13 @@ export const recordScreens: readonly (readonly [name: string, screen: Screen])[]
   ["diff", diff({})],
   ["diff-lines", diff({ view: "lines" })],
   ["diff-rendered", diff({ view: "rendered", body: { html: rendered } })],
+  [
+    "diff-rendered-columns",
+    diff({
+      view: "rendered-columns",
+      body: { ...comparedRows(renderedRows(...bothBlocks)), complete: false },
+    }),
+  ],
   ["diff-first", diff({ from: null, title: [null, "On-call"], slug: [null, "on-call"], older: null })],
   ["diff-same", same],
   ["diff-names", diff({ changed: false, undoing: null })],

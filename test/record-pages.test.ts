@@ -192,6 +192,33 @@ describe("the difference between versions", () => {
     expect(html).toContain('diff?from=3&amp;to=4&amp;view=columns" rel="next"');
   });
 
+  it("as readers see it is there side by side and in one column", async () => {
+    await edit(one, { body: "Monday.\r\nThursday, [[nowhere]].\r\n\r\n# New\r\n" });
+    const sides = await get(addresses.diff(page.id, 3, 4, "rendered-columns"));
+    expect(sides).toMatch(/>Version 3<\/th><th[^>]*>Version 4<\/th>/);
+    expect(sides).toMatch(/class="side before"><div[^>]*><p[^>]*>Monday.\s<del>Wednesday<\/del>, <a href=/);
+    expect(sides).toMatch(/class="side after"><div[^>]*><p[^>]*>Monday.\s<ins>Thursday<\/ins>, /);
+    expect(sides).toMatch(
+      /class="side before none"><\/td><td class="side after"><div[^>]*><ins class="block">/,
+    );
+    const column = await get(addresses.diff(page.id, 3, 4, "rendered"));
+    expect(column).toContain("<del>Wednesday</del><ins>Thursday</ins>");
+    for (const view of ["columns", "lines", "rendered-columns", "rendered"]) {
+      expect(column).toContain(`view=${view}"`);
+    }
+    await edit(one, { body: "" });
+    await edit(one, { body: "\r\n" });
+    const nothing = await get(addresses.diff(page.id, 5, 6, "rendered-columns"));
+    expect(nothing).toContain("Neither version shows anything");
+  });
+
+  it("as readers see it is drawn as far as a browser can", async () => {
+    await edit(one, { body: "# Word\n".repeat(3_000) });
+    const html = await get(addresses.diff(page.id, 3, 4, "rendered-columns"));
+    expect(html).toContain("There is more that differs");
+    expect(html.match(/<tr/g)?.length).toBe(2_001);
+  });
+
   it("of versions in the wrong order is that of the right one", async () => {
     const answer = await wiki.ask("GET", addresses.diff(page.id, 3, 1, "lines"));
     expect(answer.headers.location).toBe(addresses.diff(page.id, 1, 3, "lines"));
@@ -215,7 +242,9 @@ describe("the difference between versions", () => {
     await get(addresses.diff(NOBODY, 0, 1), undefined, 404);
     expect(await get(`/-/page/${page.id}/diff?from=x`, undefined, 400)).toContain("whole number from 0");
     expect(await get(`/-/page/${page.id}/diff?to=0`, undefined, 400)).toContain("whole number from 1");
-    expect(await get(`/-/page/${page.id}/diff?view=x`, undefined, 400)).toContain("columns, lines, rendered");
+    expect(await get(`/-/page/${page.id}/diff?view=x`, undefined, 400)).toContain(
+      "columns, lines, rendered-columns, rendered",
+    );
   });
 });
 
@@ -420,10 +449,75 @@ describe("the changes of all pages", () => {
 });
 
 describe("in a browser without JavaScript", () => {
+  let origin: string;
+  beforeAll(async () => {
+    origin = await wiki.server.listen({ host: "127.0.0.1", port: 0 });
+  });
+
+  it("what readers see is compared side by side, lined up, and in a narrow window in one column", async () => {
+    await edit(one, {
+      body: "# On-call\n\nThe first paragraph.\n\nالقاعدة الأولى هي كتابة الاختبارات\n\nSame.\n",
+    });
+    const body = "# On-call\n\nThe other paragraph.\n\n> New\n\nالقاعدة الأولى هي كتابة الأمثلة\n\nSame.\n";
+    await edit(two, { body });
+    const browser = await launchBrowser();
+    const context = await browser.newContext({ javaScriptEnabled: false, baseURL: origin });
+    const window = await context.newPage();
+    await window.goto(addresses.diff(page.id, 2, 3));
+    // Each line of a difference runs as its own text does.
+    const lines = window.locator(".diff .text.went > div, .diff .text.came > div");
+    const directions = await lines.evaluateAll((all) =>
+      all.map((line) => [line.matches(":dir(rtl)"), /القاعدة/.test(line.textContent ?? "")]),
+    );
+    expect(directions.filter(([, isArabic]) => isArabic)).toEqual([
+      [true, true],
+      [true, true],
+    ]);
+    expect(directions.every(([rtl, isArabic]) => rtl === isArabic)).toBe(true);
+    // From the view that is open, three steps back to it by keyboard.
+    const ways = window.getByRole("navigation", { name: "Ways to see the difference" });
+    await ways.getByRole("link", { name: "Source side by side" }).focus();
+    await window.keyboard.press("Tab");
+    await window.keyboard.press("Tab");
+    await window.keyboard.press("Enter");
+    await window.waitForURL(/view=rendered-columns/);
+    expect(await ways.locator("[aria-current]").innerText()).toBe("Page side by side");
+    const rows = window.locator(".pair");
+    const shown = await rows.evaluateAll((all) =>
+      all.map((row) =>
+        [...row.children].map((cell) => {
+          const { left, top } = (cell.firstElementChild ?? cell).getBoundingClientRect();
+          return { left, top, text: (cell as HTMLElement).innerText.replace(/^Added:\s*/, "").trim() };
+        }),
+      ),
+    );
+    expect(shown.map((cells) => cells.map(({ text }) => text))).toEqual([
+      ["On-call", "On-call"],
+      ["The first paragraph.", "The other paragraph."],
+      ["", "New"],
+      ["القاعدة الأولى هي كتابة الاختبارات", "القاعدة الأولى هي كتابة الأمثلة"],
+      ["Same.", "Same."],
+    ]);
+    for (const [one, other] of shown) {
+      expect(one?.left).toBeLessThan(other?.left ?? 0);
+      if (one?.text !== "") expect(one?.top).toBe(other?.top);
+    }
+    await window.setViewportSize({ width: 320, height: 700 });
+    const cells = await window.locator(".side").evaluateAll((all) =>
+      all.flatMap((cell) => {
+        const { left, height } = cell.getBoundingClientRect();
+        return height === 0 ? [] : [left];
+      }),
+    );
+    // What is equal, or only on one side, is there once.
+    expect(cells).toHaveLength(7);
+    expect(new Set(cells).size).toBe(1);
+    await browser.close();
+  });
+
   it("versions are chosen and compared, an edit undone with a reason, a version restored", async () => {
     await edit(two, { body: "Monday.\r\nWednesday.\r\n" });
     await edit(one, { title: "On-call" });
-    const origin = await wiki.server.listen({ host: "127.0.0.1", port: 0 });
     const browser = await launchBrowser();
     const context = await browser.newContext({ javaScriptEnabled: false, baseURL: origin });
     context.setDefaultTimeout(20_000);

@@ -54,7 +54,7 @@ try {
   await edit(page);
   await page.getByRole("link", { name: "History" }).click();
   await page.getByRole("link", { name: "What changed" }).first().click();
-  await page.getByRole("link", { name: "As readers see it" }).click();
+  await page.getByRole("link", { name: "Page in one column" }).click();
   await page.screenshot({
     path: join(here, "difference.png"),
     clip: { x: 0, y: 0, width: 1360, height: 760 },

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { textDiff } from "./line-diff.ts";
 import { type MarkdownOptions, renderBlocks } from "./markdown.ts";
-import { type RenderedChange, renderedDiff } from "./rendered-diff.ts";
+import { type RenderedChange, type RenderedRow, renderedDiff, renderedRows } from "./rendered-diff.ts";
 
 const options: MarkdownOptions = {
   resolveLink: () => "exists",
@@ -106,6 +106,45 @@ describe("the difference of two pages as readers see it", () => {
     expect(diff("> a\n".repeat(30_000), "> b\n".repeat(30_000))).toHaveLength(2);
     const ops = diff("a ".repeat(2_000_000), "b ".repeat(100_000)).map(({ op }) => op);
     expect(ops).toEqual(["delete", "insert"]);
+  });
+});
+
+describe("the same side by side", () => {
+  const rows = (from: string, to: string) =>
+    renderedRows(blocksOf(from), blocksOf(to)).map(({ changed, before, after, marked }) => {
+      const short = (html: string | null) => html?.replace(/ (?:dir|tabindex)="\w+"/g, "").trim() ?? null;
+      return [changed ? (marked ? "~" : "!") : "=", short(before), short(after)];
+    });
+
+  test("marks on each side what only it has", () => {
+    expect(rows("The cat sat here.\n", "The dog sat right here.\n")).toEqual([
+      ["~", "<p>The <del>cat</del> sat here.</p>", "<p>The <ins>dog</ins> sat<ins> right</ins> here.</p>"],
+    ]);
+    expect(rows("- one\n- two\n", "- one\n")).toEqual([
+      ["~", "<ul>\n<li>one</li>\n<li><del>two</del></li>\n</ul>", "<ul>\n<li>one</li>\n</ul>"],
+    ]);
+  });
+
+  test("has blocks that are equal or resemble each other in one row, and the others alone", () => {
+    expect(rows("# A\n\nfirst of all\n\nlast\n", "# A\n\n> new\n\nfirst of these\n")).toEqual([
+      ["=", "<h1>A</h1>", '<h1 id="h-a">A</h1>'],
+      ["!", null, "<blockquote>\n<p>new</p>\n</blockquote>"],
+      ["~", "<p>first of <del>all</del></p>", "<p>first of <ins>these</ins></p>"],
+      ["!", "<p>last</p>", null],
+    ]);
+  });
+
+  test("shows both blocks whole where the change is none of their words", () => {
+    expect(rows("1.", "3.")).toEqual([["!", "<ol>\n<li></li>\n</ol>", '<ol start="3">\n<li></li>\n</ol>']]);
+  });
+
+  test("can be had of long pages", () => {
+    expect(rows("# a b\n".repeat(20_000), "# a c\n".repeat(20_000))).toHaveLength(20_000);
+    const long = renderedRows(blocksOf("a ".repeat(2_000_000)), blocksOf("b ".repeat(100_000)));
+    expect(long.map(({ before, after }) => [before === null, after === null])).toEqual([
+      [false, true],
+      [true, false],
+    ]);
   });
 });
 
@@ -246,6 +285,36 @@ describe("whatever the pages", () => {
         }
         const ids = joined(changes).match(/<\w+ id="[^"]*"/g) ?? [];
         expect(new Set(ids).size).toBe(ids.length);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("side by side are both pages, exactly, each with marks of its own where they may stand", () => {
+    const side = (rows: readonly RenderedRow[], name: "before" | "after") =>
+      rows.flatMap((row) => row[name] ?? []).join("");
+    const withoutIds = (html: string) => html.replace(/(<\w+) id="[^"]*"/g, "$1");
+    fc.assert(
+      fc.property(twoPages, ([from, to]) => {
+        const rows = renderedRows(blocksOf(from), blocksOf(to));
+        const [before, after] = [side(rows, "before"), side(rows, "after")];
+        const old = blocksOf(from).map(({ html }) => html);
+        expect(before.replace(/<\/?del>/g, "")).toBe(withoutIds(old.join("")));
+        expect(after.replace(/<\/?ins>/g, "")).toBe(
+          blocksOf(to)
+            .map(({ html }) => html)
+            .join(""),
+        );
+        for (const row of rows) {
+          const marks = (row.before ?? "").includes("<del>") || (row.after ?? "").includes("<ins>");
+          expect([row.changed && row.marked, row.before === null && row.after === null]).toEqual([
+            marks,
+            false,
+          ]);
+          if (row.after !== null) expectValid(row.after);
+          // A box may be within `<del>` here.
+          if (row.before !== null) expectValid(row.before.replace(/del>/g, "ins>"));
+        }
       }),
       { numRuns: 500 },
     );

@@ -18,6 +18,17 @@ export interface RenderedChange {
   readonly html: string;
 }
 
+/** A row of two rendered pages side by side, each as safe as its blocks. No id is in them twice: those before have none. */
+export interface RenderedRow {
+  readonly changed: boolean;
+  /** The block before, what went within `<del>`; null if there is none. */
+  readonly before: string | null;
+  /** The block after, what came within `<ins>`; null if there is none. */
+  readonly after: string | null;
+  /** Whether what changed is marked within the blocks; otherwise each of them came or went whole. */
+  readonly marked: boolean;
+}
+
 type Block = Pick<MarkdownBlock, "html">;
 
 /** Blocks longer than this are not compared word by word. In UTF-16 code units of HTML. */
@@ -30,18 +41,62 @@ const MAX_COMPARED_BLOCK = 1_000_000;
  * whose change cannot be shown within it is deleted and inserted whole.
  */
 export function renderedDiff(from: readonly Block[], to: readonly Block[]): readonly RenderedChange[] {
-  const surroundings = new Surroundings();
   const budget = new SearchBudget(PASSING_EFFORT);
+  const changes: RenderedChange[] = [];
+  for (const { same, before, after } of pairedBlocks(from, to, budget)) {
+    const html = !same && before && after ? markedChange(before.pieces, after.pieces, budget) : undefined;
+    if (same && after) changes.push({ op: "equal", html: after.html });
+    else if (html !== undefined) changes.push({ op: "changed", html });
+    else {
+      if (before) changes.push({ op: "delete", html: withoutIds(before.html) });
+      if (after) changes.push({ op: "insert", html: after.html });
+    }
+  }
+  return changes;
+}
+
+/**
+ * The same side by side. Without its `<del>` tags what was before is the old page, and without its `<ins>` tags what
+ * is after the new one. Blocks that resemble each other, or are equal, stand in one row.
+ */
+export function renderedRows(from: readonly Block[], to: readonly Block[]): readonly RenderedRow[] {
+  const budget = new SearchBudget(PASSING_EFFORT);
+  return pairedBlocks(from, to, budget).map(({ same, before, after }) => {
+    const sides = !same && before && after ? markedSides(before.pieces, after.pieces, budget) : undefined;
+    return {
+      changed: !same,
+      before: before === undefined ? null : withoutIds(sides?.before ?? before.html),
+      after: after === undefined ? null : (sides?.after ?? after.html),
+      marked: sides !== undefined,
+    };
+  });
+}
+
+/** A block beside what became of it, which may look the same; one of them where the other has none. */
+interface PairOfBlocks {
+  readonly same: boolean;
+  readonly before: ReadBlock | undefined;
+  readonly after: ReadBlock | undefined;
+}
+
+/** The blocks of both pages, each in its order. */
+function pairedBlocks(
+  from: readonly Block[],
+  to: readonly Block[],
+  budget: SearchBudget,
+): readonly PairOfBlocks[] {
+  const surroundings = new Surroundings();
   const before = from.map((block) => readBlock(block, surroundings));
   const after = to.map((block) => readBlock(block, surroundings));
-  const changes: RenderedChange[] = [];
+  const pairs: PairOfBlocks[] = [];
   for (const range of alignSequences(before.map(lookOf), after.map(lookOf), budget)) {
     const olds = before.slice(range.baseStart, range.baseEnd);
     const news = after.slice(range.resultStart, range.resultEnd);
-    if (range.same) for (const { html } of news) changes.push({ op: "equal", html });
-    else pushReplaced(changes, olds, news, budget);
+    if (range.same) {
+      for (const [index, now] of news.entries()) pairs.push({ same: true, before: olds[index], after: now });
+    } else pushReplaced(pairs, olds, news, budget);
   }
-  return changes;
+  return pairs;
 }
 
 interface ReadBlock extends Candidate {
@@ -70,30 +125,23 @@ function readBlock({ html }: Block, surroundings: Surroundings): ReadBlock {
 const lookOf = ({ look }: ReadBlock) => look;
 
 function pushReplaced(
-  changes: RenderedChange[],
+  pairs: PairOfBlocks[],
   before: readonly ReadBlock[],
   after: readonly ReadBlock[],
   budget: SearchBudget,
 ): void {
   let old = 0;
   let now = 0;
-  const pairs = pairAlike(before, after, budget);
-  for (const [oldPaired, nowPaired] of [...pairs, [before.length, after.length] as const]) {
-    for (const { html } of before.slice(old, oldPaired)) changes.push(deleted(html));
-    for (const { html } of after.slice(now, nowPaired)) changes.push({ op: "insert", html });
+  const ends = [before.length, after.length] as const;
+  for (const [oldPaired, nowPaired] of [...pairAlike(before, after, budget), ends]) {
+    for (const one of before.slice(old, oldPaired))
+      pairs.push({ same: false, before: one, after: undefined });
+    for (const one of after.slice(now, nowPaired)) pairs.push({ same: false, before: undefined, after: one });
     const [one, other] = [before[oldPaired], after[nowPaired]];
-    if (one && other) {
-      const html = markedChange(one.pieces, other.pieces, budget);
-      if (html === undefined) changes.push(deleted(one.html), { op: "insert", html: other.html });
-      else changes.push({ op: "changed", html });
-    }
+    if (one && other) pairs.push({ same: false, before: one, after: other });
     old = oldPaired + 1;
     now = nowPaired + 1;
   }
-}
-
-function deleted(html: string): RenderedChange {
-  return { op: "delete", html: withoutIds(html) };
 }
 
 /** The new block with its changes marked, or undefined if they cannot be, or nothing of it would be marked. */
@@ -102,6 +150,7 @@ function markedChange(
   after: readonly RenderedPiece[],
   budget: SearchBudget,
 ): string | undefined {
+  if (before.length === 0 || after.length === 0) return undefined;
   const marked = new MarkedBlock();
   for (const range of alignedPieces(before, after, budget)) {
     const news = after.slice(range.resultStart, range.resultEnd);
@@ -112,6 +161,41 @@ function markedChange(
     }
   }
   return marked.html();
+}
+
+/** Both blocks with their changes marked, each with its own; undefined if nothing of them would be marked. */
+function markedSides(
+  before: readonly RenderedPiece[],
+  after: readonly RenderedPiece[],
+  budget: SearchBudget,
+): { readonly before: string; readonly after: string } | undefined {
+  if (before.length === 0 || after.length === 0) return undefined;
+  const [went, came]: [string[], string[]] = [[], []];
+  let isMarked = false;
+  for (const range of alignedPieces(before, after, budget)) {
+    const olds = before.slice(range.baseStart, range.baseEnd);
+    const news = after.slice(range.resultStart, range.resultEnd);
+    if (!range.same && [...olds, ...news].some(({ role }) => role === "word")) isMarked = true;
+    went.push(range.same ? htmlOf(olds) : markedWords(olds, "del"));
+    came.push(range.same ? htmlOf(news) : markedWords(news, "ins"));
+  }
+  return isMarked ? { before: went.join(""), after: came.join("") } : undefined;
+}
+
+function htmlOf(pieces: readonly RenderedPiece[]): string {
+  return pieces.map(({ html }) => html).join("");
+}
+
+/** The HTML of the pieces, with words that stand side by side within one mark. */
+function markedWords(pieces: readonly RenderedPiece[], mark: "del" | "ins"): string {
+  const isWordAt = (place: number) => pieces[place]?.role === "word";
+  return pieces
+    .map(({ html }, index) => {
+      if (!isWordAt(index)) return html;
+      const [start, end] = [isWordAt(index - 1) ? "" : `<${mark}>`, isWordAt(index + 1) ? "" : `</${mark}>`];
+      return start + html + end;
+    })
+    .join("");
 }
 
 /** As in the source, words are not kept by coincidence; tags and pictures are none. */

@@ -6,18 +6,18 @@ import { type Names, nameOf } from "../../application/people.ts";
 import { may } from "../../application/policy.ts";
 import { lineDiff } from "../../content/line-diff.ts";
 import { MAX_MARKDOWN_UNITS, renderBlocks } from "../../content/markdown.ts";
-import { renderedDiff } from "../../content/rendered-diff.ts";
+import { renderedDiff, renderedRows } from "../../content/rendered-diff.ts";
 import { authorise } from "../../http/person.ts";
 import type { PageChange } from "../../projections/page-change.ts";
 import { addresses } from "../addresses.ts";
 import { formToken } from "../form.ts";
-import { linksOf } from "../page/article.ts";
+import { linksOf, type PageText } from "../page/article.ts";
 import { baseOf } from "../page/read-routes.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { DIFF_VIEWS, type DiffProps, type DiffView, diffScreen } from "./diff.tsx";
 import { drawnRows, MAX_DRAWN_ROWS } from "./drawn-rows.ts";
-import { comparedHtml } from "./rendered-comparison.ts";
+import { comparedHtml, comparedRows } from "./rendered-comparison.ts";
 import { pageOfAddress, versionIn } from "./versions.ts";
 
 interface Difference {
@@ -69,7 +69,7 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       view,
       ...fieldsChanged(before, after),
       changed: (before?.body ?? "") !== after.body,
-      body: await bodyChange(before?.body ?? "", after.body, view, request.log),
+      body: await bodyChange(before ?? { ...after, body: "" }, after, view, request.log),
       older: older === undefined ? null : { from: older.first - 1, to: from },
       newer: newer === undefined ? null : { from: to, to: newer.last },
       undoing:
@@ -93,16 +93,20 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
   };
 
   const bodyChange = async (
-    before: string,
-    after: string,
+    before: PageText,
+    after: PageText,
     view: DiffView,
     log: Pick<FastifyBaseLogger, "error">,
   ): Promise<DiffProps["body"]> => {
-    if (view !== "rendered") return drawnRows(lineDiff(before, after, { atMost: MAX_DRAWN_ROWS + 1 }));
+    if (view === "columns" || view === "lines") {
+      return drawnRows(lineDiff(before.body, after.body, { atMost: MAX_DRAWN_ROWS + 1 }));
+    }
     // Their readers see their source, which the other views compare.
-    if (Math.max(before.length, after.length) > MAX_MARKDOWN_UNITS) return "too long";
-    const blocks = async (body: string) => renderBlocks(body, await linksOf(body, options, log));
-    return { html: comparedHtml(renderedDiff(await blocks(before), await blocks(after))) };
+    if (Math.max(before.body.length, after.body.length) > MAX_MARKDOWN_UNITS) return "too long";
+    const blocks = async (page: PageText) => renderBlocks(page.body, await linksOf(page, options, log));
+    const [old, now] = [await blocks(before), await blocks(after)];
+    if (view === "rendered-columns") return comparedRows(renderedRows(old, now));
+    return { html: comparedHtml(renderedDiff(old, now)) };
   };
 };
 

@@ -9,8 +9,10 @@ import { When } from "../when.tsx";
 import { DiffColumns, DiffLines } from "./diff-table.tsx";
 import type { DrawnRows } from "./drawn-rows.ts";
 import { type RecordedPage, RecordHead } from "./record-head.tsx";
+import type { ComparedBlocks } from "./rendered-comparison.ts";
+import { RenderedColumns } from "./rendered-table.tsx";
 
-export const DIFF_VIEWS = ["columns", "lines", "rendered"] as const;
+export const DIFF_VIEWS = ["columns", "lines", "rendered-columns", "rendered"] as const;
 export type DiffView = (typeof DIFF_VIEWS)[number];
 
 type ComparedVersion = {
@@ -20,6 +22,8 @@ type ComparedVersion = {
   readonly by: ListedPerson | null;
   readonly summary: string | null;
 };
+
+type DrawnBlocks = { readonly blocks: readonly ComparedBlocks[]; readonly complete: boolean };
 
 type Versions = { readonly from: number; readonly to: number };
 
@@ -34,8 +38,8 @@ export type DiffProps = {
   readonly slug?: readonly [string | null, string];
   /** Whether the texts differ. */
   readonly changed: boolean;
-  /** Of the source the rows, of the rendered page its HTML with what came and went marked in it. */
-  readonly body: DrawnRows | { readonly html: string } | "too long";
+  /** Of the source the rows; of the rendered page its HTML with what came and went marked in it, or both pages' blocks. */
+  readonly body: DrawnRows | DrawnBlocks | { readonly html: string } | "too long";
   /** The differences that the edits before and after these made; null where there are none. */
   readonly older: Versions | null;
   readonly newer: Versions | null;
@@ -98,9 +102,10 @@ function NamedVersion({ page, of }: { readonly page: RecordedPage; readonly of: 
 }
 
 const viewNames: Record<DiffView, string> = {
-  columns: "Side by side",
-  lines: "In one column",
-  rendered: "As readers see it",
+  columns: "Source side by side",
+  lines: "Source in one column",
+  "rendered-columns": "Page side by side",
+  rendered: "Page in one column",
 };
 
 function Ways({ page, from, to, view, older, newer }: DiffProps): VNode {
@@ -161,7 +166,7 @@ function Body({ body, view, from, to }: DiffProps): VNode {
     );
   }
   if ("html" in body) {
-    if (body.html === "") return <p class="empty">Neither version shows anything.</p>;
+    if (body.html === "") return <NothingShown />;
     return <article class="prose compared-page" dir="auto" dangerouslySetInnerHTML={{ __html: body.html }} />;
   }
   const names = {
@@ -170,7 +175,13 @@ function Body({ body, view, from, to }: DiffProps): VNode {
   };
   return (
     <>
-      {view === "lines" ? (
+      {"blocks" in body ? (
+        body.blocks.length === 0 ? (
+          <NothingShown />
+        ) : (
+          <RenderedColumns blocks={body.blocks} {...names} />
+        )
+      ) : view === "lines" ? (
         <DiffLines rows={body.rows} {...names} />
       ) : (
         <DiffColumns rows={body.rows} {...names} />
@@ -182,6 +193,10 @@ function Body({ body, view, from, to }: DiffProps): VNode {
       )}
     </>
   );
+}
+
+function NothingShown(): VNode {
+  return <p class="empty">Neither version shows anything.</p>;
 }
 
 function UndoForm({
