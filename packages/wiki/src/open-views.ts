@@ -1,4 +1,5 @@
 import { dirname, join, parse } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import {
   type AnyProjection,
   ProjectionRunner,
@@ -30,16 +31,21 @@ interface Backend<Store, Change> {
   };
 }
 
-/** Opens the views of a wiki where its database is; their files and drivers are loaded only when they are used. */
+/**
+ * Opens the views of a wiki where its database is; their files and drivers are loaded only when they are used. Absolute
+ * addresses of `origin` are links within the wiki.
+ */
 export async function openViews(
   database: Database,
   recorder: Recorder,
   content: ContentManagement,
+  origin?: string,
 ): Promise<Views> {
+  const sections = new PageSections((pageId, version) => content.getPageById(pageId, version), origin);
   switch (database.kind) {
     case "memory": {
       const { memoryViewStore } = await import("@palimpsest/eventsourcing/memory");
-      return viewsOn(recorder, content, {
+      return viewsOn(recorder, content, sections, {
         store: memoryViewStore(),
         search: await import("./projections/memory/search.ts"),
         site: await import("./projections/memory/site.ts"),
@@ -48,7 +54,7 @@ export async function openViews(
     }
     case "sqlite": {
       const { sqliteViewStore } = await import("@palimpsest/eventsourcing/sqlite");
-      return viewsOn(recorder, content, {
+      return viewsOn(recorder, content, sections, {
         store: await sqliteViewStore({ path: viewsPath(database.path) }),
         search: await import("./projections/sqlite/search.ts"),
         site: await import("./projections/sqlite/site.ts"),
@@ -57,7 +63,7 @@ export async function openViews(
     }
     case "postgres": {
       const { postgresViewStore } = await import("@palimpsest/eventsourcing/postgres");
-      return viewsOn(recorder, content, {
+      return viewsOn(recorder, content, sections, {
         store: await postgresViewStore({ url: database.url, schema: `${database.schema}_views` }),
         search: await import("./projections/postgres/search.ts"),
         site: await import("./projections/postgres/site.ts"),
@@ -70,9 +76,9 @@ export async function openViews(
 function viewsOn<Store extends ViewStore<Change>, Change>(
   recorder: Recorder,
   content: ContentManagement,
+  sections: PageSections,
   { store, search, site, changes }: Backend<Store, Change>,
 ): Views {
-  const sections = new PageSections((pageId, version) => content.getPageById(pageId, version));
   const projections = [
     search.searchProjection(sections),
     site.siteProjection(sections),
@@ -85,11 +91,16 @@ function viewsOn<Store extends ViewStore<Change>, Change>(
     recentChanges: changes.recentChangesView(store),
     runner,
     async close() {
-      await runner.stop();
+      const stopped = new AbortController();
+      const stopping = runner.stop().then(() => stopped.abort());
+      await Promise.race([stopping, pause(STOP_MS, undefined, { signal: stopped.signal }).catch(() => {})]);
       await store.close();
     },
   };
 }
+
+/** How long sections under way are let end. A database that is silent would hold them up for longer. */
+const STOP_MS = 3_000;
 
 /** The views' own file, beside that of the events: `wiki.db` has its views in `wiki-views.db`. */
 function viewsPath(path: string): string {

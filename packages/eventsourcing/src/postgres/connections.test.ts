@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import type { ClientBase } from "pg";
 import { afterEach, describe, expect, inject, it } from "vitest";
 import type {} from "../../../../test/postgres-global.ts";
@@ -139,5 +141,49 @@ describe("a connection", () => {
     expect(server.display).toBe("postgres://127.0.0.1:1,127.0.0.1:2/wiki");
     await expect(open(server).connect(0)).rejects.toThrow(/:1; .*:2/);
     expect(() => new PostgresServer("mysql://ada:secret@one/wiki")).toThrow(InvalidArgumentError);
+  });
+});
+
+describe("a pool that ends", () => {
+  const HOURS = { answerTimeoutMs: 3_600_000, reconnectTimeoutMs: 3_600_000 };
+
+  it("waits for no server that is away", async () => {
+    const pool = open(new PostgresServer("postgres://postgres@127.0.0.1:1/postgres"), HOURS);
+    const waiting = [1, 2, 3].map(() =>
+      expect(pool.useAgain(async () => {})).rejects.toThrow(/ECONNREFUSED/),
+    );
+    await new Promise(setImmediate);
+    await pool.end();
+    await Promise.all(waiting);
+  });
+
+  it("waits for no server that is silent, whether for a connection, a turn or an answer", async () => {
+    const sockets: Socket[] = [];
+    const silent = createServer((socket) => sockets.push(socket)).listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const { port } = silent.address() as AddressInfo;
+    const pool = open(new PostgresServer(`postgres://postgres@127.0.0.1:${port}/postgres`), HOURS);
+    const waiting = [1, 2].map(() => expect(pool.useAgain(async () => {})).rejects.toThrow());
+    await once(silent, "connection");
+    await pool.end();
+    await Promise.all(waiting);
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+    const answering = open(new PostgresServer(url), { ...HOURS, size: 2 });
+    const asked = expect(answering.use((client) => client.query("SELECT pg_sleep(3600)"))).rejects.toThrow(
+      /the pool has ended/,
+    );
+    await answering.use((client) => setting(client, "search_path"));
+    await answering.end();
+    await asked;
+  });
+
+  it("lets what is under way end", async () => {
+    const pool = open(new PostgresServer(url), HOURS);
+    const asked = pool.use((client) => client.query("SELECT pg_sleep(0.1)"));
+    const queued = pool.use((client) => setting(client, "search_path"));
+    await pool.end();
+    expect((await asked).rowCount).toBe(1);
+    expect(await queued).toBe('"$user", public');
   });
 });

@@ -30,6 +30,7 @@ const IDLE_MS = 30_000;
 const KEEP_ALIVE_DELAY_MS = 10_000;
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 500;
+const END_MS = 1_000;
 
 /**
  * Finds the server of a connection string that takes writes, and keeps pools of connections to it, which follow it
@@ -69,18 +70,28 @@ export class ServerPool {
   readonly #pool: Pool;
   readonly #reconnectTimeoutMs: number;
   readonly #keptAfter: (error: unknown) => boolean;
+  readonly #clients = new Set<Client>();
+  readonly #uses = new Set<Promise<unknown>>();
+  /** Once it is to end, nobody waits any more for a server that is away, and soon after, for an answer. */
+  readonly #ending = new AbortController();
+  readonly #ended = new AbortController();
+  #end: Promise<void> | undefined;
 
   constructor(route: Route, guard: SilenceGuard, writable: boolean, options: ServerPoolOptions) {
     const { reconnectTimeoutMs, keptAfter = () => false } = options;
     this.#route = route;
     this.#reconnectTimeoutMs = reconnectTimeoutMs;
     this.#keptAfter = keptAfter;
-    this.#pool = poolOf(route, guard, writable, options);
+    this.#pool = poolOf(route, { writable, options }, (client) => {
+      this.#clients.add(client);
+      client.once("end", () => this.#clients.delete(client));
+      guard.guard(client);
+    });
   }
 
   /**
    * Resolves to a connection, which its `release` gives back. Waits for a server that is away: tries every way to
-   * connect, again and again for `waitMs`, and rejects with what came of the last round.
+   * connect, again and again for `waitMs` or until the pool is to end, and rejects with what came of the last round.
    */
   async connect(waitMs = this.#reconnectTimeoutMs): Promise<PoolClient> {
     const deadline = Date.now() + waitMs;
@@ -89,15 +100,15 @@ export class ServerPool {
       for (let left = this.#route.length; left > 0; ) {
         const way = this.#route.taken;
         try {
-          return await this.#pool.connect();
+          return await this.#connectOnce();
         } catch (error) {
           attempts.push({ way, error });
           left -= this.#route.leave(way, error);
         }
       }
       const failure = this.#route.failureOf(attempts);
-      if (isLasting(failure) || Date.now() + pauseMs > deadline) throw failure;
-      await setTimeout(pauseMs);
+      if (isLasting(failure) || this.#ending.signal.aborted || Date.now() + pauseMs > deadline) throw failure;
+      await setTimeout(pauseMs, undefined, { signal: this.#ending.signal }).catch(() => {});
     }
   }
 
@@ -106,6 +117,12 @@ export class ServerPool {
     work: (client: ClientBase) => Promise<Result>,
     waitMs = this.#reconnectTimeoutMs,
   ): Promise<Result> {
+    const using = this.#useOnce(work, waitMs).finally(() => this.#uses.delete(using));
+    this.#uses.add(using);
+    return using;
+  }
+
+  async #useOnce<Result>(work: (client: ClientBase) => Promise<Result>, waitMs: number): Promise<Result> {
     const client = await this.connect(waitMs);
     let isKept = true;
     try {
@@ -125,18 +142,60 @@ export class ServerPool {
       try {
         return await this.use(work, deadline - Date.now());
       } catch (error) {
-        if (!isConnectionLost(error) || isLasting(error) || Date.now() >= deadline) throw error;
+        if (!isConnectionLost(error) || isLasting(error)) throw error;
+        if (this.#ending.signal.aborted || Date.now() >= deadline) throw error;
       }
     }
   }
 
-  /** Waits for the connections that are in use, and ends all. */
+  /**
+   * Ends all connections: at once those that are not in use, and the others when they are not used any more, or are
+   * still used after a second. Whoever waits for a server that is away gives up.
+   */
   async end(): Promise<void> {
+    this.#end ??= this.#endAll();
+    await this.#end;
+  }
+
+  async #endAll(): Promise<void> {
+    this.#ending.abort();
+    const unused = new AbortController();
+    await Promise.race([
+      Promise.allSettled(this.#uses).then(() => unused.abort()),
+      setTimeout(END_MS, undefined, { signal: unused.signal }).catch(() => {}),
+    ]);
+    this.#ended.abort();
+    for (const { connection } of this.#clients) connection.stream.destroy(new Error("the pool has ended"));
     await this.#pool.end();
+  }
+
+  /** Waits for a connection that is free, or for an answer to the first words on a new one, no longer than the pool. */
+  async #connectOnce(): Promise<PoolClient> {
+    const { signal } = this.#ended;
+    const connecting = this.#pool.connect();
+    let giveUp = (): void => {};
+    const gaveUp = new Promise<never>((_, reject) => {
+      giveUp = () => reject(new Error("the pool has ended"));
+      signal.addEventListener("abort", giveUp);
+      if (signal.aborted) giveUp();
+    });
+    try {
+      return await Promise.race([connecting, gaveUp]);
+    } catch (error) {
+      // It may be made later, for nobody.
+      if (signal.aborted) connecting.then((client) => client.release(true)).catch(() => {});
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", giveUp);
+    }
   }
 }
 
-function poolOf(route: Route, guard: SilenceGuard, writable: boolean, options: ServerPoolOptions): Pool {
+function poolOf(
+  route: Route,
+  { writable, options }: { readonly writable: boolean; readonly options: ServerPoolOptions },
+  made: (client: Client) => void,
+): Pool {
   const { idleTimeoutMillis = IDLE_MS, maxLifetimeSeconds } = options;
   const nextConfig = (): ClientConfig => ({
     ...route.configOf(route.taken),
@@ -158,7 +217,7 @@ function poolOf(route: Route, guard: SilenceGuard, writable: boolean, options: S
         super(nextConfig());
         // The statement in flight rejects with the same error.
         this.on("error", () => {});
-        guard.guard(this);
+        made(this);
       }
     },
   });

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { ClientBase } from "pg";
 import { InvalidArgumentError, LimitExceededError, RecorderClosedError } from "../errors.ts";
 import { GroupCommit } from "../group-commit.ts";
@@ -24,7 +25,7 @@ import { type Outcome, type Save, stateBytesOf } from "./batch.ts";
 import { BatchWriter, type WriterSettings } from "./batch-writer.ts";
 import { Bell } from "./bell.ts";
 import { PostgresServer } from "./connections.ts";
-import { recorderErrorOf } from "./failure.ts";
+import { isConnectionLost, recorderErrorOf } from "./failure.ts";
 import { migrate } from "./migrations.ts";
 import { isText, Reader } from "./reader.ts";
 import { RecorderConnections } from "./recorder-connections.ts";
@@ -57,6 +58,7 @@ const DEFAULT_SCHEMA = "palimpsest";
 const DEFAULT_POOL_SIZE = 4;
 const DEFAULT_TRANSACTION_TIMEOUT_MS = 10_000;
 const DEFAULT_RECONNECT_TIMEOUT_MS = 15_000;
+const SILENCE_MS = 1_000;
 const LONGEST_TIMEOUT_MS = 24 * 60 * 60 * 1000;
 
 const BATCH_LIMITS = { maxSaves: 512, maxBytes: 16 * 1024 * 1024, bytesOf: stateBytesOf };
@@ -108,7 +110,6 @@ class PostgresRecorder implements Recorder {
   readonly #saves: GroupCommit<Save, readonly Placement[]>;
   readonly #bell: Bell;
   readonly #watchers = new Watchers(() => this.#bell.listen(() => this.#watchers.tell()));
-  readonly #ongoing = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
   constructor(connections: RecorderConnections, schema: Schema, settings: WriterSettings) {
@@ -194,9 +195,13 @@ class PostgresRecorder implements Recorder {
   async #close(): Promise<void> {
     await this.#saves.drain();
     this.#watchers.close();
-    await Promise.allSettled(this.#ongoing);
-    await this.#bell.silence();
+    // The last saves are told of, if the server answers.
+    const silenced = new AbortController();
+    const silence = this.#bell.silence().then(() => silenced.abort());
+    await Promise.race([silence, pause(SILENCE_MS, undefined, { signal: silenced.signal }).catch(() => {})]);
+    // Whoever waits for a server that is away, or does not answer, gives up.
     await this.#connections.close();
+    await silence;
   }
 
   async #commit(writer: BatchWriter, saves: readonly Save[]): Promise<readonly Outcome[]> {
@@ -218,14 +223,11 @@ class PostgresRecorder implements Recorder {
 
   async #run<Result>(failed: string, work: (client: ClientBase) => Promise<Result>): Promise<Result> {
     this.#checkOpen();
-    const running = this.#connections.read(work);
-    this.#ongoing.add(running);
     try {
-      return await running;
+      return await this.#connections.read(work);
     } catch (error) {
+      if (this.#closing !== undefined && isConnectionLost(error)) throw new RecorderClosedError();
       throw recorderErrorOf(failed, error);
-    } finally {
-      this.#ongoing.delete(running);
     }
   }
 }

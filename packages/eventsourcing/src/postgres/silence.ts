@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import { Client, DatabaseError } from "pg";
 import type { Route } from "./route.ts";
 
@@ -58,6 +59,8 @@ export class SilenceGuard {
   async #ask(way: number): Promise<void> {
     const client = new Client({ ...this.#route.configOf(way), connectionTimeoutMillis: SILENCE_MS });
     client.on("error", () => {});
+    // Whoever owes an answer keeps the process alive, and not the question.
+    if (client.connection.stream instanceof Socket) client.connection.stream.unref();
     try {
       await client.connect();
     } catch (error) {
