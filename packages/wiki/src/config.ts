@@ -17,6 +17,8 @@ export interface Config {
   readonly port: number;
   /** Without a slash at its end. */
   readonly baseUrl: string;
+  /** The base URL if it was set: only then are absolute addresses of it known to be links within the wiki. */
+  readonly publicOrigin: string | undefined;
   readonly trustProxy: boolean;
   readonly reading: "public" | "members";
   readonly signUp: "closed" | "open";
@@ -263,13 +265,15 @@ export function loadConfig(sources: ConfigSources): Config {
   const dataDir = resolve(read(parsed.dataDir));
   const host = read(parsed.host);
   const port = read(parsed.port);
+  const publicOrigin = read(parsed.baseUrl, "");
   return {
     database: databaseOf(read(parsed.databaseUrl, ""), read(parsed.databaseSchema), dataDir),
     dataDir,
     secret: read(parsed.secret, ""),
     host,
     port,
-    baseUrl: read(parsed.baseUrl, "") ?? `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    baseUrl: publicOrigin ?? `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    publicOrigin,
     trustProxy: read(parsed.trustProxy) === "yes",
     reading: read(parsed.reading),
     signUp: read(parsed.signUp),

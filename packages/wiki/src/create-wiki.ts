@@ -60,7 +60,7 @@ export async function createWiki(config: Config): Promise<Wiki> {
     opened.push(identity);
     const drafts = await openDrafts(database);
     opened.push(drafts);
-    const views = await openViews(database, recorder, content);
+    const views = await openViews(database, recorder, content, config.publicOrigin);
     opened.push(views);
     return { config, content, identity, drafts, views, secret, close };
   } catch (error) {

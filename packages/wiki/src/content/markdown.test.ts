@@ -119,6 +119,73 @@ describe("wiki links", () => {
     expect(link(source)).toBe(expected);
   });
 
+  describe("on a page", () => {
+    const place = { slug: "book/one", origin: "https://wiki.example" };
+    const then = {
+      ...options,
+      place,
+      hrefOf: (slug: string) => `/then/${slug}`,
+      hrefWithin: (address: string) => `/then${address}`,
+    };
+    test.each([
+      // What is relative means what a browser makes of it at the address of the page.
+      ["[x](two)", "/then/book/two"],
+      ["[x](./two#Part)", "/then/book/two#h-Part"],
+      ["[x](../Intro?a=1)", "/then/intro?a=1"],
+      ["[x](../../../intro/)", "/then/intro"],
+      ["[x](a:b)", "[x](a:b)"],
+      ["[x](caf%C3%A9)", "/then/book/café"],
+      ["[x](../)", "/then/"],
+      ["[x](../-/pages?before=9)", "/then/-/pages?before=9"],
+      ["[x](../api/pages)", "/then/api/pages"],
+      ["[x](a//b)", "/then/book/a//b"],
+      ["[x](..//other.example)", "/then/.//other.example"],
+      ["[x](..///other.example/a)", "/then/.///other.example/a"],
+      ["[x](#part)", "#h-part"],
+      ["[x](?a)", "?a"],
+      ["[x]()", ""],
+      ["[x](/intro)", "/then/intro"],
+      ["[x](/-/pages)", "/then/-/pages"],
+      // An absolute address of the wiki is one within it.
+      ["[x](https://wiki.example/Intro?a#B)", "/then/intro?a#h-B"],
+      ["[x](//wiki.example/intro)", "/then/intro"],
+      ["<https://wiki.example/-/pages>", "/then/-/pages"],
+      ["see https://wiki.example/intro", "/then/intro"],
+      ["[x](https://wiki.example)", "/then/"],
+      ["[x](https://wiki.example//other.example)", "/then/.//other.example"],
+      ["[x](http://wiki.example/intro)", "http://wiki.example/intro"],
+      ["[x](https://wiki.example:8443/intro)", "https://wiki.example:8443/intro"],
+      ["[x](https://user@wiki.example.org/intro)", "https://user@wiki.example.org/intro"],
+      ["[x](mailto:a@wiki.example)", "mailto:a@wiki.example"],
+    ])("%s leads to %s", (source, expected) => {
+      const rendered = renderMarkdown(source, then).html;
+      const [, href = source] = /<a href="([^"]*)"/.exec(rendered) ?? [];
+      expect(href).toBe(expected);
+      const isForeign = /^http/.test(expected);
+      expect(rendered.includes("nofollow")).toBe(isForeign);
+      const found = wikiLinksIn(source, place);
+      renderMarkdown(source, {
+        ...then,
+        resolveLink: (slug) => {
+          expect(found).toContain(slug);
+          return "exists";
+        },
+      });
+    });
+
+    test("a relative image is found where it is from there", () => {
+      expect(renderMarkdown("![x](../a.png) ![y](https://other.example/b.png)", then).html).toBe(
+        '<p dir="auto"><img src="/a.png" alt="x" loading="lazy"> ' +
+          '<img src="https://other.example/b.png" alt="y" loading="lazy"></p>\n',
+      );
+    });
+
+    test("without a known origin every absolute address is of another site", () => {
+      const { html } = renderMarkdown("[x](https://wiki.example/intro)", { ...then, place: { slug: "a" } });
+      expect(html).toContain('<a href="https://wiki.example/intro" rel="nofollow noopener">');
+    });
+  });
+
   test.each(["[[]]", "[[ | x]]", "[[a\nb]]", "\\[[a]]", "`[[a]]`", `[[${"x".repeat(301)}]]`, "[[a|b"])(
     "%j is none",
     (source) => {

@@ -97,6 +97,51 @@ onEachViewStore("links of the site", (open) => {
     expect(await site.leading(asked)).toEqual(leading);
   });
 
+  it("that are relative lead elsewhere when their page moves", async () => {
+    const { wiki, site, written, rebuild } = await open();
+    const ids = await written(async () => {
+      const pages = [];
+      for (const slug of ["book/two", "two", "shelf/two"])
+        pages.push(await wiki.addPage({ title: slug, slug }));
+      const body = "[next](two) [again](/book/two) [up](../two#x) [home](..)";
+      pages.push(await wiki.addPage({ title: "One", slug: "book/one", body }));
+      return pages.map(({ page }) => page.id);
+    });
+    const [inBook = "", top = "", inShelf = "", one = ""] = ids;
+    const linked = async (at?: number) => {
+      const range = at === undefined ? {} : { at };
+      const found = [inBook, top, inShelf].map(async (id) => (await site.backlinks(id, range)).length);
+      return Promise.all(found);
+    };
+    const done: number[] = [await wiki.position()];
+    const then = async (command: () => Promise<unknown>) => {
+      await written(command);
+      done.push(await wiki.position());
+    };
+    await then(() => wiki.editPage(one, { slug: "shelf/one" }));
+    await then(() => wiki.editPage(one, { slug: "shelf/1" }));
+    await then(() => wiki.editPage(one, { slug: "one", body: "[next](two) [wanted](./three)" }));
+    await then(() => wiki.undoEdit(one, { version: 5 }));
+    await then(() => wiki.archivePage(one));
+    await then(() => wiki.unarchivePage(one, { slug: "book/part/one" }));
+    const expected = [
+      [1, 1, 0],
+      [1, 1, 1],
+      [1, 1, 1],
+      [0, 1, 0],
+      [1, 1, 1],
+      [0, 0, 0],
+      [1, 0, 0],
+    ];
+    expect(await linked()).toEqual(expected.at(-1));
+    expect((await site.wantedPages()).map(({ slug }) => slug)).toEqual(["book", "book/part/two"]);
+    for (const build of [async () => {}, rebuild]) {
+      await build();
+      expect(await Promise.all(done.map(linked))).toEqual(expected);
+      expect(await site.wantedPages({ at: done[3] ?? 0 })).toEqual([{ slug: "three", count: 1 }]);
+    }
+  });
+
   it("are followed and looked up by the thousand", async () => {
     const { wiki, site, written } = await open();
     const slugs = Array.from({ length: 20_000 }, (_, index) => (index + 20_000).toString(36));

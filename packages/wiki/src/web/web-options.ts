@@ -11,7 +11,7 @@ export interface WebOptions {
   readonly drafts: Drafts;
   readonly views: Views;
   readonly policy: { readonly publicReading: boolean };
-  readonly config: Pick<Config, "signUp" | "signInsPerMinute">;
+  readonly config: Pick<Config, "publicOrigin" | "signUp" | "signInsPerMinute">;
   /** Signs forms. */
   readonly secret: string;
   readonly secureCookies: boolean;

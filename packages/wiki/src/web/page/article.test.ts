@@ -17,10 +17,11 @@ async function openWiki() {
   const content = new ContentManagement({ recorder });
   const views = await openViews({ kind: "memory" }, recorder, content);
   opened.push(content, views);
+  const config = { publicOrigin: undefined, signUp: "closed", signInsPerMinute: 10 } as const;
   const logged: unknown[] = [];
   const wantedIn = async (body: string) => {
     const log = { error: (error: unknown) => logged.push(error) };
-    const { html } = await renderArticle(body, { content, views }, log);
+    const { html } = await renderArticle({ slug: "a/b", body }, { content, views, config }, log);
     return Array.from(html.matchAll(/<a href="\/([^"]+)" class="wanted">/g), ([, slug]) => slug);
   };
   const create = (slugs: readonly string[]) =>
@@ -44,6 +45,15 @@ describe("links to pages", () => {
       "gone",
     ]);
     expect(logged).toEqual([]);
+  });
+
+  test("are those that their page's address makes of them", async () => {
+    const { wantedIn, create } = await openWiki();
+    await create(["a/two", "three"]);
+    expect(await wantedIn("[two](two) [up](../three) [two](./two/) [not](three) [nor](../two)")).toEqual([
+      "a/three",
+      "two",
+    ]);
   });
 
   test("just created are not marked, before the view has heard of them", async () => {

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from "fastify";
+import type { PageDetails } from "../../application/pages.ts";
 import { presentWiki } from "../../application/wiki-reading.ts";
 import {
   type MarkdownOptions,
@@ -7,35 +8,35 @@ import {
   wikiLinksIn,
 } from "../../content/markdown.ts";
 import { addresses } from "../addresses.ts";
-import type { Reading } from "../time/past.ts";
+import { inTimeOf, type Reading } from "../time/past.ts";
 import type { WebOptions } from "../web-options.ts";
 
 /** Each of these costs an aggregate. */
 const LOOKED_UP_ONE_BY_ONE = 100;
 
 type Log = Pick<FastifyBaseLogger, "error">;
+type Present = Pick<WebOptions, "content" | "views" | "config">;
 
-/** Resolves to a body as `renderArticleOf` does, for the wiki as it is. */
-export function renderArticle(
-  body: string,
-  { content, views }: Pick<WebOptions, "content" | "views">,
-  log: Log,
-): Promise<RenderedMarkdown> {
-  return renderArticleOf(body, { wiki: presentWiki(content, views), addresses }, log);
+/** A body, and the slug that the page has with it, from which relative links start. */
+export type PageText = Pick<PageDetails, "slug" | "body">;
+
+/** Resolves to a page's body as `renderArticleOf` does, for the wiki as it is. */
+export function renderArticle(page: PageText, options: Present, log: Log): Promise<RenderedMarkdown> {
+  return renderArticleOf(page, presentReading(options), log);
 }
 
-/** Resolves to a body as safe HTML, in which links to pages that are not there at that time are marked. */
-export async function renderArticleOf(body: string, reading: Reading, log: Log): Promise<RenderedMarkdown> {
-  return renderMarkdown(body, await linksOfReading(body, reading, log));
+/** Resolves to a page's body as safe HTML, in which links to pages that are not there at that time are marked. */
+export async function renderArticleOf(page: PageText, reading: Reading, log: Log): Promise<RenderedMarkdown> {
+  return renderMarkdown(page.body, await linksOfReading(page, reading, log));
 }
 
-/** Resolves to how the links of a body are rendered, in the wiki as it is. */
-export function linksOf(
-  body: string,
-  { content, views }: Pick<WebOptions, "content" | "views">,
-  log: Log,
-): Promise<MarkdownOptions> {
-  return linksOfReading(body, { wiki: presentWiki(content, views), addresses }, log);
+/** Resolves to how the links of a page's body are rendered, in the wiki as it is. */
+export function linksOf(page: PageText, options: Present, log: Log): Promise<MarkdownOptions> {
+  return linksOfReading(page, presentReading(options), log);
+}
+
+function presentReading({ content, views, config }: Present): Reading {
+  return { wiki: presentWiki(content, views), origin: config.publicOrigin, addresses };
 }
 
 /**
@@ -43,11 +44,12 @@ export function linksOf(
  * know, it may only not have heard yet, so the first are looked up.
  */
 async function linksOfReading(
-  body: string,
-  { wiki, addresses: then }: Reading,
+  { slug, body }: PageText,
+  { wiki, origin, addresses: then }: Reading,
   log: Log,
 ): Promise<MarkdownOptions> {
-  const slugs = wikiLinksIn(body);
+  const place = { slug, origin };
+  const slugs = wikiLinksIn(body, place);
   // A page can be read whatever became of the views.
   const known = await wiki.leading(slugs).catch((error: unknown) => {
     log.error(error);
@@ -58,5 +60,10 @@ async function linksOfReading(
   const leading = await wiki.slugsThatLead(lookedUp);
   // Where nobody could say, nothing is marked.
   const exists = (slug: string) => leading.has(slug) || (known?.has(slug) ?? !lookedUp.has(slug));
-  return { resolveLink: (slug) => (exists(slug) ? "exists" : "wanted"), hrefOf: then.page };
+  return {
+    resolveLink: (slug) => (exists(slug) ? "exists" : "wanted"),
+    hrefOf: then.page,
+    place,
+    hrefWithin: (address) => inTimeOf(then, address),
+  };
 }

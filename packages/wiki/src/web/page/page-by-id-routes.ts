@@ -45,7 +45,7 @@ export const pageByIdRoutes: FastifyPluginAsync<WebOptions> = async (server, opt
     ]);
     const { userId, at } = attributions.get(version) ?? { userId: then.modifiedBy, at: then.modifiedAt };
     const [article, names] = await Promise.all([
-      renderArticle(then.body, options, request.log),
+      renderArticle(then, options, request.log),
       identity.personsByIds(userId === null ? [] : [userId]),
     ]);
     const screen = pageVersion({
@@ -64,7 +64,7 @@ export const pageByIdRoutes: FastifyPluginAsync<WebOptions> = async (server, opt
 
   const sendArchived = async (request: FastifyRequest, reply: FastifyReply, page: PageDetails) => {
     const [article, archiving, held] = await Promise.all([
-      renderArticle(page.body, options, request.log),
+      renderArticle(page, options, request.log),
       archivingOf(page, options),
       content.resolveSlug(page.slug),
     ]);

@@ -43,7 +43,7 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
   const show = async (request: FastifyRequest, reply: FastifyReply, reading: Reading, found: Found) => {
     const { page, formerPageId } = found;
     const [article, names, linking, former] = await Promise.all([
-      renderArticleOf(page.body, reading, request.log),
+      renderArticleOf(page, reading, request.log),
       identity.personsByIds(authorsOf([page])),
       // A page can be read whatever became of the views.
       reading.wiki.backlinks(page.id, { limit: BACKLINKS_SHOWN + 1 }).catch((error: unknown) => {

@@ -68,6 +68,7 @@ export const authorshipRoutes: FastifyPluginAsync<WebOptions> = async (server, o
         view === "source"
           ? drawnRuns(runs)
           : await drawnBlocks(runs, attributed, {
+              slug: (await content.getPageById(page.id, version)).slug,
               log: request.log,
               nameAuthor: (author) => ({ by: personOf(author, names), mark: markOf(author) }),
             }),
@@ -80,15 +81,17 @@ export const authorshipRoutes: FastifyPluginAsync<WebOptions> = async (server, o
     runs: AuthoredPage["runs"],
     attributed: ReadonlyMap<number, VersionAttribution>,
     {
+      slug,
       log,
       nameAuthor,
     }: {
+      readonly slug: string;
       readonly log: Pick<FastifyBaseLogger, "error">;
       readonly nameAuthor: (author: Author) => Pick<MarkedBlock, "by" | "mark">;
     },
   ): Promise<Extract<AuthorshipProps["shown"], { view: "rendered" }>> => {
     const body = runs.map(({ text }) => text).join("");
-    const all = renderBlocks(body, await linksOf(body, options, log));
+    const all = renderBlocks(body, await linksOf({ slug, body }, options, log));
     const drawn = authoredBlocks(all.slice(0, MAX_BLOCKS), runs, attributed);
     return {
       view: "rendered",

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { belowPast } from "./past.ts";
+import { addresses, addressesAt } from "../addresses.ts";
+import { belowPast, inTimeOf } from "./past.ts";
 
 test.each([
   ["/-/at/2026-03-03T12:00:00.000Z/", ""],
@@ -12,4 +13,19 @@ test.each([
   ["/-/at/2026-03-03/..//elsewhere.example", ""],
 ])("below the past, %s is /%s", (url, below) => {
   expect(belowPast(url)).toBe(below);
+});
+
+test.each([
+  ["/", "/-/at/2026-03-03/"],
+  ["/?a", "/-/at/2026-03-03/?a"],
+  ["/-/pages", "/-/at/2026-03-03/-/pages"],
+  ["/-/search?q=a#b", "/-/at/2026-03-03/-/search?q=a#b"],
+  ["/-/links/a/b", "/-/at/2026-03-03/-/links/a/b"],
+  ["/-/changes/", "/-/at/2026-03-03/-/changes/"],
+  ["/-/account", "/-/account"],
+  ["/-/at/2020-01-01/a", "/-/at/2020-01-01/a"],
+  ["/api/pages", "/api/pages"],
+])("in the past, %s is %s", (address, then) => {
+  expect(inTimeOf(addressesAt("2026-03-03"), address)).toBe(then);
+  expect(inTimeOf(addresses, address)).toBe(address);
 });

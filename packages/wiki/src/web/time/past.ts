@@ -18,6 +18,8 @@ declare module "fastify" {
 /** A wiki to read, and the addresses that lead from screen to screen in its time. */
 export interface Reading {
   readonly wiki: WikiReading;
+  /** The origin under which people know the wiki, if it was set. */
+  readonly origin: string | undefined;
   readonly addresses: ReadingAddresses;
 }
 
@@ -28,12 +30,29 @@ export interface Reading {
  */
 export async function readingFor(
   request: FastifyRequest,
-  { content, views, policy }: Pick<WebOptions, "content" | "views" | "policy">,
+  { content, views, policy, config }: Pick<WebOptions, "content" | "views" | "policy" | "config">,
 ): Promise<Reading> {
   authorise(request, "read", policy);
   const { past } = request;
-  if (past === null) return { wiki: presentWiki(content, views), addresses };
-  return { wiki: await wikiAt(content, views, past), addresses: addressesAt(past.toISOString()) };
+  const origin = config.publicOrigin;
+  if (past === null) return { wiki: presentWiki(content, views), origin, addresses };
+  return { wiki: await wikiAt(content, views, past), origin, addresses: addressesAt(past.toISOString()) };
+}
+
+const READ_AT_ANY_TIME: readonly string[] = [
+  addresses.home,
+  addresses.allPages(),
+  addresses.search(),
+  addresses.wanted(),
+  addresses.orphans(),
+  addresses.changes(),
+];
+
+/** Returns `address`, one of the present from "/" on, as it is in the time of `then`; the same where it is not there. */
+export function inTimeOf(then: ReadingAddresses, address: string): string {
+  const path = address.replace(/[?#].*$/s, "").replace(/(?<=.)\/$/, "");
+  const isThere = READ_AT_ANY_TIME.includes(path) || path.startsWith(addresses.backlinks(""));
+  return isThere ? then.home + address.slice(1) : address;
 }
 
 /**
