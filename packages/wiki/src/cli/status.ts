@@ -1,4 +1,5 @@
-import type { ProjectionStatus } from "@palimpsest/eventsourcing";
+import { setTimeout as pause } from "node:timers/promises";
+import type { NextStatus, PoisonousEvent, ProjectionStatus } from "@palimpsest/eventsourcing";
 import { Command } from "commander";
 import { type KeptDatabase, requireDatabase } from "./database.ts";
 import { configOf } from "./settings.ts";
@@ -23,9 +24,13 @@ interface Status {
   readonly pages: number;
   readonly people: number;
   readonly hasAdministrator: boolean;
+  /** With rates where a view is on its way. */
   readonly views: readonly ProjectionStatus[];
   readonly versions: { readonly palimpsest: string; readonly node: string };
 }
+
+/** Over how long the rate of a view is measured that is on its way. */
+const SAMPLE_MS = 1_000;
 
 export function statusCommand(dependencies: Dependencies): Command {
   return new Command("status")
@@ -54,9 +59,22 @@ async function statusOf(
     pages: await countPages(content),
     people: await identity.countUsers(),
     hasAdministrator: (await identity.firstAdministratorToken()) === null,
-    views: await views.runner.status(),
+    views: await viewStatuses(views.runner),
     versions: { palimpsest, node: process.versions.node },
   };
+}
+
+/** A rate takes two moments, which are worth the wait only where something moves. */
+async function viewStatuses(runner: OpenWiki["views"]["runner"]): Promise<readonly ProjectionStatus[]> {
+  const views = await runner.status();
+  if (!views.some(isOnItsWay)) return views;
+  await pause(SAMPLE_MS);
+  return runner.status();
+}
+
+function isOnItsWay({ runner, lag, stopped, next }: ProjectionStatus): boolean {
+  if (runner === "none") return false;
+  return (lag > 0 && stopped === undefined) || (next !== undefined && next.stopped === undefined);
 }
 
 /** The log has one entry per page, and its entries are numbered. */
@@ -88,10 +106,29 @@ function tableOf({
   return rows.map(([name, value]) => name.padEnd(12) + value).join("\n");
 }
 
-function describeView({ name, state, lag, stopped, next, skipped }: ProjectionStatus): string {
-  const behind = lag === 0 ? "up to date" : `${lag} events behind`;
+/** Says in a line how a view is doing, and apart from it the one that is to take its place. */
+export function describeView(view: ProjectionStatus): string {
+  const { name, state, lag, ratePerSecond, stopped, skipped, next, runner } = view;
+  const behind =
+    lag === 0 ? "up to date" : `${lag} events behind${rateOf(stopped ? undefined : ratePerSecond)}`;
   const without = skipped.length === 0 ? "" : `, without ${skipped.join(", ")}`;
-  if (stopped) return `${name}: stopped at ${stopped.notificationId}, ${stopped.topic}: ${stopped.error}`;
-  if (next) return `${name}: ${behind}; being built again, ${next.done} of ${next.total}`;
-  return `${name}: ${state === "idle" ? "kept by no process, " : ""}${behind}${without}`;
+  const active = stopped
+    ? `${describeStop(stopped)}; ${behind}`
+    : `${state === "idle" ? "kept by no process, " : ""}${behind}`;
+  return `${name}: ${active}${without}${next ? `; ${describeNext(next, runner)}` : ""}`;
+}
+
+function describeNext(next: NextStatus, runner: ProjectionStatus["runner"]): string {
+  const { done, total, ratePerSecond, stopped } = next;
+  if (stopped) return `building it again has ${describeStop(stopped)}`;
+  if (runner === "none") return "to be built again, by no process so far";
+  return `being built again, ${done} of ${total}${rateOf(ratePerSecond)}`;
+}
+
+function describeStop({ notificationId, topic, error }: PoisonousEvent): string {
+  return `stopped at ${notificationId}, ${topic}: ${error}`;
+}
+
+function rateOf(ratePerSecond: number | undefined): string {
+  return ratePerSecond === undefined ? "" : `, ${Math.round(ratePerSecond)} a second`;
 }

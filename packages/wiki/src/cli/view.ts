@@ -1,6 +1,6 @@
 import { Argument, Command, InvalidArgumentError } from "commander";
 import { requireDatabase } from "./database.ts";
-import { UsageError } from "./errors.ts";
+import { CommandFailedError, UsageError } from "./errors.ts";
 import { configOf } from "./settings.ts";
 import { type Dependencies, type OpenWiki, withWiki } from "./wiki.ts";
 
@@ -26,7 +26,12 @@ export function viewCommand(dependencies: Dependencies): Command {
     .addArgument(name())
     .addArgument(new Argument("<notification>", "the id of the event's notification").argParser(idOf))
     .action((view: string, id: number, _options: unknown, command: Command) =>
-      order(dependencies, command, view, ({ views }) => views.runner.skip(view, id)),
+      order(dependencies, command, view, ({ views }, stops) => {
+        if (stops.includes(id)) return views.runner.skip(view, id);
+        const where =
+          stops.length === 0 ? "is not stopped" : `is stopped at ${stops.join(" and ")}, not at ${id}`;
+        throw new CommandFailedError(`The view ${view} ${where}: nothing was skipped.`);
+      }),
     );
   return new Command("view")
     .description("Help a view that has stopped.")
@@ -39,7 +44,7 @@ async function order(
   dependencies: Dependencies,
   command: Command,
   view: string,
-  give: (wiki: OpenWiki) => Promise<void>,
+  give: (wiki: OpenWiki, stops: readonly number[]) => Promise<void>,
 ): Promise<void> {
   const config = configOf(command);
   await requireDatabase(config);
@@ -49,8 +54,9 @@ async function order(
     const names = status.map(({ name }) => name).join(", ");
     if (found === undefined)
       throw new UsageError(`There is no view ${JSON.stringify(view)}; expected ${names}.`);
-    await give(wiki);
-    const told = found.stopped === undefined ? "it was not stopped" : "it goes on";
+    const stops = [found.stopped, found.next?.stopped].flatMap((stop) => (stop ? [stop.notificationId] : []));
+    await give(wiki, stops);
+    const told = stops.length === 0 ? "it was not stopped" : "it goes on";
     process.stdout.write(`${view}: ${told}\n`);
   });
 }

@@ -1,17 +1,20 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { SingleBar } from "cli-progress";
 import { Argument, Command } from "commander";
 import type { Config } from "../../config.ts";
 import { requireDatabase } from "../database.ts";
-import { UsageError } from "../errors.ts";
+import { CommandFailedError, UsageError } from "../errors.ts";
 import { configOf } from "../settings.ts";
 
 const AFTER_HELP = `
-The copy is the wiki at one moment: every event, account and draft, in one SQLite file, whichever database the wiki
-is on. It may be made while servers run. FILE must not be there yet; it appears when the copy is whole. To go back to
-it, stop the servers and put FILE in the place of the database, without the -wal and -shm files beside that, or serve
-it where it is; the views are built again. Keep the secret of the data folder, too: with another one, everyone has to
-sign in again.
+The copy has every event, account and draft, in one SQLite file, whichever database the wiki is on. It may be made
+while servers run. A wiki on SQLite is copied as it is at one moment; of one on PostgreSQL the events are copied as they
+are when the command begins, and accounts and drafts as they are a little later, when the events are there.
+
+FILE must not be there yet; it appears when the copy is whole. To go back to it, stop the servers and put FILE in the
+place of the database, without the -wal and -shm files beside that, or serve it where it is; the views are built again.
+Keep the secret of the data folder, too: with another one, everyone has to sign in again.
 
 Examples:
   $ palimpsest backup /var/backups/wiki-$(date +%F).db
@@ -27,6 +30,10 @@ export function backupCommand(): Command {
       const config = configOf(command);
       await requireDatabase(config);
       const to = resolve(file);
+      if (existsSync(to))
+        throw new CommandFailedError(
+          `FILE must be one that is not there yet, and ${to} is. It was left as it is.`,
+        );
       const withBar = json !== true && process.stderr.isTTY === true;
       const bytes = await withProgress(withBar, (onProgress) => copy(config, to, onProgress));
       const megabytes = (bytes / 1024 / 1024).toFixed(1);

@@ -1,0 +1,46 @@
+import type { ProjectionStatus } from "@palimpsest/eventsourcing";
+import { expect, it } from "vitest";
+import { describeView } from "./status.ts";
+
+const VIEW: ProjectionStatus = {
+  name: "search",
+  state: "running",
+  runner: "elsewhere",
+  version: 1,
+  position: 100,
+  lag: 0,
+  ratePerSecond: undefined,
+  processed: 90,
+  skipped: [],
+  stopped: undefined,
+  next: undefined,
+};
+const NEXT = { version: 1, done: 64, total: 100, ratePerSecond: 7.6, skipped: [], stopped: undefined };
+const STOPPED = { notificationId: 65, topic: "Page.Created", error: "no" };
+
+it.each<[Partial<ProjectionStatus>, string]>([
+  [{}, "search: up to date"],
+  [{ state: "idle", runner: "none" }, "search: kept by no process, up to date"],
+  [{ lag: 36 }, "search: 36 events behind"],
+  [{ lag: 36, ratePerSecond: 12.3 }, "search: 36 events behind, 12 a second"],
+  [{ skipped: [65, 66] }, "search: up to date, without 65, 66"],
+  [
+    { state: "stopped", stopped: STOPPED, lag: 36 },
+    "search: stopped at 65, Page.Created: no; 36 events behind",
+  ],
+  [{ state: "rebuilding", next: NEXT }, "search: up to date; being built again, 64 of 100, 8 a second"],
+  [
+    { state: "rebuilding", next: NEXT, runner: "none" },
+    "search: up to date; to be built again, by no process so far",
+  ],
+  [
+    { state: "rebuild-stopped", next: { ...NEXT, stopped: STOPPED } },
+    "search: up to date; building it again has stopped at 65, Page.Created: no",
+  ],
+  [
+    { state: "stopped", stopped: STOPPED, lag: 36, next: NEXT },
+    "search: stopped at 65, Page.Created: no; 36 events behind; being built again, 64 of 100, 8 a second",
+  ],
+])("a view that is %j", (found, line) => {
+  expect(describeView({ ...VIEW, ...found })).toBe(line);
+});
