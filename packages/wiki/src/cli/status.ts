@@ -29,8 +29,9 @@ interface Status {
   readonly versions: { readonly palimpsest: string; readonly node: string };
 }
 
-/** Over how long the rate of a view is measured that is on its way. */
+/** How often, and how far apart, a view is looked at that is on its way, until it is seen to move. */
 const SAMPLE_MS = 1_000;
+const MOST_SAMPLES = 3;
 
 export function statusCommand(dependencies: Dependencies): Command {
   return new Command("status")
@@ -64,17 +65,19 @@ async function statusOf(
   };
 }
 
-/** A rate takes two moments, which are worth the wait only where something moves. */
+/** A rate takes two moments, and more where a view takes long steps; only where something moves they are waited for. */
 async function viewStatuses(runner: OpenWiki["views"]["runner"]): Promise<readonly ProjectionStatus[]> {
-  const views = await runner.status();
-  if (!views.some(isOnItsWay)) return views;
-  await pause(SAMPLE_MS);
-  return runner.status();
+  let views = await runner.status();
+  for (let waits = 0; waits < MOST_SAMPLES && views.some(lacksRate); waits += 1) {
+    await pause(SAMPLE_MS);
+    views = await runner.status();
+  }
+  return views;
 }
 
-function isOnItsWay({ runner, lag, stopped, next }: ProjectionStatus): boolean {
+function lacksRate({ runner, lag, stopped, ratePerSecond, next }: ProjectionStatus): boolean {
   if (runner === "none") return false;
-  return (lag > 0 && stopped === undefined) || (next !== undefined && next.stopped === undefined);
+  return (lag > 0 && !stopped && !ratePerSecond) || (!!next && !next.stopped && !next.ratePerSecond);
 }
 
 /** The log has one entry per page, and its entries are numbered. */
