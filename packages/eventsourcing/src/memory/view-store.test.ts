@@ -10,6 +10,7 @@ viewStoreContract<MemoryChange>("Views in memory", memorySums, async () => {
   return {
     store,
     reopen: async () => store,
+    whileRead: (_table, work) => work(),
     setClockBack: async (ms) => {
       behindMs += ms;
     },

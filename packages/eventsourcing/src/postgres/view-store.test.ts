@@ -36,6 +36,8 @@ viewStoreContract<Statement>("Views on PostgreSQL", sqlSums, async () => {
   return {
     store: await open(),
     reopen: open,
+    // A cursor that is open has this lock.
+    whileRead: (table, work) => locking(schema, table, "ACCESS SHARE", work),
     // The clock is that of the server, which nobody sets here.
     setClockBack: async (ms) => {
       await onServer(schema.url, (client) =>

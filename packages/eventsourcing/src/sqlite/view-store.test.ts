@@ -22,6 +22,14 @@ viewStoreContract<Statement>("Views on SQLite", sqlSums, async () => {
   return {
     store: await open(),
     reopen: open,
+    async whileRead(table, work) {
+      const db = openDatabase(join(folder, "views.db"));
+      const reading = db.prepare(`SELECT * FROM ${table}`).iterate();
+      reading.next();
+      await work();
+      reading.return?.();
+      db.close();
+    },
     setClockBack: async (ms) => {
       behindMs += ms;
     },

@@ -215,6 +215,28 @@ export const storeCases = [
     assert.ok(third.number > second.number);
   }),
 
+  viewPromised(
+    "a generation takes the place of one that is being read, and waits for nobody",
+    async (subject) => {
+      const { store, backend, reopen, whileRead } = subject;
+      const other = await reopen();
+      const first = await begin(store, backend);
+      await store.write(adding(backend, first, 0, 3));
+      assert.deepEqual(await backend.sums(other, "sums"), { a: 3 });
+      const second = await store.create(sumsProjection(backend, "sums"));
+      await store.write(adding(backend, second, 0, 2));
+      await whileRead(tableNames("sums", first.number)("sums"), async () => {
+        await store.activate(second, MINE);
+        await store.removeReplaced("sums");
+        assert.deepEqual(await backend.sums(other, "sums"), { a: 2 });
+        await store.write(adding(backend, second, 2, 4));
+        assert.deepEqual(await backend.sums(other, "sums"), { a: 4 });
+      });
+      await until(() => other.removeReplaced("sums"));
+      assert.deepEqual(await backend.sums(store, "sums"), { a: 4 });
+    },
+  ),
+
   viewPromised("a generation that is being built can be given up, the active one cannot", async (subject) => {
     const { store, backend, reopen } = subject;
     const other = await reopen();

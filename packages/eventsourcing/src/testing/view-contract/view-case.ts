@@ -7,6 +7,8 @@ export interface ViewStoreUnderTest<Change> {
   readonly store: ViewStore<Change>;
   /** Opens the same database once more, as another process would; in memory it is the same store again. */
   reopen(): Promise<ViewStore<Change>>;
+  /** Does `work` while another connection is reading `table`, the full name of one of the store; in memory nobody can. */
+  whileRead(table: string, work: () => Promise<void>): Promise<void>;
   /** Sets the clock that leases go by back, or has those that there are end so much later, which is the same. */
   setClockBack(ms: number): Promise<void>;
   /** Closes every handle, those of `reopen` included, and removes the database. */
