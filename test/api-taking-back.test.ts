@@ -306,7 +306,7 @@ describe.each(["memory", "SQLite"] as const)("what can be taken back, on %s", (k
     it("is kept, read and forgotten by its own person, outside the record", async () => {
       const page = await create("Bread");
       const kept = await ok(wiki.ask("PUT", url(page.id), { as: one, payload: content }));
-      expect(kept).toEqual({ pageId: page.id, currentVersion: 1, savedAt: TIME, ...content });
+      expect(kept).toEqual({ pageId: page.id, id: null, currentVersion: 1, savedAt: TIME, ...content });
       expect(await ok(wiki.ask("GET", url(page.id), { as: one }))).toEqual(kept);
       expect(await refusal(wiki.ask("GET", url(page.id), { as: two }))).toEqual([404, "draft-not-found"]);
       expect(await wiki.wiki.content.position()).toBe(page.position);
@@ -323,6 +323,28 @@ describe.each(["memory", "SQLite"] as const)("what can be taken back, on %s", (k
         expect([removed.statusCode, removed.body]).toEqual([204, ""]);
       }
       expect(await refusal(wiki.ask("GET", url(page.id), { as: one }))).toEqual([404, "draft-not-found"]);
+    });
+
+    it("stands beside others of the page, each with its id", async () => {
+      const page = await create("Bread");
+      const address = url(page.id);
+      const [id, another] = [randomUUID(), randomUUID()];
+      const put = (payload: Record<string, unknown>) => ok(wiki.ask("PUT", address, { as: one, payload }));
+      const own = await put(content);
+      const first = await put({ ...content, id, body: "First" });
+      expect(first).toMatchObject({ id, body: "First" });
+      expect(await ok(wiki.ask("GET", address, { as: one }))).toEqual(first);
+      const later = await put({ ...content, body: "Own, later" });
+      expect(later.id).toBe(own.id);
+      expect(await ok(wiki.ask("GET", `${address}?id=${id}`, { as: one }))).toEqual(first);
+      expect(await ok(wiki.ask("GET", address, { as: one }))).toEqual(later);
+      await wiki.ask("DELETE", `${address}?id=${another}`, { as: one });
+      await wiki.ask("DELETE", `${address}?id=${id}`, { as: one });
+      expect(await refusal(wiki.ask("GET", `${address}?id=${id}`, { as: one }))).toEqual([
+        404,
+        "draft-not-found",
+      ]);
+      expect(await ok(wiki.ask("GET", address, { as: one }))).toEqual(later);
     });
 
     it("is refused to who may not write, and of what cannot become an edit", async () => {

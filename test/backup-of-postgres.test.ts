@@ -55,7 +55,7 @@ it("has every event, account, token and draft", async () => {
         await content.createPage(`Page ${number}`, `page-${number}`);
     });
     const typed = { title: "", slug: "new", body: BODY, summary: "\ud83d" };
-    const draft = await drafts.put({ userId: id, pageId: null, baseVersion: null, ...typed });
+    const draft = await drafts.put({ userId: id, pageId: null, id: null, baseVersion: null, ...typed });
     const notifications = await content.notificationLog.select({ start: 1, limit: 1_000 });
     return { id, token, notifications, draft };
   });

@@ -108,7 +108,70 @@ describe("an edit of what others changed, too", () => {
     expect(version).toBe(3);
     expect(await myDraft()).toBeUndefined();
     const [change] = await wiki.wiki.content.record.history(id, { limit: 1 });
-    expect(change).toMatchObject({ userId: one.id, summary: "Mine", merged: null });
+    // Settled by hand, it is a merge all the same, and names what it merged.
+    expect(change).toMatchObject({ userId: one.id, summary: "Mine", merged: { base: 1, current: 2 } });
+  });
+
+  it("leaves to its author what is brought back as it was", async () => {
+    await save(conflict.fields, { "choice-1": "base", "choice-2": "own", "own-2": "Fourth of mine.\n" });
+    const { runs } = await wiki.wiki.content.record.authorship(id);
+    const wrote = (version: number) =>
+      runs.flatMap((run) => (run.version === version ? [run.text.trim()] : []));
+    expect([wrote(1).join("|"), wrote(2)]).toEqual([
+      expect.stringMatching(/^First line\.\nSecond line\.\nThird line\.\nFourth/),
+      [],
+    ]);
+    expect(wrote(3).join()).toContain("of mine");
+  });
+
+  it("names the version that it began with when it met others twice, too", async () => {
+    await theySave({ body: THEIRS.replace("Their fourth", "Newest fourth") });
+    const again = await save(conflict.fields);
+    expect(again.fields["made-from"]).toBe("1");
+    const edit = await save(again.fields, { action: "edit" });
+    expect(edit.fields).toMatchObject({ base: `${id}.3`, "made-from": "1 2" });
+    const shown = await save(edit.fields, { action: "preview" });
+    expect((await save(shown.fields)).notice).toBe("saved");
+    const [change] = await wiki.wiki.content.record.history(id, { limit: 1 });
+    expect(change).toMatchObject({ version: 4, merged: { base: 1, current: 3 } });
+  });
+
+  it("is kept as it is being settled, whatever is closed and whoever saves meanwhile", async () => {
+    const settled = {
+      "choice-1": "theirs",
+      "own-1": "Not chosen.\n",
+      "choice-2": "own",
+      "own-2": "Our fourth.\n",
+    };
+    const kept = await save(conflict.fields, { ...settled, action: "draft", summary: "Ours" });
+    expect([kept.status, kept.location]).toEqual([303, form]);
+    await theySave({ body: THEIRS.replace("First", "Newest first") });
+    const again = await mine.open(form);
+    expect(again.status).toBe(200);
+    expect(again.text).toContain("This is your draft, kept");
+    expect(again.text).toContain("You began with version 2; the page is at version 3 now, by Editor Two.");
+    expect(again.fields).toMatchObject({ ...settled, base: `${id}.1`, theirs: `${id}.2`, summary: "Ours" });
+    expect((await save(again.fields)).text).toContain("something else is chosen: in 1");
+    const saved = await save(again.fields, { "own-1": conflict.fields["own-1"] });
+    expect(saved.notice).toBe("merged.2.3.4");
+    expect((await page()).body).toBe("Newest first line.\nTheir second line.\nThird line.\nOur fourth.\n");
+    expect(await myDraft()).toBeUndefined();
+  });
+
+  it("is kept by what a browser sends, not after it was saved, and shown to be copied when it must", async () => {
+    const settled = { "choice-1": "both", "choice-2": "theirs", "own-2": "Our fourth.\n" };
+    const put = (filled: Record<string, string> = {}) =>
+      mine.send(`/-/page/${id}/draft`, conflict.fields, { ...settled, ...filled });
+    expect((await put()).status).toBe(204);
+    expect((await mine.open(form)).fields).toMatchObject(settled);
+    expect((await put({ theirs: `${id}.9` })).status).toBe(412);
+    await asUser(two.id, () => wiki.wiki.content.archivePage(id));
+    expect((await mine.open(`/-/page/${id}/draft`)).html).toContain(`\n${MINE}Our fourth.`);
+    await asUser(two.id, () => wiki.wiki.content.unarchivePage(id));
+    expect((await save(conflict.fields, { "choice-1": "both" })).status).toBe(303);
+    expect((await put({ "own-2": MINE })).status).toBe(204);
+    await put({ "choice-2": "yours", "own-2": "My fourth line.\n" });
+    expect(await myDraft()).toBeUndefined();
   });
 
   it("takes words of one's own without a choice, and asks where another was made", async () => {
@@ -167,7 +230,7 @@ describe("an edit of what others changed, too", () => {
     expect(refused.fields).toMatchObject({ body: settled, summary: "Mine" });
     expect(await myDraft()).toMatchObject({ body: settled });
     const list = await mine.open("/-/drafts");
-    expect(list.html).toContain(`href="/-/page/${id}/draft"`);
+    expect(list.html).toContain(`href="/-/page/${id}/draft?draft=`);
     expect((await mine.open(`/-/page/${id}/draft`)).html).toContain(`\n${settled}</pre>`);
   });
 
@@ -187,13 +250,22 @@ describe("an edit of what others changed, too", () => {
     expect((await page()).body).toBe("First line.\nOur second line.\nThird line.\nTheir fourth line.\n");
   });
 
-  it("is refused where it names versions that are not there yet, or another page's", async () => {
+  it("is shown again where it names versions that are not there, or another page's", async () => {
     const another = `${randomUUID()}.1`;
-    const statusWith = async (filled: Record<string, string>) => (await save(conflict.fields, filled)).status;
-    expect(await statusWith({ base: `${id}.7` })).toBe(412);
-    expect(await statusWith({ theirs: `${id}.7` })).toBe(412);
-    expect(await statusWith({ theirs: another })).toBe(412);
-    expect(await statusWith({ base: another })).toBe(404);
+    for (const base of [`${id}.7`, another, "hello", ""]) {
+      const shown = await save(conflict.fields, { base, "own-1": "Our second.\n" });
+      expect(shown.status).toBe(412);
+      expect(shown.text).toContain("which version of the page your text began with is not known");
+      expect(shown.text).not.toContain("If-Match");
+      expect(shown.fields).toMatchObject({ base: `${id}.2`, body: `${MINE}Our second.\n`, summary: "Mine" });
+    }
+    for (const theirs of [`${id}.7`, another, "hello", `${id}.1`]) {
+      const shown = await save(conflict.fields, { theirs, "own-1": "Our second.\n" });
+      expect(shown.status).toBe(412);
+      expect(shown.text).toContain("which version your text met is not known");
+      expect(shown.fields).toMatchObject({ base: `${id}.1`, body: `${MINE}Our second.\n` });
+      expect((await save(shown.fields)).status).toBe(409);
+    }
     expect((await page()).version).toBe(2);
   });
 

@@ -5,7 +5,7 @@ import { asUser } from "@palimpsest/eventsourcing";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { launchBrowser } from "./browser.ts";
-import { FormWindow } from "./fixtures/form-window.ts";
+import { FormWindow, type Shown } from "./fixtures/form-window.ts";
 import { type Account, openWikiServer, PASSWORD, type WikiServer } from "./fixtures/wiki-server.ts";
 
 const BODY = "First line.\nSecond line.\nThird line.\n";
@@ -30,7 +30,7 @@ beforeEach(async () => {
   form = `/-/edit/${slug}`;
   const made = await asUser(two.id, () => wiki.wiki.content.addPage({ title: "Page", slug, body: BODY }));
   id = made.page.id;
-  await wiki.wiki.drafts.remove(one.id, null);
+  for (const { pageId } of await wiki.wiki.drafts.list(one.id)) await wiki.wiki.drafts.remove(one.id, pageId);
 });
 
 const page = () => wiki.wiki.content.getPageById(id);
@@ -64,9 +64,9 @@ describe("a draft, kept by forms alone", () => {
     const { fields } = await mine.open(form);
     const kept = await mine.send(form, fields, { action: "draft", title: "", body: "Mine.\n" });
     expect([kept.status, kept.location]).toEqual([303, form]);
-    expect((await mine.open(form)).fields).toMatchObject({ title: "", body: "Mine.\n" });
-    const { csrf = "" } = fields;
-    const discarded = await mine.send("/-/drafts/discard", { csrf, page: id, return: form });
+    const again = await mine.open(form);
+    expect(again.fields).toMatchObject({ title: "", body: "Mine.\n" });
+    const discarded = await mine.send("/-/drafts/discard", { ...again.fields, page: id, return: form });
     expect(discarded.location).toBe(form);
     expect((await mine.open(form)).fields.body).toBe(BODY);
   });
@@ -83,6 +83,52 @@ describe("a draft, kept by forms alone", () => {
     expect(saved.notice).toBe("merged.1.2.3");
     expect((await page()).body).toBe(BODY.replace("First", "Their first").replace("Third", "My third"));
     expect(await myDraft()).toBeUndefined();
+  });
+
+  it("stays when another window of its person saves, or keeps a draft of its own", async () => {
+    const first = await mine.open(form);
+    const second = await mine.open(form);
+    const keepIn = (fields: Shown["fields"], body: string) =>
+      mine.send(`/-/page/${id}/draft`, fields, { body });
+    await keepIn(first.fields, "Hours of work.\n");
+    await keepIn(second.fields, "A comma.\n");
+    const list = await mine.open("/-/drafts");
+    expect(list.html.match(/aria-label="Discard Page"/g)).toHaveLength(2);
+    const newest = await mine.open(form);
+    expect(newest.fields.body).toBe("A comma.\n");
+    expect(newest.text).toContain("You have another one, too.");
+    expect((await mine.send(form, second.fields, { body: "Saved.\n" })).status).toBe(303);
+    const rest = await mine.open(form);
+    expect(rest.fields.body).toBe("Hours of work.\n");
+    expect(rest.text).toContain("You began with version 1; the page is at version 2 now, by Editor One");
+    expect((await mine.open(`${form}?draft=${second.fields.draft}`)).text).toContain(
+      "You have a draft of this page: All your drafts",
+    );
+  });
+
+  it("that is continued goes with what continues it, but not what was typed into it meanwhile", async () => {
+    const keepIn = (fields: Shown["fields"], body: string) =>
+      mine.send(`/-/page/${id}/draft`, fields, { body });
+    const first = await mine.open(form);
+    await keepIn(first.fields, "Begun.\n");
+    const second = await mine.open(form);
+    expect(second.fields).toMatchObject({ body: "Begun.\n" });
+    await keepIn(second.fields, "Begun, continued.\n");
+    expect(await wiki.wiki.drafts.list(one.id)).toMatchObject([{ id: second.fields.draft }]);
+    await keepIn(first.fields, "Begun, otherwise.\n");
+    const third = await mine.open(form);
+    await keepIn(first.fields, "Begun, otherwise, longer.\n");
+    await mine.send(form, third.fields, { body: "Saved.\n" });
+    const bodies = [first, second].map(async ({ fields }) => {
+      return (await wiki.wiki.drafts.get(one.id, id, fields.draft))?.body;
+    });
+    expect(await Promise.all(bodies)).toEqual(["Begun, otherwise, longer.\n", "Begun, continued.\n"]);
+    // What is discarded is what is seen, with what was kept of its form since.
+    const fourth = await mine.open(`${form}?draft=${first.fields.draft}`);
+    await keepIn(fourth.fields, "Begun, to be discarded.\n");
+    await mine.send("/-/drafts/discard", { ...fourth.fields, page: id, return: form });
+    expect(await wiki.wiki.drafts.list(one.id)).toMatchObject([{ id: second.fields.draft }]);
+    await wiki.wiki.drafts.remove(one.id, id);
   });
 
   it("does not come back by what a browser sends late", async () => {
@@ -126,8 +172,11 @@ describe("a draft, kept by forms alone", () => {
 
     const other = await mine.open(`/-/new?slug=other-${slug}`);
     expect(other.text).toContain("You are writing another new page, Fresh");
-    expect(other.html).not.toContain("data-draft");
-    await mine.send("/-/new", other.fields, { title: "Other", action: "save" });
+    const another = { ...typed, title: "Other", slug: `other-${slug}` };
+    await mine.send("/-/new/draft", other.fields, another);
+    expect((await mine.open(`/-/new?slug=fresh-${slug}`)).fields).toMatchObject(typed);
+    expect((await mine.open("/-/new")).fields).toMatchObject(another);
+    await mine.send("/-/new", other.fields, { ...another, action: "save" });
     expect(await myNewPage()).toMatchObject(typed);
     const made = await mine.send("/-/new", again.fields, { action: "save" });
     expect(made.location).toBe(`/fresh-${slug}`);

@@ -170,8 +170,11 @@ const yourText = {
     .replace("Line 5 of", "Line five of"),
   summary: "Clearer",
 };
+const formDraft = { draft: { id: "form" } };
 const conflict: EditConflictProps = {
   csrf: "c",
+  ...formDraft,
+  madeFrom: [],
   id: "id",
   slug: page.slug,
   base: { version: 14, name: "id.14" },
@@ -196,7 +199,8 @@ const settledConflict: EditConflictProps = {
   result: { title: "On call", body: "The text as it is going to be.\n" },
 };
 
-const draft = { keptAt: "2026-03-04T09:05:00Z" };
+const kept = { keptAt: "2026-03-04T09:05:00Z" };
+const draft = { ...kept, id: "typed", draft: { id: "form" } };
 const movedOn = { base: 14, current: 17, by: ["Grace Hopper", "سلمى", "Ada Lovelace"], conflicts: true };
 const drafts = [
   {
@@ -349,7 +353,12 @@ const writing: readonly Row[] = [
   [
     "new",
     { ...editor, current: "new" },
-    editPage({ csrf: "c", page: null, values: { title: "", slug: "", body: "", summary: "" } }),
+    editPage({
+      csrf: "c",
+      page: null,
+      values: { title: "", slug: "", body: "", summary: "" },
+      ...formDraft,
+    }),
   ],
   [
     "new-errors",
@@ -357,6 +366,7 @@ const writing: readonly Row[] = [
     editPage({
       csrf: "c",
       page: null,
+      ...formDraft,
       values: { ...source, slug: "-/x", title: "" },
       errors: {
         title: "A page needs a title of 1 to 500 characters.",
@@ -364,8 +374,8 @@ const writing: readonly Row[] = [
       },
     }),
   ],
-  ["edit", editor, editPage({ csrf: "c", page, values: source, keepsDraft: true })],
-  ["edit-preview", editor, editPage({ csrf: "c", page, values: source, keepsDraft: true, preview: article })],
+  ["edit", editor, editPage({ csrf: "c", page, values: source, ...formDraft })],
+  ["edit-preview", editor, editPage({ csrf: "c", page, values: source, ...formDraft, preview: article })],
   ["rename", editor, renamePage({ csrf: "c", page, values: { slug: page.slug, summary: "" } })],
   [
     "rename-error",
@@ -390,17 +400,23 @@ const writing: readonly Row[] = [
   [
     "edit-draft",
     editor,
-    editPage({ csrf: "c", page, values: source, keepsDraft: true, opened: { ...draft, movedOn } }),
+    editPage({ csrf: "c", page, values: source, ...formDraft, opened: { ...kept, movedOn }, otherDrafts: 2 }),
   ],
   [
     "new-draft",
     { ...editor, current: "new" },
-    editPage({ csrf: "c", page: null, values: source, keepsDraft: true, opened: draft }),
+    editPage({ csrf: "c", page: null, values: source, ...formDraft, opened: kept }),
   ],
   [
     "new-other-draft",
     { ...editor, current: "new" },
-    editPage({ csrf: "c", page: null, values: source, otherDraft: { title: longWord, ...draft } }),
+    editPage({
+      csrf: "c",
+      page: null,
+      values: source,
+      ...formDraft,
+      otherNewPage: { title: longWord, ...kept },
+    }),
   ],
   ["drafts", editor, draftsScreen({ csrf: "c", drafts, notice: "discarded" })],
   ["drafts-empty", editor, draftsScreen({ csrf: "c", drafts: [] })],
@@ -410,6 +426,14 @@ const writing: readonly Row[] = [
     draftText({ csrf: "c", page: { id: "id", slug: "x", archived: true }, ...source, ...draft }),
   ],
   ["conflict", editor, editConflict(conflict)],
+  [
+    "conflict-draft",
+    editor,
+    editConflict({
+      ...settledConflict,
+      opened: { ...kept, movedOn: { ...movedOn, base: 15, conflicts: false } },
+    }),
+  ],
   ["conflict-result", editor, editConflict(settledConflict)],
   [
     "conflict-errors",

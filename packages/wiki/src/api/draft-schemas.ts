@@ -10,11 +10,23 @@ export const draftContent = z.strictObject({
   body: z.string().describe("Up to 10 MB; comes back exactly."),
   summary: z.string().default("").describe("Of the edit that this is to become."),
   baseVersion: version.describe("The version of the page that the text started from."),
+  id: z
+    .uuid()
+    .optional()
+    .describe(
+      "Of the draft that it takes the place of, or a new one's: drafts with other ids, such as what is typed in a browser's windows, stay beside it. Without it, in place of the one that was kept without.",
+    ),
 });
+
+export const draftQuery = z.strictObject({ id: z.uuid().optional() });
 
 export const draft = z
   .object({
     pageId: z.uuid(),
+    id: z
+      .uuid()
+      .nullable()
+      .describe("Which draft of the page; null for the one that was kept without an id."),
     baseVersion: version,
     currentVersion: version.describe("Of the page: greater than `baseVersion` when that has moved on."),
     title: z.string(),

@@ -6,7 +6,7 @@ import { HttpError } from "../http/errors.ts";
 import { authorisePerson } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";
 import type { ApiOptions } from "./api-options.ts";
-import { draft, draftContent } from "./draft-schemas.ts";
+import { draft, draftContent, draftQuery } from "./draft-schemas.ts";
 import { idParameter, json, nothing, problems } from "./schemas.ts";
 
 const common = { tags: ["Drafts"], params: idParameter };
@@ -18,14 +18,15 @@ export const draftRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { cont
     {
       schema: {
         ...common,
-        summary: "Read one's own draft of a page",
+        summary: "Read one's own draft of a page, the newest unless one is named",
+        querystring: draftQuery,
         response: { 200: json("The draft.", draft), ...problems },
       },
     },
     async (request) => {
       const person = authorisePerson(request, "write");
       const page = await content.getPageById(request.params.id);
-      const found = await drafts.get(person.id, page.id);
+      const found = await drafts.get(person.id, page.id, request.query.id);
       if (found === undefined) {
         throw new HttpError("draft-not-found", `You have no draft of the page ${page.id}.`);
       }
@@ -46,9 +47,10 @@ export const draftRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { cont
     async (request) => {
       const person = authorisePerson(request, "write");
       const page = await content.getPageById(request.params.id);
-      const { baseVersion } = request.body;
+      const { baseVersion, id = null } = request.body;
       if (baseVersion > page.version) throw new BaseVersionError(baseVersion, page.version);
-      const kept = await drafts.put({ ...request.body, userId: person.id, pageId: page.id, slug: null });
+      const draft = { ...request.body, userId: person.id, pageId: page.id, id, slug: null };
+      const kept = await drafts.put(draft);
       return draftJson(kept, page);
     },
   );
@@ -58,22 +60,28 @@ export const draftRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { cont
     {
       schema: {
         ...common,
-        summary: "Forget one's own draft of a page",
+        summary: "Forget one's own draft of a page, all of them unless one is named",
+        querystring: draftQuery,
         response: { 204: nothing("There is no draft."), ...problems },
       },
     },
     async (request, reply) => {
       const person = authorisePerson(request, "write");
       const { id } = await content.getPageById(request.params.id);
-      await drafts.remove(person.id, id);
+      await drafts.remove(
+        person.id,
+        id,
+        request.query.id === undefined ? undefined : { id: request.query.id },
+      );
       return reply.code(204).send();
     },
   );
 };
 
-function draftJson({ baseVersion, title, body, summary, savedAt }: Draft, page: PageDetails) {
+function draftJson({ id, baseVersion, title, body, summary, savedAt }: Draft, page: PageDetails) {
   return {
     pageId: page.id,
+    id,
     baseVersion: baseVersion ?? page.version,
     currentVersion: page.version,
     title,

@@ -5,10 +5,16 @@ import { requireBody } from "./limits.ts";
 export interface Draft {
   /** Whose it is, a UUID. */
   readonly userId: string;
-  /** A UUID; null for a page that is not there yet: one such draft per person. */
+  /** A UUID; null for a page that is not there yet. */
   readonly pageId: string | null;
+  /** Which one of this page, a UUID: each window writes its own. Null for the one that was kept without. */
+  readonly id: string | null;
   /** The version the text started from; null without a page. */
   readonly baseVersion: number | null;
+  /** The versions before that one that it was made from, as `PageEdit` has them. */
+  readonly madeFrom?: readonly number[];
+  /** The conflict with a later version that is being settled, if one is; the texts are then what met it. */
+  readonly settling?: DraftSettling;
   /** As it was typed, unfinished perhaps, or empty. */
   readonly title: string;
   /** Of a new page only. */
@@ -18,19 +24,38 @@ export interface Draft {
   readonly savedAt: Date;
 }
 
+/** What was chosen and typed so far for the places that somebody else changed, too. */
+export interface DraftSettling {
+  /** The version that the conflict is with. */
+  readonly theirsVersion: number;
+  readonly places: readonly {
+    readonly name: string;
+    readonly choice?: string;
+    /** A text by hand. */
+    readonly own?: string;
+  }[];
+}
+
+/** A draft in a list: without the texts that may be long. */
+export type ListedDraft = Omit<Draft, "body" | "settling">;
+
+/** A draft as it was known to be: what was put since is another text. */
+export type KnownDraft = Pick<Draft, "id"> & Partial<Pick<Draft, "savedAt">>;
+
 /** The texts that people are typing, outside the record of events. They come back exactly. */
 export interface Drafts {
   /**
-   * Keeps it in place of the earlier one, and resolves to it with the time. What one person puts and removes happens
-   * in the order of the calls.
+   * Keeps it in place of the earlier one with its id, beside others of the page, and resolves to it with the time.
+   * What one person puts and removes happens in the order of the calls.
    * @throws LimitExceededError — the earlier one stays. RecorderError — it may, or may not.
    */
   put(draft: Omit<Draft, "savedAt">): Promise<Draft>;
-  get(userId: string, pageId: string | null): Promise<Draft | undefined>;
+  /** Resolves to a draft of the page, the newest without an `id`. */
+  get(userId: string, pageId: string | null, id?: string | null): Promise<Draft | undefined>;
   /** A person's newest ones, at most 200, the newest first; without the bodies, which may be 10 MB each. */
-  list(userId: string): Promise<readonly Omit<Draft, "body">[]>;
-  /** Forgets it, if there is one. */
-  remove(userId: string, pageId: string | null): Promise<void>;
+  list(userId: string): Promise<readonly ListedDraft[]>;
+  /** Forgets the draft that is `known`, unless it was put again since then; without one, all of the page. */
+  remove(userId: string, pageId: string | null, known?: KnownDraft): Promise<void>;
   /** Waits for what is under way. Every later call is refused with RecorderClosedError. */
   close(): Promise<void>;
 }
@@ -42,8 +67,9 @@ export const MOST_LISTED_DRAFTS = 200;
 const MAX_LINE_LENGTH = 10_000;
 
 /** @throws LimitExceededError when the body is too large for a page, or something else beyond all measure */
-export function checkDraft({ title, slug, body, summary }: Omit<Draft, "savedAt">): void {
+export function checkDraft({ title, slug, body, summary, settling }: Omit<Draft, "savedAt">): void {
   requireBody(body);
+  requireBody(settling?.places.map(({ own = "" }) => own).join("") ?? "");
   for (const [name, text] of Object.entries({ title, slug: slug ?? "", summary })) {
     if (text.length > MAX_LINE_LENGTH)
       throw new LimitExceededError(`UTF-16 code units of a draft's ${name}`, text.length, MAX_LINE_LENGTH);

@@ -1,21 +1,29 @@
-import type { Draft } from "../application/drafts.ts";
+import type { Draft, DraftSettling, ListedDraft } from "../application/drafts.ts";
 
-/** Which draft: of all the drafts of a person, the one of a page. */
-export interface DraftKey {
+/** The drafts of a person for one page. */
+export interface DraftsKey {
   readonly userId: string;
   /** Empty for a page that is not there yet, since a key in a database cannot be null. */
   readonly pageId: string;
 }
 
+/** Which draft. */
+export interface DraftKey extends DraftsKey {
+  /** Empty for the one that was kept without an id. */
+  readonly draftId: string;
+}
+
 /** A draft as it is stored. Texts are bytes: a database's own texts take no NUL or lone surrogate. */
 export interface DraftRow {
-  /** All but the body. */
+  /** All but the texts that may be long. */
   readonly fields: Uint8Array;
+  /** The body, and behind it the texts by hand of a settling. */
   readonly body: Uint8Array;
 }
 
 export interface ListedRow {
   readonly pageId: string;
+  readonly draftId: string;
   readonly fields: Uint8Array;
   readonly savedAt: Date;
 }
@@ -24,32 +32,76 @@ export interface ListedRow {
 export interface DraftTable {
   /** Stores a row in place of the earlier one, and resolves to the time. */
   put(key: DraftKey, row: DraftRow): Promise<Date>;
-  get(key: DraftKey): Promise<(DraftRow & Pick<Draft, "savedAt">) | undefined>;
+  /** Resolves to the newest of the page if none is named. */
+  get(key: DraftsKey, draftId?: string): Promise<(DraftRow & ListedRow) | undefined>;
   /** The newest first. Does not read the bodies. */
   list(userId: string, limit: number): Promise<readonly ListedRow[]>;
-  remove(key: DraftKey): Promise<void>;
+  /** Removes all of the page if none is named, and one that was stored at another time than `savedAt` never. */
+  remove(key: DraftsKey, draftId?: string, savedAt?: Date): Promise<void>;
   close(): Promise<void>;
 }
 
-export function keyOf(userId: string, pageId: string | null): DraftKey {
+/** The fields in JSON. Names are stored. */
+type StoredFields = Pick<Draft, "baseVersion" | "madeFrom" | "title" | "slug" | "summary"> & {
+  readonly settling?: Pick<DraftSettling, "theirsVersion"> & {
+    readonly places: readonly {
+      readonly name: string;
+      readonly choice?: string;
+      /** How much of what stands behind the body is its text by hand, in UTF-16 code units. */
+      readonly ownLength?: number;
+    }[];
+  };
+};
+
+export function keyOf(userId: string, pageId: string | null): DraftsKey {
   return { userId, pageId: pageId ?? "" };
 }
 
-export function rowOf({ baseVersion, title, slug, body, summary }: Omit<Draft, "savedAt">): DraftRow {
-  return {
-    // JSON writes a lone surrogate as an escape.
-    fields: Buffer.from(JSON.stringify({ baseVersion, title, slug, summary })),
-    body: Buffer.from(body, "utf16le"),
+export function rowOf(draft: Omit<Draft, "savedAt">): DraftRow {
+  const { baseVersion, madeFrom, title, slug, body, summary, settling } = draft;
+  const fields: StoredFields = {
+    baseVersion,
+    ...(madeFrom === undefined ? {} : { madeFrom }),
+    title,
+    slug,
+    summary,
+    ...(settling === undefined
+      ? {}
+      : {
+          settling: {
+            theirsVersion: settling.theirsVersion,
+            places: settling.places.map(({ own, ...place }) => {
+              return { ...place, ...(own === undefined ? {} : { ownLength: own.length }) };
+            }),
+          },
+        }),
   };
+  const texts = [body, ...(settling?.places.map(({ own = "" }) => own) ?? [])];
+  // JSON writes a lone surrogate as an escape.
+  return { fields: Buffer.from(JSON.stringify(fields)), body: Buffer.from(texts.join(""), "utf16le") };
 }
 
-export function listedDraftOf(userId: string, row: ListedRow): Omit<Draft, "body"> {
-  const { baseVersion, title, slug, summary }: Pick<Draft, "baseVersion" | "title" | "slug" | "summary"> =
-    JSON.parse(Buffer.from(row.fields).toString());
+export function listedDraftOf(userId: string, row: ListedRow): ListedDraft {
+  const { settling: _, ...fields } = fieldsOf(row);
   const pageId = row.pageId === "" ? null : row.pageId;
-  return { userId, pageId, baseVersion, title, slug, summary, savedAt: row.savedAt };
+  return { userId, pageId, id: row.draftId === "" ? null : row.draftId, ...fields, savedAt: row.savedAt };
 }
 
-export function bodyOf({ body }: DraftRow): string {
-  return Buffer.from(body).toString("utf16le");
+export function draftOf(userId: string, row: DraftRow & ListedRow): Draft {
+  const { settling } = fieldsOf(row);
+  const texts = Buffer.from(row.body).toString("utf16le");
+  const places = settling?.places ?? [];
+  let end = texts.length - places.reduce((sum, { ownLength = 0 }) => sum + ownLength, 0);
+  const draft = { ...listedDraftOf(userId, row), body: texts.slice(0, end) };
+  if (settling === undefined) return draft;
+  const settled = places.map(({ ownLength, ...place }) => {
+    if (ownLength === undefined) return place;
+    end += ownLength;
+    return { ...place, own: texts.slice(end - ownLength, end) };
+  });
+  return { ...draft, settling: { theirsVersion: settling.theirsVersion, places: settled } };
+}
+
+function fieldsOf({ fields }: Pick<DraftRow, "fields">): StoredFields {
+  return JSON.parse(Buffer.from(fields).toString());
 }

@@ -20,7 +20,14 @@ const upTo = (count: number) => Array.from({ length: count }, (_, index) => inde
 
 function typed(changed: Partial<Typed> = {}): Typed {
   const texts = { title: "Bread", slug: null, body: "Flour, water, salt", summary: "" };
-  return { userId: randomUUID(), pageId: randomUUID(), baseVersion: 3, ...texts, ...changed };
+  return {
+    userId: randomUUID(),
+    pageId: randomUUID(),
+    id: randomUUID(),
+    baseVersion: 3,
+    ...texts,
+    ...changed,
+  };
 }
 
 const piece = fc.oneof(
@@ -41,7 +48,7 @@ function contract(open: () => Promise<Drafts>): void {
     await drafts.remove(userId, pageId);
   });
 
-  it("keeps one draft per person and page, and one for a page that is not there yet", async () => {
+  it("keeps the drafts of each person and page, and of pages that are not there yet, apart", async () => {
     const drafts = await open();
     const draft = typed();
     const others = [
@@ -65,6 +72,63 @@ function contract(open: () => Promise<Drafts>): void {
     expect(await drafts.get(others[2]?.userId ?? "", draft.pageId)).toMatchObject({ body: "Rye" });
   });
 
+  it("keeps several of one page beside each other, the newest first", async () => {
+    const drafts = await open();
+    const one = await drafts.put(typed({ id: null }));
+    const { userId, pageId } = one;
+    const two = await drafts.put(typed({ userId, pageId, body: "Two" }));
+    expect(await drafts.get(userId, pageId)).toStrictEqual(two);
+    expect(await drafts.get(userId, pageId, null)).toStrictEqual(one);
+    expect(await drafts.get(userId, pageId, two.id)).toStrictEqual(two);
+    expect(await drafts.get(userId, pageId, randomUUID())).toBeUndefined();
+    expect((await drafts.list(userId)).map(({ id }) => id)).toEqual([two.id, null]);
+    await drafts.remove(userId, pageId, { id: randomUUID() });
+    await drafts.remove(userId, pageId, two);
+    expect(await drafts.get(userId, pageId)).toStrictEqual(one);
+    await drafts.put(two);
+    await drafts.remove(userId, pageId);
+    expect(await drafts.list(userId)).toEqual([]);
+  });
+
+  it("forgets a draft as it is known, not what became of it since", async () => {
+    const drafts = await open();
+    const known = await drafts.put(typed());
+    const { userId, pageId } = known;
+    await expect.poll(() => Date.now()).toBeGreaterThan(known.savedAt.getTime());
+    const later = await drafts.put({ ...known, body: "More" });
+    await drafts.remove(userId, pageId, known);
+    expect(await drafts.get(userId, pageId)).toStrictEqual(later);
+    await drafts.remove(userId, pageId, later);
+    expect(await drafts.get(userId, pageId)).toBeUndefined();
+  });
+
+  it("keeps what was settled so far of a conflict exactly", async () => {
+    const drafts = await open();
+    const place = fc.record(
+      { name: fc.constantFrom("title", "1", "27"), choice: fc.constantFrom("own", "theirs"), own: anyText },
+      { requiredKeys: ["name"] },
+    );
+    const settling = fc.record({ theirsVersion: fc.nat(), places: fc.array(place, { maxLength: 5 }) });
+    const more = fc.record({ body: anyText, madeFrom: fc.array(fc.nat()), settling });
+    await fc.assert(
+      fc.asyncProperty(more, async (fields) => {
+        const draft = await drafts.put(typed(fields));
+        expect(draft).toMatchObject(fields);
+        expect(await drafts.get(draft.userId, draft.pageId)).toStrictEqual(draft);
+        const { body: _body, settling: _settling, ...listed } = draft;
+        expect(await drafts.list(draft.userId)).toStrictEqual([listed]);
+      }),
+      { numRuns: 20 },
+    );
+    const own = "ä".repeat(MAX_BODY_BYTES / 4 + 1);
+    const places = [
+      { name: "1", own },
+      { name: "2", own },
+    ];
+    const tooMuch = drafts.put(typed({ settling: { theirsVersion: 2, places } }));
+    await expect(tooMuch).rejects.toThrow(LimitExceededError);
+  });
+
   it("gives every text back exactly, and lists what was put last first", async () => {
     const drafts = await open();
     const pages = [null, ...upTo(3).map(() => randomUUID())];
@@ -79,11 +143,12 @@ function contract(open: () => Promise<Drafts>): void {
     });
     await fc.assert(
       fc.asyncProperty(fc.uuid(), fc.array(step, { maxLength: 8 }), async (userId, steps) => {
+        const id = randomUUID();
         const expected = new Map<string | null, Draft>();
         for (const { removes, ...texts } of steps) {
           expected.delete(texts.pageId);
           if (removes) await drafts.remove(userId, texts.pageId);
-          else expected.set(texts.pageId, await drafts.put({ userId, ...texts }));
+          else expected.set(texts.pageId, await drafts.put({ userId, id, ...texts }));
           expect(expected.get(texts.pageId) ?? texts).toMatchObject(texts);
         }
         for (const pageId of pages)

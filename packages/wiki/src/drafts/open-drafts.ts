@@ -1,7 +1,14 @@
 import { RecorderClosedError } from "@palimpsest/eventsourcing";
-import { checkDraft, type Draft, type Drafts, MOST_LISTED_DRAFTS } from "../application/drafts.ts";
+import {
+  checkDraft,
+  type Draft,
+  type Drafts,
+  type KnownDraft,
+  type ListedDraft,
+  MOST_LISTED_DRAFTS,
+} from "../application/drafts.ts";
 import type { Database } from "../config.ts";
-import { bodyOf, type DraftTable, keyOf, listedDraftOf, rowOf } from "./draft-table.ts";
+import { type DraftTable, draftOf, keyOf, listedDraftOf, rowOf } from "./draft-table.ts";
 
 /**
  * Opens the drafts beside the events, and makes their table if it is missing. Several processes may do so at once. The
@@ -46,25 +53,27 @@ class StoredDrafts implements Drafts {
 
   async put(draft: Omit<Draft, "savedAt">): Promise<Draft> {
     checkDraft(draft);
-    const { userId, pageId, baseVersion, title, slug, body, summary } = draft;
+    const { userId } = draft;
+    const key = { ...keyOf(userId, draft.pageId), draftId: draft.id ?? "" };
     const row = rowOf(draft);
-    const savedAt = await this.#inTurn(userId, () => this.#table.put(keyOf(userId, pageId), row));
-    return { userId, pageId, baseVersion, title, slug, body, summary, savedAt };
+    const savedAt = await this.#inTurn(userId, () => this.#table.put(key, row));
+    return draftOf(userId, { ...key, ...row, savedAt });
   }
 
-  async get(userId: string, pageId: string | null): Promise<Draft | undefined> {
-    const key = keyOf(userId, pageId);
-    const row = await this.#inTurn(userId, () => this.#table.get(key));
-    return row && { ...listedDraftOf(userId, { ...row, pageId: key.pageId }), body: bodyOf(row) };
+  async get(userId: string, pageId: string | null, id?: string | null): Promise<Draft | undefined> {
+    const draftId = id === null ? "" : id;
+    const row = await this.#inTurn(userId, () => this.#table.get(keyOf(userId, pageId), draftId));
+    return row && draftOf(userId, row);
   }
 
-  async list(userId: string): Promise<readonly Omit<Draft, "body">[]> {
+  async list(userId: string): Promise<readonly ListedDraft[]> {
     const rows = await this.#inTurn(userId, () => this.#table.list(userId, MOST_LISTED_DRAFTS));
     return rows.map((row) => listedDraftOf(userId, row));
   }
 
-  async remove(userId: string, pageId: string | null): Promise<void> {
-    await this.#inTurn(userId, () => this.#table.remove(keyOf(userId, pageId)));
+  async remove(userId: string, pageId: string | null, known?: KnownDraft): Promise<void> {
+    const draftId = known && (known.id ?? "");
+    await this.#inTurn(userId, () => this.#table.remove(keyOf(userId, pageId), draftId, known?.savedAt));
   }
 
   close(): Promise<void> {

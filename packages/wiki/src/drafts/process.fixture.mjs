@@ -12,7 +12,16 @@ const drafts = await openDrafts(JSON.parse(database));
 for (let number = 1; number <= Number(count); number++) {
   for (const pageId of [ownPage, sharedPage]) {
     const body = `${name} ${number} `.repeat(1_000);
-    await drafts.put({ userId, pageId, baseVersion: number, title: name, slug: null, body, summary: "" });
+    await drafts.put({
+      userId,
+      pageId,
+      id: null,
+      baseVersion: number,
+      title: name,
+      slug: null,
+      body,
+      summary: "",
+    });
   }
 }
 await drafts.close();

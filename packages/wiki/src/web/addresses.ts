@@ -38,10 +38,11 @@ export const addresses = {
   ...readingAddresses(""),
   /** The form that asks for an instant, and with `instant` the way to the wiki as it was then. */
   timeTravel: (instant?: string) => withQuery("/-/at", { instant }),
-  editPage: (slug: string) => `/-/edit/${encodeSlug(slug)}`,
+  /** With `draft`, filled with that one of one's drafts; empty is the one that was kept without an id. */
+  editPage: (slug: string, draft?: string) => withQuery(`/-/edit/${encodeSlug(slug)}`, { draft }),
   renamePage: (slug: string) => `/-/rename/${encodeSlug(slug)}`,
-  /** With `slug`, the form is filled in with it. */
-  newPage: (slug?: string) => withQuery("/-/new", { slug }),
+  /** With `slug`, the form is filled in with it; with `draft`, with that one of one's drafts. */
+  newPage: (slug?: string, draft?: string) => withQuery("/-/new", { slug, draft }),
   /** A page by its id, archived ones too; with `version`, as it was. */
   pageById: (id: string, version?: number) => withQuery(`/-/page/${id}`, { version: version?.toString() }),
   /** With `before`, the versions before that one. */
@@ -57,8 +58,8 @@ export const addresses = {
   undo: (id: string) => `/-/page/${id}/undo`,
   archive: (id: string) => `/-/page/${id}/archive`,
   unarchive: (id: string) => `/-/page/${id}/unarchive`,
-  /** What a person is typing for a page, kept by a script. */
-  draft: (id: string) => `/-/page/${id}/draft`,
+  /** What a person is typing for a page, kept by a script; to be read, that or another `draft`. */
+  draft: (id: string, draft?: string) => withQuery(`/-/page/${id}/draft`, { draft }),
   newPageDraft: "/-/new/draft",
   drafts: "/-/drafts",
   discardDraft: "/-/drafts/discard",

@@ -6,7 +6,7 @@ import type { Drafts } from "../../application/drafts.ts";
 import { openDrafts } from "../open-drafts.ts";
 
 const texts = { title: "Bread", slug: null, body: "Flour", summary: "" };
-const draft = { userId: "one person", pageId: "one page", baseVersion: 1, ...texts };
+const draft = { userId: "one person", pageId: "one page", id: "one draft", baseVersion: 1, ...texts };
 
 let schema: NewSchema;
 let drafts: Drafts;
@@ -47,6 +47,30 @@ test("a call goes on when its connection breaks, before it or within it", async 
   for (let ended = 0; ended < 2; ) ended += await endThoseThat("NOT granted");
   await administrator.query("COMMIT");
   expect(await Promise.all(calls)).toMatchObject([undefined, { body: "Later" }, { body: "Later" }]);
+});
+
+test("drafts of an earlier version, which had one per page, are there with those that come", async () => {
+  await administrator.query(`
+    CREATE TABLE ${inSchema("drafts")} (
+      user_id text NOT NULL, page_id text NOT NULL, saved_at timestamptz NOT NULL, fields bytea NOT NULL,
+      body bytea NOT NULL, CONSTRAINT drafts_pkey PRIMARY KEY (user_id, page_id)
+    )`);
+  const { title, slug, summary, userId, pageId } = draft;
+  const fields = Buffer.from(JSON.stringify({ baseVersion: 1, title, slug, summary }));
+  await administrator.query(`INSERT INTO ${inSchema("drafts")} VALUES ($1, $2, to_timestamp(7), $3, $4)`, [
+    userId,
+    pageId,
+    fields,
+    Buffer.from("a\0"),
+  ]);
+  const [first, second] = await Promise.all([1, 2].map(() => openDrafts({ kind: "postgres", ...schema })));
+  await second?.close();
+  drafts = first as Drafts;
+  const earlier = { ...draft, id: null, body: "a", savedAt: new Date(7_000) };
+  expect(await drafts.get(userId, pageId)).toStrictEqual(earlier);
+  await drafts.put(draft);
+  expect(await drafts.get(userId, pageId, null)).toStrictEqual(earlier);
+  expect(await drafts.list(userId)).toHaveLength(2);
 });
 
 test("drafts can be read on a server that takes no writes, once their table is there", async () => {

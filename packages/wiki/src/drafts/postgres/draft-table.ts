@@ -12,28 +12,47 @@ const STATEMENT_TIMEOUT_MS = 30_000;
 /** How much longer than a statement may last its answer may take, before the connection is taken for dead. */
 const EXTRA_ANSWER_WAIT_MS = 5_000;
 
-const IS_THERE = "SELECT to_regclass('palimpsest_schema') IS NOT NULL, to_regclass('drafts') IS NOT NULL";
+const HAS_IDS = `
+  SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('drafts') AND attname = 'draft_id')`;
+const IS_THERE = `SELECT to_regclass('palimpsest_schema') IS NOT NULL, (${HAS_IDS})`;
 
-/** The page is empty for one that is not there yet; the fields are JSON, the body UTF-16LE. */
+/**
+ * The page is empty for one that is not there yet, the draft for the one that was kept without an id; the fields are
+ * JSON, the body UTF-16LE.
+ */
 const CREATE = `
   CREATE TABLE IF NOT EXISTS drafts (
     user_id text NOT NULL,
     page_id text NOT NULL,
+    draft_id text NOT NULL DEFAULT '',
     saved_at timestamptz NOT NULL,
     fields bytea NOT NULL,
     body bytea NOT NULL,
-    PRIMARY KEY (user_id, page_id)
+    PRIMARY KEY (user_id, page_id, draft_id)
   );
   CREATE INDEX IF NOT EXISTS drafts_by_person ON drafts (user_id, saved_at)`;
 
+/** Of a table in which a person had one draft per page, and no id for it. */
+const GIVE_IDS = `
+  ALTER TABLE drafts
+    ADD COLUMN draft_id text NOT NULL DEFAULT '',
+    DROP CONSTRAINT drafts_pkey,
+    ADD PRIMARY KEY (user_id, page_id, draft_id)`;
+
 const PUT = `
-  INSERT INTO drafts (user_id, page_id, saved_at, fields, body) VALUES ($1, $2, clock_timestamp(), $3, $4)
-  ON CONFLICT (user_id, page_id)
+  INSERT INTO drafts (user_id, page_id, draft_id, saved_at, fields, body)
+  VALUES ($1, $2, $3, clock_timestamp(), $4, $5)
+  ON CONFLICT (user_id, page_id, draft_id)
   DO UPDATE SET saved_at = clock_timestamp(), fields = excluded.fields, body = excluded.body
   RETURNING saved_at`;
-const GET = "SELECT saved_at, fields, body FROM drafts WHERE user_id = $1 AND page_id = $2";
-const LIST = `SELECT page_id, saved_at, fields FROM drafts WHERE user_id = $1 ORDER BY saved_at DESC LIMIT $2`;
-const REMOVE = "DELETE FROM drafts WHERE user_id = $1 AND page_id = $2";
+const THOSE = "user_id = $1 AND page_id = $2 AND ($3::text IS NULL OR draft_id = $3)";
+const GET = `SELECT draft_id, saved_at, fields, body FROM drafts WHERE ${THOSE} ORDER BY saved_at DESC LIMIT 1`;
+const LIST = `
+  SELECT page_id, draft_id, saved_at, fields FROM drafts WHERE user_id = $1 ORDER BY saved_at DESC LIMIT $2`;
+/** A time that was read here has milliseconds. */
+const REMOVE = `
+  DELETE FROM drafts
+  WHERE ${THOSE} AND ($4::timestamptz IS NULL OR date_trunc('milliseconds', saved_at) = $4)`;
 
 interface PostgresSchema {
   readonly url: string;
@@ -70,7 +89,7 @@ function poolOf({ url, schema }: PostgresSchema): ServerPool {
 /** A table that is there is not made again, so that a standby can be read. */
 async function prepare(pool: ServerPool, { url, schema }: PostgresSchema): Promise<void> {
   const failure = "The drafts cannot be opened";
-  const [found] = await query<[hasEvents: boolean, hasDrafts: boolean]>(pool, failure, IS_THERE);
+  const [found] = await query<[hasEvents: boolean, hasIds: boolean]>(pool, failure, IS_THERE);
   if (found?.[0] !== true) {
     throw new DatabaseRefusedError(
       displayOf({ kind: "postgres", url, schema }),
@@ -91,29 +110,33 @@ async function create(client: ClientBase, schema: string): Promise<void> {
   await client.query("BEGIN");
   await client.query("SELECT pg_advisory_xact_lock($1::bigint)", [key.toString()]);
   await client.query(CREATE);
+  const { rows } = await client.query<[boolean]>({ text: HAS_IDS, rowMode: "array" });
+  if (rows[0]?.[0] === false) await client.query(GIVE_IDS);
   await client.query("COMMIT");
 }
 
 function tableOn(pool: ServerPool): DraftTable {
   return {
-    put: async ({ userId, pageId }, { fields, body }) => {
+    put: async ({ userId, pageId, draftId }, { fields, body }) => {
       const failure = "Whether the draft was stored is not known";
-      const [row] = await query<[Date]>(pool, failure, PUT, [userId, pageId, fields, body]);
+      const [row] = await query<[Date]>(pool, failure, PUT, [userId, pageId, draftId, fields, body]);
       if (row === undefined) throw new RecorderError(failure, new Error("no row came back"));
       return row[0];
     },
-    get: async ({ userId, pageId }) => {
+    get: async ({ userId, pageId }, draftId) => {
       const failure = "The draft cannot be read";
-      const [row] = await query<[Date, Buffer, Buffer]>(pool, failure, GET, [userId, pageId]);
-      return row && { savedAt: row[0], fields: row[1], body: row[2] };
+      const values = [userId, pageId, draftId];
+      const [row] = await query<[string, Date, Buffer, Buffer]>(pool, failure, GET, values);
+      return row && { pageId, draftId: row[0], savedAt: row[1], fields: row[2], body: row[3] };
     },
     list: async (userId, limit) => {
       const failure = "The drafts cannot be read";
-      const rows = await query<[string, Date, Buffer]>(pool, failure, LIST, [userId, limit]);
-      return rows.map(([pageId, savedAt, fields]) => ({ pageId, savedAt, fields }));
+      const rows = await query<[string, string, Date, Buffer]>(pool, failure, LIST, [userId, limit]);
+      return rows.map(([pageId, draftId, savedAt, fields]) => ({ pageId, draftId, savedAt, fields }));
     },
-    remove: async ({ userId, pageId }) => {
-      await query(pool, "Whether the draft was removed is not known", REMOVE, [userId, pageId]);
+    remove: async ({ userId, pageId }, draftId, savedAt) => {
+      const values = [userId, pageId, draftId, savedAt];
+      await query(pool, "Whether the draft was removed is not known", REMOVE, values);
     },
     close: () => pool.end(),
   };

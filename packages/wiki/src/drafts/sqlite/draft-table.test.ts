@@ -8,7 +8,7 @@ import type { Drafts } from "../../application/drafts.ts";
 import { openDrafts } from "../open-drafts.ts";
 
 const texts = { title: "Bread", slug: null, body: "Flour", summary: "" };
-const draft = { userId: "one person", pageId: "one page", baseVersion: 1, ...texts };
+const draft = { userId: "one person", pageId: "one page", id: "one draft", baseVersion: 1, ...texts };
 
 let folder: string;
 let path: string;
@@ -64,6 +64,28 @@ test("drafts are opened while the file is being written, once their table is the
   expect(await drafts.list(draft.userId)).toEqual([]);
   writer.exec("COMMIT");
   writer.close();
+});
+
+test("drafts of an earlier version, which had one per page, are there with those that come", async () => {
+  const db = openDatabase(path);
+  db.exec(`
+    CREATE TABLE drafts (
+      user_id TEXT NOT NULL, page_id TEXT NOT NULL, saved_at INTEGER NOT NULL, fields BLOB NOT NULL, body BLOB NOT NULL,
+      UNIQUE (user_id, page_id)
+    ) STRICT;
+    CREATE INDEX drafts_by_person ON drafts (user_id, saved_at)`);
+  const { title, slug, summary, userId, pageId } = draft;
+  const fields = Buffer.from(JSON.stringify({ baseVersion: 1, title, slug, summary }));
+  db.prepare("INSERT INTO drafts VALUES (?, ?, 7, ?, ?)").run(userId, pageId, fields, Buffer.from("a\0"));
+  db.close();
+  const [first, second] = await Promise.all([1, 2].map(() => openDrafts({ kind: "sqlite", path })));
+  await second?.close();
+  drafts = first as Drafts;
+  const earlier = { ...draft, id: null, body: "a", savedAt: new Date(7) };
+  expect(await drafts.get(userId, pageId)).toStrictEqual(earlier);
+  await drafts.put(draft);
+  expect(await drafts.get(userId, pageId, null)).toStrictEqual(earlier);
+  expect(await drafts.list(userId)).toHaveLength(2);
 });
 
 test("a backup of the events has the drafts, too", async () => {

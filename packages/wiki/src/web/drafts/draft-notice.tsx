@@ -2,6 +2,8 @@ import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { CsrfField } from "../csrf-field.tsx";
 import { Notice } from "../notice.tsx";
+import { DraftFields } from "./draft-fields.tsx";
+import type { FormDraft } from "./form-draft.ts";
 import { KeptAt } from "./kept-at.tsx";
 import type { MovedOn } from "./opened-draft.ts";
 
@@ -14,34 +16,41 @@ export type DraftNoticeProps = {
   /** Where to go on when it was discarded. */
   readonly returnTo: string;
   readonly movedOn?: MovedOn;
+  readonly draft: FormDraft;
+  /** How many other drafts of the page there are. */
+  readonly others?: number;
 };
 
 /** Says above a form that it shows a draft, of when, and what became of the page meanwhile. */
-export function DraftNotice({ csrf, pageId, keptAt, returnTo, movedOn }: DraftNoticeProps): VNode {
+export function DraftNotice(props: DraftNoticeProps): VNode {
+  const { csrf, pageId, keptAt, returnTo, movedOn, draft, others = 0 } = props;
   return (
     <Notice>
       <div class="draft-notice">
         <p>
           This is your draft, kept <KeptAt at={keptAt} />. It is not saved yet.{" "}
+          {others > 0 && (others === 1 ? "You have another one, too. " : `You have ${others} others, too. `)}
           <a href={addresses.drafts}>All your drafts</a>
         </p>
-        <DiscardDraft csrf={csrf} pageId={pageId} returnTo={returnTo} />
+        <DiscardDraft csrf={csrf} pageId={pageId} draft={draft} returnTo={returnTo} />
       </div>
       {movedOn !== undefined && pageId !== null && <WhatMovedOn pageId={pageId} {...movedOn} />}
     </Notice>
   );
 }
 
-type DiscardProps = Pick<DraftNoticeProps, "csrf" | "pageId" | "returnTo"> & {
+type DiscardProps = Pick<DraftNoticeProps, "csrf" | "pageId" | "draft" | "returnTo"> & {
   /** Which one, where there are several. */
   readonly label?: string;
 };
 
-export function DiscardDraft({ csrf, pageId, returnTo, label }: DiscardProps): VNode {
+/** Forgets a draft as it is shown, and what was typed into its form since. */
+export function DiscardDraft({ csrf, pageId, draft, returnTo, label }: DiscardProps): VNode {
   return (
     <form method="post" action={addresses.discardDraft}>
       <CsrfField csrf={csrf} />
       <input type="hidden" name="page" value={pageId ?? ""} />
+      <DraftFields draft={draft} />
       <input type="hidden" name="return" value={returnTo} />
       <button class="button plain undoing" type="submit" aria-label={label}>
         Discard

@@ -1,15 +1,18 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
-import type { Draft } from "../../application/drafts.ts";
+import type { ListedDraft } from "../../application/drafts.ts";
 import { HttpError } from "../../http/errors.ts";
 import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { field, formToken, requireOurForm, safeReturn } from "../form.ts";
-import { namedVersion, typedFields, whyNotNow } from "../page/typed-form.ts";
+import { settlementsIn, settlementsOf } from "../page/conflict-answer.ts";
+import { withOwnTexts } from "../page/settling.ts";
+import { madeFromIn, namedVersion, typedFields, whyNotNow } from "../page/typed-form.ts";
 import { goOn, sendScreen, takeNotice } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { draftText } from "./draft-text.tsx";
 import { type DraftsProps, draftsScreen } from "./drafts.tsx";
-import { keepDraft, keepNewPageDraft } from "./keeping.ts";
+import { formDraftIn, newFormDraft } from "./form-draft.ts";
+import { keepDraft, keepNewPageDraft, removeDraft } from "./keeping.ts";
 
 type OfPage = { Params: { id: string } };
 const METHODS = ["PUT", "POST"];
@@ -26,8 +29,18 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
       if (refused) return reply.code(refused.status).send();
       const person = authorisePerson(request, "write");
       const page = await content.getPageById(request.params.id);
-      const baseVersion = namedVersion(field(request, "base"), page);
-      await keepDraft(options, person.id, page, { ...typedFields(request), baseVersion });
+      const met = field(request, "theirs");
+      const settling =
+        met === ""
+          ? {}
+          : { settling: { theirsVersion: namedVersion(met, page), settlements: settlementsIn(request) } };
+      const typed = {
+        ...typedFields(request),
+        baseVersion: namedVersion(field(request, "base"), page),
+        madeFrom: madeFromIn(request, page),
+        ...settling,
+      };
+      await keepDraft(options, person.id, page, typed, formDraftIn(request));
       return reply.code(204).send();
     },
   });
@@ -39,19 +52,28 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
       const refused = whyNotNow(request, options);
       if (refused) return reply.code(refused.status).send();
       const person = authorisePerson(request, "write");
-      await keepNewPageDraft(options, person.id, typedFields(request));
+      await keepNewPageDraft(options, person.id, typedFields(request), formDraftIn(request));
       return reply.code(204).send();
     },
   });
 
-  server.get<OfPage>(addresses.draft(":id"), async (request, reply) => {
+  server.get<OfPage & { Querystring: { draft?: string } }>(addresses.draft(":id"), async (request, reply) => {
     const person = authorisePerson(request, "write");
     const page = await content.getPageById(request.params.id);
-    const draft = await drafts.get(person.id, page.id);
+    const named = request.query.draft === undefined ? undefined : String(request.query.draft) || null;
+    const draft = await drafts.get(person.id, page.id, named);
     if (draft === undefined) throw new HttpError("not-found", "You have no draft of this page.");
-    const { title, body, summary, savedAt } = draft;
-    const csrf = formToken(request, reply, options);
-    const screen = draftText({ csrf, page, title, body, summary, keptAt: savedAt.toISOString() });
+    const { title, summary, savedAt } = draft;
+    const screen = draftText({
+      csrf: formToken(request, reply, options),
+      page,
+      title,
+      body: withOwnTexts(draft.body, settlementsOf(draft)),
+      summary,
+      id: draft.id ?? "",
+      draft: newFormDraft(draft),
+      keptAt: savedAt.toISOString(),
+    });
     return sendScreen(request, reply, options, screen);
   });
 
@@ -64,17 +86,16 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
   server.post(addresses.discardDraft, async (request, reply) => {
     const person = authorisePerson(request, "write");
     requireOurForm(request, options);
-    const pageId = field(request, "page");
-    await drafts.remove(person.id, pageId === "" ? null : pageId);
+    await removeDraft(options, person.id, field(request, "page") || null, formDraftIn(request));
     return goOn(reply, safeReturn(field(request, "return")), "discarded");
   });
 
-  const rowOf = async (draft: Omit<Draft, "body">): Promise<DraftsProps["drafts"][number]> => {
-    const { title, pageId, baseVersion, savedAt } = draft;
-    const keptAt = savedAt.toISOString();
-    if (pageId === null) return { title, keptAt, page: null };
+  const rowOf = async (listed: ListedDraft): Promise<DraftsProps["drafts"][number]> => {
+    const { title, pageId, baseVersion, savedAt } = listed;
+    const row = { title, keptAt: savedAt.toISOString(), id: listed.id ?? "", draft: newFormDraft(listed) };
+    if (pageId === null) return { ...row, page: null };
     const { id, slug, archived, version } = await content.getPageById(pageId);
-    return { title, keptAt, page: { id, slug, archived, version, baseVersion: baseVersion ?? version } };
+    return { ...row, page: { id, slug, archived, version, baseVersion: baseVersion ?? version } };
   };
 
   const sendDrafts = (request: FastifyRequest, reply: FastifyReply, rows: DraftsProps["drafts"]) => {

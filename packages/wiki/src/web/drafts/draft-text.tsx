@@ -3,6 +3,7 @@ import { addresses } from "../addresses.ts";
 import { MainPart } from "../main-part.tsx";
 import type { Screen } from "../screen.ts";
 import { DiscardDraft } from "./draft-notice.tsx";
+import type { FormDraft } from "./form-draft.ts";
 import { KeptAt } from "./kept-at.tsx";
 
 export type DraftTextProps = {
@@ -11,6 +12,10 @@ export type DraftTextProps = {
   readonly title: string;
   readonly body: string;
   readonly summary: string;
+  /** Empty for the one that was kept without an id. */
+  readonly id: string;
+  /** For the form that discards it. */
+  readonly draft: FormDraft;
   /** ISO 8601. */
   readonly keptAt: string;
 };
@@ -20,7 +25,7 @@ export function draftText(props: DraftTextProps): Screen {
   return { title: `Draft: ${props.title}`, body: <DraftText {...props} /> };
 }
 
-function DraftText({ csrf, page, title, body, summary, keptAt }: DraftTextProps): VNode {
+function DraftText({ csrf, page, title, body, summary, id, draft, keptAt }: DraftTextProps): VNode {
   return (
     <MainPart>
       <h1 dir="auto">{title.trim() === "" ? "Without a title" : title}</h1>
@@ -32,7 +37,7 @@ function DraftText({ csrf, page, title, body, summary, keptAt }: DraftTextProps)
             or copy the text from here.
           </>
         ) : (
-          <a href={addresses.editPage(page.slug)}>Go on writing</a>
+          <a href={addresses.editPage(page.slug, id)}>Go on writing</a>
         )}
       </p>
       {summary !== "" && (
@@ -44,7 +49,7 @@ function DraftText({ csrf, page, title, body, summary, keptAt }: DraftTextProps)
       <pre class="source draft-text" dir="auto" tabIndex={0}>
         {`\n${body}`}
       </pre>
-      <DiscardDraft csrf={csrf} pageId={page.id} returnTo={addresses.drafts} />
+      <DiscardDraft csrf={csrf} pageId={page.id} draft={draft} returnTo={addresses.drafts} />
     </MainPart>
   );
 }

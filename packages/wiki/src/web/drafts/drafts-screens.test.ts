@@ -5,16 +5,17 @@ import { draftsScreen } from "./drafts.tsx";
 
 const keptAt = "2026-03-03T14:03:20.000Z";
 const page = { id: "id", slug: "a/b", archived: false, baseVersion: 3, version: 3 };
+const row = { title: "On-call", keptAt, id: "typed", draft: { id: "form" } };
 const list = (drafts: Parameters<typeof draftsScreen>[0]["drafts"]) =>
   renderToString(draftsScreen({ csrf: "t", drafts }).body);
 
 test("each draft leads to the form that it is shown in, and can be discarded", () => {
   const html = list([
-    { title: "On-call", keptAt, page },
-    { title: " ", keptAt, page: null },
+    { ...row, page },
+    { ...row, title: " ", id: "", page: null },
   ]);
-  expect(html).toContain('href="/-/edit/a/b"');
-  expect(html).toContain('href="/-/new"');
+  expect(html).toContain('href="/-/edit/a/b?draft=typed"');
+  expect(html).toContain('href="/-/new?draft="');
   expect(html).toContain("Without a title");
   expect(html).toContain("3 March 2026, 14:03 UTC");
   expect(html).toMatch(/name="page" value="id"[\s\S]*aria-label="Discard On-call"/);
@@ -22,18 +23,18 @@ test("each draft leads to the form that it is shown in, and can be discarded", (
 });
 
 test("it says where a page moved on, and where it was archived", () => {
-  const html = list([{ title: "On-call", keptAt, page: { ...page, version: 5 } }]);
+  const html = list([{ ...row, page: { ...page, version: 5 } }]);
   expect(html).toContain("From version 3; the page is at version 5 now.");
   expect(html).toContain('href="/-/page/id/diff?from=3&amp;to=5"');
-  const archived = list([{ title: "On-call", keptAt, page: { ...page, archived: true } }]);
-  expect(archived).toContain('href="/-/page/id/draft"');
+  const archived = list([{ ...row, page: { ...page, archived: true } }]);
+  expect(archived).toContain('href="/-/page/id/draft?draft=typed"');
   expect(list([])).toContain("There are none.");
 });
 
 test("the text of a draft is shown as it is, to be copied", () => {
-  const props = { csrf: "t", page, title: "On-call", body: "\n</pre> mine", summary: "Why", keptAt };
+  const props = { csrf: "t", ...row, page, body: "\n</pre> mine", summary: "Why" };
   const html = renderToString(draftText({ ...props, page: { ...page, archived: true } }).body);
   expect(html).toContain(">\n\n&lt;/pre> mine</pre>");
   expect(html).toContain('href="/-/page/id"');
-  expect(renderToString(draftText(props).body)).toContain('href="/-/edit/a/b"');
+  expect(renderToString(draftText(props).body)).toContain('href="/-/edit/a/b?draft=typed"');
 });

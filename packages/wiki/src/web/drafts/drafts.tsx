@@ -4,6 +4,7 @@ import { MainPart } from "../main-part.tsx";
 import { Notice } from "../notice.tsx";
 import type { Screen } from "../screen.ts";
 import { DiscardDraft } from "./draft-notice.tsx";
+import type { FormDraft } from "./form-draft.ts";
 import { KeptAt } from "./kept-at.tsx";
 
 type ListedDraft = {
@@ -11,6 +12,10 @@ type ListedDraft = {
   readonly title: string;
   /** ISO 8601. */
   readonly keptAt: string;
+  /** Empty for the one that was kept without an id. */
+  readonly id: string;
+  /** For the form that discards it. */
+  readonly draft: FormDraft;
   /** Null for a page that is not there yet. */
   readonly page: {
     readonly id: string;
@@ -38,14 +43,14 @@ function Drafts({ csrf, drafts, notice }: DraftsProps): VNode {
       {notice === "discarded" && <Notice>The draft is discarded.</Notice>}
       <h1>Your drafts</h1>
       <p class="lede">
-        What you typed and have not saved. Nobody else sees it. A draft goes when you save the page.
+        What you typed and have not saved. Nobody else sees it. A draft goes when you save what you typed.
       </p>
       {drafts.length === 0 ? (
         <p class="count">There are none.</p>
       ) : (
         <ul class="pages drafts">
           {drafts.map((draft) => (
-            <DraftRow key={draft.page?.id ?? ""} csrf={csrf} draft={draft} />
+            <DraftRow key={`${draft.page?.id} ${draft.id}`} csrf={csrf} draft={draft} />
           ))}
         </ul>
       )}
@@ -58,7 +63,7 @@ function DraftRow({ csrf, draft }: { csrf: string; draft: ListedDraft }): VNode 
   const title = draft.title.trim() === "" ? "Without a title" : draft.title;
   return (
     <li>
-      <a class="title" dir="auto" href={placeOf(page)}>
+      <a class="title" dir="auto" href={placeOf(draft)}>
         {title}
       </a>
       <p class="slug" dir="auto">
@@ -72,6 +77,7 @@ function DraftRow({ csrf, draft }: { csrf: string; draft: ListedDraft }): VNode 
         <DiscardDraft
           csrf={csrf}
           pageId={page?.id ?? null}
+          draft={draft.draft}
           returnTo={addresses.drafts}
           label={`Discard ${title}`}
         />
@@ -80,9 +86,9 @@ function DraftRow({ csrf, draft }: { csrf: string; draft: ListedDraft }): VNode 
   );
 }
 
-function placeOf(page: ListedDraft["page"]): string {
-  if (page === null) return addresses.newPage();
-  return page.archived ? addresses.draft(page.id) : addresses.editPage(page.slug);
+function placeOf({ id, page }: ListedDraft): string {
+  if (page === null) return addresses.newPage(undefined, id);
+  return page.archived ? addresses.draft(page.id, id) : addresses.editPage(page.slug, id);
 }
 
 function State({ id, archived, baseVersion, version }: NonNullable<ListedDraft["page"]>): VNode {

@@ -5,6 +5,24 @@ import type { PageDetails } from "../../application/pages.ts";
 import { nameOf } from "../../application/people.ts";
 import type { WebOptions } from "../web-options.ts";
 
+/** The draft that a form is to be filled with, and how many others its person has of the page. */
+export interface OpenedDraft {
+  readonly draft: Draft | undefined;
+  readonly others: number;
+}
+
+/** Resolves to the draft that is `named`, empty for the one without an id, or else to the newest of the page. */
+export async function draftToOpen(
+  { drafts }: Pick<WebOptions, "drafts">,
+  userId: string,
+  pageId: string | null,
+  named: string | undefined,
+): Promise<OpenedDraft> {
+  const draft = await drafts.get(userId, pageId, named === "" ? null : named);
+  const ofPage = (await drafts.list(userId)).filter((one) => one.pageId === pageId);
+  return { draft, others: ofPage.filter(({ id }) => draft === undefined || id !== draft.id).length };
+}
+
 /** What others did to a page since a draft of it began. */
 export interface MovedOn {
   readonly base: number;
@@ -21,7 +39,7 @@ const VERSIONS_NAMED = 50;
 /** Resolves to what became of a page since its draft began; undefined if nothing did. */
 export async function movedOnSince(
   { content, identity }: Pick<WebOptions, "content" | "identity">,
-  draft: Draft,
+  draft: Pick<Draft, "baseVersion" | "title" | "body">,
   page: PageDetails,
 ): Promise<MovedOn | undefined> {
   const base = draft.baseVersion ?? page.version;
@@ -43,7 +61,11 @@ export async function movedOnSince(
   };
 }
 
-function conflictsWith(base: PageDetails, page: PageDetails, { title, body }: Draft): boolean {
+function conflictsWith(
+  base: PageDetails,
+  page: PageDetails,
+  { title, body }: Pick<Draft, "title" | "body">,
+): boolean {
   try {
     mergeFields(base, page, { title: title.trim(), body });
     return false;

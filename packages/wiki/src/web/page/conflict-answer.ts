@@ -1,6 +1,8 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Draft } from "../../application/drafts.ts";
 import type { PageDetails } from "../../application/pages.ts";
 import { nameOf } from "../../application/people.ts";
+import type { FormDraft } from "../drafts/form-draft.ts";
 import { field, formToken } from "../form.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
@@ -13,16 +15,19 @@ export interface MeetingEdit {
   readonly base: PageDetails;
   readonly theirs: PageDetails;
   readonly yours: EditConflictProps["yours"];
+  /** The versions before `base` that it was made from. */
+  readonly madeFrom: readonly number[];
+  readonly draft: FormDraft;
 }
 
-type Shown = Partial<Pick<EditConflictProps, "merge" | "settlements" | "result" | "errors">>;
+type Shown = Partial<Pick<EditConflictProps, "merge" | "settlements" | "result" | "errors" | "opened">>;
 
 /** Answers with the screen on which the places are settled that both sides changed. */
 export async function sendConflict(
   request: FastifyRequest,
   reply: FastifyReply,
   options: WebOptions,
-  { base, theirs, yours }: MeetingEdit,
+  { base, theirs, yours, madeFrom, draft }: MeetingEdit,
   { merge = mergeOfEdit(base, theirs, yours), ...shown }: Shown = {},
 ): Promise<FastifyReply> {
   const { identity, drafts } = options;
@@ -40,11 +45,16 @@ export async function sendConflict(
       name: baseOf(theirs),
     },
     yours,
+    madeFrom,
     merge,
     settlements: new Map(),
+    draft,
     isKept:
-      request.person !== null &&
-      (await drafts.get(request.person.id, theirs.id).catch(() => undefined)) !== undefined,
+      shown.opened !== undefined ||
+      (request.person !== null &&
+        (await drafts.get(request.person.id, theirs.id, draft.id).catch(() => undefined)) !== undefined),
+    // What was chosen comes with the form, and is not kept with the text.
+    isUnkept: request.method === "POST" && shown.settlements !== undefined,
     ...shown,
   });
   return sendScreen(request, reply, options, screen);
@@ -66,4 +76,17 @@ export function settlementsIn(request: FastifyRequest): Settlements {
     });
   }
   return settlements;
+}
+
+/** Returns what was chosen and typed for each place, as a draft has it. */
+export function settlementsOf({ settling }: Pick<Draft, "settling">): Settlements {
+  return new Map(
+    (settling?.places ?? []).map(({ name, choice: chosen, own }) => {
+      const choice = CHOICES.find((one) => one === chosen);
+      return [
+        name,
+        { ...(choice === undefined ? {} : { choice }), ...(own === undefined ? {} : { own }) },
+      ] as const;
+    }),
+  );
 }

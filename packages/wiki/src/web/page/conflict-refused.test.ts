@@ -4,9 +4,11 @@ import { type RefusedConflictProps, refusedConflict } from "./conflict-refused.t
 
 const props: RefusedConflictProps = {
   csrf: "t",
-  page: { slug: "a/b", title: "Title" },
+  page: { id: "id", slug: "a/b", title: "Title" },
   base: "id.3",
   theirs: 'id.4"',
+  madeFrom: [1],
+  draft: { id: "window" },
   yours: { title: "My title", body: "\none </textarea>\n", summary: "Louder" },
   settlements: new Map([
     ["title", { choice: "theirs", own: "My title" }],
@@ -31,4 +33,6 @@ test("a conflict that is refused at this moment posts everything again, as it ca
   expect(html).toMatch(/Place 2[\s\S]*name="own-1"[^>]*>\nII\n<\/textarea>/);
   expect(html).not.toContain('name="choice-1"');
   expect(html).toContain('value="Louder"');
+  expect(html).toMatch(/data-draft="\/-\/page\/id\/draft" data-unkept[\s\S]*name="draft" value="window"/);
+  expect(html).toContain('name="made-from" value="1"');
 });

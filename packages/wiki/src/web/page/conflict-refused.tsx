@@ -1,20 +1,25 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { CsrfField } from "../csrf-field.tsx";
+import { DraftFields } from "../drafts/draft-fields.tsx";
+import { DraftState } from "../drafts/draft-state.tsx";
+import type { FormDraft } from "../drafts/form-draft.ts";
 import { Field, fieldId } from "../field.tsx";
 import { FormTrouble } from "../form-errors.tsx";
 import { MainPart } from "../main-part.tsx";
 import type { Screen } from "../screen.ts";
 import { CHOICE_WORDS, OwnText } from "./conflict-choice.tsx";
 import type { Settlement, Settlements } from "./settling.ts";
-import type { Errors, TypedFields } from "./typed-form.ts";
+import { type Errors, madeFromField, type TypedFields } from "./typed-form.ts";
 
 export type RefusedConflictProps = {
   readonly csrf: string;
-  readonly page: { readonly slug: string; readonly title: string };
+  readonly page: { readonly id: string; readonly slug: string; readonly title: string };
   /** As they came, like everything that was typed. */
   readonly base: string;
   readonly theirs: string;
+  readonly madeFrom: readonly number[];
+  readonly draft: FormDraft;
   readonly yours: Pick<TypedFields, "title" | "body" | "summary">;
   readonly settlements: Settlements;
   readonly errors: Errors;
@@ -25,20 +30,29 @@ export function refusedConflict(props: RefusedConflictProps): Screen {
   return {
     title: `Not saved: ${props.page.title} has changed meanwhile`,
     body: <RefusedConflict {...props} />,
+    script: "draft.js",
   };
 }
 
 function RefusedConflict(props: RefusedConflictProps): VNode {
-  const { csrf, page, base, theirs, yours, settlements, errors } = props;
+  const { csrf, page, base, theirs, madeFrom, draft, yours, settlements, errors } = props;
   return (
     <MainPart>
       <h1>
         Someone else changed <bdi>{page.title}</bdi>
       </h1>
       <FormTrouble errors={errors} />
-      <form class="form" method="post" action={addresses.editPage(page.slug)}>
+      <form
+        class="form"
+        method="post"
+        action={addresses.editPage(page.slug)}
+        data-draft={addresses.draft(page.id)}
+        data-unkept=""
+      >
         <CsrfField csrf={csrf} />
+        <DraftFields draft={draft} />
         <input type="hidden" name="base" value={base} />
+        <input type="hidden" name="made-from" value={madeFromField(madeFrom)} />
         <input type="hidden" name="theirs" value={theirs} />
         <YourText title={yours.title} body={yours.body} />
         {[...settlements].map(([name, settlement], index) => (
@@ -59,6 +73,7 @@ function RefusedConflict(props: RefusedConflictProps): VNode {
           <button class="button" type="submit" name="action" value="preview">
             Show the places and the result
           </button>
+          <DraftState />
         </div>
       </form>
     </MainPart>

@@ -13,6 +13,8 @@ const props: EditConflictProps = {
   base: { version: 3, name: "id.3" },
   theirs: { version: 4, title: "Their title", at: "2026-03-03T10:00:00Z", by: "Grace", name: "id.4" },
   yours,
+  madeFrom: [1, 2],
+  draft: { id: "window" },
   merge: mergeOfEdit(base, theirs, yours),
   settlements: new Map(),
   isKept: true,
@@ -28,6 +30,7 @@ test("a refused edit posts both versions and the whole of yours again", () => {
   expect(html).toContain('name="title" value="My title"');
   expect(html).toContain('name="body" value="one\nTWO &lt;/textarea>\nthree\n"');
   expect(html).toContain('value="Louder"');
+  expect(html).toContain('name="made-from" value="1 2"');
 });
 
 test("each place shows what it was, theirs and mine, with the words that changed", () => {
@@ -98,4 +101,15 @@ test("what was refused is said, and a draft only where there is one", () => {
   expect(html).toMatch(/role="alert"><p>Signed out\./);
   expect(html).not.toContain("your draft");
   expect(draw()).toContain('<a href="/-/drafts">your draft</a>');
+});
+
+test("what is chosen and typed is kept as the draft of this form, and said of one that it was filled with", () => {
+  const html = draw();
+  expect(html).toMatch(/<form[^>]*data-draft="\/-\/page\/id\/draft"[\s\S]*name="draft" value="window"/);
+  expect(html).toMatch(/value="draft"[\s\S]*data-draft-state/);
+  expect(html).not.toMatch(/data-unkept|This is your draft/);
+  expect(draw({ isUnkept: true })).toContain("data-unkept");
+  const movedOn = { base: 4, current: 6, by: ["Ada"], conflicts: false };
+  const opened = { keptAt: "2026-03-03T14:03:20.000Z", movedOn };
+  expect(draw({ opened })).toMatch(/This is your draft[\s\S]*version 4; the page is at version 6 now/);
 });

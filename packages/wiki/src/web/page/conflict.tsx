@@ -2,6 +2,10 @@ import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { By } from "../by.tsx";
 import { CsrfField } from "../csrf-field.tsx";
+import { DraftFields } from "../drafts/draft-fields.tsx";
+import { DraftNotice, type DraftNoticeProps } from "../drafts/draft-notice.tsx";
+import { DraftState } from "../drafts/draft-state.tsx";
+import type { FormDraft } from "../drafts/form-draft.ts";
 import { Field } from "../field.tsx";
 import { type FormErrors, FormTrouble, hasErrors } from "../form-errors.tsx";
 import { MainPart } from "../main-part.tsx";
@@ -11,6 +15,7 @@ import { When } from "../when.tsx";
 import { Conflict } from "./conflict-choice.tsx";
 import { MergedText } from "./merged-text.tsx";
 import type { EditMerge, NamedConflict, Settlements } from "./settling.ts";
+import { madeFromField } from "./typed-form.ts";
 
 /** So much is compared word by word, of all places together. In UTF-16 code units. */
 const MOST_COMPARED_UNITS = 100_000;
@@ -34,8 +39,16 @@ export type EditConflictProps = {
     readonly name: string;
   };
   readonly yours: { readonly title: string; readonly body: string; readonly summary: string };
+  /** The versions before the base that yours was made from. */
+  readonly madeFrom: readonly number[];
   readonly merge: EditMerge;
   readonly settlements: Settlements;
+  /** What is chosen and typed is kept in it. */
+  readonly draft: FormDraft;
+  /** The draft that the screen was filled with, if it was. */
+  readonly opened?: Pick<DraftNoticeProps, "keptAt" | "movedOn" | "others">;
+  /** Whether choices came that are to be kept even if nothing is touched again. */
+  readonly isUnkept?: boolean;
   /** What saving would store, when that was asked for. */
   readonly result?: { readonly title: string; readonly body: string };
   /** Whether your text is kept as your draft. */
@@ -47,11 +60,15 @@ export type EditConflictProps = {
 export function editConflict(props: EditConflictProps): Screen {
   const { theirs, result, errors = {} } = props;
   const state = result !== undefined && !hasErrors(errors) ? "Preview" : "Not saved";
-  return { title: `${state}: ${theirs.title} has changed meanwhile`, body: <EditConflict {...props} /> };
+  return {
+    title: `${state}: ${theirs.title} has changed meanwhile`,
+    body: <EditConflict {...props} />,
+    script: "draft.js",
+  };
 }
 
 function EditConflict(props: EditConflictProps): VNode {
-  const { slug, csrf, base, theirs, yours, merge, errors = {} } = props;
+  const { id, slug, csrf, theirs, yours, merge, draft, opened, errors = {} } = props;
   return (
     <MainPart shape="wide">
       <h1>
@@ -59,13 +76,19 @@ function EditConflict(props: EditConflictProps): VNode {
       </h1>
       <Introduction {...props} />
       <FormTrouble errors={errors} />
+      {opened !== undefined && (
+        <DraftNotice csrf={csrf} pageId={id} draft={draft} returnTo={addresses.editPage(slug)} {...opened} />
+      )}
       {props.result !== undefined && <Result {...props.result} merge={merge} />}
-      <form class="form" method="post" action={addresses.editPage(slug)}>
+      <form
+        class="form"
+        method="post"
+        action={addresses.editPage(slug)}
+        data-draft={addresses.draft(id)}
+        data-unkept={props.isUnkept ? "" : undefined}
+      >
         <CsrfField csrf={csrf} />
-        <input type="hidden" name="base" value={base.name} />
-        <input type="hidden" name="theirs" value={theirs.name} />
-        <input type="hidden" name="title" value={yours.title} />
-        <input type="hidden" name="body" value={yours.body} />
+        <Met {...props} />
         <Merge {...props} />
         {merge.title.kind === "merged" && errors.title !== undefined && (
           <p class="muted">The title can be changed when you edit the whole text by hand.</p>
@@ -89,12 +112,30 @@ function EditConflict(props: EditConflictProps): VNode {
           <button class="button" type="submit" name="action" value="edit">
             Edit the whole text by hand
           </button>
+          <button class="button" type="submit" name="action" value="draft" formNoValidate>
+            Keep as draft
+          </button>
           <a class="button plain" href={addresses.page(slug)}>
             Leave without saving
           </a>
+          <DraftState />
         </div>
       </form>
     </MainPart>
+  );
+}
+
+/** What met: the versions, and the whole of yours. */
+function Met({ base, theirs, yours, madeFrom, draft }: EditConflictProps): VNode {
+  return (
+    <>
+      <DraftFields draft={draft} />
+      <input type="hidden" name="base" value={base.name} />
+      <input type="hidden" name="made-from" value={madeFromField(madeFrom)} />
+      <input type="hidden" name="theirs" value={theirs.name} />
+      <input type="hidden" name="title" value={yours.title} />
+      <input type="hidden" name="body" value={yours.body} />
+    </>
   );
 }
 

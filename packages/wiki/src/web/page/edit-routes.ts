@@ -5,37 +5,47 @@ import type { PageDetails, Written } from "../../application/pages.ts";
 import { withLineEndingsOf } from "../../content/line-endings.ts";
 import { authorise, authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
-import { forgetDraft, keepDraft } from "../drafts/keeping.ts";
-import { movedOnSince } from "../drafts/opened-draft.ts";
+import { type FormDraft, formDraftIn, newFormDraft } from "../drafts/form-draft.ts";
+import { forgetDraft, keepDraft, type TypedDraft } from "../drafts/keeping.ts";
+import { draftToOpen, movedOnSince, type OpenedDraft } from "../drafts/opened-draft.ts";
 import { field, formToken } from "../form.ts";
 import { goOn, sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { rememberWritten } from "../written.ts";
 import { renderArticle } from "./article.ts";
-import { type MeetingEdit, sendConflict, settlementsIn } from "./conflict-answer.ts";
+import { type MeetingEdit, sendConflict, settlementsIn, settlementsOf } from "./conflict-answer.ts";
 import { refusedConflict } from "./conflict-refused.tsx";
 import { type EditPageProps, editPage } from "./edit.tsx";
 import { baseOf } from "./read-routes.ts";
-import { mergeOfEdit, settledTexts, unclearConflicts } from "./settling.ts";
+import { mergeOfEdit, settledTexts, unclearConflicts, withOwnTexts } from "./settling.ts";
 import {
   type Errors,
   formErrors,
-  namedVersion,
+  knownVersion,
+  madeFromIn,
   type TypedFields,
   typedFields,
   whyNotNow,
 } from "./typed-form.ts";
 
-interface PageForm {
+/** What an edit says beside its texts. */
+interface Origin {
+  /** The versions before its base that it was made from. */
+  readonly madeFrom: readonly number[];
+  readonly draft: FormDraft;
+}
+
+interface PageForm extends Origin {
   readonly values: EditPageProps["values"];
   readonly errors?: Errors;
   /** Names the version the edit starts from; the present one without it. */
   readonly base?: string;
   readonly opened?: EditPageProps["opened"];
+  readonly otherDrafts?: number;
   readonly withPreview?: boolean;
 }
 
-interface TypedEdit {
+interface TypedEdit extends Origin {
   readonly title: string;
   readonly body: string;
   readonly summary: string;
@@ -43,26 +53,19 @@ interface TypedEdit {
 
 /** Editing a page. Whatever is refused, what was typed is shown again, and of a conflict kept as well. */
 export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
-  const { content, drafts, policy } = options;
+  const { content, policy } = options;
   const url = `${addresses.editPage("")}*`;
 
-  server.get<{ Params: { "*": string } }>(url, async (request, reply) => {
+  type Asked = { Params: { "*": string }; Querystring: { draft?: string } };
+  server.get<Asked>(url, async (request, reply) => {
     const person = authorisePerson(request, "write");
     const found = await content.resolveSlug(request.params["*"]);
     if (found.kind === "nothing") throw new PageNotFoundError(request.params["*"]);
     const { page } = found;
     if (page.archived) return goOn(reply, addresses.pageById(page.id));
-    const draft = await drafts.get(person.id, page.id);
-    if (draft === undefined) {
-      return sendForm(request, reply, page, { values: { ...page, summary: "" } });
-    }
-    const { title, body, summary, savedAt } = draft;
-    const movedOn = await movedOnSince(options, draft, page);
-    return sendForm(request, reply, page, {
-      values: { title, slug: page.slug, body, summary },
-      base: baseOf({ ...page, version: draft.baseVersion ?? page.version }),
-      opened: { keptAt: savedAt.toISOString(), ...(movedOn === undefined ? {} : { movedOn }) },
-    });
+    const { draft: named } = request.query;
+    const opened = await draftToOpen(options, person.id, page.id, named && String(named));
+    return openForm(request, reply, page, opened);
   });
 
   server.post<{ Params: { "*": string } }>(url, async (request, reply) => {
@@ -70,23 +73,28 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     authorise(request, "read", policy);
     const refused = whyNotNow(request, options);
     const page = await editedPage(request, request.params["*"]);
-    const base = field(request, "base");
-    const baseVersion = namedVersion(base, page);
-    const typed = typedFields(request);
+    const came = { madeFrom: madeFromIn(request, page), draft: formDraftIn(request) };
+    const typed = { ...typedFields(request), ...came };
     if (refused) return showAgain(request, reply.code(refused.status), page, typed, refused.errors);
+    const base = field(request, "base");
+    const met = field(request, "theirs");
+    const [baseVersion, theirsVersion] = [knownVersion(base, page), knownVersion(met, page)];
+    const isMet = theirsVersion !== undefined && theirsVersion > (baseVersion ?? 0);
+    if (baseVersion === undefined || (met !== "" && !isMet)) {
+      return askAgain(request, reply, page, typed, baseVersion);
+    }
     const started = await content.getPageById(page.id, baseVersion);
     const edit: TypedEdit = { ...typed, body: withLineEndingsOf(started.body, typed.body) };
-    const met = field(request, "theirs");
-    if (met !== "") {
-      const theirs = await content.getPageById(page.id, namedVersion(met, page));
-      const meeting = { base: started, theirs, yours: { ...edit, title: edit.title.trim() } };
-      return settle(request, reply, page, meeting);
+    if (isMet) {
+      const theirs = await content.getPageById(page.id, theirsVersion);
+      const yours = { ...edit, title: edit.title.trim() };
+      return settle(request, reply, page, { base: started, theirs, yours, ...came });
     }
     const values = { ...edit, slug: page.slug };
     switch (field(request, "action")) {
       case "preview":
         authorisePerson(request, "write");
-        return sendForm(request, reply, page, { values, base, withPreview: true });
+        return sendForm(request, reply, page, { values, base, ...came, withPreview: true });
       case "draft":
         return keepAsDraft(request, reply, page, started, edit);
       default:
@@ -94,28 +102,92 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     }
   });
 
+  /** Shows the form with a draft, if there is one: of a conflict that was being settled, with all of its choices. */
+  const openForm = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    page: PageDetails,
+    { draft, others }: OpenedDraft,
+  ) => {
+    if (draft === undefined) {
+      const form = { values: { ...page, summary: "" }, madeFrom: [], draft: newFormDraft() };
+      return sendForm(request, reply, page, { ...form, otherDrafts: others });
+    }
+    const { title, body, summary, savedAt, madeFrom = [], settling } = draft;
+    const form = { madeFrom, draft: newFormDraft(draft) };
+    const keptAt = savedAt.toISOString();
+    const baseVersion = draft.baseVersion ?? page.version;
+    if (settling !== undefined && settling.theirsVersion <= page.version) {
+      const base = await content.getPageById(page.id, baseVersion);
+      const theirs = await content.getPageById(page.id, settling.theirsVersion);
+      const yours = { title: title.trim(), body, summary };
+      const settlements = settlementsOf(draft);
+      const merge = mergeOfEdit(base, theirs, yours);
+      const settled = { ...settledTexts(merge, settlements), baseVersion: theirs.version };
+      const movedOn = await movedOnSince(options, settled, page);
+      const opened = { keptAt, others, ...(movedOn === undefined ? {} : { movedOn }) };
+      const meeting = { base, theirs, yours, ...form };
+      return sendConflict(request, reply, options, meeting, { merge, settlements, opened });
+    }
+    const movedOn = await movedOnSince(options, draft, page);
+    return sendForm(request, reply, page, {
+      values: { title, slug: page.slug, body: withOwnTexts(body, settlementsOf(draft)), summary },
+      base: baseOf({ ...page, version: baseVersion }),
+      ...form,
+      opened: { keptAt, ...(movedOn === undefined ? {} : { movedOn }) },
+      otherDrafts: others,
+    });
+  };
+
   /** Shows a form as it came: a merge, or an old version, is worked out only for who may save it. */
   const showAgain = (
     request: FastifyRequest,
     reply: FastifyReply,
     page: PageDetails,
-    typed: TypedFields,
+    typed: TypedFields & Origin,
     errors: Errors,
   ) => {
     const [base, theirs] = [field(request, "base"), field(request, "theirs")];
+    const { madeFrom, draft } = typed;
     if (theirs === "") {
-      return sendForm(request, reply, page, { values: { ...typed, slug: page.slug }, base, errors });
+      const values = { ...typed, slug: page.slug };
+      return sendForm(request, reply, page, { values, base, madeFrom, draft, errors });
     }
     const csrf = formToken(request, reply, options);
     const settlements = settlementsIn(request);
-    const screen = refusedConflict({ csrf, page, base, theirs, yours: typed, settlements, errors });
+    const versions = { base, theirs, madeFrom };
+    const screen = refusedConflict({ csrf, page, ...versions, draft, yours: typed, settlements, errors });
     return sendScreen(request, reply, options, screen);
+  };
+
+  /** Shows the texts again of a form that names no version of this page to save them against. */
+  const askAgain = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    page: PageDetails,
+    typed: TypedFields & Origin,
+    baseVersion: number | undefined,
+  ) => {
+    const { madeFrom, draft } = typed;
+    const body = withOwnTexts(typed.body, settlementsIn(request));
+    const form =
+      baseVersion === undefined
+        ? `Nothing is saved: which version of the page your text began with is not known. It is below. Read version ${page.version}, which is there now, before you save: your text takes its place.`
+        : "Nothing is saved: which version your text met is not known. It is below, with what you typed for single places at its end. Saving shows again what others changed, too.";
+    return sendForm(request, reply.code(412), page, {
+      values: { ...typed, body, slug: page.slug },
+      ...(baseVersion === undefined ? {} : { base: baseOf({ ...page, version: baseVersion }) }),
+      ...(baseVersion === undefined ? { madeFrom: [] } : { madeFrom }),
+      draft,
+      errors: { form },
+    });
   };
 
   /** The page that a form edits: as its base names it, since its address may be another page's by now. */
   const editedPage = async (request: FastifyRequest, slug: string): Promise<PageDetails> => {
-    const [, id] = /^([0-9a-f-]{36})\./.exec(field(request, "base")) ?? [];
-    if (id !== undefined) return content.getPageById(id);
+    const [, id] = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\./.exec(field(request, "base")) ?? [];
+    const named = id === undefined ? undefined : await content.getPageById(id).catch(unlessMissing);
+    if (named !== undefined) return named;
     const found = await content.resolveSlug(slug);
     if (found.kind === "nothing") throw new PageNotFoundError(slug);
     return found.page;
@@ -126,28 +198,31 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     reply: FastifyReply,
     page: PageDetails,
     started: PageDetails,
-    { title, body, summary }: TypedEdit,
+    { title, body, summary, madeFrom, draft }: TypedEdit,
   ) => {
     const person = authorisePerson(request, "write");
-    const typed = { title, body, summary, baseVersion: started.version };
+    const typed = { title, body, summary, baseVersion: started.version, madeFrom };
     let written: Written;
     try {
       written = await asUser(person.id, () => content.editPage(page.id, typed));
     } catch (error) {
       // Before anything else is said of it: the window that it is said in may be closed.
-      await keepDraft(options, person.id, page, typed).catch((cause: unknown) => request.log.warn(cause));
+      await keepDraft(options, person.id, page, typed, draft).catch((cause: unknown) =>
+        request.log.warn(cause),
+      );
       if (!(error instanceof EditConflictError)) {
         const values = { title, slug: page.slug, body, summary };
-        const form = { values, base: baseOf(started), errors: formErrors(error) };
+        const form = { values, base: baseOf(started), madeFrom, draft, errors: formErrors(error) };
         return sendForm(request, reply.code(422), page, form);
       }
       const theirs = await content.getPageById(page.id, error.currentVersion);
       const yours = { title: title.trim(), body, summary };
-      return sendConflict(request, reply.code(409), options, { base: started, theirs, yours });
+      const meeting = { base: started, theirs, yours, madeFrom, draft };
+      return sendConflict(request, reply.code(409), options, meeting);
     }
     rememberWritten(reply, written);
-    await forgetDraft(options, request.log, person.id, page.id);
-    return goOn(reply, addresses.page(written.page.slug), await noticeOf(written, page));
+    await forgetDraft(options, request.log, person.id, page.id, draft);
+    return goOn(reply, addresses.page(written.page.slug), await noticeOf(written, page, started));
   };
 
   /** Does with a conflict what its form asks for, by the choices that came with it. */
@@ -157,9 +232,14 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     page: PageDetails,
     meeting: MeetingEdit,
   ) => {
-    authorisePerson(request, "write");
-    const merge = mergeOfEdit(meeting.base, meeting.theirs, meeting.yours);
+    const { base, theirs, yours, draft } = meeting;
     const settlements = settlementsIn(request);
+    if (field(request, "action") === "draft") {
+      const edit = { ...yours, madeFrom: meeting.madeFrom, draft };
+      return keepAsDraft(request, reply, page, base, edit, { theirsVersion: theirs.version, settlements });
+    }
+    authorisePerson(request, "write");
+    const merge = mergeOfEdit(base, theirs, yours);
     const unclear = unclearConflicts(merge, settlements).map(({ name }) => {
       return merge.conflicts.findIndex((conflict) => conflict.name === name) + 1;
     });
@@ -172,16 +252,17 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       });
     }
     const settled = settledTexts(merge, settlements);
-    const edit = { ...settled, summary: meeting.yours.summary };
+    const madeFrom = [...meeting.madeFrom, base.version];
+    const edit = { ...settled, summary: yours.summary, madeFrom, draft };
     switch (field(request, "action")) {
       case "preview":
         return sendConflict(request, reply, options, meeting, { merge, settlements, result: settled });
       case "edit": {
         const values = { ...edit, slug: page.slug };
-        return sendForm(request, reply, page, { values, base: baseOf(meeting.theirs) });
+        return sendForm(request, reply, page, { values, base: baseOf(theirs), madeFrom, draft });
       }
       default:
-        return save(request, reply, page, meeting.theirs, edit);
+        return save(request, reply, page, theirs, edit);
     }
   };
 
@@ -190,31 +271,38 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     reply: FastifyReply,
     page: PageDetails,
     started: PageDetails,
-    edit: TypedEdit,
+    { madeFrom, draft, ...edit }: TypedEdit,
+    settling?: TypedDraft["settling"],
   ) => {
     const person = authorisePerson(request, "write");
+    const typed = { ...edit, baseVersion: started.version, madeFrom };
     try {
-      await keepDraft(options, person.id, page, { ...edit, baseVersion: started.version });
+      await keepDraft(options, person.id, page, { ...typed, ...(settling && { settling }) }, draft);
       return goOn(reply, page.archived ? addresses.draft(page.id) : addresses.editPage(page.slug));
     } catch (error) {
       const values = { ...edit, slug: page.slug };
       const errors = formErrors(error);
-      return sendForm(request, reply.code(422), page, { values, base: baseOf(started), errors });
+      const form = { values, base: baseOf(started), madeFrom, draft, errors };
+      return sendForm(request, reply.code(422), page, form);
     }
   };
 
-  /** What the page says of the save: what it was merged with, if it was. */
-  const noticeOf = async ({ page, merged }: Written, before: PageDetails): Promise<string> => {
+  /** What the page says of the save: what it was merged with that its author had not seen, if it was. */
+  const noticeOf = async (
+    { page, merged }: Written,
+    before: PageDetails,
+    started: PageDetails,
+  ): Promise<string> => {
     if (!merged) return page.version === before.version ? "unchanged" : "saved";
     const [last] = await content.record.history(page.id, { before: page.version + 1, limit: 1 });
-    return last?.merged ? `merged.${last.merged.base}.${last.merged.current}.${page.version}` : "saved";
+    return last?.merged ? `merged.${started.version}.${last.merged.current}.${page.version}` : "saved";
   };
 
   const sendForm = async (
     request: FastifyRequest,
     reply: FastifyReply,
     page: PageDetails,
-    { values, errors, base, opened, withPreview }: PageForm,
+    { values, errors, base, madeFrom, draft, opened, otherDrafts = 0, withPreview }: PageForm,
   ) => {
     const preview = withPreview ? (await renderArticle(values, options, request.log)).html : undefined;
     const screen = editPage({
@@ -222,13 +310,15 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       page: {
         id: page.id,
         // What the form says of newer versions, the live notice need not say again.
-        version: base === undefined || opened ? page.version : namedVersion(base, page),
+        version: (base !== undefined && !opened && knownVersion(base, page)) || page.version,
         slug: page.slug,
         title: page.title,
         base: base ?? baseOf(page),
+        madeFrom,
       },
       values,
-      keepsDraft: true,
+      draft,
+      otherDrafts,
       isUnkept: request.method === "POST",
       ...(opened === undefined ? {} : { opened }),
       ...(errors === undefined ? {} : { errors }),
@@ -237,3 +327,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     return sendScreen(request, reply, options, screen);
   };
 };
+
+function unlessMissing(error: unknown): undefined {
+  if (!(error instanceof PageNotFoundError)) throw error;
+}

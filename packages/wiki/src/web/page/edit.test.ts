@@ -4,8 +4,9 @@ import { type EditPageProps, editPage } from "./edit.tsx";
 
 const values = { title: "On-call", slug: "", body: "Text", summary: "Why" };
 const page = { id: "id", version: 14, slug: "a/b", title: "On-call", base: "id.14" };
+const draft = { id: "window" };
 const edit = (props: Partial<EditPageProps>) =>
-  renderToString(editPage({ csrf: "t0ken", page, values, ...props }).body);
+  renderToString(editPage({ csrf: "t0ken", page, values, draft, ...props }).body);
 
 describe("the form that edits a page", () => {
   test("posts to the page's own address with its token and its base", () => {
@@ -29,6 +30,7 @@ describe("the form that edits a page", () => {
     const props = {
       page: null,
       csrf: "c",
+      draft,
       values: { ...values, body: hostile },
       errors: { title: "No title." },
     };
@@ -46,23 +48,38 @@ describe("the form that edits a page", () => {
     );
   });
 
-  test("keeps what is typed as a draft only where it says so", () => {
-    expect(edit({ keepsDraft: true })).toContain('data-draft="/-/page/id/draft"');
-    expect(edit({ keepsDraft: true, page: null })).toMatch(
-      /data-draft="\/-\/new\/draft"[\s\S]*name="draft" value="kept"/,
-    );
-    expect(edit({ keepsDraft: true })).toMatch(/role="status" data-draft-state/);
-    expect(edit({})).not.toMatch(/data-draft|value="draft"|name="draft"/);
+  test("keeps what is typed as its own draft, in place of the one that it was filled with", () => {
+    expect(edit({})).toMatch(/data-draft="\/-\/page\/id\/draft"[\s\S]*name="draft" value="window"/);
+    expect(edit({ page: null })).toMatch(/data-draft="\/-\/new\/draft"[\s\S]*name="draft" value="window"/);
+    expect(edit({})).toMatch(/role="status" data-draft-state/);
+    expect(edit({})).not.toContain("filled-with");
+    const filledWith = { id: "other", savedAt: new Date(7) };
+    expect(edit({ draft: { ...draft, filledWith } })).toContain('name="filled-with" value="other@7"');
+    expect(edit({ draft: { ...draft, filledWith: { ...filledWith, id: null } } })).toContain('value="@7"');
+  });
+
+  test("says from which versions the edit was made, of one that settled a conflict", () => {
+    expect(edit({})).not.toContain("made-from");
+    expect(edit({ page: { ...page, madeFrom: [3, 9] } })).toContain('name="made-from" value="3 9"');
+  });
+
+  test("says how many other drafts there are", () => {
+    expect(edit({ otherDrafts: 1 })).toContain("You have a draft of this page:");
+    expect(edit({ otherDrafts: 2 })).toContain("You have 2 drafts of this page:");
+    const opened = { keptAt: "2026-03-03T14:03:20.000Z" };
+    expect(edit({ otherDrafts: 1, opened })).toContain("You have another one, too.");
+    expect(edit({ otherDrafts: 3, opened })).toContain("You have 3 others, too.");
+    expect(edit({ opened })).not.toContain("too.");
   });
 
   test("says of a draft when it was kept, and what became of the page", () => {
     const opened = { keptAt: "2026-03-03T14:03:20.000Z" };
-    const html = edit({ keepsDraft: true, opened });
+    const html = edit({ opened });
     expect(html).toContain("3 March 2026, 14:03 UTC");
     expect(html).toMatch(/action="\/-\/drafts\/discard"[\s\S]*name="page" value="id"/);
     expect(html).not.toContain("You began with version");
     const movedOn = { base: 12, current: 14, by: ["Grace", "Ada"], conflicts: false };
-    const moved = edit({ keepsDraft: true, opened: { ...opened, movedOn } });
+    const moved = edit({ opened: { ...opened, movedOn } });
     expect(moved).toMatch(/version 12; the page is at version 14 now.*Grace<\/bdi>.* and <bdi>Ada/);
     expect(moved).toContain('href="/-/page/id/diff?from=12&amp;to=14"');
     expect(moved).toContain("Saving puts both together.");
@@ -71,8 +88,8 @@ describe("the form that edits a page", () => {
     );
   });
 
-  test("says that another new page is being written, which it does not replace", () => {
-    const html = edit({ page: null, otherDraft: { title: "Other", keptAt: "2026-03-03T14:03:20.000Z" } });
+  test("says that another new page is being written", () => {
+    const html = edit({ page: null, otherNewPage: { title: "Other", keptAt: "2026-03-03T14:03:20.000Z" } });
     expect(html).toMatch(/another new page, <bdi>Other<\/bdi>[\s\S]*<a href="\/-\/new">/);
   });
 

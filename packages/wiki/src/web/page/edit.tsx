@@ -1,8 +1,10 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { CsrfField } from "../csrf-field.tsx";
+import { DraftFields } from "../drafts/draft-fields.tsx";
 import { DraftNotice, type DraftNoticeProps } from "../drafts/draft-notice.tsx";
 import { DraftState } from "../drafts/draft-state.tsx";
+import type { FormDraft } from "../drafts/form-draft.ts";
 import { KeptAt } from "../drafts/kept-at.tsx";
 import { Field, TextField } from "../field.tsx";
 import { type FormErrors, FormTrouble, hasErrors } from "../form-errors.tsx";
@@ -11,6 +13,7 @@ import { Notice } from "../notice.tsx";
 import { Prose } from "../prose.tsx";
 import type { Screen } from "../screen.ts";
 import { NewerVersion } from "./newer-version.tsx";
+import { madeFromField } from "./typed-form.ts";
 
 export type EditPageProps = {
   readonly csrf: string;
@@ -23,6 +26,8 @@ export type EditPageProps = {
     readonly title: string;
     /** Names the version the edit starts from; posted back as `base`. */
     readonly base: string;
+    /** The versions before that one that the edit was made from. */
+    readonly madeFrom?: readonly number[];
   } | null;
   /** What stands in the fields; `slug` is shown for a new page only. */
   readonly values: {
@@ -32,14 +37,16 @@ export type EditPageProps = {
     readonly summary: string;
   };
   readonly errors?: FormErrors<"title" | "slug" | "body" | "summary">;
-  /** Whether what is typed is kept as a draft. */
-  readonly keepsDraft?: boolean;
+  /** What is typed is kept in it. */
+  readonly draft: FormDraft;
   /** Whether the fields have what was typed before, which is kept then even if it is not touched again. */
   readonly isUnkept?: boolean;
   /** The draft that the form was filled with, if it was. */
   readonly opened?: Pick<DraftNoticeProps, "keptAt" | "movedOn">;
-  /** Another new page that is being written, whose draft this one must not replace. */
-  readonly otherDraft?: { readonly title: string; readonly keptAt: string };
+  /** How many other drafts of the page there are. */
+  readonly otherDrafts?: number;
+  /** Another new page that is being written. */
+  readonly otherNewPage?: { readonly title: string; readonly keptAt: string };
   /** The body as safe HTML, when a preview was asked for. */
   readonly preview?: string;
 };
@@ -53,8 +60,7 @@ export function editPage(props: EditPageProps): Screen {
 }
 
 function PageForm(props: EditPageProps): VNode {
-  const { csrf, page, values, errors = {}, preview, keepsDraft = false } = props;
-  const draft = page === null ? addresses.newPageDraft : addresses.draft(page.id);
+  const { csrf, page, values, errors = {}, preview, draft } = props;
   return (
     <MainPart>
       <h1>
@@ -74,12 +80,15 @@ function PageForm(props: EditPageProps): VNode {
         class="form"
         method="post"
         action={page === null ? addresses.newPage() : addresses.editPage(page.slug)}
-        data-draft={keepsDraft ? draft : undefined}
-        data-unkept={keepsDraft && props.isUnkept ? "" : undefined}
+        data-draft={page === null ? addresses.newPageDraft : addresses.draft(page.id)}
+        data-unkept={props.isUnkept ? "" : undefined}
       >
         <CsrfField csrf={csrf} />
+        <DraftFields draft={draft} />
         {page !== null && <input type="hidden" name="base" value={page.base} />}
-        {page === null && keepsDraft && <input type="hidden" name="draft" value="kept" />}
+        {page?.madeFrom !== undefined && page.madeFrom.length > 0 && (
+          <input type="hidden" name="made-from" value={madeFromField(page.madeFrom)} />
+        )}
         <PageFields values={values} errors={errors} isNew={page === null} />
         <div class="actions staying">
           <button class="button main" type="submit" name="action" value="save">
@@ -89,34 +98,43 @@ function PageForm(props: EditPageProps): VNode {
           <button class="button" type="submit" name="action" value="preview" formNoValidate>
             Preview
           </button>
-          {keepsDraft && (
-            <button class="button" type="submit" name="action" value="draft" formNoValidate>
-              Keep as draft
-            </button>
-          )}
+          <button class="button" type="submit" name="action" value="draft" formNoValidate>
+            Keep as draft
+          </button>
           <a class="button plain" href={page === null ? addresses.allPages() : addresses.page(page.slug)}>
             Cancel
           </a>
-          {keepsDraft && <DraftState />}
+          <DraftState />
         </div>
       </form>
     </MainPart>
   );
 }
 
-/** Which draft the form shows, or why it keeps none. */
-function Drafts({ csrf, page, opened, otherDraft }: EditPageProps): VNode | null {
+/** Which draft the form shows, and which others there are. */
+function Drafts(props: EditPageProps): VNode | null {
+  const { csrf, page, draft, opened, otherDrafts: others = 0, otherNewPage } = props;
   if (opened !== undefined) {
     const returnTo = page === null ? addresses.newPage() : addresses.editPage(page.slug);
-    return <DraftNotice csrf={csrf} pageId={page?.id ?? null} returnTo={returnTo} {...opened} />;
+    const shown = { csrf, pageId: page?.id ?? null, draft, returnTo, others, ...opened };
+    return <DraftNotice {...shown} />;
   }
-  if (otherDraft === undefined) return null;
+  if (otherNewPage !== undefined) {
+    return (
+      <Notice>
+        <p>
+          You are writing another new page, <bdi>{otherNewPage.title.trim() || "without a title"}</bdi>, kept{" "}
+          <KeptAt at={otherNewPage.keptAt} />: <a href={addresses.newPage()}>go on with it</a>.
+        </p>
+      </Notice>
+    );
+  }
+  if (others === 0) return null;
   return (
     <Notice>
       <p>
-        You are writing another new page, <bdi>{otherDraft.title || "without a title"}</bdi>, kept{" "}
-        <KeptAt at={otherDraft.keptAt} />: <a href={addresses.newPage()}>go on with it</a>. What you type here
-        is not kept until you save it.
+        {others === 1 ? "You have a draft of this page" : `You have ${others} drafts of this page`}:{" "}
+        <a href={addresses.drafts}>All your drafts</a>
       </p>
     </Notice>
   );

@@ -3,7 +3,9 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { withLineEndingsOf } from "../../content/line-endings.ts";
 import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
+import { formDraftIn, newFormDraft } from "../drafts/form-draft.ts";
 import { forgetDraft, keepNewPageDraft } from "../drafts/keeping.ts";
+import { draftToOpen } from "../drafts/opened-draft.ts";
 import { field, formToken } from "../form.ts";
 import { goOn, sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
@@ -12,7 +14,7 @@ import { renderArticle } from "./article.ts";
 import { type EditPageProps, editPage } from "./edit.tsx";
 import { formErrors, typedFields, whyNotNow } from "./typed-form.ts";
 
-type Form = Pick<EditPageProps, "values" | "errors" | "keepsDraft" | "opened" | "otherDraft"> & {
+type Form = Pick<EditPageProps, "values" | "errors" | "draft" | "opened" | "otherDrafts" | "otherNewPage"> & {
   readonly withPreview?: boolean;
 };
 
@@ -20,28 +22,37 @@ type Form = Pick<EditPageProps, "values" | "errors" | "keepsDraft" | "opened" | 
 export const newPageRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { content, drafts } = options;
 
-  server.get<{ Querystring: { slug?: string } }>(addresses.newPage(), async (request, reply) => {
+  type Asked = { Querystring: { slug?: string; draft?: string } };
+  server.get<Asked>(addresses.newPage(), async (request, reply) => {
     const person = authorisePerson(request, "write");
     const slug = String(request.query.slug ?? "");
-    const draft = await drafts.get(person.id, null);
-    const empty = { title: "", slug, body: "", summary: "" };
-    if (draft === undefined) return sendForm(request, reply, { values: empty, keepsDraft: true });
+    const named = request.query.draft ?? (await draftOfSlug(person.id, slug));
+    const { draft, others } = await draftToOpen(options, person.id, null, named && String(named));
+    const form = { values: { title: "", slug, body: "", summary: "" }, draft: newFormDraft() };
+    if (draft === undefined) return sendForm(request, reply, form);
     const { title, body, summary, savedAt } = draft;
     const keptAt = savedAt.toISOString();
     if (slug !== "" && slug !== draft.slug) {
-      // What is typed here must not take the place of what was typed there.
-      return sendForm(request, reply, { values: empty, keepsDraft: false, otherDraft: { title, keptAt } });
+      return sendForm(request, reply, { ...form, otherNewPage: { title, keptAt } });
     }
     const values = { title, slug: draft.slug ?? "", body, summary };
-    return sendForm(request, reply, { values, keepsDraft: true, opened: { keptAt } });
+    const opened = { draft: newFormDraft(draft), opened: { keptAt }, otherDrafts: others };
+    return sendForm(request, reply, { values, ...opened });
   });
+
+  /** Of the pages that somebody is writing, the one that is to have this slug. */
+  const draftOfSlug = async (userId: string, slug: string): Promise<string | undefined> => {
+    if (slug === "") return undefined;
+    const found = (await drafts.list(userId)).find((one) => one.pageId === null && one.slug === slug);
+    return found && (found.id ?? "");
+  };
 
   server.post(addresses.newPage(), async (request, reply) => {
     const refused = whyNotNow(request, options);
     const typed = typedFields(request);
     const values = { ...typed, body: withLineEndingsOf("", typed.body) };
-    const keepsDraft = field(request, "draft") === "kept";
-    const form = { values, keepsDraft };
+    const draft = formDraftIn(request);
+    const form = { values, draft };
     if (refused) {
       return sendForm(request, reply.code(refused.status), { ...form, errors: refused.errors });
     }
@@ -50,14 +61,14 @@ export const newPageRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
       return sendForm(request, reply, { ...form, withPreview: true });
     try {
       if (field(request, "action") === "draft") {
-        await keepNewPageDraft(options, person.id, values);
+        await keepNewPageDraft(options, person.id, values, draft);
         return goOn(reply, addresses.newPage());
       }
       const { title, body, summary } = values;
       const slug = values.slug.trim() === "" ? undefined : values.slug.trim();
       const written = await asUser(person.id, () => content.addPage({ title, slug, body, summary }));
       rememberWritten(reply, written);
-      if (keepsDraft) await forgetDraft(options, request.log, person.id, null);
+      await forgetDraft(options, request.log, person.id, null, draft);
       return goOn(reply, addresses.page(written.page.slug), "created");
     } catch (error) {
       return sendForm(request, reply.code(422), { ...form, errors: formErrors(error) });
@@ -69,9 +80,7 @@ export const newPageRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
     reply: FastifyReply,
     { withPreview = false, ...form }: Form,
   ) => {
-    const preview = withPreview
-      ? (await renderArticle(form.values, options, request.log)).html
-      : undefined;
+    const preview = withPreview ? (await renderArticle(form.values, options, request.log)).html : undefined;
     const screen = editPage({
       csrf: formToken(request, reply, options),
       page: null,

@@ -81,6 +81,15 @@ function choiceFor(conflict: NamedConflict, settlements: Settlements): Choice {
   return typedByHand(conflict, settlement) === undefined ? "yours" : "own";
 }
 
+/** Returns a text with all that was typed by hand for its places behind it, where the places are not to be found. */
+export function withOwnTexts(body: string, settlements: Settlements): string {
+  const plain = (text: string) => text.replace(/\r\n|\r/g, "\n").trim();
+  const own = [...settlements.values()].flatMap(({ own = "" }) => (plain(own) === "" ? [] : [own]));
+  const there = plain(body);
+  const missing = own.filter((text) => !there.includes(plain(text)));
+  return missing.reduce((text, more) => joinedLines(text, more, "\n"), body);
+}
+
 /** The conflicts for which a text was typed by hand and something else was chosen. */
 export function unclearConflicts(merge: EditMerge, settlements: Settlements): readonly NamedConflict[] {
   return merge.conflicts.filter((conflict) => {

@@ -38,6 +38,32 @@ export function namedVersion(name: string, page: Pick<PageDetails, "id" | "versi
   return version;
 }
 
+/** As `namedVersion`; undefined when it names none that the page has. */
+export function knownVersion(name: string, page: Pick<PageDetails, "id" | "version">): number | undefined {
+  try {
+    return namedVersion(name, page);
+  } catch (error) {
+    if (error instanceof HttpError || error instanceof BaseVersionError) return undefined;
+    throw error;
+  }
+}
+
+/** So many versions that an edit was made from are kept in mind: the first and the last ones. */
+const MOST_MADE_FROM = 10;
+
+/** Returns the versions before its base that an edit was made from, as its form says: see `madeFromField`. */
+export function madeFromIn(request: FastifyRequest, page: Pick<PageDetails, "version">): readonly number[] {
+  const versions = field(request, "made-from").split(" ").map(Number);
+  const known = versions.filter((version) => Number.isInteger(version) && version >= 1);
+  const [first, ...later] = known.filter((version) => version <= page.version);
+  return first === undefined ? [] : [first, ...later.slice(1 - MOST_MADE_FROM)];
+}
+
+/** What a form says of the versions that an edit was made from. */
+export function madeFromField(versions: readonly number[]): string {
+  return versions.join(" ");
+}
+
 /**
  * Why a form cannot be taken at this moment, though it may be in a moment: nothing typed is to be lost by that. To be
  * asked before anything is worked out for the form.

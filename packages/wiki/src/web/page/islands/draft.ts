@@ -77,12 +77,13 @@ function goOnAfter(status: number): void {
   isNew = true;
   tell(REASONS[status] ?? "The draft could not be kept yet");
   // A form that is refused, or too large, stays so until it is changed.
-  if (status !== 403 && status !== 413) keepAfter(AGAIN_MS);
+  if (![403, 412, 413].includes(status)) keepAfter(AGAIN_MS);
 }
 
 const REASONS: Readonly<Record<number, string>> = {
   401: "Not kept: you are signed out",
   403: "Not kept: the form was open for too long",
+  412: "Not kept: save it to be told why",
   413: "Not kept: the text is too long",
 };
 
