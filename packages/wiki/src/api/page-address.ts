@@ -32,7 +32,7 @@ export function pageAddresses(content: ContentManagement): readonly PageAddress[
       summary: (text) => text,
       async find(request, reply, at) {
         const { slug } = request.params as { slug: string };
-        const { kind, page } = requireHolder(slug, await content.resolveSlug(slug, at));
+        const { kind, page } = requireHolder(slug, await content.resolveSlug(slug, at), instantOf(request));
         if (kind === "page") return page;
         redirect(request, reply, page.slug);
         return undefined;
@@ -45,17 +45,25 @@ export function pageAddresses(content: ContentManagement): readonly PageAddress[
       summary: (text) => `${text}, by its id`,
       async find(request, _reply, at) {
         const { id } = request.params as { id: string };
-        return at === undefined ? content.getPageById(id) : content.getPageAt(id, at);
+        return at === undefined ? content.getPageById(id) : content.getPageAt(id, at, instantOf(request));
       },
     },
   ];
 }
 
 /** @throws PageNotFoundError where a slug leads to no page, or to one that is archived: that is found by its id alone */
-function requireHolder(slug: string, found: SlugResolution) {
-  if (found.kind === "nothing") throw new PageNotFoundError(slug);
-  if (found.kind === "archived") throw new PageNotFoundError(slug, undefined, found.page.id);
+function requireHolder(slug: string, found: SlugResolution, at: Date | undefined) {
+  if (found.kind === "nothing") throw new PageNotFoundError(slug, { at });
+  if (found.kind === "archived") {
+    const { page, formerPage } = found;
+    throw new PageNotFoundError(slug, { at, archivedPageId: page.id, formerPageId: formerPage?.id });
+  }
   return found;
+}
+
+/** The instant that a page is asked for at. */
+function instantOf(request: FastifyRequest): Date | undefined {
+  return (request.query as { readonly at?: Date }).at;
 }
 
 /** Sends a request on to the same address of another slug; 308, so that the method and the body are kept. */

@@ -38,7 +38,7 @@ import type {
   VersionCommand,
   Written,
 } from "./pages.ts";
-import { SlugClaims } from "./slug-claims.ts";
+import { leadOf, SlugClaims } from "./slug-claims.ts";
 import { Turns } from "./turns.ts";
 
 /** How often a slug is looked up when its page changes hands between two reads. */
@@ -162,7 +162,7 @@ export class ContentManagement extends Application {
       const page = await this.#getPage(pageId);
       await this.#baseOf(page, command.baseVersion);
       const edit = await this.record.edit(pageId, command.version);
-      if (edit === undefined) throw new PageNotFoundError(pageId, command.version);
+      if (edit === undefined) throw new PageNotFoundError(pageId, { version: command.version });
       if (edit.first === 1) throw new UndoRefusedError(command.version, "it created the page");
       const [before, after] = await Promise.all([
         this.#getPage(pageId, edit.first - 1),
@@ -223,10 +223,13 @@ export class ContentManagement extends Application {
     return detailsOf(await this.#getPage(pageId, version));
   }
 
-  /** Resolves to the page as it was at a position. @throws PageNotFoundError also when it was not there yet */
-  async getPageAt(pageId: string, position: number): Promise<PageDetails> {
+  /**
+   * Resolves to the page as it was at a position, that of `instant` if one was asked for.
+   * @throws PageNotFoundError also when it was not there yet
+   */
+  async getPageAt(pageId: string, position: number, instant?: Date): Promise<PageDetails> {
     const version = await this.record.versionAt(pageId, position);
-    if (version === 0) throw new PageNotFoundError(pageId);
+    if (version === 0) throw new PageNotFoundError(pageId, { at: instant });
     return this.getPageById(pageId, version);
   }
 
@@ -244,11 +247,7 @@ export class ContentManagement extends Application {
   async #resolved(name: string, at: number | undefined): Promise<SlugResolution> {
     const version = at === undefined ? undefined : await this.record.versionAt(Slug.createId(name), at);
     const claim = version === 0 ? undefined : await this.#claims.find(name, version);
-    const pageId = claim?.pageId ?? claim?.formerPageIds[0];
-    if (claim === undefined || pageId === undefined) return { kind: "nothing" };
-    const page = await (at === undefined ? this.getPageById(pageId) : this.getPageAt(pageId, at));
-    if (claim.pageId === null) return { kind: page.archived ? "archived" : "moved", page };
-    return { kind: "page", page, formerPageId: claim.formerPageIds.find((id) => id !== pageId) };
+    return leadOf(claim, (id) => (at === undefined ? this.getPageById(id) : this.getPageAt(id, at)));
   }
 
   /**
@@ -377,7 +376,7 @@ export class ContentManagement extends Application {
 
   async #getPage(pageId: string, version?: number): Promise<Page> {
     const page = await this.repository.find(Page, pageId, { version });
-    if (page === undefined) throw new PageNotFoundError(pageId, version);
+    if (page === undefined) throw new PageNotFoundError(pageId, { version });
     return page;
   }
 }

@@ -4,17 +4,37 @@ import { CodedError } from "@palimpsest/eventsourcing";
 export class PageNotFoundError extends CodedError {
   readonly code = "page-not-found";
   readonly page: string;
+  /** The instant at which it was asked for, in ISO 8601. */
+  readonly at?: string;
   /** The id of the page that had the slug last, where that one is archived. */
   readonly archivedPageId?: string;
+  /** The id of the page that had the slug before that one, and has another now. */
+  readonly formerPageId?: string;
 
   /** @param page the slug or id that was asked for */
-  constructor(page: string, version?: number, archivedPageId?: string) {
-    const there = `There is no page "${page}"${version === undefined ? "" : ` at version ${version}`}.`;
-    const archived = `The one that had this slug last is archived; it can be read by its id, ${archivedPageId}.`;
-    super(archivedPageId === undefined ? there : `${there} ${archived}`);
+  constructor(page: string, asked: MissingPage = {}) {
+    super(whyNotFound(page, asked));
     this.page = page;
-    if (archivedPageId !== undefined) this.archivedPageId = archivedPageId;
+    if (asked.at !== undefined) this.at = asked.at.toISOString();
+    if (asked.archivedPageId !== undefined) this.archivedPageId = asked.archivedPageId;
+    if (asked.formerPageId !== undefined) this.formerPageId = asked.formerPageId;
   }
+}
+
+interface MissingPage {
+  readonly version?: number | undefined;
+  readonly at?: Date | undefined;
+  readonly archivedPageId?: string | undefined;
+  readonly formerPageId?: string | undefined;
+}
+
+function whyNotFound(page: string, { version, at, archivedPageId, formerPageId }: MissingPage): string {
+  const time = at === undefined ? "" : ` at ${at.toISOString()}`;
+  const there = `There ${at === undefined ? "is" : "was"} no page "${page}"${version === undefined ? time : ` at version ${version}`}.`;
+  const archived = `The one that had this slug last is archived; it can be read by its id, ${archivedPageId}.`;
+  const former = `Before that, the slug led to the page ${formerPageId}.`;
+  if (archivedPageId === undefined) return there;
+  return formerPageId === undefined ? `${there} ${archived}` : `${there} ${archived} ${former}`;
 }
 
 /** Another page has this slug. Nothing was changed. */

@@ -160,7 +160,7 @@ export class PageRecord {
 
   async #page(pageId: string, version?: number): Promise<Page> {
     const page = await this.#repository.find(Page, pageId, { version });
-    if (page === undefined) throw new PageNotFoundError(pageId, version);
+    if (page === undefined) throw new PageNotFoundError(pageId, { version });
     return page;
   }
 }

@@ -73,10 +73,15 @@ export interface VersionCommand {
 
 /**
  * Where a slug leads: to the page that has it, with the one that had it before if that is another; to the one that
- * had it last, which has another one now or is archived; to nothing.
+ * had it last, which has another one now or is archived; to nothing. Where that one is archived, `formerPage` is the
+ * one that had it before and is in the wiki still, if there is one.
  */
 export type SlugResolution =
   | { readonly kind: "page"; readonly page: PageDetails; readonly formerPageId: string | undefined }
   | { readonly kind: "moved"; readonly page: PageDetails }
-  | { readonly kind: "archived"; readonly page: PageDetails }
+  | {
+      readonly kind: "archived";
+      readonly page: PageDetails;
+      readonly formerPage: PageDetails | undefined;
+    }
   | { readonly kind: "nothing" };

@@ -2,6 +2,7 @@ import type { Repository } from "@palimpsest/eventsourcing";
 import { numberedSlug, slugFromTitle } from "../content/slug.ts";
 import { Slug } from "../domain/slug.ts";
 import { SlugConflictError } from "./errors.ts";
+import type { PageDetails, SlugResolution } from "./pages.ts";
 
 /** So often all who want a slug made of one title try for the lowest number. */
 const EARLY_ATTEMPTS = 8;
@@ -69,4 +70,28 @@ export class SlugClaims {
     claim.updatePage({ pageId });
     return claim;
   }
+}
+
+/** How many pages that had a slug are looked through for one that is not archived. */
+const MOST_FORMER_PAGES = 20;
+
+/** Resolves to where the slug of a claim leads, if there is one, with pages as `pageOf` gives them. */
+export async function leadOf(
+  claim: Slug | undefined,
+  pageOf: (id: string) => Promise<PageDetails>,
+): Promise<SlugResolution> {
+  const [last, ...earlier] = claim?.formerPageIds ?? [];
+  const pageId = claim?.pageId ?? last;
+  if (pageId === undefined) return { kind: "nothing" };
+  const page = await pageOf(pageId);
+  if (claim?.pageId) {
+    const formerPageId = claim.formerPageIds.find((id) => id !== pageId);
+    return { kind: "page", page, formerPageId };
+  }
+  if (!page.archived) return { kind: "moved", page };
+  for (const id of earlier.slice(0, MOST_FORMER_PAGES)) {
+    const formerPage = await pageOf(id);
+    if (!formerPage.archived) return { kind: "archived", page, formerPage };
+  }
+  return { kind: "archived", page, formerPage: undefined };
 }

@@ -51,7 +51,9 @@ export const linkRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const { wiki, addresses: then } = await readingFor(request, options);
     await viewAwaited(request, views, SITE);
     const found = await wiki.resolveSlug(request.params["*"]);
-    if (found.kind !== "page" && found.kind !== "moved") throw new PageNotFoundError(request.params["*"]);
+    if (found.kind !== "page" && found.kind !== "moved") {
+      throw new PageNotFoundError(request.params["*"], { at: request.past ?? undefined });
+    }
     const { id, slug, title } = found.page;
     const { items, next } = await partOf(request.query.cursor, LINES_IN_A_PART, (range) =>
       wiki.backlinks(id, range),

@@ -31,6 +31,15 @@ test("an archived page is told of, with its record, and a new one is offered", (
   expect(missing({ slug: "a", mayCreate: false, signedIn: true, archived })).toContain("An editor can");
 });
 
+test("the page that had the address before is named", () => {
+  const archived = { at: "2026-03-03T10:00:00Z", by: "Editor One", summary: null, id: "id", title: "A" };
+  const former = { slug: "moved/b", title: "<b>B</b>" };
+  const html = missing({ slug: "a", mayCreate: true, signedIn: true, archived, former });
+  expect(html).toContain(
+    'Before that, this address led to <a href="/moved/b"><bdi>&lt;b>B&lt;/b></bdi></a>.',
+  );
+});
+
 test("what cannot be a page is not offered", () => {
   const html = missing({ slug: null, mayCreate: true, signedIn: true });
   expect(html).toContain("not an address that a page can have");

@@ -14,6 +14,8 @@ export type MissingPageProps = {
   readonly signedIn: boolean;
   /** The page that was here and is archived, if one was. */
   readonly archived?: Archiving & { readonly id: string; readonly title: string };
+  /** The page that was here before that one, if it has another address now. */
+  readonly former?: { readonly slug: string; readonly title: string };
 };
 
 /** Where no page is, or none any more: who may write offers it. */
@@ -23,7 +25,7 @@ export function missingPage(props: MissingPageProps): Screen {
 }
 
 function Missing(props: MissingPageProps): VNode {
-  const { slug, archived } = props;
+  const { slug, archived, former } = props;
   const then = useAddresses();
   const past = useIsPast();
   return (
@@ -36,6 +38,15 @@ function Missing(props: MissingPageProps): VNode {
       ) : (
         <p class="lede">
           Nobody {past ? "had" : "has"} written <code dir="auto">{slug}</code> yet.
+        </p>
+      )}
+      {former !== undefined && (
+        <p class="lede">
+          Before that, this address led to{" "}
+          <a href={then.page(former.slug)}>
+            <bdi>{former.title}</bdi>
+          </a>
+          .
         </p>
       )}
       <div class="invitation">

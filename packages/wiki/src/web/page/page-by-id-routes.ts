@@ -38,7 +38,7 @@ export const pageByIdRoutes: FastifyPluginAsync<WebOptions> = async (server, opt
     page: PageDetails,
     version: number,
   ) => {
-    if (version > page.version) throw new PageNotFoundError(page.id, version);
+    if (version > page.version) throw new PageNotFoundError(page.id, { version });
     const [then, attributions] = await Promise.all([
       content.getPageById(page.id, version),
       content.record.attributions(page.id, [version]),

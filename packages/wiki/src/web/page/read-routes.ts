@@ -114,7 +114,7 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     request: FastifyRequest,
     reply: FastifyReply,
     slug: string | null,
-    archived?: PageDetails,
+    { page: archived, formerPage }: Partial<Extract<SlugResolution, { readonly kind: "archived" }>> = {},
   ) => {
     const screen = missingPage({
       slug,
@@ -125,6 +125,7 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
         : {
             archived: { ...(await archivingOf(archived, options)), id: archived.id, title: archived.title },
           }),
+      ...(formerPage === undefined ? {} : { former: { slug: formerPage.slug, title: formerPage.title } }),
     });
     return sendScreen(request, reply.code(404), options, screen);
   };
@@ -148,7 +149,7 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const slug = canonicalOrNull(asked);
     const found: SlugResolution = slug === null ? { kind: "nothing" } : await reading.wiki.resolveSlug(slug);
     if (found.kind === "nothing") return missing(request, reply, slug);
-    if (found.kind === "archived") return missing(request, reply, slug, found.page);
+    if (found.kind === "archived") return missing(request, reply, slug, found);
     // One page, one address: spelled otherwise, or under a slug it had before, it is sent there.
     if (found.kind === "moved" || found.page.slug !== asked) {
       return reply.redirect(reading.addresses.page(found.page.slug), 308);

@@ -56,7 +56,7 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       content.record.edit(id, to + 1),
       content.record.edit(id, to),
     ]);
-    if (changeAfter === undefined) throw new PageNotFoundError(id, to);
+    if (changeAfter === undefined) throw new PageNotFoundError(id, { version: to });
     const names = await identity.personsByIds(
       [changeBefore, changeAfter].flatMap((one) => one?.userId ?? []),
     );
@@ -83,7 +83,7 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
   /** Resolves to the version before the edit that made another. */
   const beginningOf = async (id: string, version: number): Promise<number> => {
     const edit = await content.record.edit(id, version);
-    if (edit === undefined) throw new PageNotFoundError(id, version);
+    if (edit === undefined) throw new PageNotFoundError(id, { version });
     return edit.first - 1;
   };
 
