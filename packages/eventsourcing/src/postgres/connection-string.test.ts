@@ -168,6 +168,9 @@ describe("a connection string", () => {
       "host=one sslpassword=secret",
       'sslpassword must be left out, as it is not supported; it is "(not shown)"',
     ],
+    ["host=one pasword=secret", 'pasword must be left out, as it is not supported; it is "(not shown)"'],
+    ["postgres://one/wiki?sslmod=require", "sslmod must be left out, as it is not supported"],
+    ["postgres://one/wiki?constructor=1", "constructor must be left out, as it is not supported"],
   ])("is refused when it cannot be one, without telling the password: %s", (text, message) => {
     const pattern = new RegExp(message.replace(/[()?]/g, "\\$&"));
     expect(() => parseConnectionString(text)).toThrow(InvalidArgumentError);

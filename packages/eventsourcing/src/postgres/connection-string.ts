@@ -68,6 +68,30 @@ const NOT_SUPPORTED: Readonly<Record<string, readonly string[]>> = {
   sslpassword: [],
 };
 
+/** What pg reads by itself, and what of libpq's may be passed over, as it only tunes. */
+const LEFT_TO_PG: ReadonlySet<string> = new Set([
+  "application_name",
+  "client_encoding",
+  "fallback_application_name",
+  "idle_in_transaction_session_timeout",
+  "keepalives",
+  "keepalives_count",
+  "keepalives_idle",
+  "keepalives_interval",
+  "lock_timeout",
+  "options",
+  "password",
+  "query_timeout",
+  "ssl",
+  "sslcompression",
+  "sslnegotiation",
+  "sslsni",
+  "statement_timeout",
+  "tcp_user_timeout",
+  "uselibpqcompat",
+  "user",
+]);
+
 /**
  * Reads a connection string as libpq does (https://www.postgresql.org/docs/current/libpq-connect.html), with the
  * variables of the environment for what it leaves out. Several hosts, and falling back to a connection without TLS,
@@ -148,12 +172,14 @@ function beginningOf(text: string): string {
 }
 
 function refuseNotSupported(parameters: URLSearchParams): void {
-  for (const [name, harmless] of Object.entries(NOT_SUPPORTED)) {
-    const value = parameters.get(name);
+  for (const [name, value] of [...parameters]) {
+    if (LEFT_TO_PG.has(name) || Object.hasOwn(VARIABLES, name)) continue;
+    const harmless = Object.hasOwn(NOT_SUPPORTED, name) ? NOT_SUPPORTED[name] : undefined;
     parameters.delete(name);
-    if (value === null || harmless.includes(value)) continue;
-    const expected = harmless.length === 0 ? "" : `, or ${harmless.join(" or ")}`;
-    const shown = name === "sslpassword" ? "(not shown)" : value;
+    if (harmless?.includes(value)) continue;
+    const expected = harmless?.length ? `, or ${harmless.join(" or ")}` : "";
+    // Of a name that nobody knows, as a mistyped one, the value may be anything.
+    const shown = harmless === undefined || name === "sslpassword" ? "(not shown)" : value;
     throw new InvalidArgumentError(name, shown, `left out, as it is not supported${expected}`);
   }
 }

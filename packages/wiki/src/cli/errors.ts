@@ -24,6 +24,7 @@ export class CommandFailedError extends CodedError {
 const USAGE_CODES: ReadonlySet<string> = new Set([
   "usage",
   "invalid-configuration",
+  "invalid-argument",
   "invalid-secret",
   "invalid-email",
   "invalid-name",

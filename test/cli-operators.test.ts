@@ -110,3 +110,18 @@ it("backup leaves a file alone that is there, and names it as people do", async 
   ]);
   expect((await stat(file)).size).toBe(14);
 });
+
+it.each([
+  [
+    "postgres://ada:secret@localhost:99999/wiki",
+    'port must be a whole number from 1 to 65535; it is "99999"',
+  ],
+  ["host=localhost target_session_attrs=standby password=secret", 'primary, any; it is "standby"'],
+])("a database URL that cannot be is named without its password: %s", async (url, message) => {
+  for (const command of ["status", "serve"]) {
+    const { code, stdout, stderr } = await palimpsest(command, "--database-url", url);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toContain("secret");
+  }
+});
