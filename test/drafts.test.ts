@@ -131,6 +131,18 @@ describe("a draft, kept by forms alone", () => {
     await wiki.wiki.drafts.remove(one.id, id);
   });
 
+  it("of a form that does not say which is one of its own, too", async () => {
+    const { fields } = await mine.open(form);
+    for (const body of ["One.\n", "Two.\n"]) {
+      await mine.send(`/-/page/${id}/draft`, fields, { body, draft: undefined });
+    }
+    expect(await wiki.wiki.drafts.list(one.id)).toMatchObject([{ id: null }]);
+    const again = await mine.open(`${form}?draft=`);
+    expect(again.fields.body).toBe("Two.\n");
+    await mine.send(form, again.fields);
+    expect(await myDraft()).toBeUndefined();
+  });
+
   it("does not come back by what a browser sends late", async () => {
     const { fields } = await mine.open(form);
     const typed = { body: BODY.replace("Third", "My third"), summary: "Why" };
@@ -245,7 +257,7 @@ describe("a draft, kept while it is typed", () => {
   // Each open form listens for newer versions, and a browser has few connections to one server.
   afterEach(() => window.close());
 
-  const text = () => window.getByLabel("Text");
+  const text = () => window.getByLabel("Text", { exact: true });
   const state = () => window.locator("[data-draft-state]");
   const kept = () => state().getByText("Draft kept").waitFor();
   const type = async (words: string) => {
@@ -329,6 +341,65 @@ describe("a draft, kept while it is typed", () => {
     await leaving;
     await kept();
     expect((await myDraft())?.body).toBe(large);
+  });
+
+  it("is not touched by what is typed and saved in another window", async () => {
+    const earlier = await context.newPage();
+    await earlier.goto(form);
+    await window.goto(form);
+    await type("Hours of work.");
+    await kept();
+    await window.close();
+
+    window = earlier;
+    await type("A comma.");
+    await kept();
+    await window.getByRole("button", { name: "Save" }).click();
+    await window.waitForURL(({ pathname }) => pathname === `/${slug}`);
+    expect((await page()).body).toBe(`${BODY}A comma.`);
+    await window.goto(form);
+    expect(await text().inputValue()).toBe(`${BODY}Hours of work.`);
+    expect(await window.getByRole("main").innerText()).toContain("This is your draft, kept");
+  });
+
+  it("of a conflict is kept while it is settled, and is there with all choices when the window was closed", async () => {
+    await window.goto(form);
+    await theySave(BODY.replace("First", "Their first").replace("Third", "Their third"));
+    await text().fill(BODY.replace("First", "My first").replace("Third", "My third"));
+    const save = () => window.getByRole("button", { name: "Save" }).click();
+    await save();
+    await window.getByText("1 of 2: The text").waitFor();
+    const choose = (place: number, name: string) =>
+      window.getByRole("group", { name: `${place} of 2` }).getByLabel(name, { exact: true });
+    const own = () => window.getByLabel("My own words for place 2");
+    await choose(1, "Theirs").check();
+    await own().fill("Hours of careful settling.");
+    await window.getByLabel("What changed, and why").fill("Settled");
+    await kept();
+    await window.close();
+
+    await theySave(
+      BODY.replace("First", "Their first").replace("Third", "Their third").replace("Second", "Newest"),
+    );
+    window = await context.newPage();
+    await window.goto(form);
+    expect(await choose(1, "Theirs").isChecked()).toBe(true);
+    expect(await own().inputValue()).toBe("Hours of careful settling.");
+    await own().focus();
+    await window.keyboard.press("End");
+    await window.keyboard.type(" More.");
+    // A window that is left at once keeps it, too.
+    await window.goto("/-/pages");
+    await expect
+      .poll(async () => (await myDraft())?.settling?.places.at(-1)?.own, { timeout: 20_000 })
+      .toBe("Hours of careful settling. More.");
+    await window.goto(form);
+    await save();
+    await window.waitForURL(({ pathname }) => pathname === `/${slug}`);
+    expect((await page()).body).toBe("Their first line.\nNewest line.\nHours of careful settling. More.");
+    const [change] = await wiki.wiki.content.record.history(id, { limit: 1 });
+    expect(change).toMatchObject({ summary: "Settled", merged: { base: 1, current: 3 } });
+    expect(await myDraft()).toBeUndefined();
   });
 
   it("of a new page is there again, and gone when the page is made", async () => {

@@ -5,7 +5,7 @@ import type { FormDraft } from "./form-draft.ts";
 export function DraftFields({ draft: { id, filledWith } }: { draft: FormDraft }): VNode {
   return (
     <>
-      <input type="hidden" name="draft" value={id} />
+      <input type="hidden" name="draft" value={id ?? ""} />
       {filledWith !== undefined && (
         <input
           type="hidden"

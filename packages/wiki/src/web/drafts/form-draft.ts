@@ -8,7 +8,8 @@ import { field } from "../form.ts";
  * the form was filled with goes when it is kept or saved again, unless another window wrote it since.
  */
 export interface FormDraft {
-  readonly id: string;
+  /** Null for a form that says none. */
+  readonly id: string | null;
   readonly filledWith?: Required<KnownDraft>;
 }
 
@@ -24,7 +25,7 @@ const FILLED_WITH = /^([0-9a-f-]*)@(\d{1,15})$/;
 /** Returns the draft of a form that came, and is perhaps to be shown again. */
 export function formDraftIn(request: FastifyRequest): FormDraft {
   const given = field(request, "draft");
-  const id = UUID.test(given) ? given : randomUUID();
+  const id = UUID.test(given) ? given : null;
   const [, filledId, savedAt] = FILLED_WITH.exec(field(request, "filled-with")) ?? [];
   if (savedAt === undefined) return { id };
   return { id, filledWith: { id: filledId || null, savedAt: new Date(Number(savedAt)) } };

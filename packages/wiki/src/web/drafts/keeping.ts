@@ -116,7 +116,10 @@ function isSaid(base: PageDetails, page: PageDetails, { title: typed, body }: Ti
   return mergeTexts(base.body, page.body, body).change?.text === page.body;
 }
 
-/** Whether a later version than the one that was met has what was settled, as far as that can be told at once. */
+/**
+ * Whether a later version than the one that was met has what was settled, as far as that can be told at once. Where
+ * nothing of yours was chosen, it tells nothing.
+ */
 function isSettled(
   base: PageDetails,
   theirs: PageDetails,
@@ -126,5 +129,7 @@ function isSettled(
 ): boolean {
   if (page.version === theirs.version) return false;
   if (base.body.length + theirs.body.length + yours.body.length > MOST_MERGED_UNITS) return false;
-  return isSaid(theirs, page, settledTexts(mergeOfEdit(base, theirs, yours), settlements));
+  const settled = settledTexts(mergeOfEdit(base, theirs, yours), settlements);
+  const isTheirs = settled.title === theirs.title && settled.body === theirs.body;
+  return !isTheirs && isSaid(theirs, page, settled);
 }
