@@ -17,6 +17,7 @@ import { HttpError, isFault, type Problem, problemHeaders, problemOf } from "./e
 import { announceClosing } from "./event-stream.ts";
 import { type Measured, Metrics } from "./metrics.ts";
 import { type Authenticator, authenticate } from "./person.ts";
+import { apiRoutes } from "./routes.ts";
 import { validatorCompiler } from "./validation.ts";
 
 /** A body of 10 MB may be six times as long in JSON, where a control character is written as `\u0000`. */
@@ -54,10 +55,11 @@ export async function createServer({
     logger: config.logLevel === "silent" ? false : { level: config.logLevel },
     logController: new LogController({ disableRequestLogging: config.logLevel !== "debug" }),
     routerOptions: { maxParamLength: 2_000, ignoreTrailingSlash: true },
+    rewriteUrl: ({ url = "/" }) => (url.startsWith(`${apiRoutes.root}/`) ? url : decodable(url)),
     // A keep-alive connection must not hold up the end of the process.
     forceCloseConnections: "idle",
     return503OnClosing: true,
-    // An address that cannot be decoded reaches no route, nor the handler of errors below.
+    // An address of the API that cannot be decoded reaches no route, nor the handler of errors below.
     frameworkErrors: (error, _request, reply) => sendProblem(reply, problemOf(error)),
   });
   server.setValidatorCompiler(validatorCompiler);
@@ -98,6 +100,25 @@ export async function createServer({
     return { status: "ready" };
   });
   return server;
+}
+
+/**
+ * Returns an address of people as it is or, where a segment of its path has a broken percent-code, with that segment
+ * taken literally: it reaches a screen, which says that nothing has such an address.
+ */
+function decodable(url: string): string {
+  const [, path = "", query = ""] = /^([^?]*)(.*)$/s.exec(url) ?? [];
+  if (!path.includes("%")) return url;
+  return path.split("/").map(decodableSegment).join("/") + query;
+}
+
+function decodableSegment(segment: string): string {
+  try {
+    decodeURIComponent(segment);
+    return segment;
+  } catch {
+    return segment.replaceAll("%", "%25");
+  }
 }
 
 function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {

@@ -1,0 +1,49 @@
+// An address with a broken percent-code is told of in the way of whoever asks: on a screen, or as a problem document.
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Account, openWikiServer, type WikiServer } from "./fixtures/wiki-server.ts";
+
+let wiki: WikiServer;
+let editor: Account;
+
+beforeAll(async () => {
+  wiki = await openWikiServer();
+  editor = await wiki.account("editor", "Editor One");
+  wiki.wiki.views.runner.start();
+});
+afterAll(() => wiki.close());
+
+describe("a broken percent-code", () => {
+  it.each([
+    ["/%E0%A4%A", 404, "not an address that a page can have"],
+    ["/a%20b/%", 404, "not an address that a page can have"],
+    ["/%ff?q=%zz", 404, "not an address that a page can have"],
+    ["/-/at/2020-01-01T00%3A00%3A00.000Z/%E0%A4%A", 404, "not an address that a page can have"],
+    ["/-/at/2020%zz/a", 400, "“2020%zz” is no time that can be read"],
+    ["/-/edit/%zz", 400, "cannot be a slug"],
+    ["/-/slug/%zz", 400, "cannot be a slug"],
+  ])("in %s is told of on a screen", async (url, status, words) => {
+    const headers = { accept: "text/html" };
+    const answer = await wiki.ask("GET", url, { as: editor, headers });
+    expect(answer.statusCode).toBe(status);
+    expect(answer.headers["content-type"]).toBe("text/html; charset=utf-8");
+    expect(answer.headers["content-security-policy"]).toBeDefined();
+    expect(answer.body).toContain(words);
+    expect(answer.body).toContain("Editor One");
+  });
+
+  it("in an address of the API is refused as a problem", async () => {
+    for (const url of ["/api/pages/%zz", "/api/%E0%A4%A"]) {
+      const answer = await wiki.ask("GET", url, { headers: { accept: "text/html" } });
+      expect(answer.statusCode).toBe(400);
+      expect(answer.headers["content-type"]).toBe("application/problem+json; charset=utf-8");
+      expect(answer.json().code).toBe("invalid-request");
+    }
+  });
+
+  it("is none where the code is right", async () => {
+    const answer = await wiki.ask("GET", "/caf%C3%A9/100%2525");
+    expect(answer.body).toContain("not an address that a page can have");
+    expect((await wiki.ask("GET", "/caf%C3%A9")).body).toContain('<code dir="auto">café</code>');
+  });
+});
