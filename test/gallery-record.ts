@@ -3,7 +3,9 @@ import { lineDiff } from "../packages/wiki/src/content/line-diff.ts";
 import { type MarkdownOptions, renderBlocks } from "../packages/wiki/src/content/markdown.ts";
 import { renderedDiff, renderedRows } from "../packages/wiki/src/content/rendered-diff.ts";
 import { authorshipScreen } from "../packages/wiki/src/web/record/authorship.tsx";
+import { authoredBlocks } from "../packages/wiki/src/web/record/authorship-marks.ts";
 import { type DiffProps, diffScreen } from "../packages/wiki/src/web/record/diff.tsx";
+import { drawnBlocks } from "../packages/wiki/src/web/record/drawn-blocks.ts";
 import { drawnRows } from "../packages/wiki/src/web/record/drawn-rows.ts";
 import { type HistoryProps, historyScreen } from "../packages/wiki/src/web/record/history.tsx";
 import {
@@ -144,15 +146,31 @@ const authorship = {
 const runs = before
   .split(/(?<=[.\n] ?)/)
   .map((text, index) => ({ text, version: 1 + ((index * index) % 7) }));
-const blocks = renderBlocks(before, links)
-  .slice(0, 8)
-  .map(({ html }, index) => ({
-    html,
-    by: people[index % 6] ?? null,
-    mark: marks[index % 6] ?? "author-other",
-    others: index % 2 === 0,
-    lastVersion: index === 4 ? null : index + 1,
-  }));
+const attributed = new Map(
+  marks.map((_, index) => [index + 1, { userId: people[index]?.id ?? null, at: new Date(0) }]),
+);
+const blocks = (source: typeof runs) =>
+  drawnBlocks(
+    authoredBlocks(renderBlocks(source.map(({ text }) => text).join(""), links), source, attributed),
+    (author) => {
+      const index = people.findIndex((person) => (person?.id ?? null) === (author ?? null));
+      return { by: people[index] ?? null, mark: marks[index] ?? "author-other" };
+    },
+    authorship.attributions,
+  );
+/** Kinds of blocks that the other page has none of. */
+const mixed = [
+  { text: "## Handing over\n\nSome *emph", version: 1 },
+  { text: "asised* words and [a link](/there) with `co", version: 2 },
+  { text: "de`, see [there](/there).\n\n| h1 | h2 |\n|---|---|\n| c1 | ", version: 1 },
+  { text: "changed", version: 4 },
+  { text: " |\n\n```js\nconst a = ", version: 5 },
+  { text: "3", version: 6 },
+  { text: ";\n```\n\n- [x] done\n- ", version: 3 },
+  { text: "and &eacute;crit\n\n> القاعدة الأولى ", version: 1 },
+  { text: "هي كتابة الأمثلة", version: 3 },
+  { text: " أولا.\n", version: 2 },
+];
 
 const refused = {
   base: "The pager is carried for a week.\n",
@@ -182,8 +200,9 @@ export const recordScreens: readonly (readonly [name: string, screen: Screen])[]
   ["authorship", authorshipScreen({ ...authorship, shown: { view: "source", runs, complete: false } })],
   [
     "authorship-rendered",
-    authorshipScreen({ ...authorship, version: 8, shown: { view: "rendered", blocks, complete: true } }),
+    authorshipScreen({ ...authorship, version: 8, shown: { ...blocks(mixed), allMarked: false } }),
   ],
+  ["authorship-rendered-long", authorshipScreen({ ...authorship, shown: blocks(runs) })],
   [
     "authorship-empty",
     authorshipScreen({ ...authorship, authors: [], shown: { view: "source", runs: [], complete: true } }),

@@ -264,6 +264,23 @@ describe("who wrote what", () => {
     expect(first).toContain("100 %");
   });
 
+  it("marks the words of the page by who wrote them, and names in the note who was last", async () => {
+    await edit(two, { body: "Monday.\r\nTuesday, [Wednesday](/wednesday) and <b>.\r\n" });
+    const html = await get(addresses.authorship(page.id, undefined, "rendered"));
+    const marked = [...html.matchAll(/<span class="authored (author-\d)" title="([^,"]+)[^>]*>([^<]*)</g)];
+    expect(marked.map(([, ...mark]) => mark)).toEqual([
+      ["author-2", "Editor One", "Monday.\nTuesday"],
+      ["author-1", "Editor Two", ", "],
+      ["author-1", "Editor Two", "Wednesday"],
+      ["author-1", "Editor Two", " and &lt;b&gt;"],
+      ["author-2", "Editor One", "."],
+    ]);
+    const note = /<p class="margin-note">(.*?)<\/p>/.exec(html)?.[1]?.replace(/<[^>]*>/g, "");
+    expect(note).toMatch(
+      /^Mostly by Editor Two, also by Editor One; last added to by Editor Two in version 2, /,
+    );
+  });
+
   it("says it when nothing is written", async () => {
     await edit(two, { body: "" });
     expect(await get(addresses.authorship(page.id))).toContain("nobody wrote it");

@@ -40,9 +40,32 @@ describe("who wrote how much", () => {
     const body = runs.map(({ text }) => text).join("");
     const blocks = authoredBlocks(renderBlocks(body, links), runs, attributions);
     expect(blocks.map(({ author, others, lastVersion }) => [author, others, lastVersion])).toEqual([
-      ["one", false, 1],
-      ["two", true, 2],
-      [null, false, 4],
+      ["one", [], 1],
+      ["two", ["one"], 2],
+      [null, [], 4],
+    ]);
+    expect(
+      blocks.map(({ pieces }) =>
+        pieces?.flatMap(({ html, writer }) => (writer ? [[html, writer.version]] : [])),
+      ),
+    ).toEqual([
+      [["Title", 1]],
+      [
+        ["First", 1],
+        [" ", 1],
+        ["paragraph", 2],
+        [" ", 2],
+        ["of", 2],
+        [" ", 2],
+        ["some", 2],
+        [" ", 2],
+        ["length", 2],
+        [".", 2],
+      ],
+      [
+        ["Last", 4],
+        [".", 4],
+      ],
     ]);
   });
 

@@ -1,5 +1,6 @@
 import type { AuthoredPage, VersionAttribution } from "../../application/page-record.ts";
 import type { MarkdownBlock } from "../../content/markdown.ts";
+import { type SourcePart, type WrittenPiece, writtenPieces } from "../../content/rendered-authorship.ts";
 import type { UserId } from "../../domain/user.ts";
 
 /** Undefined is somebody whose version nobody knows more of. */
@@ -26,13 +27,16 @@ export function sharesOf(runs: AuthoredPage["runs"], attributions: Attributions)
     .sort((one, other) => other.units - one.units);
 }
 
-/** A block of a rendered page, with who wrote most of its source and the last version that wrote any of it. */
+/** A block of a rendered page, with who wrote its source. */
 export interface AuthoredBlock {
   readonly html: string;
+  /** The same in pieces with the writers of its words; undefined where they are not known. */
+  readonly pieces: readonly WrittenPiece[] | undefined;
+  /** Who wrote most of it. */
   readonly author: Author;
-  /** Whether others wrote parts of it too. */
-  readonly others: boolean;
-  /** Null of a block without source. */
+  /** Who wrote parts of it too, the most first. */
+  readonly others: readonly Author[];
+  /** The last version that wrote any of it; null of a block without source. */
   readonly lastVersion: number | null;
 }
 
@@ -53,22 +57,32 @@ export function authoredBlocks(
       start += run.text.length;
       index += 1;
     }
-    const within: { text: string; version: number }[] = [];
+    const source: SourcePart[] = [];
     let at = start;
     for (let next = index; at < block.end; next += 1) {
       const run = runs[next];
       if (run === undefined) break;
       const text = run.text.slice(Math.max(0, block.start - at), block.end - at);
-      // Whoever only put a line between two blocks wrote neither of them.
-      if (text.trim() !== "") within.push({ text, version: run.version });
+      if (text !== "") source.push({ text, version: run.version });
       at += run.text.length;
     }
-    const [most, ...others] = sharesOf(within, attributions);
-    return {
-      html: block.html,
-      author: most?.author,
-      others: others.length > 0,
-      lastVersion: within.reduce<number | null>((last, { version }) => Math.max(last ?? 0, version), null),
-    };
+    return authoredBlock(block.html, source, attributions);
   });
+}
+
+function authoredBlock(
+  html: string,
+  source: readonly SourcePart[],
+  attributions: Attributions,
+): AuthoredBlock {
+  // Whoever only put a line between two blocks wrote neither of them.
+  const within = source.filter(({ text }) => text.trim() !== "");
+  const [author, ...others] = sharesOf(within, attributions).map(({ author }) => author);
+  return {
+    html,
+    pieces: writtenPieces(html, source, (version) => attributions.get(version)?.userId),
+    author,
+    others,
+    lastVersion: within.reduce<number | null>((last, { version }) => Math.max(last ?? 0, version), null),
+  };
 }

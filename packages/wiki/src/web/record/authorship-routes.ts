@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "@palimpsest/eventsourcing";
 import type { FastifyBaseLogger, FastifyPluginAsync } from "fastify";
 import { attributionsOf } from "../../application/attributions.ts";
-import type { AuthoredPage, VersionAttribution } from "../../application/page-record.ts";
+import type { AuthoredPage } from "../../application/page-record.ts";
 import { type Names, nameOf } from "../../application/people.ts";
 import { renderBlocks } from "../../content/markdown.ts";
 import { authorise } from "../../http/person.ts";
@@ -15,14 +15,13 @@ import {
   type AuthorshipProps,
   type AuthorshipView,
   authorshipScreen,
-  type MarkedBlock,
 } from "./authorship.tsx";
 import { type Author, authoredBlocks, sharesOf } from "./authorship-marks.ts";
+import { drawnBlocks, MAX_DRAWN_BLOCKS } from "./drawn-blocks.ts";
 import { pageOfAddress, versionIn } from "./versions.ts";
 
 /** More than these, a browser does not draw at once. */
 const MAX_RUNS = 5_000;
-const MAX_BLOCKS = 2_000;
 const MAX_UNITS = 1_000_000;
 
 interface Asked {
@@ -49,6 +48,12 @@ export const authorshipRoutes: FastifyPluginAsync<WebOptions> = async (server, o
     const names = await identity.personsByIds(shares.flatMap(({ author }) => author ?? []));
     const markOf = authorMarks(shares.flatMap(({ author }) => (author === undefined ? [] : [author])));
     const total = runs.reduce((sum, { text }) => sum + text.length, 0);
+    const attributions = new Map(
+      [...attributed].map(([version, { userId, at }]) => [
+        version,
+        { by: personOf(userId, names), at: at.toISOString(), mark: markOf(userId) },
+      ]),
+    );
     const screen = authorshipScreen({
       page,
       version,
@@ -58,46 +63,30 @@ export const authorshipRoutes: FastifyPluginAsync<WebOptions> = async (server, o
         mark: markOf(author),
         share: units / total,
       })),
-      attributions: new Map(
-        [...attributed].map(([version, { userId, at }]) => [
-          version,
-          { by: personOf(userId, names), at: at.toISOString(), mark: markOf(userId) },
-        ]),
-      ),
+      attributions,
       shown:
         view === "source"
           ? drawnRuns(runs)
-          : await drawnBlocks(runs, attributed, {
-              slug: (await content.getPageById(page.id, version)).slug,
-              log: request.log,
-              nameAuthor: (author) => ({ by: personOf(author, names), mark: markOf(author) }),
-            }),
+          : drawnBlocks(
+              authoredBlocks(await blocksOf(page.id, version, runs, request.log), runs, attributed),
+              (author) => ({ by: personOf(author, names), mark: markOf(author) }),
+              attributions,
+            ),
     });
     return sendScreen(request, reply, options, screen);
   });
 
-  /** As many blocks of the page as can be drawn. */
-  const drawnBlocks = async (
+  const blocksOf = async (
+    id: string,
+    version: number,
     runs: AuthoredPage["runs"],
-    attributed: ReadonlyMap<number, VersionAttribution>,
-    {
-      slug,
-      log,
-      nameAuthor,
-    }: {
-      readonly slug: string;
-      readonly log: Pick<FastifyBaseLogger, "error">;
-      readonly nameAuthor: (author: Author) => Pick<MarkedBlock, "by" | "mark">;
-    },
-  ): Promise<Extract<AuthorshipProps["shown"], { view: "rendered" }>> => {
+    log: Pick<FastifyBaseLogger, "error">,
+  ) => {
     const body = runs.map(({ text }) => text).join("");
+    const { slug } = await content.getPageById(id, version);
     const all = renderBlocks(body, await linksOf({ slug, body }, options, log));
-    const drawn = authoredBlocks(all.slice(0, MAX_BLOCKS), runs, attributed);
-    return {
-      view: "rendered",
-      blocks: drawn.map(({ author, ...block }) => ({ ...block, ...nameAuthor(author) })),
-      complete: all.length <= MAX_BLOCKS,
-    };
+    // One more than is drawn says that there are more.
+    return all.slice(0, MAX_DRAWN_BLOCKS + 1);
   };
 };
 

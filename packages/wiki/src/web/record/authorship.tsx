@@ -1,4 +1,4 @@
-import type { VNode } from "preact";
+import { Fragment, type VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { ByPerson, type ListedPerson } from "../changes/by-person.tsx";
 import { MainPart } from "../main-part.tsx";
@@ -12,7 +12,7 @@ export const AUTHORSHIP_VIEWS = ["source", "rendered"] as const;
 export type AuthorshipView = (typeof AUTHORSHIP_VIEWS)[number];
 
 /** Who made a version, and when; null where that is not known (yet). */
-type Attribution = {
+export type Attribution = {
   readonly by: ListedPerson | null;
   readonly at: string;
   readonly mark: AuthorMark;
@@ -21,13 +21,13 @@ type Attribution = {
 type AuthoredRun = { readonly text: string; readonly version: number };
 
 export type MarkedBlock = {
-  /** As safe as the renderer of Markdown vouches for. */
+  /** As safe as the renderer of Markdown vouches for, its words marked by who wrote them, as far as that is known. */
   readonly html: string;
   /** Who wrote most of it. */
   readonly by: ListedPerson | null;
   readonly mark: AuthorMark;
-  /** Whether others wrote parts of it too. */
-  readonly others: boolean;
+  /** Who wrote parts of it too, the most first. */
+  readonly others: readonly (ListedPerson | null)[];
   /** The last version that wrote any of it; null if it has no source. */
   readonly lastVersion: number | null;
 };
@@ -58,6 +58,8 @@ export type AuthorshipProps = {
         readonly blocks: readonly MarkedBlock[];
         /** False if the page has more blocks than are drawn. */
         readonly complete: boolean;
+        /** False if words of the last blocks are not marked, as they would be too many. */
+        readonly allMarked: boolean;
       };
 };
 
@@ -180,7 +182,8 @@ function Run(props: {
   );
 }
 
-function titleOf(version: number, attribution: Attribution): string {
+/** Who wrote something, when and in which version, in one line. */
+export function titleOf(version: number, attribution: Attribution): string {
   if (attribution === null) return `Version ${version}`;
   const { by, at } = attribution;
   return `${by?.name ?? "Someone unknown"}, ${at.slice(0, 16).replace("T", " ")} UTC, version ${version}`;
@@ -188,7 +191,7 @@ function titleOf(version: number, attribution: Attribution): string {
 
 type BesidePage = AuthorshipProps & Extract<AuthorshipProps["shown"], { view: "rendered" }>;
 
-function Blocks({ page, blocks, attributions, complete }: BesidePage): VNode {
+function Blocks({ page, blocks, attributions, complete, allMarked }: BesidePage): VNode {
   return (
     <>
       <div class="authored-page">
@@ -206,6 +209,12 @@ function Blocks({ page, blocks, attributions, complete }: BesidePage): VNode {
           </div>
         ))}
       </div>
+      {!allMarked && (
+        <p class="notice">
+          Further down only the notes say who wrote what: the author changes too often to be marked in the
+          words.
+        </p>
+      )}
       {!complete && <p class="notice">The page goes on: it is too long to be drawn here with its authors.</p>}
     </>
   );
@@ -218,10 +227,17 @@ function Note(props: {
   readonly attribution: Attribution;
 }): VNode {
   const { page, block, version, attribution } = props;
+  const isShared = block.others.length > 0;
   return (
     <p class="margin-note">
-      {block.others ? "Mostly " : "Written "}
-      <ByPerson person={block.by} />, last{" "}
+      {isShared ? "Mostly " : "Written "}
+      <ByPerson person={block.by} />, {isShared && <Others people={block.others} />}
+      {isShared ? "last added to " : "last "}
+      {isShared && (
+        <>
+          <ByPerson person={attribution?.by ?? null} />{" "}
+        </>
+      )}
       <a href={addresses.diff(page.id, version - 1, version)}>in version {version}</a>
       {attribution !== null && (
         <>
@@ -229,5 +245,27 @@ function Note(props: {
         </>
       )}
     </p>
+  );
+}
+
+/** As many as a note has room for. */
+const NAMED_OTHERS = 3;
+
+function Others({ people }: { readonly people: readonly (ListedPerson | null)[] }): VNode {
+  const named = people.slice(0, NAMED_OTHERS);
+  const more = people.length - named.length;
+  const separator = (index: number) =>
+    index === 0 ? "also " : index === named.length - 1 && more === 0 ? " and " : ", ";
+  return (
+    <>
+      {named.map((person, index) => (
+        <Fragment key={person?.id}>
+          {separator(index)}
+          <ByPerson person={person} />
+        </Fragment>
+      ))}
+      {more > 0 && ` and ${more} ${more === 1 ? "other" : "others"}`}
+      {"; "}
+    </>
   );
 }

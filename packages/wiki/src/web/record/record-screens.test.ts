@@ -1,14 +1,17 @@
 import { renderToString } from "preact-render-to-string";
 import { describe, expect, test } from "vitest";
 import { lineDiff } from "../../content/line-diff.ts";
+import type { Writer, WrittenPiece } from "../../content/rendered-authorship.ts";
 import type { Screen } from "../screen.ts";
 import { type AuthorshipProps, authorshipScreen } from "./authorship.tsx";
 import { type DiffProps, diffScreen } from "./diff.tsx";
+import { drawnBlocks } from "./drawn-blocks.ts";
 import { drawnRows } from "./drawn-rows.ts";
 import { type HistoryProps, historyScreen } from "./history.tsx";
 import { archiveConflict, commandRefused, versionConflict } from "./refused.tsx";
 import { comparedHtml } from "./rendered-comparison.ts";
 import { unarchiveScreen } from "./unarchive.tsx";
+import { joinedPieces, writtenHtml } from "./written-html.tsx";
 
 const html = (screen: Screen) => renderToString(screen.body);
 const page = { id: "p", slug: "a/b", title: "<b>A</b>", version: 9, archived: false };
@@ -136,15 +139,88 @@ describe("who wrote what", () => {
     expect(authorship({ authors: [{ person: null, mark: "author-1", share }] })).toContain(`>${percent}<`);
   });
 
+  const block = { html: "<p>x</p>", by: one, mark: "author-1", others: [], lastVersion: 2 } as const;
+  const rendered = { view: "rendered", blocks: [block], complete: true, allMarked: true } as const;
+  const note = (html: string) =>
+    /<p class="margin-note">(.*?)<\/p>/
+      .exec(html)?.[1]
+      ?.replace(/<[^>]*>/g, "")
+      .replaceAll("&lt;", "<");
+
   test("stands beside the blocks of the page", () => {
-    const block = { html: "<p>x</p>", by: one, mark: "author-1", others: true, lastVersion: 2 } as const;
-    const rendered = { view: "rendered", blocks: [block] } as const;
-    const shown = authorship({ version: 3, shown: { ...rendered, complete: true } });
+    const shown = authorship({ version: 3, shown: rendered });
     expect(shown).toContain("<p>x</p>");
-    expect(shown).toContain("Mostly by");
+    expect(note(shown)).toBe("Written by <Editor> One, last in version 2, 3 March 2026");
     expect(shown).toContain('href="/-/page/p?version=3">Version 3</a>');
-    expect(shown).not.toContain("The page goes on");
+    expect(shown).not.toContain('class="notice"');
     expect(authorship({ shown: { ...rendered, complete: false } })).toContain("The page goes on");
+    expect(authorship({ shown: { ...rendered, allMarked: false } })).toContain("Further down only the notes");
+  });
+
+  test("names all who wrote a block, and who was the last, as far as there is room", () => {
+    const people = ["Two", "Three", "Four", "Five", "Six"].map((name) => ({
+      id: name,
+      name: `Editor ${name}`,
+    }));
+    const noteOf = (others: readonly ((typeof people)[number] | null)[], lastVersion = 2) =>
+      note(authorship({ shown: { ...rendered, blocks: [{ ...block, others, lastVersion }] } }));
+    const end = "last added to by <Editor> One in version 2, 3 March 2026";
+    expect(noteOf(people.slice(0, 1))).toBe(`Mostly by <Editor> One, also by Editor Two; ${end}`);
+    expect(noteOf([...people.slice(0, 1), null])).toBe(
+      `Mostly by <Editor> One, also by Editor Two and by someone unknown; ${end}`,
+    );
+    expect(noteOf(people.slice(0, 4))).toBe(
+      `Mostly by <Editor> One, also by Editor Two, by Editor Three, by Editor Four and 1 other; ${end}`,
+    );
+    expect(noteOf(people, 7)).toBe(
+      "Mostly by <Editor> One, also by Editor Two, by Editor Three, by Editor Four and 2 others; " +
+        "last added to by someone unknown in version 7",
+    );
+  });
+});
+
+describe("the words of a rendered block", () => {
+  const one = { version: 1, isCertain: true };
+  const shownAs = ({ version, isCertain }: Writer) => ({
+    mark: `author-${version as 1 | 2}` as const,
+    title: isCertain ? `"<${version}>` : "?",
+  });
+
+  test("are marked, those of one writer together", () => {
+    const pieces: WrittenPiece[] = [
+      { html: "<p>" },
+      { html: "a", writer: one },
+      { html: " &amp; ", writer: { ...one } },
+      { html: "b" },
+      { html: "</p>" },
+      { html: "c", writer: { version: 2, isCertain: true } },
+      { html: "d", writer: { version: 2, isCertain: false } },
+    ];
+    expect(joinedPieces(pieces).map(({ html }) => html)).toEqual(["<p>", "a &amp; ", "b</p>", "c", "d"]);
+    expect(writtenHtml(joinedPieces(pieces), shownAs)).toBe(
+      '<p><span class="authored author-1" title="&quot;&lt;1>">a &amp; </span>b</p>' +
+        '<span class="authored author-2" title="&quot;&lt;2>">c</span><span class="authored author-2" title="?">d</span>',
+    );
+  });
+
+  test("are marked in as many blocks as a browser can draw", () => {
+    const words = Array.from({ length: 6_000 }, (_, n) => ({
+      html: "a",
+      writer: { version: 1 + (n % 2), isCertain: true },
+    }));
+    const block = { html: "plain", pieces: words, author: "one", others: ["two"], lastVersion: 2 };
+    const { blocks, complete, allMarked } = drawnBlocks(
+      [{ ...block, pieces: undefined }, block, block, ...Array(2_000).fill({ ...block, pieces: [] })],
+      () => ({ by: null, mark: "author-1" }),
+      new Map(),
+    );
+    expect([blocks.length, complete, allMarked]).toEqual([2_000, false, false]);
+    expect(blocks.slice(0, 4).map(({ html }) => html.slice(0, 5))).toEqual([
+      "plain",
+      "<span",
+      "plain",
+      "plain",
+    ]);
   });
 });
 

@@ -1,0 +1,48 @@
+import type { Writer } from "../../content/rendered-authorship.ts";
+import { type Attribution, type AuthorshipProps, type MarkedBlock, titleOf } from "./authorship.tsx";
+import type { Author, AuthoredBlock } from "./authorship-marks.ts";
+import { joinedPieces, type WriterShown, writtenHtml } from "./written-html.tsx";
+
+/** More than these, a browser does not draw at once. */
+export const MAX_DRAWN_BLOCKS = 2_000;
+const MAX_MARKS = 10_000;
+
+/** As many blocks of a page as can be drawn, with marks in as many of the first as can be. */
+export function drawnBlocks(
+  all: readonly AuthoredBlock[],
+  shownAs: (author: Author) => Pick<MarkedBlock, "by" | "mark">,
+  attributions: ReadonlyMap<number, Attribution>,
+): Extract<AuthorshipProps["shown"], { view: "rendered" }> {
+  let marks = 0;
+  const blocks = all
+    .slice(0, MAX_DRAWN_BLOCKS)
+    .map(({ html, pieces, author, others, lastVersion }): MarkedBlock => {
+      const joined = joinedPieces(pieces ?? []);
+      marks += joined.filter(({ writer }) => writer !== undefined).length;
+      const isMarked = pieces !== undefined && marks <= MAX_MARKS;
+      return {
+        html: isMarked ? writtenHtml(joined, (writer) => writerShown(writer, attributions)) : html,
+        ...shownAs(author),
+        others: others.map((other) => shownAs(other).by),
+        lastVersion,
+      };
+    });
+  return {
+    view: "rendered",
+    blocks,
+    complete: all.length <= MAX_DRAWN_BLOCKS,
+    allMarked: marks <= MAX_MARKS,
+  };
+}
+
+function writerShown(
+  { version, isCertain }: Writer,
+  attributions: ReadonlyMap<number, Attribution>,
+): WriterShown {
+  const attribution = attributions.get(version) ?? null;
+  const name = attribution?.by?.name ?? "Someone unknown";
+  return {
+    mark: attribution?.mark ?? "author-other",
+    title: isCertain ? titleOf(version, attribution) : name,
+  };
+}
