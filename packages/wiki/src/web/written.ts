@@ -23,7 +23,7 @@ export async function viewAwaited(request: FastifyRequest, views: Views, view: V
   const { after } = request.query as { readonly after?: unknown };
   if (after !== undefined) return viewReached(views, view, positionIn(after));
   const written = request.cookies[WRITTEN];
-  if (written === undefined || !POSITION.test(written)) return;
+  if (written === undefined || !POSITION.test(written) || request.past !== null) return;
   try {
     await viewReached(views, view, Number(written), OWN_WAIT_MS);
   } catch (error) {
