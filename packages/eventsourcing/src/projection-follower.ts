@@ -154,6 +154,7 @@ export class ProjectionFollower<Change> {
         this.#failures += 1;
         // A database that was away may be another one now.
         this.#ours.clear();
+        this.#parts.sections.forget();
         this.#bell.silence();
       }
       return false;
@@ -226,8 +227,13 @@ export class ProjectionFollower<Change> {
     const isOurs =
       position <= last &&
       (position === 0 || eventId === undefined || eventId === (await this.#eventIdAt(position)));
-    if (!isOurs) this.#settings.onFailure(new ViewOfOtherEventsError(view, position), view);
     this.#ours.set(number, isOurs);
+    if (!isOurs) {
+      this.#parts.sections.forget();
+      this.#settings.onFailure(new ViewOfOtherEventsError(view, position), view);
+      // So that a database which answers differently each time has it begin anew no more often than this.
+      await pause(this.#settings.retryPauseMs);
+    }
     return isOurs;
   }
 

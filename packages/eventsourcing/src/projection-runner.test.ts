@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { RecorderError } from "./errors.ts";
 import { memoryRecorder } from "./memory/memory-recorder.ts";
 import { memoryViewStore } from "./memory/view-store.ts";
 import { ProjectionRunner, type ProjectionRunnerOptions } from "./projection-runner.ts";
-import { Sections } from "./projection-sections.ts";
-import type { ApplicationRecorder } from "./recorder.ts";
+import type { NotificationRange } from "./recorder.ts";
 import { memorySums } from "./testing/memory-sums.ts";
-import { eventOf, newId, upTo } from "./testing/sample-events.ts";
 import { pay, sampleMapper, sumsProjection } from "./testing/sample-view.ts";
 import { until } from "./testing/view-contract/view-case.ts";
+import { withMethods } from "./testing/view-contract/view-runners.ts";
 
 function runner(options: Partial<ProjectionRunnerOptions<never>> = {}) {
   return new ProjectionRunner({
@@ -26,6 +26,7 @@ describe("a runner of projections", () => {
     expect(() => runner({ projections: twice as never })).toThrow('Two projections are called "sums"');
     for (const name of ["sectionSize", "leaseTtlMs", "tickMs", "attempts"])
       expect(() => runner({ [name]: 0 })).toThrow(`${name} must be a whole number from 1`);
+    expect(() => runner({ leaseTtlMs: 60_001 })).toThrow("leaseTtlMs must be a whole number from 1 to 60000");
   });
 
   it("is started once, and knows its projections", async () => {
@@ -58,33 +59,69 @@ describe("a runner of projections", () => {
     await one.stop();
   });
 
+  it("finds out that a database which was away has come back with other events", async () => {
+    const events = { lost: memoryRecorder(), restored: memoryRecorder() };
+    let current = events.lost;
+    let isAway = false;
+    const recorder = {
+      selectNotifications: (range: NotificationRange) => current.selectNotifications(range),
+      async maxNotificationId() {
+        if (!isAway) return current.maxNotificationId();
+        isAway = false;
+        throw new RecorderError("The database cannot be read", new Error("no connection"));
+      },
+      watch: () => () => {},
+    };
+    const store = memoryViewStore();
+    const told: string[] = [];
+    const onFailure = (error: unknown) => void told.push(String(error));
+    const one = runner({ recorder, store: store as never, onFailure, tickMs: 5, retryPauseMs: 1 });
+    one.start();
+    await one.waitFor(undefined, await pay(events.lost, "lost"), { timeoutMs: 20_000 });
+    await pay(events.restored, "restored");
+    current = events.restored;
+    isAway = true;
+    await until(async () => (await store.generations("sums"))[0]?.number === 2);
+    expect(await memorySums.sums(store, "sums")).toEqual({ restored: 1 });
+    expect(told).toEqual([
+      "RecorderError: The database cannot be read: no connection",
+      expect.stringMatching(/^ViewOfOtherEventsError: The view "sums" was made of other events/),
+    ]);
+    await one.stop();
+  });
+
+  it("asks again for what was replaced to be removed, and keeps its view meanwhile", async () => {
+    const recorder = memoryRecorder();
+    const store = memoryViewStore();
+    const answers = [
+      false,
+      new RecorderError("A table cannot be dropped", new Error("not its owner")),
+      false,
+    ];
+    const asked = withMethods(store, {
+      async removeReplaced() {
+        const answer = answers.shift() ?? true;
+        if (answer instanceof RecorderError) throw answer;
+        return answer;
+      },
+    });
+    const told: string[] = [];
+    const onFailure = (error: unknown) => void told.push(String(error));
+    const one = runner({ recorder, store: asked as never, onFailure, tickMs: 1, retryPauseMs: 1 });
+    one.start();
+    await one.waitFor(undefined, await pay(recorder, "a"), { timeoutMs: 20_000 });
+    await until(() => answers.length === 0);
+    await one.waitFor(undefined, await pay(recorder, "a"), { timeoutMs: 20_000 });
+    expect(await memorySums.sums(store, "sums")).toEqual({ a: 2 });
+    expect(told).toEqual(["RecorderError: A table cannot be dropped: not its owner"]);
+    await one.stop();
+  });
+
   it("ends by itself when its database is closed", async () => {
     const recorder = memoryRecorder();
     const one = runner({ recorder });
     one.start();
     await recorder.close();
     await one.stop();
-  });
-});
-
-describe("sections", () => {
-  const topics = ["Sample.Happened"];
-
-  async function sizes(bytes: number): Promise<number[]> {
-    const recorder: ApplicationRecorder = memoryRecorder();
-    const state = new Uint8Array(bytes);
-    await recorder.insertEvents(upTo(1_200).map(() => eventOf(newId(), 1, { state })));
-    const sections = new Sections(recorder, sampleMapper, { topics, maxSize: 400 });
-    const found: number[] = [];
-    for (let from = 0; from + sections.size <= 1_200 && found.length < 3; from += found.at(-1) ?? 0) {
-      found.push(sections.size);
-      await sections.read(from, from + sections.size);
-    }
-    return found;
-  }
-
-  it("grow to what is allowed while events are small, and shrink where they are large", async () => {
-    expect(await sizes(10)).toEqual([250, 400, 400]);
-    expect(await sizes(128 * 1024)).toEqual([250, 128, 128]);
   });
 });

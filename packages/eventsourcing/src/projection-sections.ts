@@ -63,6 +63,11 @@ export class Sections {
     return section;
   }
 
+  /** Has everything read anew, since the events may be those of another database now. */
+  forget(): void {
+    this.#kept.clear();
+  }
+
   async #select(from: number, to: number): Promise<readonly SectionEvent[]> {
     const range = { start: from + 1, stop: to, limit: to - from, topics: this.#topics };
     const notifications = await this.#recorder.selectNotifications(range);
