@@ -20,7 +20,7 @@ beforeAll(async () => {
   editor = await wiki.account("editor", "Editor One");
   wiki.wiki.views.runner.start();
   const { content } = wiki.wiki;
-  const steps = [
+  const steps: readonly (() => Promise<unknown>)[] = [
     async () => {
       ids.two = (await content.addPage({ title: "Two", slug: "book/two" })).page.id;
       ids.bread = (await content.addPage({ title: "Bread", slug: "bread" })).page.id;
