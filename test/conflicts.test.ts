@@ -335,6 +335,17 @@ describe("a conflict", () => {
     expect(body.match(/my/g)).toHaveLength(100);
   });
 
+  it("about the address cannot be told of a version that is not there, and what was typed is shown again", async () => {
+    await meeting({});
+    const rename = `/-/rename/${slug}`;
+    const { fields } = await mine.open(rename);
+    for (const base of [`${id}.9`, `${randomUUID()}.1`, "hello"]) {
+      const shown = await mine.send(rename, fields, { base, slug: "mine" });
+      expect([shown.status, shown.fields.slug, shown.fields.base]).toEqual([412, "mine", `${id}.1`]);
+      expect(shown.text).toContain("which version of the page you began with is not known");
+    }
+  });
+
   it("about the address is settled by taking mine, leaving theirs, or a third", async () => {
     for (const [filled, expected] of [
       [{}, "mine"],
@@ -352,7 +363,10 @@ describe("a conflict", () => {
       expect(conflict.fields.slug).toBe(named("mine"));
       const typed = "slug" in filled ? { slug: named(filled.slug) } : filled;
       await mine.send(rename, conflict.fields, typed);
-      expect((await page()).slug).toBe(named(expected));
+      const { slug: settled, version } = await page();
+      expect(settled).toBe(named(expected));
+      const [change] = await wiki.wiki.content.record.history(id, { limit: 1 });
+      expect(change?.merged).toEqual(version === 2 ? null : { base: 1, current: 2 });
     }
   });
 });

@@ -9,8 +9,9 @@ import { FormTrouble } from "../form-errors.tsx";
 import { MainPart } from "../main-part.tsx";
 import type { Screen } from "../screen.ts";
 import { CHOICE_WORDS, OwnText } from "./conflict-choice.tsx";
+import { MadeFromField } from "./made-from-field.tsx";
 import type { Settlement, Settlements } from "./settling.ts";
-import { type Errors, madeFromField, type TypedFields } from "./typed-form.ts";
+import type { Errors, TypedFields } from "./typed-form.ts";
 
 export type RefusedConflictProps = {
   readonly csrf: string;
@@ -52,7 +53,7 @@ function RefusedConflict(props: RefusedConflictProps): VNode {
         <CsrfField csrf={csrf} />
         <DraftFields draft={draft} />
         <input type="hidden" name="base" value={base} />
-        <input type="hidden" name="made-from" value={madeFromField(madeFrom)} />
+        <MadeFromField versions={madeFrom} />
         <input type="hidden" name="theirs" value={theirs} />
         <YourText title={yours.title} body={yours.body} />
         {[...settlements].map(([name, settlement], index) => (

@@ -13,9 +13,9 @@ import { Notice } from "../notice.tsx";
 import type { Screen } from "../screen.ts";
 import { When } from "../when.tsx";
 import { Conflict } from "./conflict-choice.tsx";
+import { MadeFromField } from "./made-from-field.tsx";
 import { MergedText } from "./merged-text.tsx";
 import type { EditMerge, NamedConflict, Settlements } from "./settling.ts";
-import { madeFromField } from "./typed-form.ts";
 
 /** So much is compared word by word, of all places together. In UTF-16 code units. */
 const MOST_COMPARED_UNITS = 100_000;
@@ -131,7 +131,7 @@ function Met({ base, theirs, yours, madeFrom, draft }: EditConflictProps): VNode
     <>
       <DraftFields draft={draft} />
       <input type="hidden" name="base" value={base.name} />
-      <input type="hidden" name="made-from" value={madeFromField(madeFrom)} />
+      <MadeFromField versions={madeFrom} />
       <input type="hidden" name="theirs" value={theirs.name} />
       <input type="hidden" name="title" value={yours.title} />
       <input type="hidden" name="body" value={yours.body} />

@@ -23,6 +23,7 @@ import {
   formErrors,
   knownVersion,
   madeFromIn,
+  pageNamed,
   type TypedFields,
   typedFields,
   whyNotNow,
@@ -185,8 +186,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
 
   /** The page that a form edits: as its base names it, since its address may be another page's by now. */
   const editedPage = async (request: FastifyRequest, slug: string): Promise<PageDetails> => {
-    const [, id] = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\./.exec(field(request, "base")) ?? [];
-    const named = id === undefined ? undefined : await content.getPageById(id).catch(unlessMissing);
+    const named = await pageNamed(field(request, "base"), content);
     if (named !== undefined) return named;
     const found = await content.resolveSlug(slug);
     if (found.kind === "nothing") throw new PageNotFoundError(slug);
@@ -327,7 +327,3 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     return sendScreen(request, reply, options, screen);
   };
 };
-
-function unlessMissing(error: unknown): undefined {
-  if (!(error instanceof PageNotFoundError)) throw error;
-}

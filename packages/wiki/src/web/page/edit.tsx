@@ -12,8 +12,8 @@ import { MainPart } from "../main-part.tsx";
 import { Notice } from "../notice.tsx";
 import { Prose } from "../prose.tsx";
 import type { Screen } from "../screen.ts";
+import { MadeFromField } from "./made-from-field.tsx";
 import { NewerVersion } from "./newer-version.tsx";
-import { madeFromField } from "./typed-form.ts";
 
 export type EditPageProps = {
   readonly csrf: string;
@@ -86,9 +86,7 @@ function PageForm(props: EditPageProps): VNode {
         <CsrfField csrf={csrf} />
         <DraftFields draft={draft} />
         {page !== null && <input type="hidden" name="base" value={page.base} />}
-        {page?.madeFrom !== undefined && page.madeFrom.length > 0 && (
-          <input type="hidden" name="made-from" value={madeFromField(page.madeFrom)} />
-        )}
+        <MadeFromField versions={page?.madeFrom} />
         <PageFields values={values} errors={errors} isNew={page === null} />
         <div class="actions staying">
           <button class="button main" type="submit" name="action" value="save">

@@ -11,10 +11,20 @@ import type { WebOptions } from "../web-options.ts";
 import { rememberWritten } from "../written.ts";
 import { baseOf } from "./read-routes.ts";
 import { type RenamePageProps, renamePage } from "./rename.tsx";
-import { type Errors, formErrors, namedVersion, typedFields, whyNotNow } from "./typed-form.ts";
+import {
+  type Errors,
+  formErrors,
+  knownVersion,
+  madeFromIn,
+  pageNamed,
+  typedFields,
+  whyNotNow,
+} from "./typed-form.ts";
 
 type Form = Pick<RenamePageProps, "values" | "conflict"> & {
   readonly base?: string;
+  /** The versions before that one that it was decided on from. */
+  readonly madeFrom?: readonly number[];
   readonly errors?: Errors;
 };
 
@@ -38,26 +48,33 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     const page = await editedPage(base, request.params["*"]);
     const { slug, summary } = typedFields(request);
     const values = { slug, summary };
+    const madeFrom = madeFromIn(request, page);
     if (refused) {
-      return sendRename(request, reply.code(refused.status), page, { values, base, errors: refused.errors });
+      const form = { values, base, madeFrom, errors: refused.errors };
+      return sendRename(request, reply.code(refused.status), page, form);
     }
     const person = authorisePerson(request, "write");
-    const baseVersion = namedVersion(base, page);
+    const baseVersion = knownVersion(base, page);
+    if (baseVersion === undefined) {
+      const form = `Nothing is renamed: which version of the page you began with is not known. It is at /${page.slug} now.`;
+      return sendRename(request, reply.code(412), page, { values, errors: { form } });
+    }
     // Of an address that both changed, theirs may be left as it is: that changes nothing.
     if (field(request, "choice") === "theirs") return goOn(reply, addresses.page(page.slug), "unchanged");
     try {
-      const edit = { slug: slug.trim(), summary, baseVersion };
+      const edit = { slug: slug.trim(), summary, baseVersion, madeFrom };
       const written = await asUser(person.id, () => content.editPage(page.id, edit));
       rememberWritten(reply, written);
       const notice = written.page.slug === page.slug ? "unchanged" : "renamed";
       return goOn(reply, addresses.page(written.page.slug), notice);
     } catch (error) {
       if (error instanceof EditConflictError) {
-        const form = { values, ...(await meeting(page.id, error)) };
+        const met = await meeting(page.id, error);
+        const form = { values, madeFrom: [...madeFrom, baseVersion], ...met };
         return sendRename(request, reply.code(409), form.page, form);
       }
       const errors = formErrors(error);
-      return sendRename(request, reply.code(422), page, { values, base, errors });
+      return sendRename(request, reply.code(422), page, { values, base, madeFrom, errors });
     }
   });
 
@@ -69,8 +86,7 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
 
   /** The page as the form's base names it, since its address may be another page's by now. */
   const editedPage = async (base: string, slug: string): Promise<PageDetails> => {
-    const [, id] = /^([0-9a-f-]{36})\./.exec(base) ?? [];
-    return id === undefined ? pageOf(slug) : content.getPageById(id);
+    return (await pageNamed(base, content)) ?? pageOf(slug);
   };
 
   /** What the address became meanwhile, and by whom: to be decided on with the present version as the next base. */
@@ -85,11 +101,11 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     request: FastifyRequest,
     reply: FastifyReply,
     page: PageDetails,
-    { values, errors, base = baseOf(page), conflict }: Form,
+    { values, errors, base = baseOf(page), madeFrom = [], conflict }: Form,
   ) => {
     const screen = renamePage({
       csrf: formToken(request, reply, options),
-      page: { slug: page.slug, title: page.title, base },
+      page: { slug: page.slug, title: page.title, base, madeFrom },
       values,
       ...(errors === undefined ? {} : { errors }),
       ...(conflict === undefined ? {} : { conflict }),

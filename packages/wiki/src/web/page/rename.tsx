@@ -8,6 +8,7 @@ import { type FormErrors, FormTrouble, hasErrors } from "../form-errors.tsx";
 import { MainPart } from "../main-part.tsx";
 import { Trouble } from "../notice.tsx";
 import type { Screen } from "../screen.ts";
+import { MadeFromField } from "./made-from-field.tsx";
 
 export type RenamePageProps = {
   readonly csrf: string;
@@ -16,6 +17,8 @@ export type RenamePageProps = {
     readonly title: string;
     /** Names the version the change starts from; posted back as `base`. */
     readonly base: string;
+    /** The versions before that one that it was decided on from. */
+    readonly madeFrom?: readonly number[];
   };
   /** What stands in the fields; at first, the present slug. */
   readonly values: { readonly slug: string; readonly summary: string };
@@ -55,6 +58,7 @@ function RenameForm({ csrf, page, values, errors = {}, conflict }: RenamePagePro
       <form class="form" method="post" action={addresses.renamePage(page.slug)}>
         <CsrfField csrf={csrf} />
         <input type="hidden" name="base" value={page.base} />
+        <MadeFromField versions={page.madeFrom} />
         <Field
           name="slug"
           label={conflict === undefined ? "New address" : "Your address"}

@@ -1,6 +1,7 @@
 import { CodedError, LimitExceededError } from "@palimpsest/eventsourcing";
 import type { FastifyRequest } from "fastify";
-import { BaseVersionError } from "../../application/errors.ts";
+import type { ContentManagement } from "../../application/content-management.ts";
+import { BaseVersionError, PageNotFoundError } from "../../application/errors.ts";
 import type { PageDetails } from "../../application/pages.ts";
 import { HttpError } from "../../http/errors.ts";
 import { baseVersionOf } from "../../http/etag.ts";
@@ -48,20 +49,30 @@ export function knownVersion(name: string, page: Pick<PageDetails, "id" | "versi
   }
 }
 
+const PAGE_ID = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\./;
+
+/** Resolves to the page of which a form names a version, if there is such a page. */
+export async function pageNamed(
+  name: string,
+  content: Pick<ContentManagement, "getPageById">,
+): Promise<PageDetails | undefined> {
+  const [, id] = PAGE_ID.exec(name) ?? [];
+  if (id === undefined) return undefined;
+  return content.getPageById(id).catch((error: unknown) => {
+    if (error instanceof PageNotFoundError) return undefined;
+    throw error;
+  });
+}
+
 /** So many versions that an edit was made from are kept in mind: the first and the last ones. */
 const MOST_MADE_FROM = 10;
 
-/** Returns the versions before its base that an edit was made from, as its form says: see `madeFromField`. */
+/** Returns the versions before its base that an edit was made from, as its form says: see `MadeFromField`. */
 export function madeFromIn(request: FastifyRequest, page: Pick<PageDetails, "version">): readonly number[] {
   const versions = field(request, "made-from").split(" ").map(Number);
   const known = versions.filter((version) => Number.isInteger(version) && version >= 1);
   const [first, ...later] = known.filter((version) => version <= page.version);
   return first === undefined ? [] : [first, ...later.slice(1 - MOST_MADE_FROM)];
-}
-
-/** What a form says of the versions that an edit was made from. */
-export function madeFromField(versions: readonly number[]): string {
-  return versions.join(" ");
 }
 
 /**
