@@ -1,5 +1,6 @@
 import { asUser } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import type { Draft } from "../../application/drafts.ts";
 import { EditConflictError, PageNotFoundError } from "../../application/errors.ts";
 import type { PageDetails, Written } from "../../application/pages.ts";
 import { withLineEndingsOf } from "../../content/line-endings.ts";
@@ -103,7 +104,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     }
   });
 
-  /** Shows the form with a draft, if there is one: of a conflict that was being settled, with all of its choices. */
+  /** Shows the form with a draft, if there is one. */
   const openForm = async (
     request: FastifyRequest,
     reply: FastifyReply,
@@ -114,30 +115,41 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       const form = { values: { ...page, summary: "" }, madeFrom: [], draft: newFormDraft() };
       return sendForm(request, reply, page, { ...form, otherDrafts: others });
     }
-    const { title, body, summary, savedAt, madeFrom = [], settling } = draft;
-    const form = { madeFrom, draft: newFormDraft(draft) };
-    const keptAt = savedAt.toISOString();
-    const baseVersion = draft.baseVersion ?? page.version;
+    const { title, body, summary, settling } = draft;
+    // Of a version that is not there any more, as after a backup was restored, the texts are left.
     if (settling !== undefined && settling.theirsVersion <= page.version) {
-      const base = await content.getPageById(page.id, baseVersion);
-      const theirs = await content.getPageById(page.id, settling.theirsVersion);
-      const yours = { title: title.trim(), body, summary };
-      const settlements = settlementsOf(draft);
-      const merge = mergeOfEdit(base, theirs, yours);
-      const settled = { ...settledTexts(merge, settlements), baseVersion: theirs.version };
-      const movedOn = await movedOnSince(options, settled, page);
-      const opened = { keptAt, others, ...(movedOn === undefined ? {} : { movedOn }) };
-      const meeting = { base, theirs, yours, ...form };
-      return sendConflict(request, reply, options, meeting, { merge, settlements, opened });
+      return openSettling(request, reply, page, { draft, others }, settling.theirsVersion);
     }
     const movedOn = await movedOnSince(options, draft, page);
     return sendForm(request, reply, page, {
       values: { title, slug: page.slug, body: withOwnTexts(body, settlementsOf(draft)), summary },
-      base: baseOf({ ...page, version: baseVersion }),
-      ...form,
-      opened: { keptAt, ...(movedOn === undefined ? {} : { movedOn }) },
+      base: baseOf({ ...page, version: draft.baseVersion ?? page.version }),
+      madeFrom: draft.madeFrom ?? [],
+      draft: newFormDraft(draft),
+      opened: { keptAt: draft.savedAt.toISOString(), ...(movedOn === undefined ? {} : { movedOn }) },
       otherDrafts: others,
     });
+  };
+
+  /** Shows a conflict as it was being settled, with all choices. */
+  const openSettling = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    page: PageDetails,
+    { draft, others }: { readonly draft: Draft; readonly others: number },
+    theirsVersion: number,
+  ) => {
+    const base = await content.getPageById(page.id, draft.baseVersion ?? undefined);
+    const theirs = await content.getPageById(page.id, theirsVersion);
+    const yours = { title: draft.title.trim(), body: draft.body, summary: draft.summary };
+    const settlements = settlementsOf(draft);
+    const merge = mergeOfEdit(base, theirs, yours);
+    const settled = { ...settledTexts(merge, settlements), baseVersion: theirsVersion };
+    const movedOn = await movedOnSince(options, settled, page);
+    const keptAt = draft.savedAt.toISOString();
+    const opened = { keptAt, others, ...(movedOn === undefined ? {} : { movedOn }) };
+    const meeting = { base, theirs, yours, madeFrom: draft.madeFrom ?? [], draft: newFormDraft(draft) };
+    return sendConflict(request, reply, options, meeting, { merge, settlements, opened });
   };
 
   /** Shows a form as it came: a merge, or an old version, is worked out only for who may save it. */
