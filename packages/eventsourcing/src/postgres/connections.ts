@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { Client, type ClientBase, type ClientConfig, Pool, type PoolClient, type PoolConfig } from "pg";
 import { parseConnectionString } from "./connection-string.ts";
@@ -82,6 +83,8 @@ export class ServerPool {
     this.#route = route;
     this.#reconnectTimeoutMs = reconnectTimeoutMs;
     this.#keptAfter = keptAfter;
+    // Any number may wait for a connection, and Node would warn of more than ten.
+    setMaxListeners(0, this.#ended.signal, this.#ending.signal);
     this.#pool = poolOf(route, { writable, options }, (client) => {
       this.#clients.add(client);
       client.once("end", () => this.#clients.delete(client));
