@@ -49,7 +49,7 @@ export class AggregateCache {
 }
 
 /** About how many characters or bytes a value takes; each value counts for a few, whatever it is. */
-function weightOf(value: unknown): number {
+export function weightOf(value: unknown): number {
   if (typeof value === "string") return value.length + 8;
   if (typeof value !== "object" || value === null) return 8;
   if (ArrayBuffer.isView(value)) return value.byteLength + 8;

@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { Bell } from "./bell.ts";
 import { OutcomeUnknownError, RecorderClosedError, RecorderError, TrackingConflictError } from "./errors.ts";
-import type { AnyProjection } from "./projection.ts";
-import { decoded, type SectionEvent, type Sections } from "./projection-sections.ts";
+import type { DomainEvent } from "./event.ts";
+import type { AnyProjection, Place } from "./projection.ts";
+import { decoded, type Section, type SectionEvent, type Sections } from "./projection-sections.ts";
 import type { ApplicationRecorder } from "./recorder.ts";
 import {
   type Generation,
@@ -262,13 +263,16 @@ export class ProjectionFollower<Change> {
     const suspicion = this.#suspicionAt(number, from);
     const size = suspicion?.size ?? this.#parts.sections.size;
     // Whole multiples, so that projections that go the same way meet in the same sections.
-    const to = Math.min(last, suspicion === undefined ? from - (from % size) + size : from + size);
-    const section = await this.#parts.sections.read(from, to);
-    const handled = section.filter(
+    const wanted = Math.min(last, suspicion === undefined ? from - (from % size) + size : from + size);
+    const section = await this.#parts.sections.read(from, wanted);
+    const handled = section.events.filter(
       ({ id, topic }) => this.#topics.has(topic) && !generation.skipped.includes(id),
     );
+    let { to } = section;
     try {
-      const events = await decoded(handled);
+      const events = await this.#taken(handled);
+      // What is left of the section is a next one.
+      if (events.length < handled.length) to = events.at(-1)?.notificationId ?? to;
       const table = tableNames(generation.view, number);
       const changes = events.length === 0 ? [] : await this.#projection.project(events, table);
       const eventId = await this.#lastEventId(section, to);
@@ -288,9 +292,16 @@ export class ProjectionFollower<Change> {
     }
   }
 
-  async #lastEventId(section: readonly SectionEvent[], to: number): Promise<string> {
-    const last = section.at(-1);
-    const eventId = last?.id === to ? last.eventId : await this.#eventIdAt(to);
+  /** Those of the events that make one section. */
+  async #taken(handled: readonly SectionEvent[]): Promise<readonly (DomainEvent & Place)[]> {
+    const events = await decoded(handled);
+    if (events.length === 0 || this.#projection.takes === undefined) return events;
+    return events.slice(0, Math.max(1, await this.#projection.takes(events)));
+  }
+
+  async #lastEventId(section: Section, to: number): Promise<string> {
+    const last = section.events.find(({ id }) => id === to);
+    const eventId = last?.eventId ?? (await this.#eventIdAt(to));
     if (eventId !== undefined) return eventId;
     throw new RecorderError(`Notification ${to} cannot be read`, new Error("it is not there any more"));
   }
@@ -321,8 +332,8 @@ export class ProjectionFollower<Change> {
     }
     // It is tried alone again, and once, when an operator says so.
     this.#suspicions.set(number, { until, size: 1, attempts: attempts - 1, position: from });
-    const [poisonous] = await this.#parts.sections.read(from, to);
-    const stopped = { notificationId: to, topic: poisonous?.topic ?? "", error: messageOf(error) };
+    const { events } = await this.#parts.sections.read(from, to);
+    const stopped = { notificationId: to, topic: events[0]?.topic ?? "", error: messageOf(error) };
     await this.#parts.store.stop(generation, stopped, this.#lease);
     this.#settings.onFailure(error, this.#projection.name);
   }

@@ -1,34 +1,58 @@
 import { setImmediate } from "node:timers/promises";
+import { weightOf } from "./aggregate-cache.ts";
 import type { DomainEvent } from "./event.ts";
 import type { Mapper } from "./mapper.ts";
 import type { Place } from "./projection.ts";
-import type { ApplicationRecorder, Notification } from "./recorder.ts";
+import { type ApplicationRecorder, endsEarly, type Notification } from "./recorder.ts";
 
-/** A notification and its event, which is decoded once, when the first projection asks for it. */
+/** A notification, and its event when it is asked for. */
 export interface SectionEvent {
   readonly id: number;
   readonly eventId: string;
   readonly topic: string;
   /** Throws what the mapper does, to those projections alone that handle the topic. */
-  readonly event: () => DomainEvent & Place;
+  readonly decoded: () => DecodedEvent;
+}
+
+/** Notifications that are processed in one step: those of the topics wanted, up to the id `to`. */
+export interface Section {
+  readonly to: number;
+  readonly events: readonly SectionEvent[];
+}
+
+interface DecodedEvent {
+  readonly event: DomainEvent & Place;
+  /** About how many characters and bytes it has. */
+  readonly weight: number;
+}
+
+/** A section that was read; where it ends is known once it is. */
+interface KeptSection {
+  readonly from: number;
+  to: number;
+  readonly section: Promise<Section>;
 }
 
 /** How many sections are kept for the projections that follow a little behind. */
 const KEPT = 3;
-const FIRST_SIZE = 250;
-/** What a section should hold, in bytes of states, for a few of them are in memory at a time. */
-const TARGET_BYTES = 16 * 1024 * 1024;
-/** After so many events others have their turn, for decoding thousands takes a while. */
-const EVENTS_IN_A_TURN = 250;
+/** A section ends with the event that brings its states to so many bytes. */
+const SECTION_BYTES = 8 * 1024 * 1024;
+/** No more is decoded for one section than the event that comes to this, and no more is kept of all than twice that. */
+const DECODED_WEIGHT = 16 * 1024 * 1024;
+/** After so much was decoded others have their turn. */
+const WEIGHT_IN_A_TURN = 256 * 1024;
+/** What an event costs whatever it says. */
+const WEIGHT_OF_AN_EVENT = 500;
 
 /** Reads notifications in sections, once for all the projections that go the same way at about the same time. */
 export class Sections {
+  /** How many notifications a section has at most; fewer where they are large. */
+  readonly size: number;
   readonly #recorder: Pick<ApplicationRecorder, "selectNotifications">;
-  readonly #mapper: Mapper;
   readonly #topics: readonly string[];
-  readonly #maxSize: number;
-  #size: number;
-  readonly #kept = new Map<string, Promise<readonly SectionEvent[]>>();
+  readonly #mapper: Mapper;
+  #decoded: DecodedEvents;
+  #kept: readonly KeptSection[] = [];
 
   /** @param topics those that any of the projections handles */
   constructor(
@@ -37,74 +61,111 @@ export class Sections {
     { topics, maxSize }: { readonly topics: readonly string[]; readonly maxSize: number },
   ) {
     this.#recorder = recorder;
-    this.#mapper = mapper;
     this.#topics = topics;
-    this.#maxSize = maxSize;
-    this.#size = Math.min(FIRST_SIZE, maxSize);
+    this.#mapper = mapper;
+    this.#decoded = new DecodedEvents(mapper);
+    this.size = maxSize;
   }
 
-  /** How many notifications should be read at a time: fewer where the events are large. */
-  get size(): number {
-    return this.#size;
+  /**
+   * Resolves to the notifications of the topics with ids `> from`, all of which up to `to` are recorded: up to `to`,
+   * or fewer.
+   */
+  async read(from: number, to: number): Promise<Section> {
+    // Whoever processed a part of a section is given the rest of it.
+    const known = this.#kept.find((kept) => kept.from <= from && from < kept.to);
+    if (known === undefined) return this.#keep(from, to);
+    const section = await known.section;
+    if (section.to <= from) return this.read(from, to);
+    const end = Math.min(to, section.to);
+    return { to: end, events: section.events.filter(({ id }) => id > from && id <= end) };
   }
 
-  /** Resolves to the notifications of the topics with ids `> from` and `<= to`, all of which are recorded. */
-  read(from: number, to: number): Promise<readonly SectionEvent[]> {
-    const key = `${from}-${to}`;
-    const known = this.#kept.get(key);
-    if (known !== undefined) return known;
-    const section = this.#select(from, to);
-    this.#kept.set(key, section);
-    section.catch(() => this.#kept.delete(key));
-    for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size <= KEPT) break;
-      this.#kept.delete(oldest);
+  async #keep(from: number, to: number): Promise<Section> {
+    const kept: KeptSection = { from, to, section: this.#select(from, to) };
+    this.#kept = [...this.#kept, kept].slice(-KEPT);
+    try {
+      const section = await kept.section;
+      kept.to = section.to;
+      return section;
+    } catch (error) {
+      this.#kept = this.#kept.filter((other) => other !== kept);
+      throw error;
     }
-    return section;
   }
 
   /** Has everything read anew, since the events may be those of another database now. */
   forget(): void {
-    this.#kept.clear();
+    this.#kept = [];
+    this.#decoded = new DecodedEvents(this.#mapper);
   }
 
-  async #select(from: number, to: number): Promise<readonly SectionEvent[]> {
-    const range = { start: from + 1, stop: to, limit: to - from, topics: this.#topics };
-    const notifications = await this.#recorder.selectNotifications(range);
-    this.#adapt(notifications, to - from);
-    return notifications.map(sectionEvent(this.#mapper));
-  }
-
-  #adapt(notifications: readonly Notification[], size: number): void {
-    const bytes = notifications.reduce((sum, { state }) => sum + state.byteLength, 0);
-    if (bytes > TARGET_BYTES) this.#size = Math.max(1, Math.floor((size * TARGET_BYTES) / bytes));
-    else if (size === this.#size && bytes < TARGET_BYTES / 2)
-      this.#size = Math.min(2 * this.#size, this.#maxSize);
-  }
-}
-
-function sectionEvent(mapper: Mapper): (notification: Notification) => SectionEvent {
-  return (notification) => {
-    const { id, eventId, topic, recordedAt } = notification;
-    let event: (DomainEvent & Place) | undefined;
-    return {
-      id,
-      eventId,
-      topic,
-      event: () => {
-        event ??= Object.freeze({ ...mapper.toDomainEvent(notification), notificationId: id, recordedAt });
-        return event;
-      },
+  async #select(from: number, to: number): Promise<Section> {
+    const range = {
+      start: from + 1,
+      stop: to,
+      limit: to - from,
+      topics: this.#topics,
+      untilBytes: SECTION_BYTES,
     };
-  };
+    const notifications = await this.#recorder.selectNotifications(range);
+    const events = notifications.map((notification) => ({
+      id: notification.id,
+      eventId: notification.eventId,
+      topic: notification.topic,
+      decoded: () => this.#decoded.get(notification),
+    }));
+    return { to: endsEarly(notifications, range) ? (events.at(-1)?.id ?? to) : to, events };
+  }
 }
 
-/** Resolves to the events themselves, and lets others have their turn in between. */
+/** The events that were decoded last, up to a weight, for those who ask a little later. */
+class DecodedEvents {
+  readonly #mapper: Mapper;
+  readonly #events = new Map<string, DecodedEvent>();
+  #weight = 0;
+
+  constructor(mapper: Mapper) {
+    this.#mapper = mapper;
+  }
+
+  get(notification: Notification): DecodedEvent {
+    const { id, eventId, recordedAt } = notification;
+    const known = this.#events.get(eventId);
+    if (known !== undefined) return known;
+    const event = Object.freeze({
+      ...this.#mapper.toDomainEvent(notification),
+      notificationId: id,
+      recordedAt,
+    });
+    const decoded = { event, weight: WEIGHT_OF_AN_EVENT + weightOf(event.data) };
+    this.#events.set(eventId, decoded);
+    this.#weight += decoded.weight;
+    for (const [oldest, { weight }] of this.#events) {
+      if (this.#weight <= 2 * DECODED_WEIGHT) break;
+      this.#events.delete(oldest);
+      this.#weight -= weight;
+    }
+    return decoded;
+  }
+}
+
+/**
+ * Resolves to the first of the events themselves, all of them unless they are large, and lets others have their turn
+ * in between.
+ */
 export async function decoded(section: readonly SectionEvent[]): Promise<readonly (DomainEvent & Place)[]> {
   const events: (DomainEvent & Place)[] = [];
-  for (const { event } of section) {
-    events.push(event());
-    if (events.length % EVENTS_IN_A_TURN === 0) await setImmediate();
+  let [weightOfAll, weightInTurn] = [0, 0];
+  for (const { decoded } of section) {
+    const { event, weight } = decoded();
+    events.push(event);
+    weightOfAll += weight;
+    weightInTurn += weight;
+    if (weightOfAll >= DECODED_WEIGHT) break;
+    if (weightInTurn < WEIGHT_IN_A_TURN) continue;
+    weightInTurn = 0;
+    await setImmediate();
   }
   return events;
 }

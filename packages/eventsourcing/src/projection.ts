@@ -46,6 +46,11 @@ export interface Projection<Handled extends readonly EventType[], Change> extend
   /** The types of the events that it is given. */
   readonly handles: Handled;
   /**
+   * Returns how many of `events`, from 1 on, are to be one section: fewer where they lead to more than should be in
+   * memory at a time. `project` is then called with those, and later with the others. All, without this.
+   */
+  takes?(events: readonly ProjectedEvent<Handled[number]>[]): number | Promise<number>;
+  /**
    * Returns the changes that `events` make, in order. They are a section of the notifications in order of id, one or
    * thousands, so that what only the last of them needs is done once. It is called again with the same events, alone
    * or in other sections, after something failed; so it has no other effect than what it returns. If it throws, the
@@ -60,6 +65,7 @@ export interface Projection<Handled extends readonly EventType[], Change> extend
 /** A projection whose event types do not matter. */
 export interface AnyProjection<Change> extends ViewDefinition<Change> {
   readonly handles: readonly EventType[];
+  takes?(events: readonly (DomainEvent & Place)[]): number | Promise<number>;
   project(
     events: readonly (DomainEvent & Place)[],
     table: TableName,

@@ -6,10 +6,17 @@ import { PageFollower, type SectionPage } from "./page-follower.ts";
 const KEPT_SECTIONS = 2;
 /** Pages are kept up to so many UTF-16 code units, so that later sections need not load them. */
 const KEPT_UNITS = 24_000_000;
+/** A section ends with the event whose page brings the pages to this, for the texts of all are in memory at once. */
+const SECTION_UNITS = 12_000_000;
 /** Others have their turn after so many UTF-16 code units of pages, for a section can be thousands of events. */
 const UNITS_IN_A_TURN = 100_000;
 /** What an event costs beside its page. */
 const UNITS_OF_AN_EVENT = 500;
+
+interface WeighedSection {
+  readonly events: readonly ProjectedPageEvent[];
+  readonly taken: Promise<number>;
+}
 
 interface FollowedSection {
   readonly events: readonly ProjectedPageEvent[];
@@ -23,6 +30,7 @@ interface FollowedSection {
 export class PageSections {
   readonly #loadPage: LoadPage;
   readonly #origin: string | undefined;
+  #weighed: readonly WeighedSection[] = [];
   #sections: readonly FollowedSection[] = [];
   readonly #kept = new KeptPages();
 
@@ -30,6 +38,18 @@ export class PageSections {
   constructor(loadPage: LoadPage, origin?: string) {
     this.#loadPage = loadPage;
     this.#origin = origin;
+  }
+
+  /** Resolves to how many of `events`, from 1 on, are one section: all of them unless their pages are large. */
+  takes(events: readonly ProjectedPageEvent[]): Promise<number> {
+    const known = this.#weighed.find((section) => isSame(section.events, events));
+    if (known !== undefined) return known.taken;
+    const section = { events, taken: this.#weigh(events) };
+    this.#weighed = [...this.#weighed, section].slice(-KEPT_SECTIONS);
+    section.taken.catch(() => {
+      this.#weighed = this.#weighed.filter((other) => other !== section);
+    });
+    return section.taken;
   }
 
   /** Resolves to the pages that `events` are about, in the order in which they first appear. */
@@ -42,6 +62,29 @@ export class PageSections {
       this.#sections = this.#sections.filter((other) => other !== section);
     });
     return section.pages;
+  }
+
+  /** Keeps the pages that it has to load: they are followed next. */
+  async #weigh(events: readonly ProjectedPageEvent[]): Promise<number> {
+    const seen = new Set<string>();
+    let units = 0;
+    for (const [index, event] of events.entries()) {
+      const { originatorId: id, originatorVersion } = event;
+      const before = seen.has(id) ? undefined : await this.#loaded(id, originatorVersion - 1);
+      seen.add(id);
+      const created = event.type === "Page.Created" ? event.data.body.length : 0;
+      units += UNITS_OF_AN_EVENT + created + (before?.body.length ?? 0);
+      if (units >= SECTION_UNITS) return index + 1;
+    }
+    return events.length;
+  }
+
+  async #loaded(id: string, version: number): Promise<PageState | undefined> {
+    if (version === 0) return undefined;
+    const state = await this.#pageAt(id, version);
+    this.#kept.put(id, version, state);
+    if (state.body.length >= UNITS_IN_A_TURN) await setImmediate();
+    return state;
   }
 
   async #follow(events: readonly ProjectedPageEvent[]): Promise<readonly SectionPage[]> {
@@ -72,7 +115,7 @@ export class PageSections {
 }
 
 function isSame(one: readonly ProjectedPageEvent[], other: readonly ProjectedPageEvent[]): boolean {
-  return one.length === other.length && one.every((event, index) => event === other[index]);
+  return one.length === other.length && one.every(({ id }, index) => id === other[index]?.id);
 }
 
 function byPage(events: readonly ProjectedPageEvent[]): ReadonlyMap<string, readonly ProjectedPageEvent[]> {
