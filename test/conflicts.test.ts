@@ -149,7 +149,9 @@ describe("an edit of what others changed, too", () => {
     const again = await mine.open(form);
     expect(again.status).toBe(200);
     expect(again.text).toContain("This is your draft, kept");
-    expect(again.text).toContain("You began with version 2; the page is at version 3 now, by Editor Two.");
+    expect(again.text).toContain(
+      "You settle a conflict with version 2; the page is at version 3 now, by Editor Two.",
+    );
     expect(again.fields).toMatchObject({ ...settled, base: `${id}.1`, theirs: `${id}.2`, summary: "Ours" });
     expect((await save(again.fields)).text).toContain("something else is chosen: in 1");
     const saved = await save(again.fields, { "own-1": conflict.fields["own-1"] });

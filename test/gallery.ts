@@ -431,7 +431,8 @@ const writing: readonly Row[] = [
     editor,
     editConflict({
       ...settledConflict,
-      opened: { ...kept, movedOn: { ...movedOn, base: 15, conflicts: false } },
+      isKept: false,
+      opened: { ...kept, movedOn: { ...movedOn, base: 15, conflicts: false, isSettling: true } },
     }),
   ],
   ["conflict-result", editor, editConflict(settledConflict)],

@@ -59,10 +59,12 @@ export function DiscardDraft({ csrf, pageId, draft, returnTo, label }: DiscardPr
   );
 }
 
-function WhatMovedOn({ pageId, base, current, by, conflicts }: MovedOn & { pageId: string }): VNode {
+function WhatMovedOn(props: MovedOn & { pageId: string }): VNode {
+  const { pageId, base, current, by, conflicts, isSettling = false } = props;
   return (
     <p>
-      You began with version {base}; the page is at version {current} now
+      {isSettling ? "You settle a conflict with version" : "You began with version"} {base}; the page is at
+      version {current} now
       {by.map((name, index) => (
         <span key={name}>
           {index === 0 ? ", by " : index === by.length - 1 ? " and " : ", "}

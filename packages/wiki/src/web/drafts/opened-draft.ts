@@ -31,6 +31,8 @@ export interface MovedOn {
   readonly by: readonly string[];
   /** Whether both changed the same, so that saving has to ask. */
   readonly conflicts: boolean;
+  /** Whether the draft met the version `base`, and settles the conflict with it. */
+  readonly isSettling?: boolean;
 }
 
 /** So many of the latest versions are looked through for their authors. */

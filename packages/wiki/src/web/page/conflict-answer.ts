@@ -50,9 +50,9 @@ export async function sendConflict(
     settlements: new Map(),
     draft,
     isKept:
-      shown.opened !== undefined ||
-      (request.person !== null &&
-        (await drafts.get(request.person.id, theirs.id, draft.id).catch(() => undefined)) !== undefined),
+      shown.opened === undefined &&
+      request.person !== null &&
+      (await drafts.get(request.person.id, theirs.id, draft.id).catch(() => undefined)) !== undefined,
     // What was chosen comes with the form, and is not kept with the text.
     isUnkept: request.method === "POST" && shown.settlements !== undefined,
     ...shown,

@@ -109,7 +109,9 @@ test("what is chosen and typed is kept as the draft of this form, and said of on
   expect(html).toMatch(/value="draft"[\s\S]*data-draft-state/);
   expect(html).not.toMatch(/data-unkept|This is your draft/);
   expect(draw({ isUnkept: true })).toContain("data-unkept");
-  const movedOn = { base: 4, current: 6, by: ["Ada"], conflicts: false };
+  const movedOn = { base: 4, current: 6, by: ["Ada"], conflicts: false, isSettling: true };
   const opened = { keptAt: "2026-03-03T14:03:20.000Z", movedOn };
-  expect(draw({ opened })).toMatch(/This is your draft[\s\S]*version 4; the page is at version 6 now/);
+  expect(draw({ opened })).toMatch(
+    /This is your draft[\s\S]*You settle a conflict with version 4; the page is at version 6 now/,
+  );
 });

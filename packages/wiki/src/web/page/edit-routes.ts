@@ -147,7 +147,8 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const settled = { ...settledTexts(merge, settlements), baseVersion: theirsVersion };
     const movedOn = await movedOnSince(options, settled, page);
     const keptAt = draft.savedAt.toISOString();
-    const opened = { keptAt, others, ...(movedOn === undefined ? {} : { movedOn }) };
+    const since = movedOn === undefined ? {} : { movedOn: { ...movedOn, isSettling: true } };
+    const opened = { keptAt, others, ...since };
     const meeting = { base, theirs, yours, madeFrom: draft.madeFrom ?? [], draft: newFormDraft(draft) };
     return sendConflict(request, reply, options, meeting, { merge, settlements, opened });
   };
