@@ -89,6 +89,9 @@ describe("who wrote the words of a rendered block", () => {
   test("can be had of long blocks", () => {
     const words = Array.from({ length: 30_000 }, (_, n) => [n % 3, "a "] as const);
     expect(texts(written(...words))).toHaveLength(30_000);
+    const letters = Array.from({ length: MAX_MARKDOWN_UNITS }, (_, n) => ({ text: "a", version: n % 3 }));
+    const html = `<p>${"a".repeat(MAX_MARKDOWN_UNITS)}</p>`;
+    expect(writtenPieces(html, letters, authorOf)).toHaveLength(MAX_MARKDOWN_UNITS + 2);
     expect(written([1, "<".repeat(70_000)], [2, "*a_".repeat(20_000)])).toBeDefined();
   });
 });

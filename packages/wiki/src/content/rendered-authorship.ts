@@ -206,10 +206,11 @@ function attributed(
   let before: PlacedWord | undefined;
   for (const word of [...placed, undefined]) {
     const between = pieces.slice(before === undefined ? 0 : before.index + 1, word?.index ?? pieces.length);
-    written.push(...writtenBetween(between, gaps.between(before, word)));
+    for (const piece of writtenBetween(between, gaps.between(before, word))) written.push(piece);
     const html = word === undefined ? "" : (pieces[word.index]?.html ?? "");
-    if (word?.parts !== undefined) written.push(...cut(word.parts, word.isCertain));
-    else if (html !== "") written.push({ html });
+    if (word?.parts !== undefined) {
+      for (const piece of cut(word.parts, word.isCertain)) written.push(piece);
+    } else if (html !== "") written.push({ html });
     before = word;
   }
   return written;
