@@ -8,7 +8,7 @@ export interface DraftsKey {
 }
 
 /** Which draft. */
-export interface DraftKey extends DraftsKey {
+interface DraftKey extends DraftsKey {
   /** Empty for the one that was kept without an id. */
   readonly draftId: string;
 }
