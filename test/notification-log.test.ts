@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { asUser, type DomainEvent, type UnrecordedEvent } from "@palimpsest/eventsourcing";
+import { asUser, type UnrecordedEvent } from "@palimpsest/eventsourcing";
 import { sqliteRecorder } from "@palimpsest/eventsourcing/sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SYSTEM } from "../packages/wiki/src/domain/user.ts";
 import { type Account, openWikiServer, type WikiServer } from "./fixtures/wiki-server.ts";
 
 interface List {
-  readonly items: readonly { readonly id: number; readonly data: DomainEvent["data"] | null }[];
+  readonly items: readonly { readonly id: number; readonly data: { readonly body?: string } | null }[];
   readonly next: number | null;
 }
 
