@@ -160,6 +160,13 @@ describe("an edit of what others changed, too", () => {
     expect(await myDraft()).toBeUndefined();
   });
 
+  it("is shown again with what was typed by hand where it cannot be kept", async () => {
+    const typed = { "choice-2": "own", "own-2": "Our fourth.\n", summary: "x".repeat(10_001) };
+    const refused = await save(conflict.fields, { ...typed, action: "draft" });
+    expect(refused.status).toBe(422);
+    expect(refused.fields.body).toBe(`${MINE}Our fourth.\n`);
+  });
+
   it("is kept by what a browser sends, not after it was saved, and shown to be copied when it must", async () => {
     const settled = { "choice-1": "both", "choice-2": "theirs", "own-2": "Our fourth.\n" };
     const put = (filled: Record<string, string> = {}) =>

@@ -293,7 +293,8 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       await keepDraft(options, person.id, page, { ...typed, ...(settling && { settling }) }, draft);
       return goOn(reply, page.archived ? addresses.draft(page.id) : addresses.editPage(page.slug));
     } catch (error) {
-      const values = { ...edit, slug: page.slug };
+      const body = withOwnTexts(edit.body, settling?.settlements ?? new Map());
+      const values = { ...edit, body, slug: page.slug };
       const errors = formErrors(error);
       const form = { values, base: baseOf(started), madeFrom, draft, errors };
       return sendForm(request, reply.code(422), page, form);
