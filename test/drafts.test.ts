@@ -71,6 +71,25 @@ describe("a draft, kept by forms alone", () => {
     expect((await mine.open(form)).fields.body).toBe(BODY);
   });
 
+  it("is not discarded where more was typed into it since, and that is said", async () => {
+    const { fields } = await mine.open(form);
+    const keepIt = (body: string) => mine.send(`/-/page/${id}/draft`, fields, { body });
+    await keepIt("Mine.\n");
+    const list = await mine.open("/-/drafts");
+    const kept = await myDraft();
+    // A draft that is kept twice in a millisecond cannot be told apart from itself.
+    do await keepIt("Mine, and more.\n");
+    while ((await myDraft())?.savedAt.getTime() === kept?.savedAt.getTime());
+    await mine.send("/-/drafts/discard", list.fields);
+    const left = await mine.open("/-/drafts");
+    expect(left.text).toContain("The draft is not discarded: more was typed into it meanwhile");
+    expect(left.text).not.toContain("The draft is discarded.");
+    expect((await myDraft())?.body).toBe("Mine, and more.\n");
+    await mine.send("/-/drafts/discard", left.fields);
+    expect((await mine.open("/-/drafts")).text).toContain("The draft is discarded.");
+    expect(await myDraft()).toBeUndefined();
+  });
+
   it("says who changed the page meanwhile, and goes when saving puts both together", async () => {
     await keep(BODY.replace("Third", "My third"));
     await theySave(BODY.replace("First", "Their first"));

@@ -86,8 +86,11 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
   server.post(addresses.discardDraft, async (request, reply) => {
     const person = authorisePerson(request, "write");
     requireOurForm(request, options);
-    await removeDraft(options, person.id, field(request, "page") || null, formDraftIn(request));
-    return goOn(reply, safeReturn(field(request, "return")), "discarded");
+    const [pageId, draft] = [field(request, "page") || null, formDraftIn(request)];
+    await removeDraft(options, person.id, pageId, draft);
+    const { filledWith } = draft;
+    const isLeft = filledWith && (await drafts.get(person.id, pageId, filledWith.id)) !== undefined;
+    return goOn(reply, safeReturn(field(request, "return")), isLeft ? "written-since" : "discarded");
   });
 
   const rowOf = async (listed: ListedDraft): Promise<DraftsProps["drafts"][number]> => {
@@ -99,7 +102,7 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
   };
 
   const sendDrafts = (request: FastifyRequest, reply: FastifyReply, rows: DraftsProps["drafts"]) => {
-    const notice = takeNotice(request, reply, ["discarded"]);
+    const notice = takeNotice(request, reply, ["discarded", "written-since"]);
     const screen = draftsScreen({
       csrf: formToken(request, reply, options),
       drafts: rows,

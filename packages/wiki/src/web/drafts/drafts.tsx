@@ -29,7 +29,8 @@ type ListedDraft = {
 export type DraftsProps = {
   readonly csrf: string;
   readonly drafts: readonly ListedDraft[];
-  readonly notice?: "discarded";
+  /** `written-since`: it was to be discarded, but another window wrote it meanwhile. */
+  readonly notice?: "discarded" | "written-since";
 };
 
 /** What a person is typing and has not saved, newest first. */
@@ -41,6 +42,9 @@ function Drafts({ csrf, drafts, notice }: DraftsProps): VNode {
   return (
     <MainPart>
       {notice === "discarded" && <Notice>The draft is discarded.</Notice>}
+      {notice === "written-since" && (
+        <Notice>The draft is not discarded: more was typed into it meanwhile, in another window.</Notice>
+      )}
       <h1>Your drafts</h1>
       <p class="lede">
         What you typed and have not saved. Nobody else sees it. A draft goes when you save what you typed.
