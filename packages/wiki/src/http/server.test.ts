@@ -1,3 +1,4 @@
+import "@fastify/cookie";
 import { RecorderError } from "@palimpsest/eventsourcing";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Measured } from "./metrics.ts";
@@ -34,6 +35,7 @@ async function serverWith(options: Partial<ServerOptions>) {
   });
   closing.push(() => server.close());
   return {
+    server,
     get: async (url: string) => server.inject({ method: "GET", url }),
     /** The numbers of `/metrics`, by name and labels, without those of the process. */
     async metrics() {
@@ -122,4 +124,14 @@ it("the numbers of a view are apart from those of the one that is to take its pl
     'palimpsest_view_next_rate{view="search"}': 8,
   });
   expect(found).not.toHaveProperty('palimpsest_view_rate{view="search"}');
+});
+
+it.each([
+  ["https://wiki.example", true],
+  ["http://localhost:3000", undefined],
+])("cookies of a wiki at %s are sent encrypted only: %s", async (baseUrl, secure) => {
+  const { server } = await serverWith({ config: { baseUrl, logLevel: "silent", trustProxy: false } });
+  server.get("/set", (_request, reply) => reply.setCookie("name", "value", { path: "/" }).send());
+  const { cookies } = await server.inject("/set");
+  expect(cookies.map((cookie) => cookie.secure)).toEqual([secure]);
 });

@@ -64,10 +64,12 @@ export async function createServer({
   });
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
-  await server.register(helmet, securityHeaders(config.baseUrl.startsWith("https:")));
+  const https = config.baseUrl.startsWith("https:");
+  await server.register(helmet, securityHeaders(https));
   // Requests come as they are: a small one that is compressed could be a large one, and slip through the limits.
   await server.register(compress, { threshold: 1_024, globalDecompression: false });
-  await server.register(cookie);
+  // What a cookie is written with unless it says otherwise, too.
+  await server.register(cookie, { parseOptions: { secure: https } });
   await server.register(formbody, { bodyLimit: MAX_REQUEST_BYTES });
   await server.register(rateLimit, { global: false });
 
