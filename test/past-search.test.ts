@@ -12,6 +12,8 @@ let origin: string;
 let gate: Promise<void> = Promise.resolve();
 let open: () => void = () => undefined;
 let looked = 0;
+/** How many searches have begun, and how many requests have ended. */
+let [begun, ended] = [0, 0];
 const close = () => {
   gate = new Promise((resolve) => {
     open = resolve;
@@ -32,6 +34,18 @@ beforeAll(async () => {
     await gate;
     return getPageAt(id, position);
   };
+  const waitFor = views.runner.waitFor.bind(views.runner);
+  // The last thing that is waited for before the search.
+  views.runner.waitFor = async (...view) => {
+    const reached = await waitFor(...view);
+    begun += 1;
+    return reached;
+  };
+  wiki.server.server.on("request", (_request, response) => {
+    response.once("close", () => {
+      ended += 1;
+    });
+  });
   origin = await wiki.server.listen({ host: "127.0.0.1", port: 0 });
 });
 afterAll(async () => {
@@ -57,9 +71,10 @@ describe.each(["api", "web"] as const)("searching the past, by the %s", (name) =
     const gone = new AbortController();
     const abandoned = fetch(address("common"), { signal: gone.signal }).catch(() => "gone");
     await until(() => looked === 1);
+    ended = 0;
     gone.abort();
     expect(await abandoned).toBe("gone");
-    await pause(100);
+    await until(() => ended >= 1);
     open();
     await pause(50);
     expect(looked).toBe(1);
@@ -68,7 +83,7 @@ describe.each(["api", "web"] as const)("searching the past, by the %s", (name) =
 
   it("is refused for a while when many search already", async () => {
     close();
-    looked = 0;
+    begun = 0;
     const gone = new AbortController();
     const all = Array.from({ length: MAX_PAST_SEARCHES }, (_, n) =>
       fetch(address(`common+OR+${name}${n}`), { signal: gone.signal }).then(
@@ -80,14 +95,14 @@ describe.each(["api", "web"] as const)("searching the past, by the %s", (name) =
       const answer = await fetch(address("word"));
       return { status: answer.status, after: answer.headers.get("retry-after"), text: await answer.text() };
     };
-    await until(() => looked > 0);
-    await pause(100);
+    await until(() => begun === MAX_PAST_SEARCHES);
     const answer = await refused();
     expect([answer.status, answer.after]).toEqual([503, "5"]);
     expect(answer.text).toContain(name === "api" ? '"code":"search-busy"' : "Try again in 5 seconds");
+    ended = 0;
     gone.abort();
     expect(await Promise.all(all)).toEqual(Array(MAX_PAST_SEARCHES).fill("gone"));
-    await pause(100);
+    await until(() => ended >= MAX_PAST_SEARCHES);
     open();
     expect((await fetch(address("word"))).status).toBe(200);
   });
