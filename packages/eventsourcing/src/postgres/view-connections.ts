@@ -101,6 +101,7 @@ export class ViewConnections {
   }
 }
 
-function isBroken(error: unknown): boolean {
+/** Whether the connection is of no more use. */
+export function isBroken(error: unknown): boolean {
   return !(error instanceof CodedError) && (isConnectionLost(error) || isReadOnly(error));
 }

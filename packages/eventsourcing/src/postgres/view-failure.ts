@@ -25,6 +25,14 @@ export function isLockRefused(error: unknown): boolean {
   return error instanceof DatabaseError && LOCK_REFUSED.has(error.code ?? "");
 }
 
+// dependent_objects_still_exist
+const REFERRED_TO = "2BP01";
+
+/** Whether a table cannot be dropped as another one refers to it. */
+export function isReferredTo(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === REFERRED_TO;
+}
+
 /** Whether a generation was replaced between the look at which one is active and the query. */
 export function isTableGone(error: unknown): boolean {
   return error instanceof DatabaseError && error.code === UNDEFINED_TABLE;

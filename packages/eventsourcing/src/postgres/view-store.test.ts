@@ -2,7 +2,7 @@ import { Client, escapeIdentifier } from "pg";
 import { afterAll, describe, expect, it } from "vitest";
 import { dropSchemas, type NewSchema, newSchema } from "../../../../test/postgres-schemas.ts";
 import { startPostgres } from "../../../../test/postgres-server.ts";
-import { DatabaseRefusedError } from "../errors.ts";
+import { DatabaseRefusedError, RecorderClosedError } from "../errors.ts";
 import { memoryRecorder } from "../memory/index.ts";
 import { ProjectionRunner } from "../projection-runner.ts";
 import { upTo } from "../testing/sample-events.ts";
@@ -14,6 +14,7 @@ import {
   type Generation,
   type SqlViewStore,
   type Statement,
+  type TableName,
   tableNames,
   type ViewWrite,
 } from "../view-store.ts";
@@ -146,6 +147,41 @@ describe("views on PostgreSQL while somebody else has their tables open", () => 
     expect(await other.removeReplaced("sums")).toBe(true);
     expect(await tablesOf(schema, "sums")).toEqual(["sums__sums__2"]);
     await other.close();
+  });
+
+  it("are removed also where one refers to another", async () => {
+    const schema = newSchema();
+    schemas.push(schema);
+    const store = await postgresViewStore(schema);
+    const view = {
+      ...sumsProjection(sqlSums, "sums"),
+      tables: ["key", "sums"],
+      create: (table: TableName) => [
+        { sql: `CREATE TABLE ${table("key")} (id int PRIMARY KEY)` },
+        { sql: `CREATE TABLE ${table("sums")} (id int PRIMARY KEY REFERENCES ${table("key")})` },
+        { sql: `ALTER TABLE ${table("key")} ADD other int REFERENCES ${table("sums")}` },
+      ],
+    };
+    await store.takeLease(MINE, 60_000);
+    await store.create(view);
+    await store.activate(await store.create(view), MINE);
+    expect(await store.removeReplaced("sums")).toBe(true);
+    expect(await tablesOf(schema, "sums")).toEqual(["sums__key__2", "sums__sums__2"]);
+    await store.close();
+  });
+
+  it("say that they are closed to who reads too long for their closing", async () => {
+    const schema = newSchema();
+    schemas.push(schema);
+    const store = await postgresViewStore(schema);
+    await store.create(sumsProjection(sqlSums, "sums"));
+    // From here on it knows which generation to read.
+    expect(await sqlSums.sums(store, "sums")).toEqual({});
+    await locking(schema, "sums__sums__1", "ACCESS EXCLUSIVE", async () => {
+      const reading = sqlSums.sums(store, "sums").catch((error: unknown) => error);
+      await store.close();
+      expect(await reading).toBeInstanceOf(RecorderClosedError);
+    });
   });
 
   it("are rebuilt by their runner, which removes the old tables as soon as it can", async () => {

@@ -19,14 +19,14 @@ import {
 import { Watchers } from "../watchers.ts";
 import { PostgresServer } from "./connections.ts";
 import { type Schema, schemaOf } from "./schema-name.ts";
-import { ViewConnections } from "./view-connections.ts";
-import { isLockRefused, isTableGone, viewErrorOf } from "./view-failure.ts";
+import { isBroken, ViewConnections } from "./view-connections.ts";
+import { isLockRefused, isReferredTo, isTableGone, viewErrorOf } from "./view-failure.ts";
 import { migrateViews } from "./view-migrations.ts";
 import {
   activateGeneration,
   createGeneration,
   discardGeneration,
-  dropTable,
+  dropTables,
   stopGeneration,
   writeSection,
 } from "./view-transactions.ts";
@@ -145,8 +145,16 @@ class PostgresViewStore implements SqlViewStore {
       ]),
     );
     try {
+      const referredTo: string[] = [];
       // One at a time, so that no lock is held while another one is waited for.
-      for (const { name } of rows) await this.#write((client) => dropTable(client, name));
+      for (const { name } of rows) {
+        await this.#write((client) => dropTables(client, [name])).catch((error: Error) => {
+          if (!isReferredTo(error.cause)) throw error;
+          referredTo.push(name);
+        });
+      }
+      // What referred to them is gone by now, or is among them.
+      if (referredTo.length > 0) await this.#write((client) => dropTables(client, referredTo));
       return true;
     } catch (error) {
       if (isLockRefused((error as Error).cause)) return false;
@@ -312,6 +320,7 @@ class PostgresViewStore implements SqlViewStore {
     try {
       return await work();
     } catch (error) {
+      if (this.#closing !== undefined && isBroken(error)) throw new RecorderClosedError();
       throw viewErrorOf(`The views in schema ${this.#schema.quoted} cannot be ${tried}`, error);
     }
   }

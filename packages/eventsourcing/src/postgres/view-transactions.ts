@@ -88,7 +88,7 @@ export async function discardGeneration(
   await removeGenerations(client, "view = $1 AND number = $2 AND NOT active", [view, number]);
 }
 
-/** What it leaves is in `replaced_tables` until `dropTable` has removed it. */
+/** What it leaves is in `replaced_tables` until `dropTables` has removed it. */
 async function removeGenerations(client: ClientBase, which: string, values: unknown[]): Promise<void> {
   await client.query(
     `WITH removed AS (DELETE FROM generations WHERE ${which} RETURNING view, tables)
@@ -98,12 +98,12 @@ async function removeGenerations(client: ClientBase, which: string, values: unkn
   );
 }
 
-/** Removes a table that was left, unless somebody has it open for longer than a moment. */
-export async function dropTable(client: ClientBase, name: string): Promise<void> {
+/** Removes tables that were left, unless somebody has one open for longer than a moment. */
+export async function dropTables(client: ClientBase, names: readonly string[]): Promise<void> {
   await Promise.all([
     client.query(`SET LOCAL lock_timeout TO ${DROP_WAIT_MS}`),
-    client.query(`DROP TABLE IF EXISTS ${escapeIdentifier(name)}`),
-    client.query("DELETE FROM replaced_tables WHERE name = $1", [name]),
+    client.query(`DROP TABLE IF EXISTS ${names.map(escapeIdentifier).join(", ")}`),
+    client.query("DELETE FROM replaced_tables WHERE name = ANY ($1::text[])", [names]),
   ]);
 }
 
