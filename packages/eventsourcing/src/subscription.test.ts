@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { InvalidArgumentError, RecorderError } from "./errors.ts";
@@ -217,5 +218,33 @@ describe("R9 a follower sees exactly 1 to n", () => {
       }),
       { numRuns: 150 },
     );
+  });
+});
+
+describe("the signal of subscriptions", () => {
+  it("has one listener of each, and none of those that have ended", async () => {
+    const recorder = memoryRecorder();
+    const ending = new AbortController();
+    const { signal } = ending;
+    const given = upTo(3).map(() => subscribe(recorder, { start: 1, signal }).next());
+    await new Promise(setImmediate);
+    expect(getEventListeners(signal, "abort")).toHaveLength(3);
+    ending.abort();
+    for (const { done } of await Promise.all(given)) expect(done).toBe(true);
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
+  });
+
+  it("has one listener also while the recorder does not answer", async () => {
+    const ending = new AbortController();
+    const { signal } = ending;
+    const silent = {
+      ...memoryRecorder(),
+      watch: () => () => {},
+      maxNotificationId: () => new Promise<number>(() => {}),
+    };
+    const next = subscribe(silent as never, { start: 1, signal }).next();
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    ending.abort();
+    expect((await next).done).toBe(true);
   });
 });

@@ -55,15 +55,27 @@ export async function* subscribe(
   };
   const bell = new Bell();
   const unwatch = recorder.watch(() => bell.ring());
-  const stopWaiting = () => bell.ring();
+  let giveUp = (): void => {};
+  // One listener for each subscription: Node warns of many on one signal.
+  const stopWaiting = () => {
+    bell.ring();
+    giveUp();
+  };
   signal?.addEventListener("abort", stopWaiting);
+  /** Resolves as `work` does, or to undefined as soon as `signal` is aborted. */
+  const unlessAborted = <Result>(work: Promise<Result>): Promise<Result | undefined> =>
+    new Promise((resolve, reject) => {
+      giveUp = () => resolve(undefined);
+      if (signal?.aborted) giveUp();
+      work.then(resolve, reject);
+    });
   try {
     for (let next = start; !signal?.aborted; ) {
       // What is recorded from here on rings again, so that no call is lost between reading and waiting.
       bell.silence();
-      const section = await unlessAborted(readSection(recorder, next, limits), signal);
+      const section = await unlessAborted(readSection(recorder, next, limits));
       if (section === undefined) {
-        await unlessAborted(pause(RETRY_MS), signal);
+        await unlessAborted(pause(RETRY_MS));
         continue;
       }
       for (const notification of section.notifications) {
@@ -77,21 +89,6 @@ export async function* subscribe(
     signal?.removeEventListener("abort", stopWaiting);
     unwatch();
   }
-}
-
-/** Resolves as `work` does, or to undefined as soon as `signal` is aborted. */
-function unlessAborted<Result>(
-  work: Promise<Result>,
-  signal: AbortSignal | undefined,
-): Promise<Result | undefined> {
-  if (signal === undefined) return work;
-  return new Promise((resolve, reject) => {
-    const giveUp = () => resolve(undefined);
-    // Once for each work, since whatever waits for a signal is held for as long as that lives.
-    signal.addEventListener("abort", giveUp);
-    if (signal.aborted) giveUp();
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
-  });
 }
 
 interface Section {
