@@ -19,6 +19,15 @@ onEachRecorder("waiting for a notification", (create) => {
     expect(await log.waitFor(2, { timeoutMs: 0 })).toBe(3);
   });
 
+  it("ends with an error when the recorder is closed as it begins", async () => {
+    const recorder = await create();
+    const log = new NotificationLog(recorder);
+    const waits = Promise.allSettled([1, 2].map((id) => log.waitFor(id, WAIT)));
+    await recorder.close();
+    const closed = { status: "rejected", reason: expect.any(RecorderClosedError) };
+    expect(await waits).toEqual([closed, closed]);
+  });
+
   it("ends after its time with what there is, while others go on waiting", async () => {
     const recorder = await create();
     const log = new NotificationLog(recorder);

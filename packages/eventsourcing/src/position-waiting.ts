@@ -36,7 +36,8 @@ export class PositionWaiting {
         this.#waiters.add(waiter);
         // A timer of each one's own: thousands of the same length cost as little as one.
         timer = setTimeout(() => resolve(Math.max(lastId, this.#lastId)), timeoutMs);
-        this.#running ??= this.#run();
+        // Where a recorder that is closed refuses to be watched, this one is rejected.
+        this.#running ??= this.#run(this.#recorder.watch(() => this.#bell.ring()));
       });
     } finally {
       clearTimeout(timer);
@@ -45,8 +46,7 @@ export class PositionWaiting {
     }
   }
 
-  async #run(): Promise<void> {
-    const unwatch = this.#recorder.watch(() => this.#bell.ring());
+  async #run(unwatch: () => void): Promise<void> {
     try {
       while (this.#waiters.size > 0) {
         this.#bell.silence();
