@@ -1,7 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { Bell } from "./bell.ts";
-import { OutcomeUnknownError, RecorderClosedError, RecorderError, TrackingConflictError } from "./errors.ts";
+import {
+  OutcomeUnknownError,
+  ProgrammingError,
+  RecorderClosedError,
+  RecorderError,
+  TrackingConflictError,
+} from "./errors.ts";
 import type { DomainEvent } from "./event.ts";
 import type { AnyProjection, Place } from "./projection.ts";
 import { decoded, type Section, type SectionEvent, type Sections } from "./projection-sections.ts";
@@ -296,7 +302,11 @@ export class ProjectionFollower<Change> {
   async #taken(handled: readonly SectionEvent[]): Promise<readonly (DomainEvent & Place)[]> {
     const events = await decoded(handled);
     if (events.length === 0 || this.#projection.takes === undefined) return events;
-    return events.slice(0, Math.max(1, await this.#projection.takes(events)));
+    const count = await this.#projection.takes(events);
+    // The section would end with none of its events, and pass over all.
+    if (Number.isNaN(count))
+      throw new ProgrammingError(`The projection "${this.#projection.name}" takes NaN of its events.`);
+    return events.slice(0, Math.max(1, count));
   }
 
   async #lastEventId(section: Section, to: number): Promise<string> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { RecorderError } from "./errors.ts";
+import { RecorderClosedError, RecorderError } from "./errors.ts";
 import { memoryRecorder } from "./memory/memory-recorder.ts";
 import { memoryViewStore } from "./memory/view-store.ts";
 import { ProjectionRunner, type ProjectionRunnerOptions } from "./projection-runner.ts";
@@ -88,6 +88,51 @@ describe("a runner of projections", () => {
       expect.stringMatching(/^ViewOfOtherEventsError: The view "sums" was made of other events/),
     ]);
     await one.stop();
+  });
+
+  it("stops where a projection cannot say how many events it takes, and passes over none", async () => {
+    const recorder = memoryRecorder();
+    await pay(recorder, "a", "b");
+    const projection = { ...sumsProjection(memorySums, "sums"), takes: () => Number.NaN };
+    const one = runner({ recorder, projections: [projection as never], retryPauseMs: 1 });
+    one.start();
+    const waiting = one.waitFor(undefined, 2, { timeoutMs: 20_000 });
+    await expect(waiting).rejects.toThrow("at notification 0, not yet at 2. It is stopped at notification 1");
+    const [status] = await one.status();
+    expect(status?.stopped?.error).toBe('The projection "sums" takes NaN of its events.');
+    await one.stop();
+  });
+
+  it("joins the next rebuild when the one it waits for was discarded", async () => {
+    const recorder = memoryRecorder();
+    const store = memoryViewStore();
+    const projection = sumsProjection(memorySums, "sums");
+    const elsewhere = { name: "sums@1", holder: "elsewhere" };
+    await store.takeLease(elsewhere, 60_000);
+    await store.create(projection);
+    await pay(recorder, "a");
+    const one = runner({ recorder, store: store as never, tickMs: 5 });
+    let isReported = (): void => {};
+    const reported = new Promise<void>((resolve) => {
+      isReported = resolve;
+    });
+    const rebuilding = one.rebuild("sums", { onProgress: () => isReported() });
+    await reported;
+    await store.discard({ view: "sums", number: 2 }, elsewhere);
+    await until(async () => (await store.generations("sums")).some(({ number }) => number === 3));
+    await store.releaseLease(elsewhere);
+    one.start();
+    await rebuilding;
+    expect(await store.generations("sums")).toMatchObject([{ number: 3, active: true, position: 1 }]);
+    await one.stop();
+  });
+
+  it("ends with an error for who waits as its store is closed", async () => {
+    const store = memoryViewStore();
+    const one = runner({ store: store as never });
+    const waiting = Promise.allSettled([one.waitFor(undefined, 1, { timeoutMs: 60_000 })]);
+    await store.close();
+    expect(await waiting).toEqual([{ status: "rejected", reason: expect.any(RecorderClosedError) }]);
   });
 
   it("asks again for what was replaced to be removed, and keeps its view meanwhile", async () => {

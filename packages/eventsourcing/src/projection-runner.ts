@@ -6,7 +6,7 @@ import { type FollowerSettings, leaseName, ProjectionFollower } from "./projecti
 import { Sections } from "./projection-sections.ts";
 import { type ProjectionStatus, Rates, statusOf } from "./projection-status.ts";
 import type { ApplicationRecorder } from "./recorder.ts";
-import { checkLeaseTime, type Generation, type ViewStore } from "./view-store.ts";
+import { checkLeaseTime, type ViewStore } from "./view-store.ts";
 import { ViewBehindError, ViewWaiting } from "./view-waiting.ts";
 
 /** Whose events are followed, by which projections into which store, and with what patience. */
@@ -114,9 +114,9 @@ export class ProjectionRunner<Change> {
     }: { readonly onProgress?: (progress: RebuildProgress) => void; readonly signal?: AbortSignal } = {},
   ): Promise<void> {
     const follower = this.#follower(name);
-    const begun = await this.#store.create(follower.projection);
+    let begun = await this.#store.create(follower.projection);
     follower.wake();
-    const total = await this.#recorder.maxNotificationId();
+    let total = await this.#recorder.maxNotificationId();
     const startedAt = performance.now();
     const bell = new Bell();
     const report = (done: number, of: number): void => {
@@ -125,9 +125,17 @@ export class ProjectionRunner<Change> {
     };
     for (;;) {
       signal?.throwIfAborted();
-      const generation = await this.#generation(begun);
-      // The generation has gone when yet a later one took its place.
-      if (generation === undefined || (generation.active && generation.position >= total)) break;
+      const generations = await this.#store.generations(name);
+      const generation = generations.find(({ number }) => number === begun.number);
+      if (generation === undefined) {
+        // Yet a later one took its place,
+        if (generations.some(({ active, number }) => active && number > begun.number)) break;
+        // or it was of other events than those that are recorded.
+        begun = await this.#store.create(follower.projection);
+        total = await this.#recorder.maxNotificationId();
+        continue;
+      }
+      if (generation.active && generation.position >= total) break;
       if (generation.stopped) throw new ViewBehindError(name, total, generation);
       report(generation.position, Math.max(total, generation.position));
       await bell.rung(PROGRESS_MS);
@@ -171,11 +179,6 @@ export class ProjectionRunner<Change> {
     }
     await this.#store.skip(name, notificationId);
     follower.wake();
-  }
-
-  async #generation({ view, number }: Generation): Promise<Generation | undefined> {
-    const generations = await this.#store.generations(view);
-    return generations.find((generation) => generation.number === number);
   }
 
   #follower(name: string): ProjectionFollower<Change> {

@@ -76,7 +76,8 @@ export class ViewWaiting {
         this.#waiters.add(waiter);
         signal?.addEventListener("abort", abort);
         this.#bell.ring();
-        this.#running ??= this.#run();
+        // Where a store that is closed refuses to be watched, this one is rejected.
+        this.#running ??= this.#run(this.#store.watch(() => this.#bell.ring()));
       });
     } finally {
       signal?.removeEventListener("abort", abort);
@@ -84,8 +85,7 @@ export class ViewWaiting {
     }
   }
 
-  async #run(): Promise<void> {
-    const unwatch = this.#store.watch(() => this.#bell.ring());
+  async #run(unwatch: () => void): Promise<void> {
     try {
       while (this.#waiters.size > 0) {
         this.#bell.silence();
