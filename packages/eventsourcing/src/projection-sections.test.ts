@@ -92,7 +92,7 @@ describe("the events of a section", () => {
 
   it("are decoded up to some megabytes, though they are stored small, and once for all who ask", async () => {
     const recorder = memoryRecorder();
-    const texts = [5, 5, 5, 5, 5].map((size) => "x".repeat(size * MIB));
+    const texts = [7, 7, 7, 7, 7].map((size) => "x".repeat(size * MIB));
     const notes = texts.map((text) => occur({ definition: Written, data: { text } }, newId(), 1));
     await recorder.insertEvents(notes.map((note) => mapper.toStoredEvent(note)));
     const sections = new Sections(recorder, mapper, { topics: [Written.topic], maxSize: 9 });

@@ -38,7 +38,7 @@ const KEPT = 3;
 /** A section ends with the event that brings its states to so many bytes. */
 const SECTION_BYTES = 8 * 1024 * 1024;
 /** No more is decoded for one section than the event that comes to this, and no more is kept of all than twice that. */
-const DECODED_WEIGHT = 16 * 1024 * 1024;
+const DECODED_WEIGHT = 24 * 1024 * 1024;
 /** After so much was decoded others have their turn. */
 const WEIGHT_IN_A_TURN = 256 * 1024;
 /** What an event costs whatever it says. */

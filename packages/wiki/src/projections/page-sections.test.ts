@@ -38,7 +38,7 @@ function sectionsOf(content: ContentManagement) {
 }
 
 it("a section of small events of large pages is cut where the pages are too large together", async () => {
-  const { content, ids, edited } = await eventsOfPages([5_000_000, 5_000_000, 5_000_000, 300, 300]);
+  const { content, ids, edited } = await eventsOfPages([7_000_000, 7_000_000, 7_000_000, 300, 300]);
   const { sections, loaded } = sectionsOf(content);
   expect(await sections.takes(edited)).toBe(3);
   expect(await sections.takes(edited.slice(3))).toBe(2);

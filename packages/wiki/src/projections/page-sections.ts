@@ -5,12 +5,14 @@ import { PageFollower, type SectionPage } from "./page-follower.ts";
 /** How many sections are kept: what one view is given, another is soon. */
 const KEPT_SECTIONS = 2;
 /** Pages are kept up to so many UTF-16 code units, so that later sections need not load them. */
-const KEPT_UNITS = 24_000_000;
+const KEPT_UNITS = 32_000_000;
 /** A section ends with the event whose page brings the pages to this, for the texts of all are in memory at once. */
-const SECTION_UNITS = 12_000_000;
+const SECTION_UNITS = 20_000_000;
+/** What a step of a page takes in memory, beside its page. */
+const UNITS_OF_A_STEP = 100;
 /** Others have their turn after so many UTF-16 code units of pages, for a section can be thousands of events. */
 const UNITS_IN_A_TURN = 100_000;
-/** What an event costs beside its page. */
+/** How much time an event costs beside its page. */
 const UNITS_OF_AN_EVENT = 500;
 
 interface WeighedSection {
@@ -73,7 +75,7 @@ export class PageSections {
       const before = seen.has(id) ? undefined : await this.#loaded(id, originatorVersion - 1);
       seen.add(id);
       const created = event.type === "Page.Created" ? event.data.body.length : 0;
-      units += UNITS_OF_AN_EVENT + created + (before?.body.length ?? 0);
+      units += UNITS_OF_A_STEP + created + (before?.body.length ?? 0);
       if (units >= SECTION_UNITS) return index + 1;
     }
     return events.length;
