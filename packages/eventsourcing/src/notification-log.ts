@@ -38,7 +38,9 @@ export class NotificationLog {
 
   /**
    * Resolves to the last notification id as soon as that is at least `id`, by whatever process it was recorded, and
-   * after `timeoutMs` in any case. Any number may wait: the recorder is asked once for all of them.
+   * after `timeoutMs` in any case, counted from when the recorder first answered. Any number may wait: each asks the
+   * recorder once as it comes, and from then on it is asked once for all of them.
+   * @throws what the recorder does when it cannot be read
    */
   waitFor(id: number, options: { readonly timeoutMs: number }): Promise<number> {
     return this.#waiting.wait(id, options);

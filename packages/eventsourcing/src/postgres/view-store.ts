@@ -90,7 +90,7 @@ class PostgresViewStore implements SqlViewStore {
   readonly #connections: ViewConnections;
   readonly #schema: Schema;
   readonly #watchers = new Watchers(() => this.#pollForOthers());
-  /** The active generations as last seen; one that was replaced has no tables any more. */
+  /** The active generations as last seen; whoever reads one that was replaced finds that out. */
   readonly #active = new Map<string, number>();
   #closing: Promise<void> | undefined;
 
