@@ -15,7 +15,8 @@ import type { Errors, TypedFields } from "./typed-form.ts";
 
 export type RefusedConflictProps = {
   readonly csrf: string;
-  readonly page: { readonly id: string; readonly slug: string; readonly title: string };
+  /** As the form says. */
+  readonly page: { readonly id: string | null; readonly slug: string; readonly title: string };
   /** As they came, like everything that was typed. */
   readonly base: string;
   readonly theirs: string;
@@ -47,7 +48,7 @@ function RefusedConflict(props: RefusedConflictProps): VNode {
         class="form"
         method="post"
         action={addresses.editPage(page.slug)}
-        data-draft={addresses.draft(page.id)}
+        data-draft={page.id === null ? undefined : addresses.draft(page.id)}
         data-unkept=""
       >
         <CsrfField csrf={csrf} />

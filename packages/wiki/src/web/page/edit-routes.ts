@@ -4,7 +4,7 @@ import type { Draft } from "../../application/drafts.ts";
 import { EditConflictError, PageNotFoundError } from "../../application/errors.ts";
 import type { PageDetails, Written } from "../../application/pages.ts";
 import { withLineEndingsOf } from "../../content/line-endings.ts";
-import { authorise, authorisePerson } from "../../http/person.ts";
+import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { type FormDraft, formDraftIn, newFormDraft } from "../drafts/form-draft.ts";
 import { forgetDraft, keepDraft, type TypedDraft } from "../drafts/keeping.ts";
@@ -14,8 +14,8 @@ import { goOn, sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { rememberWritten } from "../written.ts";
 import { renderArticle } from "./article.ts";
+import { sendAsSent } from "./as-sent.ts";
 import { type MeetingEdit, sendConflict, settlementsIn, settlementsOf } from "./conflict-answer.ts";
-import { refusedConflict } from "./conflict-refused.tsx";
 import { type EditPageProps, editPage } from "./edit.tsx";
 import { baseOf } from "./read-routes.ts";
 import { mergeOfEdit, settledTexts, unclearConflicts, withOwnTexts } from "./settling.ts";
@@ -55,7 +55,7 @@ interface TypedEdit extends Origin {
 
 /** Editing a page. Whatever is refused, what was typed is shown again, and of a conflict kept as well. */
 export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
-  const { content, policy } = options;
+  const { content } = options;
   const url = `${addresses.editPage("")}*`;
 
   type Asked = { Params: { "*": string }; Querystring: { draft?: string } };
@@ -71,13 +71,12 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
   });
 
   server.post<{ Params: { "*": string } }>(url, async (request, reply) => {
-    // Before anything of the page is looked up: whoever may not read is told nothing of it.
-    authorise(request, "read", policy);
+    const slug = request.params["*"];
     const refused = whyNotNow(request, options);
-    const page = await editedPage(request, request.params["*"]);
+    if (refused) return sendAsSent(request, reply.code(refused.status), options, slug, refused.errors);
+    const page = await editedPage(request, slug);
     const came = { madeFrom: madeFromIn(request, page), draft: formDraftIn(request) };
     const typed = { ...typedFields(request), ...came };
-    if (refused) return showAgain(request, reply.code(refused.status), page, typed, refused.errors);
     const base = field(request, "base");
     const met = field(request, "theirs");
     const [baseVersion, theirsVersion] = [knownVersion(base, page), knownVersion(met, page)];
@@ -151,27 +150,6 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const opened = { keptAt, others, ...since };
     const meeting = { base, theirs, yours, madeFrom: draft.madeFrom ?? [], draft: newFormDraft(draft) };
     return sendConflict(request, reply, options, meeting, { merge, settlements, opened });
-  };
-
-  /** Shows a form as it came: a merge, or an old version, is worked out only for who may save it. */
-  const showAgain = (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    page: PageDetails,
-    typed: TypedFields & Origin,
-    errors: Errors,
-  ) => {
-    const [base, theirs] = [field(request, "base"), field(request, "theirs")];
-    const { madeFrom, draft } = typed;
-    if (theirs === "") {
-      const values = { ...typed, slug: page.slug };
-      return sendForm(request, reply, page, { values, base, madeFrom, draft, errors });
-    }
-    const csrf = formToken(request, reply, options);
-    const settlements = settlementsIn(request);
-    const versions = { base, theirs, madeFrom };
-    const screen = refusedConflict({ csrf, page, ...versions, draft, yours: typed, settlements, errors });
-    return sendScreen(request, reply, options, screen);
   };
 
   /** Shows the texts again of a form that names no version of this page to save them against. */

@@ -19,7 +19,8 @@ export type EditPageProps = {
   readonly csrf: string;
   /** The page that is edited, or null to make a new one. */
   readonly page: {
-    readonly id: string;
+    /** Null where its form does not say which page it is. */
+    readonly id: string | null;
     /** The version that the edit starts from. */
     readonly version: number;
     readonly slug: string;
@@ -74,13 +75,13 @@ function PageForm(props: EditPageProps): VNode {
       </h1>
       <FormTrouble errors={errors} />
       <Drafts {...props} />
-      {page !== null && <NewerVersion page={page} editing />}
+      {page !== null && page.id !== null && <NewerVersion page={{ ...page, id: page.id }} editing />}
       {preview !== undefined && <Preview title={values.title} html={preview} />}
       <form
         class="form"
         method="post"
         action={page === null ? addresses.newPage() : addresses.editPage(page.slug)}
-        data-draft={page === null ? addresses.newPageDraft : addresses.draft(page.id)}
+        data-draft={draftAddress(page)}
         data-unkept={props.isUnkept ? "" : undefined}
       >
         <CsrfField csrf={csrf} />
@@ -107,6 +108,12 @@ function PageForm(props: EditPageProps): VNode {
       </form>
     </MainPart>
   );
+}
+
+/** Where what is typed is kept; nowhere without a page that it is for. */
+function draftAddress(page: EditPageProps["page"]): string | undefined {
+  if (page === null) return addresses.newPageDraft;
+  return page.id === null ? undefined : addresses.draft(page.id);
 }
 
 /** Which draft the form shows, and which others there are. */

@@ -3,7 +3,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { EditConflictError, PageNotFoundError } from "../../application/errors.ts";
 import type { PageDetails } from "../../application/pages.ts";
 import { nameOf } from "../../application/people.ts";
-import { authorise, authorisePerson } from "../../http/person.ts";
+import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { field, formToken } from "../form.ts";
 import { goOn, sendScreen } from "../send-screen.ts";
@@ -30,7 +30,7 @@ type Form = Pick<RenamePageProps, "values" | "conflict"> & {
 
 /** Giving a page another address. Whatever is refused, what was typed is shown again. */
 export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
-  const { content, identity, policy } = options;
+  const { content, identity } = options;
   const url = `${addresses.renamePage("")}*`;
 
   server.get<{ Params: { "*": string } }>(url, async (request, reply) => {
@@ -41,18 +41,18 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
   });
 
   server.post<{ Params: { "*": string } }>(url, async (request, reply) => {
-    // Before anything of the page is looked up: whoever may not read is told nothing of it.
-    authorise(request, "read", policy);
     const refused = whyNotNow(request, options);
     const base = field(request, "base");
-    const page = await editedPage(base, request.params["*"]);
     const { slug, summary } = typedFields(request);
     const values = { slug, summary };
-    const madeFrom = madeFromIn(request, page);
     if (refused) {
-      const form = { values, base, madeFrom, errors: refused.errors };
-      return sendRename(request, reply.code(refused.status), page, form);
+      // What came, and nothing of the page: whoever was signed out meanwhile may not be told of it.
+      const came = { slug: request.params["*"], title: `/${request.params["*"]}` };
+      const form = { values, base, madeFrom: madeFromIn(request), errors: refused.errors };
+      return sendForm(request, reply.code(refused.status), came, form);
     }
+    const page = await editedPage(base, request.params["*"]);
+    const madeFrom = madeFromIn(request, page);
     const person = authorisePerson(request, "write");
     const baseVersion = knownVersion(base, page);
     if (baseVersion === undefined) {
@@ -97,11 +97,14 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     return { page, base: baseOf(page), conflict: { base: base.slug ?? page.slug, by: name } };
   };
 
-  const sendRename = (
+  const sendRename = (request: FastifyRequest, reply: FastifyReply, page: PageDetails, form: Form) =>
+    sendForm(request, reply, page, { base: baseOf(page), ...form });
+
+  const sendForm = (
     request: FastifyRequest,
     reply: FastifyReply,
-    page: PageDetails,
-    { values, errors, base = baseOf(page), madeFrom = [], conflict }: Form,
+    page: Pick<PageDetails, "slug" | "title">,
+    { values, errors, base, madeFrom = [], conflict }: Form & Required<Pick<Form, "base">>,
   ) => {
     const screen = renamePage({
       csrf: formToken(request, reply, options),

@@ -67,17 +67,21 @@ export async function pageNamed(
 /** So many versions that an edit was made from are kept in mind: the first and the last ones. */
 const MOST_MADE_FROM = 10;
 
-/** Returns the versions before its base that an edit was made from, as its form says: see `MadeFromField`. */
-export function madeFromIn(request: FastifyRequest, page: Pick<PageDetails, "version">): readonly number[] {
+/**
+ * Returns the versions before its base that an edit was made from, as its form says: see `MadeFromField`. Of a `page`,
+ * those that it has.
+ */
+export function madeFromIn(request: FastifyRequest, page?: Pick<PageDetails, "version">): readonly number[] {
   const versions = field(request, "made-from").split(" ").map(Number);
   const known = versions.filter((version) => Number.isInteger(version) && version >= 1);
-  const [first, ...later] = known.filter((version) => version <= page.version);
+  const most = page?.version ?? Number.MAX_SAFE_INTEGER;
+  const [first, ...later] = known.filter((version) => version <= most);
   return first === undefined ? [] : [first, ...later.slice(1 - MOST_MADE_FROM)];
 }
 
 /**
  * Why a form cannot be taken at this moment, though it may be in a moment: nothing typed is to be lost by that. To be
- * asked before anything is worked out for the form.
+ * asked before anything is looked up or worked out for the form.
  * @throws HttpError `forbidden` for a role that may not write
  */
 export function whyNotNow(

@@ -1,0 +1,47 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { formDraftIn } from "../drafts/form-draft.ts";
+import { type FormSigning, field, formToken } from "../form.ts";
+import { sendScreen } from "../send-screen.ts";
+import { settlementsIn } from "./conflict-answer.ts";
+import { refusedConflict } from "./conflict-refused.tsx";
+import { editPage } from "./edit.tsx";
+import { type Errors, madeFromIn, typedFields } from "./typed-form.ts";
+
+/**
+ * Shows the form of an edit again that cannot be taken at this moment, made of what came alone: nothing of its page is
+ * looked up, which whoever was signed out meanwhile may not be told of.
+ */
+export function sendAsSent(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  signing: FormSigning,
+  slug: string,
+  errors: Errors,
+): FastifyReply {
+  const typed = typedFields(request);
+  const [base, theirs] = [field(request, "base"), field(request, "theirs")];
+  const page = { ...versionIn(base), slug, title: typed.title.trim() || `/${slug}` };
+  const [csrf, draft] = [formToken(request, reply, signing), formDraftIn(request)];
+  const madeFrom = madeFromIn(request);
+  const screen =
+    theirs === ""
+      ? editPage({
+          ...{ csrf, draft, errors, isUnkept: true },
+          page: { ...page, base, madeFrom },
+          values: { ...typed, slug },
+        })
+      : refusedConflict({
+          ...{ csrf, page, base, theirs, madeFrom, draft, errors },
+          yours: typed,
+          settlements: settlementsIn(request),
+        });
+  return sendScreen(request, reply, signing, screen);
+}
+
+const BASE = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(\d{1,15})$/;
+
+/** The page and version that a form says it starts from, whether they are there or not. */
+function versionIn(base: string): { readonly id: string | null; readonly version: number } {
+  const [, id = null, version = 0] = BASE.exec(base) ?? [];
+  return { id, version: Number(version) };
+}
