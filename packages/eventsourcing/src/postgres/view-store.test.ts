@@ -2,7 +2,7 @@ import { Client, escapeIdentifier } from "pg";
 import { afterAll, describe, expect, it } from "vitest";
 import { dropSchemas, type NewSchema, newSchema } from "../../../../test/postgres-schemas.ts";
 import { startPostgres } from "../../../../test/postgres-server.ts";
-import { DatabaseRefusedError, RecorderClosedError } from "../errors.ts";
+import { DatabaseRefusedError, ProgrammingError, RecorderClosedError } from "../errors.ts";
 import { memoryRecorder } from "../memory/index.ts";
 import { ProjectionRunner } from "../projection-runner.ts";
 import { upTo } from "../testing/sample-events.ts";
@@ -11,6 +11,7 @@ import { until } from "../testing/view-contract/view-case.ts";
 import { runnerOf, WAIT } from "../testing/view-contract/view-runners.ts";
 import { viewStoreContract } from "../testing/view-store-contract.ts";
 import {
+  ChangeRefusedError,
   type Generation,
   type SqlViewStore,
   type Statement,
@@ -225,6 +226,37 @@ describe("views on PostgreSQL while somebody else has their tables open", () => 
       await store.releaseLease(MINE);
     });
     expect(await Promise.all(reads)).toEqual(upTo(5).map(() => ({})));
+    await store.close();
+  });
+});
+
+describe("a statement that cannot be sent", () => {
+  const circular: unknown[] = [];
+  circular.push(circular);
+
+  it.each([
+    ["a circular list", circular, /parameter \$2 of "SELECT \$1::text, \$2::text" is an array/],
+    ["an object", { toJSON: () => "a" }, /parameter \$2 .* is an object/],
+    ["a symbol", Symbol("a"), /parameter \$2 .* is of the type symbol/],
+  ])("as of %s, is refused at once, and its connection goes on", async (_, value, message) => {
+    const schema = newSchema();
+    schemas.push(schema);
+    const store = await postgresViewStore({ ...schema, poolSize: 1 });
+    await store.takeLease(MINE, 60_000);
+    const generation = await store.create(sumsProjection(sqlSums, "sums"));
+    const statement = { sql: "SELECT $1::text, $2::text", params: ["a", value as string] };
+    const reading = store.read("sums", () => statement);
+    await expect(reading).rejects.toThrow(ProgrammingError);
+    await expect(reading).rejects.toThrow(message);
+    expect(await sqlSums.sums(store, "sums")).toEqual({});
+    const write = adding(generation, 0, 1);
+    const writing = store.write({ ...write, changes: [...write.changes, statement] });
+    await expect(writing).rejects.toThrow(ChangeRefusedError);
+    await expect(writing).rejects.toThrow(message);
+    const view = { ...sumsProjection(sqlSums, "more"), create: () => [statement] };
+    await expect(store.create(view)).rejects.toThrow(ChangeRefusedError);
+    await store.write(write);
+    expect(await sqlSums.sums(store, "sums")).toEqual({ a: 1 });
     await store.close();
   });
 });

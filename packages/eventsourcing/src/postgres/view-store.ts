@@ -22,6 +22,7 @@ import { type Schema, schemaOf } from "./schema-name.ts";
 import { isBroken, ViewConnections } from "./view-connections.ts";
 import { isLockRefused, isReferredTo, isTableGone, viewErrorOf } from "./view-failure.ts";
 import { migrateViews } from "./view-migrations.ts";
+import { queryOf } from "./view-statements.ts";
 import {
   activateGeneration,
   createGeneration,
@@ -232,14 +233,12 @@ class PostgresViewStore implements SqlViewStore {
   }
 
   /** Resolves to undefined when the generation is active no longer: its tables may be there for a while. */
-  #rows<Row>(
-    { view, number }: GenerationKey,
-    { sql, params = [] }: Statement,
-  ): Promise<readonly Row[] | undefined> {
+  #rows<Row>({ view, number }: GenerationKey, statement: Statement): Promise<readonly Row[] | undefined> {
+    const query = queryOf(statement);
     return this.#read(async (client) => {
       // Asked after the query, which had thus been on the active generation if it still is.
       const [found, active] = await Promise.allSettled([
-        client.query(sql, params as unknown[]),
+        client.query(query),
         client.query({
           name: "isActive",
           text: "SELECT FROM generations WHERE view = $1 AND number = $2 AND active",

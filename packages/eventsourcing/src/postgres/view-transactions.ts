@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
-import { type ClientBase, escapeIdentifier } from "pg";
+import { type ClientBase, escapeIdentifier, type QueryConfig } from "pg";
 import { TrackingConflictError } from "../errors.ts";
 import {
+  ChangeRefusedError,
   type Generation,
   GenerationGoneError,
   type Lease,
@@ -13,6 +13,7 @@ import {
   type ViewWrite,
 } from "../view-store.ts";
 import { refusalOf } from "./view-failure.ts";
+import { preparedQueryOf } from "./view-statements.ts";
 
 type GenerationKey = Pick<Generation, "view" | "number">;
 
@@ -144,26 +145,18 @@ async function checkLease(client: ClientBase, { name, holder }: Lease): Promise<
   if (rows[0]?.holder !== holder) throw new LeaseLostError(name);
 }
 
-/** @throws ChangeRefusedError for the first that the server refuses */
+/** @throws ChangeRefusedError for one that cannot be sent, or else for the first that the server refuses */
 async function apply(client: ClientBase, view: string, statements: readonly Statement[]): Promise<void> {
-  const outcomes = await Promise.allSettled(
-    statements.map(({ sql, params = [] }) =>
-      client.query({ name: nameOf(sql), text: sql, values: params as unknown[] }),
-    ),
-  );
+  const queries = queriesOf(view, statements);
+  const outcomes = await Promise.allSettled(queries.map((query) => client.query(query)));
   const failed = outcomes.find((outcome) => outcome.status === "rejected");
   if (failed !== undefined) throw refusalOf(view, failed.reason);
 }
 
-const MOST_NAMES = 1_000;
-const names = new Map<string, string>();
-
-/** Of a prepared statement: there are thousands of few kinds. */
-function nameOf(sql: string): string {
-  const known = names.get(sql);
-  if (known !== undefined) return known;
-  if (names.size >= MOST_NAMES) names.clear();
-  const name = createHash("sha256").update(sql).digest("base64url");
-  names.set(sql, name);
-  return name;
+function queriesOf(view: string, statements: readonly Statement[]): QueryConfig[] {
+  try {
+    return statements.map(preparedQueryOf);
+  } catch (error) {
+    throw new ChangeRefusedError(view, error);
+  }
 }
