@@ -12,13 +12,12 @@ import {
 import { memoryRecorder } from "@palimpsest/eventsourcing/memory";
 import { canonicalSlug } from "../content/slug.ts";
 import { asEdit } from "../domain/edit.ts";
-import { Page, type PageChanges, type PageFields } from "../domain/page.ts";
+import { Page, type PageChanges } from "../domain/page.ts";
 import { PAGE_LOG_ID, PageLogged } from "../domain/page-log.ts";
 import { Slug } from "../domain/slug.ts";
 import { requireUser } from "../domain/user.ts";
 import {
   BaseVersionError,
-  EditConflictError,
   type EditedFields,
   IdempotencyKeyReusedError,
   PageArchivedError,
@@ -26,7 +25,7 @@ import {
   UndoRefusedError,
 } from "./errors.ts";
 import { requireBody, requireSummary, requireTitle } from "./limits.ts";
-import { changedFields, mergeFields } from "./merge-fields.ts";
+import { changedFields, mergeFields, requireUnchanged } from "./merge-fields.ts";
 import { PageRecord } from "./page-record.ts";
 import type {
   ListedPage,
@@ -334,15 +333,21 @@ export class ContentManagement extends Application {
 
   /** Resolves to the page at the version that an edit started from. @throws BaseVersionError */
   async #baseOf(page: Page, baseVersion = page.version): Promise<Page> {
-    const known = Number.isInteger(baseVersion) && baseVersion >= 1 && baseVersion <= page.version;
-    if (!known) throw new BaseVersionError(baseVersion, page.version);
+    requireVersionOf(page, baseVersion);
     return baseVersion === page.version ? page : this.#getPage(page.id, baseVersion);
   }
 
-  /** Resolves to the page at those `versions` that were before `base`, in order. @throws BaseVersionError */
+  /**
+   * Resolves to the page as an edit began with it, and as it last met it before `base`: the first and the last of
+   * `versions`. Each costs a comparison, and what is between hardly has words that neither of these has.
+   * @throws BaseVersionError when any of `versions` is not there
+   */
   async #earlierOnes(page: Page, base: Page, versions: readonly number[]): Promise<readonly Page[]> {
-    const known = await Promise.all([...new Set(versions)].map((version) => this.#baseOf(page, version)));
-    return known.filter(({ version }) => version < base.version).sort((a, b) => a.version - b.version);
+    for (const version of versions) requireVersionOf(page, version);
+    const earlier = versions.filter((version) => version < base.version);
+    if (earlier.length === 0) return [];
+    const ends = new Set([Math.min(...earlier), Math.max(...earlier)]);
+    return Promise.all([...ends].map((version) => this.#getPage(page.id, version)));
   }
 
   /** Returns the claims that change hands when `page` moves to `slug`. */
@@ -381,14 +386,10 @@ export class ContentManagement extends Application {
   }
 }
 
-/** @throws EditConflictError when anything that readers see changed between two versions of a page */
-function requireUnchanged(base: PageFields & { readonly version: number }, page: Page): void {
-  const conflicts = changedFields(base, page).map((field) => {
-    return { field, base: base[field], theirs: page[field], yours: base[field] };
-  });
-  if (conflicts.length === 0) return;
-  const versions = { pageId: page.id, baseVersion: base.version, currentVersion: page.version };
-  throw new EditConflictError(versions, { base, theirs: page, yours: base }, conflicts);
+/** @throws BaseVersionError when the page has no such version */
+function requireVersionOf(page: Page, version: number): void {
+  const isThere = Number.isInteger(version) && version >= 1 && version <= page.version;
+  if (!isThere) throw new BaseVersionError(version, page.version);
 }
 
 function detailsOf(page: Page): PageDetails {

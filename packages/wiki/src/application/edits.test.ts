@@ -203,6 +203,17 @@ onEachRecorder("an edit", (create) => {
     expect(brought).toMatchObject({ version: 3 });
   });
 
+  it("that was made from many versions is compared with the first and the last one", async () => {
+    const { app, page, edit } = await openWithPage();
+    const lines = ["Uno.", "Dos.", "Tres.", "Cuatro."];
+    for (const line of lines) await edit({ body: `${line}\n` });
+    await edit({ body: "Last\n" });
+    await edit({ body: `${lines.join("\n")}\n`, baseVersion: 6, madeFrom: [4, 2, 3, 5, 2, 6] });
+    const { runs } = await app.record.authorship(page.id);
+    const versionOf = (line: string) => runs.find(({ text }) => text.includes(line))?.version;
+    expect(["Uno", "Dos", "Cuatro"].map(versionOf)).toEqual([2, 7, 5]);
+  });
+
   it("that settles nothing is no merge, and one of versions that are not there is refused", async () => {
     const { app, page, edit } = await openWithPage();
     await edit({ body: "Other\n" });

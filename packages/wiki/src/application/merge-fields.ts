@@ -46,6 +46,19 @@ export function mergeFields(
   );
 }
 
+/** @throws EditConflictError when anything that readers see changed between two versions of a page */
+export function requireUnchanged(
+  base: PageFields & { readonly version: number },
+  page: VersionedFields,
+): void {
+  const conflicts = changedFields(base, page).map((field) => {
+    return { field, base: base[field], theirs: page[field], yours: base[field] };
+  });
+  if (conflicts.length === 0) return;
+  const versions = { pageId: page.id, baseVersion: base.version, currentVersion: page.version };
+  throw new EditConflictError(versions, { base, theirs: page, yours: base }, conflicts);
+}
+
 /** The names of the fields that differ. */
 export function changedFields(before: PageFields, after: PageFields): readonly (keyof PageFields)[] {
   return FIELDS.filter((field) => before[field] !== after[field]);

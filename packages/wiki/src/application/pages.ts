@@ -55,7 +55,7 @@ export interface PageEdit extends EditedFields {
   readonly baseVersion?: number;
   /**
    * Of an edit that settles a conflict: the versions before its base that it was made from, that it began with and
-   * that it met since. The event names the first, and what is brought back of them stays their authors'.
+   * that it met since. The event names the first; what is brought back of that or of the last stays its authors'.
    */
   readonly madeFrom?: readonly number[];
 }

@@ -113,28 +113,58 @@ describe("what is brought back", () => {
 });
 
 describe("a text that was made from earlier ones", () => {
+  const wholeOf = (text: string) => [[0, text.length]] as const;
+
   it("has their words of their authors, the first one's before the others', and the rest of its own version", () => {
-    const [first, second] = history(["one two ", "one 2 three"]);
-    const made = authorshipFrom(first && second ? [first, second] : [], "one two four three", 7);
-    const parts = authoredParts("one two four three", made);
+    const earlier = history(["one two ", "one 2 three"]);
+    const text = "one two four three";
+    const parts = authoredParts(text, authorshipFrom(earlier, text, wholeOf(text), 7));
     expect(parts.map(({ text, version }) => [version, text])).toEqual([
       [1, "one two "],
       [7, "four"],
       [2, " three"],
     ]);
-    expect(authorshipFrom([], "new", 3)).toEqual([3, 3]);
-    expect(authorshipFrom([], "", 3)).toEqual([]);
+    expect(
+      authorshipFrom(
+        earlier,
+        text,
+        [
+          [4, 5],
+          [8, 15],
+        ],
+        7,
+      ),
+    ).toEqual([1, 1, 4, 7, 3, 2]);
+    expect(authorshipFrom([], "new", wholeOf("new"), 3)).toEqual([3, 3]);
+    expect(authorshipFrom([], "", [], 3)).toEqual([]);
+  });
+
+  it("is compared with them only while something is without an author", () => {
+    const [first] = history(["one two."]);
+    const unread = {
+      get body(): string {
+        throw new Error("It was compared.");
+      },
+      authorship: [],
+    };
+    const earlier = first ? [first, unread] : [];
+    expect(authorshipFrom(earlier, "one two three.", [[0, 7]], 7)).toEqual([7, 1]);
+    expect(authorshipFrom([unread], "one", [], 7)).toEqual([]);
+    expect(() => authorshipFrom(earlier, "one two three.", [[0, 9]], 7)).toThrow("It was compared.");
   });
 
   it("is covered exactly, by versions that have it", () => {
     fc.assert(
       fc.property(fc.array(text, { minLength: 2, maxLength: 6 }), (texts) => {
         const made = texts.at(-1) ?? "";
-        const parts = authoredParts(made, authorshipFrom(history(texts.slice(0, -1)), made, texts.length));
+        const earlier = history(texts.slice(0, -1));
+        const runs = authorshipFrom(earlier, made, wholeOf(made), texts.length);
+        const parts = authoredParts(made, runs);
         expect(parts.map((part) => part.text).join("")).toBe(made);
         const versions = parts.map(({ version }) => version);
         expect(versions.filter((version, index) => version === versions[index - 1])).toEqual([]);
         expect(versions.every((version) => version >= 1 && version <= texts.length)).toBe(true);
+        for (const { text, version } of parts) expect(texts[version - 1]).toContain(text);
       }),
     );
   });

@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { alignWords } from "./alignment.ts";
 import type { Stretch } from "./body-change.ts";
-import { type BodyDiff, createDiff } from "./diff.ts";
+import type { BodyDiff } from "./diff.ts";
+import { type AlignedRange, SearchBudget } from "./sequence-alignment.ts";
 
 /**
  * Who wrote what of a text: its runs in order, which cover it exactly, each as two numbers: its length, in UTF-16 code
@@ -42,21 +44,36 @@ export function authorshipAfter(before: Authorship, diff: BodyDiff, written: Aut
 const NOBODY = 0;
 
 /**
- * Returns the authorship of a text that was made from `earlier` ones of the page: what it has of them, the first of
- * them before the others, stays its authors'; all else is of `version`.
+ * Returns the authorship of these stretches of a text that was made from `earlier` ones of the page: what it has of
+ * them, the first of them before the others, stays its authors'; all else is of `version`. An earlier one is only
+ * compared while something is without an author, and all of them share what one comparison may cost at most.
  */
 export function authorshipFrom(
   earlier: readonly { readonly body: string; readonly authorship: Authorship }[],
   text: string,
+  stretches: readonly Stretch[],
   version: number,
 ): Authorship {
-  let runs = writtenBy(NOBODY, text.length);
-  for (const { body, authorship } of earlier) {
-    const diff = createDiff(body, text);
-    const written = writtenBy(NOBODY, insertedUnits(diff));
-    runs = filledIn(runs, authorshipAfter(authorship, diff, written));
+  const length = stretches.reduce((sum, [start, end]) => sum + end - start, 0);
+  const budget = new SearchBudget();
+  let runs = writtenBy(NOBODY, length);
+  for (const one of earlier) {
+    if (!runs.includes(NOBODY)) break;
+    const found = keptAuthorship(one.authorship, alignWords(one.body, text, budget));
+    runs = filledIn(runs, authorshipOf(found, stretches));
   }
-  return filledIn(runs, writtenBy(version, text.length));
+  return filledIn(runs, writtenBy(version, length));
+}
+
+/** The authorship of the other side of these ranges: where it is not the same, it is nobody's. */
+function keptAuthorship(before: Authorship, ranges: readonly AlignedRange[]): Authorship {
+  const runs: number[] = [];
+  const reader = new RunReader(before);
+  for (const { same, baseStart, baseEnd, resultStart, resultEnd } of ranges) {
+    reader.take(baseEnd - baseStart, same ? runs : undefined);
+    if (!same && resultEnd > resultStart) append(runs, resultEnd - resultStart, NOBODY);
+  }
+  return runs;
 }
 
 /** The authors of a text, and where there is nobody, those that `others` names. */

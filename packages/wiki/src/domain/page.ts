@@ -109,8 +109,7 @@ export class Page extends aggregate(PageCreated, { schemaVersion: 3 }) {
   changeBody({ text, diff, sources }: BodyChange, wanted?: WantedBody): void {
     if (text === this.body) return;
     const version = this.version + 1;
-    const runs = wanted?.madeFrom.length ? authorshipFrom(wanted.madeFrom, wanted.text, version) : [];
-    const origins = runs.length === 0 ? [] : authorshipOf(runs, sources);
+    const origins = wanted ? authorshipFrom(wanted.madeFrom, wanted.text, sources, version) : [];
     const isNew = origins.every((number, index) => index % 2 === 0 || number === version);
     this.patchBody(isNew ? { diff } : { diff, origins });
   }

@@ -64,19 +64,16 @@ export async function pageNamed(
   });
 }
 
-/** So many versions that an edit was made from are kept in mind: the first and the last ones. */
-const MOST_MADE_FROM = 10;
-
 /**
- * Returns the versions before its base that an edit was made from, as its form says: see `MadeFromField`. Of a `page`,
- * those that it has.
+ * Returns the versions before its base that an edit was made from, as its form says (see `MadeFromField`): the first
+ * and the last one, as no other is looked at. Of a `page`, those that it has.
  */
 export function madeFromIn(request: FastifyRequest, page?: Pick<PageDetails, "version">): readonly number[] {
   const versions = field(request, "made-from").split(" ").map(Number);
-  const known = versions.filter((version) => Number.isInteger(version) && version >= 1);
   const most = page?.version ?? Number.MAX_SAFE_INTEGER;
-  const [first, ...later] = known.filter((version) => version <= most);
-  return first === undefined ? [] : [first, ...later.slice(1 - MOST_MADE_FROM)];
+  const known = versions.filter((version) => Number.isInteger(version) && version >= 1 && version <= most);
+  const [first, ...later] = known;
+  return first === undefined ? [] : [first, ...later.slice(-1)];
 }
 
 /**
@@ -107,10 +104,14 @@ const FIELD_OF_CODE: Readonly<Record<string, keyof Errors>> = {
   "slug-conflict": "slug",
   "page-archived": "form",
   "version-conflict": "form",
+  "too-many-drafts": "form",
 };
 
-/** Returns the errors to show beside the fields. @throws `error` itself when it is not about what was typed */
-export function formErrors(error: unknown): Errors {
+/**
+ * Returns the errors to show beside the fields, of a form whose texts are a draft already if `isKept`.
+ * @throws `error` itself when it is not about what was typed
+ */
+export function formErrors(error: unknown, isKept = false): Errors {
   if (error instanceof HttpError || !(error instanceof CodedError)) throw error;
   const name =
     error instanceof LimitExceededError
@@ -119,6 +120,6 @@ export function formErrors(error: unknown): Errors {
         : "body"
       : FIELD_OF_CODE[error.code];
   if (name === undefined) throw error;
-  const archived = "The page was archived meanwhile. What you typed is still below, and kept as your draft.";
+  const archived = `The page was archived meanwhile. What you typed is still below${isKept ? ", and kept as your draft" : ""}.`;
   return { [name]: error.code === "page-archived" ? archived : error.message };
 }
