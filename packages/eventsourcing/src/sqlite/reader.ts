@@ -1,4 +1,4 @@
-import type { Database, Statement } from "better-sqlite3";
+import type { Database } from "better-sqlite3";
 import type { Notification, NotificationRange, StoredSnapshot, VersionRange } from "../recorder.ts";
 import { pragma } from "./driver.ts";
 
@@ -36,11 +36,16 @@ export class Reader {
     return (desc ? snapshotsDescending : snapshots).all(originatorId, gt, lte, limit).map(snapshotOf);
   }
 
-  notifications(range: NotificationRange): Notification[] {
-    const { start, stop = MAX_VERSION, limit, topics, untilBytes } = range;
-    const { notifications, notificationsOfTopics } = this.#statements;
-    if (topics === undefined) return selected(notifications, [start, stop, limit], untilBytes);
-    return selected(notificationsOfTopics, [start, stop, JSON.stringify(topics), limit], untilBytes);
+  notifications({ start, stop = MAX_VERSION, limit, topics, untilBytes }: NotificationRange): Notification[] {
+    const { notifications, notificationsOfTopics, lastOf, lastOfTopics } = this.#statements;
+    if (topics === undefined) {
+      const end = untilBytes === undefined ? undefined : lastOf.get(start, stop, limit, untilBytes);
+      return notifications.all(start, end ?? stop, limit).map(notificationOf);
+    }
+    const names = JSON.stringify(topics);
+    const end =
+      untilBytes === undefined ? undefined : lastOfTopics.get(start, stop, names, limit, untilBytes);
+    return notificationsOfTopics.all(start, end ?? stop, names, limit).map(notificationOf);
   }
 
   notificationsOf(eventIds: readonly string[]): Notification[] {
@@ -77,6 +82,22 @@ export class Reader {
   }
 }
 
+const IN_RANGE = "WHERE notification_id BETWEEN ? AND ? ORDER BY notification_id LIMIT ?";
+// A list goes in as JSON, so that the statement is the same for every length.
+const IN_RANGE_OF_TOPICS = `WHERE notification_id BETWEEN ? AND ?
+  AND topic IN (SELECT value FROM json_each(?)) ORDER BY notification_id LIMIT ?`;
+
+/**
+ * The id of the row that brings the states to so many bytes, none when all together have fewer. SQLite knows how long
+ * a state is without reading it. (Rows one by one, until it is enough, would be simpler; but an iterator of
+ * better-sqlite3 12 that is collected as garbage ends the process on Node 24.19 or newer.)
+ */
+const idUntilBytes = (condition: string) => `
+  SELECT notification_id FROM (
+    SELECT notification_id, sum(bytes) OVER (ORDER BY notification_id) AS bytes
+    FROM (SELECT notification_id, length(state) AS bytes FROM events ${condition}))
+  WHERE bytes >= ? ORDER BY notification_id LIMIT 1`;
+
 function prepareReaderStatements(db: Database) {
   const snapshotColumns = "originator_id, originator_version, topic, state";
   const selectNotifications = `SELECT ${snapshotColumns}, event_id, notification_id, recorded_at FROM events`;
@@ -100,14 +121,12 @@ function prepareReaderStatements(db: Database) {
     eventsDescending: selectEvents("DESC"),
     snapshots: selectSnapshots("ASC"),
     snapshotsDescending: selectSnapshots("DESC"),
-    notifications: notificationRows<[number, number, number]>(
-      `WHERE notification_id BETWEEN ? AND ? ORDER BY notification_id LIMIT ?`,
-    ),
-    // A list goes in as JSON, so that the statement is the same for every length.
-    notificationsOfTopics: notificationRows<[number, number, string, number]>(
-      `WHERE notification_id BETWEEN ? AND ?
-         AND topic IN (SELECT value FROM json_each(?)) ORDER BY notification_id LIMIT ?`,
-    ),
+    notifications: notificationRows<[number, number, number]>(IN_RANGE),
+    notificationsOfTopics: notificationRows<[number, number, string, number]>(IN_RANGE_OF_TOPICS),
+    lastOf: db.prepare<[number, number, number, number], number>(idUntilBytes(IN_RANGE)).pluck(),
+    lastOfTopics: db
+      .prepare<[number, number, string, number, number], number>(idUntilBytes(IN_RANGE_OF_TOPICS))
+      .pluck(),
     notificationsOfEvents: notificationRows<[string]>(
       `WHERE event_id IN (SELECT value FROM json_each(?)) ORDER BY notification_id`,
     ),
@@ -117,24 +136,6 @@ function prepareReaderStatements(db: Database) {
       .pluck(),
     tracked: db.prepare<[string], number>("SELECT notification_id FROM tracking WHERE name = ?").pluck(),
   };
-}
-
-/** A row at a time where there is a bound in bytes, so that no more is read; all at once is faster. */
-function selected<Parameters extends unknown[]>(
-  statement: Statement<Parameters, NotificationRow>,
-  parameters: Parameters,
-  untilBytes: number | undefined,
-): Notification[] {
-  if (untilBytes === undefined) return statement.all(...parameters).map(notificationOf);
-  const notifications: Notification[] = [];
-  let bytes = 0;
-  for (const row of statement.iterate(...parameters)) {
-    const notification = notificationOf(row);
-    notifications.push(notification);
-    bytes += notification.state.byteLength;
-    if (bytes >= untilBytes) break;
-  }
-  return notifications;
 }
 
 function notificationOf(row: NotificationRow): Notification {
