@@ -144,7 +144,7 @@ describe("an edit of what others changed, too", () => {
       "own-2": "Our fourth.\n",
     };
     const kept = await save(conflict.fields, { ...settled, action: "draft", summary: "Ours" });
-    expect([kept.status, kept.location]).toEqual([303, form]);
+    expect([kept.status, kept.location]).toEqual([303, `${form}?draft=${conflict.fields.draft}`]);
     await theySave({ body: THEIRS.replace("First", "Newest first") });
     const again = await mine.open(form);
     expect(again.status).toBe(200);

@@ -63,12 +63,35 @@ describe("a draft, kept by forms alone", () => {
   it("is kept by a button, and discarded by another", async () => {
     const { fields } = await mine.open(form);
     const kept = await mine.send(form, fields, { action: "draft", title: "", body: "Mine.\n" });
-    expect([kept.status, kept.location]).toEqual([303, form]);
+    expect([kept.status, kept.location]).toEqual([303, `${form}?draft=${fields.draft}`]);
     const again = await mine.open(form);
     expect(again.fields).toMatchObject({ title: "", body: "Mine.\n" });
     const discarded = await mine.send("/-/drafts/discard", { ...again.fields, page: id, return: form });
     expect(discarded.location).toBe(form);
     expect((await mine.open(form)).fields.body).toBe(BODY);
+  });
+
+  it("that a button keeps is the one that goes on, whatever another window keeps", async () => {
+    const { fields } = await mine.open(form);
+    const another = (await mine.open(form)).fields;
+    const keepElsewhere = () => mine.send(`/-/page/${id}/draft`, another, { body: "Newer, elsewhere.\n" });
+    const send = (draft: string | undefined, body: string) =>
+      mine.send(form, fields, { action: "draft", draft, body });
+    for (const draft of [fields.draft, undefined]) {
+      const { location = "" } = await send(draft, "Mine.\n");
+      await keepElsewhere();
+      expect((await mine.open(location)).fields.body).toBe("Mine.\n");
+    }
+    await asUser(two.id, () => wiki.wiki.content.archivePage(id));
+    const archived = await send(fields.draft, "Mine, of an archived page.\n");
+    await keepElsewhere();
+    expect((await mine.open(archived.location ?? "")).html).toContain("\nMine, of an archived page.\n</pre>");
+
+    const [fresh, other] = [await mine.open("/-/new"), await mine.open("/-/new")];
+    const kept = await mine.send("/-/new", fresh.fields, { action: "draft", title: "Fresh" });
+    await mine.send("/-/new/draft", other.fields, { title: "Other" });
+    expect(kept.location).toBe(`/-/new?draft=${fresh.fields.draft}`);
+    expect((await mine.open(kept.location ?? "")).fields.title).toBe("Fresh");
   });
 
   it("is not discarded where more was typed into it since, and that is said", async () => {
@@ -230,6 +253,33 @@ describe("a draft, kept by forms alone", () => {
     expect((await mine.open(`/-/page/${id}/draft`)).status).toBe(404);
   });
 
+  it("is one of 50 of a page: a further one is not kept, which is said, and takes the place of none", async () => {
+    const first = await mine.open(form);
+    const put = (draft: string, body = "Mine.\n") =>
+      mine.send(`/-/page/${id}/draft`, first.fields, { draft, body });
+    for (let count = 0; count < 50; count++) expect((await put(randomUUID())).status).toBe(204);
+    expect((await put(randomUUID())).status).toBe(409);
+    const send = (action: string, filled = {}) =>
+      mine.send(form, first.fields, { action, body: "One more.\n", ...filled });
+    const refused = await send("draft");
+    expect([refused.status, refused.fields.body]).toEqual([422, "One more.\n"]);
+    expect(refused.text).toContain("You have 50 drafts of this page, as many as there may be");
+    const continued = await mine.open(form);
+    expect((await mine.send(form, continued.fields, { action: "draft" })).status).toBe(303);
+    expect(await wiki.wiki.drafts.list(one.id)).toHaveLength(50);
+
+    await theySave("Theirs.\n");
+    const conflict = await send("save");
+    expect(conflict.status).toBe(409);
+    expect(conflict.text).not.toContain("is also kept");
+    // The script tries again, and says so.
+    expect(conflict.html).toContain("data-unkept");
+    await asUser(two.id, () => wiki.wiki.content.archivePage(id));
+    const archived = await send("save");
+    expect(archived.text).toContain("What you typed is still below.");
+    expect((await mine.open("/-/drafts")).html.match(/aria-label="Discard Page"/g)).toHaveLength(50);
+  });
+
   it("is kept only for whoever may write, from a form of this wiki, of this page, of bounded length", async () => {
     const { fields } = await mine.open(form);
     const address = `/-/page/${id}/draft`;
@@ -302,6 +352,30 @@ describe("a draft, kept while it is typed", () => {
     await window.waitForURL(({ pathname }) => pathname === `/${slug}`);
     expect((await page()).body).toBe(`${BODY.replace("First", "Their first")}My last line.`);
     expect(await myDraft()).toBeUndefined();
+  });
+
+  it("is what a window shows that is reloaded, also of one that was continued", async () => {
+    await window.goto(form);
+    await type("Begun.");
+    await kept();
+    await window.goto("/-/drafts");
+    await window.getByRole("link", { name: "Page", exact: true }).click();
+    const continued = new URL(window.url()).searchParams.get("draft");
+    await type(" Continued.");
+    await kept();
+    const now = new URL(window.url());
+    expect(now.pathname).toBe(form);
+    expect(now.searchParams.get("draft")).not.toBe(continued);
+    await window.reload();
+    expect(await text().inputValue()).toBe(`${BODY}Begun. Continued.`);
+
+    await window.goto("/-/new?slug=asked-for");
+    await window.getByLabel("Address").fill("another");
+    await type("New.");
+    await kept();
+    await window.reload();
+    expect(await text().inputValue()).toBe("New.");
+    expect(await window.getByLabel("Address").inputValue()).toBe("another");
   });
 
   it("is kept by a window that is left at once", async () => {

@@ -1,4 +1,4 @@
-import { LimitExceededError } from "@palimpsest/eventsourcing";
+import { CodedError, LimitExceededError } from "@palimpsest/eventsourcing";
 import { requireBody } from "./limits.ts";
 
 /** What a person is typing, before it is an edit: for one page, or for one that is not there yet. */
@@ -46,13 +46,14 @@ export type KnownDraft = Pick<Draft, "id"> & Partial<Pick<Draft, "savedAt">>;
 export interface Drafts {
   /**
    * Keeps it in place of the earlier one with its id, beside others of the page, and resolves to it with the time.
-   * What one person puts and removes happens in the order of the calls.
-   * @throws LimitExceededError — the earlier one stays. RecorderError — it may, or may not.
+   * With `continued`, that one goes then, as its text is in this one, unless it was put again since. What one person
+   * puts and removes happens in the order of the calls.
+   * @throws LimitExceededError, TooManyDraftsError — the earlier one stays. RecorderError — it may, or may not.
    */
-  put(draft: Omit<Draft, "savedAt">): Promise<Draft>;
+  put(draft: Omit<Draft, "savedAt">, continued?: KnownDraft): Promise<Draft>;
   /** Resolves to a draft of the page, the newest without an `id`. */
   get(userId: string, pageId: string | null, id?: string | null): Promise<Draft | undefined>;
-  /** A person's newest ones, at most 200, the newest first; without the bodies, which may be 10 MB each. */
+  /** A person's drafts, at most 200, the newest first; without the bodies, which may be 10 MB each. */
   list(userId: string): Promise<readonly ListedDraft[]>;
   /** Forgets the draft that is `known`, unless it was put again since then; without one, all of the page. */
   remove(userId: string, pageId: string | null, known?: KnownDraft): Promise<void>;
@@ -60,11 +61,36 @@ export interface Drafts {
   close(): Promise<void>;
 }
 
-/** So many drafts of a person are listed. Older ones are kept, and found by their page. */
-export const MOST_LISTED_DRAFTS = 200;
+/** So many drafts a person may have, and so many of one page, or of pages that are not there yet. */
+export const MOST_DRAFTS = 200;
+export const MOST_DRAFTS_OF_PAGE = 50;
+
+/** A person has as many drafts as there may be. Those that are there stay, and no other is kept. */
+export class TooManyDraftsError extends CodedError {
+  readonly code = "too-many-drafts";
+  readonly limit: number;
+
+  /** @param of completes "You have 50 drafts …" */
+  constructor(limit: number, of: string) {
+    super(
+      `You have ${limit} drafts${of}, as many as there may be: this one is not kept. Discard another first.`,
+    );
+    this.limit = limit;
+  }
+}
 
 /** Far more than a title, slug or summary may have in the end: a draft may be too long, but not without bound. */
 const MAX_LINE_LENGTH = 10_000;
+
+/**
+ * Checks that there is a place for a further draft of a page beside `others`, the pages of those that its person has.
+ * @throws TooManyDraftsError
+ */
+export function checkPlace(pageId: string | null, others: readonly (string | null)[]): void {
+  if (others.filter((one) => one === pageId).length >= MOST_DRAFTS_OF_PAGE)
+    throw new TooManyDraftsError(MOST_DRAFTS_OF_PAGE, pageId === null ? " of new pages" : " of this page");
+  if (others.length >= MOST_DRAFTS) throw new TooManyDraftsError(MOST_DRAFTS, "");
+}
 
 /** @throws LimitExceededError when the body is too large for a page, or something else beyond all measure */
 export function checkDraft({ title, slug, body, summary, settling }: Omit<Draft, "savedAt">): void {

@@ -34,6 +34,8 @@ export interface DraftTable {
   put(key: DraftKey, row: DraftRow): Promise<Date>;
   /** Resolves to the newest of the page if none is named. */
   get(key: DraftsKey, draftId?: string): Promise<(DraftRow & ListedRow) | undefined>;
+  /** Which ones a person has, in any order. Reads no texts. */
+  places(userId: string): Promise<readonly Omit<ListedRow, "fields">[]>;
   /** The newest first. Does not read the bodies. */
   list(userId: string, limit: number): Promise<readonly ListedRow[]>;
   /** Removes all of the page if none is named, and one that was stored at another time than `savedAt` never. */

@@ -9,7 +9,13 @@ import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { onEachAccountDatabase } from "../../../../test/account-databases.ts";
 import { killProcesses, startProcess } from "../../../../test/fixtures/processes.ts";
-import type { Draft, Drafts } from "../application/drafts.ts";
+import {
+  type Draft,
+  type Drafts,
+  MOST_DRAFTS,
+  MOST_DRAFTS_OF_PAGE,
+  TooManyDraftsError,
+} from "../application/drafts.ts";
 import { MAX_BODY_BYTES } from "../application/limits.ts";
 import type { Database } from "../config.ts";
 import { openDrafts } from "./open-drafts.ts";
@@ -161,15 +167,54 @@ function contract(open: () => Promise<Drafts>): void {
     );
   });
 
-  it("lists the newest 200", async () => {
+  it("keeps and lists 200 of a person, refuses more by name, and replaces those that are there", async () => {
     const drafts = await open();
     const { userId } = typed();
-    const pageIds = upTo(203).map(() => randomUUID());
-    for (const pageId of pageIds) await drafts.put(typed({ userId, pageId }));
+    const pageIds = upTo(MOST_DRAFTS).map(() => randomUUID());
+    const all: Draft[] = [];
+    for (const pageId of pageIds) all.push(await drafts.put(typed({ userId, pageId })));
+    await expect(drafts.put(typed({ userId }))).rejects.toThrow(TooManyDraftsError);
+    await expect(drafts.put(typed({ userId, pageId: pageIds[0] ?? "" }))).rejects.toThrow(
+      "You have 200 drafts,",
+    );
+    const [first] = all;
+    if (first === undefined) throw new Error("none was kept");
+    await drafts.put({ ...first, body: "Replaced" });
     const listed = await drafts.list(userId);
-    expect(listed.map(({ pageId }) => pageId)).toEqual(pageIds.slice(3).reverse());
-    expect(await drafts.get(userId, pageIds[0] ?? "")).toBeDefined();
+    expect(listed.map(({ pageId }) => pageId)).toEqual([first.pageId, ...pageIds.slice(1).reverse()]);
+    await drafts.remove(userId, first.pageId);
+    await drafts.put(typed({ userId }));
+    await drafts.put(typed());
   });
+
+  it.each([randomUUID(), null])(
+    "keeps 50 of one page (%s), and another when one of them goes",
+    async (pageId) => {
+      const drafts = await open();
+      const { userId } = typed();
+      const all: Draft[] = [];
+      for (const _ of upTo(MOST_DRAFTS_OF_PAGE)) all.push(await drafts.put(typed({ userId, pageId })));
+      const [first, second] = all;
+      if (first === undefined || second === undefined) throw new Error("none was kept");
+      const further = typed({ userId, pageId });
+      const name = pageId === null ? "50 drafts of new pages" : "50 drafts of this page";
+      await expect(drafts.put(further)).rejects.toThrow(name);
+      expect(await drafts.list(userId)).toHaveLength(MOST_DRAFTS_OF_PAGE);
+
+      // What is continued goes with it, but not what became another text since, nor one of another page.
+      await expect.poll(() => Date.now()).toBeGreaterThan(first.savedAt.getTime());
+      await drafts.put({ ...first, body: "Another text" });
+      await expect(drafts.put(further, first)).rejects.toThrow(TooManyDraftsError);
+      await expect(drafts.put(further, { id: randomUUID() })).rejects.toThrow(TooManyDraftsError);
+      const kept = await drafts.put(further, second);
+      expect(await drafts.get(userId, pageId, second.id)).toBeUndefined();
+      expect(await drafts.get(userId, pageId, further.id)).toStrictEqual(kept);
+      expect(await drafts.get(userId, pageId, first.id)).toMatchObject({ body: "Another text" });
+      expect(await drafts.put(kept, kept)).toMatchObject(further);
+      expect(await drafts.get(userId, pageId, kept.id)).toMatchObject(further);
+      await drafts.put(typed({ userId }));
+    },
+  );
 
   it("takes texts that a page would not take, but not without bound", async () => {
     const drafts = await open();

@@ -1,11 +1,12 @@
 import { RecorderClosedError } from "@palimpsest/eventsourcing";
 import {
   checkDraft,
+  checkPlace,
   type Draft,
   type Drafts,
   type KnownDraft,
   type ListedDraft,
-  MOST_LISTED_DRAFTS,
+  MOST_DRAFTS,
 } from "../application/drafts.ts";
 import type { Database } from "../config.ts";
 import { type DraftTable, draftOf, keyOf, listedDraftOf, rowOf } from "./draft-table.ts";
@@ -51,13 +52,36 @@ class StoredDrafts implements Drafts {
     this.#table = table;
   }
 
-  async put(draft: Omit<Draft, "savedAt">): Promise<Draft> {
+  async put(draft: Omit<Draft, "savedAt">, continued?: KnownDraft): Promise<Draft> {
     checkDraft(draft);
     const { userId } = draft;
     const key = { ...keyOf(userId, draft.pageId), draftId: draft.id ?? "" };
     const row = rowOf(draft);
-    const savedAt = await this.#inTurn(userId, () => this.#table.put(key, row));
+    const savedAt = await this.#inTurn(userId, async () => {
+      await this.#requirePlace(draft, continued);
+      const savedAt = await this.#table.put(key, row);
+      if (continued !== undefined && continued.id !== draft.id)
+        await this.#table.remove(key, continued.id ?? "", continued.savedAt);
+      return savedAt;
+    });
     return draftOf(userId, { ...key, ...row, savedAt });
+  }
+
+  /** What is there already may always be replaced. Several processes at once may go beyond the limit by one each. */
+  async #requirePlace(draft: Omit<Draft, "savedAt">, continued: KnownDraft | undefined): Promise<void> {
+    const { pageId, draftId } = { ...keyOf(draft.userId, draft.pageId), draftId: draft.id ?? "" };
+    const rows = await this.#table.places(draft.userId);
+    if (rows.some((row) => row.pageId === pageId && row.draftId === draftId)) return;
+    const isContinued = (row: (typeof rows)[number]) =>
+      continued !== undefined &&
+      row.pageId === pageId &&
+      row.draftId === (continued.id ?? "") &&
+      (continued.savedAt === undefined || row.savedAt.getTime() === continued.savedAt.getTime());
+    const others = rows.filter((row) => !isContinued(row));
+    checkPlace(
+      draft.pageId,
+      others.map((row) => row.pageId || null),
+    );
   }
 
   async get(userId: string, pageId: string | null, id?: string | null): Promise<Draft | undefined> {
@@ -67,7 +91,7 @@ class StoredDrafts implements Drafts {
   }
 
   async list(userId: string): Promise<readonly ListedDraft[]> {
-    const rows = await this.#inTurn(userId, () => this.#table.list(userId, MOST_LISTED_DRAFTS));
+    const rows = await this.#inTurn(userId, () => this.#table.list(userId, MOST_DRAFTS));
     return rows.map((row) => listedDraftOf(userId, row));
   }
 

@@ -51,6 +51,7 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "edit-conflict": [409, "The page was changed meanwhile"],
   "slug-conflict": [409, "The slug is in use"],
   "page-archived": [409, "The page is archived"],
+  "too-many-drafts": [409, "There are too many drafts"],
   "email-taken": [409, "The e-mail address is in use"],
   "if-match-failed": [412, "The page is not the one expected"],
   "base-version-unknown": [412, "The page is not the one expected"],

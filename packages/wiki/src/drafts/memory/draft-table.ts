@@ -20,6 +20,8 @@ export function memoryDraftTable(): DraftTable {
       const row = drafts.get(userId)?.findLast(isOf(pageId, draftId));
       return row && { ...row, savedAt: new Date(row.savedAt) };
     },
+    places: async (userId) =>
+      (drafts.get(userId) ?? []).map((row) => ({ ...row, savedAt: new Date(row.savedAt) })),
     list: async (userId, limit) =>
       (drafts.get(userId) ?? [])
         .toReversed()

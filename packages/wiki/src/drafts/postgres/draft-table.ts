@@ -47,6 +47,7 @@ const PUT = `
   RETURNING saved_at`;
 const THOSE = "user_id = $1 AND page_id = $2 AND ($3::text IS NULL OR draft_id = $3)";
 const GET = `SELECT draft_id, saved_at, fields, body FROM drafts WHERE ${THOSE} ORDER BY saved_at DESC LIMIT 1`;
+const PLACES = "SELECT page_id, draft_id, saved_at FROM drafts WHERE user_id = $1";
 const LIST = `
   SELECT page_id, draft_id, saved_at, fields FROM drafts WHERE user_id = $1 ORDER BY saved_at DESC LIMIT $2`;
 /** A time that was read here has milliseconds. */
@@ -128,6 +129,10 @@ function tableOn(pool: ServerPool): DraftTable {
       const values = [userId, pageId, draftId];
       const [row] = await query<[string, Date, Buffer, Buffer]>(pool, failure, GET, values);
       return row && { pageId, draftId: row[0], savedAt: row[1], fields: row[2], body: row[3] };
+    },
+    places: async (userId) => {
+      const rows = await query<[string, string, Date]>(pool, "The drafts cannot be read", PLACES, [userId]);
+      return rows.map(([pageId, draftId, savedAt]) => ({ pageId, draftId, savedAt }));
     },
     list: async (userId, limit) => {
       const failure = "The drafts cannot be read";

@@ -86,6 +86,9 @@ function tableOn(connection: Database): DraftTable {
   const get = connection.prepare<object, Row>(
     `SELECT ${listed}, body FROM drafts WHERE ${those} ORDER BY saved_at DESC, rowid DESC LIMIT 1`,
   );
+  const places = connection.prepare<[string], Omit<Row, "fields" | "body">>(
+    "SELECT page_id AS pageId, draft_id AS draftId, saved_at AS savedAt FROM drafts WHERE user_id = ?",
+  );
   const list = connection.prepare<[string, number], Omit<Row, "body">>(
     `SELECT ${listed} FROM drafts WHERE user_id = ? ORDER BY saved_at DESC, rowid DESC LIMIT ?`,
   );
@@ -104,6 +107,10 @@ function tableOn(connection: Database): DraftTable {
         get.get({ ...key, draftId: draftId ?? null }),
       );
       return row && { ...row, savedAt: new Date(row.savedAt) };
+    },
+    places: async (userId) => {
+      const rows = await whenFree("The drafts cannot be read", () => places.all(userId));
+      return rows.map((row) => ({ ...row, savedAt: new Date(row.savedAt) }));
     },
     list: async (userId, limit) => {
       const rows = await whenFree("The drafts cannot be read", () => list.all(userId, limit));

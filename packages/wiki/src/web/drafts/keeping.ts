@@ -25,7 +25,7 @@ export interface TypedDraft extends Omit<TypedFields, "slug"> {
  * Keeps what a person typed for a page as the draft of its form. Where the page says all of it already, there is no
  * draft, and an earlier one of that form is forgotten: what a browser sends late does not bring back what was saved.
  * Of a large text that was merged with others' it may: then a draft is kept that says nothing new.
- * @throws LimitExceededError, PageNotFoundError: the earlier draft stays
+ * @throws LimitExceededError, TooManyDraftsError, PageNotFoundError: the earlier draft stays
  */
 export async function keepDraft(
   { content, drafts }: Stores,
@@ -50,7 +50,10 @@ export async function keepDraft(
   });
 }
 
-/** Keeps what a person typed for a page that is not there yet; of empty fields nothing. @throws LimitExceededError */
+/**
+ * Keeps what a person typed for a page that is not there yet; of empty fields nothing.
+ * @throws LimitExceededError, TooManyDraftsError: the earlier draft stays
+ */
 export async function keepNewPageDraft(
   { drafts }: Pick<WebOptions, "drafts">,
   userId: string,
@@ -90,8 +93,7 @@ async function putDraft(
   { id, filledWith }: FormDraft,
   draft: Omit<Draft, "id" | "savedAt">,
 ): Promise<void> {
-  await drafts.put({ ...draft, id });
-  if (filledWith !== undefined) await drafts.remove(draft.userId, draft.pageId, filledWith);
+  await drafts.put({ ...draft, id }, filledWith);
 }
 
 function storedSettling({

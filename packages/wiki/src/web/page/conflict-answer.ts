@@ -30,8 +30,10 @@ export async function sendConflict(
   { base, theirs, yours, madeFrom, draft }: MeetingEdit,
   { merge = mergeOfEdit(base, theirs, yours), ...shown }: Shown = {},
 ): Promise<FastifyReply> {
-  const { identity, drafts } = options;
+  const { identity } = options;
   const by = theirs.modifiedBy;
+  const isOpened = shown.opened !== undefined;
+  const isKept = !isOpened && (await isDraftThere(options, request, theirs.id, draft));
   const screen = editConflict({
     csrf: formToken(request, reply, options),
     id: theirs.id,
@@ -49,15 +51,23 @@ export async function sendConflict(
     merge,
     settlements: new Map(),
     draft,
-    isKept:
-      shown.opened === undefined &&
-      request.person !== null &&
-      (await drafts.get(request.person.id, theirs.id, draft.id).catch(() => undefined)) !== undefined,
+    isKept,
     // What was chosen comes with the form, and is not kept with the text.
-    isUnkept: request.method === "POST" && shown.settlements !== undefined,
+    isUnkept: request.method === "POST" && (shown.settlements !== undefined || !isKept),
     ...shown,
   });
   return sendScreen(request, reply, options, screen);
+}
+
+/** Whether what a form says is kept; where nobody can tell, nothing is promised. */
+async function isDraftThere(
+  { drafts }: Pick<WebOptions, "drafts">,
+  { person }: FastifyRequest,
+  pageId: string,
+  { id }: FormDraft,
+): Promise<boolean> {
+  const listed = person === null ? [] : await drafts.list(person.id).catch(() => []);
+  return listed.some((one) => one.pageId === pageId && one.id === id);
 }
 
 /** The names that places to settle can have in a form, in order. */

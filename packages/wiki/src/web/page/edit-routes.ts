@@ -198,12 +198,16 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       written = await asUser(person.id, () => content.editPage(page.id, typed));
     } catch (error) {
       // Before anything else is said of it: the window that it is said in may be closed.
-      await keepDraft(options, person.id, page, typed, draft).catch((cause: unknown) =>
-        request.log.warn(cause),
+      const isKept = await keepDraft(options, person.id, page, typed, draft).then(
+        () => true,
+        (cause: unknown) => {
+          request.log.warn(cause);
+          return false;
+        },
       );
       if (!(error instanceof EditConflictError)) {
         const values = { title, slug: page.slug, body, summary };
-        const form = { values, base: baseOf(started), madeFrom, draft, errors: formErrors(error) };
+        const form = { values, base: baseOf(started), madeFrom, draft, errors: formErrors(error, isKept) };
         return sendForm(request, reply.code(422), page, form);
       }
       const theirs = await content.getPageById(page.id, error.currentVersion);
@@ -269,7 +273,10 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const typed = { ...edit, baseVersion: started.version, madeFrom };
     try {
       await keepDraft(options, person.id, page, { ...typed, ...(settling && { settling }) }, draft);
-      return goOn(reply, page.archived ? addresses.draft(page.id) : addresses.editPage(page.slug));
+      // That draft, and not the newest one, which may be another window's.
+      const { id } = draft;
+      const to = page.archived ? addresses.draft(page.id, id ?? "") : addresses.editPage(page.slug, id ?? "");
+      return goOn(reply, to);
     } catch (error) {
       const body = withOwnTexts(edit.body, settling?.settlements ?? new Map());
       const values = { ...edit, body, slug: page.slug };

@@ -62,7 +62,7 @@ export const newPageRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
     try {
       if (field(request, "action") === "draft") {
         await keepNewPageDraft(options, person.id, values, draft);
-        return goOn(reply, addresses.newPage());
+        return goOn(reply, addresses.newPage(undefined, draft.id ?? ""));
       }
       const { title, body, summary } = values;
       const slug = values.slug.trim() === "" ? undefined : values.slug.trim();

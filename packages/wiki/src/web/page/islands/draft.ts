@@ -71,6 +71,7 @@ function goOnAfter(status: number): void {
   if (status === 204) {
     const time = new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
     tell(`Draft kept ${time}`);
+    nameDraft();
     if (isNew) keepAfter(QUIET_MS);
     return;
   }
@@ -80,9 +81,19 @@ function goOnAfter(status: number): void {
   if (![403, 412, 413].includes(status)) keepAfter(AGAIN_MS);
 }
 
+/** What the form was filled with went when its own draft was kept: the window is to show that one if it is reloaded. */
+function nameDraft(): void {
+  const draft = form?.querySelector<HTMLInputElement>("input[name=draft]")?.value ?? "";
+  // Not `form.action`, which is the buttons of that name; and without a slug that was asked for and typed over since.
+  const address = new URL(form?.getAttribute("action") ?? "", location.href);
+  address.searchParams.set("draft", draft);
+  if (address.href !== location.href) history.replaceState(history.state, "", address);
+}
+
 const REASONS: Readonly<Record<number, string>> = {
   401: "Not kept: you are signed out",
   403: "Not kept: the form was open for too long",
+  409: "Not kept: you have too many drafts, discard others",
   412: "Not kept: save it to be told why",
   413: "Not kept: the text is too long",
 };
