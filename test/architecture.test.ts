@@ -12,10 +12,9 @@ const wiki = join(root, "packages/wiki/src");
 const LIBRARY_LAYERS = [
   ["errors.ts"],
   ["clone.ts", "uuid.ts", "context.ts", "bell.ts"],
-  ["event.ts", "recorder.ts", "view-store.ts"],
+  ["event.ts", "recorder.ts", "view-store.ts", "waiting.ts"],
   [
     "view-waiting.ts",
-    "position-waiting.ts",
     "projection.ts",
     "aggregate.ts",
     "transcoder.ts",

@@ -1,5 +1,4 @@
 import { InvalidArgumentError } from "./errors.ts";
-import { PositionWaiting } from "./position-waiting.ts";
 import {
   type ApplicationRecorder,
   endsEarly,
@@ -7,15 +6,19 @@ import {
   type NotificationRange,
 } from "./recorder.ts";
 import { type SubscriptionOptions, subscribe } from "./subscription.ts";
+import { Waiting } from "./waiting.ts";
 
 /** Everything an application recorded, in its total order. */
 export class NotificationLog {
   readonly #recorder: ApplicationRecorder;
-  readonly #waiting: PositionWaiting;
+  readonly #waiting: Waiting<number>;
 
   constructor(recorder: ApplicationRecorder) {
     this.#recorder = recorder;
-    this.#waiting = new PositionWaiting(recorder);
+    this.#waiting = new Waiting({
+      ask: () => recorder.maxNotificationId(),
+      watch: (listener) => recorder.watch(listener),
+    });
   }
 
   /**
@@ -38,12 +41,15 @@ export class NotificationLog {
 
   /**
    * Resolves to the last notification id as soon as that is at least `id`, by whatever process it was recorded, and
-   * after `timeoutMs` in any case, counted from when the recorder first answered. Any number may wait: each asks the
-   * recorder once as it comes, and from then on it is asked once for all of them.
-   * @throws what the recorder does when it cannot be read
+   * after `timeoutMs` in any case. Any number may wait: the recorder is asked once for all of them.
+   * @throws what the recorder does when it cannot be read; RecorderError when it does not answer in `timeoutMs`, or
+   *   in a second where that is longer
    */
-  waitFor(id: number, options: { readonly timeoutMs: number }): Promise<number> {
-    return this.#waiting.wait(id, options);
+  waitFor(id: number, { timeoutMs }: { readonly timeoutMs: number }): Promise<number> {
+    return this.#waiting.wait(
+      { met: (lastId) => (lastId >= id ? lastId : undefined), late: (lastId) => lastId },
+      { timeoutMs },
+    );
   }
 
   /** Resolves to the id of the last notification recorded at or before `instant`, or 0. */

@@ -1,6 +1,6 @@
-import { Bell } from "./bell.ts";
 import { CodedError } from "./errors.ts";
 import type { Generation, PoisonousEvent, ViewStore } from "./view-store.ts";
+import { Waiting, type WaitOptions } from "./waiting.ts";
 
 /**
  * The view has not processed the notification in time, or is stopped before it. Why it is stopped, `cause` says: the
@@ -32,98 +32,36 @@ export class ViewBehindError extends CodedError {
   }
 }
 
-interface Waiter {
-  readonly views: readonly string[];
-  readonly notificationId: number;
-  /** When it gives up, in milliseconds since 1970. */
-  readonly deadline: number;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** A store that was never heard of any more would be asked again after this. */
-const BACKSTOP_MS = 1_000;
-
 /** Lets any number wait for views to get somewhere, and asks the store once for all of them. */
 export class ViewWaiting {
-  readonly #store: Pick<ViewStore<never>, "generations" | "watch">;
-  readonly #waiters = new Set<Waiter>();
-  readonly #bell = new Bell();
-  #running: Promise<void> | undefined;
+  readonly #waiting: Waiting<readonly Generation[]>;
 
   constructor(store: Pick<ViewStore<never>, "generations" | "watch">) {
-    this.#store = store;
+    this.#waiting = new Waiting({
+      // Asked each time, for a database that crashed may have lost the last that views did, and do it again.
+      ask: () => store.generations(),
+      watch: (listener) => store.watch(listener),
+    });
   }
 
   /**
    * Resolves when each of `views` has processed the notification.
-   * @throws ViewBehindError after `timeoutMs`, or when a view is stopped before it; the signal's reason
+   * @throws ViewBehindError after `timeoutMs`, or when a view is stopped before it; RecorderError when the store does
+   *   not answer in that time, or in a second where that is longer; the signal's reason
    */
-  async wait(
-    views: readonly string[],
-    notificationId: number,
-    { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
-  ): Promise<void> {
-    signal?.throwIfAborted();
-    // Asked each time, for a database that crashed may have lost the last that views did, and do it again.
-    if (behind(await this.#store.generations(), views, notificationId).length === 0) return;
-    signal?.throwIfAborted();
-    let waiter: Waiter | undefined;
-    const abort = () => waiter?.reject(signal?.reason);
-    try {
-      await new Promise<void>((resolve, reject) => {
-        waiter = { views, notificationId, deadline: Date.now() + timeoutMs, resolve, reject };
-        this.#waiters.add(waiter);
-        signal?.addEventListener("abort", abort);
-        this.#bell.ring();
-        // Where a store that is closed refuses to be watched, this one is rejected.
-        this.#running ??= this.#run(this.#store.watch(() => this.#bell.ring()));
-      });
-    } finally {
-      signal?.removeEventListener("abort", abort);
-      if (waiter !== undefined) this.#waiters.delete(waiter);
-    }
-  }
-
-  async #run(unwatch: () => void): Promise<void> {
-    try {
-      while (this.#waiters.size > 0) {
-        this.#bell.silence();
-        this.#settle(await this.#store.generations());
-        if (this.#waiters.size > 0) await this.#bell.rung(this.#pauseMs());
-      }
-    } catch (error) {
-      for (const { reject } of this.#waiters) reject(error);
-      this.#waiters.clear();
-    } finally {
-      unwatch();
-      this.#running = undefined;
-    }
-  }
-
-  #pauseMs(): number {
-    const deadlines = [...this.#waiters].map(({ deadline }) => deadline);
-    return Math.max(0, Math.min(BACKSTOP_MS, Math.min(...deadlines) - Date.now()));
-  }
-
-  #settle(generations: readonly Generation[]): void {
-    const now = Date.now();
-    for (const waiter of this.#waiters) {
-      const { views, notificationId } = waiter;
+  async wait(views: readonly string[], notificationId: number, options: WaitOptions): Promise<void> {
+    const check = (generations: readonly Generation[], isLate: boolean): true | undefined => {
       const left = behind(generations, views, notificationId);
       const stuck = left.find(({ generation }) => generation?.stopped !== undefined);
       const blamed = stuck ?? left[0];
-      if (blamed === undefined) this.#leave(waiter, () => waiter.resolve());
-      else if (stuck !== undefined || now >= waiter.deadline) {
-        const error = new ViewBehindError(blamed.view, notificationId, blamed.generation);
-        this.#leave(waiter, () => waiter.reject(error));
-      }
-    }
-  }
-
-  #leave(waiter: Waiter, settle: () => void): void {
-    this.#waiters.delete(waiter);
-    settle();
+      if (blamed === undefined) return true;
+      if (stuck === undefined && !isLate) return undefined;
+      throw new ViewBehindError(blamed.view, notificationId, blamed.generation);
+    };
+    await this.#waiting.wait(
+      { met: (generations) => check(generations, false), late: (generations) => check(generations, true) },
+      options,
+    );
   }
 }
 
