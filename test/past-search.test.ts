@@ -2,7 +2,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { asUser } from "@palimpsest/eventsourcing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { MAX_PAST_SEARCHES } from "../packages/wiki/src/application/past-search.ts";
+import {
+  MAX_PAST_SEARCHES,
+  MAX_PAST_SEARCHES_OF_CLIENT,
+} from "../packages/wiki/src/application/past-search.ts";
 import { SYSTEM } from "../packages/wiki/src/domain/user.ts";
 import { openWikiServer, type WikiServer } from "./fixtures/wiki-server.ts";
 
@@ -21,7 +24,7 @@ const close = () => {
 };
 
 beforeAll(async () => {
-  wiki = await openWikiServer();
+  wiki = await openWikiServer("memory", { PALIMPSEST_TRUST_PROXY: "yes" });
   const { content, views } = wiki.wiki;
   views.runner.start();
   await asUser(SYSTEM, async () => {
@@ -58,6 +61,7 @@ const ways = {
   api: (query: string) => `${origin}/api/search?q=${query}&at=2999-01-01`,
   web: (query: string) => `${origin}/-/at/2999-01-01/-/search?q=${query}`,
 };
+const from = (address: string) => ({ "x-forwarded-for": address });
 const until = async (isSo: () => boolean) => {
   while (!isSo()) await pause(5);
 };
@@ -86,7 +90,7 @@ describe.each(["api", "web"] as const)("searching the past, by the %s", (name) =
     begun = 0;
     const gone = new AbortController();
     const all = Array.from({ length: MAX_PAST_SEARCHES }, (_, n) =>
-      fetch(address(`common+OR+${name}${n}`), { signal: gone.signal }).then(
+      fetch(address(`common+OR+${name}${n}`), { signal: gone.signal, headers: from(`192.0.2.${n}`) }).then(
         ({ status }) => status,
         () => "gone",
       ),
@@ -105,5 +109,32 @@ describe.each(["api", "web"] as const)("searching the past, by the %s", (name) =
     await until(() => ended >= MAX_PAST_SEARCHES);
     open();
     expect((await fetch(address("word"))).status).toBe(200);
+  });
+
+  it("is refused for a while to who searches often already, and to no other person or address", async () => {
+    close();
+    begun = 0;
+    const person = await wiki.account("reader");
+    const clients = {
+      person: { authorization: `Bearer ${person.token}`, ...from("192.0.2.1") },
+      address: from("192.0.2.1"),
+      network: from("2001:db8:1:2::1"),
+    };
+    const all = Object.entries(clients).flatMap(([who, headers]) =>
+      Array.from({ length: MAX_PAST_SEARCHES_OF_CLIENT }, async (_, n) => {
+        const { status } = await fetch(address(`common+OR+${name}${who}${n}`), { headers });
+        return status;
+      }),
+    );
+    await until(() => begun === all.length);
+    const elsewhere = { person: from("192.0.2.2"), network: from("2001:db8:1:2::2") };
+    for (const headers of [{ ...clients.person, ...elsewhere.person }, clients.address, elsewhere.network]) {
+      const answer = await fetch(address("word"), { headers });
+      expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "5"]);
+    }
+    const other = fetch(address("word"), { headers: elsewhere.person });
+    open();
+    expect((await other).status).toBe(200);
+    expect(await Promise.all(all)).toEqual(Array(all.length).fill(200));
   });
 });

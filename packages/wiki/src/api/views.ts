@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { viewReached } from "../application/views.ts";
 import { presentWiki, type WikiReading, wikiAt } from "../application/wiki-reading.ts";
+import { clientOf } from "../http/client.ts";
 import { authorise } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";
 import { RECENT_CHANGES } from "../projections/recent-changes.ts";
@@ -40,7 +41,7 @@ const searching: FastifyPluginAsyncZod<ApiOptions> = async (api, options) => {
       const { q = "", limit = DEFAULT_LIMIT, cursor: offset = 0, after } = request.query;
       await viewReached(options.views, SEARCH, after);
       const reading = await readingAt(options, request.query.at);
-      const { hits, total } = await reading.search(q, { limit, offset }, request.signal);
+      const { hits, total } = await reading.search(q, { limit, offset }, clientOf(request));
       const reached = offset + hits.length;
       return {
         items: hits.map(({ page, snippet }) => ({ page, snippet: [...snippet] })),

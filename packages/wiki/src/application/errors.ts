@@ -164,15 +164,20 @@ export class IdempotencyKeyReusedError extends CodedError {
   }
 }
 
-/** As many are searching the past as may at once. */
+/** As many are searching the past as may at once, or one client does so as often as it may. */
 export class SearchBusyError extends CodedError {
   readonly code = "search-busy";
   readonly retryAfterSeconds = 5;
 
-  /** @param searching how many are */
-  constructor(searching: number) {
+  /**
+   * @param searching how many searches are under way
+   * @param whose those of all clients, or of the one that is refused
+   */
+  constructor(searching: number, whose: "all" | "client") {
     super(
-      `The past is searched by ${searching} others just now, and by no more at once. Try again in a moment.`,
+      whose === "all"
+        ? `The past is searched by ${searching} others just now, and by no more at once. Try again in a moment.`
+        : `The past is searched ${searching} times by you or from your address, and no more at once. Try again in a moment.`,
     );
   }
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SYSTEM } from "../domain/user.ts";
 import { ContentManagement } from "./content-management.ts";
 import { SearchAbandonedError, SearchBusyError } from "./errors.ts";
-import { MAX_PAST_SEARCHES, PastSearch } from "./past-search.ts";
+import { MAX_PAST_SEARCHES, MAX_PAST_SEARCHES_OF_CLIENT, PastSearch } from "./past-search.ts";
 
 const PAGES = 60;
 let content: ContentManagement;
@@ -52,7 +52,9 @@ describe("a search of the past", () => {
 
   it("is shared by all who ask it at once", async () => {
     const { search, looked } = searching();
-    const all = await Promise.all(Array.from({ length: 8 }, () => search.search(at, "common", { limit: 0 })));
+    const all = await Promise.all(
+      Array.from({ length: 8 }, (_, n) => search.search(at, "common", { limit: 0 }, { client: `${n}` })),
+    );
     expect(all.map(({ total }) => total)).toEqual(Array(8).fill(PAGES));
     expect(looked.length).toBe(PAGES);
   });
@@ -60,7 +62,7 @@ describe("a search of the past", () => {
   it("stops within a page when nobody waits for it any more", async () => {
     const { search, looked } = searching();
     const gone = new AbortController();
-    const abandoned = search.search(at, "common", {}, gone.signal);
+    const abandoned = search.search(at, "common", {}, { signal: gone.signal });
     while (looked.length < 3) await setImmediate();
     gone.abort();
     await expect(abandoned).rejects.toThrow(SearchAbandonedError);
@@ -74,7 +76,7 @@ describe("a search of the past", () => {
   it("goes on for those who still wait", async () => {
     const { search, looked } = searching();
     const gone = new AbortController();
-    const abandoned = search.search(at, "common", {}, gone.signal);
+    const abandoned = search.search(at, "common", {}, { signal: gone.signal });
     const other = search.search(at, "common", { limit: 0 });
     while (looked.length < 3) await setImmediate();
     gone.abort();
@@ -85,7 +87,9 @@ describe("a search of the past", () => {
 
   it("does not even begin for somebody who has left", async () => {
     const { search, looked } = searching();
-    await expect(search.search(at, "common", {}, AbortSignal.abort())).rejects.toThrow(SearchAbandonedError);
+    await expect(search.search(at, "common", {}, { signal: AbortSignal.abort() })).rejects.toThrow(
+      SearchAbandonedError,
+    );
     await pause(20);
     expect(looked).toEqual([]);
   });
@@ -94,7 +98,7 @@ describe("a search of the past", () => {
     const { search } = searching((words) => (words.includes("word12") ? ids.slice(2, 3) : ids));
     const ended: string[] = [];
     const all = ["common", "word", "page", "a", "word12"].map(async (query) => {
-      const { total } = await search.search(at, query, { limit: 1 });
+      const { total } = await search.search(at, query, { limit: 1 }, { client: query });
       ended.push(query);
       return total;
     });
@@ -106,7 +110,12 @@ describe("a search of the past", () => {
     const { search } = searching();
     const gone = new AbortController();
     const all = Array.from({ length: MAX_PAST_SEARCHES }, (_, n) =>
-      search.search(at, `common OR x${n}`, { limit: 0 }, n === 0 ? gone.signal : undefined),
+      search.search(
+        at,
+        `common OR x${n}`,
+        { limit: 0 },
+        { client: `${n}`, ...(n === 0 && { signal: gone.signal }) },
+      ),
     );
     await expect(search.search(at, "common")).rejects.toThrow(SearchBusyError);
     // A query that finds nothing costs nothing.
@@ -116,6 +125,26 @@ describe("a search of the past", () => {
     expect((await search.search(at, "common", { limit: 0 })).total).toBe(PAGES);
     await Promise.all(all.slice(1));
     expect((await search.search(at, "word", { limit: 0 })).total).toBe(PAGES);
+  });
+
+  it("is refused to who searches too often at once, and to nobody else", async () => {
+    const { search } = searching();
+    const ofOne = (n: number, signal?: AbortSignal) =>
+      search.search(at, `common OR x${n}`, { limit: 0 }, { client: "one", ...(signal && { signal }) });
+    const gone = new AbortController();
+    const left = ofOne(0, gone.signal);
+    const all = Array.from({ length: MAX_PAST_SEARCHES_OF_CLIENT - 1 }, (_, n) => ofOne(n + 1));
+    await expect(ofOne(5)).rejects.toMatchObject({
+      code: "search-busy",
+      message: expect.stringMatching(/ 4 times by you /),
+    });
+    const other = search.search(at, "common", { limit: 0 }, { client: "two" });
+    gone.abort();
+    await expect(left).rejects.toThrow(SearchAbandonedError);
+    const next = ofOne(5);
+    expect((await Promise.all([other, next])).map(({ total }) => total)).toEqual([PAGES, PAGES]);
+    await Promise.all(all);
+    await Promise.all(Array.from({ length: MAX_PAST_SEARCHES_OF_CLIENT }, (_, n) => ofOne(n)));
   });
 
   it("that failed fails for all who wait, and is begun anew", async () => {

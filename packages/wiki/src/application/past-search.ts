@@ -11,9 +11,19 @@ import { Turns } from "./turns.ts";
 
 /** So many requests may search the past at once; the next ones are refused. */
 export const MAX_PAST_SEARCHES = 16;
+/** So many of them may be one client's, so that nobody takes the search from all others. */
+export const MAX_PAST_SEARCHES_OF_CLIENT = 4;
 /** Of what was found so many searches are known for a while, with so many ids in all. */
 const MAX_KNOWN_SEARCHES = 200;
 const MAX_KNOWN_IDS = 100_000;
+
+/** Who waits for a search, and until when. */
+export interface SearchClient {
+  /** Tells clients apart; all who leave it out are one. */
+  readonly client?: string;
+  /** When it is aborted, nobody waits any more. */
+  readonly signal?: AbortSignal;
+}
 
 /** Page ids, the best first. */
 type FoundIds = readonly string[];
@@ -42,7 +52,8 @@ export class PastSearch {
   readonly #turns = new Turns();
   readonly #underWay = new Map<string, Finding>();
   readonly #known = new Known<FoundIds>({ entries: MAX_KNOWN_SEARCHES, weight: MAX_KNOWN_IDS });
-  #requests = 0;
+  /** How many requests of each client are under way. */
+  readonly #requests = new Map<string, number>();
 
   constructor(content: Pick<ContentManagement, "getPageAt">, index: Pick<SearchIndex, "candidates">) {
     this.#content = content;
@@ -53,18 +64,17 @@ export class PastSearch {
    * Resolves to what was found at the position `at`: exact titles first, then by title. When `signal` is aborted, no
    * more pages are looked at for this request.
    * @throws LimitExceededError if the query is too long
-   * @throws SearchBusyError if too many are searching already
+   * @throws SearchBusyError if too many are searching already, or this client does so too often
    */
   async search(
     at: number,
     query: string,
     { limit = 20, offset = 0 }: SearchRange = {},
-    signal?: AbortSignal,
+    { client = "", signal }: SearchClient = {},
   ): Promise<SearchResult> {
     const parsed = parseQuery(query);
     if (parsed.any.length === 0) return { hits: [], total: 0 };
-    if (this.#requests >= MAX_PAST_SEARCHES) throw new SearchBusyError(this.#requests);
-    this.#requests += 1;
+    this.#enter(client);
     try {
       const ids = await this.#found(at, parsed, signal);
       const hits: SearchHit[] = [];
@@ -73,8 +83,22 @@ export class PastSearch {
       }
       return { hits, total: ids.length };
     } finally {
-      this.#requests -= 1;
+      this.#leave(client);
     }
+  }
+
+  #enter(client: string): void {
+    const own = this.#requests.get(client) ?? 0;
+    if (own >= MAX_PAST_SEARCHES_OF_CLIENT) throw new SearchBusyError(own, "client");
+    const all = [...this.#requests.values()].reduce((sum, count) => sum + count, 0);
+    if (all >= MAX_PAST_SEARCHES) throw new SearchBusyError(all, "all");
+    this.#requests.set(client, own + 1);
+  }
+
+  #leave(client: string): void {
+    const others = (this.#requests.get(client) ?? 0) - 1;
+    if (others > 0) this.#requests.set(client, others);
+    else this.#requests.delete(client);
   }
 
   async #found(at: number, query: SearchQuery, signal: AbortSignal | undefined): Promise<FoundIds> {

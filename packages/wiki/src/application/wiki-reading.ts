@@ -8,7 +8,7 @@ import {
 } from "../projections/site.ts";
 import type { ContentManagement } from "./content-management.ts";
 import type { ListedPage, PageDetails, PageRange, SlugResolution } from "./pages.ts";
-import { PastSearch } from "./past-search.ts";
+import { PastSearch, type SearchClient } from "./past-search.ts";
 import { type Views, viewReached } from "./views.ts";
 
 /**
@@ -25,11 +25,11 @@ export interface WikiReading {
   /** Pages that are not archived, in the order of the page log; see `ContentManagement.getPages`. */
   pages(range: Omit<PageRange, "at">): AsyncIterable<ListedPage>;
   /**
-   * Finds pages by what they say. Of the past, it looks at no more of them once `signal` is aborted.
+   * Finds pages by what they say. Of the past, it looks at no more of them once the signal of `client` is aborted.
    * @throws LimitExceededError if the query is too long
-   * @throws SearchBusyError if too many search the past already
+   * @throws SearchBusyError if too many search the past already, or this client does so too often
    */
-  search(query: string, range?: SearchRange, signal?: AbortSignal): Promise<SearchResult>;
+  search(query: string, range?: SearchRange, client?: SearchClient): Promise<SearchResult>;
   backlinks(pageId: string, range?: LinkRange): Promise<readonly LinkedPage[]>;
   wantedPages(range?: LinkRange): Promise<readonly WantedPage[]>;
   orphans(range?: LinkRange): Promise<readonly LinkedPage[]>;
@@ -80,9 +80,9 @@ export async function wikiAt(content: ContentManagement, views: Views, instant: 
     resolveSlug: (slug) => content.resolveSlug(slug, at),
     page: (pageId) => content.getPageAt(pageId, at),
     pages: (range) => content.getPages({ ...range, at }),
-    search: async (query, range, signal) => {
+    search: async (query, range, client) => {
       await viewReached(views, SEARCH, at);
-      return pastSearchOf(content, views).search(at, query, range, signal);
+      return pastSearchOf(content, views).search(at, query, range, client);
     },
     backlinks: async (pageId, range) => (await site()).backlinks(pageId, { ...range, at }),
     wantedPages: async (range) => (await site()).wantedPages({ ...range, at }),

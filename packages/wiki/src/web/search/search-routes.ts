@@ -1,7 +1,9 @@
 import { LimitExceededError } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsync } from "fastify";
+import type { SearchClient } from "../../application/past-search.ts";
 import { may } from "../../application/policy.ts";
 import type { WikiReading } from "../../application/wiki-reading.ts";
+import { clientOf } from "../../http/client.ts";
 import { SEARCH, type SearchResult } from "../../projections/search.ts";
 import { addresses } from "../addresses.ts";
 import { offsetIn } from "../parts.ts";
@@ -23,7 +25,7 @@ export const searchRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     await viewAwaited(request, views, SEARCH);
     const q = String(request.query.q ?? "");
     const offset = offsetIn(request.query.cursor);
-    const { result, problem } = await search(wiki, q, offset, request.signal);
+    const { result, problem } = await search(wiki, q, offset, clientOf(request));
     const reached = offset + result.hits.length;
     const screen = searchScreen({
       q,
@@ -40,10 +42,10 @@ export const searchRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     wiki: WikiReading,
     q: string,
     offset: number,
-    signal: AbortSignal,
+    client: SearchClient,
   ): Promise<{ result: SearchResult; problem?: string }> => {
     try {
-      return { result: await wiki.search(q, { limit: HITS_IN_A_PART, offset }, signal) };
+      return { result: await wiki.search(q, { limit: HITS_IN_A_PART, offset }, client) };
     } catch (error) {
       if (error instanceof LimitExceededError) return { result: NOTHING, problem: error.message };
       throw error;
