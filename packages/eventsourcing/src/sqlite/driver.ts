@@ -14,8 +14,8 @@ export function keep<T extends object>(made: T): T {
 
 /**
  * Opens a database whose objects are never collected; all databases are opened here. `prepare` gives one statement
- * for each text, so values belong into parameters. Not to be called are `pragma` and `iterate`, whose
- * objects cannot be kept: settings are made with `exec`, and read with `pragma` below.
+ * for each text, so values belong into parameters. `pragma` and `iterate`, whose objects cannot be kept, are refused:
+ * settings are made with `exec`, and read with `pragma` below.
  */
 export function openDatabase(path: string, options: Options = {}): Database {
   const db = keep(new SqliteDatabase(path, options));
@@ -25,11 +25,17 @@ export function openDatabase(path: string, options: Options = {}): Database {
     const known = statements.get(sql);
     if (known !== undefined) return known;
     const statement = prepare(sql);
+    statement.iterate = refused;
     statements.set(sql, statement);
     return statement;
   };
   db.prepare = prepareOnce as Database["prepare"];
+  db.pragma = refused;
   return db;
+}
+
+function refused(): never {
+  throw new TypeError("What this makes cannot be kept, and would end the process when it is collected.");
 }
 
 /** Reads a setting of the database, or of the connection. */

@@ -89,8 +89,7 @@ const IN_RANGE_OF_TOPICS = `WHERE notification_id BETWEEN ? AND ?
 
 /**
  * The id of the row that brings the states to so many bytes, none when all together have fewer. SQLite knows how long
- * a state is without reading it. (Rows one by one, until it is enough, would be simpler; but an iterator of
- * better-sqlite3 12 that is collected as garbage ends the process on Node 24.19 or newer.)
+ * a state is without reading it. Rows cannot be taken one by one until it is enough: see `openDatabase`.
  */
 const idUntilBytes = (condition: string) => `
   SELECT notification_id FROM (
