@@ -1,7 +1,9 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { ClientBase } from "pg";
 import { DatabaseRefusedError } from "../errors.ts";
 import { checkServer, newerVersionRefused } from "./database-check.ts";
 import type { Schema } from "./schema-name.ts";
+import { isLockRefused } from "./view-failure.ts";
 
 /** The table that says which migrations a schema has, and by which a schema is known to be one of views. */
 const VERSION_TABLE = "palimpsest_view_schema";
@@ -41,13 +43,51 @@ const MIGRATIONS: readonly ((schema: Schema) => readonly string[])[] = [
   ],
 ];
 
+/** Whoever reads or writes a view waits for that long behind a migration that waits for somebody, and then goes on. */
+const LOCK_WAIT_MS = 200;
+/** As it grows to where many sections are written at once, each of which is in the way. */
+const LONGEST_LOCK_WAIT_MS = 1_600;
+/** Longer than a program that hangs in the middle of a section may go on to do so. */
+const MIGRATION_WAIT_MS = 60_000;
+
+/** Runs work in a transaction of its own. */
+type InTransaction = (work: (client: ClientBase) => Promise<void>) => Promise<void>;
+
 /**
- * Brings the schema to the newest version, and makes it when it does not exist. Runs in the caller's transaction.
+ * Brings the schema to the newest version, and makes it when it does not exist. Programs that run on the schema go on
+ * meanwhile: where one of them is in the way for longer than a moment, everything is given up and tried again.
  * @throws DatabaseRefusedError when it is not one of views or newer, or the server too old; nothing was changed.
+ *   DatabaseError when somebody was in the way for a minute.
  */
-export async function migrateViews(client: ClientBase, schema: Schema, database: string): Promise<void> {
+export async function migrateViews(
+  inTransaction: InTransaction,
+  schema: Schema,
+  database: string,
+): Promise<void> {
+  const deadline = performance.now() + MIGRATION_WAIT_MS;
+  for (let lockWaitMs = LOCK_WAIT_MS; ; lockWaitMs = Math.min(2 * lockWaitMs, LONGEST_LOCK_WAIT_MS)) {
+    try {
+      await inTransaction((client) => migrate(client, { schema, database, lockWaitMs }));
+      return;
+    } catch (error) {
+      if (!isLockRefused(error) || performance.now() > deadline) throw error;
+      await pause(lockWaitMs);
+    }
+  }
+}
+
+async function migrate(
+  client: ClientBase,
+  {
+    schema,
+    database,
+    lockWaitMs,
+  }: { readonly schema: Schema; readonly database: string; readonly lockWaitMs: number },
+): Promise<void> {
   await checkServer(client, database);
+  // Only those wait for this one who would migrate, too.
   await client.query("SELECT pg_advisory_xact_lock($1::bigint)", [schema.lockKey]);
+  await client.query(`SET LOCAL lock_timeout TO ${lockWaitMs}`);
   const version = await versionOf(client, schema, database);
   if (version === undefined) await makeOurs(client, schema);
   for (let next = version ?? 0; next < MIGRATIONS.length; next++) {

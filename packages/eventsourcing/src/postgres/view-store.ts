@@ -79,7 +79,7 @@ export async function postgresViewStore(options: PostgresViewStoreOptions): Prom
   const database = `${server.display}, schema ${schema.quoted},`;
   const connections = new ViewConnections(server, schema, { poolSize, reconnectTimeoutMs });
   try {
-    await connections.write((client) => migrateViews(client, schema, database), 0);
+    await migrateViews((work) => connections.write(work, 0), schema, database);
   } catch (error) {
     await connections.close();
     throw viewErrorOf(`The database ${database} cannot be opened`, error);
