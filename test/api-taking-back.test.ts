@@ -306,7 +306,8 @@ describe.each(["memory", "SQLite"] as const)("what can be taken back, on %s", (k
     it("is kept, read and forgotten by its own person, outside the record", async () => {
       const page = await create("Bread");
       const kept = await ok(wiki.ask("PUT", url(page.id), { as: one, payload: content }));
-      expect(kept).toEqual({ pageId: page.id, id: null, currentVersion: 1, savedAt: TIME, ...content });
+      const more = { id: null, currentVersion: 1, madeFrom: [], metVersion: null, savedAt: TIME };
+      expect(kept).toEqual({ pageId: page.id, ...more, ...content });
       expect(await ok(wiki.ask("GET", url(page.id), { as: one }))).toEqual(kept);
       expect(await refusal(wiki.ask("GET", url(page.id), { as: two }))).toEqual([404, "draft-not-found"]);
       expect(await wiki.wiki.content.position()).toBe(page.position);
@@ -347,6 +348,48 @@ describe.each(["memory", "SQLite"] as const)("what can be taken back, on %s", (k
         "draft-not-found",
       ]);
       expect(await ok(wiki.ask("GET", address, { as: one }))).toEqual(later);
+    });
+
+    it("of a settling says which version it met, and is not replaced by a text alone", async () => {
+      const page = await create("Bread");
+      await edit(page, { title: "Loaf" }, two);
+      await edit({ ...page, version: 2 }, { title: "Brot" }, two);
+      const places = [{ name: "title", choice: "own", own: "Mine" }];
+      const settling = { theirsVersion: 3, places };
+      const texts = { title: "Rye", body: "", summary: "", slug: null };
+      const id = randomUUID();
+      const draft = {
+        userId: one.id,
+        pageId: page.id,
+        id,
+        baseVersion: 2,
+        madeFrom: [1],
+        settling,
+        ...texts,
+      };
+      const kept = await wiki.wiki.drafts.put(draft);
+      const read = await ok(wiki.ask("GET", url(page.id), { as: one }));
+      expect(read).toMatchObject({ id, title: "Rye", baseVersion: 2, madeFrom: [1], metVersion: 3 });
+      const put = (payload: Record<string, unknown>) =>
+        wiki.ask("PUT", url(page.id), { as: one, payload: { ...content, ...payload } });
+      expect(await refusal(put({ id }))).toEqual([409, "draft-settling"]);
+      expect(await wiki.wiki.drafts.get(one.id, page.id, id)).toStrictEqual(kept);
+      const beside = await ok(put({ madeFrom: [1], baseVersion: 2 }));
+      expect(beside).toMatchObject({ id: null, madeFrom: [1], metVersion: null });
+      expect(await wiki.wiki.drafts.get(one.id, page.id, null)).toMatchObject({ madeFrom: [1] });
+      await wiki.ask("DELETE", `${url(page.id)}?id=${id}`, { as: one });
+      expect(await ok(put({ id }))).toMatchObject({ id, metVersion: null });
+      expect(await refusal(put({ madeFrom: [4] }))).toEqual([412, "base-version-unknown"]);
+      expect(await refusal(put({ madeFrom: [0] }))).toEqual([400, "invalid-request"]);
+    });
+
+    it("is one of 50 of a page", async () => {
+      const { id: pageId } = await create("Bread");
+      const put = () => wiki.ask("PUT", url(pageId), { as: one, payload: { ...content, id: randomUUID() } });
+      for (let count = 0; count < 50; count++) await ok(put());
+      expect(await refusal(put())).toEqual([409, "too-many-drafts"]);
+      await wiki.ask("DELETE", url(pageId), { as: one });
+      await ok(put());
     });
 
     it("is refused to who may not write, and of what cannot become an edit", async () => {

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import type { Draft } from "../application/drafts.ts";
+import type { Draft, Drafts } from "../application/drafts.ts";
 import { BaseVersionError } from "../application/errors.ts";
 import type { PageDetails } from "../application/pages.ts";
 import { HttpError } from "../http/errors.ts";
@@ -39,7 +39,7 @@ export const draftRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { cont
     {
       schema: {
         ...common,
-        summary: "Keep one's own draft of a page, in place of the one before",
+        summary: "Keep one's own draft of a page, in place of the one before unless that settles a conflict",
         body: draftContent,
         response: { 200: json("The draft.", draft), ...problems },
       },
@@ -47,8 +47,10 @@ export const draftRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { cont
     async (request) => {
       const person = authorisePerson(request, "write");
       const page = await content.getPageById(request.params.id);
-      const { baseVersion, id = null } = request.body;
-      if (baseVersion > page.version) throw new BaseVersionError(baseVersion, page.version);
+      const { baseVersion, madeFrom, id = null } = request.body;
+      const newest = Math.max(baseVersion, ...madeFrom);
+      if (newest > page.version) throw new BaseVersionError(newest, page.version);
+      await refuseSettling(drafts, person.id, page.id, id);
       const draft = { ...request.body, userId: person.id, pageId: page.id, id, slug: null };
       const kept = await drafts.put(draft);
       return draftJson(kept, page);
@@ -78,12 +80,30 @@ export const draftRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { cont
   );
 };
 
-function draftJson({ id, baseVersion, title, body, summary, savedAt }: Draft, page: PageDetails) {
+/** A text without the choices and words of a settling does not take their place. */
+async function refuseSettling(
+  drafts: Drafts,
+  userId: string,
+  pageId: string,
+  id: string | null,
+): Promise<void> {
+  const there = (await drafts.list(userId)).find((one) => one.pageId === pageId && one.id === id);
+  if (there?.settling === undefined) return;
+  throw new HttpError(
+    "draft-settling",
+    `The draft settles a conflict with version ${there.settling.theirsVersion}: what was chosen and typed for it would be lost.`,
+  );
+}
+
+function draftJson(draft: Draft, page: PageDetails) {
+  const { id, baseVersion, madeFrom = [], settling, title, body, summary, savedAt } = draft;
   return {
     pageId: page.id,
     id,
     baseVersion: baseVersion ?? page.version,
     currentVersion: page.version,
+    madeFrom: [...madeFrom],
+    metVersion: settling?.theirsVersion ?? null,
     title,
     body,
     summary,

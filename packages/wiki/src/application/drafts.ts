@@ -37,7 +37,10 @@ export interface DraftSettling {
 }
 
 /** A draft in a list: without the texts that may be long. */
-export type ListedDraft = Omit<Draft, "body" | "settling">;
+export type ListedDraft = Omit<Draft, "body" | "settling"> & {
+  /** Of a conflict that is being settled. */
+  readonly settling?: Pick<DraftSettling, "theirsVersion">;
+};
 
 /** A draft as it was known to be: what was put since is another text. */
 export type KnownDraft = Pick<Draft, "id"> & Partial<Pick<Draft, "savedAt">>;

@@ -84,9 +84,10 @@ export function rowOf(draft: Omit<Draft, "savedAt">): DraftRow {
 }
 
 export function listedDraftOf(userId: string, row: ListedRow): ListedDraft {
-  const { settling: _, ...fields } = fieldsOf(row);
+  const { settling, ...fields } = fieldsOf(row);
   const pageId = row.pageId === "" ? null : row.pageId;
-  return { userId, pageId, id: row.draftId === "" ? null : row.draftId, ...fields, savedAt: row.savedAt };
+  const met = settling && { settling: { theirsVersion: settling.theirsVersion } };
+  return { userId, pageId, id: row.draftId || null, ...fields, ...met, savedAt: row.savedAt };
 }
 
 export function draftOf(userId: string, row: DraftRow & ListedRow): Draft {
@@ -94,7 +95,8 @@ export function draftOf(userId: string, row: DraftRow & ListedRow): Draft {
   const texts = Buffer.from(row.body).toString("utf16le");
   const places = settling?.places ?? [];
   let end = texts.length - places.reduce((sum, { ownLength = 0 }) => sum + ownLength, 0);
-  const draft = { ...listedDraftOf(userId, row), body: texts.slice(0, end) };
+  const { settling: _, ...listed } = listedDraftOf(userId, row);
+  const draft = { ...listed, body: texts.slice(0, end) };
   if (settling === undefined) return draft;
   const settled = places.map(({ ownLength, ...place }) => {
     if (ownLength === undefined) return place;

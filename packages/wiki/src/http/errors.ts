@@ -21,6 +21,7 @@ export type HttpErrorCode =
   | "if-match-failed"
   | "not-found"
   | "draft-not-found"
+  | "draft-settling"
   | "position-not-reached";
 
 /** Every error that reaches a client: its code, its status and its title, the same for all of the code. */
@@ -51,6 +52,7 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "edit-conflict": [409, "The page was changed meanwhile"],
   "slug-conflict": [409, "The slug is in use"],
   "page-archived": [409, "The page is archived"],
+  "draft-settling": [409, "The draft settles a conflict"],
   "too-many-drafts": [409, "There are too many drafts"],
   "email-taken": [409, "The e-mail address is in use"],
   "if-match-failed": [412, "The page is not the one expected"],
