@@ -173,7 +173,7 @@ describe("an edit of what others changed, too", () => {
       mine.send(`/-/page/${id}/draft`, conflict.fields, { ...settled, ...filled });
     expect((await put()).status).toBe(204);
     expect((await mine.open(form)).fields).toMatchObject(settled);
-    expect((await put({ theirs: `${id}.9` })).status).toBe(412);
+    for (const theirs of [`${id}.9`, `${id}.1`]) expect((await put({ theirs })).status).toBe(412);
     await asUser(two.id, () => wiki.wiki.content.archivePage(id));
     expect((await mine.open(`/-/page/${id}/draft`)).html).toContain(`\n${MINE}Our fourth.`);
     await asUser(two.id, () => wiki.wiki.content.unarchivePage(id));

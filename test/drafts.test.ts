@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { asUser } from "@palimpsest/eventsourcing";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Draft } from "../packages/wiki/src/application/drafts.ts";
 import { launchBrowser } from "./browser.ts";
 import { FormWindow, type Shown } from "./fixtures/form-window.ts";
 import { type Account, openWikiServer, PASSWORD, type WikiServer } from "./fixtures/wiki-server.ts";
@@ -278,6 +279,41 @@ describe("a draft, kept by forms alone", () => {
     const archived = await send("save");
     expect(archived.text).toContain("What you typed is still below.");
     expect((await mine.open("/-/drafts")).html.match(/aria-label="Discard Page"/g)).toHaveLength(50);
+  });
+
+  it("is there to be copied though its page, or the version it began with, is not, and hides no other", async () => {
+    await keep("Mine.\n");
+    const gone = randomUUID();
+    const draft = (await myDraft()) as Draft;
+    const settling = { theirsVersion: 9, places: [{ name: "1", choice: "own", own: "By hand.\n" }] };
+    await wiki.wiki.drafts.put({ ...draft, pageId: gone, body: "Of a page that is gone.\n" });
+    const ahead = { ...draft, id: randomUUID(), baseVersion: 8 };
+    await wiki.wiki.drafts.put({ ...ahead, settling });
+    const behind = { ...draft, id: randomUUID(), settling: { ...settling, theirsVersion: 1 } };
+    await wiki.wiki.drafts.put(behind);
+
+    const list = await mine.open("/-/drafts");
+    expect(list.status).toBe(200);
+    expect(list.text).toContain("The page is not there any more. Your text is still here to copy.");
+    expect(list.text).toContain("From version 8, which is not there any more; the page is at version 1 now.");
+    expect(list.html.match(/aria-label="Discard Page"/g)).toHaveLength(4);
+    expect(list.html).toContain(`href="/-/page/${gone}/draft?draft=${draft.id}"`);
+    const shown = await mine.open(`/-/page/${gone}/draft?draft=${draft.id}`);
+    expect(shown.html).toContain("\nOf a page that is gone.\n</pre>");
+    expect(shown.text).toContain("Its page is not there any more");
+    for (const address of [`/-/page/${randomUUID()}/draft`, "/-/page/nonsense/draft"])
+      expect((await mine.open(address)).status).toBe(404);
+
+    for (const { id } of [ahead, behind]) {
+      const opened = await mine.open(`${form}?draft=${id}`);
+      expect([opened.status, opened.fields.body]).toEqual([200, "Mine.\nBy hand.\n"]);
+      expect(opened.text).not.toContain("both changed");
+    }
+    const late = await mine.open(`${form}?draft=${ahead.id}`);
+    const told = await mine.send(form, late.fields, { action: "save" });
+    expect([told.status, told.fields.body]).toEqual([412, "Mine.\nBy hand.\n"]);
+    await mine.send("/-/drafts/discard", { ...shown.fields, page: gone });
+    expect(await wiki.wiki.drafts.list(one.id)).toHaveLength(3);
   });
 
   it("is kept only for whoever may write, from a form of this wiki, of this page, of bounded length", async () => {

@@ -1,5 +1,7 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import type { ListedDraft } from "../../application/drafts.ts";
+import { PageNotFoundError } from "../../application/errors.ts";
+import type { PageDetails } from "../../application/pages.ts";
 import { HttpError } from "../../http/errors.ts";
 import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
@@ -11,8 +13,8 @@ import { goOn, sendScreen, takeNotice } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { draftText } from "./draft-text.tsx";
 import { type DraftsProps, draftsScreen } from "./drafts.tsx";
-import { formDraftIn, newFormDraft } from "./form-draft.ts";
-import { keepDraft, keepNewPageDraft, removeDraft } from "./keeping.ts";
+import { formDraftIn, newFormDraft, UUID } from "./form-draft.ts";
+import { keepDraft, keepNewPageDraft, removeDraft, type TypedDraft } from "./keeping.ts";
 
 type OfPage = { Params: { id: string } };
 const METHODS = ["PUT", "POST"];
@@ -29,16 +31,12 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
       if (refused) return reply.code(refused.status).send();
       const person = authorisePerson(request, "write");
       const page = await content.getPageById(request.params.id);
-      const met = field(request, "theirs");
-      const settling =
-        met === ""
-          ? {}
-          : { settling: { theirsVersion: namedVersion(met, page), settlements: settlementsIn(request) } };
+      const baseVersion = namedVersion(field(request, "base"), page);
       const typed = {
         ...typedFields(request),
-        baseVersion: namedVersion(field(request, "base"), page),
+        baseVersion,
         madeFrom: madeFromIn(request, page),
-        ...settling,
+        ...settlingIn(request, page, baseVersion),
       };
       await keepDraft(options, person.id, page, typed, formDraftIn(request));
       return reply.code(204).send();
@@ -59,14 +57,14 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
 
   server.get<OfPage & { Querystring: { draft?: string } }>(addresses.draft(":id"), async (request, reply) => {
     const person = authorisePerson(request, "write");
-    const page = await content.getPageById(request.params.id);
+    const { id } = request.params;
     const named = request.query.draft === undefined ? undefined : String(request.query.draft) || null;
-    const draft = await drafts.get(person.id, page.id, named);
+    const draft = UUID.test(id) ? await drafts.get(person.id, id, named) : undefined;
     if (draft === undefined) throw new HttpError("not-found", "You have no draft of this page.");
     const { title, summary, savedAt } = draft;
     const screen = draftText({
       csrf: formToken(request, reply, options),
-      page,
+      page: (await pageIfThere(id)) ?? { id, slug: null, archived: false },
       title,
       body: withOwnTexts(draft.body, settlementsOf(draft)),
       summary,
@@ -89,7 +87,9 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
     const [pageId, draft] = [field(request, "page") || null, formDraftIn(request)];
     await removeDraft(options, person.id, pageId, draft);
     const { filledWith } = draft;
-    const isLeft = filledWith && (await drafts.get(person.id, pageId, filledWith.id)) !== undefined;
+    const isLeft =
+      filledWith &&
+      (await drafts.list(person.id)).some((one) => one.pageId === pageId && one.id === filledWith.id);
     return goOn(reply, safeReturn(field(request, "return")), isLeft ? "written-since" : "discarded");
   });
 
@@ -97,9 +97,18 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
     const { title, pageId, baseVersion, savedAt } = listed;
     const row = { title, keptAt: savedAt.toISOString(), id: listed.id ?? "", draft: newFormDraft(listed) };
     if (pageId === null) return { ...row, page: null };
-    const { id, slug, archived, version } = await content.getPageById(pageId);
+    const there = await pageIfThere(pageId);
+    if (there === undefined) return { ...row, page: { id: pageId, slug: null } };
+    const { id, slug, archived, version } = there;
     return { ...row, page: { id, slug, archived, version, baseVersion: baseVersion ?? version } };
   };
+
+  /** After a backup was brought back, a draft may be of a page that it does not have: its text is still somebody's. */
+  const pageIfThere = (id: string): Promise<PageDetails | undefined> =>
+    content.getPageById(id).catch((error: unknown) => {
+      if (error instanceof PageNotFoundError) return undefined;
+      throw error;
+    });
 
   const sendDrafts = (request: FastifyRequest, reply: FastifyReply, rows: DraftsProps["drafts"]) => {
     const notice = takeNotice(request, reply, ["discarded", "written-since"]);
@@ -111,3 +120,19 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
     return sendScreen(request, reply, options, screen);
   };
 };
+
+/** What a form says of a conflict that is being settled. @throws HttpError `if-match-failed` for none that can be */
+function settlingIn(
+  request: FastifyRequest,
+  page: PageDetails,
+  baseVersion: number,
+): Pick<TypedDraft, "settling"> {
+  const met = field(request, "theirs");
+  if (met === "") return {};
+  const theirsVersion = namedVersion(met, page);
+  if (theirsVersion <= baseVersion) {
+    const why = `An edit that is based on version ${baseVersion} has not met version ${theirsVersion}.`;
+    throw new HttpError("if-match-failed", why);
+  }
+  return { settling: { theirsVersion, settlements: settlementsIn(request) } };
+}

@@ -8,7 +8,8 @@ import { KeptAt } from "./kept-at.tsx";
 
 export type DraftTextProps = {
   readonly csrf: string;
-  readonly page: { readonly id: string; readonly slug: string; readonly archived: boolean };
+  /** Without a slug, one that is not there any more. */
+  readonly page: { readonly id: string; readonly slug: string | null; readonly archived: boolean };
   readonly title: string;
   readonly body: string;
   readonly summary: string;
@@ -36,6 +37,8 @@ function DraftText({ csrf, page, title, body, summary, id, draft, keptAt }: Draf
             Its page was archived: <a href={addresses.pageById(page.id)}>bring it back</a> to save the draft,
             or copy the text from here.
           </>
+        ) : page.slug === null ? (
+          "Its page is not there any more: copy the text from here."
         ) : (
           <a href={addresses.editPage(page.slug, id)}>Go on writing</a>
         )}

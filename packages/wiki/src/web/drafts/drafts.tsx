@@ -7,6 +7,14 @@ import { DiscardDraft } from "./draft-notice.tsx";
 import type { FormDraft } from "./form-draft.ts";
 import { KeptAt } from "./kept-at.tsx";
 
+type DraftedPage = {
+  readonly id: string;
+  readonly slug: string;
+  readonly archived: boolean;
+  readonly baseVersion: number;
+  readonly version: number;
+};
+
 type ListedDraft = {
   /** As it was typed, perhaps empty. */
   readonly title: string;
@@ -16,14 +24,8 @@ type ListedDraft = {
   readonly id: string;
   /** For the form that discards it. */
   readonly draft: FormDraft;
-  /** Null for a page that is not there yet. */
-  readonly page: {
-    readonly id: string;
-    readonly slug: string;
-    readonly archived: boolean;
-    readonly baseVersion: number;
-    readonly version: number;
-  } | null;
+  /** Null for a page that is not there yet; without a slug, one that is not there any more. */
+  readonly page: DraftedPage | { readonly id: string; readonly slug: null } | null;
 };
 
 export type DraftsProps = {
@@ -71,7 +73,7 @@ function DraftRow({ csrf, draft }: { csrf: string; draft: ListedDraft }): VNode 
         {title}
       </a>
       <p class="slug" dir="auto">
-        {page === null ? "A new page" : `/${page.slug}`}
+        {page === null ? "A new page" : page.slug === null ? "A page that is gone" : `/${page.slug}`}
       </p>
       <p class="change">
         kept <KeptAt at={keptAt} />
@@ -92,12 +94,22 @@ function DraftRow({ csrf, draft }: { csrf: string; draft: ListedDraft }): VNode 
 
 function placeOf({ id, page }: ListedDraft): string {
   if (page === null) return addresses.newPage(undefined, id);
+  if (page.slug === null) return addresses.draft(page.id, id);
   return page.archived ? addresses.draft(page.id, id) : addresses.editPage(page.slug, id);
 }
 
-function State({ id, archived, baseVersion, version }: NonNullable<ListedDraft["page"]>): VNode {
+function State(page: NonNullable<ListedDraft["page"]>): VNode {
+  if (page.slug === null) return <>The page is not there any more. Your text is still here to copy.</>;
+  const { id, archived, baseVersion, version } = page;
   if (archived) return <>The page was archived. Your text is still here to copy.</>;
   if (baseVersion === version) return <>From the present version, {version}.</>;
+  if (baseVersion > version) {
+    return (
+      <>
+        From version {baseVersion}, which is not there any more; the page is at version {version} now.
+      </>
+    );
+  }
   return (
     <>
       From version {baseVersion}; the page is at version {version} now.{" "}

@@ -19,7 +19,8 @@ export function newFormDraft(opened?: Required<KnownDraft>): FormDraft {
   return opened === undefined ? { id } : { id, filledWith: { id: opened.id, savedAt: opened.savedAt } };
 }
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** The ids of drafts, and of pages. */
+export const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const FILLED_WITH = /^([0-9a-f-]*)@(\d{1,15})$/;
 
 /** Returns the draft of a form that came, and is perhaps to be shown again. */

@@ -115,8 +115,9 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       return sendForm(request, reply, page, { ...form, otherDrafts: others });
     }
     const { title, body, summary, settling } = draft;
-    // Of a version that is not there any more, as after a backup was restored, the texts are left.
-    if (settling !== undefined && settling.theirsVersion <= page.version) {
+    // Of versions that are not there any more, as after a backup was restored, the texts are left.
+    const isBetween = (met: number) => met > (draft.baseVersion ?? page.version) && met <= page.version;
+    if (settling !== undefined && isBetween(settling.theirsVersion)) {
       return openSettling(request, reply, page, { draft, others }, settling.theirsVersion);
     }
     const movedOn = await movedOnSince(options, draft, page);
