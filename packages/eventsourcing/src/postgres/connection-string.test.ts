@@ -99,6 +99,38 @@ describe("a connection string", () => {
     );
   });
 
+  it.each([
+    ["PGCHANNELBINDING", "require", "prefer", "unset, as it is not supported, or prefer or disable"],
+    ["PGGSSENCMODE", "require", "disable", "unset"],
+    ["PGHOSTADDR", "::1", "", "unset, as it is not supported; it is"],
+    ["PGLOADBALANCEHOSTS", "random", "disable", "unset"],
+    ["PGREQUIREAUTH", "scram-sha-256", "", "unset"],
+    ["PGREQUIREPEER", "postgres", "", "unset"],
+    ["PGREQUIRESSL", "1", "0", "unset"],
+    ["PGSERVICE", "wiki", "", "unset"],
+    ["PGSSLCERTMODE", "require", "allow", "unset"],
+    ["PGSSLCRL", "revoked.pem", "", "unset"],
+    ["PGSSLCRLDIR", "revoked", "", "unset"],
+    ["PGSSLMAXPROTOCOLVERSION", "TLSv1.2", "", "unset"],
+    ["PGSSLMINPROTOCOLVERSION", "TLSv1.3", "TLSv1.2", "unset"],
+  ])(
+    "refuses what the environment asks for and pg would pass over: %s",
+    (variable, value, harmless, message) => {
+      process.env[variable] = value;
+      const parse = () => parseConnectionString("postgres:///wiki");
+      expect(parse).toThrow(InvalidArgumentError);
+      expect(parse).toThrow(`${variable} must be ${message}`);
+      expect(parse).toThrow(`it is "${value}"`);
+      process.env[variable] = harmless;
+      expect(parse).not.toThrow();
+    },
+  );
+
+  it("counts before the environment also for what is not supported", () => {
+    process.env.PGCHANNELBINDING = "require";
+    expect(() => parseConnectionString("postgres:///wiki?channel_binding=prefer")).not.toThrow();
+  });
+
   it("may be of keywords and values", () => {
     const text = String.raw` host=one,two port = 6000 dbname='the wi\'ki' user=ada password=p\ @/?s sslmode=disable`;
     expect(hostsAsked(text)).toEqual(["one 6000", "two 6000"]);

@@ -47,25 +47,38 @@ const WRITABLE_BY_ATTRIBUTE: Readonly<Record<string, boolean>> = {
   any: false,
 };
 
+interface NotSupported {
+  /** The variable of the environment that libpq reads where the parameter is not given. */
+  readonly variable?: string;
+  /** The values that ask for nothing that pg does not do. */
+  readonly harmless: readonly string[];
+}
+
 /**
- * What libpq has and pg would pass over in silence, with the values that ask for nothing that pg does not do: another
- * server could be asked than was meant, or be trusted more than it should.
+ * What libpq has and pg would pass over in silence: another server could be asked than was meant, or be trusted more
+ * than it should.
  */
-const NOT_SUPPORTED: Readonly<Record<string, readonly string[]>> = {
-  channel_binding: ["prefer", "disable"],
-  gssencmode: ["prefer", "disable"],
-  hostaddr: [],
-  load_balance_hosts: ["disable"],
-  passfile: [],
-  require_auth: [],
-  requirepeer: [],
-  service: [],
-  ssl_max_protocol_version: [],
-  ssl_min_protocol_version: ["TLSv1", "TLSv1.1", "TLSv1.2"],
-  sslcertmode: ["allow"],
-  sslcrl: [],
-  sslcrldir: [],
-  sslpassword: [],
+const NOT_SUPPORTED: Readonly<Record<string, NotSupported>> = {
+  channel_binding: { variable: "PGCHANNELBINDING", harmless: ["prefer", "disable"] },
+  gssencmode: { variable: "PGGSSENCMODE", harmless: ["prefer", "disable"] },
+  hostaddr: { variable: "PGHOSTADDR", harmless: [] },
+  load_balance_hosts: { variable: "PGLOADBALANCEHOSTS", harmless: ["disable"] },
+  // Its variable, PGPASSFILE, pg reads.
+  passfile: { harmless: [] },
+  require_auth: { variable: "PGREQUIREAUTH", harmless: [] },
+  requirepeer: { variable: "PGREQUIREPEER", harmless: [] },
+  // Replaced by sslmode; libpq still reads the variable.
+  requiressl: { variable: "PGREQUIRESSL", harmless: ["0"] },
+  service: { variable: "PGSERVICE", harmless: [] },
+  ssl_max_protocol_version: { variable: "PGSSLMAXPROTOCOLVERSION", harmless: [] },
+  ssl_min_protocol_version: {
+    variable: "PGSSLMINPROTOCOLVERSION",
+    harmless: ["TLSv1", "TLSv1.1", "TLSv1.2"],
+  },
+  sslcertmode: { variable: "PGSSLCERTMODE", harmless: ["allow"] },
+  sslcrl: { variable: "PGSSLCRL", harmless: [] },
+  sslcrldir: { variable: "PGSSLCRLDIR", harmless: [] },
+  sslpassword: { harmless: [] },
 };
 
 /** What pg reads by itself, and what of libpq's may be passed over, as it only tunes. */
@@ -95,7 +108,7 @@ const LEFT_TO_PG: ReadonlySet<string> = new Set([
 /**
  * Reads a connection string as libpq does (https://www.postgresql.org/docs/current/libpq-connect.html), with the
  * variables of the environment for what it leaves out. Several hosts, and falling back to a connection without TLS,
- * become ways to connect; the rest is left to pg.
+ * become ways to connect; the rest is left to pg. What pg does not do is refused, also where the environment says it.
  * @throws InvalidArgumentError, which does not repeat the password
  */
 export function parseConnectionString(text: string): ConnectionTarget {
@@ -172,16 +185,26 @@ function beginningOf(text: string): string {
 }
 
 function refuseNotSupported(parameters: URLSearchParams): void {
+  // What the string says counts, whatever the environment does.
+  for (const [name, { variable, harmless }] of Object.entries(NOT_SUPPORTED)) {
+    if (variable === undefined || parameters.has(name)) continue;
+    const value = process.env[variable] ?? "";
+    if (value !== "" && !harmless.includes(value))
+      throw new InvalidArgumentError(variable, value, `unset, ${notSupported(harmless)}`);
+  }
   for (const [name, value] of [...parameters]) {
     if (LEFT_TO_PG.has(name) || Object.hasOwn(VARIABLES, name)) continue;
-    const harmless = Object.hasOwn(NOT_SUPPORTED, name) ? NOT_SUPPORTED[name] : undefined;
+    const harmless = Object.hasOwn(NOT_SUPPORTED, name) ? NOT_SUPPORTED[name]?.harmless : undefined;
     parameters.delete(name);
     if (harmless?.includes(value)) continue;
-    const expected = harmless?.length ? `, or ${harmless.join(" or ")}` : "";
     // Of a name that nobody knows, as a mistyped one, the value may be anything.
     const shown = harmless === undefined || name === "sslpassword" ? "(not shown)" : value;
-    throw new InvalidArgumentError(name, shown, `left out, as it is not supported${expected}`);
+    throw new InvalidArgumentError(name, shown, `left out, ${notSupported(harmless ?? [])}`);
   }
+}
+
+function notSupported(harmless: readonly string[]): string {
+  return `as it is not supported${harmless.length > 0 ? `, or ${harmless.join(" or ")}` : ""}`;
 }
 
 interface Host {
