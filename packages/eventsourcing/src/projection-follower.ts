@@ -79,6 +79,7 @@ export class ProjectionFollower<Change> {
   /** Of generations, by number: whether they are made of the events that the recorder has. */
   readonly #ours = new Map<number, boolean>();
   #removal: Removal | undefined;
+  #isRemovalTold = false;
   #holds = false;
   #stopping = false;
   #failures = 0;
@@ -261,7 +262,16 @@ export class ProjectionFollower<Change> {
       at: performance.now() + pauseMs,
       pauseMs: Math.min(2 * pauseMs, LONGEST_REMOVAL_PAUSE_MS),
     };
-    if (await this.#parts.store.removeReplaced(this.#projection.name)) this.#removal = undefined;
+    try {
+      if (!(await this.#parts.store.removeReplaced(this.#projection.name))) return;
+      this.#removal = undefined;
+      this.#isRemovalTold = false;
+    } catch (error) {
+      if (error instanceof RecorderClosedError) throw error;
+      // A table that cannot be dropped, as another's view depends on it, is in the way of nothing else.
+      if (!this.#isRemovalTold) this.#settings.onFailure(error, this.#projection.name);
+      this.#isRemovalTold = true;
+    }
   }
 
   async #advance(generation: Generation, last: number): Promise<void> {

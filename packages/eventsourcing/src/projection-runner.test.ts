@@ -162,6 +162,28 @@ describe("a runner of projections", () => {
     await one.stop();
   });
 
+  it("goes on at once where what was replaced can never be removed, and tells of it once", async () => {
+    const recorder = memoryRecorder();
+    const store = memoryViewStore();
+    let asked = 0;
+    const stuck = withMethods(store, {
+      async removeReplaced() {
+        asked += 1;
+        throw new RecorderError("A table cannot be dropped", new Error("not its owner"));
+      },
+    });
+    const told: string[] = [];
+    const onFailure = (error: unknown) => void told.push(String(error));
+    // After each turn that fails it would pause for seconds.
+    const settings = { tickMs: 1, retryPauseMs: 1_000_000 };
+    const one = runner({ recorder, store: stuck as never, onFailure, ...settings });
+    one.start();
+    await until(() => asked > 3);
+    expect(told).toEqual(["RecorderError: A table cannot be dropped: not its owner"]);
+    await one.waitFor(undefined, await pay(recorder, "a", "b"), { timeoutMs: 20_000 });
+    await one.stop();
+  });
+
   it("ends by itself when its database is closed", async () => {
     const recorder = memoryRecorder();
     const one = runner({ recorder });
