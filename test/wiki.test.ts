@@ -382,9 +382,10 @@ describe("a wiki for members", () => {
         ...(method === "POST" ? { body: new URLSearchParams({ base: "x", slug: "y", title: "z" }) } : {}),
       });
       expect(`${method} ${target} ${answer.status} ${answer.headers.get("location")?.slice(0, 10)}`).toBe(
-        `${method} ${target} 303 /-/sign-in`,
+        // What was typed comes back, as it came.
+        `${method} ${target} ${method === "GET" ? "303 /-/sign-in" : "401 undefined"}`,
       );
-      expect(await answer.text()).not.toContain("secret");
+      expect(await answer.text()).not.toMatch(/secret/i);
     }
     await close();
     await members.close();
