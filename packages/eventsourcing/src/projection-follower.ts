@@ -55,6 +55,8 @@ interface Removal {
   readonly pauseMs: number;
 }
 
+/** For so many ticks a view may be ahead of the events: a standby that they are read from catches up meanwhile. */
+const MOST_TICKS_AHEAD = 10;
 const LONGEST_PAUSE_MS = 5_000;
 const LONGEST_REMOVAL_PAUSE_MS = 60_000;
 
@@ -78,6 +80,8 @@ export class ProjectionFollower<Change> {
   readonly #suspicions = new Map<number, Suspicion>();
   /** Of generations, by number: whether they are made of the events that the recorder has. */
   readonly #ours = new Map<number, boolean>();
+  /** Of generations that are ahead of the events, by number: for how many ticks, and when they were counted. */
+  readonly #ahead = new Map<number, { readonly ticks: number; readonly at: number }>();
   #removal: Removal | undefined;
   #isRemovalTold = false;
   #holds = false;
@@ -161,7 +165,7 @@ export class ProjectionFollower<Change> {
         if (this.#failures === 0) this.#settings.onFailure(error, this.#projection.name);
         this.#failures += 1;
         // A database that was away may be another one now.
-        this.#ours.clear();
+        this.#forgetWhoseTheyAre();
         this.#parts.sections.forget();
         this.#bell.silence();
       }
@@ -196,7 +200,12 @@ export class ProjectionFollower<Change> {
     this.#holds = await this.#parts.store.takeLease(this.#lease, this.#settings.leaseTtlMs);
     // Whoever had it may have been killed before it was done.
     this.#removeSoon();
+    this.#forgetWhoseTheyAre();
+  }
+
+  #forgetWhoseTheyAre(): void {
     this.#ours.clear();
+    this.#ahead.clear();
   }
 
   /** Those that this version of the projection keeps; a first one, or one for a raised version, is begun. */
@@ -216,25 +225,31 @@ export class ProjectionFollower<Change> {
    */
   async #madeOfOurs(generations: readonly Generation[], last: number): Promise<readonly Generation[]> {
     const ours: Generation[] = [];
+    let isWaiting = false;
     for (const generation of generations) {
-      if (await this.#isOurs(generation, last)) ours.push(generation);
+      const isOurs = await this.#isOurs(generation, last);
+      if (isOurs) ours.push(generation);
+      else if (isOurs === undefined) isWaiting = true;
       else if (!generation.active) {
         await this.#parts.store.discard(generation, this.#lease);
         this.#removeSoon();
       }
     }
-    if (ours.length === generations.length || ours.some(({ active }) => !active)) return ours;
+    if (isWaiting || ours.length === generations.length || ours.some(({ active }) => !active)) return ours;
     return [...ours, await this.#parts.store.create(this.#projection)];
   }
 
-  async #isOurs(generation: Generation, last: number): Promise<boolean> {
+  /** Resolves to undefined while the recorder may only be behind. */
+  async #isOurs(generation: Generation, last: number): Promise<boolean | undefined> {
     const { view, number, position, eventId } = generation;
     const known = this.#ours.get(number);
     if (known === false || (known === true && position <= last)) return known;
+    const found = position === 0 || position > last ? undefined : await this.#eventIdAt(position);
+    const isAhead = position > 0 && found === undefined;
+    if (!isAhead) this.#ahead.delete(number);
+    else if (!this.#isAheadForLong(number)) return undefined;
     // Without the event's id it was written before ids were stored.
-    const isOurs =
-      position <= last &&
-      (position === 0 || eventId === undefined || eventId === (await this.#eventIdAt(position)));
+    const isOurs = !isAhead && (eventId === undefined || eventId === found);
     this.#ours.set(number, isOurs);
     if (!isOurs) {
       this.#parts.sections.forget();
@@ -243,6 +258,16 @@ export class ProjectionFollower<Change> {
       await pause(this.#settings.retryPauseMs);
     }
     return isOurs;
+  }
+
+  /** Counts ticks and no turns, of which there are as many as calls, nor time, in which nobody may have looked. */
+  #isAheadForLong(number: number): boolean {
+    const now = performance.now();
+    const before = this.#ahead.get(number);
+    if (before && now - before.at < this.#settings.tickMs) return false;
+    const ticks = before ? before.ticks + 1 : 0;
+    this.#ahead.set(number, { ticks, at: now });
+    return ticks >= MOST_TICKS_AHEAD;
   }
 
   async #eventIdAt(notificationId: number): Promise<string | undefined> {

@@ -90,6 +90,42 @@ describe("a runner of projections", () => {
     await one.stop();
   });
 
+  it.each([
+    ["says how many events it has", { lastOf: 2, readTo: 2 }],
+    ["reads fewer than there are", { lastOf: 4, readTo: 2 }],
+  ])("keeps its view where the events come from a standby that %s and catches up", async (_, lag) => {
+    const events = memoryRecorder();
+    const store = memoryViewStore();
+    const before = runner({ recorder: events, store: store as never });
+    before.start();
+    await before.waitFor(undefined, await pay(events, "a", "b", "c"), { timeoutMs: 20_000 });
+    await before.stop();
+    const end = { ...lag };
+    let asked = 0;
+    const standby = {
+      async selectNotifications(range: NotificationRange) {
+        return (await events.selectNotifications(range)).filter(({ id }) => id <= end.readTo);
+      },
+      async maxNotificationId() {
+        asked += 1;
+        return Math.min(end.lastOf, await events.maxNotificationId());
+      },
+      watch: (listener: () => void) => events.watch(listener),
+    };
+    const told: unknown[] = [];
+    const onFailure = (error: unknown) => void told.push(error);
+    const after = runner({ recorder: standby, store: store as never, onFailure, tickMs: 50 });
+    after.start();
+    await until(() => asked > 2);
+    // A turn for each event is not a tick.
+    for (let event = 0; event < 50; event += 1) await pay(events, "d");
+    end.lastOf = end.readTo = 100;
+    await after.waitFor(undefined, 53, { timeoutMs: 20_000 });
+    expect(await store.generations("sums")).toMatchObject([{ number: 1, position: 53 }]);
+    expect(told).toEqual([]);
+    await after.stop();
+  });
+
   it("stops where a projection cannot say how many events it takes, and passes over none", async () => {
     const recorder = memoryRecorder();
     await pay(recorder, "a", "b");
