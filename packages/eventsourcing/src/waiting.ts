@@ -2,7 +2,7 @@ import { Bell } from "./bell.ts";
 import { RecorderError } from "./errors.ts";
 
 /** What is waited on. */
-export interface WaitedOn<State> {
+interface WaitedOn<State> {
   /** Resolves to how it is now. */
   ask(): Promise<State>;
   /** Calls `listener` when it may have changed, now and then in vain; the function returned ends the calls. */
@@ -10,7 +10,7 @@ export interface WaitedOn<State> {
 }
 
 /** What somebody waits for. What is thrown ends the wait, too. */
-export interface Wish<State, Result> {
+interface Wish<State, Result> {
   /** Returns the result, or undefined where it is to be waited on. */
   met(state: State): Result | undefined;
   /** Returns what comes of it when the time is over. */
