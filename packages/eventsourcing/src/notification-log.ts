@@ -1,11 +1,11 @@
-import { InvalidArgumentError } from "./errors.ts";
 import {
   type ApplicationRecorder,
   endsEarly,
   type Notification,
   type NotificationRange,
 } from "./recorder.ts";
-import { type SubscriptionOptions, subscribe } from "./subscription.ts";
+import { requireFromOne } from "./recorder-arguments.ts";
+import { SECTION_BYTES, type SubscriptionOptions, subscribe } from "./subscription.ts";
 import { Waiting } from "./waiting.ts";
 
 /** Everything an application recorded, in its total order. */
@@ -58,9 +58,6 @@ export class NotificationLog {
   }
 }
 
-/** What is in memory at a time, in bytes of states, and one notification more. */
-const SECTION_BYTES = 4 * 1024 * 1024;
-
 /** Reads a notification log from some id to its end. */
 export class NotificationLogReader {
   readonly #log: NotificationLog;
@@ -68,11 +65,8 @@ export class NotificationLogReader {
 
   /** @param options.sectionSize how many notifications are read at a time (100); fewer where they are large */
   constructor(log: NotificationLog, { sectionSize = 100 }: { readonly sectionSize?: number } = {}) {
-    if (!Number.isSafeInteger(sectionSize) || sectionSize < 1) {
-      throw new InvalidArgumentError("sectionSize", sectionSize, "a whole number from 1");
-    }
     this.#log = log;
-    this.#sectionSize = sectionSize;
+    this.#sectionSize = requireFromOne("sectionSize", sectionSize);
   }
 
   /** Iterates in order of id from `start`, and ends at the last notification there is by then. */

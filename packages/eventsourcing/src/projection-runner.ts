@@ -6,6 +6,7 @@ import { type FollowerSettings, leaseName, ProjectionFollower } from "./projecti
 import { Sections } from "./projection-sections.ts";
 import { type ProjectionStatus, Rates, statusOf } from "./projection-status.ts";
 import type { ApplicationRecorder } from "./recorder.ts";
+import { requireFromOne } from "./recorder-arguments.ts";
 import { checkLeaseTime, type ViewStore } from "./view-store.ts";
 import { ViewBehindError, ViewWaiting } from "./view-waiting.ts";
 
@@ -213,11 +214,6 @@ function guarded(tell: FollowerSettings["onFailure"]): FollowerSettings["onFailu
       process.emitWarning(failure instanceof Error ? failure : String(failure));
     }
   };
-}
-
-function requireFromOne(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new InvalidArgumentError(name, value, "a whole number from 1");
 }
 
 function requireDifferentNames(projections: readonly AnyProjection<unknown>[]): void {

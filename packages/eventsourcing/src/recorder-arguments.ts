@@ -80,6 +80,12 @@ function checkState(state: Uint8Array, kind: string, id: string): void {
     throw new LimitExceededError(`bytes of the state of ${kind} ${id}`, state.byteLength, MAX_STATE_BYTES);
 }
 
+/** Returns `value`. @throws InvalidArgumentError unless it is a whole number from 1 */
+export function requireFromOne(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new InvalidArgumentError(name, value, "a whole number from 1");
+}
+
 function checkInteger(what: string, value: number, from?: number): void {
   if (!Number.isSafeInteger(value)) throw new InvalidArgumentError(what, value, "a whole number");
   if (from !== undefined && value < from)

@@ -1,12 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Bell } from "./bell.ts";
-import { InvalidArgumentError, RecorderError } from "./errors.ts";
+import { RecorderError } from "./errors.ts";
 import {
   type ApplicationRecorder,
   endsEarly,
   type Notification,
   type NotificationRange,
 } from "./recorder.ts";
+import { requireFromOne } from "./recorder-arguments.ts";
 
 /** What a subscription gives, from where, and until when. */
 export interface SubscriptionOptions {
@@ -29,7 +30,8 @@ type SubscribedRecorder = Pick<ApplicationRecorder, "selectNotifications" | "max
 const BACKSTOP_MS = 5_000;
 const RETRY_MS = 200;
 const SECTION_SIZE = 500;
-const SECTION_BYTES = 4 * 1024 * 1024;
+/** What is in memory at a time, in bytes of states, and one notification more. */
+export const SECTION_BYTES = 4 * 1024 * 1024;
 
 /**
  * Iterates over notifications from `start` without end: those that are recorded already, then each new one soon
@@ -115,9 +117,4 @@ async function readSection(
     if (error instanceof RecorderError) return undefined;
     throw error;
   }
-}
-
-function requireFromOne(name: string, value: number): void {
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new InvalidArgumentError(name, value, "a whole number from 1");
 }

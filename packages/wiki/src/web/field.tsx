@@ -36,12 +36,13 @@ export function Field(props: InputProps): VNode {
 
 /** The line for the reason of a command, which becomes the summary in the record. */
 export function WhyField({
+  label = "Why",
   value = "",
   error,
   hint = "A few words for the record.",
-}: Pick<InputProps, "error" | "hint"> & { readonly value?: string }): VNode {
+}: Pick<InputProps, "error" | "hint"> & Partial<Pick<InputProps, "label" | "value">>): VNode {
   return (
-    <Field name="summary" label="Why" value={value} error={error} hint={hint} maxLength={500} optional />
+    <Field name="summary" label={label} value={value} error={error} hint={hint} maxLength={500} optional />
   );
 }
 

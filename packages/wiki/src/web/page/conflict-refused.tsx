@@ -4,7 +4,7 @@ import { CsrfField } from "../csrf-field.tsx";
 import { DraftFields } from "../drafts/draft-fields.tsx";
 import { DraftState } from "../drafts/draft-state.tsx";
 import type { FormDraft } from "../drafts/form-draft.ts";
-import { Field, fieldId } from "../field.tsx";
+import { fieldId, WhyField } from "../field.tsx";
 import { FormTrouble } from "../form-errors.tsx";
 import { MainPart } from "../main-part.tsx";
 import type { Screen } from "../screen.ts";
@@ -60,14 +60,7 @@ function RefusedConflict(props: RefusedConflictProps): VNode {
         {[...settlements].map(([name, settlement], index) => (
           <Settled key={name} name={name} number={index + 1} settlement={settlement} />
         ))}
-        <Field
-          name="summary"
-          label="What changed, and why"
-          value={yours.summary}
-          hint="A few words for the record."
-          maxLength={500}
-          optional
-        />
+        <WhyField label="What changed, and why" value={yours.summary} />
         <div class="actions staying">
           <button class="button main" type="submit" name="action" value="save">
             Save as settled

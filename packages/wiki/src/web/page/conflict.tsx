@@ -6,7 +6,7 @@ import { DraftFields } from "../drafts/draft-fields.tsx";
 import { DraftNotice, type DraftNoticeProps } from "../drafts/draft-notice.tsx";
 import { DraftState } from "../drafts/draft-state.tsx";
 import type { FormDraft } from "../drafts/form-draft.ts";
-import { Field } from "../field.tsx";
+import { WhyField } from "../field.tsx";
 import { type FormErrors, FormTrouble, hasErrors } from "../form-errors.tsx";
 import { MainPart } from "../main-part.tsx";
 import { Notice } from "../notice.tsx";
@@ -93,15 +93,7 @@ function EditConflict(props: EditConflictProps): VNode {
         {merge.title.kind === "merged" && errors.title !== undefined && (
           <p class="muted">The title can be changed when you edit the whole text by hand.</p>
         )}
-        <Field
-          name="summary"
-          label="What changed, and why"
-          value={yours.summary}
-          error={errors.summary}
-          hint="A few words for the record."
-          maxLength={500}
-          optional
-        />
+        <WhyField label="What changed, and why" value={yours.summary} error={errors.summary} />
         <div class="actions staying">
           <button class="button main" type="submit" name="action" value="save">
             Save as settled

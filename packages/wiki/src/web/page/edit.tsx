@@ -6,7 +6,7 @@ import { DraftNotice, type DraftNoticeProps } from "../drafts/draft-notice.tsx";
 import { DraftState } from "../drafts/draft-state.tsx";
 import type { FormDraft } from "../drafts/form-draft.ts";
 import { KeptAt } from "../drafts/kept-at.tsx";
-import { Field, TextField } from "../field.tsx";
+import { Field, TextField, WhyField } from "../field.tsx";
 import { type FormErrors, FormTrouble, hasErrors } from "../form-errors.tsx";
 import { MainPart } from "../main-part.tsx";
 import { Notice } from "../notice.tsx";
@@ -182,15 +182,7 @@ function PageFields({ values, errors, isNew }: FieldsProps): VNode {
         look="as-source"
         rows={16}
       />
-      <Field
-        name="summary"
-        label="What changed, and why"
-        value={values.summary}
-        error={errors.summary}
-        hint="A few words for the record."
-        maxLength={500}
-        optional
-      />
+      <WhyField label="What changed, and why" value={values.summary} error={errors.summary} />
     </>
   );
 }
