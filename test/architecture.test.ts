@@ -11,38 +11,17 @@ const wiki = join(root, "packages/wiki/src");
 /** From the left to the right; the layers of one line do not know each other. */
 const LIBRARY_LAYERS = [
   ["errors.ts"],
-  ["clone.ts", "uuid.ts", "context.ts", "bell.ts"],
-  ["event.ts", "recorder.ts", "view-store.ts", "waiting.ts"],
-  [
-    "view-waiting.ts",
-    "projection.ts",
-    "aggregate.ts",
-    "transcoder.ts",
-    "compressor.ts",
-    "cipher.ts",
-    "group-commit.ts",
-    "recorder-arguments.ts",
-    "watchers.ts",
-  ],
-  ["plain-aggregate.ts", "aggregate-cache.ts", "mapper.ts", "subscription.ts", "projection-status.ts"],
-  ["event-store.ts", "snapshot.ts", "projection-sections.ts"],
-  ["event-sourced-log.ts", "notification-log.ts", "repository.ts", "projection-follower.ts"],
-  ["application.ts", "projection-runner.ts"],
-  ["process-application.ts"],
-  ["process-runner.ts"],
+  ["clone.ts", "uuid.ts", "context.ts", "auto-reset-event.ts"],
+  ["recorder"],
+  ["events"],
+  ["aggregates"],
+  ["application"],
+  ["projections"],
+  ["process"],
   ["index.ts"],
 ];
 const BACKENDS = ["memory", "sqlite", "postgres"];
-const BACKENDS_MAY_USE = [
-  "errors.ts",
-  "recorder.ts",
-  "recorder-arguments.ts",
-  "group-commit.ts",
-  "uuid.ts",
-  "watchers.ts",
-  "bell.ts",
-  "view-store.ts",
-];
+const BACKENDS_MAY_USE = ["errors.ts", "uuid.ts", "auto-reset-event.ts", "recorder", "projections"];
 
 const WIKI_LAYERS = [
   ["config.ts", "content"],

@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import {
+  type AppendResult,
   NotificationLog,
   OutcomeUnknownError,
-  type Placement,
   type Recorder,
 } from "@palimpsest/eventsourcing";
 import { postgresRecorder } from "@palimpsest/eventsourcing/postgres";
@@ -79,7 +79,7 @@ async function followStandby(): Promise<Follower> {
 
 /** Saves events one after another, some chains of them at once, and keeps what became of each. */
 class Writer {
-  readonly acknowledged = new Map<string, Placement>();
+  readonly acknowledged = new Map<string, AppendResult>();
   readonly refused = new Set<string>();
   readonly #recorder: Recorder;
 

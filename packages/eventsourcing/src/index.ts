@@ -7,10 +7,13 @@ export {
   aggregate,
   type Changes,
   event,
-} from "./aggregate.ts";
-export { Application, type ApplicationOptions, type Saveable } from "./application.ts";
-export { Cipher, type CipherKey, parseCipherKeys } from "./cipher.ts";
-export type { Compression } from "./compressor.ts";
+} from "./aggregates/aggregate.ts";
+export { type PlainAggregate, plainAggregate } from "./aggregates/plain-aggregate.ts";
+export { Application, type ApplicationOptions, type Saveable } from "./application/application.ts";
+export { EventSourcedLog } from "./application/event-sourced-log.ts";
+export { EventStore, type Recording } from "./application/event-store.ts";
+export { type GetOptions, Repository, type RepositoryOptions } from "./application/repository.ts";
+export { Snapshots } from "./application/snapshots.ts";
 export { asUser, type Context, currentContext, currentUserId, withContext } from "./context.ts";
 export {
   AggregateDeadError,
@@ -31,6 +34,8 @@ export {
   UnreadableStateError,
   VersionConflictError,
 } from "./errors.ts";
+export { Cipher, type CipherKey, parseCipherKeys } from "./events/cipher.ts";
+export type { Compression } from "./events/compressor.ts";
 export {
   type DataOf,
   type DataShape,
@@ -42,48 +47,28 @@ export {
   type EventTypeOptions,
   eventFamily,
   type LogEntry,
-  type Occurrence,
+  type NewEvent,
   type ReplayedEvent,
   type ShapeData,
   type Upcast,
-} from "./event.ts";
-export { EventSourcedLog } from "./event-sourced-log.ts";
-export { EventStore, type Recording } from "./event-store.ts";
-export { Mapper, type MapperOptions } from "./mapper.ts";
-export { NotificationLog, NotificationLogReader } from "./notification-log.ts";
-export { type PlainAggregate, plainAggregate } from "./plain-aggregate.ts";
-export { ProcessApplication } from "./process-application.ts";
-export { ProcessRunner, type ProcessRunnerOptions, type ProcessStatus } from "./process-runner.ts";
+} from "./events/event.ts";
+export { Mapper, type MapperOptions } from "./events/mapper.ts";
+export { JsonTranscoder, type Transcoding } from "./events/transcoder.ts";
+export { ProcessApplication } from "./process/process-application.ts";
+export { ProcessRunner, type ProcessRunnerOptions, type ProcessStatus } from "./process/process-runner.ts";
 export {
   type AnyProjection,
-  type Place,
+  type EventPosition,
   type ProjectedEvent,
   type Projection,
   projection,
-} from "./projection.ts";
-export { ProjectionRunner, type ProjectionRunnerOptions, type RebuildProgress } from "./projection-runner.ts";
-export type { NextStatus, ProjectionStatus } from "./projection-status.ts";
+} from "./projections/projection.ts";
 export {
-  type AggregateRecorder,
-  type ApplicationRecorder,
-  MAX_STATE_BYTES,
-  type Notification,
-  type NotificationRange,
-  type Placement,
-  type ProcessRecorder,
-  type Recorder,
-  type SnapshotRecorder,
-  type StoredEvent,
-  type StoredSnapshot,
-  type Tracking,
-  type UnrecordedEvent,
-  type VersionRange,
-} from "./recorder.ts";
-export { type GetOptions, Repository, type RepositoryOptions } from "./repository.ts";
-export { Snapshots } from "./snapshot.ts";
-export type { SubscriptionOptions } from "./subscription.ts";
-export { JsonTranscoder, type Transcoding } from "./transcoder.ts";
-export { NAMESPACE_URL, uuid5 } from "./uuid.ts";
+  ProjectionRunner,
+  type ProjectionRunnerOptions,
+  type RebuildProgress,
+} from "./projections/projection-runner.ts";
+export type { NextStatus, ProjectionStatus } from "./projections/projection-status.ts";
 export {
   ChangeRefusedError,
   type Generation,
@@ -99,5 +84,24 @@ export {
   ViewOfOtherEventsError,
   type ViewStore,
   type ViewWrite,
-} from "./view-store.ts";
-export { ViewBehindError } from "./view-waiting.ts";
+} from "./projections/view-store.ts";
+export { ViewBehindError } from "./projections/view-waiter.ts";
+export { NotificationLog, NotificationLogReader } from "./recorder/notification-log.ts";
+export {
+  type AggregateRecorder,
+  type AppendResult,
+  type ApplicationRecorder,
+  MAX_STATE_BYTES,
+  type Notification,
+  type NotificationRange,
+  type ProcessRecorder,
+  type Recorder,
+  type SnapshotRecorder,
+  type StoredEvent,
+  type StoredSnapshot,
+  type Tracking,
+  type UnrecordedEvent,
+  type VersionRange,
+} from "./recorder/recorder.ts";
+export type { SubscriptionOptions } from "./recorder/subscription.ts";
+export { NAMESPACE_URL, uuid5 } from "./uuid.ts";

@@ -32,7 +32,7 @@ describe("R14 what is outside the limits is refused with a clear error", () => {
       () => recorder.selectEvents(page, { limit: -1 }),
       () => recorder.selectEvents(page, { gt: Number.NaN }),
       () => recorder.selectNotifications({ start: 1, limit: Number.POSITIVE_INFINITY }),
-      () => recorder.selectNotifications({ start: 1, limit: 1, untilBytes: 0 }),
+      () => recorder.selectNotifications({ start: 1, limit: 1, maxBytes: 0 }),
       () => recorder.insertSnapshot(snapshot, 0),
       () => recorder.notificationIdAt(new Date(Number.NaN)),
     ];

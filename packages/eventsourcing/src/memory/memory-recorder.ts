@@ -4,17 +4,6 @@ import {
   TrackingConflictError,
   VersionConflictError,
 } from "../errors.ts";
-import type {
-  Notification,
-  NotificationRange,
-  Placement,
-  Recorder,
-  StoredEvent,
-  StoredSnapshot,
-  Tracking,
-  UnrecordedEvent,
-  VersionRange,
-} from "../recorder.ts";
 import {
   checkEvents,
   checkInstant,
@@ -22,8 +11,19 @@ import {
   checkSnapshot,
   checkTracking,
   checkVersionRange,
-} from "../recorder-arguments.ts";
-import { Watchers } from "../watchers.ts";
+} from "../recorder/arguments.ts";
+import { Listeners } from "../recorder/listeners.ts";
+import type {
+  AppendResult,
+  Notification,
+  NotificationRange,
+  Recorder,
+  StoredEvent,
+  StoredSnapshot,
+  Tracking,
+  UnrecordedEvent,
+  VersionRange,
+} from "../recorder/recorder.ts";
 
 /** How a recorder in memory is set up. */
 export interface MemoryRecorderOptions {
@@ -48,14 +48,17 @@ class MemoryRecorder implements Recorder {
   readonly #byOriginator = new Map<string, Notification[]>();
   readonly #tracked = new Map<string, number>();
   readonly #snapshots = new Map<string, StoredSnapshot[]>();
-  readonly #watchers = new Watchers();
+  readonly #watchers = new Listeners();
   #closed = false;
 
   constructor(clock: () => Date) {
     this.#clock = clock;
   }
 
-  async insertEvents(events: readonly UnrecordedEvent[], tracking?: Tracking): Promise<readonly Placement[]> {
+  async insertEvents(
+    events: readonly UnrecordedEvent[],
+    tracking?: Tracking,
+  ): Promise<readonly AppendResult[]> {
     this.#checkOpen();
     checkEvents(events);
     if (tracking !== undefined) this.#checkTracking(tracking);
@@ -91,7 +94,7 @@ class MemoryRecorder implements Recorder {
     const topics = range.topics && new Set(range.topics);
     const selected: Notification[] = [];
     const stop = Math.min(range.stop ?? this.#notifications.length, this.#notifications.length);
-    let bytesLeft = range.untilBytes ?? Number.POSITIVE_INFINITY;
+    let bytesLeft = range.maxBytes ?? Number.POSITIVE_INFINITY;
     for (
       let id = Math.max(range.start, 1);
       id <= stop && selected.length < range.limit && bytesLeft > 0;

@@ -13,8 +13,8 @@ import {
   type ViewDefinition,
   type ViewStore,
   type ViewWrite,
-} from "../view-store.ts";
-import { Watchers } from "../watchers.ts";
+} from "../projections/view-store.ts";
+import { Listeners } from "../recorder/listeners.ts";
 import {
   type MemoryChange,
   type MemoryTables,
@@ -52,7 +52,7 @@ class InMemory implements MemoryViewStore {
   readonly #stored = new Map<string, StoredGeneration[]>();
   readonly #lastNumbers = new Map<string, number>();
   readonly #leases = new Map<string, { readonly holder: string; readonly expiresAt: number }>();
-  readonly #watchers = new Watchers();
+  readonly #watchers = new Listeners();
   #closed = false;
 
   constructor(clock: () => Date) {

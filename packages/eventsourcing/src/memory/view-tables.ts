@@ -15,7 +15,7 @@ export type MemoryTables = <Row>(name: string) => MemoryTable<Row>;
 /** The same for queries. */
 export type ReadonlyMemoryTables = <Row>(name: string) => ReadonlyMap<string, Row>;
 
-/** A change of a view in memory: done at once, all or none with the others of its section. */
+/** A change of a view in memory: done at once, all or none with the others of its batch. */
 export type MemoryChange = (tables: MemoryTables) => void;
 
 /** A table that can take back what was changed since `begin`. */

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { OutcomeUnknownError, RecorderError } from "../errors.ts";
-import type { Placement } from "../recorder.ts";
+import type { AppendResult } from "../recorder/recorder.ts";
 import {
   type AppendRow,
   type AppendSettings,
@@ -99,7 +99,7 @@ export class BatchWriter {
     lost: AnswerLost,
     repetition?: Repetition,
   ): Promise<readonly Outcome[]> {
-    let found: readonly (readonly Placement[] | undefined)[];
+    let found: readonly (readonly AppendResult[] | undefined)[];
     try {
       found = await this.#connections.writeAgain(({ client }) =>
         placementsOfLostBatch(client, lost.sessionKey, saves, this.#reader),

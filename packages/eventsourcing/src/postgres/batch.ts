@@ -1,5 +1,5 @@
 import type { QueryArrayConfig } from "pg";
-import type { Placement, Tracking, UnrecordedEvent } from "../recorder.ts";
+import type { AppendResult, Tracking, UnrecordedEvent } from "../recorder/recorder.ts";
 import { errorOf, type Refusal } from "./failure.ts";
 import type { Schema } from "./schema-name.ts";
 
@@ -10,7 +10,7 @@ export interface Save {
 }
 
 /** What became of a save. */
-export type Outcome = PromiseSettledResult<readonly Placement[]>;
+export type Outcome = PromiseSettledResult<readonly AppendResult[]>;
 
 /** What `append` tells: one row of these columns. */
 export type AppendRow = readonly [

@@ -4,7 +4,7 @@ import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type PostgresServer, startPostgres } from "../../../../test/postgres-server.ts";
 import { VersionConflictError } from "../errors.ts";
-import type { Recorder } from "../recorder.ts";
+import type { Recorder } from "../recorder/recorder.ts";
 import { allNotifications, eventOf, idsOf, newId, upTo, versionsOf } from "../testing/sample-events.ts";
 import { appendStatement } from "./batch.ts";
 import { postgresRecorder } from "./index.ts";

@@ -5,7 +5,7 @@ import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type PostgresServer, startPostgres } from "../../../../test/postgres-server.ts";
 import { OutcomeUnknownError, RecorderError } from "../errors.ts";
-import type { Placement, Recorder } from "../recorder.ts";
+import type { AppendResult, Recorder } from "../recorder/recorder.ts";
 import { allNotifications, eventOf, eventsOf, idsOf, newId, upTo } from "../testing/sample-events.ts";
 import { appendStatement } from "./batch.ts";
 import { postgresRecorder } from "./index.ts";
@@ -145,8 +145,8 @@ describe("R6 when the connection breaks while a save is under way", () => {
       return next !== undefined && next !== lost && more.length === 0;
     });
     await admin.query("COMMIT");
-    const placements = (await Promise.all(saves)).flat();
-    expect(placements.map(({ notificationId }) => notificationId)).toEqual([2, 3, 4]);
+    const results = (await Promise.all(saves)).flat();
+    expect(results.map(({ notificationId }) => notificationId)).toEqual([2, 3, 4]);
     expect(idsOf(await allNotifications(witness))).toEqual([1, 2, 3, 4]);
   });
 
@@ -192,7 +192,7 @@ describe("R6 when the connection breaks while a save is under way", () => {
     expect((await saving).map(({ notificationId }) => notificationId)).toEqual([2]);
   });
 
-  it("between the commit and the acknowledgement, the save resolves to its placements", async () => {
+  it("between the commit and the acknowledgement, the save resolves to its results", async () => {
     const log = newId();
     const save = [eventOf(log, null), eventOf(log, null)];
     await recorder.insertEvents([eventOf(newId(), 1)]);
@@ -200,9 +200,9 @@ describe("R6 when the connection breaks while a save is under way", () => {
     const saving = recorder.insertEvents(save, { name: "upstream", notificationId: 7 });
     await until(async () => (await witness.maxNotificationId()) === 3);
     line.cut();
-    const placements = await saving;
+    const results = await saving;
     const stored = await witness.findNotifications(save.map(({ eventId }) => eventId));
-    expect(placements).toEqual(
+    expect(results).toEqual(
       stored.map(({ id, originatorVersion, recordedAt }) => ({
         notificationId: id,
         originatorVersion,
@@ -247,7 +247,7 @@ describe("R6 when the connection breaks while a save is under way", () => {
 
 /** Saves without end, until told to stop; who is refused goes on. */
 class Stream {
-  readonly acknowledged: Placement[] = [];
+  readonly acknowledged: AppendResult[] = [];
   readonly recorded: string[] = [];
   readonly failed: string[] = [];
   readonly unknown: string[] = [];

@@ -1,10 +1,10 @@
 import type { ClientBase } from "pg";
-import type { Placement } from "../recorder.ts";
+import type { AppendResult } from "../recorder/recorder.ts";
 import type { Save } from "./batch.ts";
 import type { Reader } from "./reader.ts";
 
 /**
- * Resolves, for each save of a batch whose connection broke, to its placements, or to undefined when it was not
+ * Resolves, for each save of a batch whose connection broke, to its results, or to undefined when it was not
  * stored and never will be (R6).
  *
  * The session of that connection may still be at work, or have its statement yet before it. It holds the lock
@@ -15,11 +15,11 @@ export async function placementsOfLostBatch(
   sessionKey: string,
   saves: readonly Save[],
   reader: Reader,
-): Promise<readonly (readonly Placement[] | undefined)[]> {
+): Promise<readonly (readonly AppendResult[] | undefined)[]> {
   await endSession(client, sessionKey);
   await client.query("BEGIN");
   await client.query("SELECT pg_advisory_xact_lock($1::bigint)", [sessionKey]);
-  const found: (readonly Placement[] | undefined)[] = [];
+  const found: (readonly AppendResult[] | undefined)[] = [];
   for (const save of saves) found.push(await placementsOf(client, save, reader));
   // A commit is seen before the synchronous standby has it, when its session ended while it waited for that. The
   // commit of this transaction waits for the standby, too, if only it writes something.
@@ -45,16 +45,16 @@ async function placementsOf(
   client: ClientBase,
   { events, tracking }: Save,
   reader: Reader,
-): Promise<readonly Placement[] | undefined> {
+): Promise<readonly AppendResult[] | undefined> {
   const eventIds = events.map(({ eventId }) => eventId);
   const byEventId = new Map(
-    (await reader.placements(client, eventIds)).map(({ eventId, ...placement }) => [eventId, placement]),
+    (await reader.results(client, eventIds)).map(({ eventId, ...result }) => [eventId, result]),
   );
-  const placements = eventIds.flatMap((eventId) => byEventId.get(eventId) ?? []);
-  if (placements.length < events.length) return undefined;
+  const results = eventIds.flatMap((eventId) => byEventId.get(eventId) ?? []);
+  if (results.length < events.length) return undefined;
   if (tracking !== undefined) {
     const tracked = await reader.maxTrackingId(client, tracking.name);
     if (tracked < tracking.notificationId) return undefined;
   }
-  return placements;
+  return results;
 }

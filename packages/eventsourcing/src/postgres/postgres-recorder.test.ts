@@ -1,6 +1,6 @@
 import { afterAll } from "vitest";
 import { type PostgresServer, startPostgres } from "../../../../test/postgres-server.ts";
-import type { Recorder } from "../recorder.ts";
+import type { Recorder } from "../recorder/recorder.ts";
 import { recorderContract } from "../testing/recorder-contract.ts";
 import { postgresRecorder } from "./index.ts";
 

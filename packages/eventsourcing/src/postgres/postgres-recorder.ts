@@ -1,17 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { ClientBase } from "pg";
 import { InvalidArgumentError, LimitExceededError, RecorderClosedError } from "../errors.ts";
-import { GroupCommit } from "../group-commit.ts";
-import type {
-  Notification,
-  NotificationRange,
-  Placement,
-  Recorder,
-  StoredSnapshot,
-  Tracking,
-  UnrecordedEvent,
-  VersionRange,
-} from "../recorder.ts";
 import {
   checkEvents,
   checkInstant,
@@ -19,14 +8,25 @@ import {
   checkSnapshot,
   checkTracking,
   checkVersionRange,
-} from "../recorder-arguments.ts";
-import { Watchers } from "../watchers.ts";
+} from "../recorder/arguments.ts";
+import { GroupCommit } from "../recorder/group-commit.ts";
+import { Listeners } from "../recorder/listeners.ts";
+import type {
+  AppendResult,
+  Notification,
+  NotificationRange,
+  Recorder,
+  StoredSnapshot,
+  Tracking,
+  UnrecordedEvent,
+  VersionRange,
+} from "../recorder/recorder.ts";
 import { type Outcome, type Save, stateBytesOf } from "./batch.ts";
 import { BatchWriter, type WriterSettings } from "./batch-writer.ts";
-import { Bell } from "./bell.ts";
 import { PostgresServer } from "./connections.ts";
 import { isConnectionLost, recorderErrorOf } from "./failure.ts";
 import { migrate } from "./migrations.ts";
+import { NotifyChannel } from "./notify-channel.ts";
 import { isText, Reader } from "./reader.ts";
 import { RecorderConnections } from "./recorder-connections.ts";
 import { type Schema, schemaOf } from "./schema-name.ts";
@@ -107,9 +107,9 @@ class PostgresRecorder implements Recorder {
   readonly #connections: RecorderConnections;
   readonly #schema: Schema;
   readonly #reader: Reader;
-  readonly #saves: GroupCommit<Save, readonly Placement[]>;
-  readonly #bell: Bell;
-  readonly #watchers = new Watchers(() => this.#bell.listen(() => this.#watchers.tell()));
+  readonly #saves: GroupCommit<Save, readonly AppendResult[]>;
+  readonly #channel: NotifyChannel;
+  readonly #watchers = new Listeners(() => this.#channel.listen(() => this.#watchers.tell()));
   #closing: Promise<void> | undefined;
 
   constructor(connections: RecorderConnections, schema: Schema, settings: WriterSettings) {
@@ -118,10 +118,13 @@ class PostgresRecorder implements Recorder {
     this.#reader = new Reader(schema);
     const writer = new BatchWriter(connections, schema, this.#reader, settings);
     this.#saves = new GroupCommit((saves) => this.#commit(writer, saves), BATCH_LIMITS);
-    this.#bell = new Bell(connections, schema);
+    this.#channel = new NotifyChannel(connections, schema);
   }
 
-  async insertEvents(events: readonly UnrecordedEvent[], tracking?: Tracking): Promise<readonly Placement[]> {
+  async insertEvents(
+    events: readonly UnrecordedEvent[],
+    tracking?: Tracking,
+  ): Promise<readonly AppendResult[]> {
     this.#checkOpen();
     checkEvents(events);
     for (const { topic } of events) checkText("topic", topic);
@@ -197,7 +200,7 @@ class PostgresRecorder implements Recorder {
     this.#watchers.close();
     // The last saves are told of, if the server answers.
     const silenced = new AbortController();
-    const silence = this.#bell.silence().then(() => silenced.abort());
+    const silence = this.#channel.close().then(() => silenced.abort());
     await Promise.race([silence, pause(SILENCE_MS, undefined, { signal: silenced.signal }).catch(() => {})]);
     // Whoever waits for a server that is away, or does not answer, gives up.
     await this.#connections.close();
@@ -208,7 +211,7 @@ class PostgresRecorder implements Recorder {
     const outcomes = await writer.commit(saves);
     if (outcomes.some(({ status }) => status === "fulfilled")) {
       this.#watchers.tell();
-      this.#bell.ring();
+      this.#channel.announce();
     }
     return outcomes;
   }

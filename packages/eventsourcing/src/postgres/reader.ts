@@ -1,16 +1,16 @@
 import type { ClientBase } from "pg";
 import type {
+  AppendResult,
   Notification,
   NotificationRange,
-  Placement,
   StoredSnapshot,
   VersionRange,
-} from "../recorder.ts";
+} from "../recorder/recorder.ts";
 import type { Schema } from "./schema-name.ts";
 
 type SnapshotRow = [originatorId: string, originatorVersion: number, topic: string, state: Uint8Array];
 type NotificationRow = [...SnapshotRow, eventId: string, id: number, recordedAt: number];
-type PlacementRow = [eventId: string, id: number, originatorVersion: number, recordedAt: number];
+type AppendResultRow = [eventId: string, id: number, originatorVersion: number, recordedAt: number];
 
 const MAX_VERSION = Number.MAX_SAFE_INTEGER;
 /** What a `uuid` column can be compared with; the recorder takes ids in lower case only. */
@@ -60,15 +60,15 @@ export class Reader {
 
   async notifications(
     client: ClientBase,
-    { start, stop = MAX_VERSION, limit, topics, untilBytes }: NotificationRange,
+    { start, stop = MAX_VERSION, limit, topics, maxBytes }: NotificationRange,
   ): Promise<Notification[]> {
     const statements = this.#statements;
     const values: unknown[] = [start, stop, limit];
     let statement = statements.notifications;
-    if (untilBytes !== undefined) {
+    if (maxBytes !== undefined) {
       statement =
         topics === undefined ? statements.notificationsByBytes : statements.notificationsOfTopicsByBytes;
-      values.push(untilBytes);
+      values.push(maxBytes);
     } else if (topics !== undefined) statement = statements.notificationsOfTopics;
     if (topics !== undefined) values.push(topics.filter(isText));
     return (await select<NotificationRow>(client, statement, values)).map(notificationOf);
@@ -81,11 +81,11 @@ export class Reader {
   }
 
   /** As `notificationsOf`, without the states. */
-  async placements(
+  async results(
     client: ClientBase,
     eventIds: readonly string[],
-  ): Promise<(Placement & { eventId: string })[]> {
-    const rows = await select<PlacementRow>(client, this.#statements.placements, [eventIds]);
+  ): Promise<(AppendResult & { eventId: string })[]> {
+    const rows = await select<AppendResultRow>(client, this.#statements.results, [eventIds]);
     return rows.map(([eventId, id, originatorVersion, recordedAt]) => ({
       eventId,
       notificationId: id,
@@ -172,7 +172,7 @@ function readerStatements({ quoted }: Schema) {
     notificationsByBytes: byBytes(inRange),
     notificationsOfTopicsByBytes: byBytes(`${inRange} ${ofTopics("$5")}`),
     notificationsOfEvents: `SELECT ${notificationColumns} ${ofIds} ${inOrder}`,
-    placements: `SELECT event_id, notification_id, originator_version, recorded_at ${ofIds}`,
+    results: `SELECT event_id, notification_id, originator_version, recorded_at ${ofIds}`,
     maxNotificationId: `SELECT max(notification_id) FROM ${quoted}.events`,
     notificationIdAt: `SELECT ${quoted}.notification_id_at($1::bigint)`,
     tracked: `SELECT notification_id FROM ${quoted}.tracking WHERE name = $1::text`,

@@ -30,7 +30,7 @@ const settingsOf = (schema: Schema) => ({
 
 /** Of those that write. */
 const WRITER_SETTINGS = {
-  // A process that hangs in the middle of a section lets go of the view.
+  // A process that hangs in the middle of a batch lets go of the view.
   idle_in_transaction_session_timeout: "10000",
   lock_timeout: "30000",
   // Changes go by keys. A plan that was made and kept while the tables were small must not scan them later.

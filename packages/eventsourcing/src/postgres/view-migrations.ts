@@ -45,9 +45,9 @@ const MIGRATIONS: readonly ((schema: Schema) => readonly string[])[] = [
 
 /** Whoever reads or writes a view waits for that long behind a migration that waits for somebody, and then goes on. */
 const LOCK_WAIT_MS = 200;
-/** As it grows to where many sections are written at once, each of which is in the way. */
+/** As it grows to where many batches are written at once, each of which is in the way. */
 const LONGEST_LOCK_WAIT_MS = 1_600;
-/** Longer than a program that hangs in the middle of a section may go on to do so. */
+/** Longer than a program that hangs in the middle of a batch may go on to do so. */
 const MIGRATION_WAIT_MS = 60_000;
 
 /** Runs work in a transaction of its own. */

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { dropSchemas, type NewSchema, newSchema } from "../../../../test/postgres-schemas.ts";
 import { ProgrammingError } from "../errors.ts";
+import { ChangeRefusedError, tableNames } from "../projections/view-store.ts";
 import { sqlSums, sumsProjection } from "../testing/sample-view.ts";
-import { ChangeRefusedError, tableNames } from "../view-store.ts";
 import { postgresViewStore } from "./index.ts";
 
 const MINE = { name: "sums@1", holder: "mine" };

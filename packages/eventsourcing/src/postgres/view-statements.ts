@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { QueryConfig } from "pg";
 import { ProgrammingError } from "../errors.ts";
-import type { Statement } from "../view-store.ts";
+import type { Statement } from "../projections/view-store.ts";
 
 /** The message that binds parameters counts them in two bytes. */
 const MOST_PARAMETERS = 65_535;

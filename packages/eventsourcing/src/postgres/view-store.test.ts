@@ -4,12 +4,7 @@ import { dropSchemas, type NewSchema, newSchema } from "../../../../test/postgre
 import { startPostgres } from "../../../../test/postgres-server.ts";
 import { DatabaseRefusedError, RecorderClosedError } from "../errors.ts";
 import { memoryRecorder } from "../memory/index.ts";
-import { ProjectionRunner } from "../projection-runner.ts";
-import { upTo } from "../testing/sample-events.ts";
-import { pay, sampleMapper, sqlSums, sumsProjection } from "../testing/sample-view.ts";
-import { until } from "../testing/view-contract/view-case.ts";
-import { runnerOf, WAIT } from "../testing/view-contract/view-runners.ts";
-import { viewStoreContract } from "../testing/view-store-contract.ts";
+import { ProjectionRunner } from "../projections/projection-runner.ts";
 import {
   type Generation,
   type SqlViewStore,
@@ -17,7 +12,12 @@ import {
   type TableName,
   tableNames,
   type ViewWrite,
-} from "../view-store.ts";
+} from "../projections/view-store.ts";
+import { upTo } from "../testing/sample-events.ts";
+import { pay, sampleMapper, sqlSums, sumsProjection } from "../testing/sample-view.ts";
+import { until } from "../testing/view-contract/view-case.ts";
+import { runnerOf, WAIT } from "../testing/view-contract/view-runners.ts";
+import { viewStoreContract } from "../testing/view-store-contract.ts";
 import { postgresRecorder, postgresViewStore } from "./index.ts";
 
 const MINE = { name: "sums@1", holder: "mine" };
@@ -98,7 +98,7 @@ describe("the schema of the views", () => {
     await opened.close();
   });
 
-  it("is brought up to date beside a program in the middle of a section, while views are read", async () => {
+  it("is brought up to date beside a program in the middle of a batch, while views are read", async () => {
     const schema = newSchema();
     schemas.push(schema);
     const store = await postgresViewStore(schema);
@@ -258,7 +258,7 @@ describe("views on PostgreSQL whose connections are killed", () => {
       mapper: sampleMapper,
       store,
       projections,
-      sectionSize: 3,
+      batchSize: 3,
       retryPauseMs: 1,
       onFailure: () => {},
     });

@@ -15,8 +15,8 @@ import {
   tableNames,
   type ViewDefinition,
   type ViewWrite,
-} from "../view-store.ts";
-import { Watchers } from "../watchers.ts";
+} from "../projections/view-store.ts";
+import { Listeners } from "../recorder/listeners.ts";
 import { PostgresServer } from "./connections.ts";
 import { type Schema, schemaOf } from "./schema-name.ts";
 import { isBroken, ViewConnections } from "./view-connections.ts";
@@ -90,7 +90,7 @@ export async function postgresViewStore(options: PostgresViewStoreOptions): Prom
 class PostgresViewStore implements SqlViewStore {
   readonly #connections: ViewConnections;
   readonly #schema: Schema;
-  readonly #watchers = new Watchers(() => this.#pollForOthers());
+  readonly #watchers = new Listeners(() => this.#pollForOthers());
   /** The active generations as last seen; whoever reads one that was replaced finds that out. */
   readonly #active = new Map<string, number>();
   #closing: Promise<void> | undefined;

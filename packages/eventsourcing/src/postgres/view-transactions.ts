@@ -11,7 +11,7 @@ import {
   tableNames,
   type ViewDefinition,
   type ViewWrite,
-} from "../view-store.ts";
+} from "../projections/view-store.ts";
 import { refusalOf } from "./view-failure.ts";
 import { preparedQueryOf } from "./view-statements.ts";
 
@@ -55,7 +55,7 @@ export async function writeSection(client: ClientBase, write: ViewWrite<Statemen
   const [position] = await Promise.all([
     lockedPosition(client, generation),
     checkLease(client, lease),
-    // A crash may take back the last sections together with their position, and they are processed again. Nothing
+    // A crash may take back the last batches together with their position, and they are processed again. Nothing
     // else may be lost.
     client.query("SET LOCAL synchronous_commit TO off"),
   ]);

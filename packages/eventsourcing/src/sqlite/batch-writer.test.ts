@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Database } from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Tracking, UnrecordedEvent } from "../recorder.ts";
+import type { Tracking, UnrecordedEvent } from "../recorder/recorder.ts";
 import { eventOf, newId } from "../testing/sample-events.ts";
 import { packBatch, type Write } from "./batch.ts";
 import { BatchWriter } from "./batch-writer.ts";

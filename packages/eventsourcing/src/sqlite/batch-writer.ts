@@ -1,5 +1,5 @@
 import SqliteDatabase, { type Database } from "better-sqlite3";
-import type { Tracking } from "../recorder.ts";
+import type { Tracking } from "../recorder/recorder.ts";
 import type { PackedBatch, PackedOutcomes, PackedWrite, Placed } from "./batch.ts";
 import { type Failure, failureOf } from "./failure.ts";
 

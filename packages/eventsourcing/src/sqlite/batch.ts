@@ -1,4 +1,4 @@
-import type { Placement, StoredSnapshot, Tracking, UnrecordedEvent } from "../recorder.ts";
+import type { AppendResult, StoredSnapshot, Tracking, UnrecordedEvent } from "../recorder/recorder.ts";
 import type { Failure } from "./failure.ts";
 
 /** What is written in one piece, or not at all. */
@@ -89,7 +89,7 @@ function packWrite(write: Write): PackedWrite {
     : { rows: 1, tracking: undefined, keepEvery: write.keepEvery };
 }
 
-export function placementsOf({ firstId, recordedAt, versions }: Placed): Placement[] {
+export function placementsOf({ firstId, recordedAt, versions }: Placed): AppendResult[] {
   return versions.map((originatorVersion, index) => ({
     notificationId: firstId + index,
     originatorVersion,

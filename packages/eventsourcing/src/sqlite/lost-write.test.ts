@@ -5,7 +5,7 @@ import { setTimeout } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { OutcomeUnknownError, RecorderError } from "../errors.ts";
-import type { Recorder } from "../recorder.ts";
+import type { Recorder } from "../recorder/recorder.ts";
 import { bytesOf, eventOf, newId } from "../testing/sample-events.ts";
 import { openConnection, openReadingConnection } from "./connection.ts";
 import { sqliteRecorder } from "./index.ts";
@@ -85,14 +85,14 @@ describe("R6 when the thread that writes dies", () => {
     await recorder.insertEvents([eventOf(newId(), 1)]);
   });
 
-  it("a save that it had stored resolves to its placements", async () => {
+  it("a save that it had stored resolves to its results", async () => {
     const log = newId();
     const events = [eventOf(log, null), eventOf(log, null)];
     const tracking = { name: "upstream", notificationId: 7 };
-    const placements = await recorder.insertEvents(events, tracking);
+    const results = await recorder.insertEvents(events, tracking);
     const reader = new Reader(openReadingConnection(path));
     const lost = new Error("the thread ended");
-    expect(settleLostWrite({ kind: "events", events, tracking }, reader, lost)).toEqual(placements);
+    expect(settleLostWrite({ kind: "events", events, tracking }, reader, lost)).toEqual(results);
     const later = { ...tracking, notificationId: 8 };
     expect(() => settleLostWrite({ kind: "events", events: [], tracking: later }, reader, lost)).toThrow(
       RecorderError,

@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import type { Notification, NotificationRange, StoredSnapshot, VersionRange } from "../recorder.ts";
+import type { Notification, NotificationRange, StoredSnapshot, VersionRange } from "../recorder/recorder.ts";
 import { pragma } from "./driver.ts";
 
 // Rows come as lists: to have them as objects took a third longer.
@@ -36,15 +36,14 @@ export class Reader {
     return (desc ? snapshotsDescending : snapshots).all(originatorId, gt, lte, limit).map(snapshotOf);
   }
 
-  notifications({ start, stop = MAX_VERSION, limit, topics, untilBytes }: NotificationRange): Notification[] {
+  notifications({ start, stop = MAX_VERSION, limit, topics, maxBytes }: NotificationRange): Notification[] {
     const { notifications, notificationsOfTopics, lastOf, lastOfTopics } = this.#statements;
     if (topics === undefined) {
-      const end = untilBytes === undefined ? undefined : lastOf.get(start, stop, limit, untilBytes);
+      const end = maxBytes === undefined ? undefined : lastOf.get(start, stop, limit, maxBytes);
       return notifications.all(start, end ?? stop, limit).map(notificationOf);
     }
     const names = JSON.stringify(topics);
-    const end =
-      untilBytes === undefined ? undefined : lastOfTopics.get(start, stop, names, limit, untilBytes);
+    const end = maxBytes === undefined ? undefined : lastOfTopics.get(start, stop, names, limit, maxBytes);
     return notificationsOfTopics.all(start, end ?? stop, names, limit).map(notificationOf);
   }
 

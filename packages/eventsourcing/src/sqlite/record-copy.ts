@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Database } from "better-sqlite3";
 import { InvalidArgumentError } from "../errors.ts";
-import type { ApplicationRecorder, Notification } from "../recorder.ts";
+import type { ApplicationRecorder, Notification } from "../recorder/recorder.ts";
 import { appear, discard } from "./backup.ts";
 import { recorderErrorOf } from "./connection.ts";
 import { openDatabase } from "./driver.ts";

@@ -1,16 +1,5 @@
 import { resolve } from "node:path";
 import { InvalidArgumentError, RecorderClosedError } from "../errors.ts";
-import { GroupCommit } from "../group-commit.ts";
-import type {
-  Notification,
-  NotificationRange,
-  Placement,
-  Recorder,
-  StoredSnapshot,
-  Tracking,
-  UnrecordedEvent,
-  VersionRange,
-} from "../recorder.ts";
 import {
   checkEvents,
   checkInstant,
@@ -18,8 +7,19 @@ import {
   checkSnapshot,
   checkTracking,
   checkVersionRange,
-} from "../recorder-arguments.ts";
-import { Watchers } from "../watchers.ts";
+} from "../recorder/arguments.ts";
+import { GroupCommit } from "../recorder/group-commit.ts";
+import { Listeners } from "../recorder/listeners.ts";
+import type {
+  AppendResult,
+  Notification,
+  NotificationRange,
+  Recorder,
+  StoredSnapshot,
+  Tracking,
+  UnrecordedEvent,
+  VersionRange,
+} from "../recorder/recorder.ts";
 import { type PackedOutcomes, packBatch, placementsOf, stateBytesOf, type Write } from "./batch.ts";
 import { openReadingConnection, prepareDatabase, recorderErrorOf } from "./connection.ts";
 import { errorOf } from "./failure.ts";
@@ -65,11 +65,11 @@ class SqliteRecorder implements Recorder {
   readonly #path: string;
   readonly #clock: () => Date;
   readonly #reader: Reader;
-  readonly #writes = new GroupCommit<Write, readonly Placement[]>(
+  readonly #writes = new GroupCommit<Write, readonly AppendResult[]>(
     (batch) => this.#commit(batch),
     BATCH_LIMITS,
   );
-  readonly #watchers = new Watchers(() => pollForOthers(this.#reader, () => this.#watchers.tell()));
+  readonly #watchers = new Listeners(() => pollForOthers(this.#reader, () => this.#watchers.tell()));
   #writer: WriterThread;
   #closing: Promise<void> | undefined;
 
@@ -80,7 +80,10 @@ class SqliteRecorder implements Recorder {
     this.#writer = writer;
   }
 
-  async insertEvents(events: readonly UnrecordedEvent[], tracking?: Tracking): Promise<readonly Placement[]> {
+  async insertEvents(
+    events: readonly UnrecordedEvent[],
+    tracking?: Tracking,
+  ): Promise<readonly AppendResult[]> {
     this.#checkOpen();
     checkEvents(events);
     if (tracking !== undefined) checkTracking(tracking);
@@ -157,7 +160,7 @@ class SqliteRecorder implements Recorder {
     }
   }
 
-  async #commit(batch: readonly Write[]): Promise<readonly PromiseSettledResult<readonly Placement[]>[]> {
+  async #commit(batch: readonly Write[]): Promise<readonly PromiseSettledResult<readonly AppendResult[]>[]> {
     const writer = await this.#livingWriter();
     let outcomes: PackedOutcomes;
     try {

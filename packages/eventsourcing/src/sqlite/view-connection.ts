@@ -52,7 +52,7 @@ export async function prepareViewDatabase(path: string): Promise<void> {
 }
 
 /**
- * Opens a connection that does not wait for the disk: a power cut takes back the last sections of a view together
+ * Opens a connection that does not wait for the disk: a power cut takes back the last batches of a view together
  * with its position, and they are processed again.
  */
 export function openViewConnection(path: string): Database {

@@ -13,7 +13,7 @@ const runner = new ProjectionRunner({
   mapper: sampleMapper,
   store,
   projections: [sumsProjection(sqlSums, "sums")],
-  sectionSize: 3,
+  batchSize: 3,
   leaseTtlMs: 300,
   tickMs: 20,
 });

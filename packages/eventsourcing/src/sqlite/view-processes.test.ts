@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ProjectionRunner } from "../projection-runner.ts";
-import type { Recorder } from "../recorder.ts";
+import { ProjectionRunner } from "../projections/projection-runner.ts";
+import { ChangeRefusedError, type SqlViewStore } from "../projections/view-store.ts";
+import type { Recorder } from "../recorder/recorder.ts";
 import { upTo } from "../testing/sample-events.ts";
 import { pay, sampleMapper, sqlSums, sumsProjection } from "../testing/sample-view.ts";
-import { ChangeRefusedError, type SqlViewStore } from "../view-store.ts";
 import { sqliteRecorder, sqliteViewStore } from "./index.ts";
 
 const FIXTURE = fileURLToPath(new URL("view-process.fixture.mjs", import.meta.url));
@@ -82,7 +82,7 @@ describe("the thread that writes views", () => {
       mapper: sampleMapper,
       store,
       projections,
-      sectionSize: 3,
+      batchSize: 3,
       retryPauseMs: 1,
       onFailure: () => {},
     });

@@ -6,7 +6,7 @@ import {
   type Statement,
   type TableName,
   tableNames,
-} from "../view-store.ts";
+} from "../projections/view-store.ts";
 import { pragma } from "./driver.ts";
 import { bindings } from "./view-statements.ts";
 

@@ -1,4 +1,4 @@
-import type { SqlValue, Statement } from "../view-store.ts";
+import type { SqlValue, Statement } from "../projections/view-store.ts";
 
 /** Statements on their way to a thread: each text once, because there are thousands of few kinds. */
 export interface PackedStatements {

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DatabaseRefusedError } from "../errors.ts";
+import type { SqlViewStore, Statement } from "../projections/view-store.ts";
 import { sqlSums, sumsProjection } from "../testing/sample-view.ts";
 import { viewStoreContract } from "../testing/view-store-contract.ts";
-import type { SqlViewStore, Statement } from "../view-store.ts";
 import { openDatabase } from "./driver.ts";
 import { sqliteRecorder, sqliteViewStore } from "./index.ts";
 

@@ -14,8 +14,8 @@ import {
   tableNames,
   type ViewDefinition,
   type ViewWrite,
-} from "../view-store.ts";
-import { Watchers } from "../watchers.ts";
+} from "../projections/view-store.ts";
+import { Listeners } from "../recorder/listeners.ts";
 import { recorderErrorOf } from "./connection.ts";
 import { pollForOthers } from "./poll.ts";
 import { openViewReadingConnection, prepareViewDatabase } from "./view-connection.ts";
@@ -60,7 +60,7 @@ class SqliteViewStore implements SqlViewStore {
   readonly #path: string;
   readonly #clock: () => Date;
   readonly #reader: ViewReader;
-  readonly #watchers = new Watchers(() => pollForOthers(this.#reader, () => this.#watchers.tell()));
+  readonly #watchers = new Listeners(() => pollForOthers(this.#reader, () => this.#watchers.tell()));
   #thread: Promise<ViewThread>;
   #closing: Promise<void> | undefined;
 

@@ -7,7 +7,7 @@ import type { ViewAnswer, ViewTask } from "./view-writer.ts";
 // Always the built file, from src/sqlite/ as from dist/sqlite/: a thread cannot load TypeScript.
 const WRITER = new URL("../../dist/sqlite/view-writer.js", import.meta.url);
 
-interface Waiting {
+interface ConditionWaiter {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -16,7 +16,7 @@ interface Waiting {
 export class ViewThread {
   readonly #worker: Worker;
   /** Those whose tasks the thread has, in their order. */
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting: ConditionWaiter[] = [];
   #ended: Error | undefined;
 
   /** Starts a thread on the database at `path`, which is prepared. Rejects when it cannot open it. */

@@ -8,7 +8,7 @@ import {
   LeaseLostError,
   type PoisonousEvent,
   type ViewWrite,
-} from "../view-store.ts";
+} from "../projections/view-store.ts";
 import { refusalOf } from "./view-failure.ts";
 import { bindings, type PackedStatements } from "./view-statements.ts";
 

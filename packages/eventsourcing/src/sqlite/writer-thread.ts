@@ -5,7 +5,7 @@ import type { WriterAnswer, WriterTask } from "./writer.ts";
 // Always the built file, from src/sqlite/ as from dist/sqlite/: a thread cannot load TypeScript.
 const WRITER = new URL("../../dist/sqlite/writer.js", import.meta.url);
 
-interface Waiting<Answer> {
+interface ConditionWaiter<Answer> {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
 }
@@ -13,7 +13,7 @@ interface Waiting<Answer> {
 /** The thread that writes, seen from the thread that asks. It does not keep the process alive while idle. */
 export class WriterThread {
   readonly #worker: Worker;
-  #waiting: Waiting<WriterAnswer> | undefined;
+  #waiting: ConditionWaiter<WriterAnswer> | undefined;
   #ended: Error | undefined;
 
   /** Starts a thread on the database at `path`, which is prepared. Rejects when it cannot open it. */

@@ -4,7 +4,7 @@ import type {
   StoredEvent,
   StoredSnapshot,
   VersionRange,
-} from "../recorder.ts";
+} from "../recorder/recorder.ts";
 import { type BrokenRecorder, ModelRecorder } from "./model-recorder.ts";
 
 class ClockCopied extends ModelRecorder {
@@ -96,26 +96,26 @@ class NoTopicsIsAll extends ModelRecorder {
 }
 
 class BytesUnbounded extends ModelRecorder {
-  protected override untilBytes(selected: readonly Notification[]) {
+  protected override maxBytes(selected: readonly Notification[]) {
     return [...selected];
   }
 }
 
 class NoneIfTheFirstIsLarge extends ModelRecorder {
-  protected override untilBytes(selected: readonly Notification[], untilBytes = Number.POSITIVE_INFINITY) {
+  protected override maxBytes(selected: readonly Notification[], maxBytes = Number.POSITIVE_INFINITY) {
     let bytes = 0;
     return selected.filter(({ state }) => {
       bytes += state.byteLength;
-      return bytes <= untilBytes;
+      return bytes <= maxBytes;
     });
   }
 }
 
 class BytesOfEveryTopic extends ModelRecorder {
   protected override inNotificationRange(all: readonly Notification[], range: NotificationRange) {
-    const { start, stop = Number.MAX_SAFE_INTEGER, untilBytes, ...wanted } = range;
+    const { start, stop = Number.MAX_SAFE_INTEGER, maxBytes, ...wanted } = range;
     const inRange = all.filter(({ id }) => id >= start && id <= stop);
-    return super.inNotificationRange(this.untilBytes(inRange, untilBytes), { start, ...wanted });
+    return super.inNotificationRange(this.maxBytes(inRange, maxBytes), { start, ...wanted });
   }
 }
 

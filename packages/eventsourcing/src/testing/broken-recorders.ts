@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { Notification, Placement, Tracking, UnrecordedEvent } from "../recorder.ts";
+import type { AppendResult, Notification, Tracking, UnrecordedEvent } from "../recorder/recorder.ts";
 import { brokenReading } from "./broken-reading.ts";
 import { brokenWatching } from "./broken-watching.ts";
 import { type BrokenRecorder, type ModelDatabase, ModelRecorder, placementOf } from "./model-recorder.ts";
@@ -20,13 +20,13 @@ function hiddenIn(database: ModelDatabase): Set<Notification> {
 class VisibleOutOfOrder extends ModelRecorder {
   protected override async save(events: readonly UnrecordedEvent[], tracking?: Tracking) {
     const first = this.database.notifications.length;
-    const placements = this.record(events, tracking);
+    const results = this.record(events, tracking);
     const stored = this.database.notifications.slice(first);
     const notYetVisible = hiddenIn(this.database);
     for (const notification of stored) notYetVisible.add(notification);
     await turns(first % 2 === 0 ? 4 : 1);
     for (const notification of stored) notYetVisible.delete(notification);
-    return placements;
+    return results;
   }
 
   protected override visible() {
@@ -47,27 +47,33 @@ class GapsInIds extends ModelRecorder {
 }
 
 class NotAtomic extends ModelRecorder {
-  protected override record(events: readonly UnrecordedEvent[], tracking?: Tracking): readonly Placement[] {
+  protected override record(
+    events: readonly UnrecordedEvent[],
+    tracking?: Tracking,
+  ): readonly AppendResult[] {
     if (events.length === 0) return super.record(events, tracking);
     return events.flatMap((event, index) => super.record([event], index === 0 ? tracking : undefined));
   }
 }
 
 class AtomicPerOriginator extends ModelRecorder {
-  protected override record(events: readonly UnrecordedEvent[], tracking?: Tracking): readonly Placement[] {
+  protected override record(
+    events: readonly UnrecordedEvent[],
+    tracking?: Tracking,
+  ): readonly AppendResult[] {
     if (tracking) return super.record(events, tracking);
     this.checkSizes(events);
     this.checkEventIds(events);
     const originators = [...new Set(events.map(({ originatorId }) => originatorId))];
-    const placements = new Map<UnrecordedEvent, Placement>();
+    const results = new Map<UnrecordedEvent, AppendResult>();
     for (const originator of originators) {
       const own = events.filter(({ originatorId }) => originatorId === originator);
-      super.record(own).forEach((placement, index) => {
+      super.record(own).forEach((result, index) => {
         const event = own[index];
-        if (event) placements.set(event, placement);
+        if (event) results.set(event, result);
       });
     }
-    return events.flatMap((event) => placements.get(event) ?? []);
+    return events.flatMap((event) => results.get(event) ?? []);
   }
 }
 
@@ -102,14 +108,20 @@ class ChecksBeforeItsTurn extends ModelRecorder {
 }
 
 class TrackingLost extends ModelRecorder {
-  protected override record(events: readonly UnrecordedEvent[], tracking?: Tracking): readonly Placement[] {
+  protected override record(
+    events: readonly UnrecordedEvent[],
+    tracking?: Tracking,
+  ): readonly AppendResult[] {
     if (tracking) this.checkTracking(tracking);
     return super.record(events, events.length === 0 ? tracking : undefined);
   }
 }
 
 class TrackingFirst extends ModelRecorder {
-  protected override record(events: readonly UnrecordedEvent[], tracking?: Tracking): readonly Placement[] {
+  protected override record(
+    events: readonly UnrecordedEvent[],
+    tracking?: Tracking,
+  ): readonly AppendResult[] {
     super.record([], tracking);
     return super.record(events);
   }
@@ -160,16 +172,18 @@ class LostWhenClosed extends ModelRecorder {
 
 /** Commits the saves of a turn together, and fails them together. */
 class GroupFailsTogether extends ModelRecorder {
-  #group: { saves: (() => readonly Placement[])[]; outcome: Promise<(readonly Placement[])[]> } | undefined;
+  #group:
+    | { saves: (() => readonly AppendResult[])[]; outcome: Promise<(readonly AppendResult[])[]> }
+    | undefined;
 
   protected override async save(events: readonly UnrecordedEvent[], tracking?: Tracking) {
     this.#group ??= { saves: [], outcome: turns(1).then(() => this.#commit()) };
     const place = this.#group.saves.push(() => this.record(events, tracking)) - 1;
-    const placements = await this.#group.outcome;
-    return placements[place] ?? [];
+    const results = await this.#group.outcome;
+    return results[place] ?? [];
   }
 
-  #commit(): (readonly Placement[])[] {
+  #commit(): (readonly AppendResult[])[] {
     const { database } = this;
     const before = { notifications: [...database.notifications], tracked: [...database.tracked] };
     const saves = this.#group?.saves ?? [];

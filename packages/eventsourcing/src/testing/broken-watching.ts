@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
-import type { Tracking, UnrecordedEvent } from "../recorder.ts";
-import { Watchers } from "../watchers.ts";
+import { Listeners } from "../recorder/listeners.ts";
+import type { Tracking, UnrecordedEvent } from "../recorder/recorder.ts";
 import { type BrokenRecorder, ModelRecorder } from "./model-recorder.ts";
 
 class DeafToOthers extends ModelRecorder {
@@ -50,7 +50,7 @@ class OneWatcherOnly extends ModelRecorder {
 
 /** Stops to listen for good with its first watcher. */
 class ListensOnce extends ModelRecorder {
-  readonly #own = new Watchers(() => {
+  readonly #own = new Listeners(() => {
     const unwatch = this.#started ? () => {} : super.watch(() => this.#own.tell());
     this.#started = true;
     return unwatch;

@@ -1,4 +1,4 @@
-import type { Recorder } from "../recorder.ts";
+import type { Recorder } from "../recorder/recorder.ts";
 
 /** A recorder on a database of its own, as the contract suite wants it: empty, open, its clock in our hands. */
 export interface RecorderUnderTest {

@@ -6,19 +6,19 @@ import {
   TrackingConflictError,
   VersionConflictError,
 } from "../errors.ts";
+import { Listeners } from "../recorder/listeners.ts";
 import {
+  type AppendResult,
   MAX_STATE_BYTES,
   type Notification,
   type NotificationRange,
-  type Placement,
   type Recorder,
   type StoredEvent,
   type StoredSnapshot,
   type Tracking,
   type UnrecordedEvent,
   type VersionRange,
-} from "../recorder.ts";
-import { Watchers } from "../watchers.ts";
+} from "../recorder/recorder.ts";
 import type { RecorderPromise, RecorderUnderTest } from "./contract-case.ts";
 
 /** What the handles of one database share. */
@@ -27,7 +27,7 @@ export class ModelDatabase {
   lastId = 0;
   readonly tracked = new Map<string, number>();
   snapshots: StoredSnapshot[] = [];
-  readonly watchers = new Watchers();
+  readonly watchers = new Listeners();
   now: () => Date = () => new Date();
 }
 
@@ -38,16 +38,19 @@ export class ModelDatabase {
 export class ModelRecorder implements Recorder {
   protected readonly database: ModelDatabase;
   /** Those who watch through this handle. */
-  protected readonly watchers: Watchers;
+  protected readonly watchers: Listeners;
   readonly #inFlight: Promise<unknown>[] = [];
   #closed = false;
 
   constructor(database: ModelDatabase) {
     this.database = database;
-    this.watchers = new Watchers(() => database.watchers.add(() => this.watchers.tell()));
+    this.watchers = new Listeners(() => database.watchers.add(() => this.watchers.tell()));
   }
 
-  async insertEvents(events: readonly UnrecordedEvent[], tracking?: Tracking): Promise<readonly Placement[]> {
+  async insertEvents(
+    events: readonly UnrecordedEvent[],
+    tracking?: Tracking,
+  ): Promise<readonly AppendResult[]> {
     this.checkOpen();
     const saving = this.save(events, tracking).finally(() => this.tell());
     this.#inFlight.push(saving.catch(() => undefined));
@@ -128,12 +131,12 @@ export class ModelRecorder implements Recorder {
   protected async save(
     events: readonly UnrecordedEvent[],
     tracking?: Tracking,
-  ): Promise<readonly Placement[]> {
+  ): Promise<readonly AppendResult[]> {
     return this.record(events, tracking);
   }
 
   /** Checks first and stores then, without a pause between. */
-  protected record(events: readonly UnrecordedEvent[], tracking?: Tracking): readonly Placement[] {
+  protected record(events: readonly UnrecordedEvent[], tracking?: Tracking): readonly AppendResult[] {
     this.checkSizes(events);
     if (tracking) this.checkTracking(tracking);
     this.checkEventIds(events);
@@ -210,13 +213,13 @@ export class ModelRecorder implements Recorder {
     const selected = all
       .filter(({ id, topic }) => id >= start && id <= stop && (topics?.includes(topic) ?? true))
       .slice(0, limit);
-    return this.untilBytes(selected, range.untilBytes);
+    return this.maxBytes(selected, range.maxBytes);
   }
 
-  protected untilBytes(selected: readonly Notification[], untilBytes = Number.POSITIVE_INFINITY) {
+  protected maxBytes(selected: readonly Notification[], maxBytes = Number.POSITIVE_INFINITY) {
     let bytesBefore = 0;
     return selected.filter(({ state }) => {
-      const isWanted = bytesBefore < untilBytes;
+      const isWanted = bytesBefore < maxBytes;
       bytesBefore += state.byteLength;
       return isWanted;
     });
@@ -268,7 +271,7 @@ async function patience(signal: AbortSignal): Promise<void> {
   for (let turn = 0; turn < 1_000 && !signal.aborted; turn++) await setImmediate();
 }
 
-export function placementOf({ id, originatorVersion, recordedAt }: Notification): Placement {
+export function placementOf({ id, originatorVersion, recordedAt }: Notification): AppendResult {
   return { notificationId: id, originatorVersion, recordedAt };
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import { VersionConflictError } from "../errors.ts";
-import type { ApplicationRecorder } from "../recorder.ts";
+import type { ApplicationRecorder } from "../recorder/recorder.ts";
 import { eventOf, eventsOf, newId } from "./sample-events.ts";
 
 const SAVES_PER_BURST = 60;

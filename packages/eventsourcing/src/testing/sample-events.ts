@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { v7 as uuidv7 } from "uuid";
 import type { CodedError } from "../errors.ts";
-import type { ApplicationRecorder, Notification, StoredEvent, UnrecordedEvent } from "../recorder.ts";
+import type {
+  ApplicationRecorder,
+  Notification,
+  StoredEvent,
+  UnrecordedEvent,
+} from "../recorder/recorder.ts";
 
 export function newId(): string {
   return uuidv7();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Notification } from "../recorder.ts";
-import { type SubscriptionOptions, subscribe } from "../subscription.ts";
+import type { Notification } from "../recorder/recorder.ts";
+import { type SubscriptionOptions, subscribe } from "../recorder/subscription.ts";
 import type { RecorderUnderTest } from "./contract-case.ts";
 
 const PATIENCE_MS = 30_000;

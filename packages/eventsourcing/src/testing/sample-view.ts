@@ -1,12 +1,12 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { v7 as uuidv7 } from "uuid";
-import { Cipher } from "../cipher.ts";
-import { type EventType, eventFamily, occur } from "../event.ts";
-import { Mapper } from "../mapper.ts";
-import type { Projection } from "../projection.ts";
-import type { ApplicationRecorder } from "../recorder.ts";
-import { JsonTranscoder } from "../transcoder.ts";
-import type { SqlViewStore, Statement, TableName, ViewStore } from "../view-store.ts";
+import { Cipher } from "../events/cipher.ts";
+import { type EventType, eventFamily, occur } from "../events/event.ts";
+import { Mapper } from "../events/mapper.ts";
+import { JsonTranscoder } from "../events/transcoder.ts";
+import type { Projection } from "../projections/projection.ts";
+import type { SqlViewStore, Statement, TableName, ViewStore } from "../projections/view-store.ts";
+import type { ApplicationRecorder } from "../recorder/recorder.ts";
 
 /** A view of sums by key, in the changes of one backend. */
 export interface SumsBackend<Change> {
@@ -68,7 +68,7 @@ type SampleEvent = typeof Paid | typeof Closed;
 
 /** What a test may do while its projection works. */
 export interface SumsHooks {
-  /** Called with each section; may throw, or wait. */
+  /** Called with each batch; may throw, or wait. */
   readonly onSection?: (keys: readonly string[]) => void | Promise<void>;
   readonly version?: number;
   /** Sums are multiplied by this, so that a version shows in them. */
@@ -121,6 +121,6 @@ async function record(
   ...data: readonly Record<string, unknown>[]
 ): Promise<number> {
   const events = data.map((fields) => occur({ definition, data: fields }, uuidv7(), 1));
-  const placements = await recorder.insertEvents(events.map((event) => sampleMapper.toStoredEvent(event)));
-  return placements.at(-1)?.notificationId ?? 0;
+  const results = await recorder.insertEvents(events.map((event) => sampleMapper.toStoredEvent(event)));
+  return results.at(-1)?.notificationId ?? 0;
 }

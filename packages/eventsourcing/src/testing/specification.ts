@@ -1,14 +1,14 @@
 import assert, { AssertionError } from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { v4 as uuid4 } from "uuid";
-import { type Aggregate, type AggregateConstructor, definitionOf, revive } from "../aggregate.ts";
-import { type DomainEvent, type EventType, type Occurrence, occur } from "../event.ts";
-import type { PlainAggregate } from "../plain-aggregate.ts";
+import { type Aggregate, type AggregateConstructor, definitionOf, revive } from "../aggregates/aggregate.ts";
+import type { PlainAggregate } from "../aggregates/plain-aggregate.ts";
+import { type DomainEvent, type EventType, type NewEvent, occur } from "../events/event.ts";
 
 /** What a decision of an aggregate is tested by: the events before it, the command, and what must come of it. */
 export interface Specification<Subject, Result, Made> {
   /** The events that had happened, the first one included, in order. */
-  given(...events: readonly [Occurrence, ...Occurrence[]]): GivenEvents<Subject, Result>;
+  given(...events: readonly [NewEvent, ...NewEvent[]]): GivenEvents<Subject, Result>;
   /** Runs a command that makes a new aggregate. */
   when(command: () => Made): DecisionOutcome;
 }
@@ -26,19 +26,19 @@ export interface DecisionOutcome {
    * family's ambient fields, ids and times are not.
    * @throws AssertionError showing the difference
    */
-  then(...events: readonly [Occurrence, ...Occurrence[]]): void;
+  then(...events: readonly [NewEvent, ...NewEvent[]]): void;
   /** Passes when the command triggered no event. @throws AssertionError listing those that it did */
   thenNothing(): void;
   /** Passes, and returns the error, when the command threw one of `expected`. @throws AssertionError otherwise */
   thenThrows<E extends Error>(expected: abstract new (...values: never[]) => E): E;
 }
 
-/** A decision of plain functions: the occurrences that a command comes to. */
-export type Decision = readonly Occurrence[];
+/** A decision of plain functions: the newEvents that a command comes to. */
+export type Decision = readonly NewEvent[];
 
 /**
  * Begins a test of one decision, without a database and without a framework. For an aggregate class the command
- * calls methods; for an aggregate of plain functions it gets the state and returns occurrences.
+ * calls methods; for an aggregate of plain functions it gets the state and returns newEvents.
  *
  * ```ts
  * specification(Page)
@@ -89,9 +89,9 @@ function plainSpecification<State>(
   };
 }
 
-function happened(occurrences: readonly Occurrence[]): DomainEvent[] {
+function happened(newEvents: readonly NewEvent[]): DomainEvent[] {
   const id = uuid4();
-  return occurrences.map((occurrence, index) => occur(occurrence, id, index + 1));
+  return newEvents.map((newEvent, index) => occur(newEvent, id, index + 1));
 }
 
 function refusePromise(result: unknown): void {
@@ -101,7 +101,7 @@ function refusePromise(result: unknown): void {
 
 function outcomeOf(types: readonly EventType[], decide: () => readonly DomainEvent[]): DecisionOutcome {
   const result = attempt(decide);
-  const compare = (expected: readonly Occurrence[]) => {
+  const compare = (expected: readonly NewEvent[]) => {
     if ("error" in result) throw unexpectedError(result.error, expected);
     const actual = result.events.map((event) => seen(event.type, event.data, types));
     assertSame(
@@ -163,7 +163,7 @@ function assertSame(actual: readonly SeenEvent[], expected: readonly SeenEvent[]
   throw new AssertionError({ message: `${summary}\n${difference.message}`, actual, expected });
 }
 
-function unexpectedError(error: unknown, expected: readonly Occurrence[]): AssertionError {
+function unexpectedError(error: unknown, expected: readonly NewEvent[]): AssertionError {
   const events = listed(expected.map(({ definition }) => ({ type: definition.topic })));
   const failure = new AssertionError({ message: `${events} expected, but the command threw ${error}` });
   failure.cause = error;

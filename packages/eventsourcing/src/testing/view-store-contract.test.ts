@@ -2,7 +2,12 @@ import { describe, expect, it } from "vitest";
 import { RecorderError } from "../errors.ts";
 import { memoryViewStore } from "../memory/view-store.ts";
 import type { MemoryChange } from "../memory/view-tables.ts";
-import { ChangeRefusedError, MAX_LEASE_MS, type ViewStore, type ViewWrite } from "../view-store.ts";
+import {
+  ChangeRefusedError,
+  MAX_LEASE_MS,
+  type ViewStore,
+  type ViewWrite,
+} from "../projections/view-store.ts";
 import { memorySums } from "./memory-sums.ts";
 import { sumsProjection } from "./sample-view.ts";
 import { storeCases } from "./view-contract/stores.ts";
@@ -41,8 +46,8 @@ const BROKEN: Record<
       write: (write) => store.write(write).catch((error) => keepWhatWorks(store, write, error)),
     }),
   },
-  "that writes a section wherever the view is": {
-    found: "R10 a section is written once",
+  "that writes a batch wherever the view is": {
+    found: "R10 a batch is written once",
     make: (store) => ({
       async write(write) {
         const from = await positionOf(store, write);

@@ -82,7 +82,7 @@ const LIST_UNITS = 8 * 1024 * 1024;
 
 /** Resolves to the notifications from `start`, as JSON: at most `limit`, fewer where they are large. */
 async function listed(content: ApiOptions["content"], { start, limit }: { start: number; limit: number }) {
-  const found = await content.notificationLog.select({ start, limit, untilBytes: LIST_BYTES });
+  const found = await content.notificationLog.select({ start, limit, maxBytes: LIST_BYTES });
   const items: ReturnType<typeof notificationJson>[] = [];
   let units = 0;
   for (const notification of found) {

@@ -363,7 +363,7 @@ export class ContentManagement extends Application {
   #command<T>(summary: string | undefined, run: () => Promise<T>): Promise<T> {
     requireUser();
     const text = summary === undefined ? undefined : requireSummary(summary);
-    return asEdit({ summary: text }, () => this.retrying(run));
+    return asEdit({ summary: text }, () => this.withRetry(run));
   }
 
   async #write(page: Page, ...items: readonly Saveable[]): Promise<Written> {

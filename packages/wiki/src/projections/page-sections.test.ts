@@ -40,9 +40,9 @@ function sectionsOf(content: ContentManagement) {
 it("a section of small events of large pages is cut where the pages are too large together", async () => {
   const { content, ids, edited } = await eventsOfPages([7_000_000, 7_000_000, 7_000_000, 300, 300]);
   const { sections, loaded } = sectionsOf(content);
-  expect(await sections.takes(edited)).toBe(3);
-  expect(await sections.takes(edited.slice(3))).toBe(2);
-  expect(await sections.takes(edited.slice(0, 1))).toBe(1);
+  expect(await sections.batchLimit(edited)).toBe(3);
+  expect(await sections.batchLimit(edited.slice(3))).toBe(2);
+  expect(await sections.batchLimit(edited.slice(0, 1))).toBe(1);
   expect(loaded).toEqual(ids);
 });
 
@@ -52,19 +52,19 @@ it("the pages of a section are loaded once, to be weighed and to be followed, fo
   for (let view = 0; view < 3; view += 1) {
     // Events that were decoded again are the same ones.
     const events = edited.map((event) => ({ ...event }));
-    expect(await sections.takes(events)).toBe(3);
+    expect(await sections.batchLimit(events)).toBe(3);
     const pages = await sections.read(events);
     expect(pages.map(({ id }) => id)).toEqual(ids);
     expect(pages.every(({ text }) => text?.textWords.endsWith("edited"))).toBe(true);
   }
   expect(loaded).toEqual(ids);
-  expect(await sectionsOf(content).sections.takes(created)).toBe(3);
-  expect(await sections.takes([])).toBe(0);
+  expect(await sectionsOf(content).sections.batchLimit(created)).toBe(3);
+  expect(await sections.batchLimit([])).toBe(0);
 });
 
 it("a page is one section however large", async () => {
   const { content, created } = await eventsOfPages([9_900_000, 9_900_000]);
   const { sections } = sectionsOf(content);
-  expect(await sections.takes(created)).toBe(2);
-  expect(await sections.takes(created.slice(1))).toBe(1);
+  expect(await sections.batchLimit(created)).toBe(2);
+  expect(await sections.batchLimit(created.slice(1))).toBe(1);
 });

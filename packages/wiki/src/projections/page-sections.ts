@@ -43,7 +43,7 @@ export class PageSections {
   }
 
   /** Resolves to how many of `events`, from 1 on, are one section: all of them unless their pages are large. */
-  takes(events: readonly ProjectedPageEvent[]): Promise<number> {
+  batchLimit(events: readonly ProjectedPageEvent[]): Promise<number> {
     const known = this.#weighed.find((section) => isSame(section.events, events));
     if (known !== undefined) return known.taken;
     const section = { events, taken: this.#weigh(events) };

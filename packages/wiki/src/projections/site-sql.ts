@@ -84,7 +84,7 @@ export function siteProjectionOn(
     name: SITE,
     version: SITE_VERSION,
     handles: PAGE_EVENTS,
-    takes: (events) => sections.takes(events),
+    batchLimit: (events) => sections.batchLimit(events),
     tables: ["pages", "slugs", "links", "archived"],
     create: (table) => CREATE(table, dialect).map((sql) => ({ sql })),
     project: async (events, table) => {

@@ -7,7 +7,7 @@ import {
   TrackingConflictError,
   VersionConflictError,
 } from "../../errors.ts";
-import type { Placement, Recorder } from "../../recorder.ts";
+import type { AppendResult, Recorder } from "../../recorder/recorder.ts";
 import { promised, type RecorderContractCase } from "../contract-case.ts";
 import { allNotifications, eventOf, eventsOf, idsOf, newId, upTo, versionsOf } from "../sample-events.ts";
 
@@ -19,7 +19,7 @@ export const concurrencyCases: readonly RecorderContractCase[] = [
       recorder.insertEvents([eventOf(page, version)]),
       recorder.insertEvents([eventOf(newId(), 1)]),
     ]);
-    const ids = (await Promise.all(saves)).flat().map((placement) => placement.notificationId);
+    const ids = (await Promise.all(saves)).flat().map((result) => result.notificationId);
     assert.deepEqual(ids, upTo(80));
     assert.deepEqual(versionsOf(await recorder.selectEvents(page)), upTo(40));
   }),
@@ -98,7 +98,7 @@ async function outcomesOf(
 ): Promise<unknown> {
   const originators = [newId(), newId(), newId()];
   const before = await recorder.maxNotificationId();
-  const saves: Promise<readonly Placement[] | Refusal>[] = [];
+  const saves: Promise<readonly AppendResult[] | Refusal>[] = [];
   for (const { events, pausesBefore } of plan) {
     if (pausesBefore) await setImmediate();
     const save = events.map(({ originator, version }) =>
@@ -115,7 +115,7 @@ async function outcomesOf(
     outcomes: outcomes.map((outcome) =>
       "reason" in outcome
         ? codeOf(outcome.reason)
-        : outcome.map((placement) => [ids.indexOf(placement.notificationId), placement.originatorVersion]),
+        : outcome.map((result) => [ids.indexOf(result.notificationId), result.originatorVersion]),
     ),
     stored: stored.map((event) => [originators.indexOf(event.originatorId), event.originatorVersion]),
   };

@@ -20,11 +20,11 @@ export const durabilityCases: readonly RecorderContractCase[] = [
       const other = await reopen();
       const page = newId();
       for (const version of upTo(10)) {
-        const [placement] = await recorder.insertEvents([eventOf(page, version)], {
+        const [result] = await recorder.insertEvents([eventOf(page, version)], {
           name: "upstream",
           notificationId: version,
         });
-        assert.equal(await other.maxNotificationId(), placement?.notificationId);
+        assert.equal(await other.maxNotificationId(), result?.notificationId);
         assert.equal((await other.selectEvents(page)).length, version);
         assert.equal(await other.maxTrackingId("upstream"), version);
       }
@@ -33,14 +33,14 @@ export const durabilityCases: readonly RecorderContractCase[] = [
 
   promisedAcrossHandles("R5", "what is acknowledged outlives the recorder", async (recorder, reopen) => {
     const save = [...eventsOf(newId(), 1, 3), eventOf(newId(), 1)];
-    const placements = await recorder.insertEvents(save, { name: "upstream", notificationId: 7 });
+    const results = await recorder.insertEvents(save, { name: "upstream", notificationId: 7 });
     await recorder.close();
     const reopened = await reopen();
     const notifications = await allNotifications(reopened);
     assertStored(notifications, save);
     assert.deepEqual(
       notifications.map(({ id, originatorVersion, recordedAt }) => ({ id, originatorVersion, recordedAt })),
-      placements.map(({ notificationId: id, ...rest }) => ({ id, ...rest })),
+      results.map(({ notificationId: id, ...rest }) => ({ id, ...rest })),
     );
     assert.equal(await reopened.maxTrackingId("upstream"), 7);
   }),
@@ -66,9 +66,9 @@ export const durabilityCases: readonly RecorderContractCase[] = [
       await recorder.insertEvents([...eventsOf(page, 1, 2), eventOf(log, null)]);
       await recorder.close();
       const reopened = await reopen();
-      const placements = await reopened.insertEvents([eventOf(page, 3), eventOf(log, null)]);
+      const results = await reopened.insertEvents([eventOf(page, 3), eventOf(log, null)]);
       assert.deepEqual(
-        placements.map(({ notificationId, originatorVersion }) => [notificationId, originatorVersion]),
+        results.map(({ notificationId, originatorVersion }) => [notificationId, originatorVersion]),
         [
           [4, 3],
           [5, 2],

@@ -12,12 +12,12 @@ export const instantCases: readonly RecorderContractCase[] = [
     "a save is stamped with the time at which the recorder took it",
     async (recorder, { setClock }) => {
       setClock(at(0));
-      const placements = await recorder.insertEvents(eventsOf(newId(), 1, 2));
+      const results = await recorder.insertEvents(eventsOf(newId(), 1, 2));
       setClock(at(1.234));
       const later = await recorder.insertEvents([eventOf(newId(), 1)]);
       const expected = [at(0), at(0), at(1.234)];
       assert.deepEqual(
-        [...placements, ...later].map((placement) => placement.recordedAt),
+        [...results, ...later].map((result) => result.recordedAt),
         expected,
       );
       assert.deepEqual(
@@ -50,7 +50,7 @@ export const instantCases: readonly RecorderContractCase[] = [
         setClock(at(n % 2 === 0 ? -n : n));
         return recorder.insertEvents([eventOf(newId(), 1)]);
       });
-      const times = (await Promise.all(saves)).flat().map((placement) => placement.recordedAt.getTime());
+      const times = (await Promise.all(saves)).flat().map((result) => result.recordedAt.getTime());
       assert.deepEqual(
         times,
         [...times].sort((a, b) => a - b),

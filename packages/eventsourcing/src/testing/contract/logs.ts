@@ -8,8 +8,8 @@ export const logCases: readonly RecorderContractCase[] = [
   promised("R11", "an event without a version gets the next one, and is told which", async (recorder) => {
     const log = newId();
     for (const version of upTo(3)) {
-      const [placement] = await recorder.insertEvents([eventOf(log, null)]);
-      assert.deepEqual([placement?.originatorVersion, placement?.notificationId], [version, version]);
+      const [result] = await recorder.insertEvents([eventOf(log, null)]);
+      assert.deepEqual([result?.originatorVersion, result?.notificationId], [version, version]);
     }
     assert.deepEqual(versionsOf(await recorder.selectEvents(log)), [1, 2, 3]);
   }),
@@ -17,8 +17,8 @@ export const logCases: readonly RecorderContractCase[] = [
   promised("R11", "appending at once never conflicts", async (recorder) => {
     const log = newId();
     const appends = upTo(50).map(() => recorder.insertEvents([eventOf(log, null)]));
-    const placements = (await Promise.all(appends)).flat();
-    assert.deepEqual(placements.map((placement) => placement.originatorVersion).sort(ascending), upTo(50));
+    const results = (await Promise.all(appends)).flat();
+    assert.deepEqual(results.map((result) => result.originatorVersion).sort(ascending), upTo(50));
     assert.deepEqual(versionsOf(await recorder.selectEvents(log)), upTo(50));
   }),
 
@@ -31,8 +31,8 @@ export const logCases: readonly RecorderContractCase[] = [
       const appends = upTo(20).flatMap(() =>
         handles.map((handle) => handle.insertEvents([eventOf(log, null)])),
       );
-      const placements = (await Promise.all(appends)).flat();
-      assert.deepEqual(placements.map((placement) => placement.originatorVersion).sort(ascending), upTo(60));
+      const results = (await Promise.all(appends)).flat();
+      assert.deepEqual(results.map((result) => result.originatorVersion).sort(ascending), upTo(60));
       const notifications = await recorder.selectNotifications({ start: 1, limit: 100 });
       assert.deepEqual(versionsOf(notifications), upTo(60), "the log's order is not the order of commits");
       assert.deepEqual(idsOf(notifications), upTo(60));
@@ -49,9 +49,9 @@ export const logCases: readonly RecorderContractCase[] = [
       eventOf(log, null),
       eventOf(page, 2),
     ];
-    const placements = await recorder.insertEvents(save);
+    const results = await recorder.insertEvents(save);
     assert.deepEqual(
-      placements.map((placement) => placement.originatorVersion),
+      results.map((result) => result.originatorVersion),
       [1, 2, 1, 3, 2],
     );
     const found = await recorder.findNotifications(save.map((event) => event.eventId));
@@ -64,8 +64,8 @@ export const logCases: readonly RecorderContractCase[] = [
     const refused = [eventOf(log, null), eventOf(page, 1), eventOf(log, null)];
     await rejection(recorder.insertEvents(refused), VersionConflictError);
     assert.deepEqual(versionsOf(await recorder.selectEvents(log)), [1]);
-    const [placement] = await recorder.insertEvents([eventOf(log, null)]);
-    assert.equal(placement?.originatorVersion, 2);
+    const [result] = await recorder.insertEvents([eventOf(log, null)]);
+    assert.equal(result?.originatorVersion, 2);
   }),
 
   promised("R11", "events with and without a version may follow each other", async (recorder) => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import { VersionConflictError } from "../../errors.ts";
-import type { ApplicationRecorder, NotificationRange } from "../../recorder.ts";
+import type { ApplicationRecorder, NotificationRange } from "../../recorder/recorder.ts";
 import { promised, promisedAcrossHandles, type RecorderContractCase } from "../contract-case.ts";
 import { burst } from "../sample-burst.ts";
 import {
@@ -25,7 +25,7 @@ export const notificationCases: readonly RecorderContractCase[] = [
     const saves = [eventsOf(page, 1, 2), [eventOf(slug, 1)], [eventOf(page, 3), eventOf(slug, 2)]];
     const ids: number[] = [];
     for (const save of saves) {
-      for (const placement of await recorder.insertEvents(save)) ids.push(placement.notificationId);
+      for (const result of await recorder.insertEvents(save)) ids.push(result.notificationId);
       assert.equal(await recorder.maxNotificationId(), ids.length);
     }
     assert.deepEqual(ids, [1, 2, 3, 4, 5]);
@@ -39,8 +39,8 @@ export const notificationCases: readonly RecorderContractCase[] = [
     await recorder.insertEvents([eventOf(page, 1)]);
     const refused = [eventOf(newId(), 1), eventOf(page, 1)];
     await rejection(recorder.insertEvents(refused), VersionConflictError);
-    const [placement] = await recorder.insertEvents([eventOf(page, 2)]);
-    assert.equal(placement?.notificationId, 2);
+    const [result] = await recorder.insertEvents([eventOf(page, 2)]);
+    assert.equal(result?.notificationId, 2);
     assert.equal(await recorder.maxNotificationId(), 2);
   }),
 
@@ -120,22 +120,22 @@ export const notificationCases: readonly RecorderContractCase[] = [
           assertBytes(state, new Uint8Array(sizes[id - 1] ?? 0).fill(id - 1));
         return idsOf(selected);
       };
-      assert.deepEqual(await select({ untilBytes: 1 }), [1]);
-      assert.deepEqual(await select({ untilBytes: 100 }), [1]);
-      assert.deepEqual(await select({ untilBytes: 101 }), [1, 2]);
-      assert.deepEqual(await select({ untilBytes: 151 }), [1, 2, 3]);
-      assert.deepEqual(await select({ untilBytes: 10_151 }), [1, 2, 3, 4, 5]);
-      assert.deepEqual(await select({ start: 4, untilBytes: 1 }), [4, 5]);
-      assert.deepEqual(await select({ start: 4, untilBytes: 151 }), [4, 5, 6]);
-      assert.deepEqual(await select({ start: 6, untilBytes: 100 }), [6]);
-      assert.deepEqual(await select({ untilBytes: 1_000_000_000 }), upTo(7));
-      assert.deepEqual(await select({ untilBytes: 10_151, limit: 2 }), [1, 2]);
-      assert.deepEqual(await select({ untilBytes: 10_151, stop: 3 }), [1, 2, 3]);
-      assert.deepEqual(await select({ untilBytes: 51, topics: ["Small"] }), [2, 4, 7]);
-      assert.deepEqual(await select({ untilBytes: 51, topics: ["Large"], start: 2 }), [3]);
-      assert.deepEqual(await select({ untilBytes: 10_001, topics: ["Large"], start: 2 }), [3, 5]);
-      assert.deepEqual(await select({ untilBytes: 1, limit: 0 }), []);
-      assert.deepEqual(await select({ untilBytes: 1, topics: [] }), []);
+      assert.deepEqual(await select({ maxBytes: 1 }), [1]);
+      assert.deepEqual(await select({ maxBytes: 100 }), [1]);
+      assert.deepEqual(await select({ maxBytes: 101 }), [1, 2]);
+      assert.deepEqual(await select({ maxBytes: 151 }), [1, 2, 3]);
+      assert.deepEqual(await select({ maxBytes: 10_151 }), [1, 2, 3, 4, 5]);
+      assert.deepEqual(await select({ start: 4, maxBytes: 1 }), [4, 5]);
+      assert.deepEqual(await select({ start: 4, maxBytes: 151 }), [4, 5, 6]);
+      assert.deepEqual(await select({ start: 6, maxBytes: 100 }), [6]);
+      assert.deepEqual(await select({ maxBytes: 1_000_000_000 }), upTo(7));
+      assert.deepEqual(await select({ maxBytes: 10_151, limit: 2 }), [1, 2]);
+      assert.deepEqual(await select({ maxBytes: 10_151, stop: 3 }), [1, 2, 3]);
+      assert.deepEqual(await select({ maxBytes: 51, topics: ["Small"] }), [2, 4, 7]);
+      assert.deepEqual(await select({ maxBytes: 51, topics: ["Large"], start: 2 }), [3]);
+      assert.deepEqual(await select({ maxBytes: 10_001, topics: ["Large"], start: 2 }), [3, 5]);
+      assert.deepEqual(await select({ maxBytes: 1, limit: 0 }), []);
+      assert.deepEqual(await select({ maxBytes: 1, topics: [] }), []);
     },
   ),
 ];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Recorder, StoredSnapshot, VersionRange } from "../../recorder.ts";
+import type { Recorder, StoredSnapshot, VersionRange } from "../../recorder/recorder.ts";
 import { promised, promisedAcrossHandles, type RecorderContractCase } from "../contract-case.ts";
 import { assertBytes, bytesOf, newId, upTo } from "../sample-events.ts";
 

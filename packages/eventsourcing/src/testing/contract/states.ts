@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { LimitExceededError } from "../../errors.ts";
-import { MAX_STATE_BYTES } from "../../recorder.ts";
+import { MAX_STATE_BYTES } from "../../recorder/recorder.ts";
 import { promised, type RecorderContractCase } from "../contract-case.ts";
 import {
   allNotifications,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import { RecorderClosedError } from "../../errors.ts";
-import type { NotificationRange, Recorder } from "../../recorder.ts";
+import type { NotificationRange, Recorder } from "../../recorder/recorder.ts";
 import {
   promised,
   promisedAcrossHandles,
@@ -62,7 +62,7 @@ export const subscriptionCases: readonly RecorderContractCase[] = [
       recorder.insertEvents(topics.map((topic) => eventOf(newId(), 1, { topic })));
     await record("Seldom", "Often", "Often", "Seldom");
     await following(subject, async (follow) => {
-      const seldom = follow(recorder, { topics: ["Seldom"], sectionSize: 1 });
+      const seldom = follow(recorder, { topics: ["Seldom"], batchSize: 1 });
       const both = follow(recorder, { topics: ["Seldom", "Often"] });
       assert.deepEqual(await seldom.take(2), [1, 4]);
       assert.deepEqual(await both.take(4), upTo(4));
@@ -79,7 +79,7 @@ export const subscriptionCases: readonly RecorderContractCase[] = [
     async (recorder, subject) => {
       const log = new ReadingLog(recorder);
       await following(subject, async (follow) => {
-        const seldom = follow(log, { topics: ["Seldom"], sectionSize: 2 });
+        const seldom = follow(log, { topics: ["Seldom"], batchSize: 2 });
         for (const round of upTo(4)) {
           const event = eventOf(newId(), 1, { topic: "Seldom" });
           await recorder.insertEvents([event, ...eventsOf(newId(), 1, 9)]);
@@ -101,7 +101,7 @@ export const subscriptionCases: readonly RecorderContractCase[] = [
     const log = new ReadingLog(recorder);
     await recorder.insertEvents(eventsOf(newId(), 1, 5));
     await following(subject, async (follow) => {
-      const slow = follow(log, { sectionSize: 3 });
+      const slow = follow(log, { batchSize: 3 });
       assert.deepEqual([log.looks, log.watching], [0, 0]);
       assert.deepEqual(await slow.take(1), [1]);
       await following(subject, async (followToo) => {
@@ -121,7 +121,7 @@ export const subscriptionCases: readonly RecorderContractCase[] = [
 
   promised(
     "R9",
-    "a section of large notifications is short, and nothing is left out",
+    "a batch of large notifications is short, and nothing is left out",
     async (recorder, subject) => {
       const log = new ReadingLog(recorder);
       const sizes = [10, 10, 500, 10, 600, 10, 10, 10];
@@ -130,7 +130,7 @@ export const subscriptionCases: readonly RecorderContractCase[] = [
       );
       await recorder.insertEvents(events);
       await following(subject, async (follow) => {
-        assert.deepEqual(await follow(log, { sectionBytes: 500 }).take(8), upTo(8));
+        assert.deepEqual(await follow(log, { batchBytes: 500 }).take(8), upTo(8));
         assert.deepEqual(
           log.ranges.map(({ start, stop }) => [start, stop]),
           [
@@ -139,9 +139,9 @@ export const subscriptionCases: readonly RecorderContractCase[] = [
             [6, 8],
           ],
         );
-        const even = follow(recorder, { sectionBytes: 500, topics: ["Even"] });
+        const even = follow(recorder, { batchBytes: 500, topics: ["Even"] });
         assert.deepEqual(await even.take(4), [1, 3, 5, 7]);
-        assert.deepEqual(await follow(recorder, { sectionBytes: 1, topics: ["Odd"] }).take(4), [2, 4, 6, 8]);
+        assert.deepEqual(await follow(recorder, { batchBytes: 1, topics: ["Odd"] }).take(4), [2, 4, 6, 8]);
       });
     },
   ),
@@ -181,12 +181,12 @@ export const subscriptionCases: readonly RecorderContractCase[] = [
     async (recorder, subject) => {
       await recorder.insertEvents(eventsOf(newId(), 1, 3));
       await following(subject, async (follow) => {
-        const [waiting, slow] = [follow(recorder), follow(recorder, { sectionSize: 2 })];
+        const [waiting, slow] = [follow(recorder), follow(recorder, { batchSize: 2 })];
         await waiting.take(3);
         await slow.take(1);
         const ended = rejection(waiting.hasEnded(), RecorderClosedError);
         await Promise.all([ended, recorder.close()]);
-        // What was read before is given; the next section cannot be read.
+        // What was read before is given; the next batch cannot be read.
         assert.deepEqual(await slow.take(1), [2]);
         await rejection(slow.hasEnded(), RecorderClosedError);
         await rejection(follow(recorder).hasEnded(), RecorderClosedError);
@@ -203,7 +203,7 @@ async function catchesUpAndGoesOn(
 ): Promise<void> {
   await writer.insertEvents(eventsOf(newId(), 1, 7));
   await following(subject, async (follow) => {
-    const followers = [follow(reader, { sectionSize: 3 }), follow(reader, { sectionSize: 7 })];
+    const followers = [follow(reader, { batchSize: 3 }), follow(reader, { batchSize: 7 })];
     for (const follower of followers) assert.deepEqual(await follower.take(7), upTo(7));
     let last = 7;
     for (const count of [1, 2, 1, 4, 1, 1, 3, 1]) {
@@ -230,7 +230,7 @@ async function followBurst(
     const writing = burst(writers);
     const followers = readers.map(async (reader, index) => {
       for (let turn = 0; turn < index * 4; turn++) await setImmediate();
-      const follower = follow(reader, { sectionSize: 1 + index * 13 });
+      const follower = follow(reader, { batchSize: 1 + index * 13 });
       const ids = await follower.take(FIRST_PART);
       ids.push(...(await follower.take((await writing) - FIRST_PART)));
       return { follower, ids };

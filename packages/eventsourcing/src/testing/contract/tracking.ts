@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { TrackingConflictError, VersionConflictError } from "../../errors.ts";
-import type { Recorder } from "../../recorder.ts";
+import type { Recorder } from "../../recorder/recorder.ts";
 import { promised, promisedAcrossHandles, type RecorderContractCase } from "../contract-case.ts";
 import {
   allNotifications,
@@ -19,8 +19,8 @@ export const trackingCases: readonly RecorderContractCase[] = [
   promised("R10", "events and tracking are recorded together", async (recorder) => {
     assert.equal(await recorder.maxTrackingId(name), 0);
     const save = eventsOf(newId(), 1, 2);
-    const placements = await recorder.insertEvents(save, { name, notificationId: 5 });
-    assert.equal(placements.length, 2);
+    const results = await recorder.insertEvents(save, { name, notificationId: 5 });
+    assert.equal(results.length, 2);
     assert.equal(await recorder.maxTrackingId(name), 5);
     assertStored(await allNotifications(recorder), save);
   }),

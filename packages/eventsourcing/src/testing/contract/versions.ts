@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { VersionConflictError } from "../../errors.ts";
-import type { Recorder, UnrecordedEvent, VersionRange } from "../../recorder.ts";
+import type { Recorder, UnrecordedEvent, VersionRange } from "../../recorder/recorder.ts";
 import { promised, promisedAcrossHandles, type RecorderContractCase } from "../contract-case.ts";
 import {
   allNotifications,
@@ -91,9 +91,9 @@ export const versionCases: readonly RecorderContractCase[] = [
 
   promised("R3", "one save records a thousand originators", async (recorder) => {
     const save = upTo(1000).map(() => eventOf(newId(), 1));
-    const placements = await recorder.insertEvents(save);
+    const results = await recorder.insertEvents(save);
     assert.deepEqual(
-      placements.map((placement) => placement.notificationId),
+      results.map((result) => result.notificationId),
       upTo(1000),
     );
     assertStored(await allNotifications(recorder), save);
@@ -102,9 +102,9 @@ export const versionCases: readonly RecorderContractCase[] = [
   promised("R3", "a save may mix its originators, each in order of version", async (recorder) => {
     const [page, slug] = [newId(), newId()];
     const save = [eventOf(page, 1), eventOf(slug, 1), eventOf(page, 2), eventOf(slug, 2), eventOf(page, 3)];
-    const placements = await recorder.insertEvents(save);
+    const results = await recorder.insertEvents(save);
     assert.deepEqual(
-      placements.map((placement) => placement.originatorVersion),
+      results.map((result) => result.originatorVersion),
       [1, 1, 2, 2, 3],
     );
     assertStored(await allNotifications(recorder), save);

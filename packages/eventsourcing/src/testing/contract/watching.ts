@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { RecorderClosedError } from "../../errors.ts";
-import type { Recorder } from "../../recorder.ts";
+import type { Recorder } from "../../recorder/recorder.ts";
 import {
   promised,
   promisedAcrossHandles,
@@ -116,8 +116,8 @@ async function heardEveryTime(
   const listener = new Listener(subject, watched);
   const page = newId();
   for (const version of [1, 2, 3, 4]) {
-    const [placement] = await writer.insertEvents([eventOf(page, version)]);
-    await listener.hears(placement?.notificationId ?? 0);
+    const [result] = await writer.insertEvents([eventOf(page, version)]);
+    await listener.hears(result?.notificationId ?? 0);
   }
   listener.stop();
 }

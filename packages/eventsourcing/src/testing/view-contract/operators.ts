@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { RecorderError } from "../../errors.ts";
 import { memoryRecorder } from "../../memory/memory-recorder.ts";
-import { ViewBehindError } from "../../view-waiting.ts";
+import { ViewBehindError } from "../../projections/view-waiter.ts";
 import { rejection, upTo } from "../sample-events.ts";
 import { pay, sumsProjection } from "../sample-view.ts";
 import { until, viewPromised } from "./view-case.ts";

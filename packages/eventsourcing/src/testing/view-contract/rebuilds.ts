@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { memoryRecorder } from "../../memory/memory-recorder.ts";
-import type { RebuildProgress } from "../../projection-runner.ts";
-import { ViewOfOtherEventsError } from "../../view-store.ts";
-import { ViewBehindError } from "../../view-waiting.ts";
+import type { RebuildProgress } from "../../projections/projection-runner.ts";
+import { ViewOfOtherEventsError } from "../../projections/view-store.ts";
+import { ViewBehindError } from "../../projections/view-waiter.ts";
 import { rejection, upTo } from "../sample-events.ts";
 import { audit, pay, sumsProjection } from "../sample-view.ts";
 import { until, viewPromised } from "./view-case.ts";
@@ -30,7 +30,7 @@ export const rebuildCases = [
       },
     });
     await pay(recorder, ...HUNDRED);
-    const runner = runnerOf(recorder, observed, [sumsProjection(backend, "sums")], { sectionSize: 10 });
+    const runner = runnerOf(recorder, observed, [sumsProjection(backend, "sums")], { batchSize: 10 });
     runner.start();
     await runner.waitFor(undefined, 100, WAIT);
     const before = await backend.sums(store, "sums");
@@ -93,7 +93,7 @@ export const rebuildCases = [
   viewPromised("a rebuild that is broken off goes on where it was", async ({ store, backend, reopen }) => {
     const recorder = memoryRecorder();
     await pay(recorder, ...HUNDRED);
-    const first = runnerOf(recorder, store, [sumsProjection(backend, "sums")], { sectionSize: 10 });
+    const first = runnerOf(recorder, store, [sumsProjection(backend, "sums")], { batchSize: 10 });
     first.start();
     await first.waitFor(undefined, 100, WAIT);
     await first.stop();
@@ -110,7 +110,7 @@ export const rebuildCases = [
       },
     });
     const raised = { version: 2, factor: 10 };
-    const settings = { sectionSize: 10, leaseTtlMs: 60 };
+    const settings = { batchSize: 10, leaseTtlMs: 60 };
     runnerOf(recorder, dying, [sumsProjection(backend, "sums", raised)], settings).start();
     await half.opened;
     let handled = 0;
@@ -142,7 +142,7 @@ export const rebuildCases = [
     };
     const runners = [store, await reopen()].map((one) =>
       runnerOf(recorder, one, [sumsProjection(backend, "sums", { version: 2, onSection })], {
-        sectionSize: 10,
+        batchSize: 10,
       }),
     );
     for (const runner of runners) runner.start();
@@ -198,10 +198,10 @@ export const rebuildCases = [
       watch: (listener: () => void) => recorder.watch(listener),
     });
     const projections = ["one", "two", "three"].map((name) => sumsProjection(backend, name));
-    const runner = runnerOf(counting, store, projections, { sectionSize: 10 });
+    const runner = runnerOf(counting, store, projections, { batchSize: 10 });
     runner.start();
     await runner.waitFor(undefined, 100, WAIT);
-    assert.ok(reads < 3 * 10, `${reads} reads of 10 sections for 3 projections`);
+    assert.ok(reads < 3 * 10, `${reads} reads of 10 batches for 3 projections`);
     await runner.stop();
   }),
 
@@ -273,7 +273,7 @@ export const rebuildCases = [
         await new Promise(() => {});
       },
     });
-    const settings = { sectionSize: 10, leaseTtlMs: 60 };
+    const settings = { batchSize: 10, leaseTtlMs: 60 };
     const first = runnerOf(recorder, dying, [sumsProjection(backend, "sums")], settings);
     first.start();
     await first.waitFor(undefined, 100, WAIT);

@@ -10,7 +10,7 @@ export const runnerCases = [
   viewPromised("R10 a follower started in the middle of a burst misses nothing", async (subject) => {
     const { store, backend } = subject;
     const recorder = memoryRecorder();
-    const runner = runnerOf(recorder, store, [sumsProjection(backend, "sums")], { sectionSize: 64 });
+    const runner = runnerOf(recorder, store, [sumsProjection(backend, "sums")], { batchSize: 64 });
     const saves: Promise<number>[] = [];
     for (const index of upTo(400)) {
       saves.push(pay(recorder, `key ${index % 7}`, "all"));
@@ -71,12 +71,12 @@ export const runnerCases = [
           await other.write(write);
         },
       });
-      const runner = runnerOf(recorder, crashing, [sumsProjection(backend, "sums")], { sectionSize: 7 });
+      const runner = runnerOf(recorder, crashing, [sumsProjection(backend, "sums")], { batchSize: 7 });
       runner.start();
       await crash.opened;
       await runner.stop();
     }
-    const runner = runnerOf(recorder, store, [sumsProjection(backend, "sums")], { sectionSize: 7 });
+    const runner = runnerOf(recorder, store, [sumsProjection(backend, "sums")], { batchSize: 7 });
     runner.start();
     await runner.waitFor(["sums"], 50, WAIT);
     const expected = Object.fromEntries(upTo(5).map((index) => [`key ${index - 1}`, 10]));
@@ -90,7 +90,7 @@ export const runnerCases = [
     const other = await reopen();
     const runners = [store, other].map((one) =>
       runnerOf(recorder, one, [sumsProjection(backend, "sums"), sumsProjection(backend, "more")], {
-        sectionSize: 5,
+        batchSize: 5,
       }),
     );
     for (const runner of runners) runner.start();
@@ -136,14 +136,14 @@ export const runnerCases = [
         await store.write(write);
       },
     });
-    const settings = { leaseTtlMs: 60, sectionSize: 3 };
+    const settings = { leaseTtlMs: 60, batchSize: 3 };
     const first = runnerOf(recorder, hanging, [sumsProjection(backend, "sums")], settings);
     await pay(recorder, "a", "b", "c", "a", "b", "c", "a");
     first.start();
     await asleep.opened;
     const second = runnerOf(recorder, await reopen(), [sumsProjection(backend, "sums")], {
       leaseTtlMs: LONG_MS,
-      sectionSize: 1,
+      batchSize: 1,
     });
     second.start();
     await second.waitFor(undefined, 7, WAIT);

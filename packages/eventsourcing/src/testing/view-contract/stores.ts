@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
 import { InvalidArgumentError, TrackingConflictError } from "../../errors.ts";
-import { NAMESPACE_URL, uuid5 } from "../../uuid.ts";
 import {
   ChangeRefusedError,
   type Generation,
@@ -12,7 +11,8 @@ import {
   tableNames,
   type ViewStore,
   type ViewWrite,
-} from "../../view-store.ts";
+} from "../../projections/view-store.ts";
+import { NAMESPACE_URL, uuid5 } from "../../uuid.ts";
 import { rejection } from "../sample-events.ts";
 import { type SumsBackend, sumsProjection } from "../sample-view.ts";
 import { until, viewPromised } from "./view-case.ts";
@@ -96,7 +96,7 @@ export const storeCases = [
     assert.deepEqual(await backend.sums(store, "sums"), { a: 4 });
   }),
 
-  viewPromised("R10 a section is written once", async ({ store, backend }) => {
+  viewPromised("R10 a batch is written once", async ({ store, backend }) => {
     const generation = await begin(store, backend);
     await store.write(adding(backend, generation, 0, 3));
     for (const [from, to] of [
@@ -114,7 +114,7 @@ export const storeCases = [
     assert.deepEqual(await backend.sums(store, "sums"), { a: 3 });
   }),
 
-  viewPromised("R10 of two that write one section at once, one does", async ({ store, backend, reopen }) => {
+  viewPromised("R10 of two that write one batch at once, one does", async ({ store, backend, reopen }) => {
     const other = await reopen();
     const generation = await begin(store, backend);
     for (let from = 0; from < 20; from += 1) {

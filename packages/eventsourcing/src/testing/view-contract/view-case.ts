@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import type { ViewStore } from "../../view-store.ts";
+import type { ViewStore } from "../../projections/view-store.ts";
 import type { SumsBackend } from "../sample-view.ts";
 
 /** A store of views on a database of its own, as the contract suite wants it: empty and open. */

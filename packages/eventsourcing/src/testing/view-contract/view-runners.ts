@@ -1,7 +1,7 @@
-import type { AnyProjection } from "../../projection.ts";
-import { ProjectionRunner, type ProjectionRunnerOptions } from "../../projection-runner.ts";
-import type { ApplicationRecorder } from "../../recorder.ts";
-import { MAX_LEASE_MS, type ViewStore } from "../../view-store.ts";
+import type { AnyProjection } from "../../projections/projection.ts";
+import { ProjectionRunner, type ProjectionRunnerOptions } from "../../projections/projection-runner.ts";
+import { MAX_LEASE_MS, type ViewStore } from "../../projections/view-store.ts";
+import type { ApplicationRecorder } from "../../recorder/recorder.ts";
 import { sampleMapper } from "../sample-view.ts";
 
 export const WAIT = { timeoutMs: 20_000 };

@@ -22,7 +22,7 @@ export function searchProjection(sections: PageSections): Projection<typeof PAGE
     name: SEARCH,
     version: SEARCH_VERSION,
     handles: PAGE_EVENTS,
-    takes: (events) => sections.takes(events),
+    batchLimit: (events) => sections.batchLimit(events),
     tables: ["pages", "former_words"],
     project: async (events) => {
       const { entries, gone, former } = searchChanges(await sections.read(events));

@@ -28,7 +28,7 @@ export function siteProjection(sections: PageSections): Projection<typeof PAGE_E
     name: SITE,
     version: SITE_VERSION,
     handles: PAGE_EVENTS,
-    takes: (events) => sections.takes(events),
+    batchLimit: (events) => sections.batchLimit(events),
     tables: ["pages", "slugs", "links", "archived"],
     project: async (events) => {
       const changes = siteChanges(await sections.read(events));

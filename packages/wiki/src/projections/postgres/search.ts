@@ -95,7 +95,7 @@ export function searchProjection(sections: PageSections): Projection<typeof PAGE
     name: SEARCH,
     version: SEARCH_VERSION,
     handles: PAGE_EVENTS,
-    takes: (events) => sections.takes(events),
+    batchLimit: (events) => sections.batchLimit(events),
     tables: ["pages", "former_words"],
     create: (table) => [CREATE_PAGES, CREATE_INDEX, CREATE_FORMER_WORDS].map((sql) => ({ sql: sql(table) })),
     project: async (events, table) => {

@@ -1,0 +1,110 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { InvalidEventDataError, ProgrammingError } from "../errors.ts";
+import { type DataOf, type DomainEvent, eventFamily, type NewEvent, occur } from "../events/event.ts";
+import { type AggregateState, aggregate, definitionOf, event } from "./aggregate.ts";
+import { plainAggregate } from "./plain-aggregate.ts";
+
+const ID = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
+const ListEvent = eventFamily("List");
+const Begun = ListEvent("Begun", { name: z.string() });
+const Added = ListEvent("Added", { items: z.array(z.string()) });
+const Cleared = ListEvent("Cleared", {});
+
+interface ListState {
+  readonly name: string;
+  readonly items: readonly string[];
+}
+
+const list = plainAggregate<ListState>({
+  events: ListEvent,
+  initial: { name: "", items: [] },
+  evolve: (state, event) => {
+    if (Begun.matches(event)) return { ...state, name: event.data.name };
+    if (Added.matches(event)) return { ...state, items: [...state.items, ...event.data.items] };
+    return Cleared.matches(event) ? { ...state, items: [] } : state;
+  },
+});
+
+/** The same, by an `evolve` that changes what it is given and keeps parts of its events. */
+const careless = plainAggregate<{ name: string; items: string[] }>({
+  events: ListEvent,
+  initial: { name: "", items: [] },
+  evolve: (state, event) => {
+    if (Begun.matches(event)) state.name = event.data.name;
+    if (Added.matches(event) && state.items.length === 0) state.items = event.data.items as string[];
+    else if (Added.matches(event)) state.items.push(...event.data.items);
+    if (Cleared.matches(event)) state.items.length = 0;
+    return state;
+  },
+});
+
+class List extends aggregate(Begun) {
+  items: string[] = [];
+  @event(Added)
+  add({ items }: DataOf<typeof Added>): void {
+    this.items.push(...items);
+  }
+  @event(Cleared)
+  clear(_data: DataOf<typeof Cleared>): void {
+    this.items.length = 0;
+  }
+}
+
+const more = fc.array(
+  fc.oneof(
+    fc.array(fc.string(), { maxLength: 3 }).map((items): NewEvent => Added({ items })),
+    fc.constant<NewEvent>(Cleared({})),
+  ),
+  { maxLength: 12 },
+);
+const happened = more.map((newEvents): readonly DomainEvent[] =>
+  [Begun({ name: "Fox" }), ...newEvents].map((newEvent, index) => occur(newEvent, ID, index + 1)),
+);
+
+describe("an aggregate of plain functions", () => {
+  it("is the same by all its events, one after the other, or in two parts; and so is the class", () => {
+    fc.assert(
+      fc.property(happened, fc.nat(12), (events, cut) => {
+        const kept = structuredClone(events);
+        const { state, ...rest } = list.replay(undefined, events);
+        for (const definition of [list, careless, definitionOf(List)]) {
+          const whole = definition.replay(undefined, events);
+          expect(whole.state).toEqual(state);
+          expect(whole).toMatchObject(rest);
+          const steps = events.reduce<AggregateState<unknown> | undefined>(
+            (current, next) => definition.replay(current as never, [next]),
+            undefined,
+          );
+          expect(steps).toEqual(whole);
+          const first = events.slice(0, cut);
+          const half = first.length === 0 ? undefined : definition.replay(undefined, first);
+          expect(definition.replay(half as never, events.slice(cut))).toEqual(whole);
+          if (half !== undefined) expect(half).toEqual(definition.replay(undefined, first));
+        }
+        expect(events).toEqual(kept);
+      }),
+    );
+  });
+
+  it("begins, and goes on from what was loaded or from changes not yet saved", () => {
+    const begun = list.begin([Begun({ name: "Fox" }), Added({ items: ["a"] })], ID);
+    expect(begun.aggregate).toMatchObject({ id: ID, version: 2, state: { name: "Fox", items: ["a"] } });
+    const more = list.trigger(begun, [Cleared({})]);
+    expect(more.pending.map(({ originatorVersion }) => originatorVersion)).toEqual([1, 2, 3]);
+    const later = list.trigger(more.aggregate, [Added({ items: ["b"] })]);
+    expect(later.pending.map(({ originatorVersion }) => originatorVersion)).toEqual([4]);
+    expect(later.aggregate.state.items).toEqual(["b"]);
+    expect(begun.aggregate.state.items).toEqual(["a"]);
+    expect(list.begin([Begun({ name: "" })]).aggregate.id).not.toBe(ID);
+  });
+
+  it("refuses wrong data, foreign events, gaps, and to be made of nothing", () => {
+    const Other = eventFamily("Other")("Happened", {});
+    expect(() => list.begin([])).toThrow(ProgrammingError);
+    expect(() => list.begin([Begun({ name: 1 as never })])).toThrow(InvalidEventDataError);
+    expect(() => list.begin([Other({})])).toThrow("not an event of List");
+    expect(() => list.replay(undefined, [occur(Cleared({}), ID, 2)])).toThrow("does not follow");
+  });
+});

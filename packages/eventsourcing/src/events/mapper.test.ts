@@ -1,0 +1,223 @@
+import { randomBytes } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { plainAggregate } from "../aggregates/plain-aggregate.ts";
+import { toAggregateState, toStoredSnapshot } from "../application/snapshots.ts";
+import { withContext } from "../context.ts";
+import {
+  EventVersionUnknownError,
+  InvalidEventDataError,
+  LimitExceededError,
+  ProgrammingError,
+  UnknownTopicError,
+  UnreadableStateError,
+} from "../errors.ts";
+import type { StoredEvent } from "../recorder/recorder.ts";
+import { Cipher, type CipherKey } from "./cipher.ts";
+import type { Compression } from "./compressor.ts";
+import { type EventType, eventFamily, occur } from "./event.ts";
+import { Mapper } from "./mapper.ts";
+import { JsonTranscoder } from "./transcoder.ts";
+
+const ID = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
+const NoteEvent = eventFamily("Note");
+const Written = NoteEvent("Written", {
+  text: z.string(),
+  due: z.date().optional(),
+  size: z.bigint().optional(),
+});
+
+interface Settings {
+  readonly compression?: Compression;
+  readonly keys?: readonly CipherKey[];
+}
+
+function mapperOf(types: readonly EventType[], { compression = "none", keys = [] }: Settings = {}): Mapper {
+  return new Mapper(types, { transcoder: new JsonTranscoder(), compression, cipher: new Cipher(keys) });
+}
+
+function write(mapper: Mapper, text = "Fox"): StoredEvent {
+  return { ...mapper.toStoredEvent(occur(Written({ text }), ID, 1)), originatorVersion: 1 };
+}
+
+const rewritten = (
+  stored: StoredEvent,
+  change: (state: Record<string, unknown>) => unknown,
+): StoredEvent => ({
+  ...stored,
+  state: Buffer.from(JSON.stringify(change(JSON.parse(Buffer.from(stored.state).toString())))),
+});
+
+const key: CipherKey = { id: "k1", key: randomBytes(32) };
+const SETTINGS: readonly Settings[] = [
+  {},
+  { compression: "gzip" },
+  { keys: [key] },
+  { compression: "gzip", keys: [key] },
+  { compression: "gzip", keys: [{ id: "k2", key: randomBytes(32) }, key] },
+];
+
+describe("the mapper", () => {
+  it("gives back the event it stored, with all it carries", () => {
+    const mapper = mapperOf([Written]);
+    const event = withContext({ correlationId: "c", causationId: "e" }, () =>
+      occur(Written({ text: "\ud800 Fox", due: new Date(5), size: 2n ** 70n }), ID, 3),
+    );
+    const stored = { ...mapper.toStoredEvent(event), originatorVersion: 3 };
+    expect(stored).toMatchObject({ eventId: event.id, originatorId: ID, topic: "Note.Written" });
+    expect(mapper.toDomainEvent(stored)).toEqual(event);
+  });
+
+  it("stores few bytes beside the data", () => {
+    const bytes = Buffer.from(write(mapperOf([Written]), "Fox").state).toString();
+    expect(bytes).toMatch(/^\{"at":\d+,"data":\{"text":"Fox"\}\}$/);
+  });
+
+  it("reads what was written under any setting with any other that has the keys", () => {
+    for (const text of ["short", "long ".repeat(1_000)]) {
+      for (const writing of SETTINGS) {
+        const stored = write(mapperOf([Written], writing), text);
+        for (const reading of SETTINGS) {
+          const lastKey = writing.keys?.[0]?.id;
+          const opens = lastKey === undefined || (reading.keys ?? []).some(({ id }) => id === lastKey);
+          const read = () => mapperOf([Written], reading).toDomainEvent(stored).data;
+          if (opens) expect(read()).toEqual({ text });
+          else expect(read).toThrow(UnreadableStateError);
+        }
+      }
+    }
+  });
+
+  it("refuses bytes moved to another event or topic, and bytes that are not its own", () => {
+    const Other = eventFamily("Other")("Written", { text: z.string() });
+    const mapper = mapperOf([Written, Other], { keys: [key] });
+    const [stored, other] = [write(mapper), write(mapper)];
+    expect(() => mapper.toDomainEvent({ ...other, state: stored.state })).toThrow(UnreadableStateError);
+    expect(() => mapper.toDomainEvent({ ...stored, topic: Other.topic })).toThrow(UnreadableStateError);
+    for (const text of [
+      "",
+      "{",
+      "null",
+      "1",
+      '"x"',
+      "[]",
+      "{}",
+      '{"at":1}',
+      '{"at":"x","data":{}}',
+      '{"at":1,"v":0,"data":{}}',
+    ]) {
+      expect(() => mapper.toDomainEvent({ ...stored, state: Buffer.from(text) }), text).toThrow(
+        UnreadableStateError,
+      );
+    }
+    expect(() => mapper.toDomainEvent({ ...stored, state: Buffer.from([0x1f, 0x8b, 1, 2]) })).toThrow(
+      UnreadableStateError,
+    );
+  });
+
+  it("takes nothing but what it knows from the stored bytes", () => {
+    const mapper = mapperOf([Written]);
+    const stored = write(mapper);
+    const forged = rewritten(stored, (state) => ({ ...state, type: "Note.Forged", id: "x", later: 1 }));
+    expect(mapper.toDomainEvent(forged)).toEqual(mapper.toDomainEvent(stored));
+  });
+
+  it("validates what it reads, ignoring fields it does not know", () => {
+    const mapper = mapperOf([Written]);
+    const later = rewritten(write(mapper), (state) => ({ ...state, data: { text: "Fox", later: 1 } }));
+    expect(mapper.toDomainEvent(later).data).toMatchObject({ text: "Fox" });
+    const wrong = rewritten(write(mapper), (state) => ({ ...state, data: { text: 1 } }));
+    expect(() => mapper.toDomainEvent(wrong)).toThrow(InvalidEventDataError);
+  });
+
+  it("refuses topics it does not know, both ways, and types that share one", () => {
+    const stored = write(mapperOf([Written]));
+    expect(() => mapperOf([]).toDomainEvent(stored)).toThrow(UnknownTopicError);
+    expect(() => write(mapperOf([]))).toThrow(UnknownTopicError);
+    const twin = eventFamily("Note")("Written", {});
+    expect(() => mapperOf([Written, twin])).toThrow(ProgrammingError);
+    expect(() => mapperOf([Written, Written])).not.toThrow();
+  });
+
+  it("refuses to write a state over the limit", () => {
+    const huge = occur(Written({ text: "x".repeat(64 * 1024 * 1024) }), ID, 1);
+    expect(() => mapperOf([Written]).toStoredEvent(huge)).toThrow(LimitExceededError);
+  });
+});
+
+describe("upcasting", () => {
+  const versions = [
+    eventFamily("Task")("Added", { name: z.string() }),
+    eventFamily("Task")("Added", { title: z.string() }, { upcasts: [({ name }) => ({ title: name })] }),
+    eventFamily("Task")(
+      "Added",
+      { title: z.string(), done: z.boolean() },
+      { upcasts: [({ name }) => ({ title: name }), (data) => ({ ...data, done: false })] },
+    ),
+  ] as const;
+  const [first, second, third] = versions;
+  const stored = [
+    mapperOf([first]).toStoredEvent(occur(first({ name: "Fox" }), ID, 1)),
+    mapperOf([second]).toStoredEvent(occur(second({ title: "Fox" }), ID, 1)),
+    mapperOf([third]).toStoredEvent(occur(third({ title: "Fox", done: true }), ID, 1)),
+  ].map((event) => ({ ...event, originatorVersion: 1 }));
+
+  it("brings each older version up to date, and leaves the present one as it is", () => {
+    const data = stored.map((event) => mapperOf([third]).toDomainEvent(event).data);
+    expect(data).toEqual([
+      { title: "Fox", done: false },
+      { title: "Fox", done: false },
+      { title: "Fox", done: true },
+    ]);
+  });
+
+  it("refuses a version newer than it knows", () => {
+    for (const [older, type] of versions.entries()) {
+      for (const event of stored.slice(older + 1)) {
+        expect(() => mapperOf([type]).toDomainEvent(event)).toThrow(EventVersionUnknownError);
+      }
+    }
+  });
+
+  it("validates the outcome", () => {
+    const broken = eventFamily("Task")("Added", { title: z.string() }, { upcasts: [() => ({ title: 1 })] });
+    const [oldest] = stored;
+    expect(() => oldest && mapperOf([broken]).toDomainEvent(oldest)).toThrow(InvalidEventDataError);
+  });
+});
+
+describe("a snapshot", () => {
+  const definition = (schemaVersion: number) =>
+    plainAggregate({
+      events: NoteEvent,
+      initial: { at: new Date(0) },
+      evolve: (state) => state,
+      schemaVersion,
+    });
+  const aggregate = {
+    id: ID,
+    version: 5,
+    createdAt: new Date(1),
+    modifiedAt: new Date(2),
+    state: { at: new Date(3), ["__proto__"]: { a: 1 } },
+  };
+
+  it("gives back the state, under every setting", () => {
+    for (const settings of SETTINGS) {
+      const mapper = mapperOf([Written], settings);
+      const stored = toStoredSnapshot(mapper, definition(1), aggregate);
+      expect(toAggregateState(mapper, definition(1), stored)).toEqual(aggregate);
+    }
+  });
+
+  it("is none of another schema version or aggregate, and cannot be moved", () => {
+    const mapper = mapperOf([Written], { keys: [key] });
+    const stored = toStoredSnapshot(mapper, definition(1), aggregate);
+    expect(toAggregateState(mapper, definition(2), stored)).toBeUndefined();
+    expect(toAggregateState(mapper, definition(1), { ...stored, topic: "Other.Snapshot" })).toBeUndefined();
+    const moved = { ...stored, originatorVersion: 6 };
+    expect(() => toAggregateState(mapper, definition(1), moved)).toThrow(UnreadableStateError);
+    const damaged = { ...stored, state: Buffer.from("null") };
+    expect(() => toAggregateState(mapper, definition(1), damaged)).toThrow(UnreadableStateError);
+  });
+});

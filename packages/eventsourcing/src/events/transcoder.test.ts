@@ -1,0 +1,113 @@
+import { isDeepStrictEqual } from "node:util";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { CodedError, InvalidArgumentError, ProgrammingError } from "../errors.ts";
+import { JsonTranscoder, type Transcoding } from "./transcoder.ts";
+
+class Money {
+  readonly cents: bigint;
+  readonly since: Date;
+  constructor(cents: bigint, since: Date) {
+    this.cents = cents;
+    this.since = since;
+  }
+}
+
+const money: Transcoding<Money> = {
+  name: "money",
+  matches: (value) => value instanceof Money,
+  encode: ({ cents, since }) => ({ cents, since, $type: "date" }),
+  decode: (encoded) => {
+    const { cents, since } = encoded as { cents: bigint; since: Date };
+    return new Money(cents, since);
+  },
+};
+
+const transcoder = new JsonTranscoder([money]);
+const hostileKey = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.constantFrom("$type", "value", "__proto__", "toJSON", "constructor"),
+);
+const loneSurrogates = fc
+  .array(fc.integer({ min: 0, max: 0xffff }))
+  .map((units) => String.fromCharCode(...units));
+const storable = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4 },
+    fc.oneof(
+      fc.constantFrom(null, true, false, -0, "date", "bigint", "object"),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.string({ unit: "binary" }),
+      loneSurrogates,
+      fc.bigInt(),
+      fc.date({ noInvalidDate: true }),
+      fc
+        .tuple(fc.bigInt(), fc.date({ noInvalidDate: true }))
+        .map(([cents, since]) => new Money(cents, since)),
+    ),
+    fc.array(tie("value"), { maxLength: 4 }),
+    fc
+      .array(fc.tuple(hostileKey, tie("value")), { maxLength: 4 })
+      .map((entries) => Object.fromEntries(entries)),
+  ),
+})).value;
+
+describe("the JSON transcoder", () => {
+  it("gives back every value that it takes, -0 and lone surrogates too", () => {
+    fc.assert(
+      fc.property(storable, (value) => {
+        const text = transcoder.encode(value);
+        expect(Buffer.from(text).toString()).toBe(text);
+        expect(isDeepStrictEqual(transcoder.decode(text), value)).toBe(true);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("writes JSON values as they are, so that people can read them", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        fc.pre(
+          !JSON.stringify(value).includes('"$type"') &&
+            isDeepStrictEqual(JSON.parse(JSON.stringify(value)), value),
+        );
+        expect(transcoder.encode(value)).toBe(JSON.stringify(value));
+      }),
+    );
+  });
+
+  it("leaves out a field that is undefined, beside a $type as well", () => {
+    expect(transcoder.decode(transcoder.encode({ a: 1, b: undefined }))).toEqual({ a: 1 });
+    const typed = transcoder.decode(transcoder.encode({ $type: "date", b: undefined })) as object;
+    expect(Object.keys(typed)).toEqual(["$type"]);
+  });
+
+  const refused: readonly [string, unknown, string][] = [
+    ["NaN", { a: [1, { b: Number.NaN }] }, "the value.a[1].b"],
+    ["infinity", [Number.POSITIVE_INFINITY], "the value[0]"],
+    ["a function", { a: () => 1 }, "the value.a"],
+    ["a symbol", { a: Symbol("s") }, "the value.a"],
+    ["an instance of a class", { a: new (class Hidden {})() }, "the value.a"],
+    ["a map", { a: new Map() }, "the value.a"],
+    ["an invalid date", { a: new Date(Number.NaN) }, "valid date"],
+    ["undefined in an array", { a: [1, undefined] }, "the value.a[1]"],
+    // biome-ignore lint/suspicious/noSparseArray: which JSON would make null
+    ["a hole in an array", { a: [1, , 3] }, "the value.a[1]"],
+    ["undefined", undefined, "the value"],
+  ];
+  it.each(refused)("refuses %s and says where it is", (_, value, path) => {
+    expect(() => transcoder.encode(value)).toThrow(InvalidArgumentError);
+    expect(() => transcoder.encode(value)).toThrow(path);
+  });
+
+  it("refuses to read a type that it has no transcoding for", () => {
+    const text = transcoder.encode({ price: new Money(5n, new Date(0)) });
+    expect(() => new JsonTranscoder().decode(text)).toThrow(ProgrammingError);
+    expect(() => new JsonTranscoder().decode(text)).toThrow('"money"');
+  });
+
+  it("refuses two transcodings of one name, its own included", () => {
+    expect(() => new JsonTranscoder([money, money])).toThrow('"money"');
+    expect(() => new JsonTranscoder([{ ...money, name: "date" }])).toThrow(CodedError);
+  });
+});

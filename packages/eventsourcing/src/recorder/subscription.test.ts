@@ -1,0 +1,250 @@
+import { getEventListeners } from "node:events";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { InvalidArgumentError, RecorderError } from "../errors.ts";
+import { memoryRecorder } from "../memory/index.ts";
+import { eventOf, eventsOf, newId, upTo } from "../testing/sample-events.ts";
+import type { Notification, NotificationRange, Recorder } from "./recorder.ts";
+import { type SubscriptionOptions, subscribe } from "./subscription.ts";
+
+/** A recorder whose reads fail as they are told to, in the order of the calls. */
+class FailingReads {
+  /** How many listeners there are. */
+  watching = 0;
+  /** The starts of the ranges that were asked for, also of those that failed. */
+  readonly starts: number[] = [];
+  readonly #recorder: Recorder;
+  readonly #failures: (Error | undefined)[] = [];
+
+  constructor(recorder: Recorder) {
+    this.#recorder = recorder;
+  }
+
+  /** What comes of the next reads; those after them succeed. */
+  fail(...failures: readonly (Error | undefined)[]): void {
+    this.#failures.push(...failures);
+  }
+
+  async maxNotificationId(): Promise<number> {
+    this.#failOrNot();
+    return this.#recorder.maxNotificationId();
+  }
+
+  async selectNotifications(range: NotificationRange) {
+    this.starts.push(range.start);
+    this.#failOrNot();
+    return this.#recorder.selectNotifications(range);
+  }
+
+  watch(listener: () => void): () => void {
+    const unwatch = this.#recorder.watch(listener);
+    this.watching += 1;
+    return () => {
+      this.watching -= 1;
+      unwatch();
+    };
+  }
+
+  #failOrNot(): void {
+    const failure = this.#failures.shift();
+    if (failure !== undefined) throw failure;
+  }
+}
+
+const away = () => new RecorderError("The database cannot be read", new Error("connection refused"));
+
+async function take(following: ReturnType<typeof subscribe>, count: number): Promise<number[]> {
+  const ids: number[] = [];
+  while (ids.length < count) {
+    const { value, done } = await following.next();
+    if (done) throw new Error(`The iteration ended after ${ids.join(", ")}.`);
+    ids.push(value.id);
+  }
+  return ids;
+}
+
+describe("R9 a recorder that fails for a while", () => {
+  it("is asked again, and nothing is lost or given twice", async () => {
+    const recorder = memoryRecorder();
+    const failing = new FailingReads(recorder);
+    await recorder.insertEvents(eventsOf(newId(), 1, 5));
+    // The first look; then the first batch; then both around the second.
+    failing.fail(away(), undefined, away(), undefined, undefined, away(), undefined, away());
+    const following = subscribe(failing, { start: 1, batchSize: 3 });
+    expect(await take(following, 5)).toEqual(upTo(5));
+    expect(failing.starts).toEqual([1, 1, 4, 4]);
+    await following.return();
+  });
+
+  it("while it goes on live, has what came in the meantime", async () => {
+    const recorder = memoryRecorder();
+    const failing = new FailingReads(recorder);
+    const following = subscribe(failing, { start: 1 });
+    const first = take(following, 1);
+    await recorder.insertEvents([eventOf(newId(), 1)]);
+    expect(await first).toEqual([1]);
+    failing.fail(undefined, away(), away());
+    const rest = take(following, 4);
+    for (const _ of upTo(4)) await recorder.insertEvents([eventOf(newId(), 1)]);
+    expect(await rest).toEqual([2, 3, 4, 5]);
+    await following.return();
+  });
+
+  it("holds nobody up who is aborted while it waits for its database", async () => {
+    const recorder = memoryRecorder();
+    await recorder.insertEvents([eventOf(newId(), 1)]);
+    for (const method of ["maxNotificationId", "selectNotifications"]) {
+      const stopping = new AbortController();
+      const hanging = Object.assign(new FailingReads(recorder), {
+        [method]: () => {
+          setImmediate(() => stopping.abort());
+          return new Promise<never>(() => {});
+        },
+      });
+      const following = subscribe(hanging, { start: 1, signal: stopping.signal });
+      expect(await following.next()).toEqual({ value: undefined, done: true });
+      expect(hanging.watching).toBe(0);
+    }
+  });
+
+  it("is asked no more once the follower is aborted", async () => {
+    const failing = new FailingReads(memoryRecorder());
+    const stopping = new AbortController();
+    failing.fail(away(), new Error("asked again"));
+    const following = subscribe(failing, { start: 1, signal: stopping.signal });
+    const next = following.next();
+    stopping.abort();
+    expect(await next).toEqual({ value: undefined, done: true });
+    expect(failing.watching).toBe(0);
+  });
+});
+
+describe("a subscription ends", () => {
+  it("with the error of a read, unless it is one that passes", async () => {
+    const recorder = memoryRecorder();
+    await recorder.insertEvents(eventsOf(newId(), 1, 2));
+    for (const failures of [[new TypeError("broken")], [undefined, new TypeError("broken")]]) {
+      const failing = new FailingReads(recorder);
+      failing.fail(...failures);
+      const following = subscribe(failing, { start: 1 });
+      await expect(following.next()).rejects.toThrow(new TypeError("broken"));
+      expect(failing.watching).toBe(0);
+      expect(await following.next()).toEqual({ value: undefined, done: true });
+    }
+  });
+
+  it("at once when its options make no sense", async () => {
+    const sectionSizes = [0, -1, 1.5].map((batchSize) => ({ batchSize }));
+    for (const options of [...sectionSizes, { batchBytes: 0 }, { batchBytes: Number.NaN }]) {
+      const failing = new FailingReads(memoryRecorder());
+      await expect(subscribe(failing, { start: 1, ...options }).next()).rejects.toThrow(InvalidArgumentError);
+      expect(failing.watching).toBe(0);
+    }
+  });
+
+  it("gives nothing that was read while it was aborted", async () => {
+    const recorder = memoryRecorder();
+    await recorder.insertEvents(eventsOf(newId(), 1, 2));
+    const stopping = new AbortController();
+    const abortedWhileReading = {
+      watch: (listener: () => void) => recorder.watch(listener),
+      maxNotificationId: () => recorder.maxNotificationId(),
+      async selectNotifications(range: NotificationRange) {
+        stopping.abort();
+        return recorder.selectNotifications(range);
+      },
+    };
+    const following = subscribe(abortedWhileReading, { start: 1, signal: stopping.signal });
+    expect(await following.next()).toEqual({ value: undefined, done: true });
+  });
+});
+
+describe("R9 a follower sees exactly 1 to n", () => {
+  /** Some turns that pass, some events that are saved, some notifications that are taken. */
+  const step = fc.oneof(
+    fc.record({ save: fc.integer({ min: 1, max: 6 }) }),
+    fc.record({ take: fc.integer({ min: 1, max: 8 }) }),
+    fc.constant({ turn: true }),
+  );
+  const topics = ["Sample.Happened", "Sample.Other"];
+
+  async function followed(steps: readonly object[], options: Omit<SubscriptionOptions, "start" | "signal">) {
+    const recorder = memoryRecorder();
+    const following = subscribe(recorder, { start: 1, ...options });
+    const wanted: number[] = [];
+    const given: Promise<IteratorResult<Notification, void>>[] = [];
+    let recorded = 0;
+    const save = (count: number, topic: string) => {
+      const events = upTo(count).map(() => eventOf(newId(), 1, { topic }));
+      for (const _ of events) {
+        recorded += 1;
+        if (options.topics?.includes(topic) ?? true) wanted.push(recorded);
+      }
+      return recorder.insertEvents(events);
+    };
+    const ask = (count: number) => {
+      for (const _ of upTo(count)) given.push(following.next());
+    };
+    for (const [index, one] of steps.entries()) {
+      if ("save" in one) void save(Number(one.save), topics[index % 2] ?? "");
+      else if ("take" in one) ask(Number(one.take));
+      else await new Promise(setImmediate);
+    }
+    // What was asked for and not recorded yet, and all that was recorded and not asked for.
+    while (wanted.length < given.length) await save(1, "Sample.Happened");
+    ask(wanted.length - given.length);
+    const ids = (await Promise.all(given)).map(({ value }) => value?.id);
+    await following.return();
+    return { ids, wanted };
+  }
+
+  it("whatever the bursts, the batches, and when it asks", async () => {
+    const sizes = fc.integer({ min: 1, max: 9 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), sizes, async (steps, batchSize) => {
+        const { ids } = await followed(steps, { batchSize });
+        expect(ids).toEqual(upTo(ids.length));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("or, of some topics, exactly those", async () => {
+    const sizes = fc.integer({ min: 1, max: 9 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), sizes, async (steps, batchSize) => {
+        const { ids, wanted } = await followed(steps, { batchSize, topics: ["Sample.Happened"] });
+        expect(ids).toEqual(wanted);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe("the signal of subscriptions", () => {
+  it("has one listener of each, and none of those that have ended", async () => {
+    const recorder = memoryRecorder();
+    const ending = new AbortController();
+    const { signal } = ending;
+    const given = upTo(3).map(() => subscribe(recorder, { start: 1, signal }).next());
+    await new Promise(setImmediate);
+    expect(getEventListeners(signal, "abort")).toHaveLength(3);
+    ending.abort();
+    for (const { done } of await Promise.all(given)) expect(done).toBe(true);
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
+  });
+
+  it("has one listener also while the recorder does not answer", async () => {
+    const ending = new AbortController();
+    const { signal } = ending;
+    const silent = {
+      ...memoryRecorder(),
+      watch: () => () => {},
+      maxNotificationId: () => new Promise<number>(() => {}),
+    };
+    const next = subscribe(silent as never, { start: 1, signal }).next();
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    ending.abort();
+    expect((await next).done).toBe(true);
+  });
+});
