@@ -11,7 +11,7 @@ const wiki = join(root, "packages/wiki/src");
 /** From the left to the right; the layers of one line do not know each other. */
 const LIBRARY_LAYERS = [
   ["errors.ts"],
-  ["clone.ts", "uuid.ts", "context.ts", "auto-reset-event.ts"],
+  ["clone.ts", "uuid.ts", "context.ts", "auto-reset-event.ts", "yielding.ts"],
   ["recorder"],
   ["events"],
   ["aggregates"],
@@ -21,7 +21,14 @@ const LIBRARY_LAYERS = [
   ["index.ts"],
 ];
 const BACKENDS = ["memory", "sqlite", "postgres"];
-const BACKENDS_MAY_USE = ["errors.ts", "uuid.ts", "auto-reset-event.ts", "recorder", "projections"];
+const BACKENDS_MAY_USE = [
+  "errors.ts",
+  "uuid.ts",
+  "auto-reset-event.ts",
+  "yielding.ts",
+  "recorder",
+  "projections",
+];
 
 const WIKI_LAYERS = [
   ["config.ts", "content"],

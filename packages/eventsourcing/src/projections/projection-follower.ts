@@ -10,6 +10,7 @@ import {
 } from "../errors.ts";
 import type { DomainEvent } from "../events/event.ts";
 import type { ApplicationRecorder } from "../recorder/recorder.ts";
+import { EventLoopYielder } from "../yielding.ts";
 import { type BatchEvent, decoded, type EventBatch, type EventBatches } from "./event-batches.ts";
 import type { AnyProjection, EventPosition } from "./projection.ts";
 import {
@@ -127,7 +128,9 @@ export class ProjectionFollower<Change> {
     const unwatch = recorder.watch(() => this.#wakeUp.set());
     // Apart from the work, so that a batch that takes long does not lose the lease.
     const renewal = setInterval(() => void this.#renew(), this.#settings.leaseTtlMs / 3).unref();
+    const yielder = new EventLoopYielder();
     while (!this.#stopping) {
+      await yielder.step();
       this.#wakeUp.reset();
       const moved = await this.#guarded();
       if (!moved && !this.#stopping) await this.#wakeUp.wait(this.#pauseMs(), { idle: true });

@@ -1,3 +1,4 @@
+import { EventLoopYielder } from "../yielding.ts";
 import { requireFromOne } from "./arguments.ts";
 import { ConditionWaiter } from "./condition-waiter.ts";
 import {
@@ -75,7 +76,9 @@ export class NotificationLogReader {
     readonly stop?: number;
     readonly topics?: readonly string[];
   }): AsyncGenerator<Notification> {
+    const yielder = new EventLoopYielder();
     for (let start = options.start; ; ) {
+      await yielder.step();
       const range = { ...options, start, limit: this.#batchSize, maxBytes: BATCH_BYTES };
       const batch = await this.#log.select(range);
       yield* batch;

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { AutoResetEvent } from "../auto-reset-event.ts";
 import { RecorderError } from "../errors.ts";
+import { EventLoopYielder } from "../yielding.ts";
 import { requireFromOne } from "./arguments.ts";
 import {
   type ApplicationRecorder,
@@ -56,6 +57,7 @@ export async function* subscribe(
     ...(topics === undefined ? {} : { topics }),
   };
   const wakeUp = new AutoResetEvent();
+  const yielder = new EventLoopYielder();
   const unwatch = recorder.watch(() => wakeUp.set());
   let giveUp = (): void => {};
   // One listener for each subscription: Node warns of many on one signal.
@@ -81,6 +83,8 @@ export async function* subscribe(
         continue;
       }
       for (const notification of batch.notifications) {
+        // A recorder in memory answers without a turn of the event loop, and its consumer may record more each time.
+        await yielder.step();
         if (signal?.aborted) return;
         yield notification;
       }

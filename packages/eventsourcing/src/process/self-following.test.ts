@@ -1,0 +1,47 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { expect, it } from "vitest";
+import { z } from "zod";
+import { onEachRecorder } from "../../../../test/recorders.ts";
+import { aggregate } from "../aggregates/aggregate.ts";
+import type { Saveable } from "../application/application.ts";
+import { eventFamily } from "../events/event.ts";
+import type { ProjectedEvent } from "../projections/projection.ts";
+import { ProcessApplication } from "./process-application.ts";
+import { ProcessRunner } from "./process-runner.ts";
+
+const Counted = eventFamily("Count")("Counted", { number: z.int() });
+class Count extends aggregate(Counted) {}
+
+/** Ends a test that fails: nothing else could stop it. */
+const LAST = 30_000;
+
+class Counting extends ProcessApplication {
+  static override readonly aggregates = [Count];
+  static override readonly handles = [Counted];
+
+  override policy({ data }: ProjectedEvent<typeof Counted>): readonly Saveable[] {
+    return data.number < LAST ? [Count.create({ number: data.number + 1 })] : [];
+  }
+}
+
+onEachRecorder("a process application that follows itself", (create) => {
+  it("lets other tasks run, and stops when told to", async () => {
+    const application = new Counting({ recorder: await create() });
+    const runner = new ProcessRunner({ application, upstream: application, upstreamName: "self" });
+    let ticks = 0;
+    const ticking = setInterval(() => {
+      ticks += 1;
+    }, 5);
+    runner.start();
+    await application.save(Count.create({ number: 1 }));
+    await pause(100);
+    await runner.stop();
+    clearInterval(ticking);
+    const events = await application.notificationLog.maxId();
+    expect(events).toBeGreaterThan(1);
+    expect(events).toBeLessThan(LAST);
+    expect(ticks).toBeGreaterThan(2);
+    await pause(20);
+    expect(await application.notificationLog.maxId()).toBe(events);
+  });
+});

@@ -1,0 +1,28 @@
+import { setImmediate } from "node:timers/promises";
+import { expect, it } from "vitest";
+import { EventLoopYielder } from "./yielding.ts";
+
+it("gives the event loop a turn once a loop has held it for long", async () => {
+  const yielder = new EventLoopYielder(5);
+  let turns = 0;
+  const counting = { isRunning: true };
+  const count = async () => {
+    for (; counting.isRunning; turns += 1) await setImmediate();
+  };
+  const counted = count();
+  for (const end = performance.now() + 50; performance.now() < end; ) await yielder.step();
+  counting.isRunning = false;
+  await counted;
+  expect(turns).toBeGreaterThan(3);
+  expect(turns).toBeLessThan(30);
+});
+
+it("does not wait in a loop that has held the event loop briefly", async () => {
+  const yielder = new EventLoopYielder(60_000);
+  let turned = false;
+  void setImmediate().then(() => {
+    turned = true;
+  });
+  for (let step = 0; step < 1_000; step += 1) await yielder.step();
+  expect(turned).toBe(false);
+});
