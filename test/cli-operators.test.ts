@@ -42,7 +42,7 @@ const STOPPED = { notificationId: 3, topic: "Slug.PageUpdated", error: "cannot s
 async function stop(view: string, { next }: { readonly next: boolean }): Promise<void> {
   const store = await sqliteViewStore({ path: join(data, "palimpsest-views.db") });
   const lease = { name: "a runner", holder: "this test" };
-  await store.takeLease(lease, 1_000);
+  await store.acquireLease(lease, 1_000);
   const active = (await store.generations(view)).find((generation) => generation.active);
   const version = active?.version ?? 1;
   const generation = next ? await store.create({ name: view, version, tables: [] }) : active;

@@ -312,6 +312,7 @@ describe("the codes of errors", () => {
     "database-refused",
     "diff-mismatch",
     "event-already-recorded",
+    "event-log-mismatch",
     "event-version-unknown",
     "generation-gone",
     "invalid-configuration",
@@ -323,7 +324,6 @@ describe("the codes of errors", () => {
     "unknown-topic",
     "unreadable-state",
     "user-required",
-    "view-of-other-events",
   ];
 
   it("are told to clients, or are on purpose not", () => {

@@ -71,17 +71,17 @@ export {
 export type { NextStatus, ProjectionStatus } from "./projections/projection-status.ts";
 export {
   ChangeRefusedError,
+  EventLogMismatchError,
+  type FailedEvent,
   type Generation,
   GenerationGoneError,
   type Lease,
   LeaseLostError,
-  type PoisonousEvent,
   type SqlValue,
   type SqlViewStore,
   type Statement,
   type TableName,
   type ViewDefinition,
-  ViewOfOtherEventsError,
   type ViewStore,
   type ViewWrite,
 } from "./projections/view-store.ts";

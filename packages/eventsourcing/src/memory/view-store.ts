@@ -4,12 +4,12 @@ import {
   checkLeaseTime,
   checkView,
   checkWrite,
+  type FailedEvent,
   type Generation,
   GenerationGoneError,
   LATEST_LEASE_END_MS,
   type Lease,
   LeaseLostError,
-  type PoisonousEvent,
   type ViewDefinition,
   type ViewStore,
   type ViewWrite,
@@ -129,12 +129,12 @@ class InMemory implements MemoryViewStore {
   }
 
   /** Nothing is ever left here: what nobody refers to is gone. */
-  async removeReplaced(): Promise<boolean> {
+  async removeReplacedTables(): Promise<boolean> {
     this.#checkOpen();
     return true;
   }
 
-  async stop(key: GenerationKey, stopped: PoisonousEvent, lease: Lease): Promise<void> {
+  async stop(key: GenerationKey, stopped: FailedEvent, lease: Lease): Promise<void> {
     this.#checkOpen();
     this.#checkLease(lease);
     const stored = this.#get(key);
@@ -159,7 +159,7 @@ class InMemory implements MemoryViewStore {
     this.#watchers.tell();
   }
 
-  async takeLease({ name, holder }: Lease, ttlMs: number): Promise<boolean> {
+  async acquireLease({ name, holder }: Lease, ttlMs: number): Promise<boolean> {
     this.#checkOpen();
     checkLeaseTime("ttlMs", ttlMs);
     const held = this.#holder(name);

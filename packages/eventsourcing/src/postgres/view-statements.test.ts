@@ -22,7 +22,7 @@ describe("a statement that cannot be sent", () => {
     const schema = newSchema();
     schemas.push(schema);
     const store = await postgresViewStore({ ...schema, poolSize: 1 });
-    await store.takeLease(MINE, 60_000);
+    await store.acquireLease(MINE, 60_000);
     const generation = await store.create(sumsProjection(sqlSums, "sums"));
     const statement = { sql: "SELECT $1::text, $2::text", params: ["a", value as string] };
     const reading = store.read("sums", () => statement);

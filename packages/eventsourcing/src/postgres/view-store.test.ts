@@ -82,7 +82,7 @@ describe("the schema of the views", () => {
     const quoted = escapeIdentifier(schema.schema);
     const store = await postgresViewStore(schema);
     const generation = await store.create(sumsProjection(sqlSums, "sums"));
-    await store.takeLease(MINE, 60_000);
+    await store.acquireLease(MINE, 60_000);
     await store.write(adding(generation, 0, 1));
     await store.close();
     await backToVersion1(schema);
@@ -144,7 +144,7 @@ describe("views on PostgreSQL while somebody else has their tables open", () => 
     schemas.push(schema);
     const store = await postgresViewStore(schema);
     const other = await postgresViewStore(schema);
-    await store.takeLease(MINE, 60_000);
+    await store.acquireLease(MINE, 60_000);
     const first = await store.create(sumsProjection(sqlSums, "sums"));
     await store.write(adding(first, 0, 1));
     expect(await sqlSums.sums(other, "sums")).toEqual({ a: 1 });
@@ -152,7 +152,7 @@ describe("views on PostgreSQL while somebody else has their tables open", () => 
     await store.write(adding(second, 0, 2));
     await locking(schema, "sums__sums__1", "ACCESS SHARE", async () => {
       await store.activate(second, MINE);
-      expect(await store.removeReplaced("sums")).toBe(false);
+      expect(await store.removeReplacedTables("sums")).toBe(false);
       // The old table is there, and must not be read any more.
       expect(await sqlSums.sums(other, "sums")).toEqual({ a: 2 });
       await store.write(adding(second, 2, 3));
@@ -161,7 +161,7 @@ describe("views on PostgreSQL while somebody else has their tables open", () => 
     });
     // As after a crash: another one does it.
     await store.close();
-    expect(await other.removeReplaced("sums")).toBe(true);
+    expect(await other.removeReplacedTables("sums")).toBe(true);
     expect(await tablesOf(schema, "sums")).toEqual(["sums__sums__2"]);
     await other.close();
   });
@@ -179,10 +179,10 @@ describe("views on PostgreSQL while somebody else has their tables open", () => 
         { sql: `ALTER TABLE ${table("key")} ADD other int REFERENCES ${table("sums")}` },
       ],
     };
-    await store.takeLease(MINE, 60_000);
+    await store.acquireLease(MINE, 60_000);
     await store.create(view);
     await store.activate(await store.create(view), MINE);
-    expect(await store.removeReplaced("sums")).toBe(true);
+    expect(await store.removeReplacedTables("sums")).toBe(true);
     expect(await tablesOf(schema, "sums")).toEqual(["sums__key__2", "sums__sums__2"]);
     await store.close();
   });
@@ -236,7 +236,7 @@ describe("views on PostgreSQL while somebody else has their tables open", () => 
     await locking(schema, "sums__sums__1", "ACCESS EXCLUSIVE", async () => {
       reads.push(...upTo(5).map(() => sqlSums.sums(store, "sums")));
       await until(async () => (await waitingFor(schema, "sums__sums__1")) === 2);
-      expect(await store.takeLease(MINE, 60_000)).toBe(true);
+      expect(await store.acquireLease(MINE, 60_000)).toBe(true);
       expect(await store.leaseHolder(MINE.name)).toBe(MINE.holder);
       expect(await store.generations()).toEqual([generation]);
       await store.releaseLease(MINE);

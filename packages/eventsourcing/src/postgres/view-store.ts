@@ -5,10 +5,10 @@ import {
   checkLeaseTime,
   checkView,
   checkWrite,
+  type FailedEvent,
   type Generation,
   LATEST_LEASE_END_MS,
   type Lease,
-  type PoisonousEvent,
   type SqlViewStore,
   type Statement,
   type TableName,
@@ -60,7 +60,7 @@ type GenerationKey = Pick<Generation, "view" | "number">;
 
 interface GenerationRow extends Omit<Generation, "eventId" | "stopped"> {
   readonly eventId: string | null;
-  readonly stopped: PoisonousEvent | null;
+  readonly stopped: FailedEvent | null;
 }
 
 /**
@@ -139,7 +139,7 @@ class PostgresViewStore implements SqlViewStore {
     return this.#write((client) => discardGeneration(client, generation, lease));
   }
 
-  async removeReplaced(view: string): Promise<boolean> {
+  async removeReplacedTables(view: string): Promise<boolean> {
     const { rows } = await this.#control((client) =>
       client.query<{ name: string }>("SELECT name FROM replaced_tables WHERE view = $1 ORDER BY name", [
         view,
@@ -163,7 +163,7 @@ class PostgresViewStore implements SqlViewStore {
     }
   }
 
-  stop(generation: GenerationKey, poisonous: PoisonousEvent, lease: Lease): Promise<void> {
+  stop(generation: GenerationKey, poisonous: FailedEvent, lease: Lease): Promise<void> {
     return this.#write((client) => stopGeneration(client, generation, poisonous, lease));
   }
 
@@ -183,11 +183,11 @@ class PostgresViewStore implements SqlViewStore {
     );
   }
 
-  async takeLease({ name, holder }: Lease, ttlMs: number): Promise<boolean> {
+  async acquireLease({ name, holder }: Lease, ttlMs: number): Promise<boolean> {
     checkLeaseTime("ttlMs", ttlMs);
     return this.#control(async (client) => {
       const { rowCount } = await client.query({
-        name: "takeLease",
+        name: "acquireLease",
         text: `INSERT INTO leases (name, holder, expires_at)
                VALUES ($1, $2, clock_timestamp() + $3::bigint * interval '1 millisecond')
                ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at

@@ -2,11 +2,11 @@ import { type ClientBase, escapeIdentifier, type QueryConfig } from "pg";
 import { TrackingConflictError } from "../errors.ts";
 import {
   ChangeRefusedError,
+  type FailedEvent,
   type Generation,
   GenerationGoneError,
   type Lease,
   LeaseLostError,
-  type PoisonousEvent,
   type Statement,
   tableNames,
   type ViewDefinition,
@@ -111,7 +111,7 @@ export async function dropTables(client: ClientBase, names: readonly string[]): 
 export async function stopGeneration(
   client: ClientBase,
   key: GenerationKey,
-  poisonous: PoisonousEvent,
+  poisonous: FailedEvent,
   lease: Lease,
 ): Promise<void> {
   await Promise.all([lockedPosition(client, key), checkLease(client, lease)]);

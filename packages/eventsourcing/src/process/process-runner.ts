@@ -8,7 +8,7 @@ import {
   RecorderError,
   TrackingConflictError,
 } from "../errors.ts";
-import type { PoisonousEvent } from "../projections/view-store.ts";
+import type { FailedEvent } from "../projections/view-store.ts";
 import type { Notification } from "../recorder/recorder.ts";
 import type { ProcessApplication } from "./process-application.ts";
 
@@ -35,7 +35,7 @@ export interface ProcessStatus {
   readonly state: "running" | "stopped" | "idle";
   /** The last notification id that is tracked, by whatever process. */
   readonly position: number;
-  readonly stopped: PoisonousEvent | undefined;
+  readonly stopped: FailedEvent | undefined;
 }
 
 const LONGEST_PAUSE_MS = 5_000;
@@ -51,7 +51,7 @@ export class ProcessRunner {
   readonly #retryPauseMs: number;
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
-  #stopped: PoisonousEvent | undefined;
+  #stopped: FailedEvent | undefined;
 
   constructor(options: ProcessRunnerOptions) {
     this.#options = options;

@@ -14,12 +14,12 @@ import { EventLoopYielder } from "../yielding.ts";
 import { type BatchEvent, decoded, type EventBatch, type EventBatches } from "./event-batches.ts";
 import type { AnyProjection, EventPosition } from "./projection.ts";
 import {
+  EventLogMismatchError,
   type Generation,
   GenerationGoneError,
   type Lease,
   LeaseLostError,
   tableNames,
-  ViewOfOtherEventsError,
   type ViewStore,
 } from "./view-store.ts";
 
@@ -150,7 +150,9 @@ export class ProjectionFollower<Change> {
   async #renew(): Promise<void> {
     if (!this.#holds || this.#stopping) return;
     // A database that fails is noticed by the work itself.
-    this.#holds = await this.#parts.store.takeLease(this.#lease, this.#settings.leaseTtlMs).catch(() => true);
+    this.#holds = await this.#parts.store
+      .acquireLease(this.#lease, this.#settings.leaseTtlMs)
+      .catch(() => true);
   }
 
   /** Resolves to whether there may be more to do at once. */
@@ -178,7 +180,7 @@ export class ProjectionFollower<Change> {
 
   async #turn(): Promise<boolean> {
     const { recorder, store } = this.#parts;
-    if (!this.#holds) await this.#takeLease();
+    if (!this.#holds) await this.#acquireLease();
     if (!this.#holds) return false;
     const generations = await this.#generations();
     const last = await recorder.maxNotificationId();
@@ -195,12 +197,12 @@ export class ProjectionFollower<Change> {
       }
       if (this.#stopping) break;
     }
-    await this.#removeReplaced();
+    await this.#removeReplacedTables();
     return moved;
   }
 
-  async #takeLease(): Promise<void> {
-    this.#holds = await this.#parts.store.takeLease(this.#lease, this.#settings.leaseTtlMs);
+  async #acquireLease(): Promise<void> {
+    this.#holds = await this.#parts.store.acquireLease(this.#lease, this.#settings.leaseTtlMs);
     // Whoever had it may have been killed before it was done.
     this.#removeSoon();
     this.#forgetWhoseTheyAre();
@@ -256,7 +258,7 @@ export class ProjectionFollower<Change> {
     this.#ours.set(number, isOurs);
     if (!isOurs) {
       this.#parts.batches.forget();
-      this.#settings.onFailure(new ViewOfOtherEventsError(view, position), view);
+      this.#settings.onFailure(new EventLogMismatchError(view, position), view);
       // So that a database which answers differently each time has it begin anew no more often than this.
       await pause(this.#settings.retryPauseMs);
     }
@@ -283,7 +285,7 @@ export class ProjectionFollower<Change> {
     this.#removal = { at: 0, pauseMs: this.#settings.tickMs };
   }
 
-  async #removeReplaced(): Promise<void> {
+  async #removeReplacedTables(): Promise<void> {
     if (this.#removal === undefined || performance.now() < this.#removal.at) return;
     const { pauseMs } = this.#removal;
     this.#removal = {
@@ -291,7 +293,7 @@ export class ProjectionFollower<Change> {
       pauseMs: Math.min(2 * pauseMs, LONGEST_REMOVAL_PAUSE_MS),
     };
     try {
-      if (!(await this.#parts.store.removeReplaced(this.#projection.name))) return;
+      if (!(await this.#parts.store.removeReplacedTables(this.#projection.name))) return;
       this.#removal = undefined;
       this.#isRemovalTold = false;
     } catch (error) {

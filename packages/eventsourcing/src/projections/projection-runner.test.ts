@@ -85,7 +85,7 @@ describe("a runner of projections", () => {
     expect(await memorySums.sums(store, "sums")).toEqual({ restored: 1 });
     expect(told).toEqual([
       "RecorderError: The database cannot be read: no connection",
-      expect.stringMatching(/^ViewOfOtherEventsError: The view "sums" was made of other events/),
+      expect.stringMatching(/^EventLogMismatchError: The view "sums" was made of other events/),
     ]);
     await one.stop();
   });
@@ -144,7 +144,7 @@ describe("a runner of projections", () => {
     const store = memoryViewStore();
     const projection = sumsProjection(memorySums, "sums");
     const elsewhere = { name: "sums@1", holder: "elsewhere" };
-    await store.takeLease(elsewhere, 60_000);
+    await store.acquireLease(elsewhere, 60_000);
     await store.create(projection);
     await pay(recorder, "a");
     const one = runner({ recorder, store: store as never, tickMs: 5 });
@@ -180,7 +180,7 @@ describe("a runner of projections", () => {
       false,
     ];
     const asked = withMethods(store, {
-      async removeReplaced() {
+      async removeReplacedTables() {
         const answer = answers.shift() ?? true;
         if (answer instanceof RecorderError) throw answer;
         return answer;
@@ -203,7 +203,7 @@ describe("a runner of projections", () => {
     const store = memoryViewStore();
     let asked = 0;
     const stuck = withMethods(store, {
-      async removeReplaced() {
+      async removeReplacedTables() {
         asked += 1;
         throw new RecorderError("A table cannot be dropped", new Error("not its owner"));
       },

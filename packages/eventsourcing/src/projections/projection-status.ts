@@ -1,5 +1,5 @@
 import type { AnyProjection } from "./projection.ts";
-import type { Generation, PoisonousEvent } from "./view-store.ts";
+import type { FailedEvent, Generation } from "./view-store.ts";
 
 /** How a projection is doing. */
 export interface ProjectionStatus {
@@ -28,7 +28,7 @@ export interface ProjectionStatus {
   /** Those that operators had left out of it. */
   readonly skipped: readonly number[];
   /** Why the active view goes no further. */
-  readonly stopped: PoisonousEvent | undefined;
+  readonly stopped: FailedEvent | undefined;
   /** The generation that is being built beside the active one. */
   readonly next: NextStatus | undefined;
 }
@@ -43,7 +43,7 @@ export interface NextStatus {
   readonly ratePerSecond: number | undefined;
   readonly skipped: readonly number[];
   /** Why it goes no further. */
-  readonly stopped: PoisonousEvent | undefined;
+  readonly stopped: FailedEvent | undefined;
 }
 
 /** Says how a projection is doing whose generations were `found`. */

@@ -45,7 +45,7 @@ export interface ViewDefinition<Change> {
 }
 
 /** An event that a projection cannot process. */
-export interface PoisonousEvent {
+export interface FailedEvent {
   readonly notificationId: number;
   readonly topic: string;
   /** The message of what was thrown. */
@@ -72,7 +72,7 @@ export interface Generation {
   /** Notification ids that an operator had left out. */
   readonly skipped: readonly number[];
   /** Why it goes no further; undefined while it does. */
-  readonly stopped: PoisonousEvent | undefined;
+  readonly stopped: FailedEvent | undefined;
 }
 
 /** The right to write: of several runners only the one that has the lease of this name may. */
@@ -120,7 +120,7 @@ export interface ViewStore<Change> {
   /**
    * Makes a generation the active one, and the earlier ones of its view gone, in one step that waits for no reader.
    * What reads an earlier one at this moment finds what it held, or is repeated on the new one. Their tables may be
-   * there until `removeReplaced`.
+   * there until `removeReplacedTables`.
    * @throws LeaseLostError, GenerationGoneError
    */
   activate(generation: Pick<Generation, "view" | "number">, lease: Lease): Promise<void>;
@@ -135,14 +135,10 @@ export interface ViewStore<Change> {
    * Removes the tables of generations of `view` that are gone, whoever left them, and resolves to whether none is
    * left: false says that somebody has one of them open, and to ask again later.
    */
-  removeReplaced(view: string): Promise<boolean>;
+  removeReplacedTables(view: string): Promise<boolean>;
 
   /** Notes that a generation goes no further. @throws LeaseLostError, GenerationGoneError */
-  stop(
-    generation: Pick<Generation, "view" | "number">,
-    poisonous: PoisonousEvent,
-    lease: Lease,
-  ): Promise<void>;
+  stop(generation: Pick<Generation, "view" | "number">, poisonous: FailedEvent, lease: Lease): Promise<void>;
 
   /** Lets the stopped generations of a view try again. Does nothing where none is stopped. */
   retry(view: string): Promise<void>;
@@ -155,7 +151,7 @@ export interface ViewStore<Change> {
    * nor what else is asked about leases and generations waits for queries of views.
    * @throws InvalidArgumentError when `ttlMs` is no whole number from 1 to `MAX_LEASE_MS`
    */
-  takeLease(lease: Lease, ttlMs: number): Promise<boolean>;
+  acquireLease(lease: Lease, ttlMs: number): Promise<boolean>;
 
   /** Gives the lease back at once; does nothing when the holder has it no longer. */
   releaseLease(lease: Lease): Promise<void>;
@@ -210,8 +206,8 @@ export class GenerationGoneError extends CodedError {
  * The view was made of other events than those that are recorded, as after an older copy of the events was put back:
  * it is built again.
  */
-export class ViewOfOtherEventsError extends CodedError {
-  readonly code = "view-of-other-events";
+export class EventLogMismatchError extends CodedError {
+  readonly code = "event-log-mismatch";
   readonly view: string;
   readonly position: number;
 

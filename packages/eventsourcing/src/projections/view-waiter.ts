@@ -1,6 +1,6 @@
 import { CodedError } from "../errors.ts";
 import { ConditionWaiter, type WaitOptions } from "../recorder/condition-waiter.ts";
-import type { Generation, PoisonousEvent, ViewStore } from "./view-store.ts";
+import type { FailedEvent, Generation, ViewStore } from "./view-store.ts";
 
 /**
  * The view has not processed the notification in time, or is stopped before it. Why it is stopped, `cause` says: the
@@ -12,7 +12,7 @@ export class ViewBehindError extends CodedError {
   readonly notificationId: number;
   readonly position: number;
   /** Where the view goes no further; undefined while it does. */
-  readonly stopped: Omit<PoisonousEvent, "error"> | undefined;
+  readonly stopped: Omit<FailedEvent, "error"> | undefined;
 
   constructor(view: string, notificationId: number, generation: Generation | undefined) {
     const position = generation?.position ?? 0;

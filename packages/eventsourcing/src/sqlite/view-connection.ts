@@ -20,7 +20,7 @@ const VIEW_SCHEMA: Schema = {
        processed INTEGER NOT NULL,
        tables TEXT NOT NULL, -- a JSON list of their full names
        skipped TEXT NOT NULL, -- a JSON list of notification ids
-       stopped TEXT, -- a PoisonousEvent in JSON
+       stopped TEXT, -- a FailedEvent in JSON
        PRIMARY KEY (view, number)
      ) STRICT, WITHOUT ROWID;
      CREATE TABLE leases (

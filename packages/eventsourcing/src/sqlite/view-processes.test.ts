@@ -103,7 +103,7 @@ describe("the thread that writes views", () => {
   it("takes no change that cannot be sent to it", async () => {
     const generation = await store.create(sumsProjection(sqlSums, "sums"));
     const lease = { name: "sums", holder: "me" };
-    await store.takeLease(lease, 60_000);
+    await store.acquireLease(lease, 60_000);
     const unsendable = { sql: "SELECT $1", params: [(() => {}) as unknown as string] };
     const write = { generation, from: 0, to: 1, eventId: "1", changes: [unsendable], processed: 0, lease };
     await expect(store.write(write)).rejects.toThrow(ChangeRefusedError);

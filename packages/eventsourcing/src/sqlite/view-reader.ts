@@ -1,8 +1,8 @@
 import type { Database } from "better-sqlite3";
 import {
+  type FailedEvent,
   type Generation,
   LATEST_LEASE_END_MS,
-  type PoisonousEvent,
   type Statement,
   type TableName,
   tableNames,
@@ -79,6 +79,6 @@ function generationOf({ eventId, active, skipped, stopped, ...row }: GenerationR
     eventId: eventId ?? undefined,
     active: active === 1,
     skipped: JSON.parse(skipped) as number[],
-    stopped: stopped === null ? undefined : (JSON.parse(stopped) as PoisonousEvent),
+    stopped: stopped === null ? undefined : (JSON.parse(stopped) as FailedEvent),
   };
 }

@@ -79,7 +79,7 @@ describe("the file of the views", () => {
     };
     const generation = await store.create(view);
     const lease = { name: "kinds", holder: "me" };
-    await store.takeLease(lease, 60_000);
+    await store.acquireLease(lease, 60_000);
     const table = `kinds__values__${generation.number}`;
     const params = [1, 5, 0.5, new Uint8Array([1, 2]), null];
     const changes = [{ sql: `INSERT INTO ${table} VALUES ($1, $2, $3, $4, $5)`, params }];
@@ -98,7 +98,7 @@ describe("the file of the views", () => {
     const store = await sqliteViewStore({ path });
     const generation = await store.create(sumsProjection(sqlSums, "sums"));
     const lease = { name: "sums@1", holder: "me" };
-    await store.takeLease(lease, 60_000);
+    await store.acquireLease(lease, 60_000);
     const write = { generation, from: 0, to: 1, eventId: "one", changes: [], processed: 1, lease };
     await store.write(write);
     await store.close();
@@ -135,7 +135,7 @@ describe("the file of the views", () => {
       ],
     };
     const lease = { name: "search", holder: "me" };
-    await store.takeLease(lease, 60_000);
+    await store.acquireLease(lease, 60_000);
     await store.create(view);
     await store.activate(await store.create(view), lease);
     await store.close();

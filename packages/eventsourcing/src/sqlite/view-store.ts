@@ -5,9 +5,9 @@ import {
   checkLeaseTime,
   checkView,
   checkWrite,
+  type FailedEvent,
   type Generation,
   type Lease,
-  type PoisonousEvent,
   type SqlViewStore,
   type Statement,
   type TableName,
@@ -115,12 +115,12 @@ class SqliteViewStore implements SqlViewStore {
   }
 
   /** Nothing is ever left here: a table is dropped whoever reads it. */
-  async removeReplaced(): Promise<boolean> {
+  async removeReplacedTables(): Promise<boolean> {
     this.#checkOpen();
     return true;
   }
 
-  async stop({ view, number }: GenerationKey, poisonous: PoisonousEvent, lease: Lease): Promise<void> {
+  async stop({ view, number }: GenerationKey, poisonous: FailedEvent, lease: Lease): Promise<void> {
     await (await this.#writer()).run("stop", { view, number }, poisonous, lease);
     this.#watchers.tell();
   }
@@ -135,12 +135,12 @@ class SqliteViewStore implements SqlViewStore {
     this.#watchers.tell();
   }
 
-  async takeLease(lease: Lease, ttlMs: number): Promise<boolean> {
+  async acquireLease(lease: Lease, ttlMs: number): Promise<boolean> {
     checkLeaseTime("ttlMs", ttlMs);
     const holder = await this.leaseHolder(lease.name);
     // So that those who wait for it do not take turns at writing.
     if (holder !== undefined && holder !== lease.holder) return false;
-    return (await this.#writer()).run("takeLease", lease, this.#clock().getTime(), ttlMs);
+    return (await this.#writer()).run("acquireLease", lease, this.#clock().getTime(), ttlMs);
   }
 
   async releaseLease(lease: Lease): Promise<void> {

@@ -1,12 +1,12 @@
 import type { Database, Statement } from "better-sqlite3";
 import { TrackingConflictError } from "../errors.ts";
 import {
+  type FailedEvent,
   type Generation,
   GenerationGoneError,
   LATEST_LEASE_END_MS,
   type Lease,
   LeaseLostError,
-  type PoisonousEvent,
   type ViewWrite,
 } from "../projections/view-store.ts";
 import { refusalOf } from "./view-failure.ts";
@@ -81,7 +81,7 @@ export class ViewTransactions {
     });
   }
 
-  stop(key: GenerationKey, poisonous: PoisonousEvent, lease: Lease): void {
+  stop(key: GenerationKey, poisonous: FailedEvent, lease: Lease): void {
     this.#transaction(() => {
       this.#checkLease(lease);
       this.#checkThere(key);
@@ -97,8 +97,8 @@ export class ViewTransactions {
     this.#prepared.skip.run({ view, notificationId });
   }
 
-  takeLease({ name, holder }: Lease, now: number, ttlMs: number): boolean {
-    const taken = this.#prepared.takeLease.run({
+  acquireLease({ name, holder }: Lease, now: number, ttlMs: number): boolean {
+    const taken = this.#prepared.acquireLease.run({
       name,
       holder,
       now,
@@ -197,7 +197,9 @@ function prepareViewStatements(db: Database) {
        WHERE view = :view AND json_extract(stopped, '$.notificationId') = :notificationId`,
     ),
     holder: db.prepare<[string], string>("SELECT holder FROM leases WHERE name = ?").pluck(),
-    takeLease: db.prepare<[{ name: string; holder: string; now: number; expiresAt: number; latest: number }]>(
+    acquireLease: db.prepare<
+      [{ name: string; holder: string; now: number; expiresAt: number; latest: number }]
+    >(
       `INSERT INTO leases (name, holder, expires_at) VALUES (:name, :holder, :expiresAt)
        ON CONFLICT DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
        WHERE leases.holder = excluded.holder OR leases.expires_at <= :now

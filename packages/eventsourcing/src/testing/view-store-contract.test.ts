@@ -76,11 +76,11 @@ const BROKEN: Record<
     make: (store, { now }) => {
       const taken = new Map<string, { readonly holder: string; readonly expiresAt: number }>();
       return {
-        async takeLease({ name, holder }, ttlMs) {
+        async acquireLease({ name, holder }, ttlMs) {
           const held = taken.get(name);
           if (held !== undefined && held.holder !== holder && held.expiresAt > now()) return false;
           taken.set(name, { holder, expiresAt: now() + ttlMs });
-          return store.takeLease({ name, holder }, ttlMs);
+          return store.acquireLease({ name, holder }, ttlMs);
         },
       };
     },
@@ -88,7 +88,7 @@ const BROKEN: Record<
   "that gives a lease for any time": {
     found: "no lease is given for longer than a minute",
     make: (store) => ({
-      takeLease: (lease, ttlMs) => store.takeLease(lease, Math.max(1, Math.min(ttlMs, MAX_LEASE_MS))),
+      acquireLease: (lease, ttlMs) => store.acquireLease(lease, Math.max(1, Math.min(ttlMs, MAX_LEASE_MS))),
     }),
   },
   "that swaps only what nobody reads": {
@@ -114,7 +114,7 @@ const BROKEN: Record<
   "that removes what is being built with what was replaced": {
     found: "what was replaced is removed, and nothing else",
     make: (store) => ({
-      async removeReplaced(view) {
+      async removeReplacedTables(view) {
         const lease = { name: "sums@1", holder: "mine" };
         for (const generation of await store.generations(view)) await store.discard(generation, lease);
         return true;
@@ -124,7 +124,7 @@ const BROKEN: Record<
   "that gives the lease to all": {
     found: "who has no lease writes nothing",
     make: (store) => ({
-      takeLease: async (lease, ttlMs) => (await store.takeLease(lease, ttlMs)) || true,
+      acquireLease: async (lease, ttlMs) => (await store.acquireLease(lease, ttlMs)) || true,
     }),
   },
   "that reads the generation being built": {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { NextStatus, PoisonousEvent, ProjectionStatus } from "@palimpsest/eventsourcing";
+import type { FailedEvent, NextStatus, ProjectionStatus } from "@palimpsest/eventsourcing";
 import { Command } from "commander";
 import { type KeptDatabase, requireDatabase } from "./database.ts";
 import { configOf } from "./settings.ts";
@@ -128,7 +128,7 @@ function describeNext(next: NextStatus, runner: ProjectionStatus["runner"]): str
   return `being built again, ${done} of ${total}${rateOf(ratePerSecond)}`;
 }
 
-function describeStop({ notificationId, topic, error }: PoisonousEvent): string {
+function describeStop({ notificationId, topic, error }: FailedEvent): string {
   return `stopped at ${notificationId}, ${topic}: ${error}`;
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { memoryRecorder } from "../../memory/memory-recorder.ts";
 import type { RebuildProgress } from "../../projections/projection-runner.ts";
-import { ViewOfOtherEventsError } from "../../projections/view-store.ts";
+import { EventLogMismatchError } from "../../projections/view-store.ts";
 import { ViewBehindError } from "../../projections/view-waiter.ts";
 import { rejection, upTo } from "../sample-events.ts";
 import { audit, pay, sumsProjection } from "../sample-view.ts";
@@ -102,7 +102,7 @@ export const rebuildCases = [
     const other = await reopen();
     const dying = withMethods(other, {
       // Whose process is killed renews no lease, and writes nothing more.
-      takeLease: async (lease, ttlMs) => killed || other.takeLease(lease, ttlMs),
+      acquireLease: async (lease, ttlMs) => killed || other.acquireLease(lease, ttlMs),
       async write(write) {
         killed ||= write.from >= 50;
         if (killed) half.open();
@@ -250,7 +250,7 @@ export const rebuildCases = [
     assert.deepEqual(seen, [{ kept: 1, lost: 1 }]);
     assert.deepEqual(await backend.sums(store, "sums"), { kept: 1, new: 1 });
     assert.deepEqual(
-      told.map((error) => error instanceof ViewOfOtherEventsError && [error.view, error.position]),
+      told.map((error) => error instanceof EventLogMismatchError && [error.view, error.position]),
       [["sums", 2]],
     );
     await again.stop();
@@ -264,7 +264,7 @@ export const rebuildCases = [
     let killed = false;
     const dying = withMethods(store, {
       // Whose process is killed renews no lease.
-      takeLease: async (lease, ttlMs) => killed || store.takeLease(lease, ttlMs),
+      acquireLease: async (lease, ttlMs) => killed || store.acquireLease(lease, ttlMs),
       async write(write) {
         await store.write(write);
         killed ||= write.generation.number > 1 && write.to === 50;

@@ -126,7 +126,7 @@ export const runnerCases = [
     const asleep = gate();
     let hangs = false;
     const hanging = withMethods(store, {
-      takeLease: async (lease, ttlMs) => hangs || store.takeLease(lease, ttlMs),
+      acquireLease: async (lease, ttlMs) => hangs || store.acquireLease(lease, ttlMs),
       async write(write) {
         if (write.from === 3) {
           hangs = true;

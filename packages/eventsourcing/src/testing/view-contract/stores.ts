@@ -24,7 +24,7 @@ const MINE: Lease = { name: "sums@1", holder: "mine" };
 const THEIRS: Lease = { name: "sums@1", holder: "theirs" };
 
 async function begin<Change>(store: ViewStore<Change>, backend: SumsBackend<Change>): Promise<Generation> {
-  assert.equal(await store.takeLease(MINE, LONG_MS), true);
+  assert.equal(await store.acquireLease(MINE, LONG_MS), true);
   return store.create(sumsProjection(backend, "sums"));
 }
 
@@ -130,7 +130,7 @@ export const storeCases = [
   viewPromised("who has no lease writes nothing", async ({ store, backend, reopen }) => {
     const other = await reopen();
     const generation = await begin(store, backend);
-    assert.equal(await other.takeLease(THEIRS, LONG_MS), false);
+    assert.equal(await other.acquireLease(THEIRS, LONG_MS), false);
     const theirs = { ...adding(backend, generation, 0, 1), lease: THEIRS };
     await rejection(other.write(theirs), LeaseLostError);
     await rejection(other.activate(generation, THEIRS), LeaseLostError);
@@ -144,15 +144,15 @@ export const storeCases = [
   viewPromised("a lease is kept, given back, and runs out", async ({ store, reopen }) => {
     const other = await reopen();
     assert.equal(await store.leaseHolder("sums@1"), undefined);
-    assert.equal(await store.takeLease(MINE, LONG_MS), true);
-    assert.equal(await store.takeLease(MINE, LONG_MS), true);
+    assert.equal(await store.acquireLease(MINE, LONG_MS), true);
+    assert.equal(await store.acquireLease(MINE, LONG_MS), true);
     assert.equal(await other.leaseHolder("sums@1"), "mine");
     await other.releaseLease(THEIRS);
-    assert.equal(await other.takeLease(THEIRS, LONG_MS), false);
-    assert.equal(await other.takeLease({ ...THEIRS, name: "sums@2" }, LONG_MS), true);
+    assert.equal(await other.acquireLease(THEIRS, LONG_MS), false);
+    assert.equal(await other.acquireLease({ ...THEIRS, name: "sums@2" }, LONG_MS), true);
     await store.releaseLease(MINE);
-    assert.equal(await other.takeLease(THEIRS, 1), true);
-    await until(async () => store.takeLease(MINE, LONG_MS));
+    assert.equal(await other.acquireLease(THEIRS, 1), true);
+    await until(async () => store.acquireLease(MINE, LONG_MS));
     assert.equal(await other.leaseHolder("sums@1"), "mine");
   }),
 
@@ -161,29 +161,29 @@ export const storeCases = [
     async (subject) => {
       const { store, reopen, setClockBack } = subject;
       const other = await reopen();
-      assert.equal(await store.takeLease(MINE, LONG_MS), true);
+      assert.equal(await store.acquireLease(MINE, LONG_MS), true);
       await setClockBack(HOUR_MS);
       assert.equal(await other.leaseHolder("sums@1"), undefined);
-      assert.equal(await other.takeLease(THEIRS, LONG_MS), true);
+      assert.equal(await other.acquireLease(THEIRS, LONG_MS), true);
       assert.equal(await store.leaseHolder("sums@1"), "theirs");
-      assert.equal(await store.takeLease(MINE, LONG_MS), false);
+      assert.equal(await store.acquireLease(MINE, LONG_MS), false);
       await setClockBack(HOUR_MS);
       // Whoever has it still keeps it.
-      assert.equal(await other.takeLease(THEIRS, LONG_MS), true);
-      assert.equal(await store.takeLease(MINE, LONG_MS), false);
+      assert.equal(await other.acquireLease(THEIRS, LONG_MS), true);
+      assert.equal(await store.acquireLease(MINE, LONG_MS), false);
     },
   ),
 
   viewPromised("no lease is given for longer than a minute", async ({ store }) => {
     for (const ttlMs of [0, 0.5, MAX_LEASE_MS + 1, Number.NaN])
-      await rejection(store.takeLease(MINE, ttlMs), InvalidArgumentError);
+      await rejection(store.acquireLease(MINE, ttlMs), InvalidArgumentError);
     assert.equal(await store.leaseHolder("sums@1"), undefined);
   }),
 
   viewPromised("of many that ask for a lease at once, one gets it", async ({ store, reopen }) => {
     const other = await reopen();
     const asked = Array.from({ length: 10 }, (_, index) =>
-      (index % 2 === 0 ? store : other).takeLease({ name: "race", holder: `holder ${index}` }, LONG_MS),
+      (index % 2 === 0 ? store : other).acquireLease({ name: "race", holder: `holder ${index}` }, LONG_MS),
     );
     const given = (await Promise.all(asked)).filter((taken) => taken);
     assert.equal(given.length, 1);
@@ -227,12 +227,12 @@ export const storeCases = [
       await store.write(adding(backend, second, 0, 2));
       await whileRead(tableNames("sums", first.number)("sums"), async () => {
         await store.activate(second, MINE);
-        await store.removeReplaced("sums");
+        await store.removeReplacedTables("sums");
         assert.deepEqual(await backend.sums(other, "sums"), { a: 2 });
         await store.write(adding(backend, second, 2, 4));
         assert.deepEqual(await backend.sums(other, "sums"), { a: 4 });
       });
-      await until(() => other.removeReplaced("sums"));
+      await until(() => other.removeReplacedTables("sums"));
       assert.deepEqual(await backend.sums(store, "sums"), { a: 4 });
     },
   ),
@@ -258,7 +258,7 @@ export const storeCases = [
   viewPromised("what was replaced is removed, and nothing else", async (subject) => {
     const { store, backend, reopen } = subject;
     const other = await reopen();
-    assert.equal(await store.removeReplaced("sums"), true);
+    assert.equal(await store.removeReplacedTables("sums"), true);
     const first = await begin(store, backend);
     await store.write(adding(backend, first, 0, 3));
     assert.deepEqual(await backend.sums(other, "sums"), { a: 3 });
@@ -268,12 +268,12 @@ export const storeCases = [
     const third = await store.create(sumsProjection(backend, "sums"));
     await store.write(adding(backend, third, 0, 5));
     // By whoever has the view next.
-    assert.equal(await other.removeReplaced("sums"), true);
-    assert.equal(await store.removeReplaced("sums"), true);
+    assert.equal(await other.removeReplacedTables("sums"), true);
+    assert.equal(await store.removeReplacedTables("sums"), true);
     assert.deepEqual(await backend.sums(other, "sums"), { a: 4 });
     await store.activate(third, MINE);
     assert.deepEqual(await backend.sums(other, "sums"), { a: 5 });
-    assert.equal(await store.removeReplaced("sums"), true);
+    assert.equal(await store.removeReplacedTables("sums"), true);
     assert.deepEqual(await backend.sums(store, "sums"), { a: 5 });
   }),
 
