@@ -19,6 +19,7 @@ const LIBRARY_LAYERS = [
   ["projections"],
   ["process"],
   ["index.ts"],
+  ["specification.ts"],
 ];
 const BACKENDS = ["memory", "sqlite", "postgres"];
 const BACKENDS_MAY_USE = [

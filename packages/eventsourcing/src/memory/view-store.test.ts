@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { memorySums } from "../testing/memory-sums.ts";
+import { memorySums } from "../../test/memory-sums.ts";
 import { viewStoreContract } from "../testing/view-store-contract.ts";
 import { memoryViewStore } from "./view-store.ts";
 import { type MemoryChange, UndoableTable } from "./view-tables.ts";
 
-viewStoreContract<MemoryChange>("Views in memory", memorySums, async () => {
+viewStoreContract<MemoryChange>("Views in memory", { describe, it, sums: memorySums }, async () => {
   let behindMs = 0;
   const store = memoryViewStore({ clock: () => new Date(Date.now() - behindMs) });
   return {

@@ -1,4 +1,4 @@
-import { afterAll } from "vitest";
+import { afterAll, describe, it } from "vitest";
 import { type PostgresServer, startPostgres } from "../../../../test/postgres-server.ts";
 import type { Recorder } from "../recorder/recorder.ts";
 import { recorderContract } from "../testing/recorder-contract.ts";
@@ -9,7 +9,7 @@ let schemas = 0;
 
 afterAll(async () => (await server)?.stop());
 
-recorderContract("PostgreSQL recorder", async () => {
+recorderContract("PostgreSQL recorder", { describe, it }, async () => {
   server ??= startPostgres();
   const { url } = await server;
   schemas += 1;

@@ -25,7 +25,7 @@ const MINE = { name: "sums@1", holder: "mine" };
 const schemas: NewSchema[] = [];
 afterAll(() => dropSchemas(schemas));
 
-viewStoreContract<Statement>("Views on PostgreSQL", sqlSums, async () => {
+viewStoreContract<Statement>("Views on PostgreSQL", { describe, it, sums: sqlSums }, async () => {
   const schema = newSchema();
   schemas.push(schema);
   const opened: SqlViewStore[] = [];

@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { afterEach, describe, expect, it } from "vitest";
+import { memorySums } from "../../test/memory-sums.ts";
 import { Cipher } from "../events/cipher.ts";
 import { eventFamily, occur } from "../events/event.ts";
 import { Mapper } from "../events/mapper.ts";
@@ -7,7 +8,6 @@ import { JsonTranscoder } from "../events/transcoder.ts";
 import { memoryRecorder } from "../memory/memory-recorder.ts";
 import { memoryViewStore } from "../memory/view-store.ts";
 import type { NotificationRange, Recorder } from "../recorder/recorder.ts";
-import { memorySums } from "../testing/memory-sums.ts";
 import { eventOf, newId, upTo } from "../testing/sample-events.ts";
 import { pay, sampleMapper, sumsProjection } from "../testing/sample-view.ts";
 import { decoded, EventBatches } from "./event-batches.ts";

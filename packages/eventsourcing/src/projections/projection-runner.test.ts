@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { memorySums } from "../../test/memory-sums.ts";
 import { RecorderClosedError, RecorderError } from "../errors.ts";
 import { memoryRecorder } from "../memory/memory-recorder.ts";
 import { memoryViewStore } from "../memory/view-store.ts";
 import type { NotificationRange } from "../recorder/recorder.ts";
-import { memorySums } from "../testing/memory-sums.ts";
 import { pay, sampleMapper, sumsProjection } from "../testing/sample-view.ts";
 import { until } from "../testing/view-contract/view-case.ts";
 import { withMethods } from "../testing/view-contract/view-runners.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { memorySums } from "../testing/memory-sums.ts";
+import { memorySums } from "../../test/memory-sums.ts";
 import { sumsProjection } from "../testing/sample-view.ts";
 import { Rates, statusOf } from "./projection-status.ts";
 import type { Generation } from "./view-store.ts";

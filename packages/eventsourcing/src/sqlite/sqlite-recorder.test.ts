@@ -1,11 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { describe, it } from "vitest";
 import type { Recorder } from "../recorder/recorder.ts";
 import { recorderContract } from "../testing/recorder-contract.ts";
 import { sqliteRecorder } from "./index.ts";
 
-recorderContract("SQLite recorder", async () => {
+recorderContract("SQLite recorder", { describe, it }, async () => {
   const folder = await mkdtemp(join(tmpdir(), "palimpsest-"));
   let now: Date | undefined;
   const opened: Recorder[] = [];

@@ -9,7 +9,7 @@ import { viewStoreContract } from "../testing/view-store-contract.ts";
 import { openDatabase } from "./driver.ts";
 import { sqliteRecorder, sqliteViewStore } from "./index.ts";
 
-viewStoreContract<Statement>("Views on SQLite", sqlSums, async () => {
+viewStoreContract<Statement>("Views on SQLite", { describe, it, sums: sqlSums }, async () => {
   const folder = await mkdtemp(join(tmpdir(), "palimpsest-"));
   const opened: SqlViewStore[] = [];
   let behindMs = 0;

@@ -3,10 +3,7 @@ import type { Recorder } from "../recorder/recorder.ts";
 /** A recorder on a database of its own, as the contract suite wants it: empty, open, its clock in our hands. */
 export interface RecorderUnderTest {
   readonly recorder: Recorder;
-  /**
-   * Opens the same database once more, as another process would. Left out where nothing outlives the recorder;
-   * the promises that need two handles are then not asked for.
-   */
+  /** Opens the same database once more, as another process would. Not needed with `reopens: false`. */
   readonly reopen?: (() => Promise<Recorder>) | undefined;
   /**
    * Resolves when what the recorder owes by itself, such as a call to who watches, must have come: after 30
@@ -68,7 +65,8 @@ export function promisedAcrossHandles(
     name,
     reopens: true,
     run: async (subject) => {
-      if (subject.reopen === undefined) throw new Error(`"${name}" needs a database that can be reopened`);
+      if (subject.reopen === undefined)
+        throw new TypeError("reopen is missing; return it, or pass { reopens: false }.");
       await run(subject.recorder, subject.reopen, subject);
     },
   };

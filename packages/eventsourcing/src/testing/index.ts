@@ -1,12 +1,14 @@
 export type { RecorderContractCase, RecorderPromise, RecorderUnderTest } from "./contract-case.ts";
-export { recorderContract, recorderContractCases } from "./recorder-contract.ts";
-export type { SumsBackend } from "./sample-view.ts";
 export {
-  type Decision,
-  type DecisionOutcome,
-  type GivenEvents,
-  type Specification,
-  specification,
-} from "./specification.ts";
+  type RecorderContractOptions,
+  recorderContract,
+  recorderContractCases,
+} from "./recorder-contract.ts";
+export { type SumsBackend, sqlSums } from "./sample-view.ts";
+export type { TestRunner } from "./test-runner.ts";
 export type { ViewStoreCase, ViewStoreUnderTest } from "./view-contract/view-case.ts";
-export { viewStoreContract, viewStoreContractCases } from "./view-store-contract.ts";
+export {
+  type ViewStoreContractOptions,
+  viewStoreContract,
+  viewStoreContractCases,
+} from "./view-store-contract.ts";

@@ -1,4 +1,3 @@
-import { describe, it } from "vitest";
 import { closingCases } from "./contract/closing.ts";
 import { concurrencyCases } from "./contract/concurrency.ts";
 import { durabilityCases } from "./contract/durability.ts";
@@ -13,6 +12,7 @@ import { trackingCases } from "./contract/tracking.ts";
 import { versionCases } from "./contract/versions.ts";
 import { watchingCases } from "./contract/watching.ts";
 import type { RecorderContractCase, RecorderUnderTest } from "./contract-case.ts";
+import { CASE_TIMEOUT_MS, type TestRunner } from "./test-runner.ts";
 
 /** Every case of the contract, in the order of the promises as far as subjects allow. */
 export const recorderContractCases: readonly RecorderContractCase[] = [
@@ -31,22 +31,58 @@ export const recorderContractCases: readonly RecorderContractCase[] = [
   ...closingCases,
 ];
 
-const CASE_TIMEOUT_MS = 60_000;
+/** How `recorderContract` registers its cases. */
+export interface RecorderContractOptions extends TestRunner {
+  /** False for a recorder whose database does not outlive it: leaves out the cases that open it twice. Default: true. */
+  readonly reopens?: boolean;
+}
 
 /**
- * Registers the contract with vitest: one `describe` of `name`, one `it` for each promise that the recorder can
- * be asked for, each on a database of its own from `create`. Call it at the top level of a test file.
+ * Registers the contract of recorders with a test runner: one `describe`, with one `it` per case. Call it at the top
+ * level of a test file. A recorder that passes keeps promises R1 to R12, R14 and R15, which each title names.
+ *
+ * ```ts
+ * import { describe, it } from "node:test"; // or from vitest, or Jest's globals
+ * import { recorderContract } from "@palimpsest/eventsourcing/testing";
+ *
+ * recorderContract("my recorder", { describe, it }, async () => {
+ *   const folder = await mkdtemp(join(tmpdir(), "my-recorder-"));
+ *   let now: Date | undefined;
+ *   const handles: Recorder[] = [];
+ *   const open = async () => {
+ *     const handle = await myRecorder({ folder, clock: () => now ?? new Date() });
+ *     handles.push(handle);
+ *     return handle;
+ *   };
+ *   return {
+ *     recorder: await open(),
+ *     reopen: open,
+ *     setClock: (instant) => {
+ *       now = instant;
+ *     },
+ *     dispose: async () => {
+ *       for (const handle of handles) await handle.close();
+ *       await rm(folder, { recursive: true });
+ *     },
+ *   };
+ * });
+ * ```
+ *
+ * To write a recorder, begin with `{ reopens: false }`, make R1 to R3 pass, then R4 and R7 to R9, and take the rest
+ * in the order of failures. `reopen` comes last: it shows what the recorder keeps in memory and should not.
+ *
+ * @param create opens an empty database; called once per case, before it
  */
-export function recorderContract(name: string, create: () => Promise<RecorderUnderTest>): void {
-  describe(name, async () => {
-    const reopens = await canReopen(create);
+export function recorderContract(
+  name: string,
+  { describe, it, reopens = true }: RecorderContractOptions,
+  create: () => Promise<RecorderUnderTest>,
+): void {
+  describe(name, () => {
     for (const contractCase of recorderContractCases) {
       if (contractCase.reopens && !reopens) continue;
-      it(
-        `${contractCase.promise} ${contractCase.name}`,
-        () => runCase(contractCase, create),
-        CASE_TIMEOUT_MS,
-      );
+      const title = `${contractCase.promise} ${contractCase.name}`;
+      it(title, () => runCase(contractCase, create), CASE_TIMEOUT_MS);
     }
   });
 }
@@ -62,10 +98,4 @@ export async function runCase(
   } finally {
     await subject.dispose();
   }
-}
-
-async function canReopen(create: () => Promise<RecorderUnderTest>): Promise<boolean> {
-  const subject = await create();
-  await subject.dispose();
-  return subject.reopen !== undefined;
 }

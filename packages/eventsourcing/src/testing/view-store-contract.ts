@@ -1,5 +1,5 @@
-import { describe, it } from "vitest";
 import type { SumsBackend } from "./sample-view.ts";
+import { CASE_TIMEOUT_MS, type TestRunner } from "./test-runner.ts";
 import { operatorCases } from "./view-contract/operators.ts";
 import { rebuildCases } from "./view-contract/rebuilds.ts";
 import { runnerCases } from "./view-contract/runners.ts";
@@ -14,15 +14,21 @@ export const viewStoreContractCases: readonly ViewStoreCase[] = [
   ...rebuildCases,
 ];
 
-const CASE_TIMEOUT_MS = 60_000;
+/** How `viewStoreContract` registers its cases. */
+export interface ViewStoreContractOptions<Change> extends TestRunner {
+  /** The changes of a small view, in the store's own form; `sqlSums` for a store that takes SQL. */
+  readonly sums: SumsBackend<Change>;
+}
 
 /**
- * Registers the contract of view stores with vitest: one `describe` of `name`, one `it` for each promise, each on a
- * database of its own from `create`. `backend` makes the changes of a small view. Call it at the top level.
+ * Registers the contract of view stores, and of a `ProjectionRunner` on them, with a test runner: one `describe`, with
+ * one `it` per case. Call it at the top level of a test file, as `recorderContract`.
+ *
+ * @param create opens an empty database; called once per case, before it
  */
 export function viewStoreContract<Change>(
   name: string,
-  backend: SumsBackend<Change>,
+  { describe, it, sums }: ViewStoreContractOptions<Change>,
   create: () => Promise<ViewStoreUnderTest<Change>>,
 ): void {
   describe(name, () => {
@@ -32,7 +38,7 @@ export function viewStoreContract<Change>(
         async () => {
           const subject = await create();
           try {
-            await run({ ...subject, backend });
+            await run({ ...subject, backend: sums });
           } finally {
             await subject.dispose();
           }

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
-import fc from "fast-check";
 import {
   CodedError,
   EventAlreadyRecordedError,
@@ -9,6 +8,7 @@ import {
 } from "../../errors.ts";
 import type { AppendResult, Recorder } from "../../recorder/recorder.ts";
 import { promised, type RecorderContractCase } from "../contract-case.ts";
+import { checkRandomLists, randomBelow, randomList } from "../random-lists.ts";
 import { allNotifications, eventOf, eventsOf, idsOf, newId, upTo, versionsOf } from "../sample-events.ts";
 
 /** Saves of one process that overlap in time. */
@@ -70,23 +70,20 @@ interface Refusal {
   readonly reason: unknown;
 }
 
-/** Makes random saves twice, overlapping and waiting for each, and compares the outcomes and what was stored. */
+/** Makes random saves twice, first overlapping, then one after another, and compares outcomes and stored events. */
 async function asOneAfterAnother(recorder: Recorder): Promise<void> {
-  const event = fc.record({
-    originator: fc.nat(2),
-    version: fc.oneof({ arbitrary: fc.integer({ min: 1, max: 6 }), weight: 3 }, fc.constant(null)),
+  const event = () => ({
+    originator: randomBelow(3),
+    version: randomBelow(4) === 0 ? null : 1 + randomBelow(6),
   });
-  const save = fc.record({
-    events: fc.array(event, { minLength: 1, maxLength: 2 }),
-    pausesBefore: fc.nat(3).map((n) => n === 0),
-  });
-  await fc.assert(
-    fc.asyncProperty(fc.array(save, { minLength: 2, maxLength: 20 }), async (plan) => {
+  const save = () => ({ events: randomList(1, 2, event), pausesBefore: randomBelow(4) === 0 });
+  await checkRandomLists(
+    () => randomList(2, 20, save),
+    async (plan) => {
       const overlapping = await outcomesOf(recorder, plan, false);
       const sequential = await outcomesOf(recorder, plan, true);
       assert.deepEqual(overlapping, sequential);
-    }),
-    { numRuns: 25 },
+    },
   );
 }
 

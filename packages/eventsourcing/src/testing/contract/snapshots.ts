@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import type { Recorder, StoredSnapshot, VersionRange } from "../../recorder/recorder.ts";
 import { promised, promisedAcrossHandles, type RecorderContractCase } from "../contract-case.ts";
+import { checkRandomLists, randomBelow, randomList } from "../random-lists.ts";
 import { assertBytes, bytesOf, newId, upTo } from "../sample-events.ts";
 
 /** Snapshots, of which few are kept. */
@@ -90,9 +90,9 @@ async function versions(recorder: Recorder, originatorId: string, range?: Versio
 
 async function thinning(recorder: Recorder): Promise<void> {
   const keepEvery = 10;
-  const plan = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 15 });
-  await fc.assert(
-    fc.asyncProperty(plan, async (inserted) => {
+  await checkRandomLists(
+    () => randomList(1, 15, () => 1 + randomBelow(60)),
+    async (inserted) => {
       const page = newId();
       let expected: number[] = [];
       for (const version of inserted) {
@@ -100,8 +100,7 @@ async function thinning(recorder: Recorder): Promise<void> {
         expected = thinned([...new Set([...expected, version])], keepEvery);
       }
       assert.deepEqual(await versions(recorder, page), expected);
-    }),
-    { numRuns: 25 },
+    },
   );
 }
 

@@ -1,18 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { RecorderError } from "../errors.ts";
-import { memoryViewStore } from "../memory/view-store.ts";
-import type { MemoryChange } from "../memory/view-tables.ts";
+import { RecorderError } from "../src/errors.ts";
+import { memoryViewStore } from "../src/memory/view-store.ts";
+import type { MemoryChange } from "../src/memory/view-tables.ts";
 import {
   ChangeRefusedError,
   MAX_LEASE_MS,
   type ViewStore,
   type ViewWrite,
-} from "../projections/view-store.ts";
+} from "../src/projections/view-store.ts";
+import { sumsProjection } from "../src/testing/sample-view.ts";
+import { storeCases } from "../src/testing/view-contract/stores.ts";
+import type { ViewStoreUnderTest } from "../src/testing/view-contract/view-case.ts";
+import { withMethods } from "../src/testing/view-contract/view-runners.ts";
 import { memorySums } from "./memory-sums.ts";
-import { sumsProjection } from "./sample-view.ts";
-import { storeCases } from "./view-contract/stores.ts";
-import type { ViewStoreUnderTest } from "./view-contract/view-case.ts";
-import { withMethods } from "./view-contract/view-runners.ts";
 
 type Store = ViewStore<MemoryChange>;
 

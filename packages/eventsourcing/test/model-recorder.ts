@@ -5,8 +5,8 @@ import {
   RecorderClosedError,
   TrackingConflictError,
   VersionConflictError,
-} from "../errors.ts";
-import { Listeners } from "../recorder/listeners.ts";
+} from "../src/errors.ts";
+import { Listeners } from "../src/recorder/listeners.ts";
 import {
   type AppendResult,
   MAX_STATE_BYTES,
@@ -18,8 +18,8 @@ import {
   type Tracking,
   type UnrecordedEvent,
   type VersionRange,
-} from "../recorder/recorder.ts";
-import type { RecorderPromise, RecorderUnderTest } from "./contract-case.ts";
+} from "../src/recorder/recorder.ts";
+import type { RecorderPromise, RecorderUnderTest } from "../src/testing/contract-case.ts";
 
 /** What the handles of one database share. */
 export class ModelDatabase {

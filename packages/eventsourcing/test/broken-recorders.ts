@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { AppendResult, Notification, Tracking, UnrecordedEvent } from "../recorder/recorder.ts";
+import type { AppendResult, Notification, Tracking, UnrecordedEvent } from "../src/recorder/recorder.ts";
 import { brokenReading } from "./broken-reading.ts";
 import { brokenWatching } from "./broken-watching.ts";
 import { type BrokenRecorder, type ModelDatabase, ModelRecorder, placementOf } from "./model-recorder.ts";

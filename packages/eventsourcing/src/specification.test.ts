@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { aggregate, event } from "../aggregates/aggregate.ts";
-import { plainAggregate } from "../aggregates/plain-aggregate.ts";
-import { InvalidEventDataError } from "../errors.ts";
-import { type DataOf, eventFamily } from "../events/event.ts";
+import { aggregate, event } from "./aggregates/aggregate.ts";
+import { plainAggregate } from "./aggregates/plain-aggregate.ts";
+import { InvalidEventDataError } from "./errors.ts";
+import { type DataOf, eventFamily } from "./events/event.ts";
 import { specification } from "./specification.ts";
 
 const NoteEvent = eventFamily("Note", { serial: z.number() }, () => ({ serial: Math.random() }));

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
-import { Listeners } from "../recorder/listeners.ts";
-import type { Tracking, UnrecordedEvent } from "../recorder/recorder.ts";
+import { Listeners } from "../src/recorder/listeners.ts";
+import type { Tracking, UnrecordedEvent } from "../src/recorder/recorder.ts";
 import { type BrokenRecorder, ModelRecorder } from "./model-recorder.ts";
 
 class DeafToOthers extends ModelRecorder {

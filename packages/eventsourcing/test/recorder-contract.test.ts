@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
+import type { RecorderPromise } from "../src/testing/contract-case.ts";
+import { recorderContract, recorderContractCases, runCase } from "../src/testing/recorder-contract.ts";
 import { brokenRecorders } from "./broken-recorders.ts";
-import type { RecorderPromise } from "./contract-case.ts";
 import { ModelRecorder, modelUnderTest } from "./model-recorder.ts";
-import { recorderContract, recorderContractCases, runCase } from "./recorder-contract.ts";
 
-recorderContract("the recorder contract holds for the model", () => modelUnderTest(ModelRecorder));
+recorderContract("the recorder contract holds for the model", { describe, it }, () =>
+  modelUnderTest(ModelRecorder),
+);
 
 describe("the recorder contract finds out a recorder in which", () => {
   it.each(brokenRecorders)("$fault", async ({ breaks, Handle }) => {

@@ -1,9 +1,9 @@
 import assert, { AssertionError } from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { v4 as uuid4 } from "uuid";
-import { type Aggregate, type AggregateConstructor, definitionOf, revive } from "../aggregates/aggregate.ts";
-import type { PlainAggregate } from "../aggregates/plain-aggregate.ts";
-import { type DomainEvent, type EventType, type NewEvent, occur } from "../events/event.ts";
+import { type Aggregate, type AggregateConstructor, definitionOf, revive } from "./aggregates/aggregate.ts";
+import type { PlainAggregate } from "./aggregates/plain-aggregate.ts";
+import { type DomainEvent, type EventType, type NewEvent, occur } from "./events/event.ts";
 
 /** What a decision of an aggregate is tested by: the events before it, the command, and what must come of it. */
 export interface Specification<Subject, Result, Made> {

@@ -4,7 +4,7 @@ import type {
   StoredEvent,
   StoredSnapshot,
   VersionRange,
-} from "../recorder/recorder.ts";
+} from "../src/recorder/recorder.ts";
 import { type BrokenRecorder, ModelRecorder } from "./model-recorder.ts";
 
 class ClockCopied extends ModelRecorder {

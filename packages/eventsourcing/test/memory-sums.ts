@@ -1,6 +1,6 @@
-import type { MemoryViewStore } from "../memory/view-store.ts";
-import type { MemoryChange } from "../memory/view-tables.ts";
-import type { SumsBackend } from "./sample-view.ts";
+import type { MemoryViewStore } from "../src/memory/view-store.ts";
+import type { MemoryChange } from "../src/memory/view-tables.ts";
+import type { SumsBackend } from "../src/testing/sample-view.ts";
 
 /** The sums in memory. */
 export const memorySums: SumsBackend<MemoryChange> = {
