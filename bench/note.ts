@@ -1,9 +1,8 @@
-import { Application, aggregate, type DataOf, event, eventFamily } from "@palimpsest/eventsourcing";
+import { aggregate, application, type DataOf, event, eventFamily } from "@palimpsest/eventsourcing";
 import { z } from "zod";
 
-const NoteEvent = eventFamily("Note");
-const Written = NoteEvent("Written", { text: z.string() });
-const Rewritten = NoteEvent("Rewritten", { text: z.string() });
+const NoteEvent = eventFamily("Note", { Written: { text: z.string() }, Rewritten: { text: z.string() } });
+const { Written, Rewritten } = NoteEvent;
 
 /** The smallest aggregate that has something to say. */
 export class Note extends aggregate(Written) {
@@ -13,9 +12,7 @@ export class Note extends aggregate(Written) {
   }
 }
 
-export class Notes extends Application {
-  static override readonly aggregates = [Note];
-}
+export class Notes extends application({ aggregates: [Note] }) {}
 
 const WORDS =
   "every page keeps what was written on it before and who wrote it so that a reader may see how the text came to be".split(

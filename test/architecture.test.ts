@@ -12,6 +12,7 @@ const wiki = join(root, "packages/wiki/src");
 const LIBRARY_LAYERS = [
   ["errors.ts"],
   ["clone.ts", "uuid.ts", "context.ts", "auto-reset-event.ts", "yielding.ts"],
+  ["difference.ts"],
   ["recorder"],
   ["events"],
   ["aggregates"],

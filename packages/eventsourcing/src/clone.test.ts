@@ -58,6 +58,27 @@ describe("a clone of plain data", () => {
     expect(clone({ price: new Money(5) }).price.cents).toBe(5);
   });
 
+  it("keeps an object held in two places one object, and cycles", () => {
+    const line = { sku: "a" };
+    const original: Record<string, unknown> = {
+      lines: [line],
+      bySku: { a: line },
+      byMap: new Map([[line, line]]),
+    };
+    original.self = original;
+    const copy = clone(original) as {
+      lines: object[];
+      bySku: { a: object };
+      byMap: Map<object, object>;
+      self: object;
+    };
+    expect(copy.bySku.a).toBe(copy.lines[0]);
+    expect([...copy.byMap][0]).toEqual([copy.lines[0], copy.lines[0]]);
+    expect([...copy.byMap.keys()][0]).toBe(copy.lines[0]);
+    expect(copy.self).toBe(copy);
+    expect(copy.lines[0]).not.toBe(line);
+  });
+
   it("is refused of functions", () => {
     expect(() => clone({ onSave: () => 1 })).toThrow(ProgrammingError);
     expect(() => clone({ onSave: () => 1 })).toThrow("() => 1");

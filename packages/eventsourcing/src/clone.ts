@@ -1,40 +1,74 @@
 import { ProgrammingError } from "./errors.ts";
 
 /**
- * Returns a deep copy of plain data, in which nothing that can change is shared with the original. Instances of
- * classes, other than dates, maps, sets and bytes, are taken for values that never change, and are shared.
- * @throws ProgrammingError where there is a function, which no copy can be made of
+ * Returns a deep copy of plain data that shares no mutable part with the original. An object that the original holds
+ * in two places is one object in the copy as well; cycles are kept. Instances of classes other than Date, Map, Set and
+ * byte arrays are values: the copy holds the same instances.
+ * @throws ProgrammingError if the data holds a function
  */
 export function clone<T>(value: T): T {
-  return cloneUnknown(value) as T;
+  return cloneValue(value, new Map()) as T;
 }
 
-function cloneUnknown(value: unknown): unknown {
-  if (typeof value === "function") {
-    const source = String(value).slice(0, 60);
-    throw new ProgrammingError(
-      `A function is where only data can be, since it could not be stored: ${source}`,
-    );
-  }
-  // Strings, which may be megabytes, are shared: that is what structuredClone would not do.
+/** @param copies the copies made so far, by their originals */
+function cloneValue(value: unknown, copies: Map<object, object>): unknown {
+  if (typeof value === "function") throw functionFound(value);
+  // structuredClone would copy strings, which may be megabytes long.
   if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(cloneUnknown);
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || prototype === null) return cloneFields(value);
-  if (value instanceof Date) return new Date(value);
-  if (value instanceof Map)
-    return new Map([...value].map(([key, inner]) => [cloneUnknown(key), cloneUnknown(inner)]));
-  if (value instanceof Set) return new Set([...value].map(cloneUnknown));
-  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer ? structuredClone(value) : value;
+  const known = copies.get(value);
+  if (known !== undefined) return known;
+  if (Array.isArray(value)) {
+    const copy: unknown[] = [];
+    copies.set(value, copy);
+    for (const item of value) copy.push(cloneValue(item, copies));
+    return copy;
+  }
+  if (isPlainObject(value)) {
+    const copy = {};
+    copies.set(value, copy);
+    for (const key of Object.keys(value)) setField(copy, key, cloneValue(value[key], copies));
+    return copy;
+  }
+  return cloneInstance(value, copies);
 }
 
-function cloneFields(fields: object): object {
-  const copy: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(fields)) setField(copy, key, cloneUnknown(value));
+function cloneInstance(value: object, copies: Map<object, object>): object {
+  if (value instanceof Map) {
+    const copy = new Map<unknown, unknown>();
+    copies.set(value, copy);
+    for (const [key, inner] of value) copy.set(cloneValue(key, copies), cloneValue(inner, copies));
+    return copy;
+  }
+  if (value instanceof Set) {
+    const copy = new Set<unknown>();
+    copies.set(value, copy);
+    for (const item of value) copy.add(cloneValue(item, copies));
+    return copy;
+  }
+  if (value instanceof Date) return remember(copies, value, new Date(value));
+  const isBytes = ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
+  return isBytes ? remember(copies, value, structuredClone(value)) : value;
+}
+
+function remember(copies: Map<object, object>, original: object, copy: object): object {
+  copies.set(original, copy);
   return copy;
 }
 
-/** Gives `target` a field of its own, whatever it is called: an assignment to `__proto__` would make none. */
+function functionFound(value: unknown): ProgrammingError {
+  const source = String(value).slice(0, 60);
+  return new ProgrammingError(
+    `State and event data hold plain data only, and a function was found: ${source}`,
+  );
+}
+
+/** Tells whether `value` is an object literal or has no prototype. */
+export function isPlainObject(value: object): value is Record<string, unknown> {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** Sets an own field of `target`. A plain assignment to `__proto__` would set the prototype instead. */
 export function setField(target: object, key: string, value: unknown): void {
   if (key === "__proto__") {
     Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });

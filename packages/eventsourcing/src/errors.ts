@@ -13,17 +13,23 @@ export abstract class CodedError extends Error {
   }
 }
 
-/** The originator has no events (up to the version asked for). */
+/** The aggregate is not recorded, or not at the version or time that was asked for. */
 export class AggregateNotFoundError extends CodedError {
   readonly code = "aggregate-not-found";
   readonly originatorId: string;
   readonly version: number | undefined;
+  readonly at: Date | undefined;
 
-  constructor(aggregateName: string, originatorId: string, version?: number) {
-    const where = version === undefined ? "" : ` at version ${version}`;
+  constructor(
+    aggregateName: string,
+    originatorId: string,
+    { version, at }: { readonly version?: number | undefined; readonly at?: Date | undefined } = {},
+  ) {
+    const where = version === undefined ? (at ? ` at ${at.toISOString()}` : "") : ` at version ${version}`;
     super(`No ${aggregateName} ${originatorId}${where} is recorded.`);
     this.originatorId = originatorId;
     this.version = version;
+    this.at = at;
   }
 }
 
@@ -139,30 +145,44 @@ export class InvalidArgumentError extends CodedError {
 
   /** @param expected completes "… must be" */
   constructor(name: string, value: unknown, expected: string) {
-    super(`${name} must be ${expected}; it is ${describe(value)}.`);
+    super(`${name} must be ${expected}; it is ${describeValue(value)}.`);
   }
 }
 
-/** The data of an event does not fit its definition, when triggered or when read. */
+/** The data of an event does not fit its type, when it is triggered or when it is read. */
 export class InvalidEventDataError extends CodedError {
   readonly code = "invalid-event-data";
   readonly topic: string;
   readonly issues: readonly string[];
+  /** The id of the stored event that was read; undefined for an event that was triggered. */
+  readonly eventId: string | undefined;
 
-  constructor(topic: string, issues: readonly string[]) {
-    super(`The data of ${topic} is not valid: ${issues.join("; ")}.`);
+  constructor(
+    topic: string,
+    issues: readonly string[],
+    stored?: { readonly eventId: string; readonly version: number },
+  ) {
+    const which = stored && ` stored as event ${stored.eventId} in version ${stored.version} of its type`;
+    super(
+      `The data of ${topic}${which ?? ""} is not valid: ${issues.join("; ")}.` +
+        (stored ? " If the event type has changed, give it an upcast from that version." : ""),
+    );
     this.topic = topic;
     this.issues = issues;
+    this.eventId = stored?.eventId;
   }
 }
 
-/** No event definition has this topic: the application that reads is older, or was not told of it. */
+/** No event type of the application has this topic. */
 export class UnknownTopicError extends CodedError {
   readonly code = "unknown-topic";
   readonly topic: string;
 
   constructor(topic: string) {
-    super(`No event definition is registered for the topic "${topic}".`);
+    super(
+      `No event type of the application has the topic "${topic}". Declare its aggregate in \`aggregates\` or its log's ` +
+        "event type in `logEvents`; if the type was renamed, list its old name in `formerNames`.",
+    );
     this.topic = topic;
   }
 }
@@ -209,9 +229,15 @@ export class ProgrammingError extends CodedError {
   readonly code = "programming-error";
 }
 
-function describe(value: unknown): string {
+/** Returns a short description of a value for an error message. */
+export function describeValue(value: unknown): string {
   if (typeof value === "string")
     return JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value);
-  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object";
-  return String(value);
+  if (typeof value === "function") return value.name === "" ? "a function" : `the function ${value.name}`;
+  if (typeof value !== "object" || value === null) return String(value);
+  if (Array.isArray(value)) return "an array";
+  if (value instanceof Promise) return "a promise (an `await` may be missing)";
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? "an invalid date" : value.toISOString();
+  const { name = "Object" } = (value.constructor ?? {}) as { name?: string };
+  return name === "Object" ? "an object" : `an instance of ${name}`;
 }

@@ -1,19 +1,33 @@
+export { Aggregate, type AggregateClass } from "./aggregates/aggregate.ts";
+export { type AggregateBase, type AggregateOptions, aggregate, event } from "./aggregates/aggregate-class.ts";
+export type {
+  AggregateDefinition,
+  AggregateState,
+  Changes,
+  RecordedAt,
+} from "./aggregates/aggregate-state.ts";
 export {
-  Aggregate,
-  type AggregateBase,
-  type AggregateConstructor,
-  type AggregateDefinition,
-  type AggregateState,
-  aggregate,
-  type Changes,
-  event,
-} from "./aggregates/aggregate.ts";
-export { type PlainAggregate, plainAggregate } from "./aggregates/plain-aggregate.ts";
-export { Application, type ApplicationOptions, type Saveable } from "./application/application.ts";
+  type PlainAggregate,
+  type PlainAggregateDeclaration,
+  plainAggregate,
+} from "./aggregates/plain-aggregate.ts";
+export type { AggregateType, EventsOf, Loaded, Saveable } from "./application/aggregate-type.ts";
+export {
+  Application,
+  type ApplicationBase,
+  type ApplicationDeclaration,
+  type ApplicationOptions,
+  application,
+} from "./application/application.ts";
 export { EventSourcedLog } from "./application/event-sourced-log.ts";
 export { EventStore, type Recording } from "./application/event-store.ts";
-export { type GetOptions, Repository, type RepositoryOptions } from "./application/repository.ts";
-export { Snapshots } from "./application/snapshots.ts";
+export {
+  type AggregateVersion,
+  type GetOptions,
+  type HistoryOptions,
+  Repository,
+} from "./application/repository.ts";
+export { type SnapshotPolicy, Snapshots } from "./application/snapshots.ts";
 export { asUser, type Context, currentContext, currentUserId, withContext } from "./context.ts";
 export {
   AggregateDeadError,
@@ -35,26 +49,38 @@ export {
   VersionConflictError,
 } from "./errors.ts";
 export { Cipher, type CipherKey, parseCipherKeys } from "./events/cipher.ts";
-export type { Compression } from "./events/compressor.ts";
+export type { Compression, Compressor } from "./events/compressor.ts";
 export {
-  type DataOf,
-  type DataShape,
-  type DomainEvent,
-  type EventDefinition,
+  type AmbientFields,
   type EventFamily,
-  type EventOf,
-  type EventType,
+  type EventFamilyOptions,
+  type EventTypeDeclaration,
   type EventTypeOptions,
+  type EventTypes,
   eventFamily,
-  type LogEntry,
-  type NewEvent,
-  type ReplayedEvent,
-  type ShapeData,
-  type Upcast,
-} from "./events/event.ts";
+  eventType,
+  type FamilyEvent,
+} from "./events/event-family.ts";
+export type {
+  DataOf,
+  DomainEvent,
+  EventDefinition,
+  EventFamilyLike,
+  EventOf,
+  EventType,
+  LogEntry,
+  NewEvent,
+  Upcast,
+} from "./events/event-type.ts";
 export { Mapper, type MapperOptions } from "./events/mapper.ts";
-export { JsonTranscoder, type Transcoding } from "./events/transcoder.ts";
-export { ProcessApplication } from "./process/process-application.ts";
+export type { DataShape, ShapeData } from "./events/shape.ts";
+export { JsonTranscoder, type Transcoder, type Transcoding } from "./events/transcoder.ts";
+export {
+  ProcessApplication,
+  type ProcessApplicationBase,
+  type ProcessDeclaration,
+  processApplication,
+} from "./process/process-application.ts";
 export { ProcessRunner, type ProcessRunnerOptions, type ProcessStatus } from "./process/process-runner.ts";
 export {
   type AnyProjection,

@@ -1,15 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { aggregate, event } from "./aggregates/aggregate.ts";
+import { aggregate, event } from "./aggregates/aggregate-class.ts";
 import { plainAggregate } from "./aggregates/plain-aggregate.ts";
 import { InvalidEventDataError } from "./errors.ts";
-import { type DataOf, eventFamily } from "./events/event.ts";
+import { eventFamily } from "./events/event-family.ts";
+import type { DataOf, EventOf } from "./events/event-type.ts";
 import { specification } from "./specification.ts";
 
-const NoteEvent = eventFamily("Note", { serial: z.number() }, () => ({ serial: Math.random() }));
-const Created = NoteEvent("Created", { title: z.string() });
-const TitleUpdated = NoteEvent("TitleUpdated", { title: z.string(), reason: z.string().optional() });
-const Archived = NoteEvent("Archived", {});
+const NoteEvent = eventFamily(
+  "Note",
+  {
+    Created: { title: z.string() },
+    TitleUpdated: { title: z.string(), reason: z.string().optional() },
+    Archived: {},
+  },
+  { ambient: { fields: { serial: z.number() }, values: () => ({ serial: Math.random() }) } },
+);
+const { Created, TitleUpdated, Archived } = NoteEvent;
 
 class NoteArchivedError extends Error {}
 
@@ -37,7 +44,7 @@ interface NoteState {
   readonly archived: boolean;
 }
 
-const plainNote = plainAggregate<NoteState>({
+const plainNote = plainAggregate<NoteState, EventOf<typeof NoteEvent>>({
   events: NoteEvent,
   initial: { title: "", archived: false },
   evolve: (state, event) => {

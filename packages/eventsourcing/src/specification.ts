@@ -1,9 +1,11 @@
 import assert, { AssertionError } from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { v4 as uuid4 } from "uuid";
-import { type Aggregate, type AggregateConstructor, definitionOf, revive } from "./aggregates/aggregate.ts";
+import { type Aggregate, type AggregateClass, revive } from "./aggregates/aggregate.ts";
+import { definitionOf } from "./aggregates/aggregate-class.ts";
 import type { PlainAggregate } from "./aggregates/plain-aggregate.ts";
-import { type DomainEvent, type EventType, type NewEvent, occur } from "./events/event.ts";
+import { createEvent } from "./events/event.ts";
+import type { DomainEvent, EventType, NewEvent } from "./events/event-type.ts";
 
 /** What a decision of an aggregate is tested by: the events before it, the command, and what must come of it. */
 export interface Specification<Subject, Result, Made> {
@@ -48,24 +50,24 @@ export type Decision = readonly NewEvent[];
  * ```
  */
 export function specification<A extends Aggregate>(
-  aggregateClass: AggregateConstructor<A>,
+  aggregateClass: AggregateClass<A>,
 ): Specification<A, void, A>;
 export function specification<State>(
   aggregate: PlainAggregate<State>,
 ): Specification<State, Decision, Decision>;
 export function specification(
-  subject: AggregateConstructor | PlainAggregate<unknown>,
+  subject: AggregateClass | PlainAggregate<unknown>,
 ): Specification<Aggregate, void, Aggregate> | Specification<unknown, Decision, Decision> {
   return typeof subject === "function" ? classSpecification(subject) : plainSpecification(subject);
 }
 
-function classSpecification(type: AggregateConstructor): Specification<Aggregate, void, Aggregate> {
+function classSpecification(type: AggregateClass): Specification<Aggregate, void, Aggregate> {
   const definition = definitionOf(type);
   return {
     given: (...events) => ({
       when: (command) =>
         outcomeOf(definition.eventTypes, () => {
-          const instance = revive(type, definition.replay(undefined, happened(events)));
+          const instance = revive(definition, definition.replay(undefined, happened(events)));
           refusePromise(command(instance));
           return instance.pendingEvents;
         }),
@@ -91,7 +93,7 @@ function plainSpecification<State>(
 
 function happened(newEvents: readonly NewEvent[]): DomainEvent[] {
   const id = uuid4();
-  return newEvents.map((newEvent, index) => occur(newEvent, id, index + 1));
+  return newEvents.map((newEvent, index) => createEvent(newEvent, id, index + 1));
 }
 
 function refusePromise(result: unknown): void {
@@ -106,7 +108,7 @@ function outcomeOf(types: readonly EventType[], decide: () => readonly DomainEve
     const actual = result.events.map((event) => seen(event.type, event.data, types));
     assertSame(
       actual,
-      expected.map(({ definition, data }) => seen(definition.topic, data, types)),
+      expected.map(({ type, data }) => seen(type.topic, data, types)),
     );
   };
   return {
@@ -164,7 +166,7 @@ function assertSame(actual: readonly SeenEvent[], expected: readonly SeenEvent[]
 }
 
 function unexpectedError(error: unknown, expected: readonly NewEvent[]): AssertionError {
-  const events = listed(expected.map(({ definition }) => ({ type: definition.topic })));
+  const events = listed(expected.map(({ type }) => ({ type: type.topic })));
   const failure = new AssertionError({ message: `${events} expected, but the command threw ${error}` });
   failure.cause = error;
   return failure;

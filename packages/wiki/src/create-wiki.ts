@@ -42,7 +42,7 @@ export async function createWiki(config: Config): Promise<Wiki> {
     recorder,
     compression: config.compression,
     cipherKeys: config.cipherKeys,
-    snapshottingIntervals: { Page: config.snapshotInterval },
+    snapshots: { Page: { every: config.snapshotInterval } },
     cacheSize: config.cacheSize,
   });
   const opened: { close(): Promise<void> }[] = [content];

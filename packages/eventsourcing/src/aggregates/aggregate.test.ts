@@ -1,19 +1,30 @@
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { asUser, currentUserId } from "../context.ts";
 import { AggregateDeadError, InvalidEventDataError, ProgrammingError } from "../errors.ts";
-import { type DataOf, type DomainEvent, type EventOf, eventFamily, occur } from "../events/event.ts";
+import { createEvent } from "../events/event.ts";
+import { eventFamily } from "../events/event-family.ts";
+import type { DataOf, DomainEvent, EventOf } from "../events/event-type.ts";
 import { NAMESPACE_URL, uuid5 } from "../uuid.ts";
-import { Aggregate, aggregate, beginSave, definitionOf, endSave, event, revive } from "./aggregate.ts";
+import { Aggregate, beginSave, endSave, revive } from "./aggregate.ts";
+import { aggregate, definitionOf, event } from "./aggregate-class.ts";
+import type { AggregateState } from "./aggregate-state.ts";
 
 const ID = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
-const PageEvent = eventFamily("Page", { userId: z.string().nullable() }, () => ({ userId: currentUserId() }));
-const Created = PageEvent("Created", { title: z.string(), tags: z.array(z.string()).optional() });
-const TitleUpdated = PageEvent("TitleUpdated", { title: z.string() });
-const Tagged = PageEvent("Tagged", { tags: z.array(z.string()) });
-const TagAdded = PageEvent("TagAdded", { tag: z.string() });
-const Touched = PageEvent("Touched", {});
-const Unset = PageEvent("Unset", {});
+const PageEvent = eventFamily(
+  "Page",
+  {
+    Created: { title: z.string(), tags: z.array(z.string()).optional() },
+    TitleUpdated: { title: z.string() },
+    Tagged: { tags: z.array(z.string()) },
+    TagAdded: { tag: z.string() },
+    Touched: {},
+    Unset: {},
+  },
+  { ambient: { fields: { userId: z.string().nullable() }, values: () => ({ userId: currentUserId() }) } },
+);
+const { Created, TitleUpdated, Tagged, TagAdded, Touched, Unset } = PageEvent;
 
 class Page extends aggregate(Created) {
   modifiedBy: string | null = "nobody yet";
@@ -41,7 +52,7 @@ class Page extends aggregate(Created) {
   }
 
   @event(Unset)
-  unset(_data: DataOf<typeof Unset>): void {
+  unset(): void {
     this.note = undefined;
   }
 
@@ -52,7 +63,7 @@ class Page extends aggregate(Created) {
 
   /** An event without a method of its own. */
   touch(): void {
-    this.trigger(Touched({}));
+    this.trigger(Touched());
   }
 
   protected override apply(event: EventOf<typeof PageEvent>): void {
@@ -62,9 +73,11 @@ class Page extends aggregate(Created) {
   }
 }
 
-/** What the aggregate's events say, applied anew. */
+const revivePage = (state: AggregateState) => revive(definitionOf(Page), state) as Page;
+
+/** The aggregate that the events make when they are replayed. */
 function replayed(page: Page): Page {
-  return revive(Page, definitionOf(Page).replay(undefined, page.pendingEvents));
+  return revivePage(definitionOf(Page).replay(undefined, page.pendingEvents));
 }
 
 const fieldsOf = (page: Page) =>
@@ -107,7 +120,7 @@ describe("an aggregate", () => {
     const page = asUser("ann", () => Page.create({ title: "Fox", tags: ["x"] }));
     asUser("bob", () => page.tag({ tags: ["a"] }));
     page.addTag("b");
-    asUser("bob", () => page.unset({}));
+    asUser("bob", () => page.unset());
     const read = asUser("reader", () => replayed(page));
     expect(fieldsOf(read)).toEqual(fieldsOf(page));
     expect(read.modifiedBy).toBe("bob");
@@ -116,8 +129,8 @@ describe("an aggregate", () => {
   });
 
   it("has the id that it is given, or one made from its data, or a random one", () => {
-    const SlugEvent = eventFamily("Slug");
-    const SlugCreated = SlugEvent("Created", { name: z.string() });
+    const SlugEvent = eventFamily("Slug", { Created: { name: z.string() } });
+    const { Created: SlugCreated } = SlugEvent;
     class Slug extends aggregate(SlugCreated, { id: ({ name }) => uuid5(NAMESPACE_URL, `/slugs/${name}`) }) {}
     expect(Slug.create({ name: "fox" }).id).toBe(uuid5(NAMESPACE_URL, "/slugs/fox"));
     expect(Slug.create({ name: "fox" }, ID).id).toBe(ID);
@@ -144,11 +157,47 @@ describe("an aggregate", () => {
     expect(replayed(page).labels).toEqual(["a", "b"]);
   });
 
-  it("is made with `create`, and says so", () => {
-    const page = new Page();
-    expect(() => page.updateTitle({ title: "Fox" })).toThrow("A Page was made with `new`; use its `create`");
-    expect(() => page.id).toThrow(ProgrammingError);
-    expect(() => beginSave(page)).toThrow(ProgrammingError);
+  it("cannot be constructed with `new`", () => {
+    // @ts-expect-error the constructor is for the library
+    expect(() => new Page()).toThrow("Page cannot be constructed by `new`; use Page.create(…)");
+  });
+
+  it("shows its type, id, version and state when it is inspected", () => {
+    const page = Page.create({ title: "Fox" }, ID);
+    expect(inspect(page)).toMatch(
+      /^Page 6ba7b810-9dad-41d1-80b4-00c04fd430c8 version 1 \(1 pending\) \{[^}]*title: 'Fox'/s,
+    );
+  });
+
+  it("does not let an event depend on when it is recorded", () => {
+    class Nosy extends Page {
+      protected override apply(event: EventOf<typeof PageEvent>): void {
+        super.apply(event);
+        this.note = String(this.recordedAt);
+      }
+    }
+    expect(() => Nosy.create({ title: "Fox" })).toThrow("`recordedAt` was read while an event of");
+  });
+
+  it("checks `ensure` when an event is triggered, and not when it is replayed", () => {
+    const { Opened, Withdrawn } = eventFamily("Purse", {
+      Opened: { cents: z.int() },
+      Withdrawn: { cents: z.int() },
+    });
+    let limit = 5;
+    class Purse extends aggregate(Opened) {
+      @event(Withdrawn)
+      withdraw({ cents }: DataOf<typeof Withdrawn>): void {
+        this.ensure(cents <= limit, () => new RangeError("too much"));
+        this.cents -= cents;
+      }
+    }
+    const purse = Purse.create({ cents: 9 });
+    expect(() => purse.withdraw({ cents: 6 })).toThrow(RangeError);
+    purse.withdraw({ cents: 5 });
+    expect(purse.cents).toBe(4);
+    limit = 1;
+    expect(definitionOf(Purse).replay(undefined, purse.pendingEvents).state).toEqual({ cents: 4 });
   });
 });
 
@@ -182,7 +231,7 @@ describe("an event that fails", () => {
     (_, command) => {
       const recorded = definitionOf(Page).replay(undefined, tagged().pendingEvents);
       const copy = structuredClone(recorded);
-      const page = revive(Page, recorded);
+      const page = revivePage(recorded);
       expect(() => command(page)).toThrow();
       page.addTag("c");
       expect(page.labels).toEqual(["a", "b", "c"]);
@@ -200,14 +249,13 @@ describe("an event that fails", () => {
   });
 
   it("because it is applied asynchronously says so, and lets no rejection loose", async () => {
-    const Family = eventFamily("Slow");
-    const Begun = Family("Begun", {});
-    const Done = Family("Done", {});
+    const Family = eventFamily("Slow", { Begun: {}, Done: {} });
+    const { Begun, Done } = Family;
     class Slow extends aggregate(Begun) {
       count = 0;
       // @ts-expect-error a method is not asynchronous
       @event(Done)
-      async finish(_data: DataOf<typeof Done>): Promise<void> {
+      async finish(): Promise<void> {
         this.count = 1;
         throw new Error("later");
       }
@@ -215,11 +263,11 @@ describe("an event that fails", () => {
     class SlowApply extends aggregate(Begun) {
       protected override async apply(): Promise<void> {}
     }
-    const slow = Slow.create({});
-    expect(() => slow.finish({})).toThrow("asynchronous");
+    const slow = Slow.create();
+    expect(() => slow.finish()).toThrow("asynchronous");
     expect(slow.count).toBe(0);
     expect(slow.pendingEvents).toHaveLength(1);
-    expect(() => SlowApply.create({})).toThrow("asynchronous");
+    expect(() => SlowApply.create()).toThrow("asynchronous");
     await new Promise(setImmediate);
   });
 });
@@ -249,10 +297,10 @@ describe("replay", () => {
 
   it("takes the state for the whole truth: what an event unset stays unset", () => {
     const page = Page.create({ title: "Fox" });
-    page.unset({});
+    page.unset();
     const state = definitionOf(Page).replay(undefined, page.pendingEvents);
     const { note: _note, ...stored } = state.state;
-    expect(revive(Page, { ...state, state: stored }).note).toBeUndefined();
+    expect(revivePage({ ...state, state: stored }).note).toBeUndefined();
   });
 
   it("refuses a gap, an event of another, an unknown type, and a beginning that is none", () => {
@@ -278,12 +326,26 @@ describe("replay", () => {
 });
 
 describe("saving", () => {
-  it("takes what the events made, not what was assigned to a field without an event", () => {
+  it("refuses a field that was changed outside an event, as does the next event", () => {
     const page = Page.create({ title: "Fox" });
     page.title = "Smuggled";
-    const changes = beginSave(page);
-    expect(changes.aggregate.state).toMatchObject({ title: "Fox" });
-    expect(changes.pending).toHaveLength(1);
+    expect(() => beginSave(page)).toThrow('"title" of Page');
+    expect(() => page.touch()).toThrow('is "Smuggled", but its events made it "Fox"');
+    page.title = "Fox";
+    page.labels.push("smuggled");
+    expect(() => beginSave(page)).toThrow('"labels" of Page');
+    page.labels.pop();
+    expect(beginSave(page).aggregate.state).toMatchObject({ title: "Fox", labels: [] });
+  });
+
+  it("refuses a change outside an event also between many events", () => {
+    const page = Page.create({ title: "Fox" });
+    for (let count = 0; count < 20; count += 1) page.addTag(String(count));
+    page.title = "Smuggled";
+    page.addTag("last");
+    expect(() => beginSave(page)).toThrow('"title" of Page');
+    page.title = "Fox";
+    expect(beginSave(page).aggregate).toMatchObject({ version: 22 });
   });
 
   it("once more, or a command, while it is under way is refused; the save itself goes on", () => {
@@ -323,7 +385,7 @@ describe("the types of aggregates", () => {
       // @ts-expect-error a protected method is for the aggregate's own commands
       page.pushTag({ tag: "a" });
       // @ts-expect-error events are triggered by commands
-      page.trigger(Touched({}));
+      page.trigger(Touched());
       // @ts-expect-error the field is a string
       page.title = 1;
       // @ts-expect-error the version is counted, not set
@@ -345,6 +407,6 @@ describe("the types of aggregates", () => {
       }
     }
     expect([attempts, Wrong]).toHaveLength(2);
-    expect(occur(Touched({}), ID, 1).type).toBe("Page.Touched");
+    expect(createEvent(Touched(), ID, 1).type).toBe("Page.Touched");
   });
 });

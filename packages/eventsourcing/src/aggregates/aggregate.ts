@@ -1,90 +1,92 @@
-import { v4 as uuid4 } from "uuid";
+import { inspect } from "node:util";
 import { clone } from "../clone.ts";
-import { AggregateDeadError, ProgrammingError } from "../errors.ts";
+import { findDifference } from "../difference.ts";
+import { AggregateDeadError, describeValue, ProgrammingError } from "../errors.ts";
+import { copyOfEvent, createEvent } from "../events/event.ts";
+import type { DomainEvent, EventType, NewEvent } from "../events/event-type.ts";
+import type { DataShape } from "../events/shape.ts";
 import {
-  copyOfEvent,
-  type DataOf,
-  type DataShape,
-  type DomainEvent,
-  type EventDefinition,
-  type EventType,
-  type NewEvent,
-  occur,
-  type ReplayedEvent,
-} from "../events/event.ts";
+  type AggregateDefinition,
+  type AggregateState,
+  type Changes,
+  type RecordedAt,
+  requireNext,
+} from "./aggregate-state.ts";
 
-// Decorated classes keep their handlers in the decorators' metadata, a symbol that Node does not have yet.
-(Symbol as { metadata?: symbol }).metadata ??= Symbol.for("Symbol.metadata");
+export type Fields = Record<string, unknown>;
+export type Handler = (this: Aggregate, data: unknown) => void;
 
-/** An aggregate as plain data: what caches and snapshots hold. */
-export interface AggregateState<State = unknown> {
-  readonly id: string;
-  /** The version of the last event applied, from 1. */
-  readonly version: number;
-  /** When its first event was recorded; until it is, that event's timestamp. */
-  readonly createdAt: Date;
-  /** The same of its last event. */
-  readonly modifiedAt: Date;
-  readonly state: State;
+/** How the events of an aggregate class make its state. */
+export interface ClassDefinition extends AggregateDefinition<Fields> {
+  readonly type: AggregateClass;
+  readonly created: EventType & { readonly own: DataShape };
+  /** The decorated methods by topic. */
+  readonly handlers: Readonly<Record<string, Handler | undefined>>;
 }
 
-/** How events make state. Both skins, classes and plain functions, are one of these underneath. */
-export interface AggregateDefinition<State = unknown> {
-  /** The name of its event family; stored with snapshots. */
-  readonly aggregateName: string;
-  /** Snapshots of another schema version are ignored. Raise it whenever the state's meaning changes. */
-  readonly schemaVersion: number;
-  /** Its event types. */
-  readonly eventTypes: readonly EventType[];
-  /** Returns `current` after `events`, which follow it without a gap. `current` is left as it is. */
-  replay(current: AggregateState<State> | undefined, events: readonly ReplayedEvent[]): AggregateState<State>;
+/** Lets the library construct aggregates, and nobody else: `create` and the repository do. */
+export class ConstructorToken {
+  readonly definition: ClassDefinition;
+
+  constructor(definition: ClassDefinition) {
+    this.definition = definition;
+  }
 }
 
-/** What has happened to an aggregate since it was loaded or saved, for `save`. */
-export interface Changes<State = unknown> {
-  readonly definition: AggregateDefinition<State>;
-  /** Events that are not recorded yet, in order of version. */
-  readonly pending: readonly DomainEvent[];
-  /** The state after them. */
-  readonly aggregate: AggregateState<State>;
-}
+/** A class that extends one made by `aggregate`. */
+export type AggregateClass<A extends Aggregate = Aggregate> = new (token: ConstructorToken) => A;
 
+/** What the library knows of an instance beside its state. */
 interface Bookkeeping {
-  id: string;
+  readonly id: string;
+  readonly createdAt: Date;
   version: number;
-  createdAt: Date;
   modifiedAt: Date;
-  /** The state as it was recorded, before the pending events; undefined while the aggregate is new. */
-  recorded: AggregateState<PlainState> | undefined;
+  recordedAt: RecordedAt | undefined;
+  /** A copy of the state after some event that cannot be changed through the instance. */
+  checkpoint: AggregateState<Fields> | undefined;
   pending: DomainEvent[];
-  condition: "alive" | "applying" | "saving" | "dead";
+  /** "triggering" and "replaying": an event is being applied, for the first time or again. */
+  condition: "alive" | "triggering" | "replaying" | "saving" | "dead";
 }
 
-type PlainState = Record<string, unknown>;
-type Handler = (this: Aggregate, data: unknown) => void;
-type Handlers = Record<string, Handler | undefined>;
-type Metadata = { [HANDLERS]?: Handlers };
-const HANDLERS = Symbol("event handlers");
+/**
+ * A checkpoint is made after each of so many pending events. Later ones are applied once more by `save`, so that the
+ * time for many events grows with their number and not with its square.
+ */
+const EVENTS_WITH_CHECKPOINT = 8;
 
-/** Any class made by `aggregate`. */
-export type AggregateConstructor<A extends Aggregate = Aggregate> = new () => A;
-
-// What the rest of the library does with an instance and its users do not: set by the class itself, below.
-let begin: <A extends Aggregate>(type: AggregateConstructor<A>, newEvent: NewEvent, id: string) => A;
-let trigger: (instance: Aggregate, newEvent: NewEvent) => void;
-let replayAll: (instance: Aggregate, events: readonly ReplayedEvent[]) => void;
-let memorise: (instance: Aggregate) => AggregateState<PlainState>;
-/** Returns an instance with its own copy of the state of `current`, which must be one of its class. */
-export let revive: <A extends Aggregate>(type: AggregateConstructor<A>, current: AggregateState) => A;
-/** Takes the pending events for a save; the instance takes no command until `endSave`. */
+// Set by the class below, for the rest of the library only.
+/** Returns a new aggregate, whose first event is pending. */
+export let begin: (definition: ClassDefinition, newEvent: NewEvent, id: string) => Aggregate;
+export let trigger: (instance: Aggregate, newEvent: NewEvent) => void;
+/** Returns an instance with a copy of the state of `current`. */
+export let revive: (definition: ClassDefinition, current: AggregateState) => Aggregate;
+/** See `AggregateDefinition.replay`. */
+export let replay: (
+  definition: ClassDefinition,
+  current: AggregateState<Fields> | undefined,
+  events: readonly DomainEvent[],
+) => AggregateState<Fields>;
+/** Returns the pending events for a save. The instance accepts no command until `endSave`. */
 export let beginSave: (instance: Aggregate) => Changes;
-/** Ends a save: with the state that is now recorded the instance goes on; without, it is dead. */
+/** Ends a save: the instance goes on from the state that is recorded now, or is dead if the save failed. */
 export let endSave: (instance: Aggregate, recorded: AggregateState | undefined) => void;
 
-/** The base of aggregates written as classes; extend `aggregate(Created)`, not this. */
-export abstract class Aggregate {
-  // The one private field: everything else on an instance is its state, copied and stored as plain data.
+/** The base of aggregates written as classes. Extend `aggregate(Created)`, not this class. */
+export abstract class Aggregate<Event extends DomainEvent = DomainEvent> {
+  // The only private fields. All other fields of an instance are its state.
+  readonly #definition: ClassDefinition;
   #own: Bookkeeping | undefined;
+
+  /** @throws ProgrammingError: use `create`, or get the aggregate from a repository */
+  constructor(token: ConstructorToken) {
+    if (!(token instanceof ConstructorToken)) {
+      const { name } = new.target;
+      throw new ProgrammingError(`${name} cannot be constructed by \`new\`; use ${name}.create(…).`);
+    }
+    this.#definition = token.definition;
+  }
 
   /** UUID of the aggregate. */
   get id(): string {
@@ -96,271 +98,222 @@ export abstract class Aggregate {
     return this.#bookkeeping.version;
   }
 
-  /** When its first event was recorded; until it is, that event's timestamp. */
+  /** The timestamp of its first event. */
   get createdAt(): Date {
     return new Date(this.#bookkeeping.createdAt);
   }
 
-  /** When its last event was recorded; until it is, that event's timestamp. */
+  /** The timestamp of its last event, or of the event that is being applied. */
   get modifiedAt(): Date {
     return new Date(this.#bookkeeping.modifiedAt);
   }
 
-  /** The events triggered since it was loaded or saved, in order. */
-  get pendingEvents(): readonly DomainEvent[] {
-    return [...this.#bookkeeping.pending];
+  /**
+   * When its first and last recorded events were stored; undefined until it is saved. Not to be used where events are
+   * applied, since the state must not depend on it.
+   * @throws ProgrammingError while an event is applied
+   */
+  get recordedAt(): RecordedAt | undefined {
+    const own = this.#bookkeeping;
+    requireNotApplying(own, "`recordedAt` was read");
+    return own.recordedAt && { first: new Date(own.recordedAt.first), last: new Date(own.recordedAt.last) };
   }
 
   /**
-   * Called after every event, its own handler first, when triggered and when replayed. Does nothing by itself. The
-   * correlation id of the event may not be there before it is saved.
+   * The events triggered since it was loaded or saved, in order.
+   * @throws ProgrammingError while an event is applied
    */
-  protected apply(_event: DomainEvent): void {}
+  get pendingEvents(): readonly Event[] {
+    const own = this.#bookkeeping;
+    requireNotApplying(own, "`pendingEvents` was read");
+    return [...own.pending] as DomainEvent[] as Event[];
+  }
 
   /**
-   * Triggers an event: it is validated, applied and pending. If anything throws, the aggregate is what its events
-   * before made it. `@event` methods call this; call it for an event type that has no method.
+   * Applies an event: called with every event, after its `@event` method if there is one, when it is triggered and each
+   * time it is replayed. Override it to change fields by a `switch` over `event.type`; do nothing else in it.
    */
-  protected trigger(newEvent: NewEvent): void {
+  protected apply(_event: Event): void {}
+
+  /**
+   * Triggers an event: checks its data, applies it, and keeps it for `save`. If anything throws, the aggregate is as it
+   * was. Methods decorated with `@event` call this.
+   * @throws InvalidEventDataError; AggregateDeadError after a failed save; ProgrammingError while an event is applied or
+   *   the aggregate is saved, or if a field was changed outside an event
+   */
+  protected trigger(newEvent: NewEvent<Event>): void {
     const own = this.#bookkeeping;
-    requireAlive(own, `${newEvent.definition.topic} was triggered`);
-    const event = occur(newEvent, own.id, own.version + 1);
+    requireAlive(own, `${newEvent.type.topic} was triggered`);
+    if (own.checkpoint?.version === own.version) this.#requireUnchanged(own.checkpoint);
+    const event = createEvent(newEvent as NewEvent, own.id, own.version + 1);
     try {
-      this.#replay(event);
+      this.#apply(copyOfEvent(event), "triggering");
     } catch (error) {
       this.#restore(own);
       throw error;
     }
     own.pending.push(event);
+    if (own.pending.length <= EVENTS_WITH_CHECKPOINT) own.checkpoint = this.#copyOfState();
   }
 
-  /** Undoes a half-applied event by applying those before it anew, so that triggering needs no copy of the state. */
-  #restore(own: Bookkeeping): void {
-    own.condition = "dead";
-    const { version, modifiedAt, state } = stateOf(this.constructor as AggregateConstructor, own);
-    become(this, clone(state));
-    Object.assign(own, { version, modifiedAt, condition: "alive" });
+  /**
+   * Throws `error()` unless `condition` holds. In an `@event` method it is checked when the event is triggered, and never
+   * when it is replayed, so that rules may change while recorded events stay valid.
+   */
+  protected ensure(condition: boolean, error: () => Error): void {
+    if (!condition && this.#bookkeeping.condition !== "replaying") throw error();
+  }
+
+  /** Shows type, id, version and state in `console.log`. */
+  [inspect.custom](depth: number, options: object): string {
+    const own = this.#own;
+    if (own === undefined) return `${this.constructor.name} under construction`;
+    const pending = own.pending.length === 0 ? "" : ` (${own.pending.length} pending)`;
+    const state = inspect({ ...this }, { ...options, depth: Math.max(depth, 0) });
+    return `${this.constructor.name} ${own.id} version ${own.version}${pending} ${state}`;
   }
 
   get #bookkeeping(): Bookkeeping {
-    if (this.#own === undefined) {
-      throw new ProgrammingError(`A ${this.constructor.name} was made with \`new\`; use its \`create\`.`);
-    }
+    if (this.#own === undefined)
+      throw new ProgrammingError(
+        `The initial values of ${this.constructor.name}'s fields must not depend on its events.`,
+      );
     return this.#own;
   }
 
-  #replay(event: ReplayedEvent): void {
-    this.#own ??= newborn(event);
+  #apply(event: DomainEvent, condition: "triggering" | "replaying"): void {
+    const { created, handlers } = this.#definition;
+    this.#own ??= begun(event);
     const own = this.#own;
-    const definition = definitionOf(this.constructor as AggregateConstructor);
-    requireNext(definition, own.version === 0 ? undefined : own, event);
-    requireBeginning(definition.created.topic, event);
-    own.condition = "applying";
+    requireNext(this.#definition, own.version === 0 ? undefined : own, event);
+    requireBeginning(created.topic, event);
+    own.condition = condition;
     own.version = event.originatorVersion;
-    own.modifiedAt = event.recordedAt ?? event.timestamp;
-    const copy = copyOfEvent(event);
-    if (event.originatorVersion === 1) Object.assign(this, ownData(definition.created, copy));
-    refusePromise(definition.handlers[event.type]?.call(this, copy.data), event);
-    refusePromise(this.apply(copy), event);
+    own.modifiedAt = new Date(event.timestamp);
+    if (event.originatorVersion === 1) Object.assign(this, ownData(created.own, event.data as Fields));
+    refusePromise(handlers[event.type]?.call(this, event.data), event);
+    refusePromise(this.apply(event as Event), event);
     own.condition = "alive";
   }
 
+  /** Undoes an event that was applied in part. */
+  #restore(own: Bookkeeping): void {
+    own.condition = "dead";
+    const { version, modifiedAt, state } = this.#stateOfEvents(own);
+    this.#become(clone(state));
+    Object.assign(own, { version, modifiedAt, condition: "alive" });
+  }
+
+  /** Returns the state that the events make, pending ones included. */
+  #stateOfEvents({ checkpoint, pending }: Bookkeeping): AggregateState<Fields> {
+    const later = pending.filter(({ originatorVersion }) => originatorVersion > (checkpoint?.version ?? 0));
+    return checkpoint && later.length === 0 ? checkpoint : this.#definition.replay(checkpoint, later);
+  }
+
+  #copyOfState(): AggregateState<Fields> {
+    return stateOf(this.#bookkeeping, clone({ ...this }) as Fields);
+  }
+
+  /** Gives the instance the fields of `state` and no others. */
+  #become(state: Fields): void {
+    const fields = this as unknown as Fields;
+    for (const field of Object.keys(fields)) if (!Object.hasOwn(state, field)) delete fields[field];
+    Object.assign(fields, state);
+  }
+
+  #requireUnchanged({ id, state }: AggregateState<Fields>): void {
+    const changed = findDifference({ ...this }, state);
+    if (changed === undefined) return;
+    throw new ProgrammingError(
+      `"${changed.path}" of ${this.constructor.name} ${id} is ${describeValue(changed.left)}, but its events made it ` +
+        `${describeValue(changed.right)}. State changes only in methods decorated with @event, or in apply.`,
+    );
+  }
+
   static {
-    begin = (type, newEvent, id) => {
-      const instance = new type();
-      const event = occur(newEvent, id, 1);
-      instance.#replay(event);
-      instance.#bookkeeping.pending.push(event);
+    begin = (definition, newEvent, id) => {
+      const instance = new definition.type(new ConstructorToken(definition));
+      const event = createEvent(newEvent, id, 1);
+      instance.#apply(copyOfEvent(event), "triggering");
+      const own = instance.#bookkeeping;
+      own.pending.push(event);
+      own.checkpoint = instance.#copyOfState();
       return instance;
     };
     trigger = (instance, newEvent) => instance.trigger(newEvent);
-    revive = (type, current) => {
-      const instance = new type();
-      become(instance, clone(current.state));
-      const { id, version, createdAt, modifiedAt } = current;
+    revive = (definition, current) => {
+      const instance = new definition.type(new ConstructorToken(definition));
+      instance.#become(clone(current.state) as Fields);
+      const { id, version, createdAt, modifiedAt, recordedAt } = current;
+      const checkpoint = current as AggregateState<Fields>;
       instance.#own = {
         id,
         version,
         createdAt,
         modifiedAt,
-        recorded: current as AggregateState<PlainState>,
+        recordedAt,
+        checkpoint,
         pending: [],
         condition: "alive",
       };
       return instance;
     };
-    replayAll = (instance, events) => {
-      for (const event of events) instance.#replay(event);
-    };
-    memorise = (instance) => {
-      const { id, version, createdAt, modifiedAt } = instance.#bookkeeping;
-      return { id, version, createdAt, modifiedAt, state: clone({ ...instance }) };
+    replay = (definition, current, events) => {
+      const instance =
+        current === undefined
+          ? new definition.type(new ConstructorToken(definition))
+          : revive(definition, current);
+      for (const event of events) instance.#apply(copyOfEvent(event), "replaying");
+      // The instance is not used again, so its state needs no copy.
+      if (instance.#own !== undefined) return stateOf(instance.#own, { ...instance });
+      throw new ProgrammingError(`No ${definition.aggregateName} can be made of no events.`);
     };
     beginSave = (instance) => {
       const own = instance.#bookkeeping;
       requireAlive(own, "save was called");
-      const type = instance.constructor as AggregateConstructor;
-      // Not what the instance holds now: whatever was assigned to it outside of an event is never recorded.
-      const changes = { definition: definitionOf(type), pending: own.pending, aggregate: stateOf(type, own) };
+      const aggregate = { ...instance.#stateOfEvents(own), recordedAt: own.recordedAt };
+      instance.#requireUnchanged(aggregate);
       own.condition = "saving";
-      return changes;
+      return { definition: instance.#definition, pending: own.pending, aggregate };
     };
     endSave = (instance, recorded) => {
       const own = instance.#bookkeeping;
       own.condition = recorded === undefined ? "dead" : "alive";
       if (recorded === undefined) return;
-      const { createdAt, modifiedAt } = recorded;
-      Object.assign(own, { recorded, pending: [], createdAt, modifiedAt });
+      own.recordedAt = recorded.recordedAt;
+      own.checkpoint = recorded as AggregateState<Fields>;
+      own.pending = [];
     };
   }
 }
 
-/** The class that `aggregate` returns, to be extended. */
-export interface AggregateBase<Created> {
-  new (): Aggregate & { -readonly [Field in keyof DataOf<Created>]: DataOf<Created>[Field] };
-  /** Makes a new aggregate; its first event is pending. Its id is `id`, or what `options.id` makes, or random. */
-  create<A extends Aggregate>(this: new () => A, data: DataOf<Created>, id?: string): A;
-}
-
-interface Declaration {
-  readonly created: EventType & { readonly own: DataShape };
-  readonly schemaVersion: number;
-}
-
-const declarations = new WeakMap<object, Declaration>();
-const definitions = new WeakMap<object, ClassDefinition>();
-
-/**
- * Returns a class to extend: an aggregate that begins with the event `created`, in whose `create` and fields the
- * data of that event appear with their types.
- *
- * `options.id` makes the id of a new aggregate from that data; without it ids are random. `options.schemaVersion`
- * (1) is to be raised when the fields change their meaning: older snapshots are then ignored.
- *
- * Fields of a subclass have constant initial values, hold plain data, and are never `#private`.
- */
-export function aggregate<Own extends DataShape, Ambient extends DataShape>(
-  created: EventDefinition<Own, Ambient>,
-  options: {
-    readonly id?: (data: DataOf<EventDefinition<Own, Ambient>>) => string;
-    readonly schemaVersion?: number;
-  } = {},
-): AggregateBase<EventDefinition<Own, Ambient>> {
-  const base = class extends Aggregate {
-    static create<A extends Aggregate>(
-      this: new () => A,
-      data: DataOf<EventDefinition<Own, Ambient>>,
-      id?: string,
-    ): A {
-      // biome-ignore lint/complexity/noThisInStatic: the class that create was called on, which extends this one
-      return begin(this, created(data), id ?? options.id?.(data) ?? uuid4());
-    }
-  };
-  declarations.set(base, { created, schemaVersion: options.schemaVersion ?? 1 });
-  return base as unknown as AggregateBase<EventDefinition<Own, Ambient>>;
-}
-
-/**
- * Makes a method the way an event happens. Calling it triggers an event of `definition` with its argument as data;
- * the method's body applies that event, then and whenever it is read back. The body must do nothing else.
- */
-export function event<Own extends DataShape, Ambient extends DataShape>(
-  definition: EventDefinition<Own, Ambient>,
-) {
-  type Method<This> = (this: This, data: DataOf<EventDefinition<Own, Ambient>>) => void;
-  return <This extends Aggregate>(
-    method: Method<This>,
-    context: ClassMethodDecoratorContext<This, Method<This>>,
-  ) => {
-    // A subclass's metadata inherit those of its base, so its own methods go before the base's.
-    const metadata = context.metadata as Metadata;
-    if (!Object.hasOwn(metadata, HANDLERS)) metadata[HANDLERS] = Object.create(metadata[HANDLERS] ?? null);
-    const handlers = metadata[HANDLERS] as Handlers;
-    if (Object.hasOwn(handlers, definition.topic)) {
-      throw new ProgrammingError(`Two methods of one class are for ${definition.topic}.`);
-    }
-    handlers[definition.topic] = method as unknown as Handler;
-    return function triggerEvent(this: This, data: DataOf<EventDefinition<Own, Ambient>>): void {
-      trigger(this, definition(data));
-    };
-  };
-}
-
-interface ClassDefinition extends AggregateDefinition<PlainState> {
-  readonly created: Declaration["created"];
-  /** By topic. */
-  readonly handlers: Handlers;
-}
-
-/** Returns how the events of an aggregate class make state. @throws ProgrammingError for any other class */
-export function definitionOf(type: AggregateConstructor): ClassDefinition {
-  let definition = definitions.get(type);
-  if (definition === undefined) {
-    definition = define(type, declarationOf(type));
-    definitions.set(type, definition);
-  }
-  return definition;
-}
-
-function declarationOf(type: AggregateConstructor): Declaration {
-  for (let base: unknown = type; typeof base === "function"; base = Object.getPrototypeOf(base)) {
-    const declaration = declarations.get(base);
-    if (declaration !== undefined) return declaration;
-  }
-  throw new ProgrammingError(`${type.name} does not extend a class that \`aggregate\` made.`);
-}
-
-function define(type: AggregateConstructor, { created, schemaVersion }: Declaration): ClassDefinition {
-  const taken = Object.keys(created.own).find((field) => field in type.prototype);
-  if (taken !== undefined) {
-    throw new ProgrammingError(
-      `${created.topic} has a field "${taken}", a name that ${type.name} uses itself.`,
-    );
-  }
-  const metadata = (type as { [Symbol.metadata]?: Metadata | null })[Symbol.metadata];
-  return {
-    aggregateName: created.familyName,
-    schemaVersion,
-    eventTypes: created.family.types,
-    created,
-    handlers: metadata?.[HANDLERS] ?? {},
-    replay(current, events) {
-      const instance = current === undefined ? new type() : revive(type, current);
-      replayAll(instance, events);
-      return memorise(instance);
-    },
-  };
-}
-
-function newborn({ originatorId, timestamp, recordedAt = timestamp }: ReplayedEvent): Bookkeeping {
+function begun({ originatorId, timestamp }: DomainEvent): Bookkeeping {
   return {
     id: originatorId,
     version: 0,
-    createdAt: recordedAt,
-    modifiedAt: recordedAt,
-    recorded: undefined,
+    createdAt: new Date(timestamp),
+    modifiedAt: new Date(timestamp),
+    recordedAt: undefined,
+    checkpoint: undefined,
     pending: [],
     condition: "alive",
   };
 }
 
-/** Returns the state that the events make, those pending included. */
-function stateOf(type: AggregateConstructor, { recorded, pending }: Bookkeeping): AggregateState<PlainState> {
-  return recorded && pending.length === 0 ? recorded : definitionOf(type).replay(recorded, pending);
+function stateOf({ id, version, createdAt, modifiedAt }: Bookkeeping, state: Fields): AggregateState<Fields> {
+  return { id, version, createdAt, modifiedAt, state };
 }
 
-/** Gives `instance` the fields of `state` and no others. */
-function become(instance: Aggregate, state: unknown): void {
-  for (const field of Object.keys(instance)) delete (instance as unknown as PlainState)[field];
-  Object.assign(instance, state);
+function requireAlive(own: Bookkeeping, what: string): void {
+  requireNotApplying(own, what);
+  if (own.condition === "dead") throw new AggregateDeadError(own.id);
+  if (own.condition === "saving")
+    throw new ProgrammingError(`${what} while ${own.id} is being saved. Await that save first.`);
 }
 
-function requireAlive({ id, condition }: Bookkeeping, what: string): void {
-  if (condition === "dead") throw new AggregateDeadError(id);
-  if (condition === "applying") throw new ProgrammingError(`${what} while an event of ${id} is applied.`);
-  if (condition === "saving") {
-    throw new ProgrammingError(`${what} while ${id} is being saved: wait for that save to end.`);
-  }
+function requireNotApplying({ id, condition }: Bookkeeping, what: string): void {
+  if (condition === "triggering" || condition === "replaying")
+    throw new ProgrammingError(`${what} while an event of ${id} is applied.`);
 }
 
 function requireBeginning(created: string, event: DomainEvent): void {
@@ -372,30 +325,15 @@ function requireBeginning(created: string, event: DomainEvent): void {
 
 function refusePromise(result: unknown, { type }: DomainEvent): void {
   if (!(result instanceof Promise)) return;
-  // What it may fail with later is of no interest beside this.
+  // Its rejection would be unhandled.
   result.catch(() => {});
-  throw new ProgrammingError(`What applies ${type} is asynchronous; events are applied at once.`);
+  throw new ProgrammingError(
+    `The method that applies ${type} is asynchronous; events are applied synchronously.`,
+  );
 }
 
-function ownData(created: Declaration["created"], { data }: DomainEvent): PlainState {
-  const fields = Object.keys(created.own).filter((field) => Object.hasOwn(data as object, field));
-  return Object.fromEntries(fields.map((field) => [field, (data as PlainState)[field]]));
-}
-
-/** Checks that `event` is the one that follows `current`, and is of a type the aggregate knows. */
-export function requireNext(
-  { aggregateName, eventTypes }: Pick<AggregateDefinition, "aggregateName" | "eventTypes">,
-  current: { readonly id: string; readonly version: number } | undefined,
-  event: DomainEvent,
-): void {
-  const next = (current?.version ?? 0) + 1;
-  const id = current?.id ?? event.originatorId;
-  if (event.originatorId !== id || event.originatorVersion !== next) {
-    throw new ProgrammingError(
-      `Version ${event.originatorVersion} of ${event.originatorId} does not follow version ${next - 1} of ${id}.`,
-    );
-  }
-  if (!eventTypes.some((type) => type.topic === event.type)) {
-    throw new ProgrammingError(`${event.type} of ${id} is not an event of ${aggregateName}.`);
-  }
+/** Returns the fields of `data` that a caller gave, without the ambient ones. */
+function ownData(own: DataShape, data: Fields): Fields {
+  const fields = Object.keys(own).filter((field) => Object.hasOwn(data, field));
+  return Object.fromEntries(fields.map((field) => [field, data[field]]));
 }

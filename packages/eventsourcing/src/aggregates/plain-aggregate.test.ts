@@ -2,22 +2,29 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { InvalidEventDataError, ProgrammingError } from "../errors.ts";
-import { type DataOf, type DomainEvent, eventFamily, type NewEvent, occur } from "../events/event.ts";
-import { type AggregateState, aggregate, definitionOf, event } from "./aggregate.ts";
+import { createEvent } from "../events/event.ts";
+import { eventFamily } from "../events/event-family.ts";
+import type { DataOf, EventOf, NewEvent } from "../events/event-type.ts";
+import { aggregate, definitionOf, event } from "./aggregate-class.ts";
+import type { AggregateDefinition, AggregateState } from "./aggregate-state.ts";
 import { plainAggregate } from "./plain-aggregate.ts";
 
 const ID = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
-const ListEvent = eventFamily("List");
-const Begun = ListEvent("Begun", { name: z.string() });
-const Added = ListEvent("Added", { items: z.array(z.string()) });
-const Cleared = ListEvent("Cleared", {});
+const ListEvent = eventFamily("List", {
+  Begun: { name: z.string() },
+  Added: { items: z.array(z.string()) },
+  Cleared: {},
+});
+const { Begun, Added, Cleared } = ListEvent;
+
+type ListEvents = EventOf<typeof ListEvent>;
 
 interface ListState {
   readonly name: string;
   readonly items: readonly string[];
 }
 
-const list = plainAggregate<ListState>({
+const list = plainAggregate<ListState, EventOf<typeof ListEvent>>({
   events: ListEvent,
   initial: { name: "", items: [] },
   evolve: (state, event) => {
@@ -28,7 +35,7 @@ const list = plainAggregate<ListState>({
 });
 
 /** The same, by an `evolve` that changes what it is given and keeps parts of its events. */
-const careless = plainAggregate<{ name: string; items: string[] }>({
+const careless = plainAggregate<{ name: string; items: string[] }, EventOf<typeof ListEvent>>({
   events: ListEvent,
   initial: { name: "", items: [] },
   evolve: (state, event) => {
@@ -47,20 +54,23 @@ class List extends aggregate(Begun) {
     this.items.push(...items);
   }
   @event(Cleared)
-  clear(_data: DataOf<typeof Cleared>): void {
+  clear(): void {
     this.items.length = 0;
   }
 }
 
 const more = fc.array(
   fc.oneof(
-    fc.array(fc.string(), { maxLength: 3 }).map((items): NewEvent => Added({ items })),
-    fc.constant<NewEvent>(Cleared({})),
+    fc.array(fc.string(), { maxLength: 3 }).map((items): NewEvent<ListEvents> => Added({ items })),
+    fc.constant<NewEvent<ListEvents>>(Cleared()),
   ),
   { maxLength: 12 },
 );
-const happened = more.map((newEvents): readonly DomainEvent[] =>
-  [Begun({ name: "Fox" }), ...newEvents].map((newEvent, index) => occur(newEvent, ID, index + 1)),
+const happened = more.map(
+  (newEvents) =>
+    [Begun({ name: "Fox" }), ...newEvents].map((newEvent, index) =>
+      createEvent(newEvent, ID, index + 1),
+    ) as ListEvents[],
 );
 
 describe("an aggregate of plain functions", () => {
@@ -69,7 +79,7 @@ describe("an aggregate of plain functions", () => {
       fc.property(happened, fc.nat(12), (events, cut) => {
         const kept = structuredClone(events);
         const { state, ...rest } = list.replay(undefined, events);
-        for (const definition of [list, careless, definitionOf(List)]) {
+        for (const definition of [list, careless, definitionOf(List)] as AggregateDefinition[]) {
           const whole = definition.replay(undefined, events);
           expect(whole.state).toEqual(state);
           expect(whole).toMatchObject(rest);
@@ -101,10 +111,13 @@ describe("an aggregate of plain functions", () => {
   });
 
   it("refuses wrong data, foreign events, gaps, and to be made of nothing", () => {
-    const Other = eventFamily("Other")("Happened", {});
+    const Other = eventFamily("Other", { Happened: {} }).Happened;
     expect(() => list.begin([])).toThrow(ProgrammingError);
     expect(() => list.begin([Begun({ name: 1 as never })])).toThrow(InvalidEventDataError);
-    expect(() => list.begin([Other({})])).toThrow("not an event of List");
-    expect(() => list.replay(undefined, [occur(Cleared({}), ID, 2)])).toThrow("does not follow");
+    // @ts-expect-error an event of another family
+    expect(() => list.begin([Other()])).toThrow("not an event of List");
+    expect(() => list.replay(undefined, [createEvent(Cleared(), ID, 2) as ListEvents])).toThrow(
+      "does not follow",
+    );
   });
 });

@@ -1,75 +1,100 @@
 import { v4 as uuid4 } from "uuid";
 import { clone } from "../clone.ts";
 import { ProgrammingError } from "../errors.ts";
-import { copyOfEvent, type DomainEvent, type EventType, type NewEvent, occur } from "../events/event.ts";
-import { type AggregateDefinition, type AggregateState, type Changes, requireNext } from "./aggregate.ts";
+import { copyOfEvent, createEvent } from "../events/event.ts";
+import type { DomainEvent, EventFamilyLike, EventType, NewEvent } from "../events/event-type.ts";
+import {
+  type AggregateDefinition,
+  type AggregateState,
+  type Changes,
+  requireNext,
+} from "./aggregate-state.ts";
 
-/** An aggregate of plain functions. */
-export interface PlainAggregate<State> extends AggregateDefinition<State> {
-  /** Begins a new aggregate with its first events; the id is random unless given. */
-  begin(newEvents: readonly NewEvent[], id?: string): Changes<State>;
-  /** Adds events to one that was loaded, or to changes not yet saved. */
-  trigger(current: AggregateState<State> | Changes<State>, newEvents: readonly NewEvent[]): Changes<State>;
+/** An aggregate written as plain functions. */
+export interface PlainAggregate<State, Event extends DomainEvent = DomainEvent>
+  extends AggregateDefinition<State, Event> {
+  /** Returns a new aggregate with its first events pending; the id is random unless given. */
+  begin(newEvents: readonly NewEvent<Event>[], id?: string): Changes<State, Event>;
+  /** Returns `current` with more pending events. */
+  trigger(
+    current: AggregateState<State> | Changes<State, Event>,
+    newEvents: readonly NewEvent<Event>[],
+  ): Changes<State, Event>;
+}
+
+/** Declares what an aggregate of plain functions is made of. */
+export interface PlainAggregateDeclaration<State, Event extends DomainEvent> {
+  /** Its event family. */
+  readonly events: EventFamilyLike<Event>;
+  /** The state before the first event. */
+  readonly initial: State;
+  /** Returns the state after `event`. Both arguments are copies, which it may change and keep. */
+  readonly evolve: (state: State, event: Event) => State;
+  /** Raise it when the meaning of the state changes: snapshots of another version are ignored (1). */
+  readonly schemaVersion?: number;
 }
 
 /**
- * Declares an aggregate of plain functions: `evolve` returns the state after an event, and is given copies, which it
- * may change and keep; `initial` is the state before the first. Decisions are functions from a state to newEvents.
+ * Declares an aggregate without a class: `evolve` makes its state of its events, and decisions are functions that
+ * return new events.
  */
-export function plainAggregate<State>(declaration: {
-  readonly events: { readonly familyName: string; readonly types: readonly EventType[] };
-  readonly initial: State;
-  readonly evolve: (state: State, event: DomainEvent) => State;
-  readonly schemaVersion?: number;
-}): PlainAggregate<State> {
+export function plainAggregate<State, Event extends DomainEvent>(
+  declaration: PlainAggregateDeclaration<State, Event>,
+): PlainAggregate<State, Event> {
   const { events: family, initial, evolve, schemaVersion = 1 } = declaration;
-  const definition: PlainAggregate<State> = {
+  const definition: PlainAggregate<State, Event> = {
     aggregateName: family.familyName,
+    formerNames: family.formerNames,
     schemaVersion,
-    get eventTypes() {
-      return family.types;
-    },
+    eventTypes: family.types as readonly EventType[] as readonly EventType<Event>[],
     replay(current, events) {
       let result = current;
       let state = clone(current === undefined ? initial : current.state);
       for (const event of events) {
         requireNext(definition, result, event);
         state = evolve(state, copyOfEvent(event));
+        if (state === undefined)
+          throw new ProgrammingError(
+            `\`evolve\` of ${family.familyName} returned undefined for ${event.type}; it must return the state.`,
+          );
         result = {
           id: event.originatorId,
           version: event.originatorVersion,
-          createdAt: result?.createdAt ?? event.recordedAt ?? event.timestamp,
-          modifiedAt: event.recordedAt ?? event.timestamp,
+          createdAt: result?.createdAt ?? new Date(event.timestamp),
+          modifiedAt: new Date(event.timestamp),
           state,
         };
       }
       if (result === undefined)
-        throw new ProgrammingError(`A ${family.familyName} cannot be made of no events.`);
+        throw new ProgrammingError(`No ${family.familyName} can be made of no events.`);
       return result;
     },
     begin: (newEvents, id = uuid4()) => add(definition, { id, current: undefined, pending: [] }, newEvents),
-    trigger: (current, newEvents) =>
-      "pending" in current
-        ? add(
-            definition,
-            { id: current.aggregate.id, current: current.aggregate, pending: current.pending },
-            newEvents,
-          )
-        : add(definition, { id: current.id, current, pending: [] }, newEvents),
+    trigger: (current, newEvents) => {
+      const { aggregate, pending } = "pending" in current ? current : { aggregate: current, pending: [] };
+      return add(definition, { id: aggregate.id, current: aggregate, pending }, newEvents);
+    },
   };
   return definition;
 }
 
-function add<State>(
-  definition: AggregateDefinition<State>,
+function add<State, Event extends DomainEvent>(
+  definition: AggregateDefinition<State, Event>,
   {
     id,
     current,
     pending,
-  }: { id: string; current: AggregateState<State> | undefined; pending: readonly DomainEvent[] },
-  newEvents: readonly NewEvent[],
-): Changes<State> {
+  }: {
+    readonly id: string;
+    readonly current: AggregateState<State> | undefined;
+    readonly pending: readonly Event[];
+  },
+  newEvents: readonly NewEvent<Event>[],
+): Changes<State, Event> {
   const version = current?.version ?? 0;
-  const events = newEvents.map((newEvent, index) => occur(newEvent, id, version + index + 1));
-  return { definition, pending: [...pending, ...events], aggregate: definition.replay(current, events) };
+  const events = newEvents.map(
+    (newEvent, index) => createEvent(newEvent as NewEvent, id, version + index + 1) as Event,
+  );
+  const aggregate = { ...definition.replay(current, events), recordedAt: current?.recordedAt };
+  return { definition, pending: [...pending, ...events], aggregate };
 }

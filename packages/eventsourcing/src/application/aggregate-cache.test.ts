@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
-import type { AggregateDefinition, AggregateState } from "../aggregates/aggregate.ts";
+import type { AggregateDefinition, AggregateState } from "../aggregates/aggregate-state.ts";
 import { AggregateCache } from "./aggregate-cache.ts";
 
 const definition = { aggregateName: "Note" } as AggregateDefinition;

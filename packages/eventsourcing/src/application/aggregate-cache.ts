@@ -1,4 +1,4 @@
-import type { AggregateDefinition, AggregateState } from "../aggregates/aggregate.ts";
+import type { AggregateDefinition, AggregateState } from "../aggregates/aggregate-state.ts";
 
 interface Entry {
   readonly definition: AggregateDefinition;

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { onEachRecorder } from "../../../../test/recorders.ts";
-import { aggregate, event } from "../aggregates/aggregate.ts";
+import { aggregate, event } from "../aggregates/aggregate-class.ts";
 import { plainAggregate } from "../aggregates/plain-aggregate.ts";
 import { withContext } from "../context.ts";
 import {
@@ -15,22 +16,23 @@ import {
   RecorderClosedError,
   VersionConflictError,
 } from "../errors.ts";
-import { type DataOf, eventFamily, type LogEntry } from "../events/event.ts";
+import type { Compressor } from "../events/compressor.ts";
+import { eventFamily } from "../events/event-family.ts";
+import type { DataOf, LogEntry } from "../events/event-type.ts";
 import type { Transcoding } from "../events/transcoder.ts";
 import { memoryRecorder } from "../memory/index.ts";
 import type { Recorder } from "../recorder/recorder.ts";
 import { NAMESPACE_URL, uuid5 } from "../uuid.ts";
-import { Application, type ApplicationOptions } from "./application.ts";
+import { type Application, type ApplicationOptions, application } from "./application.ts";
 import { EventSourcedLog } from "./event-sourced-log.ts";
 import type { Recording } from "./event-store.ts";
 
-const NoteEvent = eventFamily("Note");
-const Begun = NoteEvent("Begun", { text: z.string() });
-const Rewritten = NoteEvent("Rewritten", { text: z.string() });
-const Logged = eventFamily("Log")("Logged", { noteId: z.string() });
-const CounterEvent = eventFamily("Counter");
-const Counted = CounterEvent("Counted", {});
-const counter = plainAggregate<number>({ events: CounterEvent, initial: 0, evolve: (count) => count + 1 });
+const NoteEvent = eventFamily("Note", { Begun: { text: z.string() }, Rewritten: { text: z.string() } });
+const { Begun, Rewritten } = NoteEvent;
+const Logged = eventFamily("Log", { Logged: { noteId: z.string() } }).Logged;
+const CounterEvent = eventFamily("Counter", { Counted: {} });
+const { Counted } = CounterEvent;
+const counter = plainAggregate({ events: CounterEvent, initial: 0, evolve: (count: number) => count + 1 });
 
 class Note extends aggregate(Begun) {
   @event(Rewritten)
@@ -39,18 +41,14 @@ class Note extends aggregate(Begun) {
   }
 }
 
-class NoteTaking extends Application {
-  static override readonly aggregates = [Note, counter];
-  static override readonly logEvents = [Logged];
+class NoteTaking extends application({ aggregates: [Note, counter], logEvents: [Logged] }) {
   readonly log = new EventSourcedLog(this.events, uuid5(NAMESPACE_URL, "/notes"), Logged);
 }
 
-class PackedNotes extends NoteTaking {
-  static override readonly compression = "gzip";
-}
+class PackedNotes extends application({ aggregates: [Note], compression: "gzip" }) {}
 
 function open(recorder: Recorder, options: Partial<ApplicationOptions> = {}): NoteTaking {
-  return new NoteTaking({ recorder, env: {}, ...options });
+  return new NoteTaking({ recorder, ...options });
 }
 
 /** Recordings whose bytes compare by what they are, whatever kind of array holds them. */
@@ -219,13 +217,10 @@ onEachRecorder("save", (create) => {
       encode: ({ cents }) => cents,
       decode: (cents) => new Money(Number(cents)),
     };
-    const Priced = eventFamily("Item")("Priced", { price: z.instanceof(Money) });
+    const Priced = eventFamily("Item", { Priced: { price: z.instanceof(Money) } }).Priced;
     class Item extends aggregate(Priced) {}
-    class Shop extends Application {
-      static override readonly aggregates = [Item];
-      static override readonly snapshottingIntervals = { Item: 1 };
-    }
-    const shop = new Shop({ recorder: await create(), env: {}, transcodings: [money], cacheSize: 0 });
+    class Shop extends application({ aggregates: [Item], snapshots: { Item: { every: 1 } } }) {}
+    const shop = new Shop({ recorder: await create(), transcodings: [money], cacheSize: 0 });
     const item = Item.create({ price: new Money(5) });
     await shop.save(item);
     expect(await shop.snapshots.get(item.id)).toHaveLength(1);
@@ -301,46 +296,63 @@ describe("the settings of an application", () => {
     return Buffer.from(recording?.notification.state ?? []);
   }
 
-  it("are the class's, overridden by the environment, overridden by the options", async () => {
+  it("are those of the declaration unless the options replace them", async () => {
     const cases = [
-      [NoteTaking, {}, undefined, false],
-      [PackedNotes, {}, undefined, true],
-      [PackedNotes, { PACKEDNOTES_COMPRESSOR_TOPIC: "none" }, undefined, false],
-      [NoteTaking, { PACKEDNOTES_COMPRESSOR_TOPIC: "gzip" }, undefined, false],
-      [NoteTaking, { NOTETAKING_COMPRESSOR_TOPIC: "gzip" }, undefined, true],
-      [NoteTaking, { NOTETAKING_COMPRESSOR_TOPIC: "gzip" }, "none", false],
+      [NoteTaking, undefined, false],
+      [PackedNotes, undefined, true],
+      [PackedNotes, "none", false],
+      [NoteTaking, "gzip", true],
     ] as const;
-    for (const [type, env, compression, compressed] of cases) {
-      const app = new type({ recorder: memoryRecorder(), env, compression });
+    for (const [type, compression, compressed] of cases) {
+      const app = new type({ recorder: memoryRecorder(), compression });
       expect((await storedBytes(app)).length < 1_000).toBe(compressed);
     }
   });
 
-  it("include cipher keys, from the environment or the options", async () => {
-    const key = randomBytes(32);
-    const env = { NOTETAKING_CIPHER_KEYS: `k1:${key.toString("base64")}` };
+  it("do not come from the environment", async () => {
+    process.env.NOTETAKING_COMPRESSOR_TOPIC = "gzip";
+    try {
+      expect((await storedBytes(open(memoryRecorder()))).length).toBeGreaterThan(1_000);
+    } finally {
+      delete process.env.NOTETAKING_COMPRESSOR_TOPIC;
+    }
+  });
+
+  it("include cipher keys", async () => {
+    const cipherKeys = [{ id: "k1", key: randomBytes(32) }];
     const recorder = memoryRecorder();
-    const encrypting = open(recorder, { env });
-    const stored = await storedBytes(encrypting);
+    const stored = await storedBytes(open(recorder, { cipherKeys }));
     expect(stored.includes("Fox")).toBe(false);
-    const reading = open(recorder, { cipherKeys: [{ id: "k1", key }] });
+    const reading = open(recorder, { cipherKeys });
     const [notification] = await reading.notificationLog.select({ start: 1, limit: 1 });
     expect((await reading.repository.get(Note, notification?.originatorId ?? "")).text).toBe(long);
-    expect((await storedBytes(open(recorder, { env, cipherKeys: [] }))).includes("Fox")).toBe(true);
+    expect((await storedBytes(open(recorder, { cipherKeys: [] }))).includes("Fox")).toBe(true);
+  });
+
+  it("include a compressor of the application's own, whose states stay readable without it as the setting", async () => {
+    const prefix = Uint8Array.of(0xff, 0x01);
+    const raw: Compressor = {
+      prefix,
+      compress: (bytes) => Buffer.concat([prefix, deflateRawSync(bytes)]),
+      decompress: (bytes) => inflateRawSync(bytes.subarray(prefix.length)),
+    };
+    const recorder = memoryRecorder();
+    const stored = await storedBytes(open(recorder, { compression: raw }));
+    expect([...stored.subarray(0, 2)]).toEqual([...prefix]);
+    const later = open(recorder, { compression: "gzip", compressors: [raw] });
+    const [notification] = await later.notificationLog.select({ start: 1, limit: 1 });
+    expect((await later.repository.get(Note, notification?.originatorId ?? "")).text).toBe(long);
   });
 
   it("that are wrong are refused by name", () => {
     const wrong: readonly [Partial<ApplicationOptions>, string][] = [
-      [
-        { env: { NOTETAKING_COMPRESSOR_TOPIC: "zip" } },
-        'NOTETAKING_COMPRESSOR_TOPIC must be "gzip" or "none"; it is "zip"',
-      ],
-      [{ compression: "zip" as never }, "compression must be"],
-      [{ env: { NOTETAKING_CIPHER_KEYS: "k1:abc" } }, "number 1 of NOTETAKING_CIPHER_KEYS"],
+      [{ compression: "zip" as never }, 'compression must be "gzip", "none" or a compressor'],
       [{ cacheSize: -1 }, "cacheSize must be a whole number from 0"],
       [{ cacheSize: 1.5 }, "cacheSize"],
-      [{ snapshottingIntervals: { Note: 0 } }, "the snapshotting interval of Note"],
-      [{ snapshottingIntervals: { Nope: 5 } }, '"Nope"'],
+      [{ snapshots: { Note: { every: 0 } } }, "`every` of the snapshots of Note"],
+      [{ snapshots: { Nope: { every: 5 } } }, '"Nope"'],
+      [{ recorder: undefined as never }, "the recorder of NoteTaking"],
+      [{ recorder: Promise.resolve(memoryRecorder()) as never }, "a promise (an `await` may be missing)"],
     ];
     for (const [options, message] of wrong) {
       expect(() => open(memoryRecorder(), options)).toThrow(InvalidArgumentError);
@@ -350,16 +362,11 @@ describe("the settings of an application", () => {
 
   it("cannot have two aggregates, or two event types, of one name", () => {
     class Other extends aggregate(Begun) {}
-    class Twins extends Application {
-      static override readonly aggregates = [Note, Other];
-    }
-    const twin = eventFamily("Note")("Begun", {});
-    class TwinEvents extends Application {
-      static override readonly aggregates = [Note];
-      static override readonly logEvents = [twin];
-    }
-    expect(() => new Twins({ recorder: memoryRecorder(), env: {} })).toThrow('are called "Note"');
-    expect(() => new TwinEvents({ recorder: memoryRecorder(), env: {} })).toThrow('the topic "Note.Begun"');
+    class Twins extends application({ aggregates: [Note, Other] }) {}
+    const twin = eventFamily("Note", { Begun: {} }).Begun;
+    class TwinEvents extends application({ aggregates: [Note], logEvents: [twin] }) {}
+    expect(() => new Twins({ recorder: memoryRecorder() })).toThrow('are called "Note"');
+    expect(() => new TwinEvents({ recorder: memoryRecorder() })).toThrow('the topic "Note.Begun"');
   });
 
   it("include the recorder, which is closed with the application", async () => {

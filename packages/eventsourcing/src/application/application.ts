@@ -1,134 +1,201 @@
 import { setTimeout as pause } from "node:timers/promises";
-import {
-  Aggregate,
-  type AggregateConstructor,
-  type AggregateDefinition,
-  beginSave,
-  type Changes,
-  definitionOf,
-  endSave,
-} from "../aggregates/aggregate.ts";
+import { Aggregate, type AggregateClass, beginSave, endSave } from "../aggregates/aggregate.ts";
+import type { AggregateDefinition, AggregateState, Changes } from "../aggregates/aggregate-state.ts";
+import type { PlainAggregate } from "../aggregates/plain-aggregate.ts";
 import { clone } from "../clone.ts";
 import { InvalidArgumentError, ProgrammingError, VersionConflictError } from "../errors.ts";
-import { Cipher, type CipherKey, parseCipherKeys } from "../events/cipher.ts";
-import type { Compression } from "../events/compressor.ts";
-import type { DomainEvent, EventType, LogEntry } from "../events/event.ts";
+import { Cipher, type CipherKey } from "../events/cipher.ts";
+import { type Compression, type Compressor, requireCompression } from "../events/compressor.ts";
+import type { DomainEvent, EventOf, EventType, LogEntry, NewEvent } from "../events/event-type.ts";
 import { Mapper } from "../events/mapper.ts";
-import { JsonTranscoder, type Transcoding } from "../events/transcoder.ts";
+import { JsonTranscoder, type Transcoder, type Transcoding } from "../events/transcoder.ts";
 import { NotificationLog } from "../recorder/notification-log.ts";
 import type { Recorder, Tracking } from "../recorder/recorder.ts";
+import {
+  type AggregateName,
+  type AggregateType,
+  definitionOfType,
+  type EventsOf,
+  type Loaded,
+  type Saveable,
+} from "./aggregate-type.ts";
 import { EventStore, type Recording } from "./event-store.ts";
 import { type GetOptions, Repository } from "./repository.ts";
-import { Snapshots } from "./snapshots.ts";
+import { requireSaveable } from "./saveable.ts";
+import { type SnapshotPolicy, Snapshots } from "./snapshots.ts";
 
-/** What can be saved: an aggregate, changes to a plain one, an entry of a log. */
-export type Saveable = Aggregate | Changes | LogEntry;
-
-/** What an application is made of, as static fields of its class. */
-interface ApplicationClass {
-  readonly name: string;
-  readonly aggregates: readonly (AggregateConstructor | AggregateDefinition)[];
-  readonly logEvents: readonly EventType[];
-  readonly snapshottingIntervals: Readonly<Record<string, number>>;
-  readonly compression: Compression;
+/** Declares what an application is made of. */
+export interface ApplicationDeclaration<Type extends AggregateType, Log extends EventType> {
+  /** Its aggregates. */
+  readonly aggregates?: readonly Type[];
+  /** The event types of its logs. */
+  readonly logEvents?: readonly Log[];
+  /** By the name of an aggregate, when its snapshots are taken; none by default. */
+  readonly snapshots?: { readonly [Name in AggregateName<Type>]?: SnapshotPolicy };
+  /** How states are compressed before they are stored ("none"). */
+  readonly compression?: Compression;
 }
 
-/** How an application is set up. */
+/** How an application runs. */
 export interface ApplicationOptions {
-  /** The database; closed with the application. */
+  /** The database. It is closed with the application. */
   readonly recorder: Recorder;
-  /** Overrides the class's `compression` and the environment. */
+  /** Replaces the declared compression. Whatever it is, all states stay readable. */
   readonly compression?: Compression | undefined;
-  /** The first encrypts, all decrypt; none by default. Overrides the environment. */
+  /** Compressors of states stored earlier, beside gzip and `compression`. */
+  readonly compressors?: readonly Compressor[] | undefined;
+  /** The first key encrypts states, all of them decrypt; nothing is encrypted without keys. */
   readonly cipherKeys?: readonly CipherKey[] | undefined;
-  /** Overrides intervals of the class, by aggregate name. */
-  readonly snapshottingIntervals?: Readonly<Record<string, number>> | undefined;
-  /** How many aggregates are kept in memory (1,000); 0 keeps none. */
+  /** Replaces declared snapshot policies, by the name of an aggregate. */
+  readonly snapshots?: Readonly<Record<string, SnapshotPolicy>> | undefined;
+  /** The number of aggregates kept in memory, as far as about 64 MB hold them (1,000); 0 keeps none. */
   readonly cacheSize?: number | undefined;
-  /** For storing values that JSON does not have; dates and big integers need none. */
+  /** Store values of more types than `JsonTranscoder` knows. Not together with `transcoder`. */
   readonly transcodings?: readonly Transcoding[] | undefined;
-  /** Where `NAME_COMPRESSOR_TOPIC` (`gzip` or `none`) and `NAME_CIPHER_KEYS` are looked up (`process.env`). */
-  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Told of a snapshot that could not be read or written (`process.emitWarning`). */
+  /** Turns events and snapshots into text (a `JsonTranscoder`). What it wrote must stay readable. */
+  readonly transcoder?: Transcoder | undefined;
+  /** Called when a snapshot could not be read or written, which fails neither load nor save (`process.emitWarning`). */
   readonly onSnapshotFailure?: ((error: unknown) => void) | undefined;
 }
 
-/** A command that loses this many races against other writers in a row gives up. */
+/** What a command of `execute` may return: nothing, or items to be saved in the same step. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a command of one expression returns what its method does
+type CommandResult<Type> = void | Saveable<Type> | readonly Saveable<Type>[];
+
+/** The recordings of an application's events. */
+type RecordingsOf<Type, Log> = readonly Recording<EventsOf<Type> | EventOf<Log>>[];
+
 const MAX_ATTEMPTS = 25;
 
 /**
- * The base of applications: aggregates and logs, on one recorder. A subclass says in static fields what it is made
- * of, and has a method for each use case, which loads, commands, and saves.
+ * The base of applications: aggregates and logs on one recorder. Extend `application({ … })`, and add a method for each
+ * use case.
  */
-export class Application {
-  /** Its aggregates. */
-  static readonly aggregates: readonly (AggregateConstructor | AggregateDefinition)[] = [];
-  /** The event types of its logs. */
-  static readonly logEvents: readonly EventType[] = [];
-  /** For an aggregate's name, the number of events after which it is snapshotted. */
-  static readonly snapshottingIntervals: Readonly<Record<string, number>> = {};
-  /** How states are compressed unless the options or the environment say otherwise. */
-  static readonly compression: Compression = "none";
-
+export abstract class Application<
+  Type extends AggregateType = AggregateType,
+  Log extends EventType = EventType,
+> {
   readonly mapper: Mapper;
   readonly events: EventStore;
   readonly snapshots: Snapshots;
-  readonly repository: Repository;
+  readonly repository: Repository<Type>;
   readonly notificationLog: NotificationLog;
   readonly #recorder: Recorder;
-  readonly #snapshottingIntervals: Readonly<Record<string, number>>;
 
-  /** @throws InvalidArgumentError for a setting that is not valid */
-  constructor(options: ApplicationOptions) {
-    const application: ApplicationClass = new.target;
-    const definitions = application.aggregates.map((type) =>
-      typeof type === "function" ? definitionOf(type) : type,
+  /** @throws InvalidArgumentError for an invalid option; ProgrammingError if two aggregates or event types have one name */
+  constructor(declaration: ApplicationDeclaration<Type, Log>, options: ApplicationOptions) {
+    requireDeclaration(new.target, declaration);
+    requireOptions(new.target, options);
+    const definitions = (declaration.aggregates ?? []).map((type) =>
+      definitionOfType(type, "{ aggregates: [Account] }"),
     );
-    requireDifferentNames(definitions);
-    this.#snapshottingIntervals = requireIntervals(definitions, {
-      ...application.snapshottingIntervals,
-      ...options.snapshottingIntervals,
-    });
+    const policies = { ...declaration.snapshots, ...options.snapshots };
+    requireNames(definitions, policies);
+    const compression = options.compression ?? declaration.compression ?? "none";
     this.#recorder = options.recorder;
     this.mapper = new Mapper(
-      [...definitions.flatMap(({ eventTypes }) => eventTypes), ...application.logEvents],
+      [...definitions.flatMap(({ eventTypes }) => eventTypes), ...(declaration.logEvents ?? [])],
       {
-        transcoder: new JsonTranscoder(options.transcodings),
-        ...settingsOf(application, options),
+        transcoder: options.transcoder ?? new JsonTranscoder(options.transcodings),
+        compression: requireCompression("compression", compression),
+        compressors: options.compressors ?? [],
+        cipher: new Cipher(options.cipherKeys ?? []),
       },
     );
     this.events = new EventStore(this.mapper, options.recorder);
-    this.snapshots = new Snapshots(this.mapper, options.recorder);
-    this.repository = new Repository(this.events, this.snapshots, {
-      cacheSize: requireWhole("cacheSize", options.cacheSize ?? 1_000, 0),
-      snapshotInterval: (name) => this.#snapshottingIntervals[name],
+    this.snapshots = new Snapshots(this.mapper, options.recorder, policies);
+    this.repository = new Repository<Type>(this.events, this.snapshots, {
+      definitions,
+      cacheSize: requireCacheSize(options.cacheSize ?? 1_000),
       onSnapshotFailure: options.onSnapshotFailure ?? warn,
     });
     this.notificationLog = new NotificationLog(options.recorder);
   }
 
   /**
-   * Saves the pending events of `items` in one atomic step, and resolves to their recordings in the order given.
-   * An item without pending events adds none. Events of one save share a correlation id. Snapshots that are due
-   * are taken before this resolves; one that fails does not fail the save.
-   * @throws VersionConflictError and the recorder's other errors: nothing is stored, and the aggregates are dead
+   * Loads an aggregate, runs `command` on it, and saves the events it triggered. Runs again from the loading when
+   * another writer was faster. Resolves to the recordings.
+   *
+   * With several aggregates, given as `[[Account, from], [Account, to]]`, their events are saved in one step. Aggregates,
+   * changes and log entries that `command` returns are saved with them. For a plain aggregate alone, `command` gets its
+   * state and returns new events.
+   *
+   * @throws AggregateNotFoundError; VersionConflictError after 25 attempts; the errors of `command` and `save`. Nothing
+   *   is stored.
    */
-  save(...items: readonly Saveable[]): Promise<readonly Recording[]> {
+  execute<A extends Aggregate>(
+    type: AggregateClass<A> & Type,
+    id: string,
+    command: (aggregate: A) => CommandResult<Type> | Promise<CommandResult<Type>>,
+  ): Promise<RecordingsOf<Type, Log>>;
+  execute<State, Event extends DomainEvent>(
+    type: PlainAggregate<State, Event> & Type,
+    id: string,
+    command: (
+      state: State,
+      aggregate: AggregateState<State>,
+    ) => readonly NewEvent<Event>[] | Promise<readonly NewEvent<Event>[]>,
+  ): Promise<RecordingsOf<Type, Log>>;
+  execute<const Types extends readonly Type[]>(
+    targets: { readonly [Index in keyof Types]: readonly [type: Types[Index], id: string] },
+    command: (
+      ...aggregates: { [Index in keyof Types]: Loaded<Types[Index]> }
+    ) => CommandResult<Type> | Promise<CommandResult<Type>>,
+  ): Promise<RecordingsOf<Type, Log>>;
+  async execute(...arguments_: readonly unknown[]): Promise<RecordingsOf<Type, Log>> {
+    const several = Array.isArray(arguments_[0]);
+    const targets = (several ? arguments_[0] : [[arguments_[0], arguments_[1]]]) as readonly (readonly [
+      Type,
+      string,
+    ])[];
+    const command = (several ? arguments_[1] : arguments_[2]) as (...loaded: unknown[]) => unknown;
+    if (typeof command !== "function")
+      throw new InvalidArgumentError(
+        "the command of execute",
+        command,
+        "a function, as in execute(Account, id, (account) => …)",
+      );
+    requireDifferentIds(targets.map(([, id]) => id));
+    return this.withRetry(async () => {
+      const loaded = await Promise.all(targets.map(([type, id]) => this.repository.get(type, id)));
+      const [first] = loaded;
+      const [type] = targets[0] ?? [];
+      if (!several && type !== undefined && "trigger" in type) {
+        const plain = type as unknown as PlainAggregate<unknown>;
+        const state = first as AggregateState;
+        const newEvents = (await command(state.state, state)) as readonly NewEvent[];
+        return this.save(plain.trigger(state, newEvents) as Saveable<Type>);
+      }
+      const returned = await command(...loaded);
+      const more = returned === undefined ? [] : Array.isArray(returned) ? returned : [returned];
+      const own = loaded.filter((item) => (item as unknown) instanceof Aggregate && !more.includes(item));
+      return this.save(...(own as Saveable<Type>[]), ...(more as Saveable<Type>[]));
+    });
+  }
+
+  /**
+   * Saves the pending events of `items` in one atomic step. Resolves to their recordings in the order given; an item
+   * without pending events adds none. The events of one save share a correlation id. Snapshots that are due are taken
+   * before this resolves; one that fails does not fail the save.
+   * @throws VersionConflictError and the other errors of the recorder: nothing is stored, and the aggregates accept no
+   *   more commands. ProgrammingError for what cannot be saved, or for two items of one aggregate.
+   */
+  save(...items: readonly Saveable<Type>[]): Promise<RecordingsOf<Type, Log>> {
     return this.saveTracked(undefined, items);
   }
 
-  /** As `save`; with `tracking` it is stored in the same step, also where there are no events (R10). */
+  /** Saves as `save` does, and stores `tracking` in the same step, also where there are no events (R10). */
   protected async saveTracked(
     tracking: Tracking | undefined,
-    items: readonly Saveable[],
-  ): Promise<readonly Recording[]> {
-    requireDistinct(items);
+    items: readonly Saveable<Type>[],
+  ): Promise<RecordingsOf<Type, Log>> {
+    for (const item of items) requireSaveable(item);
+    requireDifferentIds(items.flatMap(changedIds));
     const begun: [Aggregate, Changes][] = [];
-    const take = (item: Saveable): Changes | LogEntry => {
-      // Plain state may be in use by others, who may change it while it is saved.
-      if (!(item instanceof Aggregate)) {
+    const begin = (item: Saveable): Changes | LogEntry => {
+      // A plain state may be in use elsewhere and change while it is saved.
+      if (!(item instanceof Aggregate))
         return "pending" in item ? { ...item, aggregate: clone(item.aggregate) } : item;
-      }
       const changes = beginSave(item);
       begun.push([item, changes]);
       return changes;
@@ -136,26 +203,26 @@ export class Application {
     let parts: readonly (Changes | LogEntry)[];
     let recordings: readonly Recording[];
     try {
-      parts = items.map(take);
+      parts = (items as readonly Saveable[]).map(begin);
       recordings = await this.events.put(correlated(parts.flatMap(eventsOf)), tracking);
     } catch (error) {
       for (const [aggregate] of begun) endSave(aggregate, undefined);
       throw error;
     }
-    // Events of one save are recorded at one instant.
+    // The events of one save are recorded at one time.
     const recordedAt = recordings[0]?.notification.recordedAt;
     const saved = new Map(
-      parts.flatMap((part) => ("pending" in part ? [[part, dated(part, recordedAt)]] : [])),
+      parts.flatMap((part) => ("pending" in part ? [[part, recordedChanges(part, recordedAt)]] : [])),
     );
     for (const [aggregate, changes] of begun) endSave(aggregate, saved.get(changes)?.aggregate);
-    for (const changes of saved.values()) await this.#saved(changes);
-    return recordings;
+    for (const changes of saved.values()) await this.#remember(changes);
+    return recordings as RecordingsOf<Type, Log>;
   }
 
   /**
-   * Runs `command` again, from its start, when another writer was faster, and resolves to its result. The command
-   * loads what it needs each time, so a conflict in the domain shows itself as the domain's own error.
-   * @throws VersionConflictError after many attempts in a row, and whatever else the command throws
+   * Runs `command`, and runs it again when another writer was faster. Resolves to its result. The command must load what
+   * it changes each time.
+   * @throws VersionConflictError after 25 attempts, and the other errors of `command`
    */
   async withRetry<T>(command: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
@@ -163,55 +230,87 @@ export class Application {
         return await command();
       } catch (error) {
         if (!(error instanceof VersionConflictError) || attempt === MAX_ATTEMPTS) throw error;
-        // Losers wait for a random while, longer each time, so that they do not lose to each other again.
+        // A random pause, longer each time, keeps writers from colliding again.
         await pause(Math.random() * Math.min(2 ** attempt, 50));
       }
     }
   }
 
-  /**
-   * Takes a snapshot of an aggregate by hand, at its present or an earlier version. An earlier one is kept where it
-   * is the first of its 20 versions, or the newest snapshot there is; else it is as if it had not been taken.
-   */
-  async takeSnapshot(
-    type: AggregateConstructor | AggregateDefinition,
-    id: string,
-    at: GetOptions = {},
-  ): Promise<void> {
-    const definition = typeof type === "function" ? definitionOf(type) : type;
-    await this.snapshots.put(definition, await this.repository.get(definition, id, at));
+  /** Takes a snapshot of an aggregate, at its current or an earlier version. */
+  async takeSnapshot(type: Type, id: string, options: GetOptions = {}): Promise<void> {
+    const loaded = (await this.repository.get(type, id, options)) as Aggregate | AggregateState;
+    const definition = definitionOfType(type, "takeSnapshot(Account, id)");
+    const { version, createdAt, modifiedAt, recordedAt } = loaded;
+    const state = loaded instanceof Aggregate ? { ...loaded } : loaded.state;
+    await this.snapshots.put(definition, { id, version, createdAt, modifiedAt, recordedAt, state });
   }
 
-  /** Closes the recorder, once what is under way has ended. */
+  /** Closes the recorder once the work in progress has ended. Closing twice is allowed. */
   async close(): Promise<void> {
     await this.#recorder.close();
   }
 
-  async #saved({ definition, pending, aggregate }: Changes): Promise<void> {
+  /** Closes the application at the end of an `await using` block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #remember({ definition, pending, aggregate }: Changes): Promise<void> {
     if (pending.length === 0) return;
     this.repository.remember(definition, aggregate);
-    const interval = this.#snapshottingIntervals[definition.aggregateName];
-    if (interval === undefined) return;
-    const before = aggregate.version - pending.length;
-    const crossed = Math.floor(aggregate.version / interval) > Math.floor(before / interval);
-    if (crossed) await this.repository.snapshot(definition, aggregate);
+    const { version } = aggregate;
+    if (this.snapshots.isDue(definition, version - pending.length, version))
+      await this.repository.snapshot(definition, aggregate);
   }
 }
 
-/** The changes as they were recorded at an instant, if there were any. */
-function dated(changes: Changes, recordedAt: Date | undefined): Changes {
+/** The class that `application` returns, to be extended. */
+export type ApplicationBase<Type extends AggregateType, Log extends EventType> = abstract new (
+  options: ApplicationOptions,
+) => Application<Type, Log>;
+
+/**
+ * Returns a class to extend: an application with these aggregates and logs.
+ *
+ * ```ts
+ * class Bank extends application({ aggregates: [Account], snapshots: { Account: { every: 50 } } }) {
+ *   deposit(id: string, cents: number) {
+ *     return this.execute(Account, id, (account) => account.deposit({ cents }));
+ *   }
+ * }
+ * const bank = new Bank({ recorder: await sqliteRecorder({ path: "bank.db" }) });
+ * ```
+ */
+export function application<Type extends AggregateType = never, Log extends EventType = never>(
+  declaration: ApplicationDeclaration<Type, Log>,
+): ApplicationBase<Type, Log> {
+  abstract class Declared extends Application<Type, Log> {
+    constructor(options: ApplicationOptions) {
+      super(declaration, options);
+    }
+  }
+  return Declared;
+}
+
+/** Returns the changes as they were recorded, if there were any. */
+function recordedChanges(changes: Changes, recordedAt: Date | undefined): Changes {
   const { pending, aggregate } = changes;
   if (pending.length === 0 || recordedAt === undefined) return changes;
-  const isNew = aggregate.version === pending.length;
-  const createdAt = isNew ? recordedAt : aggregate.createdAt;
-  return { ...changes, aggregate: { ...aggregate, createdAt, modifiedAt: recordedAt } };
+  const first = aggregate.recordedAt?.first ?? recordedAt;
+  return { ...changes, aggregate: { ...aggregate, recordedAt: { first, last: recordedAt } } };
 }
 
 function eventsOf(part: Changes | LogEntry): readonly (DomainEvent | LogEntry)[] {
   return "pending" in part ? part.pending : [part];
 }
 
-/** Joins the events of one save: the first one's correlation id, or its id where it has none. */
+/** Returns the id of the aggregate that `item` changes, if it does. */
+function changedIds(item: Saveable): readonly string[] {
+  if (item instanceof Aggregate) return item.pendingEvents.length === 0 ? [] : [item.id];
+  return "pending" in item && item.pending.length > 0 ? [item.aggregate.id] : [];
+}
+
+/** Gives the events of one save the first one's correlation id, or its id where it has none. */
 function correlated(events: readonly (DomainEvent | LogEntry)[]): readonly (DomainEvent | LogEntry)[] {
   const [first] = events;
   return events.map((event) =>
@@ -221,50 +320,56 @@ function correlated(events: readonly (DomainEvent | LogEntry)[]): readonly (Doma
   );
 }
 
-function requireDistinct(items: readonly Saveable[]): void {
-  if (new Set(items).size < items.length) throw new ProgrammingError("An item is in the same save twice.");
+function requireDifferentIds(ids: readonly string[]): void {
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice === undefined) return;
+  throw new ProgrammingError(
+    `The aggregate ${twice} is twice in one save. Load it once and run all commands on that one instance.`,
+  );
 }
 
-function settingsOf(
-  application: ApplicationClass,
-  options: ApplicationOptions,
-): { compression: Compression; cipher: Cipher } {
-  const env = options.env ?? process.env;
-  const name = application.name.toUpperCase();
-  const inEnv = env[`${name}_COMPRESSOR_TOPIC`];
-  const compression = options.compression ?? inEnv ?? application.compression;
-  if (compression !== "gzip" && compression !== "none") {
-    const setting = compression === inEnv ? `${name}_COMPRESSOR_TOPIC` : "compression";
-    throw new InvalidArgumentError(setting, compression, '"gzip" or "none"');
+function requireDeclaration(target: { readonly name: string }, declaration: unknown): void {
+  const isDeclaration =
+    typeof declaration === "object" && declaration !== null && !("recorder" in declaration);
+  if (isDeclaration) return;
+  throw new ProgrammingError(
+    `${target.name} does not say what it is made of. Extend application({ aggregates: [Account] }), not Application.`,
+  );
+}
+
+function requireOptions({ name }: { readonly name: string }, options: unknown): void {
+  const { recorder, transcoder, transcodings } = (options ?? {}) as Partial<ApplicationOptions>;
+  if (typeof recorder?.insertEvents !== "function") {
+    throw new InvalidArgumentError(
+      `the recorder of ${name}`,
+      recorder,
+      `a recorder, as in new ${name}({ recorder: memoryRecorder() })`,
+    );
   }
-  const keys = options.cipherKeys ?? parseCipherKeys(env[`${name}_CIPHER_KEYS`] ?? "", `${name}_CIPHER_KEYS`);
-  return { compression, cipher: new Cipher(keys) };
+  if (transcoder !== undefined && transcodings !== undefined)
+    throw new InvalidArgumentError("transcodings", transcodings, "left out where `transcoder` is given");
 }
 
-// Snapshots and their intervals go by the name.
-function requireDifferentNames(definitions: readonly AggregateDefinition[]): void {
+function requireNames(
+  definitions: readonly AggregateDefinition[],
+  policies: Readonly<Record<string, unknown>>,
+): void {
   const names = definitions.map(({ aggregateName }) => aggregateName);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined)
     throw new ProgrammingError(`Two aggregates of the application are called "${twice}".`);
+  const unknown = Object.keys(policies).find((name) => !names.includes(name));
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(
+      "a key of `snapshots`",
+      unknown,
+      `the name of an aggregate: ${names.join(", ")}`,
+    );
 }
 
-function requireIntervals(
-  definitions: readonly AggregateDefinition[],
-  intervals: Readonly<Record<string, number>>,
-): Readonly<Record<string, number>> {
-  for (const [name, interval] of Object.entries(intervals)) {
-    if (!definitions.some(({ aggregateName }) => aggregateName === name)) {
-      throw new InvalidArgumentError("a snapshotting interval", name, "for an aggregate of the application");
-    }
-    requireWhole(`the snapshotting interval of ${name}`, interval, 1);
-  }
-  return intervals;
-}
-
-function requireWhole(name: string, value: number, least: number): number {
-  if (Number.isSafeInteger(value) && value >= least) return value;
-  throw new InvalidArgumentError(name, value, `a whole number from ${least}`);
+function requireCacheSize(value: number): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new InvalidArgumentError("cacheSize", value, "a whole number from 0");
 }
 
 function warn(error: unknown): void {

@@ -3,25 +3,27 @@ import { z } from "zod";
 import { onEachRecorder } from "../../../../test/recorders.ts";
 import { asUser, currentUserId } from "../context.ts";
 import { InvalidArgumentError, InvalidEventDataError } from "../errors.ts";
-import { eventFamily } from "../events/event.ts";
+import { eventFamily } from "../events/event-family.ts";
 import type { Recorder, VersionRange } from "../recorder/recorder.ts";
 import { NAMESPACE_URL, uuid5 } from "../uuid.ts";
-import { Application } from "./application.ts";
+import { application } from "./application.ts";
 import { EventSourcedLog } from "./event-sourced-log.ts";
 
-const Logged = eventFamily("Log", { userId: z.string().nullable() }, () => ({ userId: currentUserId() }))(
-  "Logged",
+const Logged = eventFamily(
+  "Log",
   {
-    number: z.number(),
+    Logged: {
+      number: z.number(),
+    },
   },
-);
+  { ambient: { fields: { userId: z.string().nullable() }, values: () => ({ userId: currentUserId() }) } },
+).Logged;
 
-class Logging extends Application {
-  static override readonly logEvents = [Logged];
+class Logging extends application({ logEvents: [Logged] }) {
   readonly log = new EventSourcedLog(this.events, uuid5(NAMESPACE_URL, "/log"), Logged);
 }
 
-const open = (recorder: Recorder) => new Logging({ recorder, env: {} });
+const open = (recorder: Recorder) => new Logging({ recorder });
 
 async function filled(recorder: Recorder, size: number): Promise<Logging> {
   const app = open(recorder);

@@ -1,4 +1,4 @@
-import type { DomainEvent, LogEntry } from "../events/event.ts";
+import type { DomainEvent, LogEntry } from "../events/event-type.ts";
 import type { Mapper } from "../events/mapper.ts";
 import type {
   AppendResult,
@@ -8,13 +8,13 @@ import type {
   VersionRange,
 } from "../recorder/recorder.ts";
 
-/** A domain event and where the recorder put it: what saving returns for each event. */
+/** A recorded event: the domain event and its notification. */
 export interface Recording<Event extends DomainEvent = DomainEvent> {
   readonly domainEvent: Event;
   readonly notification: Notification;
 }
 
-/** Stores and gives back domain events. */
+/** Stores and returns domain events. */
 export class EventStore {
   readonly #mapper: Mapper;
   readonly #recorder: ProcessRecorder;
@@ -25,8 +25,8 @@ export class EventStore {
   }
 
   /**
-   * Records `events`, with `tracking` if given, all or nothing; resolves to their recordings in the order given.
-   * Throws what the recorder does.
+   * Records `events`, and `tracking` if given, all or none. Resolves to their recordings in the order given.
+   * @throws the errors of `ProcessRecorder.insertEvents`; nothing is stored
    */
   async put(events: readonly (DomainEvent | LogEntry)[], tracking?: Tracking): Promise<readonly Recording[]> {
     const stored = events.map((event) => this.#mapper.toStoredEvent(event));
@@ -45,7 +45,7 @@ export class EventStore {
     });
   }
 
-  /** As `get`, each event with its notification. */
+  /** Resolves to the events of one originator with their notifications, in order of version. */
   async recordings(originatorId: string, range?: VersionRange): Promise<readonly Recording[]> {
     const notifications = await this.#recorder.selectEvents(originatorId, range);
     return notifications.map((notification) => ({
@@ -54,9 +54,51 @@ export class EventStore {
     }));
   }
 
-  /** Resolves to the events of one originator in order of version; none where there are none. */
+  /** Resolves to the events of one originator, in order of version; none if it does not exist. */
   async get(originatorId: string, range?: VersionRange): Promise<readonly DomainEvent[]> {
     const stored = await this.#recorder.selectEvents(originatorId, range);
     return stored.map((event) => this.#mapper.toDomainEvent(event));
   }
+
+  /** Resolves to the version that an originator had at a time, by the time of recording; 0 before its first event. */
+  async versionAtTime(originatorId: string, instant: Date): Promise<number> {
+    return this.versionAt(originatorId, await this.#recorder.notificationIdAt(instant));
+  }
+
+  /**
+   * Resolves to the version that an originator had when `notificationId` was recorded; 0 before its first event. Looks
+   * up O(log n) of its n events.
+   */
+  async versionAt(originatorId: string, notificationId: number): Promise<number> {
+    const [last] = await this.#recorder.selectEvents(originatorId, { desc: true, limit: 1 });
+    if (last === undefined) return 0;
+    if (last.id <= notificationId) return last.originatorVersion;
+    let before: Point = { version: 0, id: 0 };
+    let after: Point = { version: last.originatorVersion, id: last.id };
+    for (let step = 0; after.version - before.version > 1; step += 1) {
+      const version = step % 2 === 0 ? interpolate(before, after, notificationId) : middle(before, after);
+      const [event] = await this.#recorder.selectEvents(originatorId, { gt: version - 1, lte: version });
+      const point = { version, id: event?.id ?? Number.POSITIVE_INFINITY };
+      if (point.id <= notificationId) before = point;
+      else after = point;
+    }
+    return before.version;
+  }
+}
+
+interface Point {
+  readonly version: number;
+  readonly id: number;
+}
+
+/** The version at `id` if notification ids rose evenly between the two points. */
+function interpolate(before: Point, after: Point, id: number): number {
+  const share = (id - before.id) / (after.id - before.id);
+  const version = before.version + Math.floor(share * (after.version - before.version));
+  return Math.min(Math.max(version, before.version + 1), after.version - 1);
+}
+
+/** Every other step halves the range, so that the search is short however ids rise. */
+function middle(before: Point, after: Point): number {
+  return Math.floor((before.version + after.version) / 2);
 }

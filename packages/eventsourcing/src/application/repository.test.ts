@@ -2,18 +2,18 @@ import { randomBytes } from "node:crypto";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { onEachRecorder } from "../../../../test/recorders.ts";
-import { aggregate, event } from "../aggregates/aggregate.ts";
+import { aggregate, event } from "../aggregates/aggregate-class.ts";
 import { plainAggregate } from "../aggregates/plain-aggregate.ts";
 import { AggregateNotFoundError, InvalidArgumentError, RecorderError } from "../errors.ts";
 import type { CipherKey } from "../events/cipher.ts";
-import { type DataOf, eventFamily } from "../events/event.ts";
+import { eventFamily } from "../events/event-family.ts";
+import type { DataOf } from "../events/event-type.ts";
 import type { Recorder, StoredSnapshot } from "../recorder/recorder.ts";
-import { Application, type ApplicationOptions } from "./application.ts";
+import { type Application, type ApplicationOptions, application } from "./application.ts";
 
 const ID = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
-const NoteEvent = eventFamily("Note");
-const Begun = NoteEvent("Begun", { lines: z.array(z.string()) });
-const Added = NoteEvent("Added", { line: z.string() });
+const NoteEvent = eventFamily("Note", { Begun: { lines: z.array(z.string()) }, Added: { line: z.string() } });
+const { Begun, Added } = NoteEvent;
 
 class Note extends aggregate(Begun) {
   @event(Added)
@@ -30,23 +30,17 @@ class NewNote extends aggregate(Begun, { schemaVersion: 2 }) {
   }
 }
 
-const CounterEvent = eventFamily("Counter");
-const Counted = CounterEvent("Counted", {});
-const counter = plainAggregate<{ counts: number[] }>({
+const CounterEvent = eventFamily("Counter", { Counted: {} });
+const { Counted } = CounterEvent;
+const counter = plainAggregate({
   events: CounterEvent,
-  initial: { counts: [] },
+  initial: { counts: [] as number[] },
   evolve: ({ counts }, { originatorVersion }) => ({ counts: [...counts, originatorVersion] }),
 });
 
-class Notes extends Application {
-  static override readonly aggregates = [Note, counter];
-  static override readonly snapshottingIntervals = { Note: 5 };
-}
+class Notes extends application({ aggregates: [Note, counter], snapshots: { Note: { every: 5 } } }) {}
 
-class NewNotes extends Application {
-  static override readonly aggregates = [NewNote];
-  static override readonly snapshottingIntervals = { Note: 5 };
-}
+class NewNotes extends application({ aggregates: [NewNote], snapshots: { Note: { every: 5 } } }) {}
 
 interface Handle {
   readonly app: Notes;
@@ -57,7 +51,6 @@ function open(recorder: Recorder, options: Partial<ApplicationOptions> = {}): Ha
   const failures: unknown[] = [];
   const app = new Notes({
     recorder,
-    env: {},
     onSnapshotFailure: (error) => failures.push(error),
     ...options,
   });
@@ -147,7 +140,7 @@ onEachRecorder("the repository", (create) => {
   });
 
   it("gives aggregates with long histories, read in parts", async () => {
-    const { app } = open(await create(), { cacheSize: 0, snapshottingIntervals: { Note: 1_000_000 } });
+    const { app } = open(await create(), { cacheSize: 0, snapshots: { Note: { every: 1_000_000 } } });
     const begun = counter.begin([Counted({})]);
     const { id } = begun.aggregate;
     await app.save(begun);
@@ -201,7 +194,6 @@ onEachRecorder("the repository", (create) => {
     const { app } = open(recorder);
     const { id } = await saved(app, 1);
     const [winner, loser] = [await app.repository.get(Note, id), await app.repository.get(Note, id)];
-    winner.lines = ["assigned without an event"];
     winner.add({ line: "2" });
     loser.add({ line: "lost" });
     await app.save(winner);
@@ -270,7 +262,7 @@ onEachRecorder("snapshots", (create) => {
   it("are ignored when their schema version is another, and taken anew by that load", async () => {
     const recorder = await create();
     const { id } = await saved(open(recorder).app, 6);
-    const app = new NewNotes({ recorder, env: {} });
+    const app = new NewNotes({ recorder });
     const note = await app.repository.get(NewNote, id);
     note.add({ line: "seven" });
     expect(note.lines).toEqual([...upTo(6), "SEVEN"]);
@@ -324,7 +316,7 @@ onEachRecorder("snapshots", (create) => {
   });
 
   it("are taken by hand, at an old version too", async () => {
-    const handle = open(await create(), { cacheSize: 0, snapshottingIntervals: { Note: 1_000 } });
+    const handle = open(await create(), { cacheSize: 0, snapshots: { Note: { every: 1_000 } } });
     const { app } = handle;
     const { id } = await saved(app, 130);
     await app.takeSnapshot(Note, id, { version: 100 });

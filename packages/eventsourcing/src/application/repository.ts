@@ -1,36 +1,52 @@
-import {
-  type Aggregate,
-  type AggregateConstructor,
-  type AggregateDefinition,
-  type AggregateState,
-  definitionOf,
-  revive,
-} from "../aggregates/aggregate.ts";
+import { type Aggregate, type ClassDefinition, revive } from "../aggregates/aggregate.ts";
+import type { AggregateDefinition, AggregateState, RecordedAt } from "../aggregates/aggregate-state.ts";
 import { clone } from "../clone.ts";
-import { AggregateNotFoundError, InvalidArgumentError } from "../errors.ts";
-import type { DomainEvent, ReplayedEvent } from "../events/event.ts";
+import { AggregateNotFoundError, InvalidArgumentError, ProgrammingError } from "../errors.ts";
+import type { DomainEvent } from "../events/event-type.ts";
 import { AggregateCache } from "./aggregate-cache.ts";
-import type { EventStore } from "./event-store.ts";
-import type { Snapshots } from "./snapshots.ts";
+import { type AggregateType, definitionOfType, type EventsOf, type Loaded } from "./aggregate-type.ts";
+import type { EventStore, Recording } from "./event-store.ts";
+import type { SnapshotContent, Snapshots } from "./snapshots.ts";
 
-// So that neither a long history nor the id of a long log holds everyone up.
-const EVENTS_AT_A_TIME = 1_000;
+/** So many events are read at a time, so that a long history does not fill the memory. */
+const BATCH_SIZE = 1_000;
 
-/** What a repository keeps, and when it takes snapshots. */
+/** Which version of an aggregate is loaded; the current one by default. */
+export interface GetOptions {
+  /** The version, from 1. */
+  readonly version?: number | undefined;
+  /** The version that was the current one at this time, by the time of recording. Not together with `version`. */
+  readonly at?: Date | undefined;
+}
+
+/** Which versions `history` returns. */
+export interface HistoryOptions {
+  /** The first version, from 1 (1). */
+  readonly from?: number | undefined;
+  /** The last version (the current one). */
+  readonly to?: number | undefined;
+}
+
+/** A version of an aggregate, and the event that made it. */
+export interface AggregateVersion<Type extends AggregateType> extends Recording<EventsOf<Type>> {
+  readonly aggregate: Loaded<Type>;
+}
+
+/** What a repository works with. */
 export interface RepositoryOptions {
-  /** How many aggregates are kept in memory, as far as about 64 MB hold them; 0 keeps none. */
+  /** The aggregates that may be loaded. */
+  readonly definitions: readonly AggregateDefinition[];
+  /** The number of aggregates kept in memory, as far as about 64 MB hold them; 0 keeps none. */
   readonly cacheSize: number;
-  /** Returns the number of events between snapshots of an aggregate, or undefined for none. */
-  readonly snapshotInterval: (aggregateName: string) => number | undefined;
-  /** Told when a snapshot could not be read or written; what was asked for succeeds without. */
+  /** Called with an error when a snapshot could not be read or written. Loading and saving succeed without it. */
   readonly onSnapshotFailure: (error: unknown) => void;
 }
 
 /**
- * Gives back aggregates. What it has in memory is plain data that nobody shares, and each `get` asks the recorder
- * for later events, so that it is never behind another process.
+ * Loads aggregates. Each load asks the recorder for events later than those in memory, so what it returns is never
+ * older than what any process recorded before the call. Nothing that it returns is shared.
  */
-export class Repository {
+export class Repository<Type extends AggregateType = AggregateType> {
   readonly #events: EventStore;
   readonly #snapshots: Snapshots;
   readonly #options: RepositoryOptions;
@@ -44,67 +60,92 @@ export class Repository {
   }
 
   /**
-   * Resolves to the aggregate `id`, as it is or at a version: an instance of a class, or the state of a plain
-   * aggregate.
-   * @throws AggregateNotFoundError when it, or that version of it, is not recorded; InvalidArgumentError when that
-   * is no version
+   * Resolves to an aggregate: an instance of a class, or the state of a plain aggregate.
+   * @throws AggregateNotFoundError if it, or that version of it, is not recorded; InvalidArgumentError if the type is
+   *   not one of the application's, or the version or time is invalid
    */
-  get<A extends Aggregate>(type: AggregateConstructor<A>, id: string, options?: GetOptions): Promise<A>;
-  get<State>(
-    type: AggregateDefinition<State>,
-    id: string,
-    options?: GetOptions,
-  ): Promise<AggregateState<State>>;
-  async get(
-    type: AggregateConstructor | AggregateDefinition,
-    id: string,
-    options: GetOptions = {},
-  ): Promise<Aggregate | AggregateState> {
-    const aggregate = await this.#find(type, id, options);
-    if (aggregate !== undefined) return aggregate;
-    const { aggregateName } = typeof type === "function" ? definitionOf(type) : type;
-    throw new AggregateNotFoundError(aggregateName, id, options.version);
+  async get<T extends Type>(type: T, id: string, options: GetOptions = {}): Promise<Loaded<T>> {
+    const found = await this.find(type, id, options);
+    if (found !== undefined) return found;
+    throw new AggregateNotFoundError(definitionOfType(type, "get(Account, id)").aggregateName, id, options);
   }
 
   /**
-   * Resolves to what `get` does, or to undefined when the aggregate, or that version of it, is not recorded.
-   * @throws InvalidArgumentError when that is no version
+   * Resolves to what `get` does, or to undefined if the aggregate, or that version of it, is not recorded.
+   * @throws InvalidArgumentError
    */
-  find<A extends Aggregate>(
-    type: AggregateConstructor<A>,
-    id: string,
-    options?: GetOptions,
-  ): Promise<A | undefined>;
-  find<State>(
-    type: AggregateDefinition<State>,
-    id: string,
-    options?: GetOptions,
-  ): Promise<AggregateState<State> | undefined>;
-  find(
-    type: AggregateConstructor | AggregateDefinition,
-    id: string,
-    options: GetOptions = {},
-  ): Promise<Aggregate | AggregateState | undefined> {
-    return this.#find(type, id, options);
+  async find<T extends Type>(type: T, id: string, options: GetOptions = {}): Promise<Loaded<T> | undefined> {
+    const definition = this.#definitionOf(type);
+    requireId(id);
+    const version = await this.#versionOf(id, options);
+    const state = version === 0 ? undefined : await this.#load(definition, id, version);
+    return state && load<T>(definition, state);
   }
 
-  async #find(
-    type: AggregateConstructor | AggregateDefinition,
+  /**
+   * Iterates over the versions of an aggregate, oldest first, each with the event that made it. None if it is not
+   * recorded. Events are read as the iteration proceeds.
+   * @throws InvalidArgumentError
+   */
+  async *history<T extends Type>(
+    type: T,
     id: string,
-    { version }: GetOptions,
-  ): Promise<Aggregate | AggregateState | undefined> {
-    if (version !== undefined && !Number.isSafeInteger(version)) {
-      throw new InvalidArgumentError("version", version, "a whole number");
+    { from = 1, to }: HistoryOptions = {},
+  ): AsyncGenerator<AggregateVersion<T>, void, undefined> {
+    const definition = this.#definitionOf(type);
+    requireId(id);
+    requireVersion("from", from);
+    if (to !== undefined) requireVersion("to", to);
+    let state = from === 1 ? undefined : await this.#load(definition, id, from - 1);
+    if (from > 1 && state === undefined) return;
+    for (;;) {
+      const recordings = await this.#events.recordings(id, {
+        gt: state?.version ?? 0,
+        ...(to === undefined ? {} : { lte: to }),
+        limit: BATCH_SIZE,
+      });
+      if (state === undefined && !isOf(definition, recordings[0]?.domainEvent)) return;
+      for (const recording of recordings) {
+        state = replay(definition, state, [recording]);
+        yield { ...(recording as Recording<EventsOf<T>>), aggregate: load<T>(definition, state) };
+      }
+      if (recordings.length < BATCH_SIZE) return;
     }
-    const isClass = typeof type === "function";
-    const aggregate = await this.#load(isClass ? definitionOf(type) : type, id, version);
-    if (aggregate === undefined) return undefined;
-    return isClass ? revive(type, aggregate) : clone(aggregate);
   }
 
-  /** Takes note of what was just saved: a state that nobody else holds. */
-  remember(definition: AggregateDefinition, aggregate: AggregateState): void {
-    this.#cache.set(definition, aggregate);
+  /** Puts a state that was saved into the cache. Nobody may change it any more. */
+  remember(definition: AggregateDefinition, state: AggregateState): void {
+    this.#cache.set(definition, state);
+  }
+
+  /** Stores a snapshot. A failure is reported and not thrown: a later load takes the snapshot again. */
+  async snapshot(definition: AggregateDefinition, state: AggregateState): Promise<void> {
+    try {
+      await this.#snapshots.put(definition, state);
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  #definitionOf(type: AggregateType): AggregateDefinition {
+    const definition = definitionOfType(type, "get(Account, id)");
+    if (this.#options.definitions.includes(definition)) return definition;
+    throw new ProgrammingError(
+      `${definition.aggregateName} is not an aggregate of the application. Add it to the \`aggregates\` of its declaration.`,
+    );
+  }
+
+  /** Resolves to undefined for the current version. */
+  async #versionOf(id: string, { version, at }: GetOptions): Promise<number | undefined> {
+    if (at === undefined) {
+      if (version !== undefined && !Number.isSafeInteger(version))
+        throw new InvalidArgumentError("version", version, "a whole number from 1");
+      return version;
+    }
+    if (version !== undefined) throw new InvalidArgumentError("at", at, "left out where `version` is given");
+    if (!(at instanceof Date) || Number.isNaN(at.getTime()))
+      throw new InvalidArgumentError("at", at, "a valid Date");
+    return this.#events.versionAtTime(id, at);
   }
 
   async #load(
@@ -112,82 +153,113 @@ export class Repository {
     id: string,
     version: number | undefined,
   ): Promise<AggregateState | undefined> {
-    const known = await this.#known(definition, id, version);
-    const aggregate = await this.#brought(definition, id, known, version);
-    if (aggregate === undefined || (version !== undefined && aggregate.version < version)) return undefined;
+    const known = await this.#newestKnown(definition, id, version);
+    const state = await this.#bringUpTo(definition, id, known, version);
+    if (state === undefined || (version !== undefined && state.version < version)) return undefined;
     if (version === undefined) {
-      this.remember(definition, aggregate);
-      const interval = this.#options.snapshotInterval(definition.aggregateName);
-      const replayed = aggregate.version - (known?.version ?? 0);
-      if (interval !== undefined && replayed >= interval) await this.snapshot(definition, aggregate);
+      this.remember(definition, state);
+      const replayed = state.version - (known?.version ?? 0);
+      if (this.#snapshots.isDueAfterReplay(definition, replayed)) await this.snapshot(definition, state);
     }
-    return aggregate;
+    return state;
   }
 
-  /** Resolves to `known` with the later events, those after `version` apart; undefined where `id` is no such aggregate. */
-  async #brought(
+  /** Resolves to `known` after the later events, up to `version`; undefined if `id` is no such aggregate. */
+  async #bringUpTo(
     definition: AggregateDefinition,
     id: string,
     known: AggregateState | undefined,
     version: number | undefined,
   ): Promise<AggregateState | undefined> {
-    let aggregate = known;
+    let state = known;
     for (;;) {
       const recordings = await this.#events.recordings(id, {
-        gt: aggregate?.version ?? 0,
+        gt: state?.version ?? 0,
         ...(version === undefined ? {} : { lte: version }),
-        limit: EVENTS_AT_A_TIME,
+        limit: BATCH_SIZE,
       });
-      const events = recordings.map(({ domainEvent, notification: { recordedAt } }): ReplayedEvent => {
-        return { ...domainEvent, recordedAt };
-      });
-      // The id of something else, such as a log, is the id of none of these.
-      if (aggregate === undefined && !isOneOf(definition, events[0])) return undefined;
-      if (events.length > 0) aggregate = definition.replay(aggregate, events);
-      if (events.length < EVENTS_AT_A_TIME) return aggregate;
+      // `id` may be that of a log or of another aggregate.
+      if (state === undefined && !isOf(definition, recordings[0]?.domainEvent)) return undefined;
+      if (recordings.length > 0) state = replay(definition, state, recordings);
+      if (recordings.length < BATCH_SIZE) return state;
     }
   }
 
-  async #known(
+  /** Resolves to the newest state at or before `version` in the cache or in a snapshot. */
+  async #newestKnown(
     definition: AggregateDefinition,
     id: string,
     version?: number,
   ): Promise<AggregateState | undefined> {
     const cached = this.#cache.get(definition, id);
     if (cached !== undefined && (version === undefined || cached.version <= version)) return cached;
+    let snapshot: SnapshotContent | undefined;
     try {
-      return await this.#snapshots.latest(definition, id, version);
+      snapshot = await this.#snapshots.latest(definition, id, version);
     } catch (error) {
       this.#report(error);
-      return undefined;
     }
+    return snapshot && this.#stateOf(snapshot);
   }
 
-  /** Stores a snapshot; a failure is reported and nothing more, since a later load makes it good. */
-  async snapshot(definition: AggregateDefinition, aggregate: AggregateState): Promise<void> {
-    try {
-      await this.#snapshots.put(definition, aggregate);
-    } catch (error) {
-      this.#report(error);
-    }
+  async #stateOf({
+    id,
+    version,
+    state,
+    recordedAt,
+    timestamps,
+  }: SnapshotContent): Promise<AggregateState | undefined> {
+    const times = timestamps ?? (await this.#timestampsOf(id, version));
+    return times && { id, version, createdAt: times.first, modifiedAt: times.last, state, recordedAt };
+  }
+
+  /** Resolves to the timestamps that older snapshots do not hold. */
+  async #timestampsOf(id: string, version: number): Promise<RecordedAt | undefined> {
+    const [[first], [last]] = await Promise.all([
+      this.#events.get(id, { lte: 1 }),
+      this.#events.get(id, { gt: version - 1, lte: version }),
+    ]);
+    return first && last && { first: first.timestamp, last: last.timestamp };
   }
 
   #report(error: unknown): void {
     try {
       this.#options.onSnapshotFailure(error);
     } catch (failure) {
-      // What was asked for has succeeded, whatever the listener makes of this.
       process.emitWarning(failure instanceof Error ? failure : String(failure));
     }
   }
 }
 
-function isOneOf({ eventTypes }: AggregateDefinition, event: DomainEvent | undefined): boolean {
+/** Returns what a caller gets of `state`, which stays in the cache. */
+function load<T extends AggregateType>(definition: AggregateDefinition, state: AggregateState): Loaded<T> {
+  const loaded: Aggregate | AggregateState =
+    "type" in definition ? revive(definition as ClassDefinition, state) : clone(state);
+  return loaded as Loaded<T>;
+}
+
+function replay(
+  definition: AggregateDefinition,
+  state: AggregateState | undefined,
+  recordings: readonly Recording[],
+): AggregateState {
+  const next = definition.replay(
+    state,
+    recordings.map(({ domainEvent }) => domainEvent),
+  );
+  const first = state?.recordedAt?.first ?? (recordings[0] as Recording).notification.recordedAt;
+  return { ...next, recordedAt: { first, last: (recordings.at(-1) as Recording).notification.recordedAt } };
+}
+
+function isOf({ eventTypes }: AggregateDefinition, event: DomainEvent | undefined): boolean {
   return event !== undefined && eventTypes.some(({ topic }) => topic === event.type);
 }
 
-/** Which state of an aggregate is wanted. */
-export interface GetOptions {
-  /** The version wanted, from 1; the present one by default. */
-  readonly version?: number | undefined;
+function requireId(id: unknown): void {
+  if (typeof id !== "string") throw new InvalidArgumentError("id", id, "the UUID of an aggregate");
+}
+
+function requireVersion(name: string, version: unknown): void {
+  if (!Number.isSafeInteger(version) || Number(version) < 1)
+    throw new InvalidArgumentError(name, version, "a whole number from 1");
 }

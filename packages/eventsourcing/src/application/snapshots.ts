@@ -1,56 +1,103 @@
-import type { AggregateDefinition, AggregateState } from "../aggregates/aggregate.ts";
+import type { AggregateDefinition, AggregateState } from "../aggregates/aggregate-state.ts";
+import { InvalidArgumentError } from "../errors.ts";
 import type { Mapper } from "../events/mapper.ts";
 import type { SnapshotRecorder, StoredSnapshot, VersionRange } from "../recorder/recorder.ts";
 
-/** Of older snapshots one is kept in so many versions, for reading an aggregate as it was. */
-const KEEP_EVERY_VERSIONS = 20;
+/** When snapshots of an aggregate are taken, and which are kept. */
+export interface SnapshotPolicy {
+  /** The number of events after which a snapshot is taken, from 1. */
+  readonly every: number;
+  /**
+   * Of older snapshots, the first at or after each multiple of this number of versions is kept, for reading earlier
+   * versions (20).
+   */
+  readonly keepEvery?: number;
+}
 
-/** Stores and gives back snapshots. */
+const KEEP_EVERY = 20;
+
+/** Stores and returns snapshots. */
 export class Snapshots {
   readonly #mapper: Mapper;
   readonly #recorder: SnapshotRecorder;
+  readonly #policies: Readonly<Record<string, SnapshotPolicy | undefined>>;
 
-  constructor(mapper: Mapper, recorder: SnapshotRecorder) {
+  /**
+   * @param policies by the names of aggregates
+   * @throws InvalidArgumentError for a number that is not a whole number from 1
+   */
+  constructor(
+    mapper: Mapper,
+    recorder: SnapshotRecorder,
+    policies: Readonly<Record<string, SnapshotPolicy | undefined>> = {},
+  ) {
+    for (const [name, policy] of Object.entries(policies)) requirePolicy(name, policy);
     this.#mapper = mapper;
     this.#recorder = recorder;
+    this.#policies = policies;
   }
 
-  /** Stores the state of an aggregate. The newest and about one in 20 versions of the older ones are kept. */
+  /** Tells whether a snapshot is due once an aggregate has gone from version `from` to version `to`. */
+  isDue({ aggregateName }: AggregateDefinition, from: number, to: number): boolean {
+    const every = this.#policies[aggregateName]?.every;
+    return every !== undefined && Math.floor(to / every) > Math.floor(from / every);
+  }
+
+  /** Tells whether so many replayed events are reason to take a snapshot after loading. */
+  isDueAfterReplay({ aggregateName }: AggregateDefinition, replayed: number): boolean {
+    const every = this.#policies[aggregateName]?.every;
+    return every !== undefined && replayed >= every;
+  }
+
+  /** Stores the state of an aggregate. Of older snapshots those are kept that the policy says. */
   async put(definition: AggregateDefinition, aggregate: AggregateState): Promise<void> {
-    await this.#recorder.insertSnapshot(
-      toStoredSnapshot(this.#mapper, definition, aggregate),
-      KEEP_EVERY_VERSIONS,
-    );
+    const keepEvery = this.#policies[definition.aggregateName]?.keepEvery ?? KEEP_EVERY;
+    await this.#recorder.insertSnapshot(toStoredSnapshot(this.#mapper, definition, aggregate), keepEvery);
   }
 
-  /** Resolves to the snapshots kept of one aggregate, as stored, in order of version. */
+  /** Resolves to the stored snapshots of one aggregate, in order of version. */
   get(originatorId: string, range?: VersionRange): Promise<readonly StoredSnapshot[]> {
     return this.#recorder.selectSnapshots(originatorId, range);
   }
 
   /**
-   * Resolves to the state in the newest snapshot at or before version `lte`; undefined where there is none, or it is
-   * of another schema version.
+   * Resolves to the newest snapshot at or before version `lte`; undefined if there is none or it is not valid.
    * @throws UnreadableStateError
    */
   async latest(
     definition: AggregateDefinition,
     originatorId: string,
     lte?: number,
-  ): Promise<AggregateState | undefined> {
+  ): Promise<SnapshotContent | undefined> {
     const [newest] = await this.get(originatorId, {
       ...(lte === undefined ? {} : { lte }),
       desc: true,
       limit: 1,
     });
-    return newest && toAggregateState(this.#mapper, definition, newest);
+    return newest && fromStoredSnapshot(this.#mapper, definition, newest);
   }
 }
 
+/** A snapshot that was read. */
+export interface SnapshotContent {
+  readonly id: string;
+  readonly version: number;
+  readonly state: unknown;
+  readonly recordedAt: { readonly first: Date; readonly last: Date };
+  /** The timestamps of its first and last event; undefined in snapshots stored without them. */
+  readonly timestamps: { readonly first: Date; readonly last: Date } | undefined;
+}
+
+/** The stored form of a snapshot. Times are milliseconds since 1970. */
 interface SnapshotState {
   readonly schemaVersion: number;
+  /** When the first and the last event were recorded. */
   readonly createdAt: number;
   readonly modifiedAt: number;
+  /** The timestamps of the first and the last event; absent in older snapshots. */
+  readonly timestamps?: readonly [number, number];
+  /** The versions of the family's event types that are not 1, by topic. */
+  readonly eventVersions?: Readonly<Record<string, number>>;
   readonly state: unknown;
 }
 
@@ -61,10 +108,14 @@ export function toStoredSnapshot(
   aggregate: AggregateState,
 ): StoredSnapshot {
   const topic = `${definition.aggregateName}.Snapshot`;
+  const { createdAt, modifiedAt, recordedAt = { first: createdAt, last: modifiedAt } } = aggregate;
+  const eventVersions = versionsOf(definition);
   const state: SnapshotState = {
     schemaVersion: definition.schemaVersion,
-    createdAt: aggregate.createdAt.getTime(),
-    modifiedAt: aggregate.modifiedAt.getTime(),
+    createdAt: recordedAt.first.getTime(),
+    modifiedAt: recordedAt.last.getTime(),
+    timestamps: [createdAt.getTime(), modifiedAt.getTime()],
+    ...(Object.keys(eventVersions).length === 0 ? {} : { eventVersions }),
     state: aggregate.state,
   };
   return {
@@ -75,27 +126,54 @@ export function toStoredSnapshot(
   };
 }
 
-/** Returns the state, or undefined when the snapshot is of another aggregate or schema version. */
-export function toAggregateState(
+/**
+ * Returns the content of a snapshot, or undefined if it is not valid: of another aggregate, of another schema version,
+ * or made when an event type of the family had another version.
+ * @throws UnreadableStateError
+ */
+export function fromStoredSnapshot(
   mapper: Mapper,
   definition: AggregateDefinition,
   stored: StoredSnapshot,
-): AggregateState | undefined {
-  if (stored.topic !== `${definition.aggregateName}.Snapshot`) return undefined;
+): SnapshotContent | undefined {
+  const names = [definition.aggregateName, ...definition.formerNames];
+  if (!names.some((name) => stored.topic === `${name}.Snapshot`)) return undefined;
   const context = `${stored.topic} ${stored.originatorId} ${stored.originatorVersion}`;
-  const snapshot = mapper.unpack<SnapshotState>(stored.state, context, isSnapshotState);
-  if (snapshot.schemaVersion !== definition.schemaVersion) return undefined;
+  const { schemaVersion, createdAt, modifiedAt, timestamps, eventVersions, state } =
+    mapper.unpack<SnapshotState>(stored.state, context, isSnapshotState);
+  if (schemaVersion !== definition.schemaVersion) return undefined;
+  const isCurrent = definition.eventTypes.every(
+    ({ topics, version }) => version === (topics.map((topic) => eventVersions?.[topic]).find(Boolean) ?? 1),
+  );
+  if (!isCurrent) return undefined;
   return {
     id: stored.originatorId,
     version: stored.originatorVersion,
-    createdAt: new Date(snapshot.createdAt),
-    modifiedAt: new Date(snapshot.modifiedAt),
-    state: snapshot.state,
+    state,
+    recordedAt: { first: new Date(createdAt), last: new Date(modifiedAt) },
+    timestamps: timestamps && { first: new Date(timestamps[0]), last: new Date(timestamps[1]) },
   };
+}
+
+function versionsOf({ eventTypes }: AggregateDefinition): Record<string, number> {
+  const changed = eventTypes.filter(({ version }) => version !== 1);
+  return Object.fromEntries(changed.map(({ topic, version }) => [topic, version]));
 }
 
 function isSnapshotState(value: unknown): value is SnapshotState {
   if (typeof value !== "object" || value === null) return false;
   const { createdAt, modifiedAt } = value as Record<string, unknown>;
   return Number.isInteger(createdAt) && Number.isInteger(modifiedAt);
+}
+
+function requirePolicy(name: string, policy: SnapshotPolicy | undefined): void {
+  const { every, keepEvery = KEEP_EVERY } = policy ?? {};
+  for (const [field, value] of Object.entries({ every, keepEvery })) {
+    if (!Number.isSafeInteger(value) || Number(value) < 1)
+      throw new InvalidArgumentError(
+        `\`${field}\` of the snapshots of ${name}`,
+        value,
+        "a whole number from 1",
+      );
+  }
 }

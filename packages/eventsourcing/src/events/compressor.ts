@@ -1,21 +1,59 @@
 import { gunzipSync, gzipSync } from "node:zlib";
+import { InvalidArgumentError } from "../errors.ts";
 import { MAX_STATE_BYTES } from "../recorder/recorder.ts";
 
-/** How states are compressed before they are stored. Whatever the setting, all states can be read. */
-export type Compression = "gzip" | "none";
+/**
+ * Compresses states. Everything that `compress` returns begins with `prefix`, by which `decompress` is chosen when a
+ * state is read, whatever the settings are by then.
+ */
+export interface Compressor {
+  /** From 2 bytes. No JSON text, and no encrypted state (0x01), may begin with them. */
+  readonly prefix: Uint8Array;
+  compress(bytes: Uint8Array): Uint8Array;
+  decompress(bytes: Uint8Array): Uint8Array;
+}
 
-// A gzip header and trailer take 18 bytes, and short texts repeat little: below this nothing is gained.
+/** How states are compressed before they are stored: by gzip, not at all, or by a compressor of the application's own. */
+export type Compression = "gzip" | "none" | Compressor;
+
+const gzip: Compressor = {
+  // The magic number of RFC 1952, section 2.3.1.
+  prefix: Uint8Array.of(0x1f, 0x8b),
+  compress: gzipSync,
+  decompress: (bytes) => gunzipSync(bytes, { maxOutputLength: 16 * MAX_STATE_BYTES }),
+};
+
+// A gzip header and trailer take 18 bytes, and short texts repeat little.
 const WORTHWHILE_BYTES = 512;
 
-/** Returns `bytes` compressed, or as they are where that would not make them smaller. */
+/** @throws InvalidArgumentError unless `value` names or is a compressor */
+export function requireCompression(name: string, value: unknown): Compression {
+  if (value === "gzip" || value === "none") return value;
+  const { prefix, compress, decompress } = (typeof value === "object" && value) as Partial<Compressor>;
+  const isCompressor =
+    prefix instanceof Uint8Array &&
+    prefix.length >= 2 &&
+    typeof compress === "function" &&
+    typeof decompress === "function";
+  if (isCompressor) return value as Compressor;
+  throw new InvalidArgumentError(
+    name,
+    value,
+    '"gzip", "none" or a compressor with a prefix of 2 bytes or more',
+  );
+}
+
+/** Returns `bytes` compressed, or `bytes` themselves where compression would not make them smaller. */
 export function compress(bytes: Uint8Array, compression: Compression): Uint8Array {
   if (compression === "none" || bytes.length < WORTHWHILE_BYTES) return bytes;
-  const compressed = gzipSync(bytes);
+  const compressed = (compression === "gzip" ? gzip : compression).compress(bytes);
   return compressed.length < bytes.length ? compressed : bytes;
 }
 
-/** Returns what `compress` was given. Compressed bytes are known by gzip's magic number (RFC 1952, 2.3.1). */
-export function decompress(bytes: Uint8Array): Uint8Array {
-  const compressed = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  return compressed ? gunzipSync(bytes, { maxOutputLength: 16 * MAX_STATE_BYTES }) : bytes;
+/** Returns what `compress` was given. @param others compressors beside gzip, chosen by their prefixes */
+export function decompress(bytes: Uint8Array, others: readonly Compressor[] = []): Uint8Array {
+  for (const compressor of [gzip, ...others]) {
+    if (compressor.prefix.every((byte, index) => bytes[index] === byte)) return compressor.decompress(bytes);
+  }
+  return bytes;
 }

@@ -3,21 +3,31 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { asUser, currentUserId, withContext } from "../context.ts";
 import { InvalidEventDataError, ProgrammingError } from "../errors.ts";
-import { type DataOf, type EventOf, eventFamily, occur, validateData } from "./event.ts";
+import { createEvent } from "./event.ts";
+import { eventFamily, eventType } from "./event-family.ts";
+import type { DataOf, EventOf, EventType } from "./event-type.ts";
+import { issuesOf as shapeIssues } from "./shape.ts";
 
 const ID = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
 const NoteEvent = eventFamily(
   "Note",
-  { userId: z.string().nullable(), summary: z.string().optional() },
-  () => ({
-    userId: currentUserId(),
-  }),
+  {
+    Created: { title: z.string(), tags: z.array(z.string()).optional() },
+    Renamed: {
+      title: z.string().min(1),
+      at: z.object({ line: z.number() }).optional(),
+    },
+  },
+  {
+    ambient: {
+      fields: { userId: z.string().nullable(), summary: z.string().optional() },
+      values: () => ({
+        userId: currentUserId(),
+      }),
+    },
+  },
 );
-const Created = NoteEvent("Created", { title: z.string(), tags: z.array(z.string()).optional() });
-const Renamed = NoteEvent("Renamed", {
-  title: z.string().min(1),
-  at: z.object({ line: z.number() }).optional(),
-});
+const { Created, Renamed } = NoteEvent;
 
 /** Data as a caller without types might give it. */
 function untyped<T>(data: unknown): T {
@@ -36,7 +46,7 @@ function issuesOf(run: () => unknown): readonly string[] {
 
 describe("an event that is triggered", () => {
   it("has the place, time and id that it is given, and the family's ambient fields", () => {
-    const event = asUser("ann", () => occur(Created({ title: "Fox" }), ID, 7));
+    const event = asUser("ann", () => createEvent(Created({ title: "Fox" }), ID, 7));
     expect(event).toMatchObject({
       type: "Note.Created",
       originatorId: ID,
@@ -52,95 +62,137 @@ describe("an event that is triggered", () => {
 
   it("has the ambient fields of the moment, not of the making of its newEvent", () => {
     const newEvent = asUser("ann", () => Created({ title: "Fox" }));
-    expect(asUser("bob", () => occur(newEvent, ID, 1)).data).toMatchObject({ userId: "bob" });
-    expect(occur(newEvent, ID, 1).data).toMatchObject({ userId: null });
+    expect(asUser("bob", () => createEvent(newEvent, ID, 1)).data).toMatchObject({ userId: "bob" });
+    expect(createEvent(newEvent, ID, 1).data).toMatchObject({ userId: null });
   });
 
   it("has the correlation and causation of the context", () => {
     const event = withContext({ correlationId: "c", causationId: "e" }, () =>
-      occur(Created({ title: "" }), ID, null),
+      createEvent(Created({ title: "" }), ID, null),
     );
     expect(event).toMatchObject({ correlationId: "c", causationId: "e", originatorVersion: null });
   });
 
   it("is not changed by what becomes of the data it was made from", () => {
     const tags = ["a"];
-    const event = occur(Created({ title: "Fox", tags }), ID, 1);
+    const event = createEvent(Created({ title: "Fox", tags }), ID, 1);
     tags.push("b");
     expect(event.data).toMatchObject({ tags: ["a"] });
     expect(Object.isFrozen(event) && Object.isFrozen(event.data)).toBe(true);
   });
 
   it("may lack an optional field, and names every field that does not fit", () => {
-    expect(issuesOf(() => occur(Created({ title: "Fox", tags: undefined }), ID, 1))).toEqual([]);
+    expect(issuesOf(() => createEvent(Created({ title: "Fox", tags: undefined }), ID, 1))).toEqual([]);
     const wrong = Renamed(untyped({ title: "", at: { line: "1" } }));
-    expect(issuesOf(() => occur(wrong, ID, 1)).map((issue) => issue.split(":")[0])).toEqual([
+    expect(issuesOf(() => createEvent(wrong, ID, 1)).map((issue) => issue.split(":")[0])).toEqual([
       "title",
       "at.line",
     ]);
-    expect(issuesOf(() => occur(Created(untyped({})), ID, 1))).toHaveLength(1);
-    expect(issuesOf(() => occur(Created(untyped({ title: null })), ID, 1))).toHaveLength(1);
-    expect(issuesOf(() => occur(Created(untyped(null)), ID, 1))).toHaveLength(1);
+    expect(issuesOf(() => createEvent(Created(untyped({})), ID, 1))).toHaveLength(1);
+    expect(issuesOf(() => createEvent(Created(untyped({ title: null })), ID, 1))).toHaveLength(1);
+    expect(issuesOf(() => createEvent(Created(untyped(null)), ID, 1))).toHaveLength(1);
   });
 
   it("refuses a field that it does not have, also those that only the family gives", () => {
     const data = { title: "Fox", colour: "red", userId: "mallory", summary: "forged" };
-    const issues = issuesOf(() => occur(Created(data), ID, 1)).map((issue) => issue.split(":")[0]);
+    const issues = issuesOf(() => createEvent(Created(data), ID, 1)).map((issue) => issue.split(":")[0]);
     expect(issues).toEqual(["colour", "userId", "summary"]);
     const hostile = JSON.parse('{"title": "Fox", "__proto__": {"userId": "mallory"}, "toString": "x"}');
-    expect(issuesOf(() => occur(Created(hostile), ID, 1))).toHaveLength(2);
+    expect(issuesOf(() => createEvent(Created(hostile), ID, 1))).toHaveLength(2);
   });
 
   it("refuses ambient fields that the family did not announce", () => {
-    const family = eventFamily("Sloppy", { userId: z.string() }, () => ({ userId: "a", extra: 1 }));
-    expect(issuesOf(() => occur(family("Happened", {})({}), ID, 1))[0]).toContain("extra");
+    const family = eventFamily(
+      "Sloppy",
+      { Happened: {} },
+      { ambient: { fields: { userId: z.string() }, values: () => ({ userId: "a", extra: 1 }) } },
+    );
+    expect(issuesOf(() => createEvent(family.Happened(), ID, 1))[0]).toContain("extra");
   });
 
   it("refuses a schema that is asynchronous or changes values", () => {
     const later: StandardSchemaV1<string> = {
       "~standard": { version: 1, vendor: "test", validate: async (value) => ({ value: String(value) }) },
     };
-    const Slow = eventFamily("Slow")("Happened", { field: later });
-    expect(() => occur(Slow({ field: "x" }), ID, 1)).toThrow(ProgrammingError);
-    expect(() => occur(Slow({ field: "x" }), ID, 1)).toThrow('"field" is asynchronous');
-    const Refined = eventFamily("Refined")("Happened", { field: z.string().refine(async () => true) });
-    expect(() => occur(Refined({ field: "x" }), ID, 1)).toThrow("asynchronous");
-    const Trimmed = eventFamily("Trimmed")("Happened", {
-      field: z.string().trim(),
-      size: z.number().default(1),
-    });
-    expect(() => occur(Trimmed({ field: " x ", size: 1 }), ID, 1)).toThrow('"field" changes the value');
-    expect(() => occur(Trimmed(untyped({ field: "x" })), ID, 1)).toThrow('"size" changes the value');
+    const Slow = eventFamily("Slow", { Happened: { field: later } }).Happened;
+    expect(() => createEvent(Slow({ field: "x" }), ID, 1)).toThrow(ProgrammingError);
+    expect(() => createEvent(Slow({ field: "x" }), ID, 1)).toThrow('"field" is asynchronous');
+    const Refined = eventFamily("Refined", {
+      Happened: { field: z.string().refine(async () => true) },
+    }).Happened;
+    expect(() => createEvent(Refined({ field: "x" }), ID, 1)).toThrow("asynchronous");
+    const Trimmed = eventFamily("Trimmed", {
+      Happened: {
+        field: z.string().trim(),
+        size: z.number().default(1),
+      },
+    }).Happened;
+    expect(() => createEvent(Trimmed({ field: " x ", size: 1 }), ID, 1)).toThrow(
+      '"field" changes the value from " x " to "x"',
+    );
+    expect(() => createEvent(Trimmed(untyped({ field: "x" })), ID, 1)).toThrow(
+      '"size" changes the value from undefined to 1',
+    );
   });
 });
 
 describe("data that is read", () => {
+  const read = (type: EventType, data: Record<string, unknown>) =>
+    shapeIssues(type.topic, type.shape, data, "read");
+
   it("is checked, but for fields that a later program may have added", () => {
-    expect(() => validateData(Created, { title: "Fox", userId: null, colour: "red" })).not.toThrow();
-    expect(() => validateData(Created, { title: 1, userId: null })).toThrow(InvalidEventDataError);
-    expect(() => validateData(Created, { title: "Fox" })).toThrow("userId");
-    expect(() => validateData(Created, Object.create({ title: "Fox", userId: null }))).toThrow("title");
+    expect(read(Created, { title: "Fox", userId: null, colour: "red" })).toEqual([]);
+    expect(read(Renamed, { title: "Fox", userId: null, at: { line: 1, column: 2 } })).toEqual([]);
+    expect(read(Created, { title: 1, userId: null })).toHaveLength(1);
+    expect(read(Created, { title: "Fox" })[0]).toContain("userId");
+    expect(read(Created, Object.create({ title: "Fox", userId: null }))[0]).toContain("title");
+  });
+
+  it("does not fit a schema that would fill in or convert a part of it", () => {
+    const { Made } = eventFamily("Config", {
+      Made: { options: z.object({ retries: z.number().default(3), at: z.coerce.date() }) },
+    });
+    expect(read(Made, { options: {} })[0]).toContain("options.at");
+    expect(read(Made, { options: { at: new Date(0) } })).toEqual([
+      "options.retries: is undefined, which the schema would change to 3; add an upcast to the event type",
+    ]);
+    expect(read(Made, { options: { retries: 1, at: "2020-01-01" } })[0]).toContain(
+      'options.at: is "2020-01-01"',
+    );
   });
 });
 
 describe("the declaration of event types", () => {
-  it("refuses a topic that is declared twice, and names that are no part of a topic", () => {
-    expect(() => NoteEvent("Created", {})).toThrow("Note.Created is declared twice");
+  it("refuses names that cannot be part of a topic, or that are used twice", () => {
     for (const name of ["", "Page.Created", "1st", "Ünder", "a b"]) {
-      expect(() => eventFamily(name)).toThrow(ProgrammingError);
-      expect(() => NoteEvent(name, {})).toThrow(ProgrammingError);
+      expect(() => eventFamily(name, {})).toThrow(ProgrammingError);
+      expect(() => eventFamily("Note", { [name]: {} })).toThrow(ProgrammingError);
     }
+    expect(() => eventFamily("Note", { matches: {} })).toThrow('cannot be called "matches"');
+    const twice = { Renamed: {}, Titled: eventType({}, { formerNames: ["Renamed"] }) };
+    expect(() => eventFamily("Note", twice)).toThrow("Note.Renamed is declared twice");
   });
 
-  it("refuses a field that the family gives", () => {
-    expect(() => NoteEvent("Signed", { userId: z.string() })).toThrow('"userId"');
+  it("refuses a field that the family gives, and what is no schema", () => {
+    const ambient = { fields: { userId: z.string() }, values: () => ({ userId: "ann" }) };
+    expect(() => eventFamily("Note", { Signed: { userId: z.string() } }, { ambient })).toThrow('"userId"');
+    expect(() => eventFamily("Note", { Signed: z.object({ name: z.string() }) as never })).toThrow(
+      "not one schema for all",
+    );
+    expect(() => eventFamily("Note", { Signed: { name: String as never } })).toThrow(
+      "must have a Standard Schema",
+    );
     expect(NoteEvent.types.map(({ topic }) => topic)).toEqual(["Note.Created", "Note.Renamed"]);
   });
 
-  it("counts the version from the upcasts", () => {
-    const family = eventFamily("Versioned");
-    expect(family("Old", {}).version).toBe(1);
-    expect(family("New", {}, { upcasts: [(data) => data, (data) => data] }).version).toBe(3);
+  it("counts the version from the upcasts, and lists former topics", () => {
+    const { Old, New } = eventFamily(
+      "Versioned",
+      { Old: {}, New: eventType({}, { upcasts: [(data) => data, (data) => data], formerNames: ["Young"] }) },
+      { formerNames: ["Before"] },
+    );
+    expect([Old.version, New.version]).toEqual([1, 3]);
+    expect(New.topics).toEqual(["Versioned.New", "Versioned.Young", "Before.New", "Before.Young"]);
   });
 });
 
@@ -159,10 +211,21 @@ describe("the types of events", () => {
     data.title = "Dog";
     const ofFamily = (event: EventOf<typeof NoteEvent>): string | null => event.data.userId;
     const ofType = (event: EventOf<typeof Created>): string => event.data.title;
-    // @ts-expect-error an event of the family may be of another type, without a title
-    const wrong = (event: EventOf<typeof NoteEvent>): string => event.data.title;
+    // @ts-expect-error an event of the family may be of another type, without tags
+    const wrong = (event: EventOf<typeof NoteEvent>): unknown => event.data.tags;
+    const exhaustive = (event: EventOf<typeof NoteEvent>): string => {
+      switch (event.type) {
+        case "Note.Created":
+          return event.data.title;
+        case "Note.Renamed":
+          return event.data.title;
+        default:
+          return event satisfies never;
+      }
+    };
+    const fields = { userId: z.string() };
     // @ts-expect-error the ambient function must give every ambient field
-    eventFamily("Lazy", { userId: z.string() }, () => ({}));
-    expect([ofFamily, ofType, wrong]).toHaveLength(3);
+    eventFamily("Lazy", {}, { ambient: { fields, values: () => ({}) } });
+    expect([ofFamily, ofType, wrong, exhaustive]).toHaveLength(4);
   });
 });

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { plainAggregate } from "../aggregates/plain-aggregate.ts";
-import { toAggregateState, toStoredSnapshot } from "../application/snapshots.ts";
+import { fromStoredSnapshot, toStoredSnapshot } from "../application/snapshots.ts";
 import { withContext } from "../context.ts";
 import {
   EventVersionUnknownError,
@@ -15,17 +15,21 @@ import {
 import type { StoredEvent } from "../recorder/recorder.ts";
 import { Cipher, type CipherKey } from "./cipher.ts";
 import type { Compression } from "./compressor.ts";
-import { type EventType, eventFamily, occur } from "./event.ts";
+import { createEvent } from "./event.ts";
+import { eventFamily, eventType } from "./event-family.ts";
+import type { EventType } from "./event-type.ts";
 import { Mapper } from "./mapper.ts";
 import { JsonTranscoder } from "./transcoder.ts";
 
 const ID = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
-const NoteEvent = eventFamily("Note");
-const Written = NoteEvent("Written", {
-  text: z.string(),
-  due: z.date().optional(),
-  size: z.bigint().optional(),
+const NoteEvent = eventFamily("Note", {
+  Written: {
+    text: z.string(),
+    due: z.date().optional(),
+    size: z.bigint().optional(),
+  },
 });
+const { Written } = NoteEvent;
 
 interface Settings {
   readonly compression?: Compression;
@@ -37,7 +41,7 @@ function mapperOf(types: readonly EventType[], { compression = "none", keys = []
 }
 
 function write(mapper: Mapper, text = "Fox"): StoredEvent {
-  return { ...mapper.toStoredEvent(occur(Written({ text }), ID, 1)), originatorVersion: 1 };
+  return { ...mapper.toStoredEvent(createEvent(Written({ text }), ID, 1)), originatorVersion: 1 };
 }
 
 const rewritten = (
@@ -61,7 +65,7 @@ describe("the mapper", () => {
   it("gives back the event it stored, with all it carries", () => {
     const mapper = mapperOf([Written]);
     const event = withContext({ correlationId: "c", causationId: "e" }, () =>
-      occur(Written({ text: "\ud800 Fox", due: new Date(5), size: 2n ** 70n }), ID, 3),
+      createEvent(Written({ text: "\ud800 Fox", due: new Date(5), size: 2n ** 70n }), ID, 3),
     );
     const stored = { ...mapper.toStoredEvent(event), originatorVersion: 3 };
     expect(stored).toMatchObject({ eventId: event.id, originatorId: ID, topic: "Note.Written" });
@@ -89,7 +93,7 @@ describe("the mapper", () => {
   });
 
   it("refuses bytes moved to another event or topic, and bytes that are not its own", () => {
-    const Other = eventFamily("Other")("Written", { text: z.string() });
+    const Other = eventFamily("Other", { Written: { text: z.string() } }).Written;
     const mapper = mapperOf([Written, Other], { keys: [key] });
     const [stored, other] = [write(mapper), write(mapper)];
     expect(() => mapper.toDomainEvent({ ...other, state: stored.state })).toThrow(UnreadableStateError);
@@ -134,32 +138,35 @@ describe("the mapper", () => {
     const stored = write(mapperOf([Written]));
     expect(() => mapperOf([]).toDomainEvent(stored)).toThrow(UnknownTopicError);
     expect(() => write(mapperOf([]))).toThrow(UnknownTopicError);
-    const twin = eventFamily("Note")("Written", {});
+    const twin = eventFamily("Note", { Written: {} }).Written;
     expect(() => mapperOf([Written, twin])).toThrow(ProgrammingError);
     expect(() => mapperOf([Written, Written])).not.toThrow();
   });
 
   it("refuses to write a state over the limit", () => {
-    const huge = occur(Written({ text: "x".repeat(64 * 1024 * 1024) }), ID, 1);
+    const huge = createEvent(Written({ text: "x".repeat(64 * 1024 * 1024) }), ID, 1);
     expect(() => mapperOf([Written]).toStoredEvent(huge)).toThrow(LimitExceededError);
   });
 });
 
 describe("upcasting", () => {
   const versions = [
-    eventFamily("Task")("Added", { name: z.string() }),
-    eventFamily("Task")("Added", { title: z.string() }, { upcasts: [({ name }) => ({ title: name })] }),
-    eventFamily("Task")(
-      "Added",
-      { title: z.string(), done: z.boolean() },
-      { upcasts: [({ name }) => ({ title: name }), (data) => ({ ...data, done: false })] },
-    ),
+    eventFamily("Task", { Added: { name: z.string() } }).Added,
+    eventFamily("Task", {
+      Added: eventType({ title: z.string() }, { upcasts: [({ name }) => ({ title: name })] }),
+    }).Added,
+    eventFamily("Task", {
+      Added: eventType(
+        { title: z.string(), done: z.boolean() },
+        { upcasts: [({ name }) => ({ title: name }), (data) => ({ ...data, done: false })] },
+      ),
+    }).Added,
   ] as const;
   const [first, second, third] = versions;
   const stored = [
-    mapperOf([first]).toStoredEvent(occur(first({ name: "Fox" }), ID, 1)),
-    mapperOf([second]).toStoredEvent(occur(second({ title: "Fox" }), ID, 1)),
-    mapperOf([third]).toStoredEvent(occur(third({ title: "Fox", done: true }), ID, 1)),
+    mapperOf([first]).toStoredEvent(createEvent(first({ name: "Fox" }), ID, 1)),
+    mapperOf([second]).toStoredEvent(createEvent(second({ title: "Fox" }), ID, 1)),
+    mapperOf([third]).toStoredEvent(createEvent(third({ title: "Fox", done: true }), ID, 1)),
   ].map((event) => ({ ...event, originatorVersion: 1 }));
 
   it("brings each older version up to date, and leaves the present one as it is", () => {
@@ -180,7 +187,9 @@ describe("upcasting", () => {
   });
 
   it("validates the outcome", () => {
-    const broken = eventFamily("Task")("Added", { title: z.string() }, { upcasts: [() => ({ title: 1 })] });
+    const broken = eventFamily("Task", {
+      Added: eventType({ title: z.string() }, { upcasts: [() => ({ title: 1 })] }),
+    }).Added;
     const [oldest] = stored;
     expect(() => oldest && mapperOf([broken]).toDomainEvent(oldest)).toThrow(InvalidEventDataError);
   });
@@ -200,24 +209,32 @@ describe("a snapshot", () => {
     createdAt: new Date(1),
     modifiedAt: new Date(2),
     state: { at: new Date(3), ["__proto__"]: { a: 1 } },
+    recordedAt: { first: new Date(11), last: new Date(12) },
+  };
+  const content = {
+    id: ID,
+    version: 5,
+    state: aggregate.state,
+    recordedAt: aggregate.recordedAt,
+    timestamps: { first: aggregate.createdAt, last: aggregate.modifiedAt },
   };
 
   it("gives back the state, under every setting", () => {
     for (const settings of SETTINGS) {
       const mapper = mapperOf([Written], settings);
       const stored = toStoredSnapshot(mapper, definition(1), aggregate);
-      expect(toAggregateState(mapper, definition(1), stored)).toEqual(aggregate);
+      expect(fromStoredSnapshot(mapper, definition(1), stored)).toEqual(content);
     }
   });
 
   it("is none of another schema version or aggregate, and cannot be moved", () => {
     const mapper = mapperOf([Written], { keys: [key] });
     const stored = toStoredSnapshot(mapper, definition(1), aggregate);
-    expect(toAggregateState(mapper, definition(2), stored)).toBeUndefined();
-    expect(toAggregateState(mapper, definition(1), { ...stored, topic: "Other.Snapshot" })).toBeUndefined();
+    expect(fromStoredSnapshot(mapper, definition(2), stored)).toBeUndefined();
+    expect(fromStoredSnapshot(mapper, definition(1), { ...stored, topic: "Other.Snapshot" })).toBeUndefined();
     const moved = { ...stored, originatorVersion: 6 };
-    expect(() => toAggregateState(mapper, definition(1), moved)).toThrow(UnreadableStateError);
+    expect(() => fromStoredSnapshot(mapper, definition(1), moved)).toThrow(UnreadableStateError);
     const damaged = { ...stored, state: Buffer.from("null") };
-    expect(() => toAggregateState(mapper, definition(1), damaged)).toThrow(UnreadableStateError);
+    expect(() => fromStoredSnapshot(mapper, definition(1), damaged)).toThrow(UnreadableStateError);
   });
 });

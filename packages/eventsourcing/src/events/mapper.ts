@@ -1,6 +1,7 @@
 import {
   CodedError,
   EventVersionUnknownError,
+  InvalidEventDataError,
   LimitExceededError,
   ProgrammingError,
   UnknownTopicError,
@@ -8,9 +9,10 @@ import {
 } from "../errors.ts";
 import { MAX_STATE_BYTES, type StoredEvent, type UnrecordedEvent } from "../recorder/recorder.ts";
 import type { Cipher } from "./cipher.ts";
-import { type Compression, compress, decompress } from "./compressor.ts";
-import { type DomainEvent, type EventType, type LogEntry, validateData } from "./event.ts";
-import type { JsonTranscoder } from "./transcoder.ts";
+import { type Compression, type Compressor, compress, decompress } from "./compressor.ts";
+import type { DomainEvent, EventType, LogEntry } from "./event-type.ts";
+import { issuesOf } from "./shape.ts";
+import type { Transcoder } from "./transcoder.ts";
 
 /** The stored form of a domain event, short because there is one per event. */
 interface EventState {
@@ -25,25 +27,36 @@ interface EventState {
 
 /** How states become bytes. */
 export interface MapperOptions {
-  readonly transcoder: JsonTranscoder;
+  readonly transcoder: Transcoder;
   readonly compression: Compression;
+  /** Compressors that stored states may need to be read, beside gzip and `compression`. */
+  readonly compressors?: readonly Compressor[];
   readonly cipher: Cipher;
 }
 
 /**
- * Turns domain events and aggregate states into bytes and back. Writing: transcode, compress, encrypt; reading:
- * decrypt, decompress, transcode, upcast, validate. (Data is validated when it is triggered.) Each stored state
- * says by itself how it was compressed and encrypted, so changing the options leaves everything readable.
+ * Turns domain events and other state into bytes and back. It writes by transcoding, compressing and encrypting; it
+ * reads by the opposite, then upcasts and validates. Each stored state says by its first bytes how it was compressed and
+ * encrypted, so it stays readable when the options change.
  */
 export class Mapper {
+  /** By topic, former topics included. */
   readonly #types: ReadonlyMap<string, EventType>;
   readonly #options: MapperOptions;
+  readonly #compressors: readonly Compressor[];
 
+  /** @throws ProgrammingError if two event types have one topic */
   constructor(eventTypes: readonly EventType[], options: MapperOptions) {
-    this.#types = new Map(eventTypes.map((type) => [type.topic, type]));
-    const twice = eventTypes.find((type) => this.#types.get(type.topic) !== type);
-    if (twice !== undefined) throw new ProgrammingError(`Two event types have the topic "${twice.topic}".`);
+    const types = new Map<string, EventType>();
+    for (const type of eventTypes) {
+      const twice = type.topics.find((topic) => types.has(topic) && types.get(topic) !== type);
+      if (twice !== undefined) throw new ProgrammingError(`Two event types have the topic "${twice}".`);
+      for (const topic of type.topics) types.set(topic, type);
+    }
+    this.#types = types;
     this.#options = options;
+    const { compression, compressors = [] } = options;
+    this.#compressors = typeof compression === "string" ? compressors : [compression, ...compressors];
   }
 
   /** @throws UnknownTopicError, LimitExceededError */
@@ -80,8 +93,10 @@ export class Mapper {
       causationId,
     } = this.unpack<EventState>(stored.state, context, isEventState);
     if (v > type.version) throw new EventVersionUnknownError(type.topic, v, type.version);
-    const current = type.upcasts.slice(v - 1).reduce((older, upcast) => upcast(older), data);
-    validateData(type, current);
+    const current = upcast(type, v, data, context);
+    const issues = issuesOf(type.topic, type.shape, current, "read");
+    if (issues.length > 0)
+      throw new InvalidEventDataError(type.topic, issues, { eventId: stored.eventId, version: v });
     return Object.freeze({
       id: stored.eventId,
       type: type.topic,
@@ -121,7 +136,7 @@ export class Mapper {
   unpack<State>(bytes: Uint8Array, context: string, fits: (value: unknown) => value is State): State {
     const { transcoder, cipher } = this.#options;
     try {
-      const plain = decompress(cipher.decrypt(bytes, context));
+      const plain = decompress(cipher.decrypt(bytes, context), this.#compressors);
       const value = transcoder.decode(
         Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength).toString(),
       );
@@ -132,6 +147,30 @@ export class Mapper {
     }
     throw new UnreadableStateError(context, NOT_OURS);
   }
+}
+
+/** Brings data of version `from` up to date. @throws UnreadableStateError if an upcast fails */
+function upcast(
+  { topic, upcasts }: EventType,
+  from: number,
+  data: Record<string, unknown>,
+  context: string,
+): Record<string, unknown> {
+  let current = data;
+  for (const [index, next] of upcasts.slice(from - 1).entries()) {
+    const step = `the upcast of ${topic} from version ${from + index}`;
+    let result: unknown;
+    try {
+      result = next(current);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      throw new UnreadableStateError(context, `${step} failed: ${message}`, error);
+    }
+    if (!isObject(result) || result instanceof Promise)
+      throw new UnreadableStateError(context, `${step} must return the data of the next version at once.`);
+    current = result;
+  }
+  return current;
 }
 
 const NOT_OURS = "it is not what this program writes.";

@@ -88,7 +88,7 @@ describe("the JSON transcoder", () => {
     ["a function", { a: () => 1 }, "the value.a"],
     ["a symbol", { a: Symbol("s") }, "the value.a"],
     ["an instance of a class", { a: new (class Hidden {})() }, "the value.a"],
-    ["a map", { a: new Map() }, "the value.a"],
+    ["an instance of a class in a map", { a: new Map([["k", new (class Hidden {})()]]) }, "the value.a[1]"],
     ["an invalid date", { a: new Date(Number.NaN) }, "valid date"],
     ["undefined in an array", { a: [1, undefined] }, "the value.a[1]"],
     // biome-ignore lint/suspicious/noSparseArray: which JSON would make null
@@ -98,6 +98,35 @@ describe("the JSON transcoder", () => {
   it.each(refused)("refuses %s and says where it is", (_, value, path) => {
     expect(() => transcoder.encode(value)).toThrow(InvalidArgumentError);
     expect(() => transcoder.encode(value)).toThrow(path);
+  });
+
+  it("gives back maps, sets and bytes", () => {
+    const value = {
+      map: new Map<unknown, unknown>([["k", { $type: 1 }]]),
+      set: new Set([1, "a"]),
+      bytes: Uint8Array.of(1, 2),
+    };
+    expect(transcoder.decode(transcoder.encode(value))).toEqual(value);
+  });
+
+  it("gives back an object held in several places as one object, and cycles", () => {
+    const line = { sku: "a", at: new Date(5) };
+    const order: Record<string, unknown> = { lines: [line], bySku: new Map([["a", line]]), at: line.at };
+    order.self = order;
+    const read = transcoder.decode(transcoder.encode(order)) as typeof order;
+    const [readLine] = read.lines as [typeof line];
+    expect((read.bySku as Map<string, object>).get("a")).toBe(readLine);
+    expect(read.at).toBe(readLine.at);
+    expect(read.self).toBe(read);
+    expect(readLine).toEqual(line);
+  });
+
+  it("reads what earlier versions wrote", () => {
+    const text =
+      '{"a":{"$type":"date","value":"1970-01-01T00:00:00.005Z"},"b":{"$type":"object","value":[["$type","x"]]},"c":{"$type":"number","value":"-0"},"d":{"$type":"bigint","value":"7"}}';
+    const value = { a: new Date(5), b: { $type: "x" }, c: -0, d: 7n };
+    expect(transcoder.decode(text)).toEqual(value);
+    expect(transcoder.encode(value)).toBe(text);
   });
 
   it("refuses to read a type that it has no transcoding for", () => {

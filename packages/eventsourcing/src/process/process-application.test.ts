@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { aggregate, event } from "../aggregates/aggregate.ts";
-import { Application, type Saveable } from "../application/application.ts";
+import { aggregate, event } from "../aggregates/aggregate-class.ts";
+import type { Saveable } from "../application/aggregate-type.ts";
+import { application } from "../application/application.ts";
 import { withContext } from "../context.ts";
 import { RecorderError, TrackingConflictError } from "../errors.ts";
-import { type DataOf, eventFamily } from "../events/event.ts";
+import { eventFamily } from "../events/event-family.ts";
+import type { DataOf } from "../events/event-type.ts";
 import { memoryRecorder } from "../memory/memory-recorder.ts";
 import type { ProjectedEvent } from "../projections/projection.ts";
 import type { Recorder } from "../recorder/recorder.ts";
@@ -12,21 +14,18 @@ import { upTo } from "../testing/sample-events.ts";
 import { until } from "../testing/view-contract/view-case.ts";
 import { gate } from "../testing/view-contract/view-runners.ts";
 import { uuid5 } from "../uuid.ts";
-import { ProcessApplication } from "./process-application.ts";
+import { processApplication } from "./process-application.ts";
 import { ProcessRunner, type ProcessRunnerOptions } from "./process-runner.ts";
 
-const OrderEvent = eventFamily("Order");
-const Placed = OrderEvent("Placed", { item: z.string() });
-const Changed = OrderEvent("Changed", { item: z.string() });
+const OrderEvent = eventFamily("Order", { Placed: { item: z.string() }, Changed: { item: z.string() } });
+const { Placed, Changed } = OrderEvent;
 class Order extends aggregate(Placed) {
   @event(Changed)
   change({ item }: DataOf<typeof Changed>): void {
     this.item = item;
   }
 }
-class Shop extends Application {
-  static override readonly aggregates = [Order];
-
+class Shop extends application({ aggregates: [Order] }) {
   async place(...items: readonly string[]): Promise<number> {
     let last = 0;
     for (const item of items) {
@@ -37,9 +36,8 @@ class Shop extends Application {
   }
 }
 
-const StockEvent = eventFamily("Stock");
-const Opened = StockEvent("Opened", { item: z.string() });
-const Taken = StockEvent("Taken", { order: z.string() });
+const StockEvent = eventFamily("Stock", { Opened: { item: z.string() }, Taken: { order: z.string() } });
+const { Opened, Taken } = StockEvent;
 const stockId = (item: string) => uuid5("6ba7b811-9dad-11d1-80b4-00c04fd430c8", `/stock/${item}`);
 class Stock extends aggregate(Opened, { id: ({ item }) => stockId(item) }) {
   taken: readonly string[] = [];
@@ -50,9 +48,7 @@ class Stock extends aggregate(Opened, { id: ({ item }) => stockId(item) }) {
   }
 }
 
-class Warehouse extends ProcessApplication {
-  static override readonly aggregates = [Stock];
-  static override readonly handles = [Placed];
+class Warehouse extends processApplication({ aggregates: [Stock], handles: [Placed] }) {
   refuses: string | undefined;
   createsAgain: string | undefined;
 

@@ -2,23 +2,21 @@ import { setTimeout as pause } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { onEachRecorder } from "../../../../test/recorders.ts";
-import { aggregate } from "../aggregates/aggregate.ts";
-import type { Saveable } from "../application/application.ts";
-import { eventFamily } from "../events/event.ts";
+import { aggregate } from "../aggregates/aggregate-class.ts";
+import type { Saveable } from "../application/aggregate-type.ts";
+
+import { eventFamily } from "../events/event-family.ts";
 import type { ProjectedEvent } from "../projections/projection.ts";
-import { ProcessApplication } from "./process-application.ts";
+import { processApplication } from "./process-application.ts";
 import { ProcessRunner } from "./process-runner.ts";
 
-const Counted = eventFamily("Count")("Counted", { number: z.int() });
+const Counted = eventFamily("Count", { Counted: { number: z.int() } }).Counted;
 class Count extends aggregate(Counted) {}
 
 /** Ends a test that fails: nothing else could stop it. */
 const LAST = 30_000;
 
-class Counting extends ProcessApplication {
-  static override readonly aggregates = [Count];
-  static override readonly handles = [Counted];
-
+class Counting extends processApplication({ aggregates: [Count], handles: [Counted] }) {
   override policy({ data }: ProjectedEvent<typeof Counted>): readonly Saveable[] {
     return data.number < LAST ? [Count.create({ number: data.number + 1 })] : [];
   }

@@ -2,7 +2,8 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { afterEach, describe, expect, it } from "vitest";
 import { memorySums } from "../../test/memory-sums.ts";
 import { Cipher } from "../events/cipher.ts";
-import { eventFamily, occur } from "../events/event.ts";
+import { createEvent } from "../events/event.ts";
+import { eventFamily } from "../events/event-family.ts";
 import { Mapper } from "../events/mapper.ts";
 import { JsonTranscoder } from "../events/transcoder.ts";
 import { memoryRecorder } from "../memory/memory-recorder.ts";
@@ -86,14 +87,14 @@ describe("the events of a batch", () => {
   const text: StandardSchemaV1<string> = {
     "~standard": { version: 1, vendor: "tests", validate: (value) => ({ value: String(value) }) },
   };
-  const Written = eventFamily("Note")("Written", { text });
+  const Written = eventFamily("Note", { Written: { text } }).Written;
   const options = { transcoder: new JsonTranscoder(), cipher: new Cipher([]) };
   const mapper = new Mapper([Written], { ...options, compression: "gzip" });
 
   it("are decoded up to some megabytes, though they are stored small, and once for all who ask", async () => {
     const recorder = memoryRecorder();
     const texts = [7, 7, 7, 7, 7].map((size) => "x".repeat(size * MIB));
-    const notes = texts.map((text) => occur({ definition: Written, data: { text } }, newId(), 1));
+    const notes = texts.map((text) => createEvent({ type: Written, data: { text } }, newId(), 1));
     await recorder.insertEvents(notes.map((note) => mapper.toStoredEvent(note)));
     const batches = new EventBatches(recorder, mapper, { topics: [Written.topic], maxSize: 9 });
     const { to, events } = await batches.read(0, 5);

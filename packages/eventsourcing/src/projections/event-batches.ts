@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { weightOf } from "../application/aggregate-cache.ts";
-import type { DomainEvent } from "../events/event.ts";
+import type { DomainEvent } from "../events/event-type.ts";
 import type { Mapper } from "../events/mapper.ts";
 import { type ApplicationRecorder, endsEarly, type Notification } from "../recorder/recorder.ts";
 import type { EventPosition } from "./projection.ts";

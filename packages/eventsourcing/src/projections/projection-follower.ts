@@ -8,7 +8,7 @@ import {
   RecorderError,
   TrackingConflictError,
 } from "../errors.ts";
-import type { DomainEvent } from "../events/event.ts";
+import type { DomainEvent } from "../events/event-type.ts";
 import type { ApplicationRecorder } from "../recorder/recorder.ts";
 import { EventLoopYielder } from "../yielding.ts";
 import { type BatchEvent, decoded, type EventBatch, type EventBatches } from "./event-batches.ts";

@@ -1,11 +1,14 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { z } from "zod";
-import { eventFamily } from "../events/event.ts";
+import { eventFamily } from "../events/event-family.ts";
 import { type AnyProjection, projection } from "./projection.ts";
 
-const PageEvent = eventFamily("Page", { userId: z.string().nullable() }, () => ({ userId: null }));
-const Created = PageEvent("Created", { title: z.string(), body: z.string() });
-const TitleUpdated = PageEvent("TitleUpdated", { title: z.string() });
+const PageEvent = eventFamily(
+  "Page",
+  { Created: { title: z.string(), body: z.string() }, TitleUpdated: { title: z.string() } },
+  { ambient: { fields: { userId: z.string().nullable() }, values: () => ({ userId: null }) } },
+);
+const { Created, TitleUpdated } = PageEvent;
 
 describe("a projection", () => {
   it("gets each event with its data, and the compiler knows when all are handled", () => {

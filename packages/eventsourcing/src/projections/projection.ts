@@ -1,4 +1,4 @@
-import type { DomainEvent, EventOf, EventType } from "../events/event.ts";
+import type { DomainEvent, EventOf, EventType } from "../events/event-type.ts";
 import type { TableName, ViewDefinition } from "./view-store.ts";
 
 /** Where an event stands in the application's total order. */

@@ -1,25 +1,23 @@
 import { expect, it } from "vitest";
 import { onEachRecorder } from "../../../../test/recorders.ts";
-import { Application } from "../application/application.ts";
+import { application } from "../application/application.ts";
 import { EventSourcedLog } from "../application/event-sourced-log.ts";
 import { InvalidArgumentError } from "../errors.ts";
-import { eventFamily } from "../events/event.ts";
+import { eventFamily } from "../events/event-family.ts";
 import { NAMESPACE_URL, uuid5 } from "../uuid.ts";
 import { NotificationLogReader } from "./notification-log.ts";
 import type { Recorder } from "./recorder.ts";
 
-const LogEvent = eventFamily("Log");
-const Odd = LogEvent("Odd", {});
-const Even = LogEvent("Even", {});
+const LogEvent = eventFamily("Log", { Odd: {}, Even: {} });
+const { Odd, Even } = LogEvent;
 
-class Logging extends Application {
-  static override readonly logEvents = [Odd, Even];
+class Logging extends application({ logEvents: [Odd, Even] }) {
   readonly odd = new EventSourcedLog(this.events, uuid5(NAMESPACE_URL, "/odd"), Odd);
   readonly even = new EventSourcedLog(this.events, uuid5(NAMESPACE_URL, "/even"), Even);
 }
 
 async function filled(recorder: Recorder, size: number): Promise<Logging> {
-  const app = new Logging({ recorder, env: {} });
+  const app = new Logging({ recorder });
   const entries = Array.from({ length: size }, (_, index) => (index % 2 === 0 ? app.odd : app.even));
   await app.save(...entries.map((log) => log.triggerEvent({})));
   return app;

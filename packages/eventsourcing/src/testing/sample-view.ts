@@ -1,7 +1,9 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { v7 as uuidv7 } from "uuid";
 import { Cipher } from "../events/cipher.ts";
-import { type EventType, eventFamily, occur } from "../events/event.ts";
+import { createEvent } from "../events/event.ts";
+import { eventFamily } from "../events/event-family.ts";
+import type { EventType } from "../events/event-type.ts";
 import { Mapper } from "../events/mapper.ts";
 import { JsonTranscoder } from "../events/transcoder.ts";
 import type { Projection } from "../projections/projection.ts";
@@ -52,11 +54,13 @@ function schema<Value>(fits: (value: unknown) => value is Value): StandardSchema
 const text = schema((value): value is string => typeof value === "string");
 const number = schema((value): value is number => typeof value === "number");
 
-const Account = eventFamily("Account");
-const Paid = Account("Paid", { key: text, amount: number });
-const Closed = Account("Closed", { key: text });
+const Account = eventFamily("Account", {
+  Paid: { key: text, amount: number },
+  Closed: { key: text },
+  Audited: { key: text },
+});
+const { Paid, Closed, Audited } = Account;
 /** An event that no view of these handles. */
-const Audited = Account("Audited", { key: text });
 
 export const sampleMapper: Mapper = new Mapper([Paid, Closed, Audited], {
   transcoder: new JsonTranscoder(),
@@ -120,7 +124,7 @@ async function record(
   definition: EventType,
   ...data: readonly Record<string, unknown>[]
 ): Promise<number> {
-  const events = data.map((fields) => occur({ definition, data: fields }, uuidv7(), 1));
+  const events = data.map((fields) => createEvent({ type: definition, data: fields }, uuidv7(), 1));
   const results = await recorder.insertEvents(events.map((event) => sampleMapper.toStoredEvent(event)));
   return results.at(-1)?.notificationId ?? 0;
 }

@@ -29,7 +29,7 @@ const HOSTILE: Readonly<Record<string, string>> = {
 
 /** An application that has nothing in memory, and so reads everything back. */
 const reader = (recorder: Recorder, interval: number) =>
-  new ContentManagement({ recorder, cacheSize: 0, snapshottingIntervals: { Page: interval } });
+  new ContentManagement({ recorder, cacheSize: 0, snapshots: { Page: { every: interval } } });
 
 onEachRecorder("a body", (create) => {
   it.each(Object.entries(HOSTILE))(

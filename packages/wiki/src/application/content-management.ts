@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import {
-  Application,
   type ApplicationOptions,
+  application,
   EventSourcedLog,
   InvalidArgumentError,
   NAMESPACE_URL,
@@ -47,12 +47,12 @@ const MOST_READINGS = 5;
  * Creates, edits, finds and lists pages. Commands need a user (`asUser`), are run again when they lose a race that
  * is no conflict, and change nothing when they fail.
  */
-export class ContentManagement extends Application {
-  static override readonly aggregates = [Page, Slug];
-  static override readonly logEvents = [PageLogged];
-  static override readonly snapshottingIntervals = { Page: 5 };
-  static override readonly compression = "gzip";
-
+export class ContentManagement extends application({
+  aggregates: [Page, Slug],
+  logEvents: [PageLogged],
+  snapshots: { Page: { every: 5 } },
+  compression: "gzip",
+}) {
   readonly pageLog = new EventSourcedLog(this.events, PAGE_LOG_ID, PageLogged);
 
   /** What was. */
@@ -366,7 +366,7 @@ export class ContentManagement extends Application {
     return asEdit({ summary: text }, () => this.withRetry(run));
   }
 
-  async #write(page: Page, ...items: readonly Saveable[]): Promise<Written> {
+  async #write(page: Page, ...items: readonly Saveable<typeof Page | typeof Slug>[]): Promise<Written> {
     const recordings: readonly Recording[] = await this.save(...items);
     const position = recordings.at(-1)?.notification.id ?? (await this.position());
     return { page: detailsOf(page), position, merged: false };
@@ -393,6 +393,10 @@ function requireVersionOf(page: Page, version: number): void {
 }
 
 function detailsOf(page: Page): PageDetails {
-  const { id, title, slug, body, version, archived, createdAt, createdBy, modifiedAt, modifiedBy } = page;
+  const { id, title, slug, body, version, archived, createdBy, modifiedBy } = page;
+  const { first: createdAt, last: modifiedAt } = page.recordedAt ?? {
+    first: page.createdAt,
+    last: page.modifiedAt,
+  };
   return { id, title, slug, body, version, archived, createdAt, createdBy, modifiedAt, modifiedBy };
 }

@@ -68,21 +68,8 @@ export class PageRecord {
   }
 
   /** Resolves to the version that a page, a slug or the page log had at a position; 0 before it began. */
-  async versionAt(originatorId: string, position: number): Promise<number> {
-    const [last] = await this.#events.recordings(originatorId, { desc: true, limit: 1 });
-    if (last === undefined) return 0;
-    // Positions ascend with versions.
-    let known = { version: 0, position: 0 };
-    let beyond = { version: last.domainEvent.originatorVersion, position: last.notification.id };
-    if (beyond.position <= position) return beyond.version;
-    for (let step = 0; beyond.version - known.version > 1; step += 1) {
-      const version = step % 2 === 0 ? guess(known, beyond, position) : halfway(known, beyond);
-      const [one] = await this.#events.recordings(originatorId, { gt: version - 1, lte: version });
-      const found = { version, position: one?.notification.id ?? Number.POSITIVE_INFINITY };
-      if (found.position <= position) known = found;
-      else beyond = found;
-    }
-    return known.version;
+  versionAt(originatorId: string, position: number): Promise<number> {
+    return this.#events.versionAt(originatorId, position);
   }
 
   /** Resolves to the changes of a page, newest first, those before version `before`, at most `limit` (50). */
@@ -163,23 +150,6 @@ export class PageRecord {
     if (page === undefined) throw new PageNotFoundError(pageId, { version });
     return page;
   }
-}
-
-interface VersionPlace {
-  readonly version: number;
-  readonly position: number;
-}
-
-/** The version at a position if versions came evenly; one of those between the two. */
-function guess(known: VersionPlace, beyond: VersionPlace, position: number): number {
-  const share = (position - known.position) / (beyond.position - known.position);
-  const version = known.version + Math.floor(share * (beyond.version - known.version));
-  return Math.min(Math.max(version, known.version + 1), beyond.version - 1);
-}
-
-/** However they came, every other step leaves half of them. */
-function halfway(known: VersionPlace, beyond: VersionPlace): number {
-  return Math.floor((known.version + beyond.version) / 2);
 }
 
 function changeIn({ domainEvent, notification }: Recording): PageChange {

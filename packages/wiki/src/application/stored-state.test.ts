@@ -74,7 +74,7 @@ onEachRecorder("what is stored", (create) => {
       recorder,
       compression: "none",
       cipherKeys: [key],
-      snapshottingIntervals: { Page: 1 },
+      snapshots: { Page: { every: 1 } },
     });
     const { page } = await as(() =>
       app.addPage({ title: "Secret title", slug: "secret", body: "Secret body" }),
@@ -131,7 +131,7 @@ onEachRecorder("snapshots of a page", (create) => {
       const reader = new ContentManagement({
         recorder,
         cacheSize: 0,
-        snapshottingIntervals: { Page: interval },
+        snapshots: { Page: { every: interval } },
       });
       for (const version of [1, 2, 4, 5, 6, 99, 100, 101, 129, 130]) {
         expect(await reader.getPageById(page.id, version)).toMatchObject({ version, body: `${version}` });

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { z } from "zod";
-import { attribution, attributionShape } from "./user.ts";
+import { attribution, type UserId } from "./user.ts";
 
 /** What is said of an edit beside what it changes. */
 interface EditAttributes {
@@ -20,15 +20,15 @@ export function asEdit<T>({ summary, merged }: EditAttributes, work: () => T): T
 
 const version = z.int().positive();
 
-/** What every event of a page carries. */
-export const editShape = {
-  ...attributionShape,
-  summary: z.string().optional(),
-  merged: z.object({ base: version, current: version }).optional(),
+/** The ambient fields of every event of a page: the user, the summary, and the versions that were merged. */
+export const editAttributes = {
+  fields: {
+    ...attribution.fields,
+    summary: z.string().optional(),
+    merged: z.object({ base: version, current: version }).optional(),
+  },
+  values: (): EditAttributes & { userId: UserId | null } => {
+    const { summary, merged } = editing.getStore() ?? {};
+    return { ...attribution.values(), ...(summary ? { summary } : {}), ...(merged ? { merged } : {}) };
+  },
 };
-
-/** The user, the summary and what was merged, as no command method needs to mention them. */
-export function editAttributes(): EditAttributes & { userId: string | null } {
-  const { summary, merged } = editing.getStore() ?? {};
-  return { ...attribution(), ...(summary ? { summary } : {}), ...(merged ? { merged } : {}) };
-}

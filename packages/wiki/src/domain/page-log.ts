@@ -1,13 +1,13 @@
 import { eventFamily, NAMESPACE_URL, uuid5 } from "@palimpsest/eventsourcing";
 import { z } from "zod";
-import { attribution, attributionShape } from "./user.ts";
+import { attribution } from "./user.ts";
 
 /** The originator id of the page log. */
 export const PAGE_LOG_ID: string = uuid5(NAMESPACE_URL, "/page_log");
 
 /** A page was created: an entry of the page log, by which all pages are found. */
-export const PageLogged = eventFamily(
+export const { PageLogged } = eventFamily(
   "PageLog",
-  attributionShape,
-  attribution,
-)("PageLogged", { pageId: z.uuid() });
+  { PageLogged: { pageId: z.uuid() } },
+  { ambient: attribution },
+);

@@ -11,50 +11,51 @@ import {
 } from "../content/authorship.ts";
 import { type BodyChange, bodyChange } from "../content/body-change.ts";
 import { applyDiff, type BodyDiff, bodyDiff, checksumOf } from "../content/diff.ts";
-import { editAttributes, editShape } from "./edit.ts";
+import { editAttributes } from "./edit.ts";
 import type { UserId } from "./user.ts";
-
-// Events: names and fields are stored; change them only with an upcast.
-
-export const PageEvent = eventFamily("Page", editShape, editAttributes);
-
-export const PageCreated = PageEvent("Created", { title: z.string(), slug: z.string(), body: z.string() });
-export const TitleUpdated = PageEvent("TitleUpdated", { title: z.string() });
-export const SlugUpdated = PageEvent("SlugUpdated", { slug: z.string() });
-
-/** Who first wrote what a diff brings back: runs over all that it inserts. All by the event itself if left out. */
-const origins = authorship.optional();
-
-export const BodyUpdated = PageEvent("BodyUpdated", { diff: bodyDiff, origins });
 
 const version = z.int().positive();
 
-/**
- * Title and body are again as they were at `version`, but for what the restoring was merged with. What did not change
- * thereby is left out.
- */
-export const Restored = PageEvent("Restored", {
-  version,
-  title: z.string().optional(),
-  diff: bodyDiff.optional(),
-  origins,
-});
+/** Who first wrote the text that a diff inserts, as runs over it. Left out if the event's author wrote all of it. */
+const origins = authorship.optional();
 
-/** The edit that made the versions from `first` to `last` was taken back, and later ones were kept. */
-export const Undone = PageEvent("Undone", {
-  first: version,
-  last: version,
-  title: z.string().optional(),
-  slug: z.string().optional(),
-  diff: bodyDiff.optional(),
-  origins,
-});
+/** The events of a page. Their names and fields are stored: change them only with an upcast. */
+export const PageEvent = eventFamily(
+  "Page",
+  {
+    Created: { title: z.string(), slug: z.string(), body: z.string() },
+    TitleUpdated: { title: z.string() },
+    SlugUpdated: { slug: z.string() },
+    BodyUpdated: { diff: bodyDiff, origins },
+    /** Title and body are those of `version` again, merged with later edits. Fields that did not change are left out. */
+    Restored: { version, title: z.string().optional(), diff: bodyDiff.optional(), origins },
+    /** The edit that made the versions from `first` to `last` was undone; later edits were kept. */
+    Undone: {
+      first: version,
+      last: version,
+      title: z.string().optional(),
+      slug: z.string().optional(),
+      diff: bodyDiff.optional(),
+      origins,
+    },
+    /** The page left the wiki; its slug was released. */
+    Archived: {},
+    /** The page came back to the wiki, under this slug. */
+    Unarchived: { slug: z.string() },
+  },
+  { ambient: editAttributes },
+);
 
-/** The page left the wiki; its slug was released. */
-export const Archived = PageEvent("Archived", {});
-
-/** The page is back, under this slug. */
-export const Unarchived = PageEvent("Unarchived", { slug: z.string() });
+export const {
+  Created: PageCreated,
+  TitleUpdated,
+  SlugUpdated,
+  BodyUpdated,
+  Restored,
+  Undone,
+  Archived,
+  Unarchived,
+} = PageEvent;
 
 /** What an edit may change. */
 export interface PageFields {
@@ -132,7 +133,7 @@ export class Page extends aggregate(PageCreated, { schemaVersion: 3 }) {
 
   /** Takes the page out of the wiki, unless it is. Releasing the slug is the business of `Slug`. */
   archive(): void {
-    if (!this.archived) this.setArchived({});
+    if (!this.archived) this.setArchived();
   }
 
   /** Brings the page back, unless it is there. Claiming the slug is the business of `Slug`. */
@@ -169,7 +170,7 @@ export class Page extends aggregate(PageCreated, { schemaVersion: 3 }) {
   }
 
   @event(Archived)
-  protected setArchived(_: DataOf<typeof Archived>): void {
+  protected setArchived(): void {
     this.archived = true;
   }
 

@@ -1,13 +1,16 @@
 import { aggregate, type DataOf, event, eventFamily, NAMESPACE_URL, uuid5 } from "@palimpsest/eventsourcing";
 import { z } from "zod";
-import { attribution, attributionShape } from "./user.ts";
+import { attribution } from "./user.ts";
 
 const pageId = z.uuid().nullable();
 
-const SlugEvent = eventFamily("Slug", attributionShape, attribution);
+const SlugEvent = eventFamily(
+  "Slug",
+  { Created: { name: z.string(), pageId }, PageUpdated: { pageId } },
+  { ambient: attribution },
+);
 
-export const SlugCreated = SlugEvent("Created", { name: z.string(), pageId });
-export const SlugPageUpdated = SlugEvent("PageUpdated", { pageId });
+export const { Created: SlugCreated, PageUpdated: SlugPageUpdated } = SlugEvent;
 
 // A function of its own, since a class cannot be named by its own base.
 const idOf = (name: string): string => uuid5(NAMESPACE_URL, `/slugs/${name}`);

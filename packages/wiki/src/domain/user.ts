@@ -7,13 +7,11 @@ export type UserId = string;
 /** Acts where nobody in particular does: imports without a name, background work. */
 export const SYSTEM: UserId = uuid5(NAMESPACE_URL, "/users/system");
 
-/** What every event of the wiki carries; see `attribution`. */
-export const attributionShape = { userId: z.uuid().nullable() };
-
-/** Gives each event the user who acts while it is triggered. */
-export function attribution(): { userId: UserId | null } {
-  return { userId: currentUserId() };
-}
+/** The ambient field of every event of the wiki: the user who acts when it is triggered. */
+export const attribution = {
+  fields: { userId: z.uuid().nullable() },
+  values: (): { userId: UserId | null } => ({ userId: currentUserId() }),
+};
 
 /** Nobody is known who gives the command. Nothing was changed. */
 export class UserRequiredError extends CodedError {
