@@ -6,7 +6,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["palimpsest-source"], externalConditions: ["palimpsest-source"] } },
   esbuild: { target: "es2022", jsx: "automatic", jsxImportSource: "preact" },
   test: {
-    include: ["packages/*/{src,test}/**/*.test.{ts,tsx}", "test/**/*.test.ts"],
+    include: ["packages/*/{src,test}/**/*.test.{ts,tsx}", "test/**/*.test.ts", "examples/**/*.test.ts"],
     globalSetup: "test/postgres-global.ts",
     // Generous: many tests run several processes, and the machine may be busy with others.
     testTimeout: 120_000,
