@@ -77,7 +77,9 @@ export class Repository<Type extends AggregateType = AggregateType> {
   async find<T extends Type>(type: T, id: string, options: GetOptions = {}): Promise<Loaded<T> | undefined> {
     const definition = this.#definitionOf(type);
     requireId(id);
-    const version = await this.#versionOf(id, options);
+    requireGetOptions(options);
+    const version =
+      options.at === undefined ? options.version : await this.#events.versionAtTime(id, options.at);
     const state = version === 0 ? undefined : await this.#load(definition, id, version);
     return state && load<T>(definition, state);
   }
@@ -133,19 +135,6 @@ export class Repository<Type extends AggregateType = AggregateType> {
     throw new ProgrammingError(
       `${definition.aggregateName} is not an aggregate of the application. Add it to the \`aggregates\` of its declaration.`,
     );
-  }
-
-  /** Resolves to undefined for the current version. */
-  async #versionOf(id: string, { version, at }: GetOptions): Promise<number | undefined> {
-    if (at === undefined) {
-      if (version !== undefined && !Number.isSafeInteger(version))
-        throw new InvalidArgumentError("version", version, "a whole number from 1");
-      return version;
-    }
-    if (version !== undefined) throw new InvalidArgumentError("at", at, "left out where `version` is given");
-    if (!(at instanceof Date) || Number.isNaN(at.getTime()))
-      throw new InvalidArgumentError("at", at, "a valid Date");
-    return this.#events.versionAtTime(id, at);
   }
 
   async #load(
@@ -257,6 +246,15 @@ function isOf({ eventTypes }: AggregateDefinition, event: DomainEvent | undefine
 
 function requireId(id: unknown): void {
   if (typeof id !== "string") throw new InvalidArgumentError("id", id, "the UUID of an aggregate");
+}
+
+function requireGetOptions({ version, at }: GetOptions): void {
+  if (version !== undefined && !Number.isSafeInteger(version))
+    throw new InvalidArgumentError("version", version, "a whole number from 1");
+  if (at === undefined) return;
+  if (version !== undefined) throw new InvalidArgumentError("at", at, "left out where `version` is given");
+  if (!(at instanceof Date) || Number.isNaN(at.getTime()))
+    throw new InvalidArgumentError("at", at, "a valid Date");
 }
 
 function requireVersion(name: string, version: unknown): void {
