@@ -14,7 +14,7 @@ import type { ProcessApplication } from "./process-application.ts";
 
 /** What a process application follows, and what is done when an event fails. */
 export interface ProcessRunnerOptions {
-  readonly application: ProcessApplication;
+  readonly application: Pick<ProcessApplication, "handles" | "follow" | "pass" | "position" | "withRetry">;
   /** Whose events are followed. */
   readonly upstream: Pick<Application, "notificationLog" | "mapper">;
   /** The name of the tracking, which must stay the same for ever. */
@@ -124,7 +124,7 @@ export class ProcessRunner {
     const { application, upstream, upstreamName } = this.#options;
     const { signal } = this.#stopping;
     const start = (await application.position(upstreamName)) + 1;
-    const topics = application.handles.map(({ topic }) => topic);
+    const topics = application.handles.flatMap(({ topics }) => topics);
     for await (const notification of upstream.notificationLog.subscribe({ start, topics, signal })) {
       if (!(await this.#process(notification))) return;
     }

@@ -94,7 +94,7 @@ export class ProjectionFollower<Change> {
     this.#projection = projection;
     this.#parts = parts;
     this.#settings = settings;
-    this.#topics = new Set(projection.handles.map(({ topic }) => topic));
+    this.#topics = new Set(projection.handles.flatMap(({ topics }) => topics));
     this.#lease = { name: leaseName(projection), holder: randomUUID() };
   }
 

@@ -66,7 +66,7 @@ export class ProjectionRunner<Change> {
     this.#store = store;
     this.#waiting = new ViewWaiter(store);
     requireDifferentNames(projections);
-    const topics = new Set(projections.flatMap(({ handles }) => handles.map(({ topic }) => topic)));
+    const topics = new Set(projections.flatMap(({ handles }) => handles.flatMap(({ topics }) => topics)));
     const { maxBatchSize, ...settings } = settingsOf(options);
     const batches = new EventBatches(recorder, mapper, { topics: [...topics], maxSize: maxBatchSize });
     this.#followers = projections.map(
