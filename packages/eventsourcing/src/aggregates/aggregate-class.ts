@@ -1,5 +1,5 @@
 import { v4 as uuid4 } from "uuid";
-import { describeValue, InvalidArgumentError, ProgrammingError } from "../errors.ts";
+import { InvalidArgumentError, ProgrammingError } from "../errors.ts";
 import type { DataArguments, DomainEvent, EventDefinition, EventType } from "../events/event-type.ts";
 import type { DataShape, ShapeData } from "../events/shape.ts";
 import {
@@ -181,6 +181,6 @@ function requireEventType(name: string, type: unknown): void {
   throw new InvalidArgumentError(
     `the argument of ${name}`,
     type,
-    `an event type of a family, such as AccountEvent.Opened; ${describeValue(type)} is none`,
+    "an event type of a family, such as AccountEvent.Opened",
   );
 }

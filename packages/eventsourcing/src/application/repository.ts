@@ -3,6 +3,7 @@ import type { AggregateDefinition, AggregateState, RecordedAt } from "../aggrega
 import { clone } from "../clone.ts";
 import { AggregateNotFoundError, InvalidArgumentError, ProgrammingError } from "../errors.ts";
 import type { DomainEvent } from "../events/event-type.ts";
+import { requireFromOne } from "../recorder/arguments.ts";
 import { AggregateCache } from "./aggregate-cache.ts";
 import { type AggregateType, definitionOfType, type EventsOf, type Loaded } from "./aggregate-type.ts";
 import type { EventStore, Recording } from "./event-store.ts";
@@ -96,8 +97,8 @@ export class Repository<Type extends AggregateType = AggregateType> {
   ): AsyncGenerator<AggregateVersion<T>, void, undefined> {
     const definition = this.#definitionOf(type);
     requireId(id);
-    requireVersion("from", from);
-    if (to !== undefined) requireVersion("to", to);
+    requireFromOne("from", from);
+    if (to !== undefined) requireFromOne("to", to);
     let state = from === 1 ? undefined : await this.#load(definition, id, from - 1);
     if (from > 1 && state === undefined) return;
     for (;;) {
@@ -255,9 +256,4 @@ function requireGetOptions({ version, at }: GetOptions): void {
   if (version !== undefined) throw new InvalidArgumentError("at", at, "left out where `version` is given");
   if (!(at instanceof Date) || Number.isNaN(at.getTime()))
     throw new InvalidArgumentError("at", at, "a valid Date");
-}
-
-function requireVersion(name: string, version: unknown): void {
-  if (!Number.isSafeInteger(version) || Number(version) < 1)
-    throw new InvalidArgumentError(name, version, "a whole number from 1");
 }

@@ -1,6 +1,6 @@
 import type { AggregateDefinition, AggregateState } from "../aggregates/aggregate-state.ts";
-import { InvalidArgumentError } from "../errors.ts";
 import type { Mapper } from "../events/mapper.ts";
+import { requireFromOne } from "../recorder/arguments.ts";
 import type { SnapshotRecorder, StoredSnapshot, VersionRange } from "../recorder/recorder.ts";
 
 /** When snapshots of an aggregate are taken, and which are kept. */
@@ -167,13 +167,8 @@ function isSnapshotState(value: unknown): value is SnapshotState {
 }
 
 function requirePolicy(name: string, policy: SnapshotPolicy | undefined): void {
-  const { every, keepEvery = KEEP_EVERY } = policy ?? {};
-  for (const [field, value] of Object.entries({ every, keepEvery })) {
-    if (!Number.isSafeInteger(value) || Number(value) < 1)
-      throw new InvalidArgumentError(
-        `\`${field}\` of the snapshots of ${name}`,
-        value,
-        "a whole number from 1",
-      );
-  }
+  if (policy === undefined) return;
+  const { every, keepEvery = KEEP_EVERY } = policy;
+  requireFromOne(`\`every\` of the snapshots of ${name}`, every);
+  requireFromOne(`\`keepEvery\` of the snapshots of ${name}`, keepEvery);
 }
