@@ -319,6 +319,7 @@ describe("the codes of errors", () => {
     "invalid-event-data",
     "invalid-secret",
     "lease-lost",
+    "process-behind",
     "programming-error",
     "tracking-conflict",
     "unknown-topic",

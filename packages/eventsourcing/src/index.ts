@@ -81,7 +81,13 @@ export {
   type ProcessDeclaration,
   processApplication,
 } from "./process/process-application.ts";
-export { ProcessRunner, type ProcessRunnerOptions, type ProcessStatus } from "./process/process-runner.ts";
+export {
+  ProcessRunner,
+  type ProcessRunnerOptions,
+  type ProcessStatus,
+  type Upstream,
+} from "./process/process-runner.ts";
+export { ProcessBehindError } from "./process/process-waiter.ts";
 export {
   type AnyProjection,
   type EventPosition,

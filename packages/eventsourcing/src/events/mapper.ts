@@ -59,6 +59,11 @@ export class Mapper {
     this.#compressors = typeof compression === "string" ? compressors : [compression, ...compressors];
   }
 
+  /** Whether events stored under `topic` can be read. */
+  hasType(topic: string): boolean {
+    return this.#types.has(topic);
+  }
+
   /** @throws UnknownTopicError, LimitExceededError */
   toStoredEvent(event: DomainEvent | LogEntry): UnrecordedEvent {
     const { version } = this.#typeOf(event.type);

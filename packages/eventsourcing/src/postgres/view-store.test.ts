@@ -259,8 +259,8 @@ describe("views on PostgreSQL whose connections are killed", () => {
       store,
       projections,
       batchSize: 3,
-      retryPauseMs: 1,
-      onFailure: () => {},
+      retryDelayMs: 1,
+      onError: () => {},
     });
     runner.start();
     let killed = 0;
@@ -299,8 +299,8 @@ describe("views on a PostgreSQL server that crashes", () => {
       mapper: sampleMapper,
       store,
       projections: [sumsProjection(sqlSums, "sums")],
-      retryPauseMs: 10,
-      onFailure: () => {},
+      retryDelayMs: 10,
+      onError: () => {},
     });
     runner.start();
     for (const round of upTo(3)) {

@@ -6,9 +6,11 @@ import {
 } from "../application/application.ts";
 import type { Recording } from "../application/event-store.ts";
 import { withContext } from "../context.ts";
+import { ProgrammingError } from "../errors.ts";
 import type { DomainEvent, EventOf, EventType } from "../events/event-type.ts";
 import type { EventPosition, ProjectedEvent } from "../projections/projection.ts";
-import type { Recorder } from "../recorder/recorder.ts";
+import type { Recorder, Tracking } from "../recorder/recorder.ts";
+import { isPolicyRunning, runPolicy } from "./policy-run.ts";
 
 /** Declares what a process application is made of, and which events of its upstream it handles. */
 export interface ProcessDeclaration<
@@ -39,37 +41,59 @@ export abstract class ProcessApplication<
   }
 
   /**
-   * Returns the consequences of an upstream event: aggregates, changes and log entries, which are saved in one step.
-   * Called again when another writer was faster, so it must load what it changes each time and have no other effect.
+   * Returns the consequences of an upstream event: aggregates, changes and log entries, which are saved in one atomic
+   * step with the event's tracking; `[]` if there are none. Must load what it changes and have no other effect, because
+   * it is called again after a conflict. `save` and `execute` throw a ProgrammingError while a policy runs.
    */
   abstract policy(
     event: ProjectedEvent<Handled>,
   ): readonly Saveable<Type>[] | Promise<readonly Saveable<Type>[]>;
 
   /**
-   * Saves the consequences of an upstream event together with its tracking under `upstreamName`, exactly once (R10).
-   * They carry the event's id as causation id, and its correlation id.
-   * @throws TrackingConflictError if that event, or a later one, was processed already; nothing is stored
+   * Calls `policy` with an upstream event, and saves the consequences together with the tracking under `upstreamName`,
+   * so that each event is processed exactly once (R10). The consequences have the event's id as their causation id, and
+   * its correlation id.
+   * @throws TrackingConflictError if that event or a later one was processed before; nothing is stored
    */
-  follow(
+  processEvent(
     upstreamName: string,
     event: DomainEvent & EventPosition,
   ): Promise<readonly Recording<EventsOf<Type> | EventOf<Log>>[]> {
     const context = { causationId: event.id, correlationId: event.correlationId ?? event.id };
     return withContext(context, async () => {
-      const consequences = await this.policy(event as ProjectedEvent<Handled>);
+      const consequences = await runPolicy(this, () => this.policy(event as ProjectedEvent<Handled>));
+      if (!Array.isArray(consequences))
+        throw new ProgrammingError(
+          `policy of ${this.constructor.name} returned ${describe(consequences)} for ${event.type}; ` +
+            "it must return an array of what to save, [] for nothing.",
+        );
       return this.saveTracked({ name: upstreamName, notificationId: event.notificationId }, consequences);
     });
   }
 
-  /** Stores that an upstream notification was processed without consequences. @throws TrackingConflictError */
-  async pass(upstreamName: string, notificationId: number): Promise<void> {
+  /**
+   * Records that an upstream notification is processed, without calling `policy`.
+   * @throws TrackingConflictError if that notification or a later one was processed before
+   */
+  async skipNotification(upstreamName: string, notificationId: number): Promise<void> {
     await this.events.put([], { name: upstreamName, notificationId });
   }
 
-  /** Resolves to the last notification id of `upstreamName` that is tracked, or 0. */
-  position(upstreamName: string): Promise<number> {
+  /** Resolves to the notification id of the last event of `upstreamName` that was processed or skipped, or 0. */
+  lastTrackedId(upstreamName: string): Promise<number> {
     return this.#recorder.maxTrackingId(upstreamName);
+  }
+
+  protected override async saveTracked(
+    tracking: Tracking | undefined,
+    items: readonly Saveable<Type>[],
+  ): Promise<readonly Recording<EventsOf<Type> | EventOf<Log>>[]> {
+    if (isPolicyRunning(this))
+      throw new ProgrammingError(
+        `${this.constructor.name} cannot save while its policy runs: the events would be recorded again ` +
+          "whenever the policy is repeated. Return the aggregates from policy instead.",
+      );
+    return super.saveTracked(tracking, items);
   }
 }
 
@@ -102,4 +126,9 @@ export function processApplication<
     }
   }
   return Declared;
+}
+
+function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }

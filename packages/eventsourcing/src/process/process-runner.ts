@@ -1,188 +1,317 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Application } from "../application/application.ts";
+import { AutoResetEvent } from "../auto-reset-event.ts";
 import {
   InvalidArgumentError,
-  OutcomeUnknownError,
   ProgrammingError,
   RecorderClosedError,
-  RecorderError,
   TrackingConflictError,
 } from "../errors.ts";
+import type { Mapper } from "../events/mapper.ts";
+import { guardedListener, isDatabaseFailure, messageOf } from "../projections/failures.ts";
+import { keepProcessAlive } from "../projections/keep-alive.ts";
+import { checkHandles, topicsOf } from "../projections/projection.ts";
 import type { FailedEvent } from "../projections/view-store.ts";
+import { requireFromOne } from "../recorder/arguments.ts";
+import { Listeners } from "../recorder/listeners.ts";
+import type { NotificationLog } from "../recorder/notification-log.ts";
 import type { Notification } from "../recorder/recorder.ts";
+import { EventLoopYielder } from "../yielding.ts";
 import type { ProcessApplication } from "./process-application.ts";
+import { ProcessPosition } from "./process-position.ts";
+import { ProcessWaiter } from "./process-waiter.ts";
 
-/** What a process application follows, and what is done when an event fails. */
+/** An application whose events are processed; an `Application` is one. */
+export interface Upstream {
+  readonly notificationLog: Pick<NotificationLog, "subscribe" | "select" | "maxId">;
+  readonly mapper: Mapper;
+}
+
 export interface ProcessRunnerOptions {
-  readonly application: Pick<ProcessApplication, "handles" | "follow" | "pass" | "position" | "withRetry">;
-  /** Whose events are followed. */
-  readonly upstream: Pick<Application, "notificationLog" | "mapper">;
-  /** The name of the tracking, which must stay the same for ever. */
+  readonly application: Pick<
+    ProcessApplication,
+    "handles" | "processEvent" | "skipNotification" | "lastTrackedId" | "withRetry" | "notificationLog"
+  >;
+  readonly upstream: Upstream;
+  /** The name under which the position is stored with the consequences. Must never change. */
+  readonly upstreamName: string;
+  /** How often to process an event before the runner stops at it (3). Failures of a database do not count. */
+  readonly maxAttempts?: number;
+  /** The delay before the second attempt, in milliseconds (200). It grows with each further one. */
+  readonly retryDelayMs?: number;
+  /** How often a stopped runner checks whether another process has processed the event, in milliseconds (1,000). */
+  readonly pollIntervalMs?: number;
+  /** Called when the runner stops at an event, and when a database begins to fail. Emits a process warning by default. */
+  readonly onError?: (error: unknown, upstreamName: string) => void;
+}
+
+/** The progress and health of a process application with one upstream application. */
+export interface ProcessStatus {
   readonly upstreamName: string;
   /**
-   * How often an event is tried before the runner stops at it (3). A failing database is no try. Consequences that
-   * lose a race are saved again within the same one, as `withRetry` does.
+   * - "running": the runner of this process follows the events.
+   * - "stopped": it is stopped at an event, until `retry` or `skip`, or until another process has processed it.
+   * - "retrying": a database fails. The runner tries again after at most 5 s.
+   * - "idle": the runner of this process is not started; another process may run one.
    */
-  readonly attempts?: number;
-  /** How long to wait between the attempts, longer each time (200). */
-  readonly retryPauseMs?: number;
-  /** Told of what goes wrong (`process.emitWarning`). */
-  readonly onFailure?: (error: unknown) => void;
-}
-
-/** How far this runner has followed its upstream. */
-export interface ProcessStatus {
-  readonly state: "running" | "stopped" | "idle";
-  /** The last notification id that is tracked, by whatever process. */
+  readonly state: "running" | "stopped" | "retrying" | "idle";
+  /**
+   * The last notification id up to which every event is processed, by whatever process. Includes notifications of types
+   * that the application does not handle.
+   */
   readonly position: number;
+  /** How many notifications the upstream application has after `position`. */
+  readonly lag: number;
+  /** The event that the runner is stopped at. */
   readonly stopped: FailedEvent | undefined;
+  /** The message of the error, if the state is "stopped" or "retrying". */
+  readonly error: string | undefined;
 }
 
-const LONGEST_PAUSE_MS = 5_000;
+interface StoppedEvent {
+  readonly event: FailedEvent;
+  readonly error: unknown;
+}
+
+const MAX_RETRY_DELAY_MS = 5_000;
 
 /**
- * Follows an upstream application for a process application: what is recorded already, then each new event soon after
- * its commit. Several may run at once, in one process or many: each event has its consequences once, since whoever is
- * later stores nothing.
+ * Processes the events of an upstream application with a process application: those recorded before, and each new one
+ * soon after its commit. Any number of runners may run at once, in one process or many: each event is processed once.
+ * `status` and `waitFor` work from every process, whether or not its runner is started.
+ *
+ * A started runner keeps the process alive until `stop`, or until one of the recorders is closed.
  */
-export class ProcessRunner {
+export class ProcessRunner implements AsyncDisposable {
   readonly #options: ProcessRunnerOptions;
-  readonly #attempts: number;
-  readonly #retryPauseMs: number;
+  readonly #topics: readonly string[];
+  readonly #maxAttempts: number;
+  readonly #retryDelayMs: number;
+  readonly #pollIntervalMs: number;
+  readonly #onError: (error: unknown, upstreamName: string) => void;
+  readonly #position: ProcessPosition;
+  readonly #waiter: ProcessWaiter;
+  readonly #progressListeners = new Listeners();
   readonly #stopping = new AbortController();
+  /** Set by `retry`, `skip` and `stop`. */
+  readonly #resume = new AutoResetEvent();
   #running: Promise<void> | undefined;
-  #stopped: FailedEvent | undefined;
+  #isRunning = false;
+  #stopped: StoppedEvent | undefined;
+  /** The id of the notification that is being processed, or that a database's failure interrupted; else 0. */
+  #underWay = 0;
+  /** How often databases have failed in a row, and the last error. */
+  #failures = 0;
+  #failure: unknown;
 
+  /** @throws InvalidArgumentError, ProgrammingError for options that cannot work */
   constructor(options: ProcessRunnerOptions) {
+    const { application, upstream, upstreamName, onError = warn } = options;
+    if (typeof upstreamName !== "string" || upstreamName === "")
+      throw new InvalidArgumentError("upstreamName", upstreamName, "a name that stays the same for ever");
+    checkHandles(application.constructor.name, application.handles, upstream.mapper);
     this.#options = options;
-    this.#attempts = options.attempts ?? 3;
-    this.#retryPauseMs = options.retryPauseMs ?? 200;
-  }
-
-  /** Begins to follow. @throws ProgrammingError after `stop` */
-  start(): void {
-    if (this.#stopping.signal.aborted)
-      throw new ProgrammingError("A runner that was stopped is not started again.");
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
+    this.#topics = topicsOf(application.handles);
+    this.#maxAttempts = requireFromOne("maxAttempts", options.maxAttempts ?? 3);
+    this.#retryDelayMs = requireFromOne("retryDelayMs", options.retryDelayMs ?? 200);
+    this.#pollIntervalMs = requireFromOne("pollIntervalMs", options.pollIntervalMs ?? 1_000);
+    this.#onError = guardedListener(onError);
+    const source = { name: upstreamName, log: upstream.notificationLog };
+    this.#position = new ProcessPosition(application, source, this.#topics);
+    this.#waiter = new ProcessWaiter({
+      upstreamName,
+      readProgress: () => this.#position.read(),
+      watch: (listener) => this.#watch(listener),
+      stopped: () => this.#stopped,
     });
   }
 
-  /** Resolves when the event under way is done with. */
+  /** Starts to process events. @throws ProgrammingError if called twice */
+  start(): void {
+    if (this.#running !== undefined || this.#stopping.signal.aborted)
+      throw new ProgrammingError("A ProcessRunner can be started once; create another one to start again.");
+    this.#isRunning = true;
+    this.#running = this.#run().finally(() => {
+      this.#isRunning = false;
+    });
+    keepProcessAlive(this.#running);
+  }
+
+  /** Resolves when the event under way is processed. */
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.#resume.set();
     await this.#running;
   }
 
+  /** As `stop`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /**
+   * Resolves when every event up to the notification is processed, by whatever process.
+   * @throws ProcessBehindError after `timeoutMs`, or at once if this runner is stopped before the notification
+   * @throws RecorderError if a database does not answer within `timeoutMs`, or a second if that is longer
+   * @throws the reason of the signal
+   */
+  waitFor(
+    notificationId: number,
+    options: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
+  ): Promise<void> {
+    return this.#waiter.wait(notificationId, options);
+  }
+
+  /** @throws RecorderError while a database cannot be read */
   async status(): Promise<ProcessStatus> {
-    const { application, upstreamName } = this.#options;
-    const position = await application.position(upstreamName);
-    const state = this.#stopped ? "stopped" : this.#running ? "running" : "idle";
-    return { state, position, stopped: this.#stopped };
+    const { position, lastId } = await this.#position.read();
+    return {
+      upstreamName: this.#options.upstreamName,
+      state: this.#state(),
+      position,
+      lag: Math.max(0, lastId - position),
+      stopped: this.#stopped?.event,
+      error: this.#stopped?.event.error ?? (this.#failures > 0 ? messageOf(this.#failure) : undefined),
+    };
   }
 
-  /** Tries the event again that this runner is stopped at. */
+  /** Makes this runner, if it is stopped, process its failed event again. */
   async retry(): Promise<void> {
-    await this.#running;
     this.#stopped = undefined;
-    this.start();
+    this.#resume.set();
   }
 
-  /** Goes on without the event that this runner is stopped at. @throws InvalidArgumentError for another one */
+  /**
+   * Makes this runner continue without the event that it is stopped at. From another process, call `skipNotification`
+   * of the process application.
+   * @throws InvalidArgumentError if the runner is not stopped at this notification
+   */
   async skip(notificationId: number): Promise<void> {
     const { application, upstreamName } = this.#options;
-    if (this.#stopped?.notificationId !== notificationId)
+    const stoppedAt = this.#stopped?.event.notificationId;
+    if (stoppedAt !== notificationId) {
+      const expected = stoppedAt === undefined ? ", but it is not stopped" : `, ${stoppedAt}`;
       throw new InvalidArgumentError(
         "notificationId",
         notificationId,
-        "the one that the runner is stopped at",
+        `the one that the runner is stopped at${expected}`,
       );
-    await application.pass(upstreamName, notificationId).catch((error: unknown) => {
-      // Another runner could process it after all.
+    }
+    await application.skipNotification(upstreamName, notificationId).catch((error: unknown) => {
+      // Another runner has processed it after all.
       if (!(error instanceof TrackingConflictError)) throw error;
     });
     await this.retry();
   }
 
+  #state(): ProcessStatus["state"] {
+    if (this.#stopped !== undefined) return "stopped";
+    if (!this.#isRunning) return "idle";
+    return this.#failures === 0 ? "running" : "retrying";
+  }
+
+  /** Calls `listener` for the progress of this runner, and for consequences that any process has recorded. */
+  #watch(listener: () => void): () => void {
+    const unwatch = [
+      this.#options.application.notificationLog.watch(listener),
+      this.#progressListeners.add(listener),
+    ];
+    return () => {
+      for (const end of unwatch) end();
+    };
+  }
+
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
-    for (let failures = 0; !signal.aborted && this.#stopped === undefined; ) {
+    const yielder = new EventLoopYielder();
+    while (!signal.aborted) {
+      await yielder.step();
       try {
         await this.#follow();
-        failures = 0;
       } catch (error) {
         if (error instanceof RecorderClosedError) return;
-        if (failures === 0) this.#report(error);
-        failures += 1;
-        await this.#pause(Math.min(this.#retryPauseMs * 2 ** failures, LONGEST_PAUSE_MS));
+        await this.#delayAfterFailure(error);
       }
+      if (this.#stopped !== undefined) await this.#untilResumed(this.#stopped);
     }
   }
 
-  /** Resolves when somebody else was faster, or the runner stops; what is tracked then is read anew. */
+  /** Resolves when another process was faster, or the runner stops. */
   async #follow(): Promise<void> {
     const { application, upstream, upstreamName } = this.#options;
     const { signal } = this.#stopping;
-    const start = (await application.position(upstreamName)) + 1;
-    const topics = application.handles.flatMap(({ topics }) => topics);
-    for await (const notification of upstream.notificationLog.subscribe({ start, topics, signal })) {
+    const lastTrackedId = await application.lastTrackedId(upstreamName);
+    if (this.#underWay <= lastTrackedId) this.#recover();
+    this.#progressListeners.tell();
+    const range = { start: lastTrackedId + 1, topics: this.#topics, signal };
+    for await (const notification of upstream.notificationLog.subscribe(range)) {
       if (!(await this.#process(notification))) return;
+      this.#recover();
+      this.#progressListeners.tell();
     }
   }
 
-  /** Resolves to whether the next notification is to follow. */
+  /** Resolves to whether to continue with the next notification. */
   async #process(notification: Notification): Promise<boolean> {
     const { application, upstream, upstreamName } = this.#options;
+    const { id: notificationId, recordedAt } = notification;
+    this.#underWay = notificationId;
     for (let failed = 0; !this.#stopping.signal.aborted; ) {
       try {
-        const { id: notificationId, recordedAt } = notification;
         const event = { ...upstream.mapper.toDomainEvent(notification), notificationId, recordedAt };
-        await application.withRetry(() => application.follow(upstreamName, event));
+        await application.withRetry(() => application.processEvent(upstreamName, event));
         return true;
       } catch (error) {
         if (error instanceof TrackingConflictError) return false;
-        if (isNoFaultOfEvent(error)) throw error;
+        if (isDatabaseFailure(error)) throw error;
         failed += 1;
-        if (failed >= this.#attempts) {
+        // Another attempt cannot mend a program.
+        if (failed >= this.#maxAttempts || error instanceof ProgrammingError) {
           this.#stopAt(notification, error);
           return false;
         }
-        await this.#pause(this.#retryPauseMs * failed);
+        await this.#pause(this.#retryDelayMs * failed);
       }
     }
     return false;
   }
 
   #stopAt({ id: notificationId, topic }: Notification, error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
-    this.#stopped = { notificationId, topic, error: message };
-    this.#report(error);
+    this.#recover();
+    this.#stopped = { event: { notificationId, topic, error: messageOf(error) }, error };
+    this.#onError(error, this.#options.upstreamName);
+    this.#progressListeners.tell();
   }
 
-  #report(error: unknown): void {
-    const { onFailure = warn } = this.#options;
-    try {
-      onFailure(error);
-    } catch (failure) {
-      // Whoever is told must not end what goes on.
-      warn(failure);
+  async #untilResumed(stopped: StoppedEvent): Promise<void> {
+    const { application, upstreamName } = this.#options;
+    const { notificationId } = stopped.event;
+    while (this.#stopped === stopped && !this.#stopping.signal.aborted) {
+      this.#resume.reset();
+      await this.#resume.wait(this.#pollIntervalMs);
+      if (this.#stopped !== stopped) return;
+      const lastTrackedId = await application.lastTrackedId(upstreamName).catch(() => 0);
+      if (lastTrackedId >= notificationId) this.#stopped = undefined;
     }
   }
 
-  async #pause(timeoutMs: number): Promise<void> {
-    await pause(timeoutMs, undefined, { signal: this.#stopping.signal }).catch(() => {});
+  async #delayAfterFailure(error: unknown): Promise<void> {
+    if (this.#failures === 0) this.#onError(error, this.#options.upstreamName);
+    this.#failures += 1;
+    this.#failure = error;
+    await this.#pause(Math.min(this.#retryDelayMs * 2 ** this.#failures, MAX_RETRY_DELAY_MS));
+  }
+
+  #recover(): void {
+    this.#failures = 0;
+    this.#failure = undefined;
+    this.#underWay = 0;
+  }
+
+  async #pause(delayMs: number): Promise<void> {
+    await pause(delayMs, undefined, { signal: this.#stopping.signal }).catch(() => {});
   }
 }
 
-/** Whether a database was in the way. An outcome that is not known shows in the tracking. */
-function isNoFaultOfEvent(error: unknown): boolean {
-  return (
-    error instanceof RecorderError ||
-    error instanceof RecorderClosedError ||
-    error instanceof OutcomeUnknownError
-  );
-}
-
-function warn(failure: unknown): void {
-  process.emitWarning(failure instanceof Error ? failure : String(failure));
+function warn(error: unknown, upstreamName: string): void {
+  process.emitWarning(`Process runner for "${upstreamName}": ${messageOf(error)}`);
 }

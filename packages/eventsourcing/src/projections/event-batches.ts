@@ -1,20 +1,20 @@
-import { setImmediate } from "node:timers/promises";
 import { weightOf } from "../application/aggregate-cache.ts";
 import type { DomainEvent } from "../events/event-type.ts";
 import type { Mapper } from "../events/mapper.ts";
 import { type ApplicationRecorder, endsEarly, type Notification } from "../recorder/recorder.ts";
+import { EventLoopYielder } from "../yielding.ts";
 import type { EventPosition } from "./projection.ts";
 
-/** A notification, and its event when it is asked for. */
+/** A notification whose event is decoded on demand. */
 export interface BatchEvent {
   readonly id: number;
   readonly eventId: string;
   readonly topic: string;
-  /** Throws what the mapper does, to those projections alone that handle the topic. */
+  /** Throws the errors of the mapper, so that they reach only the projections that handle the topic. */
   readonly decoded: () => DecodedEvent;
 }
 
-/** Notifications that are processed in one step: those of the topics wanted, up to the id `to`. */
+/** The notifications of the handled topics up to the id `to`, to be processed in one step. */
 export interface EventBatch {
   readonly to: number;
   readonly events: readonly BatchEvent[];
@@ -22,39 +22,37 @@ export interface EventBatch {
 
 interface DecodedEvent {
   readonly event: DomainEvent & EventPosition;
-  /** About how many characters and bytes it has. */
+  /** The approximate size of the event, in characters and bytes. */
   readonly weight: number;
 }
 
-/** A batch that was read; where it ends is known once it is. */
-interface KeptBatch {
+/** A batch that was read, or is being read: `to` is then the end that was requested. */
+interface CachedBatch {
   readonly from: number;
   to: number;
   readonly batch: Promise<EventBatch>;
 }
 
-/** How many batches are kept for the projections that follow a little behind. */
-const KEPT = 3;
-/** A batch ends with the event that brings its states to so many bytes. */
+/** How many batches are cached, for projections that are a little behind the others. */
+const MAX_CACHED = 3;
+/** The size of stored states at which a batch ends. */
 const BATCH_BYTES = 8 * 1024 * 1024;
-/** No more is decoded for one batch than the event that comes to this, and no more is kept of all than twice that. */
-const DECODED_WEIGHT = 24 * 1024 * 1024;
-/** After so much was decoded others have their turn. */
-const WEIGHT_IN_A_TURN = 256 * 1024;
-/** What an event costs whatever it says. */
-const WEIGHT_OF_AN_EVENT = 500;
+/** The weight of decoded events at which a batch ends. Twice this is cached. */
+const MAX_DECODED_WEIGHT = 24 * 1024 * 1024;
+/** The weight of an event without data. */
+const BASE_WEIGHT = 500;
 
-/** Reads notifications in batches, once for all the projections that go the same way at about the same time. */
+/** Reads notifications in batches, once for all projections that are at about the same position. */
 export class EventBatches {
-  /** How many notifications a batch has at most; fewer where they are large. */
+  /** The maximum number of notifications in a batch; a batch of large ones has fewer. */
   readonly size: number;
   readonly #recorder: Pick<ApplicationRecorder, "selectNotifications">;
   readonly #topics: readonly string[];
   readonly #mapper: Mapper;
   #decoded: DecodedEvents;
-  #kept: readonly KeptBatch[] = [];
+  #cached: readonly CachedBatch[] = [];
 
-  /** @param topics those that any of the projections handles */
+  /** @param topics the topics that any of the projections handles */
   constructor(
     recorder: Pick<ApplicationRecorder, "selectNotifications">,
     mapper: Mapper,
@@ -68,35 +66,35 @@ export class EventBatches {
   }
 
   /**
-   * Resolves to the notifications of the topics with ids `> from`, all of which up to `to` are recorded: up to `to`,
-   * or fewer.
+   * Resolves to the notifications of the topics with ids above `from`, up to `to` or fewer. All ids up to `to` must be
+   * recorded.
    */
   async read(from: number, to: number): Promise<EventBatch> {
-    // Whoever processed a part of a batch is given the rest of it.
-    const known = this.#kept.find((kept) => kept.from <= from && from < kept.to);
-    if (known === undefined) return this.#keep(from, to);
-    const batch = await known.batch;
+    // `from` may be within a batch of which a projection has processed a part.
+    const cached = this.#cached.find((one) => one.from <= from && from < one.to);
+    if (cached === undefined) return this.#readAndCache(from, to);
+    const batch = await cached.batch;
     if (batch.to <= from) return this.read(from, to);
     const end = Math.min(to, batch.to);
     return { to: end, events: batch.events.filter(({ id }) => id > from && id <= end) };
   }
 
-  async #keep(from: number, to: number): Promise<EventBatch> {
-    const kept: KeptBatch = { from, to, batch: this.#select(from, to) };
-    this.#kept = [...this.#kept, kept].slice(-KEPT);
+  async #readAndCache(from: number, to: number): Promise<EventBatch> {
+    const cached: CachedBatch = { from, to, batch: this.#select(from, to) };
+    this.#cached = [...this.#cached, cached].slice(-MAX_CACHED);
     try {
-      const batch = await kept.batch;
-      kept.to = batch.to;
+      const batch = await cached.batch;
+      cached.to = batch.to;
       return batch;
     } catch (error) {
-      this.#kept = this.#kept.filter((other) => other !== kept);
+      this.#cached = this.#cached.filter((other) => other !== cached);
       throw error;
     }
   }
 
-  /** Has everything read anew, since the events may be those of another database now. */
-  forget(): void {
-    this.#kept = [];
+  /** Clears the cache, because the recorder may serve another database. */
+  reset(): void {
+    this.#cached = [];
     this.#decoded = new DecodedEvents(this.#mapper);
   }
 
@@ -119,7 +117,7 @@ export class EventBatches {
   }
 }
 
-/** The events that were decoded last, up to a weight, for those who ask a little later. */
+/** Decodes events, and caches the last ones up to a total weight. */
 class DecodedEvents {
   readonly #mapper: Mapper;
   readonly #events = new Map<string, DecodedEvent>();
@@ -131,18 +129,18 @@ class DecodedEvents {
 
   get(notification: Notification): DecodedEvent {
     const { id, eventId, recordedAt } = notification;
-    const known = this.#events.get(eventId);
-    if (known !== undefined) return known;
+    const cached = this.#events.get(eventId);
+    if (cached !== undefined) return cached;
     const event = Object.freeze({
       ...this.#mapper.toDomainEvent(notification),
       notificationId: id,
       recordedAt,
     });
-    const decoded = { event, weight: WEIGHT_OF_AN_EVENT + weightOf(event.data) };
+    const decoded = { event, weight: BASE_WEIGHT + weightOf(event.data) };
     this.#events.set(eventId, decoded);
     this.#weight += decoded.weight;
     for (const [oldest, { weight }] of this.#events) {
-      if (this.#weight <= 2 * DECODED_WEIGHT) break;
+      if (this.#weight <= 2 * MAX_DECODED_WEIGHT) break;
       this.#events.delete(oldest);
       this.#weight -= weight;
     }
@@ -150,24 +148,19 @@ class DecodedEvents {
   }
 }
 
-/**
- * Resolves to the first of the events themselves, all of them unless they are large, and lets others have their turn
- * in between.
- */
+/** Resolves to the first events of a batch: all of them, unless decoded they are too large. */
 export async function decoded(
   batch: readonly BatchEvent[],
 ): Promise<readonly (DomainEvent & EventPosition)[]> {
   const events: (DomainEvent & EventPosition)[] = [];
-  let [weightOfAll, weightInTurn] = [0, 0];
+  const yielder = new EventLoopYielder();
+  let totalWeight = 0;
   for (const { decoded } of batch) {
     const { event, weight } = decoded();
     events.push(event);
-    weightOfAll += weight;
-    weightInTurn += weight;
-    if (weightOfAll >= DECODED_WEIGHT) break;
-    if (weightInTurn < WEIGHT_IN_A_TURN) continue;
-    weightInTurn = 0;
-    await setImmediate();
+    totalWeight += weight;
+    if (totalWeight >= MAX_DECODED_WEIGHT) break;
+    if (yielder.isDue) await yielder.step();
   }
   return events;
 }

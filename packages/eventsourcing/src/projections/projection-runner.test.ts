@@ -15,7 +15,7 @@ function runner(options: Partial<ProjectionRunnerOptions<never>> = {}) {
     mapper: sampleMapper,
     store: memoryViewStore(),
     projections: [sumsProjection(memorySums, "sums")],
-    onFailure: () => {},
+    onError: () => {},
     ...(options as object),
   });
 }
@@ -23,8 +23,10 @@ function runner(options: Partial<ProjectionRunnerOptions<never>> = {}) {
 describe("a runner of projections", () => {
   it("refuses settings that cannot be", () => {
     const twice = ["sums", "sums"].map((name) => sumsProjection(memorySums, name));
-    expect(() => runner({ projections: twice as never })).toThrow('Two projections are called "sums"');
-    for (const name of ["batchSize", "leaseTtlMs", "tickMs", "attempts"])
+    expect(() => runner({ projections: twice as never })).toThrow(
+      'Two projections of one runner are named "sums"',
+    );
+    for (const name of ["batchSize", "leaseTtlMs", "pollIntervalMs", "maxAttempts"])
       expect(() => runner({ [name]: 0 })).toThrow(`${name} must be a whole number from 1`);
     expect(() => runner({ leaseTtlMs: 60_001 })).toThrow("leaseTtlMs must be a whole number from 1 to 60000");
   });
@@ -32,7 +34,7 @@ describe("a runner of projections", () => {
   it("is started once, and knows its projections", async () => {
     const one = runner();
     one.start();
-    expect(() => one.start()).toThrow("started once");
+    expect(() => one.start()).toThrow("can be started once");
     for (const work of [one.retry("other"), one.skip("other", 1), one.rebuild("other")])
       await expect(work).rejects.toThrow("must be one of sums");
     await one.stop();
@@ -46,11 +48,11 @@ describe("a runner of projections", () => {
       throw new Error("no");
     };
     const ill = sumsProjection(memorySums, "sums", { onSection });
-    const onFailure = (error: unknown, name: string) => {
+    const onError = (error: unknown, name: string) => {
       told.push(`${name}: ${error}`);
       throw new Error("the listener fails, too");
     };
-    const one = runner({ recorder, projections: [ill as never], onFailure, retryPauseMs: 1 });
+    const one = runner({ recorder, projections: [ill as never], onError, retryDelayMs: 1 });
     one.start();
     await pay(recorder, "a");
     await until(async () => (await one.status())[0]?.state === "stopped");
@@ -74,8 +76,8 @@ describe("a runner of projections", () => {
     };
     const store = memoryViewStore();
     const told: string[] = [];
-    const onFailure = (error: unknown) => void told.push(String(error));
-    const one = runner({ recorder, store: store as never, onFailure, tickMs: 5, retryPauseMs: 1 });
+    const onError = (error: unknown) => void told.push(String(error));
+    const one = runner({ recorder, store: store as never, onError, pollIntervalMs: 5, retryDelayMs: 1 });
     one.start();
     await one.waitFor(undefined, await pay(events.lost, "lost"), { timeoutMs: 20_000 });
     await pay(events.restored, "restored");
@@ -113,8 +115,8 @@ describe("a runner of projections", () => {
       watch: (listener: () => void) => events.watch(listener),
     };
     const told: unknown[] = [];
-    const onFailure = (error: unknown) => void told.push(error);
-    const after = runner({ recorder: standby, store: store as never, onFailure, tickMs: 50 });
+    const onError = (error: unknown) => void told.push(error);
+    const after = runner({ recorder: standby, store: store as never, onError, pollIntervalMs: 50 });
     after.start();
     await until(() => asked > 2);
     // A turn for each event is not a tick.
@@ -130,12 +132,16 @@ describe("a runner of projections", () => {
     const recorder = memoryRecorder();
     await pay(recorder, "a", "b");
     const projection = { ...sumsProjection(memorySums, "sums"), batchLimit: () => Number.NaN };
-    const one = runner({ recorder, projections: [projection as never], retryPauseMs: 1 });
+    const one = runner({ recorder, projections: [projection as never], retryDelayMs: 1 });
     one.start();
     const waiting = one.waitFor(undefined, 2, { timeoutMs: 20_000 });
-    await expect(waiting).rejects.toThrow("at notification 0, not yet at 2. It is stopped at notification 1");
+    await expect(waiting).rejects.toThrow(
+      "at notification 0, not yet at 2. It is stopped at notification 1 (Account.Paid)",
+    );
     const [status] = await one.status();
-    expect(status?.stopped?.error).toBe('The projection "sums" takes NaN of its events.');
+    expect(status?.stopped?.error).toBe(
+      'batchLimit of projection "sums" returned NaN; it must return a number from 1.',
+    );
     await one.stop();
   });
 
@@ -147,7 +153,7 @@ describe("a runner of projections", () => {
     await store.acquireLease(elsewhere, 60_000);
     await store.create(projection);
     await pay(recorder, "a");
-    const one = runner({ recorder, store: store as never, tickMs: 5 });
+    const one = runner({ recorder, store: store as never, pollIntervalMs: 5 });
     let isReported = (): void => {};
     const reported = new Promise<void>((resolve) => {
       isReported = resolve;
@@ -187,8 +193,8 @@ describe("a runner of projections", () => {
       },
     });
     const told: string[] = [];
-    const onFailure = (error: unknown) => void told.push(String(error));
-    const one = runner({ recorder, store: asked as never, onFailure, tickMs: 1, retryPauseMs: 1 });
+    const onError = (error: unknown) => void told.push(String(error));
+    const one = runner({ recorder, store: asked as never, onError, pollIntervalMs: 1, retryDelayMs: 1 });
     one.start();
     await one.waitFor(undefined, await pay(recorder, "a"), { timeoutMs: 20_000 });
     await until(() => answers.length === 0);
@@ -209,10 +215,10 @@ describe("a runner of projections", () => {
       },
     });
     const told: string[] = [];
-    const onFailure = (error: unknown) => void told.push(String(error));
+    const onError = (error: unknown) => void told.push(String(error));
     // After each turn that fails it would pause for seconds.
-    const settings = { tickMs: 1, retryPauseMs: 1_000_000 };
-    const one = runner({ recorder, store: stuck as never, onFailure, ...settings });
+    const settings = { pollIntervalMs: 1, retryDelayMs: 1_000_000 };
+    const one = runner({ recorder, store: stuck as never, onError, ...settings });
     one.start();
     await until(() => asked > 3);
     expect(told).toEqual(["RecorderError: A table cannot be dropped: not its owner"]);

@@ -2,94 +2,114 @@ import { AutoResetEvent } from "../auto-reset-event.ts";
 import { InvalidArgumentError, ProgrammingError } from "../errors.ts";
 import type { Mapper } from "../events/mapper.ts";
 import { requireFromOne } from "../recorder/arguments.ts";
+import { Listeners } from "../recorder/listeners.ts";
 import type { ApplicationRecorder } from "../recorder/recorder.ts";
 import { EventBatches } from "./event-batches.ts";
-import type { AnyProjection } from "./projection.ts";
+import { guardedListener, messageOf } from "./failures.ts";
+import { keepProcessAlive } from "./keep-alive.ts";
+import { ProcessingRates } from "./processing-rates.ts";
+import { type AnyProjection, checkProjections, topicsOf } from "./projection.ts";
 import { type FollowerSettings, leaseName, ProjectionFollower } from "./projection-follower.ts";
-import { type ProjectionStatus, Rates, statusOf } from "./projection-status.ts";
+import { type ProjectionStatus, statusOf } from "./projection-status.ts";
 import { checkLeaseTime, type ViewStore } from "./view-store.ts";
 import { ViewBehindError, ViewWaiter } from "./view-waiter.ts";
 
-/** Whose events are followed, by which projections into which store, and with what patience. */
 export interface ProjectionRunnerOptions<Change> {
-  /** The events' database; it stays open when the runner stops, as the store does. */
+  /** The database of the events. `stop` leaves it open. */
   readonly recorder: Pick<ApplicationRecorder, "selectNotifications" | "maxNotificationId" | "watch">;
-  /** Of the application whose events they are. */
+  /** The mapper of the application that records the events. */
   readonly mapper: Mapper;
+  /** The database of the views. `stop` leaves it open. */
   readonly store: ViewStore<Change>;
   readonly projections: readonly AnyProjection<Change>[];
-  /** How many notifications are processed at a time while far behind, at most (20,000); fewer if they are large. */
+  /** The maximum number of notifications in a batch (20,000). A batch of large ones has fewer. */
   readonly batchSize?: number;
-  /** How long after its last sign of life a runner is taken for dead (4,000), at most 60,000. */
+  /** How long another process waits for a runner that has died, in milliseconds: 1 to 60,000 (4,000). */
   readonly leaseTtlMs?: number;
-  /** How often others are asked for the lease, and what operators did is looked at (1,000). */
-  readonly tickMs?: number;
-  /** How often an event is tried alone before its projection stops (3). */
-  readonly attempts?: number;
-  /** How long to wait between the attempts, longer each time (200). */
-  readonly retryPauseMs?: number;
+  /** How often to try for the lease, and to read the orders of operators, in milliseconds (1,000). */
+  readonly pollIntervalMs?: number;
+  /** How often to process an event alone before its projection stops at it (3). */
+  readonly maxAttempts?: number;
+  /** The delay before the second attempt, in milliseconds (200). It grows with each further one. */
+  readonly retryDelayMs?: number;
   /**
-   * Told of what goes wrong: when a projection stops, when a database begins to fail, and when a view is built again
-   * as it was made of other events (`process.emitWarning`).
+   * Called when a projection stops or fails, when a database begins to fail, and when a view is rebuilt because it was
+   * built from another event log. Emits a process warning by default.
    */
-  readonly onFailure?: (error: unknown, projection: string) => void;
+  readonly onError?: (error: unknown, projection: string) => void;
 }
 
-/** How far a rebuild is. */
+/** The progress of a rebuild. */
 export interface RebuildProgress {
+  /** The last notification id that is processed, of `total`. */
   readonly done: number;
   readonly total: number;
-  /** Notifications, since this rebuild was begun or found. */
+  /** Notifications per second since `rebuild` was called. */
   readonly ratePerSecond: number;
 }
 
-/** How often the progress of a rebuild is looked at. */
-const PROGRESS_MS = 200;
+const PROGRESS_INTERVAL_MS = 200;
 
 /**
- * Keeps the views of `projections` up to date while started: each on its own, in the one process that has its lease.
- * What it says of them, and the orders to rebuild, retry and skip, go through the store, and so reach and describe
- * the process that does the work, whichever it is.
+ * Keeps the views of projections up to date. Any number of processes may run the same projections: each view is
+ * written by the one that holds its lease, and another takes over if that dies. `status`, `waitFor`, `rebuild`,
+ * `retry` and `skip` work from every process, whether or not its runner is started.
+ *
+ * A started runner keeps the process alive until `stop`, or until its recorder is closed.
  */
-export class ProjectionRunner<Change> {
+export class ProjectionRunner<Change> implements AsyncDisposable {
   readonly #recorder: ProjectionRunnerOptions<Change>["recorder"];
   readonly #store: ViewStore<Change>;
   readonly #followers: readonly ProjectionFollower<Change>[];
-  readonly #waiting: ViewWaiter;
-  readonly #rates = new Rates();
-  #started = false;
+  readonly #waiter: ViewWaiter;
+  readonly #rates = new ProcessingRates();
+  #hasStarted = false;
 
-  /** @throws ProgrammingError when two projections have one name */
+  /** @throws InvalidArgumentError, ProgrammingError for options or projections that cannot work */
   constructor(options: ProjectionRunnerOptions<Change>) {
     const { recorder, mapper, store, projections } = options;
+    checkProjections(projections, mapper);
+    const { batchSize, ...settings } = settingsOf(options);
+    const topics = new Set(projections.flatMap(({ handles }) => topicsOf(handles)));
+    const batches = new EventBatches(recorder, mapper, { topics: [...topics], maxSize: batchSize });
+    const failureListeners = new Listeners();
+    const parts = { recorder, batches, store, onFailureChange: () => failureListeners.tell() };
     this.#recorder = recorder;
     this.#store = store;
-    this.#waiting = new ViewWaiter(store);
-    requireDifferentNames(projections);
-    const topics = new Set(projections.flatMap(({ handles }) => handles.flatMap(({ topics }) => topics)));
-    const { maxBatchSize, ...settings } = settingsOf(options);
-    const batches = new EventBatches(recorder, mapper, { topics: [...topics], maxSize: maxBatchSize });
-    this.#followers = projections.map(
-      (projection) => new ProjectionFollower(projection, { recorder, batches, store }, settings),
-    );
+    this.#followers = projections.map((projection) => new ProjectionFollower(projection, parts, settings));
+    this.#waiter = new ViewWaiter(store, {
+      of: (view) => this.#failureOf(view),
+      watch: (listener) => failureListeners.add(listener),
+    });
   }
 
-  /** Begins to keep the views. Keeps no idle process alive. @throws ProgrammingError when called twice */
+  /** Starts to write the views. @throws ProgrammingError if called twice */
   start(): void {
-    if (this.#started) throw new ProgrammingError("A runner of projections is started once.");
-    this.#started = true;
-    for (const follower of this.#followers) follower.start();
+    if (this.#hasStarted)
+      throw new ProgrammingError(
+        "A ProjectionRunner can be started once; create another one to start again.",
+      );
+    this.#hasStarted = true;
+    const running = this.#followers.map((follower) => follower.start());
+    keepProcessAlive(Promise.all(running));
   }
 
-  /** Resolves when the batches under way are stored and the leases are given back. */
+  /** Resolves when the batches under way are written and the leases are released. */
   async stop(): Promise<void> {
     await Promise.all(this.#followers.map((follower) => follower.stop()));
   }
 
+  /** As `stop`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
   /**
-   * Resolves when the active views of `names` have processed the notification, in whatever process. All the
-   * projections of this runner by default: `undefined` for `names`.
-   * @throws ViewBehindError after `timeoutMs`, or at once when a view is stopped before it; the signal's reason
+   * Resolves when the active generations of the views `names` have processed the notification, in whatever process.
+   * `undefined` for `names` waits for all projections of this runner.
+   * @throws ViewBehindError after `timeoutMs`, or at once if a view is stopped before the notification, or has failed in
+   *   this process
+   * @throws the reason of the signal
    */
   waitFor(
     names: readonly string[] | undefined,
@@ -98,14 +118,15 @@ export class ProjectionRunner<Change> {
   ): Promise<void> {
     const views = names ?? this.#followers.map(({ projection }) => projection.name);
     for (const view of views) this.#follower(view);
-    return this.#waiting.wait(views, notificationId, options);
+    return this.#waiter.wait(views, notificationId, options);
   }
 
   /**
-   * Builds a view again from the first event, beside the one there is, which is read and kept up to date meanwhile,
-   * and resolves when it has taken its place. A rebuild that is under way already is joined. The work is done by the
-   * runner that has the lease, here or elsewhere: one must be started. Aborting ends the wait, not the rebuild.
-   * @throws ViewBehindError when the new view stops at an event
+   * Rebuilds a view from the first event, and resolves when the new generation has replaced the active one, which
+   * queries read until then. Joins a rebuild that is under way. The runner that holds the lease does the work, in this
+   * process or another, so one must be started. The signal ends the wait, not the rebuild.
+   * @throws ViewBehindError if the new generation stops at an event, or the view has failed in this process
+   * @throws the reason of the signal
    */
   async rebuild(
     name: string,
@@ -129,46 +150,53 @@ export class ProjectionRunner<Change> {
       const generations = await this.#store.generations(name);
       const generation = generations.find(({ number }) => number === begun.number);
       if (generation === undefined) {
-        // Yet a later one took its place,
         if (generations.some(({ active, number }) => active && number > begun.number)) break;
-        // or it was of other events than those that are recorded.
+        // It was discarded, because it was built from another event log.
         begun = await this.#store.create(follower.projection);
         total = await this.#recorder.maxNotificationId();
         continue;
       }
       if (generation.active && generation.position >= total) break;
-      if (generation.stopped) throw new ViewBehindError(name, total, generation);
+      const failure = this.#failureOf(name);
+      if (generation.stopped || failure !== undefined)
+        throw new ViewBehindError(name, total, generation, failure);
       report(generation.position, Math.max(total, generation.position));
-      await wakeUp.wait(PROGRESS_MS);
+      await wakeUp.wait(PROGRESS_INTERVAL_MS);
     }
     report(total, total);
   }
 
-  /** Resolves to how each projection is doing, in their order. */
+  /** Resolves to the status of each projection, in the order of the options. */
   async status(): Promise<readonly ProjectionStatus[]> {
-    const [last, generations] = await Promise.all([
+    const [lastId, generations] = await Promise.all([
       this.#recorder.maxNotificationId(),
       this.#store.generations(),
     ]);
-    this.#rates.keep(generations);
+    this.#rates.retain(generations);
     return Promise.all(
-      this.#followers.map(async ({ projection, holdsLease }) => {
+      this.#followers.map(async ({ projection, holdsLease, failure }) => {
         const own = generations.filter(({ view }) => view === projection.name);
         const holder = await this.#store.leaseHolder(leaseName(projection));
         const runner = holdsLease ? "here" : holder === undefined ? "none" : "elsewhere";
-        return statusOf(projection, { generations: own, last, runner }, this.#rates);
+        return statusOf(projection, { generations: own, lastId, runner, failure }, this.#rates);
       }),
     );
   }
 
-  /** Lets a projection that is stopped try its poisonous event again. */
+  /**
+   * Makes a projection that is stopped process its failed event again. One that has failed in this process tries again
+   * at once.
+   */
   async retry(name: string): Promise<void> {
     const follower = this.#follower(name);
     await this.#store.retry(name);
-    follower.wake();
+    follower.retry();
   }
 
-  /** Lets a projection that is stopped at this notification go on without it. @throws InvalidArgumentError */
+  /**
+   * Makes a projection that is stopped at this notification continue without it.
+   * @throws InvalidArgumentError if it is not stopped there
+   */
   async skip(name: string, notificationId: number): Promise<void> {
     const follower = this.#follower(name);
     const generations = await this.#store.generations(name);
@@ -179,7 +207,7 @@ export class ProjectionRunner<Change> {
       throw new InvalidArgumentError("notificationId", notificationId, expected);
     }
     await this.#store.skip(name, notificationId);
-    follower.wake();
+    follower.retry();
   }
 
   #follower(name: string): ProjectionFollower<Change> {
@@ -188,41 +216,31 @@ export class ProjectionRunner<Change> {
     const names = this.#followers.map(({ projection }) => projection.name);
     throw new InvalidArgumentError("the name of a projection", name, `one of ${names.join(", ")}`);
   }
+
+  #failureOf(name: string): unknown {
+    const { failure } = this.#follower(name);
+    return failure?.state === "failed" ? (failure.error ?? new Error("unknown error")) : undefined;
+  }
 }
 
 function settingsOf(
-  options: Partial<ProjectionRunnerOptions<unknown>>,
-): FollowerSettings & { readonly maxBatchSize: number } {
-  const { leaseTtlMs = 4_000 } = options;
+  options: Pick<
+    ProjectionRunnerOptions<unknown>,
+    "leaseTtlMs" | "batchSize" | "pollIntervalMs" | "maxAttempts" | "retryDelayMs" | "onError"
+  >,
+): FollowerSettings & { readonly batchSize: number } {
+  const { leaseTtlMs = 4_000, onError = warn } = options;
   checkLeaseTime("leaseTtlMs", leaseTtlMs);
   return {
     leaseTtlMs,
-    maxBatchSize: requireFromOne("batchSize", options.batchSize ?? 20_000),
-    tickMs: requireFromOne("tickMs", options.tickMs ?? 1_000),
-    attempts: requireFromOne("attempts", options.attempts ?? 3),
-    retryPauseMs: options.retryPauseMs ?? 200,
-    onFailure: guarded(options.onFailure ?? warn),
+    batchSize: requireFromOne("batchSize", options.batchSize ?? 20_000),
+    pollIntervalMs: requireFromOne("pollIntervalMs", options.pollIntervalMs ?? 1_000),
+    maxAttempts: requireFromOne("maxAttempts", options.maxAttempts ?? 3),
+    retryDelayMs: requireFromOne("retryDelayMs", options.retryDelayMs ?? 200),
+    onError: guardedListener(onError),
   };
-}
-
-/** Whoever is told must not end what goes on. */
-function guarded(tell: FollowerSettings["onFailure"]): FollowerSettings["onFailure"] {
-  return (error, projection) => {
-    try {
-      tell(error, projection);
-    } catch (failure) {
-      process.emitWarning(failure instanceof Error ? failure : String(failure));
-    }
-  };
-}
-
-function requireDifferentNames(projections: readonly AnyProjection<unknown>[]): void {
-  const names = projections.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw new ProgrammingError(`Two projections are called "${twice}".`);
 }
 
 function warn(error: unknown, projection: string): void {
-  const message = error instanceof Error ? error.message : String(error);
-  process.emitWarning(`The projection "${projection}" met a failure: ${message}`);
+  process.emitWarning(`Projection "${projection}": ${messageOf(error)}`);
 }

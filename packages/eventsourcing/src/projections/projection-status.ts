@@ -1,62 +1,75 @@
+import { messageOf } from "./failures.ts";
+import type { ProcessingRates } from "./processing-rates.ts";
 import type { AnyProjection } from "./projection.ts";
+import type { FollowerFailure } from "./projection-follower.ts";
 import type { FailedEvent, Generation } from "./view-store.ts";
 
-/** How a projection is doing. */
+/** The progress and health of a projection. */
 export interface ProjectionStatus {
   readonly name: string;
   /**
-   * "stopped": at a poisonous event. "rebuilding": a next generation is being built; the active one is kept up to date
-   * if it is of the same version. "rebuild-stopped": that next generation is at a poisonous event, and the active one
-   * goes on. "idle": no process runs it. "running".
+   * - "running": the view follows the events.
+   * - "rebuilding": so does the active generation, while the next one is built.
+   * - "rebuild-stopped": so does the active generation; the next one is stopped at an event.
+   * - "stopped": the active generation is stopped at an event, until `retry` or `skip`.
+   * - "retrying": a database fails. This process tries again after at most 5 s.
+   * - "failed": the view cannot be written, as when the SQL of `create` is wrong. This process tries again after 60 s,
+   *   or at once by `retry`.
+   * - "idle": no process runs the projection.
+   *
+   * Only the process that has the failure reports "retrying" and "failed".
    */
-  readonly state: "running" | "rebuilding" | "rebuild-stopped" | "stopped" | "idle";
-  /** Where the runner is that has the lease; another one waits until it stops. */
+  readonly state: "running" | "rebuilding" | "rebuild-stopped" | "stopped" | "retrying" | "failed" | "idle";
+  /** Which process holds the lease of the projection. Runners in other processes stand by. */
   readonly runner: "here" | "elsewhere" | "none";
-  /** The version of the active view; undefined before there is one. */
+  /** The version of the active generation; undefined before there is one. */
   readonly version: number | undefined;
-  /** The last notification id that the active view has processed. */
+  /** The last notification id that the active generation has processed. */
   readonly position: number;
-  /** How many notifications are recorded that the active view has not processed. */
+  /** How many recorded notifications the active generation has not processed. */
   readonly lag: number;
   /**
-   * Notifications that the active view processed per second, over the last half minute in which this runner was asked;
-   * undefined when it was not asked some time before.
+   * Notifications per second that the active generation processed over the last 30 s of calls of `status`; undefined
+   * until a second call.
    */
   readonly ratePerSecond: number | undefined;
-  /** How many events the active view was made of. */
+  /** How many events the active generation was built from. */
   readonly processed: number;
-  /** Those that operators had left out of it. */
+  /** Notification ids that operators skipped in the active generation. */
   readonly skipped: readonly number[];
-  /** Why the active view goes no further. */
+  /** The event that the active generation is stopped at. */
   readonly stopped: FailedEvent | undefined;
+  /** The message of the error, if the state is "stopped", "retrying" or "failed". */
+  readonly error: string | undefined;
   /** The generation that is being built beside the active one. */
   readonly next: NextStatus | undefined;
 }
 
-/** How a generation is doing that is to take the place of the active one. */
+/** The progress of a generation that will replace the active one. */
 export interface NextStatus {
   readonly version: number;
-  /** Of `total` notifications so many are processed. */
+  /** The last notification id that it has processed, of `total`. */
   readonly done: number;
   readonly total: number;
-  /** As that of the active view. */
+  /** As `ProjectionStatus.ratePerSecond`. */
   readonly ratePerSecond: number | undefined;
   readonly skipped: readonly number[];
-  /** Why it goes no further. */
+  /** The event that it is stopped at. */
   readonly stopped: FailedEvent | undefined;
 }
 
-/** Says how a projection is doing whose generations were `found`. */
+/** Returns the status of a projection with these generations. */
 export function statusOf(
   projection: AnyProjection<unknown>,
   found: {
     readonly generations: readonly Generation[];
-    readonly last: number;
+    readonly lastId: number;
     readonly runner: ProjectionStatus["runner"];
+    readonly failure: FollowerFailure | undefined;
   },
-  rates: Rates,
+  rates: ProcessingRates,
 ): ProjectionStatus {
-  const { generations, last, runner } = found;
+  const { generations, lastId, runner, failure } = found;
   const active = generations.find((generation) => generation.active);
   const next = generations.findLast(
     (generation) => !generation.active && generation.version === projection.version,
@@ -64,20 +77,21 @@ export function statusOf(
   const position = active?.position ?? 0;
   return {
     name: projection.name,
-    state: stateOf(active, next, runner),
+    state: stateOf(found, active, next),
     runner,
     version: active?.version,
     position,
-    lag: Math.max(0, last - position),
-    ratePerSecond: rates.of(active),
+    lag: Math.max(0, lastId - position),
+    ratePerSecond: rates.rateOf(active),
     processed: active?.processed ?? 0,
     skipped: active?.skipped ?? [],
     stopped: active?.stopped,
+    error: active?.stopped?.error ?? (failure && messageOf(failure.error)),
     next: next && {
       version: next.version,
       done: next.position,
-      total: last,
-      ratePerSecond: rates.of(next),
+      total: lastId,
+      ratePerSecond: rates.rateOf(next),
       skipped: next.skipped,
       stopped: next.stopped,
     },
@@ -85,57 +99,12 @@ export function statusOf(
 }
 
 function stateOf(
+  { failure, runner }: Pick<Parameters<typeof statusOf>[1], "failure" | "runner">,
   active: Generation | undefined,
   next: Generation | undefined,
-  runner: ProjectionStatus["runner"],
 ): ProjectionStatus["state"] {
   if (active?.stopped) return "stopped";
+  if (failure) return failure.state;
   if (next) return next.stopped ? "rebuild-stopped" : "rebuilding";
   return runner === "none" ? "idle" : "running";
-}
-
-/** Where a generation was at a moment. */
-interface Sample {
-  readonly position: number;
-  readonly at: number;
-}
-
-const WINDOW_MS = 30_000;
-const BETWEEN_SAMPLES_MS = 1_000;
-/** Over a shorter time a rate would say little. */
-const SHORTEST_MS = 500;
-
-/**
- * How fast generations go, as those see it who ask now and then. Whoever asks reads the same stretch of time, so that
- * one who asks does not shorten it for another.
- */
-export class Rates {
-  readonly #samples = new Map<string, Sample[]>();
-  readonly #now: () => number;
-
-  constructor(now: () => number = () => performance.now()) {
-    this.#now = now;
-  }
-
-  /** Returns the notifications per second; undefined until it was asked half a second before. */
-  of(generation: Pick<Generation, "view" | "number" | "position"> | undefined): number | undefined {
-    if (generation === undefined) return undefined;
-    const at = this.#now();
-    const { view, number, position } = generation;
-    const key = `${view} ${number}`;
-    const samples = this.#samples.get(key) ?? [];
-    this.#samples.set(key, samples);
-    while (samples[1] !== undefined && samples[1].at <= at - WINDOW_MS) samples.shift();
-    const [oldest] = samples;
-    const latest = samples.at(-1);
-    if (latest === undefined || at - latest.at >= BETWEEN_SAMPLES_MS) samples.push({ position, at });
-    if (oldest === undefined || at - oldest.at < SHORTEST_MS) return undefined;
-    return (Math.max(0, position - oldest.position) * 1_000) / (at - oldest.at);
-  }
-
-  /** Forgets all generations but these. */
-  keep(generations: readonly Pick<Generation, "view" | "number">[]): void {
-    const kept = new Set(generations.map(({ view, number }) => `${view} ${number}`));
-    for (const key of this.#samples.keys()) if (!kept.has(key)) this.#samples.delete(key);
-  }
 }

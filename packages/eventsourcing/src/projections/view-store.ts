@@ -250,6 +250,8 @@ export function checkView({
   tables,
 }: Pick<ViewDefinition<unknown>, "name" | "version" | "tables">): void {
   checkName("the name of a view", name);
+  if (!Array.isArray(tables) || new Set(tables).size < tables.length)
+    throw new InvalidArgumentError(`the tables of the view "${name}"`, tables, "a list of different names");
   for (const table of tables) checkName("the name of a table of a view", table);
   if (!Number.isSafeInteger(version) || version < 1)
     throw new InvalidArgumentError(`the version of the view "${name}"`, version, "a whole number from 1");
@@ -270,7 +272,7 @@ export function checkLeaseTime(name: string, ttlMs: number): void {
 }
 
 function checkName(what: string, name: string): void {
-  if (!NAME.test(name) || name.length > MAX_NAME_LENGTH)
+  if (typeof name !== "string" || !NAME.test(name) || name.length > MAX_NAME_LENGTH)
     throw new InvalidArgumentError(
       what,
       name,

@@ -3,70 +3,96 @@ import { ConditionWaiter, type WaitOptions } from "../recorder/condition-waiter.
 import type { FailedEvent, Generation, ViewStore } from "./view-store.ts";
 
 /**
- * The view has not processed the notification in time, or is stopped before it. Why it is stopped, `cause` says: the
- * message and the other values do not, since they reach readers, and the text of a database's error is not for them.
+ * The view has not processed a notification in time, or cannot process it. The error that stopped the view is the
+ * `cause`. It is in no other property, because those may be shown to readers, and a database's message is not for them.
  */
 export class ViewBehindError extends CodedError {
   readonly code = "view-behind";
   readonly view: string;
   readonly notificationId: number;
   readonly position: number;
-  /** Where the view goes no further; undefined while it does. */
+  /** The event that the view is stopped at; undefined if it follows the events. */
   readonly stopped: Omit<FailedEvent, "error"> | undefined;
 
-  constructor(view: string, notificationId: number, generation: Generation | undefined) {
+  /** @param failure why the view cannot be written, apart from an event */
+  constructor(view: string, notificationId: number, generation: Generation | undefined, failure?: unknown) {
     const position = generation?.position ?? 0;
-    const poison = generation?.stopped;
-    const why =
-      poison === undefined
-        ? "Try again in a moment."
-        : `It is stopped at notification ${poison.notificationId}, ${poison.topic}; its status says why.`;
+    const stopped = generation?.stopped;
+    const cause = stopped === undefined ? failure : new Error(stopped.error);
     super(
-      `The view "${view}" is at notification ${position}, not yet at ${notificationId}. ${why}`,
-      poison && { cause: new Error(poison.error) },
+      `View "${view}" is at notification ${position}, not yet at ${notificationId}. ${reasonOf(stopped, failure)}`,
+      cause === undefined ? undefined : { cause },
     );
     this.view = view;
     this.notificationId = notificationId;
     this.position = position;
-    this.stopped = poison && { notificationId: poison.notificationId, topic: poison.topic };
+    this.stopped = stopped && { notificationId: stopped.notificationId, topic: stopped.topic };
   }
 }
 
-/** Lets any number wait for views to get somewhere, and asks the store once for all of them. */
-export class ViewWaiter {
-  readonly #waiting: ConditionWaiter<readonly Generation[]>;
+function reasonOf(stopped: FailedEvent | undefined, failure: unknown): string {
+  if (stopped !== undefined)
+    return `It is stopped at notification ${stopped.notificationId} (${stopped.topic}); its status has the error.`;
+  return failure === undefined ? "Try again in a moment." : "It has failed; its status has the error.";
+}
 
-  constructor(store: Pick<ViewStore<never>, "generations" | "watch">) {
-    this.#waiting = new ConditionWaiter({
-      // Asked each time, for a database that crashed may have lost the last that views did, and do it again.
+/** The failures of the followers in this process. */
+interface ViewFailures {
+  /** Returns why `view` cannot be written, or undefined. */
+  of(view: string): unknown;
+  /** Calls `listener` when a failure begins or ends. The function returned ends the calls. */
+  watch(listener: () => void): () => void;
+}
+
+const NO_FAILURES: ViewFailures = { of: () => undefined, watch: () => () => {} };
+
+/** Lets any number of callers wait for views, with one query of the store for all of them. */
+export class ViewWaiter {
+  readonly #waiter: ConditionWaiter<readonly Generation[]>;
+  readonly #failures: ViewFailures;
+
+  constructor(store: Pick<ViewStore<never>, "generations" | "watch">, failures = NO_FAILURES) {
+    this.#failures = failures;
+    this.#waiter = new ConditionWaiter({
+      // Queried for each wait, because a database that crashed may have lost the last writes of views.
       ask: () => store.generations(),
-      watch: (listener) => store.watch(listener),
+      watch: (listener) => {
+        const unwatch = [store.watch(listener), failures.watch(listener)];
+        return () => {
+          for (const end of unwatch) end();
+        };
+      },
     });
   }
 
   /**
    * Resolves when each of `views` has processed the notification.
-   * @throws ViewBehindError after `timeoutMs`, or when a view is stopped before it; RecorderError when the store does
-   *   not answer in that time, or in a second where that is longer; the signal's reason
+   * @throws ViewBehindError after `timeoutMs`, or at once if a view has failed or is stopped before the notification
+   * @throws RecorderError if the store does not answer within `timeoutMs`, or a second if that is longer
+   * @throws the reason of the signal
    */
   async wait(views: readonly string[], notificationId: number, options: WaitOptions): Promise<void> {
     const check = (generations: readonly Generation[], isLate: boolean): true | undefined => {
-      const left = behind(generations, views, notificationId);
-      const stuck = left.find(({ generation }) => generation?.stopped !== undefined);
-      const blamed = stuck ?? left[0];
-      if (blamed === undefined) return true;
-      if (stuck === undefined && !isLate) return undefined;
-      throw new ViewBehindError(blamed.view, notificationId, blamed.generation);
+      const behind = viewsBehind(generations, views, notificationId);
+      if (behind.length === 0) return true;
+      for (const { view, generation } of behind) {
+        const failure = this.#failures.of(view);
+        if (generation?.stopped !== undefined || failure !== undefined)
+          throw new ViewBehindError(view, notificationId, generation, failure);
+      }
+      const [first] = behind;
+      if (first === undefined || !isLate) return undefined;
+      throw new ViewBehindError(first.view, notificationId, first.generation);
     };
-    await this.#waiting.wait(
+    await this.#waiter.wait(
       { met: (generations) => check(generations, false), late: (generations) => check(generations, true) },
       options,
     );
   }
 }
 
-/** Those of `views` whose active generation has not processed the notification. */
-function behind(
+/** Returns those of `views` whose active generation has not processed the notification. */
+function viewsBehind(
   generations: readonly Generation[],
   views: readonly string[],
   notificationId: number,

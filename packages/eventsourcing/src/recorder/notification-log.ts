@@ -35,6 +35,11 @@ export class NotificationLog {
     return subscribe(this.#recorder, options);
   }
 
+  /** Calls `listener` soon after any process has recorded events. The function returned ends the calls. */
+  watch(listener: () => void): () => void {
+    return this.#recorder.watch(listener);
+  }
+
   /** Resolves to the last notification id, or 0. */
   maxId(): Promise<number> {
     return this.#recorder.maxNotificationId();

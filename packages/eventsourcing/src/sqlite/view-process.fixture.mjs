@@ -15,7 +15,7 @@ const runner = new ProjectionRunner({
   projections: [sumsProjection(sqlSums, "sums")],
   batchSize: 3,
   leaseTtlMs: 300,
-  tickMs: 20,
+  pollIntervalMs: 20,
 });
 runner.start();
 setInterval(async () => {

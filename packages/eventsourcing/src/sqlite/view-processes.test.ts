@@ -83,8 +83,8 @@ describe("the thread that writes views", () => {
       store,
       projections,
       batchSize: 3,
-      retryPauseMs: 1,
-      onFailure: () => {},
+      retryDelayMs: 1,
+      onError: () => {},
     });
     runner.start();
     for (const round of upTo(20)) {

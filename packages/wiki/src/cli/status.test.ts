@@ -13,6 +13,7 @@ const VIEW: ProjectionStatus = {
   processed: 90,
   skipped: [],
   stopped: undefined,
+  error: undefined,
   next: undefined,
 };
 const NEXT = { version: 1, done: 64, total: 100, ratePerSecond: 7.6, skipped: [], stopped: undefined };

@@ -22,6 +22,7 @@ const VIEW: Measured["views"][number] = {
   processed: 90,
   skipped: [],
   stopped: undefined,
+  error: undefined,
   next: undefined,
 };
 

@@ -21,7 +21,7 @@ export const operatorCases = [
         throw new Error("cannot swallow this");
       };
       const projections = [sumsProjection(backend, "ill", { onSection }), sumsProjection(backend, "well")];
-      const runner = runnerOf(recorder, store, projections, { attempts: 3 });
+      const runner = runnerOf(recorder, store, projections, { maxAttempts: 3 });
       await pay(recorder, ...upTo(9).map(() => "a"), "poison", ...upTo(9).map(() => "b"));
       runner.start();
       await runner.waitFor(["well"], 19, WAIT);
@@ -83,9 +83,9 @@ export const operatorCases = [
       if (failures >= 0) throw new RecorderError("The database is away", new Error("no connection"));
     };
     const told: unknown[] = [];
-    const onFailure = (error: unknown): void => void told.push(error);
+    const onError = (error: unknown): void => void told.push(error);
     const projections = [sumsProjection(backend, "sums", { onSection })];
-    const runner = runnerOf(recorder, store, projections, { attempts: 1, onFailure });
+    const runner = runnerOf(recorder, store, projections, { maxAttempts: 1, onError });
     runner.start();
     await runner.waitFor(undefined, await pay(recorder, "a", "b"), WAIT);
     assert.deepEqual(await backend.sums(store, "sums"), { a: 1, b: 1 });

@@ -242,8 +242,8 @@ export const rebuildCases = [
       },
     });
     const told: unknown[] = [];
-    const onFailure = (error: unknown): void => void told.push(error);
-    const again = runnerOf(restored, observed, [sumsProjection(backend, "sums")], { onFailure });
+    const onError = (error: unknown): void => void told.push(error);
+    const again = runnerOf(restored, observed, [sumsProjection(backend, "sums")], { onError });
     again.start();
     await until(async () => seen.length === 1 && (await store.generations("sums")).length === 1);
     await again.waitFor(undefined, 3, WAIT);
@@ -305,8 +305,8 @@ export const rebuildCases = [
         ),
     });
     const told: unknown[] = [];
-    const onFailure = (error: unknown): void => void told.push(error);
-    const again = runnerOf(recorder, old, [sumsProjection(backend, "sums")], { onFailure });
+    const onError = (error: unknown): void => void told.push(error);
+    const again = runnerOf(recorder, old, [sumsProjection(backend, "sums")], { onError });
     again.start();
     await again.waitFor(undefined, await audit(recorder, "a"), WAIT);
     await again.stop();

@@ -45,6 +45,7 @@ export const runnerCases = [
       processed: 1,
       skipped: [],
       stopped: undefined,
+      error: undefined,
       next: undefined,
     });
     await runner.stop();

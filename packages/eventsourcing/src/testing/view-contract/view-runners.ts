@@ -22,9 +22,9 @@ export function runnerOf<Change>(
     mapper: sampleMapper,
     store,
     projections,
-    tickMs: 10,
-    retryPauseMs: 1,
-    onFailure: () => {},
+    pollIntervalMs: 10,
+    retryDelayMs: 1,
+    onError: () => {},
     ...options,
   });
 }

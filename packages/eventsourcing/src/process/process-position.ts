@@ -1,0 +1,53 @@
+import type { NotificationLog } from "../recorder/notification-log.ts";
+import type { ProcessApplication } from "./process-application.ts";
+
+/** How far an upstream application was processed, at one moment. */
+export interface ProcessProgress {
+  /** The last notification id up to which every handled event is processed. */
+  readonly position: number;
+  /** The last notification id of the upstream application. */
+  readonly lastId: number;
+}
+
+/**
+ * Reads how far a process application has processed its upstream application, in whatever process. Only events with a
+ * handled type are tracked, so the position extends over the notifications that follow the last tracked one, up to the
+ * next handled one.
+ */
+export class ProcessPosition {
+  readonly #application: Pick<ProcessApplication, "lastTrackedId">;
+  readonly #upstreamName: string;
+  readonly #log: Pick<NotificationLog, "select" | "maxId">;
+  readonly #topics: readonly string[];
+  /** No notification above `trackedId`, up to `end`, is of a handled type: the next query starts there. */
+  #unhandled = { trackedId: 0, end: 0 };
+
+  constructor(
+    application: Pick<ProcessApplication, "lastTrackedId">,
+    upstream: { readonly name: string; readonly log: Pick<NotificationLog, "select" | "maxId"> },
+    topics: readonly string[],
+  ) {
+    this.#application = application;
+    this.#upstreamName = upstream.name;
+    this.#log = upstream.log;
+    this.#topics = topics;
+  }
+
+  async read(): Promise<ProcessProgress> {
+    const trackedId = await this.#application.lastTrackedId(this.#upstreamName);
+    const lastId = await this.#log.maxId();
+    const start = Math.max(trackedId, this.#unhandledEnd(trackedId, lastId));
+    if (start >= lastId) return { position: start, lastId };
+    const range = { start: start + 1, stop: lastId, limit: 1, topics: this.#topics };
+    const [next] = await this.#log.select(range);
+    const position = next === undefined ? lastId : next.id - 1;
+    this.#unhandled = { trackedId, end: position };
+    return { position, lastId };
+  }
+
+  /** Returns 0 if an older backup of either database was restored since the last query. */
+  #unhandledEnd(trackedId: number, lastId: number): number {
+    const { trackedId: earlier, end } = this.#unhandled;
+    return trackedId >= earlier && end <= lastId ? end : 0;
+  }
+}

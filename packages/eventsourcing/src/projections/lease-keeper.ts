@@ -1,0 +1,57 @@
+import { randomUUID } from "node:crypto";
+import type { Lease, ViewStore } from "./view-store.ts";
+
+/** Acquires the lease of one projection, and renews it until it is released or lost. */
+export class LeaseKeeper {
+  readonly lease: Lease;
+  readonly #store: Pick<ViewStore<never>, "acquireLease" | "releaseLease">;
+  readonly #ttlMs: number;
+  #isHeld = false;
+  #timer: NodeJS.Timeout | undefined;
+  #renewing: Promise<void> | undefined;
+
+  constructor(store: Pick<ViewStore<never>, "acquireLease" | "releaseLease">, name: string, ttlMs: number) {
+    this.#store = store;
+    this.#ttlMs = ttlMs;
+    this.lease = { name, holder: randomUUID() };
+  }
+
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
+  /** Resolves to whether the lease is held now: false while another process has it. */
+  async acquire(): Promise<boolean> {
+    this.#isHeld = await this.#store.acquireLease(this.lease, this.#ttlMs);
+    // By a timer rather than between batches, so that a long batch does not lose the lease.
+    if (this.#isHeld) this.#timer ??= setInterval(() => this.#renew(), this.#ttlMs / 3).unref();
+    return this.#isHeld;
+  }
+
+  /** Records that another process has the lease. */
+  lose(): void {
+    this.#isHeld = false;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Returns the lease at once, for another process to acquire. Ignores a database that fails: the lease expires. */
+  async release(): Promise<void> {
+    if (!this.#isHeld) return;
+    this.lose();
+    // A renewal that arrived after the release would acquire the lease again.
+    await this.#renewing;
+    await this.#store.releaseLease(this.lease).catch(() => {});
+  }
+
+  #renew(): void {
+    this.#renewing ??= this.#store
+      .acquireLease(this.lease, this.#ttlMs)
+      // The follower notices a failing database by its own queries.
+      .catch(() => true)
+      .then((isHeld) => {
+        this.#renewing = undefined;
+        if (!isHeld) this.lose();
+      });
+  }
+}
