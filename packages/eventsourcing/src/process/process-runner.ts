@@ -26,6 +26,7 @@ export interface Upstream {
   readonly mapper: Mapper;
 }
 
+/** The options of a `ProcessRunner`. */
 export interface ProcessRunnerOptions {
   readonly application: Pick<
     ProcessApplication,

@@ -14,6 +14,7 @@ import { type ProjectionStatus, statusOf } from "./projection-status.ts";
 import { checkLeaseTime, type ViewStore } from "./view-store.ts";
 import { ViewBehindError, ViewWaiter } from "./view-waiter.ts";
 
+/** The options of a `ProjectionRunner`. */
 export interface ProjectionRunnerOptions<Change> {
   /** The database of the events. `stop` leaves it open. */
   readonly recorder: Pick<ApplicationRecorder, "selectNotifications" | "maxNotificationId" | "watch">;
