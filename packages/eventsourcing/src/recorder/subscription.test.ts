@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { InvalidArgumentError, RecorderError } from "../errors.ts";
 import { memoryRecorder } from "../memory/index.ts";
 import { eventOf, eventsOf, newId, upTo } from "../testing/sample-events.ts";
+import { following } from "../testing/sample-follower.ts";
 import type { Notification, NotificationRange, Recorder } from "./recorder.ts";
 import { type SubscriptionOptions, subscribe } from "./subscription.ts";
 
@@ -248,3 +249,117 @@ describe("the signal of subscriptions", () => {
     expect((await next).done).toBe(true);
   });
 });
+
+describe("the reads of a subscription", () => {
+  it("cover each range once, and follow a call of its listener", async () => {
+    const recorder = memoryRecorder();
+    const counted = new CountedReads(recorder);
+    await following({}, async (follow) => {
+      const seldom = follow(counted, { topics: ["Seldom"], batchSize: 2 });
+      for (const round of upTo(4)) {
+        const event = eventOf(newId(), 1, { topic: "Seldom" });
+        await recorder.insertEvents([event, ...eventsOf(newId(), 1, 9)]);
+        expect(await seldom.take(1)).toEqual([10 * round - 9]);
+      }
+    });
+    let next = 1;
+    for (const { start, stop = 0 } of counted.ranges) {
+      expect(start).toBe(next);
+      expect(stop).toBeGreaterThanOrEqual(start);
+      next = stop + 1;
+    }
+    // One read of the last id finds that there are no more, and each call leads to another.
+    expect(counted.lastIdReads).toBeLessThanOrEqual(1 + counted.calls + counted.ranges.length);
+  });
+
+  it("begin when the next notification is requested", async () => {
+    const recorder = memoryRecorder();
+    const counted = new CountedReads(recorder);
+    await recorder.insertEvents(eventsOf(newId(), 1, 9));
+    await following({}, async (follow) => {
+      const follower = follow(counted, { batchSize: 3 });
+      expect([counted.lastIdReads, counted.listeners]).toEqual([0, 0]);
+      expect(await follower.take(3)).toEqual([1, 2, 3]);
+      expect(counted.ranges).toHaveLength(1);
+      expect(await follower.take(1)).toEqual([4]);
+      expect(counted.ranges).toHaveLength(2);
+      expect(await follower.take(5)).toEqual([5, 6, 7, 8, 9]);
+      expect(counted.ranges.every(({ limit }) => limit === 3)).toBe(true);
+    });
+  });
+
+  it("are short where states are large", async () => {
+    const recorder = memoryRecorder();
+    const counted = new CountedReads(recorder);
+    const sizes = [10, 10, 500, 10, 600, 10, 10, 10];
+    await recorder.insertEvents(sizes.map((size) => eventOf(newId(), 1, { state: new Uint8Array(size) })));
+    await following({}, async (follow) => {
+      expect(await follow(counted, { batchBytes: 500 }).take(8)).toEqual(upTo(8));
+    });
+    expect(counted.ranges.map(({ start, stop }) => [start, stop])).toEqual([
+      [1, 8],
+      [4, 8],
+      [6, 8],
+    ]);
+  });
+
+  it("end, and the listener is removed, when the signal is aborted or the iteration is left", async () => {
+    const recorder = memoryRecorder();
+    const counted = new CountedReads(recorder);
+    await recorder.insertEvents(eventsOf(newId(), 1, 3));
+    await following({}, async (follow) => {
+      const [waiting, midBatch, reading, unstarted] = [1, 2, 3, 4].map(() => follow(counted));
+      await waiting?.take(3);
+      const ends = [waiting?.hasEnded()];
+      await midBatch?.take(1);
+      ends.push(reading?.hasEnded());
+      for (const follower of [waiting, midBatch, reading, unstarted]) follower?.abort();
+      ends.push(midBatch?.hasEnded(), unstarted?.hasEnded(), waiting?.hasEnded());
+      expect(await Promise.all(ends)).toEqual([true, true, true, true, true]);
+      expect(counted.listeners).toBe(0);
+      expect(await follow(recorder, { signal: AbortSignal.abort() }).hasEnded()).toBe(true);
+      const left = follow(counted);
+      await left.take(2);
+      expect(counted.listeners).toBe(1);
+      await left.leave();
+      expect(counted.listeners).toBe(0);
+    });
+  });
+});
+
+/** Passes calls on to a recorder, and counts them. */
+class CountedReads {
+  readonly ranges: NotificationRange[] = [];
+  lastIdReads = 0;
+  /** Calls of listeners. */
+  calls = 0;
+  /** Present listeners. */
+  listeners = 0;
+  readonly #recorder: Recorder;
+
+  constructor(recorder: Recorder) {
+    this.#recorder = recorder;
+  }
+
+  selectNotifications(range: NotificationRange) {
+    this.ranges.push(range);
+    return this.#recorder.selectNotifications(range);
+  }
+
+  maxNotificationId() {
+    this.lastIdReads += 1;
+    return this.#recorder.maxNotificationId();
+  }
+
+  watch(listener: () => void): () => void {
+    const unwatch = this.#recorder.watch(() => {
+      this.calls += 1;
+      listener();
+    });
+    this.listeners += 1;
+    return () => {
+      this.listeners -= 1;
+      unwatch();
+    };
+  }
+}

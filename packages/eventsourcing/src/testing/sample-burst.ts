@@ -6,15 +6,15 @@ import { eventOf, eventsOf, newId } from "./sample-events.ts";
 
 const SAVES_PER_BURST = 60;
 
-/** Saves that overlap, of one to four events, every fifth refused. Resolves to how many events were recorded. */
+/** Makes 60 concurrent saves of one to four events; every fifth conflicts. Resolves to the number of recorded events. */
 export async function burst(writers: readonly ApplicationRecorder[]): Promise<number> {
-  const taken = newId();
-  await writers[0]?.insertEvents([eventOf(taken, 1)]);
+  const conflicting = newId();
+  await writers[0]?.insertEvents([eventOf(conflicting, 1)]);
   const saves: Promise<unknown>[] = [];
   for (let index = 0; index < SAVES_PER_BURST; index++) {
     const writer = writers[index % writers.length];
     const save = eventsOf(newId(), 1, 1 + (index % 4));
-    if (index % 5 === 4) save.push(eventOf(taken, 1));
+    if (index % 5 === 4) save.push(eventOf(conflicting, 1));
     if (writer) saves.push(writer.insertEvents(save).then(({ length }) => length, asValue));
     if (index % 3 === 2) await setImmediate();
   }
@@ -22,7 +22,7 @@ export async function burst(writers: readonly ApplicationRecorder[]): Promise<nu
   return outcomes.map(countRecorded).reduce((sum, count) => sum + count, 1);
 }
 
-/** A refusal is looked at when the burst is over; until then nobody awaits it. */
+/** Keeps a rejection that is awaited only at the end from being unhandled. */
 function asValue(error: unknown): unknown {
   return error;
 }

@@ -16,7 +16,7 @@ export function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** A valid event; its state names its version, so that a mix-up shows. */
+/** Returns a valid event. Unless given, its state names its originator and version. */
 export function eventOf(
   originatorId: string,
   originatorVersion: number | null,
@@ -31,7 +31,7 @@ export function eventOf(
   };
 }
 
-/** Events with the versions `first` to `last` of one originator. */
+/** Returns events with the versions `first` to `last` of one originator. */
 export function eventsOf(originatorId: string, first: number, last: number): UnrecordedEvent[] {
   return Array.from({ length: last - first + 1 }, (_, index) => eventOf(originatorId, first + index));
 }
@@ -48,7 +48,7 @@ export function idsOf(notifications: readonly Notification[]): number[] {
   return notifications.map((notification) => notification.id);
 }
 
-/** 1 to `count`. */
+/** Returns the numbers from 1 to `count`. */
 export function upTo(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index + 1);
 }
@@ -59,14 +59,14 @@ export async function rejection<E extends CodedError>(
   expected: abstract new (...values: never[]) => E,
 ): Promise<E> {
   const [outcome] = await Promise.allSettled([work]);
-  if (outcome?.status !== "rejected") assert.fail(`${expected.name} was promised, but the call resolved`);
+  if (outcome?.status !== "rejected") assert.fail(`Expected ${expected.name}, but the call resolved`);
   const error: unknown = outcome.reason;
   if (!(error instanceof expected))
-    assert.fail(`${expected.name} was promised, but the call rejected with ${error}`);
+    assert.fail(`Expected ${expected.name}, but the call rejected with ${error}`);
   return error;
 }
 
-/** Asserts that the events read back are the ones recorded, byte for byte. */
+/** Asserts that the events read are the ones written, byte for byte. */
 export function assertStored(actual: readonly StoredEvent[], expected: readonly UnrecordedEvent[]): void {
   const describe = (event: UnrecordedEvent) =>
     `${event.originatorId} ${event.originatorVersion} ${event.topic} ${event.eventId}`;
@@ -76,9 +76,9 @@ export function assertStored(actual: readonly StoredEvent[], expected: readonly 
   });
 }
 
-/** Compares without listing the bytes, which may be many. */
+/** Compares without listing the bytes in the error. */
 export function assertBytes(actual: Uint8Array | undefined, expected: Uint8Array): void {
-  assert.ok(actual instanceof Uint8Array, "the state is not bytes");
-  assert.equal(actual.byteLength, expected.byteLength, "the state has another length");
-  assert.equal(Buffer.compare(actual, expected), 0, "the state has other bytes");
+  assert.ok(actual instanceof Uint8Array, "the state is not a Uint8Array");
+  assert.equal(actual.byteLength, expected.byteLength, "the state has a different length");
+  assert.equal(Buffer.compare(actual, expected), 0, "the state has different bytes");
 }

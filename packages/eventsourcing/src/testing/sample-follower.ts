@@ -6,18 +6,20 @@ import type { RecorderUnderTest } from "./contract-case.ts";
 
 const PATIENCE_MS = 30_000;
 
-/** Resolves as `work` does, or fails with `what` was promised when the subject's patience is over. */
+type Patience = Pick<RecorderUnderTest, "patience">;
+
+/** Resolves to the result of `work`. Rejects with an error that names `what` if it takes too long. */
 export async function inTime<Result>(
-  { patience = defaultPatience }: Pick<RecorderUnderTest, "patience">,
+  { patience = defaultPatience }: Patience,
   work: Promise<Result>,
   what: () => string,
 ): Promise<Result> {
-  const settled = new AbortController();
-  const tooLate = patience(settled.signal).then(() => assert.fail(`${what()}: promised, but did not come`));
+  const ended = new AbortController();
+  const tooLate = patience(ended.signal).then(() => assert.fail(`Timed out waiting for ${what()}`));
   try {
     return await Promise.race([work, tooLate]);
   } finally {
-    settled.abort();
+    ended.abort();
   }
 }
 
@@ -27,13 +29,13 @@ async function defaultPatience(signal: AbortSignal): Promise<void> {
 
 type Followed = Parameters<typeof subscribe>[0];
 
-/** Someone who subscribed. */
+/** A subscription, one notification at a time. */
 export class Follower {
-  readonly #subject: RecorderUnderTest;
+  readonly #subject: Patience;
   readonly #stopping = new AbortController();
   readonly #notifications: AsyncGenerator<Notification, void, undefined>;
 
-  constructor(subject: RecorderUnderTest, recorder: Followed, options: Partial<SubscriptionOptions>) {
+  constructor(subject: Patience, recorder: Followed, options: Partial<SubscriptionOptions>) {
     this.#subject = subject;
     this.#notifications = subscribe(recorder, { start: 1, signal: this.#stopping.signal, ...options });
   }
@@ -44,17 +46,25 @@ export class Follower {
     const taking = async () => {
       while (ids.length < count) {
         const next = await this.#notifications.next();
-        if (next.done) assert.fail(`the iteration ended after ${ids.join(", ")}`);
+        if (next.done) assert.fail(`The iteration ended after notifications ${ids.join(", ")}`);
         ids.push(next.value.id);
       }
       return ids;
     };
-    return inTime(this.#subject, taking(), () => `${count} notifications, of which ${ids.join(", ")} came`);
+    return inTime(
+      this.#subject,
+      taking(),
+      () => `${count} notifications; received ${ids.join(", ") || "none"}`,
+    );
   }
 
-  /** Asks for one more, and says whether the iteration ended instead. Rejects as the iteration does. */
+  /** Requests one more notification. Resolves to whether the iteration ended; rejects as the iteration does. */
   async hasEnded(): Promise<boolean> {
-    const { done = false } = await inTime(this.#subject, this.#notifications.next(), () => "the end");
+    const { done = false } = await inTime(
+      this.#subject,
+      this.#notifications.next(),
+      () => "the end of the iteration",
+    );
     return done;
   }
 
@@ -68,9 +78,9 @@ export class Follower {
   }
 }
 
-/** Runs `work`, and sees to it that whoever followed in it is gone then. */
+/** Runs `work`, then ends every subscription that it made. */
 export async function following<Result>(
-  subject: RecorderUnderTest,
+  subject: Patience,
   work: (follow: (recorder: Followed, options?: Partial<SubscriptionOptions>) => Follower) => Promise<Result>,
 ): Promise<Result> {
   const followers: Follower[] = [];

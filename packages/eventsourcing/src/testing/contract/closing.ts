@@ -3,9 +3,9 @@ import { RecorderClosedError } from "../../errors.ts";
 import { promised, promisedAcrossHandles, type RecorderContractCase } from "../contract-case.ts";
 import { bytesOf, eventOf, newId, rejection } from "../sample-events.ts";
 
-/** The end of a recorder. */
+/** Closing a recorder. */
 export const closingCases: readonly RecorderContractCase[] = [
-  promised("close", "a closed recorder takes no more work", async (recorder) => {
+  promised("close", "makes every later call reject with RecorderClosedError", async (recorder) => {
     const page = newId();
     await recorder.insertEvents([eventOf(page, 1)]);
     await recorder.close();
@@ -30,27 +30,23 @@ export const closingCases: readonly RecorderContractCase[] = [
     for (const call of calls) await rejection(call(), RecorderClosedError);
   }),
 
-  promised("close", "closing twice, or at once, is fine", async (recorder) => {
+  promised("close", "can be called twice, also concurrently", async (recorder) => {
     await Promise.all([recorder.close(), recorder.close()]);
     await recorder.close();
   }),
 
-  promised(
-    "close",
-    "saves in flight end before the recorder is closed, later ones are refused",
-    async (recorder) => {
-      const ended: string[] = [];
-      const saving = [1, 2, 3].map(() =>
-        recorder.insertEvents([eventOf(newId(), 1)]).then(() => ended.push("save")),
-      );
-      const closing = recorder.close().then(() => ended.push("close"));
-      const late = rejection(recorder.insertEvents([eventOf(newId(), 1)]), RecorderClosedError);
-      await Promise.all([...saving, closing, late]);
-      assert.deepEqual(ended, ["save", "save", "save", "close"]);
-    },
-  ),
+  promised("close", "waits for saves in flight, and rejects later ones", async (recorder) => {
+    const ended: string[] = [];
+    const saving = [1, 2, 3].map(() =>
+      recorder.insertEvents([eventOf(newId(), 1)]).then(() => ended.push("save")),
+    );
+    const closing = recorder.close().then(() => ended.push("close"));
+    const rejected = rejection(recorder.insertEvents([eventOf(newId(), 1)]), RecorderClosedError);
+    await Promise.all([...saving, closing, rejected]);
+    assert.deepEqual(ended, ["save", "save", "save", "close"]);
+  }),
 
-  promisedAcrossHandles("close", "closing one handle leaves the others open", async (recorder, reopen) => {
+  promisedAcrossHandles("close", "leaves other handles open", async (recorder, reopen) => {
     const other = await reopen();
     await recorder.close();
     await other.insertEvents([eventOf(newId(), 1)]);

@@ -11,9 +11,9 @@ import { promised, type RecorderContractCase } from "../contract-case.ts";
 import { checkRandomLists, randomBelow, randomList } from "../random-lists.ts";
 import { allNotifications, eventOf, eventsOf, idsOf, newId, upTo, versionsOf } from "../sample-events.ts";
 
-/** Saves of one process that overlap in time. */
+/** Concurrent saves of one handle. */
 export const concurrencyCases: readonly RecorderContractCase[] = [
-  promised("R12", "concurrent saves are recorded in the order of the calls", async (recorder) => {
+  promised("R12", "records concurrent saves in the order of the calls", async (recorder) => {
     const page = newId();
     const saves = upTo(40).flatMap((version) => [
       recorder.insertEvents([eventOf(page, version)]),
@@ -24,7 +24,7 @@ export const concurrencyCases: readonly RecorderContractCase[] = [
     assert.deepEqual(versionsOf(await recorder.selectEvents(page)), upTo(40));
   }),
 
-  promised("R12", "a save that is refused leaves its neighbours alone", async (recorder) => {
+  promised("R12", "rejects a save without affecting concurrent ones", async (recorder) => {
     const [page, name] = [newId(), "upstream"];
     const recorded = eventOf(page, 1);
     await recorder.insertEvents([recorded], { name, notificationId: 1 });
@@ -53,7 +53,7 @@ export const concurrencyCases: readonly RecorderContractCase[] = [
     assert.equal(await recorder.maxTrackingId(name), 2);
   }),
 
-  promised("R12", "saves at once end as the same saves one after another", asOneAfterAnother),
+  promised("R12", "gives concurrent saves the outcomes of the same saves in sequence", asOneAfterAnother),
 ];
 
 interface PlannedEvent {
@@ -65,7 +65,7 @@ interface PlannedSave {
   readonly pausesBefore: boolean;
 }
 
-/** A rejection as a value: it is looked at when all saves have ended. */
+/** A rejection as a value, so that none is unhandled while other saves run. */
 interface Refusal {
   readonly reason: unknown;
 }
@@ -87,7 +87,7 @@ async function asOneAfterAnother(recorder: Recorder): Promise<void> {
   );
 }
 
-/** What became of each save, and what is stored now; ids and originators as places in lists, to be comparable. */
+/** Makes the saves, and returns outcomes and stored events with ids replaced by indexes, which can be compared. */
 async function outcomesOf(
   recorder: Recorder,
   plan: readonly PlannedSave[],

@@ -11,11 +11,11 @@ import {
   upTo,
 } from "../sample-events.ts";
 
-/** What was acknowledged is there. A power cut cannot be had here; a second handle and a reopening can. */
+/** Acknowledged saves are visible to a second handle and kept when the recorder is reopened. */
 export const durabilityCases: readonly RecorderContractCase[] = [
   promisedAcrossHandles(
     "R5",
-    "what is acknowledged is seen by another process at once",
+    "shows an acknowledged save to another process at once",
     async (recorder, reopen) => {
       const other = await reopen();
       const page = newId();
@@ -31,7 +31,7 @@ export const durabilityCases: readonly RecorderContractCase[] = [
     },
   ),
 
-  promisedAcrossHandles("R5", "what is acknowledged outlives the recorder", async (recorder, reopen) => {
+  promisedAcrossHandles("R5", "keeps an acknowledged save after close", async (recorder, reopen) => {
     const save = [...eventsOf(newId(), 1, 3), eventOf(newId(), 1)];
     const results = await recorder.insertEvents(save, { name: "upstream", notificationId: 7 });
     await recorder.close();
@@ -47,7 +47,7 @@ export const durabilityCases: readonly RecorderContractCase[] = [
 
   promisedAcrossHandles(
     "R5",
-    "saves in flight when the recorder is closed are recorded",
+    "records saves that are in flight when it is closed",
     async (recorder, reopen) => {
       const save = upTo(20).map(() => eventOf(newId(), 1));
       const saving = save.map((event) => recorder.insertEvents([event]));
@@ -60,7 +60,7 @@ export const durabilityCases: readonly RecorderContractCase[] = [
 
   promisedAcrossHandles(
     "R5",
-    "a reopened recorder goes on where the last one ended",
+    "continues with the next id and versions when reopened",
     async (recorder, reopen) => {
       const [page, log] = [newId(), newId()];
       await recorder.insertEvents([...eventsOf(page, 1, 2), eventOf(log, null)]);

@@ -11,9 +11,9 @@ import {
   upTo,
 } from "../sample-events.ts";
 
-/** Events are known by their ids, by which a caller that lost its connection finds out what became of a save. */
+/** Event ids, by which a caller that lost its connection finds out whether a save was recorded. */
 export const identityCases: readonly RecorderContractCase[] = [
-  promised("R6", "a save that failed left nothing that could be looked up", async (recorder) => {
+  promised("R6", "finds no event of a rejected save", async (recorder) => {
     const page = newId();
     const recorded = eventOf(page, 1);
     await recorder.insertEvents([recorded]);
@@ -25,13 +25,13 @@ export const identityCases: readonly RecorderContractCase[] = [
     assertStored(await recorder.findNotifications(eventIds), [recorded, ...refused.slice(0, 1)]);
   }),
 
-  promised("R6", "events are looked up by their ids, and come in order of notification", async (recorder) => {
+  promised("R6", "finds events by id, in the order of notifications", async (recorder) => {
     const events = eventsOf(newId(), 1, 6);
     await recorder.insertEvents(events);
     const [first, , third, , , sixth] = events;
     assert.ok(first && third && sixth);
-    const asked = [sixth.eventId, newId(), first.eventId, third.eventId, first.eventId];
-    const found = await recorder.findNotifications(asked);
+    const eventIds = [sixth.eventId, newId(), first.eventId, third.eventId, first.eventId];
+    const found = await recorder.findNotifications(eventIds);
     assertStored(found, [first, third, sixth]);
     const all = await allNotifications(recorder);
     assert.deepEqual(found, [all[0], all[2], all[5]]);
@@ -39,13 +39,13 @@ export const identityCases: readonly RecorderContractCase[] = [
     assert.deepEqual(await recorder.findNotifications([newId(), newId()]), []);
   }),
 
-  promised("R6", "two thousand events are looked up at once", async (recorder) => {
+  promised("R6", "finds two thousand events in one call", async (recorder) => {
     const save = upTo(2000).map(() => eventOf(newId(), 1));
     await recorder.insertEvents(save);
     assertStored(await recorder.findNotifications(save.map((event) => event.eventId).reverse()), save);
   }),
 
-  promised("R6", "an event is recorded once: its id is refused the second time", async (recorder) => {
+  promised("R6", "rejects an event id that is already recorded", async (recorder) => {
     const [page, slug] = [newId(), newId()];
     const recorded = eventOf(page, 1);
     await recorder.insertEvents([recorded]);
@@ -60,7 +60,7 @@ export const identityCases: readonly RecorderContractCase[] = [
 
   promised(
     "R6",
-    "a save that is sent twice is told so, not that its versions are taken",
+    "rejects a repeated save as already recorded, not as a version conflict",
     async (recorder) => {
       const save = eventsOf(newId(), 1, 2);
       await recorder.insertEvents(save);
@@ -69,17 +69,17 @@ export const identityCases: readonly RecorderContractCase[] = [
     },
   ),
 
-  promised("R6", "a log's event that is sent twice is recorded once", async (recorder) => {
+  promised("R6", "records a log entry once when two concurrent saves contain it", async (recorder) => {
     const event = eventOf(newId(), null);
     const sends = [recorder.insertEvents([event]), recorder.insertEvents([event])];
     const outcomes = await Promise.allSettled(sends);
     const [refused, ...more] = outcomes.filter((outcome) => outcome.status === "rejected");
-    assert.equal(more.length, 0, "neither was recorded");
+    assert.equal(more.length, 0, "both were rejected");
     assert.ok(refused?.reason instanceof EventAlreadyRecordedError, String(refused?.reason));
     assert.equal((await allNotifications(recorder)).length, 1);
   }),
 
-  promised("R6", "an event id that is twice in one save is refused", async (recorder) => {
+  promised("R6", "rejects a save that contains an event id twice", async (recorder) => {
     const page = newId();
     const event = eventOf(page, 1);
     const save = [event, { ...eventOf(page, 2), eventId: event.eventId }];

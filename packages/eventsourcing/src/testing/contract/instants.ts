@@ -5,29 +5,25 @@ import { allNotifications, eventOf, eventsOf, newId, upTo } from "../sample-even
 const noon = Date.UTC(2031, 4, 6, 12);
 const at = (seconds: number) => new Date(noon + seconds * 1000);
 
-/** The recorder's time. */
+/** The recording time, and finding a notification by it. */
 export const instantCases: readonly RecorderContractCase[] = [
-  promised(
-    "R15",
-    "a save is stamped with the time at which the recorder took it",
-    async (recorder, { setClock }) => {
-      setClock(at(0));
-      const results = await recorder.insertEvents(eventsOf(newId(), 1, 2));
-      setClock(at(1.234));
-      const later = await recorder.insertEvents([eventOf(newId(), 1)]);
-      const expected = [at(0), at(0), at(1.234)];
-      assert.deepEqual(
-        [...results, ...later].map((result) => result.recordedAt),
-        expected,
-      );
-      assert.deepEqual(
-        (await allNotifications(recorder)).map((notification) => notification.recordedAt),
-        expected,
-      );
-    },
-  ),
+  promised("R15", "stamps each save with the recorder's clock", async (recorder, { setClock }) => {
+    setClock(at(0));
+    const results = await recorder.insertEvents(eventsOf(newId(), 1, 2));
+    setClock(at(1.234));
+    const later = await recorder.insertEvents([eventOf(newId(), 1)]);
+    const expected = [at(0), at(0), at(1.234)];
+    assert.deepEqual(
+      [...results, ...later].map((result) => result.recordedAt),
+      expected,
+    );
+    assert.deepEqual(
+      (await allNotifications(recorder)).map((notification) => notification.recordedAt),
+      expected,
+    );
+  }),
 
-  promised("R15", "the time never decreases, whatever the clock does", async (recorder, { setClock }) => {
+  promised("R15", "keeps times from decreasing when the clock goes back", async (recorder, { setClock }) => {
     for (const seconds of [0, 10, -3600, 5, 11, 10.5, -86_400]) {
       setClock(at(seconds));
       await recorder.insertEvents(eventsOf(newId(), 1, 2));
@@ -44,7 +40,7 @@ export const instantCases: readonly RecorderContractCase[] = [
 
   promised(
     "R15",
-    "no save is earlier than the one before it when the clock jumps between them",
+    "keeps times of concurrent saves from decreasing when the clock jumps",
     async (recorder, { setClock }) => {
       const saves = upTo(20).map((n) => {
         setClock(at(n % 2 === 0 ? -n : n));
@@ -61,7 +57,7 @@ export const instantCases: readonly RecorderContractCase[] = [
 
   promisedAcrossHandles(
     "R15",
-    "the time never decreases across processes and restarts",
+    "keeps times from decreasing across processes and restarts",
     async (recorder, reopen, { setClock }) => {
       setClock(at(100));
       await recorder.insertEvents([eventOf(newId(), 1)]);
@@ -79,7 +75,7 @@ export const instantCases: readonly RecorderContractCase[] = [
 
   promised(
     "R15",
-    "as of an instant is the last notification recorded at or before it",
+    "finds the last notification recorded at or before an instant",
     async (recorder, { setClock }) => {
       assert.equal(await recorder.notificationIdAt(at(0)), 0);
       setClock(at(0));

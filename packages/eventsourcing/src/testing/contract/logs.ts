@@ -3,9 +3,9 @@ import { VersionConflictError } from "../../errors.ts";
 import { promised, promisedAcrossHandles, type RecorderContractCase } from "../contract-case.ts";
 import { eventOf, eventsOf, idsOf, newId, rejection, upTo, versionsOf } from "../sample-events.ts";
 
-/** Appending without knowing the version. */
+/** Events without a version, which the recorder appends. */
 export const logCases: readonly RecorderContractCase[] = [
-  promised("R11", "an event without a version gets the next one, and is told which", async (recorder) => {
+  promised("R11", "gives an event without a version the next one, and returns it", async (recorder) => {
     const log = newId();
     for (const version of upTo(3)) {
       const [result] = await recorder.insertEvents([eventOf(log, null)]);
@@ -14,7 +14,7 @@ export const logCases: readonly RecorderContractCase[] = [
     assert.deepEqual(versionsOf(await recorder.selectEvents(log)), [1, 2, 3]);
   }),
 
-  promised("R11", "appending at once never conflicts", async (recorder) => {
+  promised("R11", "accepts concurrent appends without a conflict", async (recorder) => {
     const log = newId();
     const appends = upTo(50).map(() => recorder.insertEvents([eventOf(log, null)]));
     const results = (await Promise.all(appends)).flat();
@@ -24,7 +24,7 @@ export const logCases: readonly RecorderContractCase[] = [
 
   promisedAcrossHandles(
     "R11",
-    "appending from several processes never conflicts",
+    "accepts appends from several processes without a conflict",
     async (recorder, reopen) => {
       const log = newId();
       const handles = [recorder, await reopen(), await reopen()];
@@ -34,12 +34,12 @@ export const logCases: readonly RecorderContractCase[] = [
       const results = (await Promise.all(appends)).flat();
       assert.deepEqual(results.map((result) => result.originatorVersion).sort(ascending), upTo(60));
       const notifications = await recorder.selectNotifications({ start: 1, limit: 100 });
-      assert.deepEqual(versionsOf(notifications), upTo(60), "the log's order is not the order of commits");
+      assert.deepEqual(versionsOf(notifications), upTo(60), "versions are not in the order of commits");
       assert.deepEqual(idsOf(notifications), upTo(60));
     },
   ),
 
-  promised("R11", "log entries and aggregates are recorded in one save", async (recorder) => {
+  promised("R11", "records log entries and aggregate events in one save", async (recorder) => {
     const [page, log, slug] = [newId(), newId(), newId()];
     await recorder.insertEvents([eventOf(log, null)]);
     const save = [
@@ -58,7 +58,7 @@ export const logCases: readonly RecorderContractCase[] = [
     assert.deepEqual(versionsOf(found), [1, 2, 1, 3, 2]);
   }),
 
-  promised("R11", "a save that is refused takes its log entry with it", async (recorder) => {
+  promised("R11", "records no log entry of a rejected save", async (recorder) => {
     const [page, log] = [newId(), newId()];
     await recorder.insertEvents([eventOf(page, 1), eventOf(log, null)]);
     const refused = [eventOf(log, null), eventOf(page, 1), eventOf(log, null)];
@@ -68,7 +68,7 @@ export const logCases: readonly RecorderContractCase[] = [
     assert.equal(result?.originatorVersion, 2);
   }),
 
-  promised("R11", "events with and without a version may follow each other", async (recorder) => {
+  promised("R11", "accepts events with and without a version in one log", async (recorder) => {
     const log = newId();
     await recorder.insertEvents([...eventsOf(log, 1, 2), eventOf(log, null), eventOf(log, 4)]);
     await rejection(recorder.insertEvents([eventOf(log, null), eventOf(log, 5)]), VersionConflictError);

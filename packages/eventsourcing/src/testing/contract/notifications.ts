@@ -16,9 +16,9 @@ import {
   upTo,
 } from "../sample-events.ts";
 
-/** The total order, and reading it. */
+/** The order of all notifications, and selecting from it. */
 export const notificationCases: readonly RecorderContractCase[] = [
-  promised("R4", "ids count from 1 without gaps, in the order of the saves", async (recorder) => {
+  promised("R4", "numbers notifications from 1 without gaps, in the order of the saves", async (recorder) => {
     assert.equal(await recorder.maxNotificationId(), 0);
     assert.deepEqual(await allNotifications(recorder), []);
     const [page, slug] = [newId(), newId()];
@@ -34,7 +34,7 @@ export const notificationCases: readonly RecorderContractCase[] = [
     assertStored(notifications, saves.flat());
   }),
 
-  promised("R4", "a save that is refused uses no id", async (recorder) => {
+  promised("R4", "uses no id for a rejected save", async (recorder) => {
     const page = newId();
     await recorder.insertEvents([eventOf(page, 1)]);
     const refused = [eventOf(newId(), 1), eventOf(page, 1)];
@@ -44,13 +44,17 @@ export const notificationCases: readonly RecorderContractCase[] = [
     assert.equal(await recorder.maxNotificationId(), 2);
   }),
 
-  promised("R4", "a follower sees every id once and in order while others write", async (recorder) => {
-    await followDuring(recorder, burst([recorder]));
-  }),
+  promised(
+    "R4",
+    "shows every id once and in order to a reader that polls during writes",
+    async (recorder) => {
+      await followDuring(recorder, burst([recorder]));
+    },
+  ),
 
   promisedAcrossHandles(
     "R4",
-    "a follower in another process misses nothing that several write",
+    "shows every id of several writers to a reader in another process",
     async (recorder, reopen) => {
       const [writer, reader] = [await reopen(), await reopen()];
       await followDuring(reader, burst([recorder, writer]));
@@ -60,7 +64,7 @@ export const notificationCases: readonly RecorderContractCase[] = [
 
   promised(
     "R4",
-    "an originator's events are the notifications that they are",
+    "returns an originator's events as the same notifications",
     async (recorder, { setClock }) => {
       const [page, slug] = [newId(), newId()];
       for (const version of upTo(4)) {
@@ -77,7 +81,7 @@ export const notificationCases: readonly RecorderContractCase[] = [
     },
   ),
 
-  promised("R8", "only the topics asked for are given, and the limit counts those", async (recorder) => {
+  promised("R8", "selects by exact topic, and applies the limit afterwards", async (recorder) => {
     const page = newId();
     const topics = [
       "Page.Created",
@@ -97,7 +101,7 @@ export const notificationCases: readonly RecorderContractCase[] = [
     assert.deepEqual(await select({ topics: [...topics, ...upTo(1000).map((n) => `Other.${n}`)] }), upTo(5));
   }),
 
-  promised("R8", "a limit of 0 and an empty list of topics give no notifications", async (recorder) => {
+  promised("R8", "returns no notifications for a limit of 0 or an empty list of topics", async (recorder) => {
     await recorder.insertEvents(eventsOf(newId(), 1, 3));
     assert.deepEqual(await recorder.selectNotifications({ start: 1, limit: 0 }), []);
     assert.deepEqual(await recorder.selectNotifications({ start: 1, limit: 10, topics: [] }), []);
@@ -105,7 +109,7 @@ export const notificationCases: readonly RecorderContractCase[] = [
 
   promised(
     "R8",
-    "the notification that brings the states to so many bytes is the last, and there is one however large",
+    "ends a selection with the notification that reaches maxBytes, and returns at least one",
     async (recorder) => {
       const page = newId();
       const sizes = [100, 50, 10_000, 0, 150, 3_000_000, 1];
@@ -140,7 +144,7 @@ export const notificationCases: readonly RecorderContractCase[] = [
   ),
 ];
 
-/** Polls as a projection would, and demands at every poll that the next id is the one after the last. */
+/** Polls until all is read, and checks at every poll that no id is missing. */
 async function followDuring(reader: ApplicationRecorder, writing: Promise<number>): Promise<void> {
   let written = false;
   const end = Promise.allSettled([writing]).then(() => {
@@ -148,13 +152,13 @@ async function followDuring(reader: ApplicationRecorder, writing: Promise<number
   });
   const seen: number[] = [];
   try {
-    for (let caughtUp = false; !caughtUp; ) {
-      caughtUp = written;
+    for (let isLastPoll = false; !isLastPoll; ) {
+      isLastPoll = written;
       const last = await reader.maxNotificationId();
       const batch = idsOf(await reader.selectNotifications({ start: seen.length + 1, limit: 1000 }));
-      assert.deepEqual(batch, upTo(seen.length + batch.length).slice(seen.length), "an id was missed");
+      assert.deepEqual(batch, upTo(seen.length + batch.length).slice(seen.length), "an id is missing");
       seen.push(...batch);
-      assert.ok(seen.length >= last, "the last id was told before the notifications up to it");
+      assert.ok(seen.length >= last, "maxNotificationId is ahead of the notifications that can be read");
       await setImmediate();
     }
   } finally {

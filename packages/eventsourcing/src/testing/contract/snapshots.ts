@@ -4,9 +4,9 @@ import { promised, promisedAcrossHandles, type RecorderContractCase } from "../c
 import { checkRandomLists, randomBelow, randomList } from "../random-lists.ts";
 import { assertBytes, bytesOf, newId, upTo } from "../sample-events.ts";
 
-/** Snapshots, of which few are kept. */
+/** Snapshots, which are thinned as new ones are stored. */
 export const snapshotCases: readonly RecorderContractCase[] = [
-  promised("snapshots", "a snapshot is read back as it was stored", async (recorder) => {
+  promised("snapshots", "are read back unchanged", async (recorder) => {
     const page = newId();
     const state = Uint8Array.from({ length: 256 }, (_, value) => value);
     const snapshot = {
@@ -24,7 +24,7 @@ export const snapshotCases: readonly RecorderContractCase[] = [
     assert.deepEqual(await recorder.selectSnapshots(newId()), []);
   }),
 
-  promised("snapshots", "a snapshot replaces the one of the same version", async (recorder) => {
+  promised("snapshots", "replace one of the same version", async (recorder) => {
     const page = newId();
     await recorder.insertSnapshot(snapshotOf(page, 3, "first"), 1);
     await recorder.insertSnapshot(snapshotOf(page, 4, "other"), 1);
@@ -39,39 +39,39 @@ export const snapshotCases: readonly RecorderContractCase[] = [
     );
   }),
 
+  promised("snapshots", "are selected by version range, in either order, up to a limit", async (recorder) => {
+    const page = newId();
+    for (const version of upTo(6)) await recorder.insertSnapshot(snapshotOf(page, version), 1);
+    const select = (range: VersionRange) => versions(recorder, page, range);
+    assert.deepEqual(await select({}), [1, 2, 3, 4, 5, 6]);
+    assert.deepEqual(await select({ desc: true, limit: 1 }), [6]);
+    assert.deepEqual(await select({ lte: 4, desc: true, limit: 1 }), [4]);
+    assert.deepEqual(await select({ gt: 2, lte: 5 }), [3, 4, 5]);
+    assert.deepEqual(await select({ gt: 2, limit: 2 }), [3, 4]);
+    assert.deepEqual(await select({ gt: 6 }), []);
+    assert.deepEqual(await select({ limit: 0 }), []);
+  }),
+
   promised(
     "snapshots",
-    "snapshots are selected by version range, either way, up to a limit",
+    "are removed but for the newest and the first at or after each multiple of keepEvery",
     async (recorder) => {
       const page = newId();
-      for (const version of upTo(6)) await recorder.insertSnapshot(snapshotOf(page, version), 1);
-      const select = (range: VersionRange) => versions(recorder, page, range);
-      assert.deepEqual(await select({}), [1, 2, 3, 4, 5, 6]);
-      assert.deepEqual(await select({ desc: true, limit: 1 }), [6]);
-      assert.deepEqual(await select({ lte: 4, desc: true, limit: 1 }), [4]);
-      assert.deepEqual(await select({ gt: 2, lte: 5 }), [3, 4, 5]);
-      assert.deepEqual(await select({ gt: 2, limit: 2 }), [3, 4]);
-      assert.deepEqual(await select({ gt: 6 }), []);
-      assert.deepEqual(await select({ limit: 0 }), []);
+      await recorder.insertSnapshot(snapshotOf(page, 100), 100);
+      for (let version = 105; version <= 330; version += 5) {
+        await recorder.insertSnapshot(snapshotOf(page, version), 100);
+        await recorder.insertSnapshot(snapshotOf(newId(), version), 100);
+      }
+      assert.deepEqual(await versions(recorder, page), [100, 200, 300, 330]);
+      await recorder.insertSnapshot(snapshotOf(page, 412), 100);
+      await recorder.insertSnapshot(snapshotOf(page, 415), 100);
+      assert.deepEqual(await versions(recorder, page), [100, 200, 300, 412, 415]);
     },
   ),
 
-  promised("snapshots", "the newest is kept, and the first from each multiple on", async (recorder) => {
-    const page = newId();
-    await recorder.insertSnapshot(snapshotOf(page, 100), 100);
-    for (let version = 105; version <= 330; version += 5) {
-      await recorder.insertSnapshot(snapshotOf(page, version), 100);
-      await recorder.insertSnapshot(snapshotOf(newId(), version), 100);
-    }
-    assert.deepEqual(await versions(recorder, page), [100, 200, 300, 330]);
-    await recorder.insertSnapshot(snapshotOf(page, 412), 100);
-    await recorder.insertSnapshot(snapshotOf(page, 415), 100);
-    assert.deepEqual(await versions(recorder, page), [100, 200, 300, 412, 415]);
-  }),
+  promised("snapshots", "are thinned by that rule at random versions", thinning),
 
-  promised("snapshots", "random snapshots are thinned by the same rule", thinning),
-
-  promisedAcrossHandles("snapshots", "a snapshot is seen by another process", async (recorder, reopen) => {
+  promisedAcrossHandles("snapshots", "are visible to another process", async (recorder, reopen) => {
     const page = newId();
     const other = await reopen();
     await recorder.insertSnapshot(snapshotOf(page, 5), 100);

@@ -16,9 +16,9 @@ import {
 const everyByte = Uint8Array.from({ length: 256 }, (_, value) => value);
 const oneMegabyte = Uint8Array.from({ length: 1024 * 1024 }, (_, index) => (index * 31 + (index >> 8)) % 256);
 
-/** What is recorded is what is read. */
+/** Events are read as they were written. */
 export const stateCases: readonly RecorderContractCase[] = [
-  promised("R1", "events are read back in order of version, as they were written", async (recorder) => {
+  promised("R1", "reads events back in order of version, unchanged", async (recorder) => {
     const [page, other] = [newId(), newId()];
     const events = eventsOf(page, 1, 12);
     await recorder.insertEvents(events.slice(0, 5));
@@ -27,7 +27,7 @@ export const stateCases: readonly RecorderContractCase[] = [
     assertStored(await recorder.selectEvents(page), events);
   }),
 
-  promised("R1", "topics and states of every kind come back exactly", async (recorder) => {
+  promised("R1", "reads every byte of topics and states back", async (recorder) => {
     const page = newId();
     const events = [
       eventOf(page, 1, { state: everyByte }),
@@ -44,7 +44,7 @@ export const stateCases: readonly RecorderContractCase[] = [
     assertStored(await allNotifications(recorder), events);
   }),
 
-  promised("R1", "what the caller does to its bytes afterwards changes nothing", async (recorder) => {
+  promised("R1", "keeps and returns states that share no bytes with the caller's", async (recorder) => {
     const page = newId();
     const state = bytesOf("as recorded");
     await recorder.insertEvents([eventOf(page, 1, { state })]);
@@ -58,17 +58,17 @@ export const stateCases: readonly RecorderContractCase[] = [
     assertBytes((await recorder.selectEvents(page))[0]?.state, bytesOf("as recorded"));
   }),
 
-  promised("R1", "an originator without events has none", async (recorder) => {
+  promised("R1", "returns no events for an unknown originator", async (recorder) => {
     await recorder.insertEvents([eventOf(newId(), 1)]);
     assert.deepEqual(await recorder.selectEvents(newId()), []);
   }),
 
-  promised("R1", "an empty list records nothing", async (recorder) => {
+  promised("R1", "records nothing for an empty save", async (recorder) => {
     assert.deepEqual(await recorder.insertEvents([]), []);
     assert.equal(await recorder.maxNotificationId(), 0);
   }),
 
-  promised("R14", "a state of the greatest size is taken", async (recorder) => {
+  promised("R14", "records a state of the maximum size", async (recorder) => {
     const page = newId();
     const state = new Uint8Array(MAX_STATE_BYTES).fill(7);
     await recorder.insertEvents([eventOf(page, 1, { state })]);
@@ -77,7 +77,7 @@ export const stateCases: readonly RecorderContractCase[] = [
 
   promised(
     "R14",
-    "a state over the limit is refused with the limit, and its save left nothing",
+    "rejects a save with a state over the maximum size, and names the maximum",
     async (recorder) => {
       const page = newId();
       const tooLarge = eventOf(page, 2, { state: new Uint8Array(MAX_STATE_BYTES + 1) });

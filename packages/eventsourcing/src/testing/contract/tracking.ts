@@ -14,9 +14,9 @@ import {
 
 const name = "upstream";
 
-/** What was processed is recorded with what came of it. */
+/** Tracking, stored with the events that resulted. */
 export const trackingCases: readonly RecorderContractCase[] = [
-  promised("R10", "events and tracking are recorded together", async (recorder) => {
+  promised("R10", "records events and tracking together", async (recorder) => {
     assert.equal(await recorder.maxTrackingId(name), 0);
     const save = eventsOf(newId(), 1, 2);
     const results = await recorder.insertEvents(save, { name, notificationId: 5 });
@@ -25,14 +25,14 @@ export const trackingCases: readonly RecorderContractCase[] = [
     assertStored(await allNotifications(recorder), save);
   }),
 
-  promised("R10", "tracking is recorded without events, too", async (recorder) => {
+  promised("R10", "records tracking without events", async (recorder) => {
     assert.deepEqual(await recorder.insertEvents([], { name, notificationId: 3 }), []);
     assert.equal(await recorder.maxTrackingId(name), 3);
     assert.equal(await recorder.maxNotificationId(), 0);
     await rejection(recorder.insertEvents([], { name, notificationId: 3 }), TrackingConflictError);
   }),
 
-  promised("R10", "a notification that was processed is refused, with its events", async (recorder) => {
+  promised("R10", "rejects a save for a notification that is already processed", async (recorder) => {
     await recorder.insertEvents([], { name, notificationId: 5 });
     for (const notificationId of [5, 4, 1]) {
       const save = recorder.insertEvents([eventOf(newId(), 1)], { name, notificationId });
@@ -47,7 +47,7 @@ export const trackingCases: readonly RecorderContractCase[] = [
     await recorder.insertEvents([eventOf(newId(), 1)], { name, notificationId: 6 });
   }),
 
-  promised("R10", "when the events are refused, nothing was processed", async (recorder) => {
+  promised("R10", "records no tracking when the events are rejected", async (recorder) => {
     const page = newId();
     await recorder.insertEvents([eventOf(page, 1)], { name, notificationId: 1 });
     const save = [eventOf(newId(), 1), eventOf(page, 1)];
@@ -57,7 +57,7 @@ export const trackingCases: readonly RecorderContractCase[] = [
     assert.equal(await recorder.maxTrackingId(name), 2);
   }),
 
-  promised("R10", "each name is tracked by itself", async (recorder) => {
+  promised("R10", "tracks each name separately", async (recorder) => {
     await recorder.insertEvents([], { name: "search", notificationId: 9 });
     await recorder.insertEvents([eventOf(newId(), 1)], { name: "history", notificationId: 2 });
     await recorder.insertEvents([eventOf(newId(), 1)]);
@@ -66,13 +66,13 @@ export const trackingCases: readonly RecorderContractCase[] = [
     assert.equal(await recorder.maxTrackingId("Search"), 0);
   }),
 
-  promised("R10", "of runners at once each notification is processed by one", async (recorder) => {
+  promised("R10", "lets one of several concurrent runners process each notification", async (recorder) => {
     await race([recorder, recorder, recorder]);
   }),
 
   promisedAcrossHandles(
     "R10",
-    "of runners in two processes each notification is processed by one",
+    "lets one of two processes process each notification",
     async (recorder, reopen) => {
       await race([recorder, await reopen()]);
     },
@@ -87,7 +87,7 @@ async function race(runners: readonly Recorder[]): Promise<void> {
     );
     const outcomes = await Promise.allSettled(saves);
     const refused = outcomes.filter((outcome) => outcome.status === "rejected");
-    assert.equal(refused.length, runners.length - 1, "not exactly one runner processed the notification");
+    assert.equal(refused.length, runners.length - 1, "exactly one runner must process the notification");
     for (const { reason } of refused) assert.ok(reason instanceof TrackingConflictError, String(reason));
   }
   const [runner] = runners;

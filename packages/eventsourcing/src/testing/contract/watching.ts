@@ -10,59 +10,59 @@ import {
 import { eventOf, eventsOf, newId } from "../sample-events.ts";
 import { inTime } from "../sample-follower.ts";
 
-/** Being called when something was recorded. */
+/** `watch` calls a listener after each save. */
 export const watchingCases: readonly RecorderContractCase[] = [
   promised(
     "R9",
-    "who watches is called once the events can be read, every time",
+    "calls a listener after each save, when its events can be read",
     async (recorder, subject) => {
-      await heardEveryTime(subject, recorder, recorder);
+      await expectCallAfterEachSave(subject, recorder, recorder);
     },
   ),
 
   promisedAcrossHandles(
     "R9",
-    "who watches is called for what other handles record, every time",
+    "calls a listener after each save of another handle",
     async (recorder, reopen, subject) => {
       const other = await reopen();
-      await heardEveryTime(subject, recorder, other);
-      await heardEveryTime(subject, other, recorder);
+      await expectCallAfterEachSave(subject, recorder, other);
+      await expectCallAfterEachSave(subject, other, recorder);
     },
   ),
 
-  promisedAcrossHandles("R9", "each of several who watch is called", async (recorder, reopen, subject) => {
+  promisedAcrossHandles("R9", "calls every listener", async (recorder, reopen, subject) => {
     const listeners = [recorder, recorder, await reopen()].map((handle) => new Listener(subject, handle));
     for (const count of [1, 3]) {
       await recorder.insertEvents(eventsOf(newId(), 1, count));
       const last = await recorder.maxNotificationId();
-      for (const listener of listeners) await listener.hears(last);
+      for (const listener of listeners) await listener.waitFor(last);
     }
   }),
 
-  promised("R9", "who stopped watching is called no more, the others are", async (recorder, subject) => {
+  promised("R9", "stops calling a listener that is removed, and no other", async (recorder, subject) => {
     let calls = 0;
     const count = () => {
       calls += 1;
     };
     const unwatch = recorder.watch(count);
-    // Added twice, so that it is called until both have stopped.
+    // The same listener, added twice.
     const unwatchAgain = recorder.watch(count);
     const other = new Listener(subject, recorder);
     unwatch();
     unwatch();
     await recorder.insertEvents([eventOf(newId(), 1)]);
-    await other.hears(1);
-    assert.ok(calls > 0, "one of two was stopped, and neither was called");
+    await other.waitFor(1);
+    assert.ok(calls > 0, "removing one of two registrations removed both");
     unwatchAgain();
     calls = 0;
     await recorder.insertEvents([eventOf(newId(), 1)]);
-    await other.hears(2);
+    await other.waitFor(2);
     assert.equal(calls, 0);
   }),
 
   promised(
     "R9",
-    "who stops in the middle of a call takes nothing from the others",
+    "calls all others when a listener removes itself during a call",
     async (recorder, subject) => {
       const before = new Listener(subject, recorder);
       let calls = 0;
@@ -73,8 +73,8 @@ export const watchingCases: readonly RecorderContractCase[] = [
       const after = new Listener(subject, recorder);
       for (const id of [1, 2]) {
         await recorder.insertEvents([eventOf(newId(), 1)]);
-        await before.hears(id);
-        await after.hears(id);
+        await before.waitFor(id);
+        await after.waitFor(id);
       }
       assert.equal(calls, 1);
     },
@@ -82,19 +82,19 @@ export const watchingCases: readonly RecorderContractCase[] = [
 
   promisedAcrossHandles(
     "R9",
-    "who watches after everyone stopped is called again",
+    "calls a listener that is added after the last one was removed",
     async (recorder, reopen, subject) => {
       const other = await reopen();
       for (const id of [1, 2, 3]) {
         const listener = new Listener(subject, other);
         await recorder.insertEvents([eventOf(newId(), 1)]);
-        await listener.hears(id);
+        await listener.waitFor(id);
         listener.stop();
       }
     },
   ),
 
-  promised("R9", "a closed recorder calls nobody, and is watched by nobody", async (recorder) => {
+  promised("R9", "accepts no listener after close, and calls none", async (recorder) => {
     let calls = 0;
     const unwatch = recorder.watch(() => {
       calls += 1;
@@ -107,8 +107,8 @@ export const watchingCases: readonly RecorderContractCase[] = [
   }),
 ];
 
-/** Saves one after another, each only when the one before was heard of. */
-async function heardEveryTime(
+/** Saves one event at a time, and waits for a call after each. */
+async function expectCallAfterEachSave(
   subject: RecorderUnderTest,
   watched: Recorder,
   writer: Recorder,
@@ -117,12 +117,12 @@ async function heardEveryTime(
   const page = newId();
   for (const version of [1, 2, 3, 4]) {
     const [result] = await writer.insertEvents([eventOf(page, version)]);
-    await listener.hears(result?.notificationId ?? 0);
+    await listener.waitFor(result?.notificationId ?? 0);
   }
   listener.stop();
 }
 
-/** Reads when it is called, and at no other time. */
+/** Reads the last id after each call of its listener, and at no other time. */
 class Listener {
   readonly stop: () => void;
   readonly #subject: RecorderUnderTest;
@@ -132,7 +132,7 @@ class Listener {
   constructor(subject: RecorderUnderTest, recorder: Recorder) {
     this.#subject = subject;
     this.stop = recorder.watch(() => {
-      // A closed recorder is read no more, and its last call is no proof of anything.
+      // Rejects after the last call, which `close` makes.
       void recorder.maxNotificationId().then(
         (last) => {
           this.#lastRead = Math.max(this.#lastRead, last);
@@ -143,14 +143,14 @@ class Listener {
     });
   }
 
-  /** Resolves when a read that a call led to has found `id`. */
-  async hears(id: number): Promise<void> {
+  /** Resolves when a read after a call has found `id`. */
+  async waitFor(id: number): Promise<void> {
     const found = new Promise<void>((resolve) => {
       this.#read = () => {
         if (this.#lastRead >= id) resolve();
       };
       this.#read();
     });
-    await inTime(this.#subject, found, () => `a call after ${id} was recorded`);
+    await inTime(this.#subject, found, () => `a call after notification ${id}`);
   }
 }
