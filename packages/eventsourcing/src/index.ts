@@ -101,6 +101,7 @@ export {
   type RebuildProgress,
 } from "./projections/projection-runner.ts";
 export type { NextStatus, ProjectionStatus } from "./projections/projection-status.ts";
+export { StopTimeoutError } from "./projections/runner-lifetime.ts";
 export {
   ChangeRefusedError,
   EventLogMismatchError,

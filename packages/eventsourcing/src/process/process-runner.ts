@@ -8,8 +8,8 @@ import {
 } from "../errors.ts";
 import type { Mapper } from "../events/mapper.ts";
 import { guardedListener, isDatabaseFailure, messageOf } from "../projections/failures.ts";
-import { keepProcessAlive } from "../projections/keep-alive.ts";
 import { checkHandles, topicsOf } from "../projections/projection.ts";
+import { RunnerLifetime, StopTimeoutError } from "../projections/runner-lifetime.ts";
 import type { FailedEvent } from "../projections/view-store.ts";
 import { requireFromOne } from "../recorder/arguments.ts";
 import { Listeners } from "../recorder/listeners.ts";
@@ -41,7 +41,12 @@ export interface ProcessRunnerOptions {
   readonly retryDelayMs?: number;
   /** How often a stopped runner checks whether another process has processed the event, in milliseconds (1,000). */
   readonly pollIntervalMs?: number;
-  /** Called when the runner stops at an event, and when a database begins to fail. Emits a process warning by default. */
+  /** How long `stop` waits for the event under way, in milliseconds (5,000). */
+  readonly stopTimeoutMs?: number;
+  /**
+   * Called when the runner stops at an event, when a database begins to fail, and when `stop` abandons an event. Emits a
+   * process warning by default.
+   */
   readonly onError?: (error: unknown, upstreamName: string) => void;
 }
 
@@ -88,15 +93,14 @@ export class ProcessRunner implements AsyncDisposable {
   readonly #maxAttempts: number;
   readonly #retryDelayMs: number;
   readonly #pollIntervalMs: number;
+  readonly #stopTimeoutMs: number;
   readonly #onError: (error: unknown, upstreamName: string) => void;
   readonly #position: ProcessPosition;
   readonly #waiter: ProcessWaiter;
   readonly #progressListeners = new Listeners();
-  readonly #stopping = new AbortController();
+  readonly #lifetime = new RunnerLifetime("ProcessRunner");
   /** Set by `retry`, `skip` and `stop`. */
   readonly #resume = new AutoResetEvent();
-  #running: Promise<void> | undefined;
-  #isRunning = false;
   #stopped: StoppedEvent | undefined;
   /** The id of the notification that is being processed, or that a database's failure interrupted; else 0. */
   #underWay = 0;
@@ -115,6 +119,7 @@ export class ProcessRunner implements AsyncDisposable {
     this.#maxAttempts = requireFromOne("maxAttempts", options.maxAttempts ?? 3);
     this.#retryDelayMs = requireFromOne("retryDelayMs", options.retryDelayMs ?? 200);
     this.#pollIntervalMs = requireFromOne("pollIntervalMs", options.pollIntervalMs ?? 1_000);
+    this.#stopTimeoutMs = requireFromOne("stopTimeoutMs", options.stopTimeoutMs ?? 5_000);
     this.#onError = guardedListener(onError);
     const source = { name: upstreamName, log: upstream.notificationLog };
     this.#position = new ProcessPosition(application, source, this.#topics);
@@ -128,20 +133,17 @@ export class ProcessRunner implements AsyncDisposable {
 
   /** Starts to process events. @throws ProgrammingError if called twice */
   start(): void {
-    if (this.#running !== undefined || this.#stopping.signal.aborted)
-      throw new ProgrammingError("A ProcessRunner can be started once; create another one to start again.");
-    this.#isRunning = true;
-    this.#running = this.#run().finally(() => {
-      this.#isRunning = false;
-    });
-    keepProcessAlive(this.#running);
+    this.#lifetime.start(() => this.#run());
   }
 
-  /** Resolves when the event under way is processed. */
-  async stop(): Promise<void> {
-    this.#stopping.abort();
+  /**
+   * Resolves when the event under way is processed. One that is not after `stopTimeoutMs` is abandoned: `onError` gets a
+   * StopTimeoutError, and its consequences are not stored when its policy returns after all.
+   */
+  stop(): Promise<void> {
+    const stopped = this.#lifetime.stop(this.#stopTimeoutMs, () => this.#reportTimeout());
     this.#resume.set();
-    await this.#running;
+    return stopped;
   }
 
   /** As `stop`. */
@@ -204,9 +206,19 @@ export class ProcessRunner implements AsyncDisposable {
     await this.retry();
   }
 
+  #reportTimeout(): void {
+    const { upstreamName } = this.#options;
+    const reason =
+      this.#underWay > 0
+        ? `notification ${this.#underWay} is still being processed`
+        : "a database does not answer";
+    const runner = `The process runner for "${upstreamName}"`;
+    this.#onError(new StopTimeoutError(runner, this.#stopTimeoutMs, reason), upstreamName);
+  }
+
   #state(): ProcessStatus["state"] {
     if (this.#stopped !== undefined) return "stopped";
-    if (!this.#isRunning) return "idle";
+    if (!this.#lifetime.isRunning) return "idle";
     return this.#failures === 0 ? "running" : "retrying";
   }
 
@@ -222,9 +234,9 @@ export class ProcessRunner implements AsyncDisposable {
   }
 
   async #run(): Promise<void> {
-    const { signal } = this.#stopping;
+    const { stopping } = this.#lifetime;
     const yielder = new EventLoopYielder();
-    while (!signal.aborted) {
+    while (!stopping.aborted) {
       await yielder.step();
       try {
         await this.#follow();
@@ -239,11 +251,10 @@ export class ProcessRunner implements AsyncDisposable {
   /** Resolves when another process was faster, or the runner stops. */
   async #follow(): Promise<void> {
     const { application, upstream, upstreamName } = this.#options;
-    const { signal } = this.#stopping;
     const lastTrackedId = await application.lastTrackedId(upstreamName);
     if (this.#underWay <= lastTrackedId) this.#recover();
     this.#progressListeners.tell();
-    const range = { start: lastTrackedId + 1, topics: this.#topics, signal };
+    const range = { start: lastTrackedId + 1, topics: this.#topics, signal: this.#lifetime.stopping };
     for await (const notification of upstream.notificationLog.subscribe(range)) {
       if (!(await this.#process(notification))) return;
       this.#recover();
@@ -255,14 +266,17 @@ export class ProcessRunner implements AsyncDisposable {
   async #process(notification: Notification): Promise<boolean> {
     const { application, upstream, upstreamName } = this.#options;
     const { id: notificationId, recordedAt } = notification;
+    const { stopping, abandoned } = this.#lifetime;
     this.#underWay = notificationId;
-    for (let failed = 0; !this.#stopping.signal.aborted; ) {
+    for (let failed = 0; !stopping.aborted; ) {
       try {
         const event = { ...upstream.mapper.toDomainEvent(notification), notificationId, recordedAt };
-        await application.withRetry(() => application.processEvent(upstreamName, event));
+        await application.withRetry(() =>
+          application.processEvent(upstreamName, event, { signal: abandoned }),
+        );
         return true;
       } catch (error) {
-        if (error instanceof TrackingConflictError) return false;
+        if (error instanceof TrackingConflictError || abandoned.aborted) return false;
         if (isDatabaseFailure(error)) throw error;
         failed += 1;
         // Another attempt cannot mend a program.
@@ -286,7 +300,7 @@ export class ProcessRunner implements AsyncDisposable {
   async #untilResumed(stopped: StoppedEvent): Promise<void> {
     const { application, upstreamName } = this.#options;
     const { notificationId } = stopped.event;
-    while (this.#stopped === stopped && !this.#stopping.signal.aborted) {
+    while (this.#stopped === stopped && !this.#lifetime.stopping.aborted) {
       this.#resume.reset();
       await this.#resume.wait(this.#pollIntervalMs);
       if (this.#stopped !== stopped) return;
@@ -309,7 +323,7 @@ export class ProcessRunner implements AsyncDisposable {
   }
 
   async #pause(delayMs: number): Promise<void> {
-    await pause(delayMs, undefined, { signal: this.#stopping.signal }).catch(() => {});
+    await pause(delayMs, undefined, { signal: this.#lifetime.stopping }).catch(() => {});
   }
 }
 

@@ -73,7 +73,7 @@ export class ProjectionFollower<Change> {
   readonly #resume = new AutoResetEvent();
   #failures = 0;
   #failure: FollowerFailure | undefined;
-  #running: Promise<void> | undefined;
+  #isRunning = false;
 
   constructor(projection: AnyProjection<Change>, parts: FollowerParts<Change>, settings: FollowerSettings) {
     const { recorder, batches, store } = parts;
@@ -111,10 +111,15 @@ export class ProjectionFollower<Change> {
     return this.#failure;
   }
 
-  /** Resolves when the follower has stopped. */
-  start(): Promise<void> {
-    this.#running ??= this.#run();
-    return this.#running;
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
+
+  /** Resolves when the follower has stopped and released its lease. */
+  async run(): Promise<void> {
+    this.#isRunning = true;
+    await this.#run();
+    this.#isRunning = false;
   }
 
   /** Makes the follower read the store at once. */
@@ -129,12 +134,16 @@ export class ProjectionFollower<Change> {
     this.#resume.set();
   }
 
-  /** Resolves when the batch under way is written and the lease is released. */
-  async stop(): Promise<void> {
+  /** Makes the follower stop after the batch under way. */
+  stop(): void {
     this.#stopping.abort();
     this.#wakeUp.set();
     this.#resume.set();
-    await this.#running;
+  }
+
+  /** Releases the lease, so that the batch under way cannot be written and another process may take over. */
+  abandon(): void {
+    void this.#lease.release();
   }
 
   async #run(): Promise<void> {

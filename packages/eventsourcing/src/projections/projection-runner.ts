@@ -1,16 +1,16 @@
 import { AutoResetEvent } from "../auto-reset-event.ts";
-import { InvalidArgumentError, ProgrammingError } from "../errors.ts";
+import { InvalidArgumentError } from "../errors.ts";
 import type { Mapper } from "../events/mapper.ts";
 import { requireFromOne } from "../recorder/arguments.ts";
 import { Listeners } from "../recorder/listeners.ts";
 import type { ApplicationRecorder } from "../recorder/recorder.ts";
 import { EventBatches } from "./event-batches.ts";
 import { guardedListener, messageOf } from "./failures.ts";
-import { keepProcessAlive } from "./keep-alive.ts";
 import { ProcessingRates } from "./processing-rates.ts";
 import { type AnyProjection, checkProjections, topicsOf } from "./projection.ts";
 import { type FollowerSettings, leaseName, ProjectionFollower } from "./projection-follower.ts";
 import { type ProjectionStatus, statusOf } from "./projection-status.ts";
+import { RunnerLifetime, StopTimeoutError } from "./runner-lifetime.ts";
 import { checkLeaseTime, type ViewStore } from "./view-store.ts";
 import { ViewBehindError, ViewWaiter } from "./view-waiter.ts";
 
@@ -33,9 +33,11 @@ export interface ProjectionRunnerOptions<Change> {
   readonly maxAttempts?: number;
   /** The delay before the second attempt, in milliseconds (200). It grows with each further one. */
   readonly retryDelayMs?: number;
+  /** How long `stop` waits for the batches under way, in milliseconds (5,000). */
+  readonly stopTimeoutMs?: number;
   /**
-   * Called when a projection stops or fails, when a database begins to fail, and when a view is rebuilt because it was
-   * built from another event log. Emits a process warning by default.
+   * Called when a projection stops or fails, when a database begins to fail, when a view is rebuilt because it was built
+   * from another event log, and when `stop` abandons a batch. Emits a process warning by default.
    */
   readonly onError?: (error: unknown, projection: string) => void;
 }
@@ -64,19 +66,21 @@ export class ProjectionRunner<Change> implements AsyncDisposable {
   readonly #followers: readonly ProjectionFollower<Change>[];
   readonly #waiter: ViewWaiter;
   readonly #rates = new ProcessingRates();
-  #hasStarted = false;
+  readonly #lifetime = new RunnerLifetime("ProjectionRunner");
+  readonly #settings: ReturnType<typeof settingsOf>;
 
   /** @throws InvalidArgumentError, ProgrammingError for options or projections that cannot work */
   constructor(options: ProjectionRunnerOptions<Change>) {
     const { recorder, mapper, store, projections } = options;
     checkProjections(projections, mapper);
-    const { batchSize, ...settings } = settingsOf(options);
+    const settings = settingsOf(options);
     const topics = new Set(projections.flatMap(({ handles }) => topicsOf(handles)));
-    const batches = new EventBatches(recorder, mapper, { topics: [...topics], maxSize: batchSize });
+    const batches = new EventBatches(recorder, mapper, { topics: [...topics], maxSize: settings.batchSize });
     const failureListeners = new Listeners();
     const parts = { recorder, batches, store, onFailureChange: () => failureListeners.tell() };
     this.#recorder = recorder;
     this.#store = store;
+    this.#settings = settings;
     this.#followers = projections.map((projection) => new ProjectionFollower(projection, parts, settings));
     this.#waiter = new ViewWaiter(store, {
       of: (view) => this.#failureOf(view),
@@ -86,18 +90,18 @@ export class ProjectionRunner<Change> implements AsyncDisposable {
 
   /** Starts to write the views. @throws ProgrammingError if called twice */
   start(): void {
-    if (this.#hasStarted)
-      throw new ProgrammingError(
-        "A ProjectionRunner can be started once; create another one to start again.",
-      );
-    this.#hasStarted = true;
-    const running = this.#followers.map((follower) => follower.start());
-    keepProcessAlive(Promise.all(running));
+    this.#lifetime.start(() => Promise.all(this.#followers.map((follower) => follower.run())));
   }
 
-  /** Resolves when the batches under way are written and the leases are released. */
-  async stop(): Promise<void> {
-    await Promise.all(this.#followers.map((follower) => follower.stop()));
+  /**
+   * Resolves when the batches under way are written and the leases are released. A batch that is not written after
+   * `stopTimeoutMs` is abandoned: `onError` gets a StopTimeoutError, and its changes are not stored.
+   */
+  stop(): Promise<void> {
+    for (const follower of this.#followers) follower.stop();
+    return this.#lifetime.stop(this.#settings.stopTimeoutMs, () => {
+      for (const follower of this.#followers.filter(({ isRunning }) => isRunning)) this.#abandon(follower);
+    });
   }
 
   /** As `stop`. */
@@ -211,6 +215,14 @@ export class ProjectionRunner<Change> implements AsyncDisposable {
     follower.retry();
   }
 
+  #abandon(follower: ProjectionFollower<Change>): void {
+    follower.abandon();
+    const { stopTimeoutMs, onError } = this.#settings;
+    const { name } = follower.projection;
+    const reason = "a batch is still being processed, or a database does not answer";
+    onError(new StopTimeoutError(`The projection "${name}"`, stopTimeoutMs, reason), name);
+  }
+
   #follower(name: string): ProjectionFollower<Change> {
     const follower = this.#followers.find(({ projection }) => projection.name === name);
     if (follower !== undefined) return follower;
@@ -227,9 +239,15 @@ export class ProjectionRunner<Change> implements AsyncDisposable {
 function settingsOf(
   options: Pick<
     ProjectionRunnerOptions<unknown>,
-    "leaseTtlMs" | "batchSize" | "pollIntervalMs" | "maxAttempts" | "retryDelayMs" | "onError"
+    | "leaseTtlMs"
+    | "batchSize"
+    | "pollIntervalMs"
+    | "maxAttempts"
+    | "retryDelayMs"
+    | "stopTimeoutMs"
+    | "onError"
   >,
-): FollowerSettings & { readonly batchSize: number } {
+): FollowerSettings & { readonly batchSize: number; readonly stopTimeoutMs: number } {
   const { leaseTtlMs = 4_000, onError = warn } = options;
   checkLeaseTime("leaseTtlMs", leaseTtlMs);
   return {
@@ -238,6 +256,7 @@ function settingsOf(
     pollIntervalMs: requireFromOne("pollIntervalMs", options.pollIntervalMs ?? 1_000),
     maxAttempts: requireFromOne("maxAttempts", options.maxAttempts ?? 3),
     retryDelayMs: requireFromOne("retryDelayMs", options.retryDelayMs ?? 200),
+    stopTimeoutMs: requireFromOne("stopTimeoutMs", options.stopTimeoutMs ?? 5_000),
     onError: guardedListener(onError),
   };
 }
