@@ -73,7 +73,8 @@ function sqliteDatabases(): AccountDatabases {
   };
 }
 
-function postgresDatabases(): AccountDatabases {
+/** Schemas of the shared PostgreSQL server. */
+export function postgresDatabases(): AccountDatabases {
   const schemas: NewSchema[] = [];
   const configured = (): Configured & NewSchema => ({ kind: "postgres", ...newSchema() });
   const run = async (database: Configured, statement: string): Promise<readonly object[]> => {

@@ -9,6 +9,9 @@ import { asUser } from "@palimpsest/eventsourcing";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { loadConfig } from "../packages/wiki/src/config.ts";
 import { createWiki, type Wiki } from "../packages/wiki/src/create-wiki.ts";
+import { postgresDatabases } from "./account-databases.ts";
+import { open } from "./accounts.ts";
+import { writeEarlierTokens } from "./fixtures/earlier-tokens.ts";
 import { dropSchemas, type NewSchema, newSchema } from "./postgres-schemas.ts";
 
 const program = fileURLToPath(new URL("../packages/wiki/bin/palimpsest.js", import.meta.url));
@@ -44,6 +47,12 @@ async function inWiki<Result>(settings: Record<string, string>, work: (wiki: Wik
   }
 }
 
+function backup(file: string, settings: Record<string, string>) {
+  return promisify(execFile)(process.execPath, [program, "backup", file, "--json"], {
+    env: { PATH: process.env.PATH, ...settings },
+  });
+}
+
 it("has every event, account, token and draft", async () => {
   const { id, token, notifications, draft } = await inWiki(env, async ({ content, identity, drafts }) => {
     const { id } = await identity.addUser({ ...person, role: "editor" });
@@ -61,9 +70,7 @@ it("has every event, account, token and draft", async () => {
   });
 
   const file = join(folder, "copy.db");
-  const { stdout } = await promisify(execFile)(process.execPath, [program, "backup", file, "--json"], {
-    env: { PATH: process.env.PATH, ...env },
-  });
+  const { stdout } = await backup(file, env);
   expect(JSON.parse(stdout)).toEqual({ file, bytes: expect.any(Number) });
   expect((await readdir(folder)).filter((name) => name.startsWith("copy"))).toEqual(["copy.db"]);
 
@@ -80,4 +87,31 @@ it("has every event, account, token and draft", async () => {
     expect((await views.recentChanges.recentChanges({ limit: 200 })).length).toBe(22);
     await asUser(id, () => content.updateTitle("bread", "Bread and salt"));
   });
+});
+
+it("has the tokens of a wiki that an earlier version created", async () => {
+  const databases = postgresDatabases();
+  try {
+    const database = await databases.make();
+    const tokens = await writeEarlierTokens(databases, database);
+    const file = join(folder, "earlier.db");
+    const schema = database.kind === "postgres" ? database.schema : "";
+    await backup(file, { ...env, PALIMPSEST_DATABASE_SCHEMA: schema });
+
+    const identity = await open({ kind: "sqlite", path: file });
+    const owners = await Promise.all(
+      ["nightly export", "expires in 3000", "disabled", "expired"].map((name) =>
+        identity.personOfToken(tokens.get(name) ?? ""),
+      ),
+    );
+    expect(owners.map((owner) => owner?.name)).toEqual([
+      "Ada Lovelace",
+      "Grace Hopper",
+      undefined,
+      undefined,
+    ]);
+    await identity.close();
+  } finally {
+    await databases.removeAll();
+  }
 });

@@ -2,7 +2,7 @@ import type { Tables } from "./auth.ts";
 import { type Person, roleOf } from "./person.ts";
 
 /** What is read of a person; better-auth adds times and fields that the wiki does not use. */
-interface UserRow {
+export interface UserRow {
   readonly id: string;
   readonly name: string;
   readonly email: string;

@@ -1,12 +1,8 @@
-import { apiKey } from "@better-auth/api-key";
 import { type BetterAuthOptions, betterAuth } from "better-auth";
-import { NAME_MAX_LENGTH, PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from "./person.ts";
+import { PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from "./person.ts";
 
 /** How long a person stays signed in on one browser. */
 const SESSION_SECONDS = 30 * 24 * 60 * 60;
-
-/** Every token begins so, and scanners for leaked secrets can know it. */
-export const TOKEN_PREFIX = "palimpsest_";
 
 export interface AuthSettings {
   readonly database: NonNullable<BetterAuthOptions["database"]>;
@@ -41,15 +37,6 @@ export function authOptions({ database, secret, baseUrl, secureCookies }: AuthSe
       database: { generateId: "uuid" },
       ipAddress: { disableIpTracking: true },
     },
-    plugins: [
-      apiKey({
-        defaultPrefix: TOKEN_PREFIX,
-        requireName: true,
-        // The plugin counts UTF-16 units; our own check counts code points.
-        maximumNameLength: 2 * NAME_MAX_LENGTH,
-        rateLimit: { enabled: false },
-      }),
-    ],
   } satisfies BetterAuthOptions;
 }
 

@@ -148,7 +148,7 @@ class BetterAuthIdentity implements Identity {
   }
 
   personOfToken(token: string): Promise<Person | null> {
-    return ownerOfToken(this.#parts.tables, token);
+    return ownerOfToken(this.#parts.database, token);
   }
 
   async signIn({ email, password }: Credentials, headers: Headers): Promise<SignedIn> {
@@ -183,15 +183,15 @@ class BetterAuthIdentity implements Identity {
   }
 
   createToken(personId: string, { name }: { readonly name: string }) {
-    return createToken(this.#parts.auth, this.#parts.tables, personId, name);
+    return createToken(this.#parts.database, this.#parts.tables, personId, name);
   }
 
   listTokens(personId: string): Promise<TokenEntry[]> {
-    return listTokens(this.#parts.tables, personId);
+    return listTokens(this.#parts.database, personId);
   }
 
   revokeToken(personId: string, tokenId: string): Promise<void> {
-    return revokeToken(this.#parts.tables, personId, tokenId);
+    return revokeToken(this.#parts.database, personId, tokenId);
   }
 
   findPersonByEmail(email: string): Promise<Person | null> {

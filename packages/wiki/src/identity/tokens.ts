@@ -1,10 +1,13 @@
-import { defaultKeyHasher } from "@better-auth/api-key";
-import { findById, isId } from "./accounts.ts";
-import { type Auth, type Tables, TOKEN_PREFIX } from "./auth.ts";
+import { createHash, randomUUID } from "node:crypto";
+import { generateRandomString } from "better-auth/crypto";
+import type { AccountDatabase } from "./account-database.ts";
+import { findById, isId, personOf, type UserRow } from "./accounts.ts";
+import type { Tables } from "./auth.ts";
 import { PersonNotFoundError, TokenNotFoundError } from "./errors.ts";
 import { canonicalName, type Person } from "./person.ts";
+import { type ColumnTypes, TOKEN_COLUMNS } from "./token-table.ts";
 
-/** A token as its owner sees it later; the token itself is shown once, when it is made. */
+/** A token as its owner sees it later; the token itself is shown only when it is created. */
 export interface TokenEntry {
   readonly id: string;
   readonly name: string;
@@ -12,65 +15,73 @@ export interface TokenEntry {
 }
 
 interface TokenRow {
-  id: string;
-  name: string | null;
-  referenceId: string;
-  enabled: boolean;
-  expiresAt: Date | null;
-  createdAt: Date;
+  readonly id: string;
+  readonly name: string | null;
+  /** ISO 8601 from SQLite. */
+  readonly createdAt: Date | string;
 }
 
-/** Ours have 75 characters; a longer text is refused before it is hashed. */
+/** Every token begins with it, so that scanners for leaked secrets can recognize one. */
+const TOKEN_PREFIX = "palimpsest_";
+const TOKEN_RANDOM_LENGTH = 64;
+/** Tokens have 75 characters; a longer text is refused before it is hashed. */
 const TOKEN_MAX_LENGTH = 200;
-const LISTED_AT_MOST = 1_000;
+const LIST_LIMIT = 1_000;
 
-/** @throws PersonNotFoundError, InvalidNameError */
+const INSERT = `
+  INSERT INTO "apikey" (${TOKEN_COLUMNS})
+  VALUES ($1, 'default', $2, $3, $4, true, NULL, $5, $5)
+  RETURNING "id"`;
+const SELECT_OWNER = (idType: ColumnTypes["id"]) => `
+  SELECT "user"."id", "user"."name", "user"."email", "user"."role"
+  FROM "apikey" JOIN "user" ON "user"."id" = CAST("apikey"."referenceId" AS ${idType})
+  WHERE "apikey"."key" = $1 AND "apikey"."enabled" AND ("apikey"."expiresAt" IS NULL OR "apikey"."expiresAt" > $2)`;
+const LIST = `
+  SELECT "id", "name", "createdAt" FROM "apikey" WHERE "referenceId" = $1
+  ORDER BY "createdAt" DESC LIMIT ${LIST_LIMIT}`;
+const DELETE = `DELETE FROM "apikey" WHERE "id" = $1 AND "referenceId" = $2 RETURNING "id"`;
+
+/** Creates a token and stores its hash. @throws PersonNotFoundError, InvalidNameError */
 export async function createToken(
-  auth: Auth,
+  database: AccountDatabase,
   tables: Tables,
   personId: string,
   name: string,
 ): Promise<{ id: string; token: string }> {
   const canonical = canonicalName(name);
   if ((await findById(tables, personId)) === null) throw new PersonNotFoundError(personId);
-  const { id, key } = await auth.api.createApiKey({ body: { name: canonical, userId: personId } });
-  return { id, token: key };
+  const id = randomUUID();
+  const token = `${TOKEN_PREFIX}${generateRandomString(TOKEN_RANDOM_LENGTH, "a-z", "A-Z")}`;
+  await database.query(INSERT, [id, canonical, personId, hashOf(token), new Date().toISOString()]);
+  return { id, token };
 }
 
-/**
- * The owner of a token. The plugin's own check writes the time of use to the row at each request, a commit
- * with its sync; this one finds the same row by the same hash, reads its owner, and writes nothing.
- */
-export async function ownerOfToken(tables: Tables, token: string): Promise<Person | null> {
+/** Resolves to the owner of a token; null if the token is unknown, disabled or expired, or its owner is gone. */
+export async function ownerOfToken(database: AccountDatabase, token: string): Promise<Person | null> {
   if (!token.startsWith(TOKEN_PREFIX) || token.length > TOKEN_MAX_LENGTH) return null;
-  const row = await tables.findOne<TokenRow>({
-    model: "apikey",
-    where: [{ field: "key", value: await defaultKeyHasher(token) }],
-  });
-  if (row === null || !row.enabled || (row.expiresAt !== null && row.expiresAt <= new Date())) return null;
-  return findById(tables, row.referenceId);
+  const values = [hashOf(token), new Date().toISOString()];
+  const [row] = await database.query<UserRow>(SELECT_OWNER(database.columnTypes.id), values);
+  return row === undefined ? null : personOf(row);
 }
 
-/** A person's tokens, the newest first. */
-export async function listTokens(tables: Tables, personId: string): Promise<TokenEntry[]> {
-  const rows = await tables.findMany<TokenRow>({
-    model: "apikey",
-    where: [{ field: "referenceId", value: personId }],
-    sortBy: { field: "createdAt", direction: "desc" },
-    limit: LISTED_AT_MOST,
-  });
-  return rows.map(({ id, name, createdAt }) => ({ id, name: name ?? "", createdAt }));
+/** Resolves to a person's tokens, the newest first. */
+export async function listTokens(database: AccountDatabase, personId: string): Promise<TokenEntry[]> {
+  const rows = await database.query<TokenRow>(LIST, [personId]);
+  return rows.map(({ id, name, createdAt }) => ({ id, name: name ?? "", createdAt: new Date(createdAt) }));
 }
 
 /** @throws TokenNotFoundError when the person has no such token */
-export async function revokeToken(tables: Tables, personId: string, tokenId: string): Promise<void> {
+export async function revokeToken(
+  database: AccountDatabase,
+  personId: string,
+  tokenId: string,
+): Promise<void> {
   if (!isId(tokenId)) throw new TokenNotFoundError(tokenId);
-  const revoked = await tables.deleteMany({
-    model: "apikey",
-    where: [
-      { field: "id", value: tokenId },
-      { field: "referenceId", value: personId },
-    ],
-  });
-  if (revoked === 0) throw new TokenNotFoundError(tokenId);
+  const deleted = await database.query(DELETE, [tokenId, personId]);
+  if (deleted.length === 0) throw new TokenNotFoundError(tokenId);
+}
+
+/** SHA-256 in base64url without padding, as the plugin stored it. Tokens are random: they need no salt. */
+function hashOf(token: string): string {
+  return createHash("sha256").update(token).digest("base64url");
 }

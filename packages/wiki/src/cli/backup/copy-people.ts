@@ -6,6 +6,7 @@ import { sqliteDraftTable } from "../../drafts/sqlite/draft-table.ts";
 import { authOptions } from "../../identity/auth.ts";
 import { Connections, type PostgresSchema } from "../../identity/postgres/connections.ts";
 import { openSqlite } from "../../identity/sqlite/account-database.ts";
+import { TOKEN_COLUMNS } from "../../identity/token-table.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -57,7 +58,9 @@ async function copyTable(client: ClientBase, target: Database, table: string): P
   ]);
   // A wiki that an earlier version made has no drafts.
   if (found.length === 0) return;
-  await client.query(`DECLARE rows CURSOR FOR SELECT * FROM "${table}"`);
+  // Tables of tokens that an earlier version made have more columns, which nothing reads.
+  const columns = table === "apikey" ? TOKEN_COLUMNS : "*";
+  await client.query(`DECLARE rows CURSOR FOR SELECT ${columns} FROM "${table}"`);
   for (;;) {
     const { rows } = await client.query<Row>(`FETCH ${ROWS_AT_A_TIME} FROM rows`);
     if (rows.length === 0) break;

@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import { DatabaseRefusedError } from "@palimpsest/eventsourcing";
 import type { BetterAuthOptions } from "better-auth";
-import { getMigrations } from "better-auth/db/migration";
 import { displayOf } from "../../config.ts";
-import type { AccountDatabase } from "../account-database.ts";
+import { type AccountDatabase, missingTables } from "../account-database.ts";
+import type { ColumnTypes } from "../token-table.ts";
 import { accountWriter } from "./account-writer.ts";
 import { Connections, type PostgresSchema } from "./connections.ts";
+
+const COLUMN_TYPES: ColumnTypes = { id: "uuid", boolean: "boolean", time: "timestamptz" };
 
 /** See `openAccountDatabase` in identity.ts. */
 export async function openPostgres(database: PostgresSchema): Promise<AccountDatabase> {
@@ -19,7 +21,12 @@ export async function openPostgres(database: PostgresSchema): Promise<AccountDat
   const lockKey = lockKeyOf(database);
   return {
     connection: connections,
+    columnTypes: COLUMN_TYPES,
     migrate: (options) => migrate(connections, lockKey, options),
+    query: async <Row>(text: string, values: readonly string[]) => {
+      const client = await connections.connect();
+      return (await client.query<Row>(text, values)).rows as Row[];
+    },
     writer: () => accountWriter(connections, lockKey),
     close: () => connections.end(),
   };
@@ -38,18 +45,16 @@ function lockKeyOf({ schema }: PostgresSchema): string {
 }
 
 async function migrate(connections: Connections, lockKey: string, options: BetterAuthOptions): Promise<void> {
-  if ((await missing(options)) === undefined) return;
+  if ((await missing(connections, options)) === "") return;
   await connections.transaction(async (client) => {
     await client.query("SELECT pg_advisory_xact_lock($1::bigint)", [lockKey]);
     // Another process may have been first.
-    const statements = await missing(options);
-    if (statements !== undefined) await client.query(statements);
+    const statements = await missing(connections, options);
+    if (statements !== "") await client.query(statements);
   });
 }
 
-/** The statements that make what is missing of the tables; undefined when nothing is. */
-async function missing(options: BetterAuthOptions): Promise<string | undefined> {
-  const plan = await getMigrations(options);
-  if (plan.toBeCreated.length + plan.toBeAdded.length + plan.toBeAddedIndexes.length === 0) return undefined;
-  return plan.compileMigrations();
+async function missing(connections: Connections, options: BetterAuthOptions): Promise<string> {
+  const [row] = await connections.query<[boolean]>("SELECT to_regclass('apikey') IS NOT NULL");
+  return missingTables(options, row?.[0] === true, COLUMN_TYPES);
 }

@@ -67,5 +67,5 @@ export class QueryClient {
 }
 
 function isRead(text: string): boolean {
-  return /^select\b/i.test(text);
+  return /^\s*select\b/i.test(text);
 }
