@@ -1,9 +1,42 @@
-// Adds to package-lock.json the packages for other platforms that `npm install` left out, as it does with those that
-// the registry in use does not have. Without them `npm ci` refuses the lock. Run it after changing a dependency.
+// Completes package-lock.json. Run it after changing a dependency. It
+// - lets `npm ci --omit=dev` leave out the tools for development. npm installs an optional peer of a package in production
+//   whenever the lock has it, and better-auth has vitest for a peer: such peers are removed from the lock;
+// - adds the packages for other platforms that `npm install` left out, as it does with those that the registry in use
+//   does not have. Without them `npm ci` refuses the lock.
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 
 const file = new URL("../package-lock.json", import.meta.url);
-const lock = JSON.parse(readFileSync(file, "utf8"));
+const read = () => JSON.parse(readFileSync(file, "utf8"));
+const write = (lock) => writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
+
+let lock = read();
+const workspaces = Object.entries(lock.packages).filter(([path]) => /^packages\/[^/]+$/.test(path));
+const used = new Set(workspaces.flatMap(([, { dependencies = {} }]) => Object.keys(dependencies)));
+const tools = Object.keys(lock.packages[""].devDependencies).filter((name) => !used.has(name));
+let removed = 0;
+for (const [path, { dev, devOptional, peerDependencies, peerDependenciesMeta = {} }] of Object.entries(
+  lock.packages,
+)) {
+  if (!path.includes("node_modules/") || dev || devOptional) continue;
+  for (const tool of tools.filter((name) => peerDependenciesMeta[name]?.optional)) {
+    delete peerDependencies[tool];
+    delete peerDependenciesMeta[tool];
+    removed += 1;
+  }
+}
+if (removed > 0) {
+  write(lock);
+  // npm then marks anew which packages are for development only.
+  const cwd = fileURLToPath(new URL("..", import.meta.url));
+  execFileSync("npm", ["install", "--package-lock-only", "--ignore-scripts"], {
+    cwd,
+    shell: process.platform === "win32",
+  });
+  lock = read();
+}
+
 const systems = [
   "aix",
   "android",
@@ -46,5 +79,5 @@ for (const [path, { optionalDependencies = {}, dev }] of Object.entries(lock.pac
 
 const [root, ...others] = Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1));
 lock.packages = Object.fromEntries([root, ...others]);
-writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
-console.log(`${added.length} added`);
+write(lock);
+console.log(`${removed} optional peers removed, ${added.length} packages added`);
