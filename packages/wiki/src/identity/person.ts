@@ -10,7 +10,7 @@ export interface Person {
   readonly role: Role;
 }
 
-export const NAME_MAX_LENGTH = 200;
+const NAME_MAX_LENGTH = 200;
 /** RFC 5321 4.5.3.1.3: a path has at most 256 octets, two of which are its angle brackets. */
 export const EMAIL_MAX_LENGTH = 254;
 export const PASSWORD_MIN_LENGTH = 8;
