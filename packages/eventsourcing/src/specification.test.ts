@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { aggregate, event } from "./aggregates/aggregate-class.ts";
 import { plainAggregate } from "./aggregates/plain-aggregate.ts";
-import { InvalidEventDataError } from "./errors.ts";
+import { InvalidEventDataError, ProgrammingError } from "./errors.ts";
 import { eventFamily } from "./events/event-family.ts";
 import type { DataOf, EventOf } from "./events/event-type.ts";
 import { specification } from "./specification.ts";
@@ -34,8 +34,26 @@ class Note extends aggregate(Created) {
   }
 
   @event(Archived)
-  archive(_data: DataOf<typeof Archived>): void {
+  archive(): void {
     this.archived = true;
+  }
+}
+
+class ApplyNote extends aggregate(Created) {
+  archived = false;
+
+  rename(title: string): void {
+    if (this.archived) throw new NoteArchivedError("An archived note keeps its title.");
+    if (title !== this.title) this.trigger(TitleUpdated({ title }));
+  }
+
+  archive(): void {
+    this.trigger(Archived());
+  }
+
+  protected override apply(event: EventOf<typeof NoteEvent>): void {
+    if (event.type === "Note.TitleUpdated") this.title = event.data.title;
+    if (event.type === "Note.Archived") this.archived = true;
   }
 }
 
@@ -58,110 +76,192 @@ function rename({ title, archived }: NoteState, next: string) {
   return next === title ? [] : [TitleUpdated({ title: next })];
 }
 
-describe("the specification of an aggregate class", () => {
-  const given = specification(Note).given(Created({ title: "Fox" }));
+describe.each([
+  { form: "with decorated methods", NoteClass: Note },
+  { form: "with `apply`", NoteClass: ApplyNote as unknown as typeof Note },
+])("the specification of an aggregate class $form", ({ NoteClass }) => {
+  const given = specification(NoteClass);
 
-  it("passes when the command triggers the events expected", () => {
-    given.when((note) => note.rename("Dog")).then(TitleUpdated({ title: "Dog" }));
-    given
+  it("passes if the command triggers the expected events", () => {
+    given(Created({ title: "Fox" }))
+      .when((note) => note.rename("Dog"))
+      .then(TitleUpdated({ title: "Dog" }));
+    given(Created({ title: "Fox" }))
       .when((note) => {
         note.rename("Dog");
-        note.archive({});
+        note.archive();
       })
-      .then(TitleUpdated({ title: "Dog" }), Archived({}));
+      .then(TitleUpdated({ title: "Dog" }), Archived());
   });
 
-  it("gives the command the state after the events before it", () => {
-    specification(Note)
-      .given(Created({ title: "Fox" }), TitleUpdated({ title: "Dog" }))
+  it("passes without expected events if the command triggers none", () => {
+    given(Created({ title: "Fox" }), TitleUpdated({ title: "Dog" }))
       .when((note) => note.rename("Dog"))
-      .thenNothing();
+      .then();
   });
 
-  it("passes with the error that the command throws, and returns it", () => {
-    const archived = specification(Note).given(Created({ title: "Fox" }), Archived({}));
-    const error = archived.when((note) => note.rename("Dog")).thenThrows(NoteArchivedError);
+  it("passes if the command throws the expected error, and returns it", () => {
+    const error = given(Created({ title: "Fox" }), Archived())
+      .when((note) => note.rename("Dog"))
+      .throws(NoteArchivedError);
     expect(error.message).toBe("An archived note keeps its title.");
   });
 
-  it("tests the making of an aggregate", () => {
-    specification(Note)
-      .when(() => Note.create({ title: "Fox" }))
+  it("tests the creation of an aggregate", () => {
+    given()
+      .when(() => NoteClass.create({ title: "Fox" }))
       .then(Created({ title: "Fox" }));
-    specification(Note)
-      .when(() => Note.create({ title: 7 as unknown as string }))
-      .thenThrows(InvalidEventDataError);
+    given()
+      .when(() => NoteClass.create({ title: 7 as unknown as string }))
+      .throws(InvalidEventDataError);
+  });
+});
+
+describe("the specification of a plain aggregate", () => {
+  const given = specification(plainNote);
+
+  it("passes if the command returns the expected events", () => {
+    given(Created({ title: "Fox" }))
+      .when((note) => rename(note, "Dog"))
+      .then(TitleUpdated({ title: "Dog" }));
+    given(Created({ title: "Fox" }))
+      .when((note) => rename(note, "Fox"))
+      .then();
+    given()
+      .when(() => [Created({ title: "Fox" })])
+      .then(Created({ title: "Fox" }));
+    given()
+      .when(() => [])
+      .then();
   });
 
-  it("begins anew with each command", () => {
-    for (const title of ["Dog", "Hen"])
-      given.when((note) => note.rename(title)).then(TitleUpdated({ title }));
+  it("passes if the command throws the expected error", () => {
+    given(Created({ title: "Fox" }), Archived())
+      .when((note) => rename(note, "Dog"))
+      .throws(NoteArchivedError);
   });
 
-  it("shows both the events and where their data differs", () => {
-    const outcome = given.when((note) => note.rename("Dog"));
-    const message = messageOf(() => outcome.then(TitleUpdated({ title: "Hen" })));
+  it("passes the version of the aggregate to the command", () => {
+    given(Created({ title: "Fox" }), Archived())
+      .when((_, { version }) => [TitleUpdated({ title: String(version) })])
+      .then(TitleUpdated({ title: "2" }));
+  });
+
+  it("fails if the command returns other events", () => {
+    const outcome = given(Created({ title: "Fox" })).when((note) => rename(note, "Dog"));
+    expect(messageOf(() => outcome.then())).toContain("the command triggered Note.TitleUpdated.");
+  });
+
+  it("gives each command its own copy of the state", () => {
+    const begun = given(Created({ title: "Fox" }));
+    begun
+      .when((note) => {
+        (note as { title: string }).title = "Dog";
+        return [];
+      })
+      .then();
+    begun.when(({ title }) => [TitleUpdated({ title })]).then(TitleUpdated({ title: "Fox" }));
+  });
+
+  it("refuses a command that returns no array", () => {
+    const begun = given(Created({ title: "Fox" }));
+    expect(() => begun.when(() => Archived() as never)).toThrow("must return an array of new events");
+  });
+});
+
+describe("a failed specification", () => {
+  const given = specification(Note);
+  const begun = given(Created({ title: "Fox" }));
+  const renamed = begun.when((note) => note.rename("Dog"));
+  const renamedAndArchived = begun.when((note) => {
+    note.rename("Dog");
+    note.archive();
+  });
+
+  it("shows both events and how their data differs", () => {
+    const message = messageOf(() => renamed.then(TitleUpdated({ title: "Hen" })));
     expect(message).toContain("Note.TitleUpdated expected, but the command triggered Note.TitleUpdated.");
     expect(message).toMatch(/\+\s+title: 'Dog'/);
     expect(message).toMatch(/-\s+title: 'Hen'/);
     expect(message.match(/'Hen'/g)).toHaveLength(1);
   });
 
-  it("fails when events are missing, more, or in another order", () => {
-    const outcome = given.when((note) => {
-      note.rename("Dog");
-      note.archive({});
-    });
+  it("names missing events, additional events and another order", () => {
     const title = TitleUpdated({ title: "Dog" });
-    expect(messageOf(() => outcome.then(title))).toContain("triggered Note.TitleUpdated, Note.Archived.");
-    expect(messageOf(() => outcome.then(Archived({}), title))).toContain("Note.Archived, Note.TitleUpdated");
-    expect(messageOf(() => outcome.thenNothing())).toContain("nothing expected");
-    const nothing = given.when(() => {});
-    expect(messageOf(() => nothing.then(title))).toContain("the command triggered nothing.");
+    expect(messageOf(() => renamedAndArchived.then(title))).toContain(
+      "triggered Note.TitleUpdated, Note.Archived.",
+    );
+    expect(messageOf(() => renamedAndArchived.then(Archived(), title))).toContain(
+      "Note.Archived, Note.TitleUpdated expected",
+    );
+    expect(messageOf(() => renamedAndArchived.then())).toContain("nothing expected");
+    expect(messageOf(() => begun.when(() => {}).then(title))).toContain("the command triggered nothing.");
   });
 
-  it("fails with the command's error as cause when events were expected", () => {
-    const outcome = given.when(() => {
-      throw new NoteArchivedError("no");
-    });
-    const failure = failureOf(() => outcome.then(Archived({})));
-    expect(failure.message).toContain("Note.Archived expected, but the command threw Error: no");
-    expect(failure.cause).toBeInstanceOf(NoteArchivedError);
-  });
-
-  it("fails when another error was thrown, or none", () => {
-    const thrown = given.when(() => {
+  it("has an unexpected error of the command as its cause", () => {
+    const thrown = begun.when(() => {
       throw new RangeError("far");
     });
-    expect(messageOf(() => thrown.thenThrows(NoteArchivedError))).toContain("threw RangeError: far");
-    const fine = given.when((note) => note.rename("Dog"));
-    expect(messageOf(() => fine.thenThrows(NoteArchivedError))).toContain("triggered Note.TitleUpdated");
+    for (const work of [() => thrown.then(Archived()), () => thrown.throws(NoteArchivedError)]) {
+      const failure = failureOf(work);
+      expect(failure.message).toContain("expected, but the command threw RangeError: far");
+      expect(failure.cause).toBeInstanceOf(RangeError);
+    }
   });
 
-  it("refuses a command that answers later", () => {
-    const outcome = given.when(async (note) => note.rename("Dog"));
-    expect(messageOf(() => outcome.then(TitleUpdated({ title: "Dog" })))).toContain("returned a promise");
+  it("names the events if the expected error was not thrown", () => {
+    expect(messageOf(() => renamed.throws(NoteArchivedError))).toBe(
+      "NoteArchivedError expected, but the command triggered Note.TitleUpdated.",
+    );
   });
 });
 
-describe("the specification of plain functions", () => {
-  const given = specification(plainNote).given(Created({ title: "Fox" }));
+describe("a specification that tests nothing is refused", () => {
+  const given = specification(Note);
+  const begun = given(Created({ title: "Fox" }));
 
-  it("passes when the decision comes to the events expected", () => {
-    given.when((note) => rename(note, "Dog")).then(TitleUpdated({ title: "Dog" }));
-    given.when((note) => rename(note, "Fox")).thenNothing();
-    specification(plainNote)
-      .given(Created({ title: "Fox" }), Archived({}))
-      .when((note) => rename(note, "Dog"))
-      .thenThrows(NoteArchivedError);
-    specification(plainNote)
-      .when(() => [Created({ title: "Fox" })])
-      .then(Created({ title: "Fox" }));
+  it("with given events that the aggregate cannot have", () => {
+    expect(() => given(Archived())).toThrow("version 1, and no other, is Note.Created");
+    expect(() => given(Created({} as never))).toThrow(InvalidEventDataError);
   });
 
-  it("fails when it does not", () => {
-    const outcome = given.when((note) => rename(note, "Dog"));
-    expect(messageOf(() => outcome.thenNothing())).toContain("the command triggered Note.TitleUpdated.");
+  it("with a command that returns a promise", () => {
+    const later = async (note: Note) => note.rename("Dog");
+    // @ts-expect-error a promise
+    expect(() => begun.when(later)).toThrow("The command returned a promise.");
+    const rejected = () => Promise.reject(new Error("not unhandled")) as never;
+    expect(() => begun.when(rejected)).toThrow(ProgrammingError);
+  });
+
+  it("with a command that returns no aggregate where one is created", () => {
+    const makeNothing = () => undefined as never;
+    expect(() => given().when(makeNothing)).toThrow("must return a new Note");
+  });
+
+  it("with an event type in place of a new event", () => {
+    // @ts-expect-error an event type
+    expect(() => given(Created)).toThrow("an argument of given must be a new event");
+    const outcome = begun.when((note) => note.archive());
+    // @ts-expect-error an event type
+    expect(() => outcome.then(Archived)).toThrow("an argument of then must be a new event");
+  });
+
+  it("when it is awaited without `then`", async () => {
+    const outcome = begun.when((note) => note.archive());
+    // @ts-expect-error not a promise
+    await expect((async () => await outcome)()).rejects.toThrow("an argument of then must be a new event");
+  });
+
+  it("with events of another family", () => {
+    const { Happened } = eventFamily("Other", { Happened: {} });
+    // @ts-expect-error an event of another family
+    expect(() => given(Happened())).toThrow("Other.Happened");
+    const outcome = begun.when((note) => note.archive());
+    // @ts-expect-error an event of another family
+    expect(() => outcome.then(Happened())).toThrow("Other.Happened expected");
+    const plain = specification(plainNote)(Created({ title: "Fox" }));
+    // @ts-expect-error an event of another family
+    plain.when(() => [Happened()]).throws(ProgrammingError);
   });
 });
 

@@ -1,163 +1,219 @@
-import assert, { AssertionError } from "node:assert/strict";
+import { AssertionError } from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { v4 as uuid4 } from "uuid";
 import { type Aggregate, type AggregateClass, revive } from "./aggregates/aggregate.ts";
 import { definitionOf } from "./aggregates/aggregate-class.ts";
+import type { AggregateState } from "./aggregates/aggregate-state.ts";
 import type { PlainAggregate } from "./aggregates/plain-aggregate.ts";
+import { clone } from "./clone.ts";
+import { InvalidArgumentError, ProgrammingError } from "./errors.ts";
 import { createEvent } from "./events/event.ts";
 import type { DomainEvent, EventType, NewEvent } from "./events/event-type.ts";
 
-/** What a decision of an aggregate is tested by: the events before it, the command, and what must come of it. */
-export interface Specification<Subject, Result, Made> {
-  /** The events that had happened, the first one included, in order. */
-  given(...events: readonly [NewEvent, ...NewEvent[]]): GivenEvents<Subject, Result>;
-  /** Runs a command that makes a new aggregate. */
-  when(command: () => Made): DecisionOutcome;
-}
-
-/** The events that had happened, on which a command is run. */
-export interface GivenEvents<Subject, Result> {
-  /** Runs a command on the aggregate as it is after those events. */
-  when(command: (subject: Subject) => Result): DecisionOutcome;
-}
-
-/** What came of a command, to be compared. */
-export interface DecisionOutcome {
+/** Tests decisions of an aggregate class. */
+export interface AggregateSpecification<A extends Aggregate, Event extends DomainEvent> {
+  /** Begins without events: the command makes the aggregate. */
+  (): { when(command: () => A): Outcome<Event> };
   /**
-   * Passes when the command triggered exactly these events, in this order. Their own data is compared; the
-   * family's ambient fields, ids and times are not.
+   * Begins with the aggregate that these events make, in this order.
+   * @throws ProgrammingError or InvalidEventDataError for events that an aggregate cannot have
+   */
+  (
+    ...events: SomeEvents<Event>
+  ): {
+    /** Runs `command` on the aggregate. */
+    // biome-ignore lint/suspicious/noConfusingVoidType: a command of one expression returns what its method does
+    when(command: (aggregate: A) => void | A): Outcome<Event>;
+  };
+}
+
+/** Tests decisions of an aggregate of plain functions. */
+export interface PlainSpecification<State, Event extends DomainEvent> {
+  /** Begins without events: the command returns the first ones. */
+  (): { when(command: () => readonly NewEvent<Event>[]): Outcome<Event> };
+  /**
+   * Begins with the state that these events make, in this order.
+   * @throws ProgrammingError or InvalidEventDataError for events that an aggregate cannot have
+   */
+  (
+    ...events: SomeEvents<Event>
+  ): {
+    /** Runs `command`, which gets the same arguments as in `execute`, and applies the events it returns. */
+    when(
+      command: (state: State, aggregate: AggregateState<State>) => readonly NewEvent<Event>[],
+    ): Outcome<Event>;
+  };
+}
+
+/** The outcome of a command: events or an error. */
+export interface Outcome<Event extends DomainEvent> {
+  /**
+   * Passes if the command triggered exactly these events in this order; without arguments, if it triggered none.
+   * Compares their types and data, without ambient fields, ids and times.
    * @throws AssertionError showing the difference
    */
-  then(...events: readonly [NewEvent, ...NewEvent[]]): void;
-  /** Passes when the command triggered no event. @throws AssertionError listing those that it did */
-  thenNothing(): void;
-  /** Passes, and returns the error, when the command threw one of `expected`. @throws AssertionError otherwise */
-  thenThrows<E extends Error>(expected: abstract new (...values: never[]) => E): E;
+  then(...events: readonly NewEvent<Event>[]): void;
+  /**
+   * Passes if the command threw an instance of `expected`, and returns that error.
+   * @throws AssertionError
+   */
+  throws<E extends Error>(expected: abstract new (...values: never[]) => E): E;
 }
 
-/** A decision of plain functions: the newEvents that a command comes to. */
-export type Decision = readonly NewEvent[];
+type SomeEvents<Event extends DomainEvent> = readonly [NewEvent<Event>, ...NewEvent<Event>[]];
+
+/** The union of events of an aggregate class. */
+type EventOfAggregate<A extends Aggregate> = A["pendingEvents"][number];
 
 /**
- * Begins a test of one decision, without a database and without a framework. For an aggregate class the command
- * calls methods; for an aggregate of plain functions it gets the state and returns newEvents.
+ * Returns a function that begins a test of one decision: given events, when a command runs, then it triggers these
+ * events. Needs no application, recorder or test runner. The command is synchronous.
  *
  * ```ts
- * specification(Page)
- *   .given(Created({ title: "Fox", slug: "fox", body: "" }))
- *   .when((page) => page.updateTitle({ title: "The fox" }))
- *   .then(TitleUpdated({ title: "The fox" }));
+ * const given = specification(Lamp);
+ * given(Made(), SwitchedOn()).when((lamp) => lamp.turnOff()).then(SwitchedOff());
+ * given(Made()).when((lamp) => lamp.turnOff()).then();
+ * given(Made(), Broken()).when((lamp) => lamp.turnOn()).throws(LampBrokenError);
+ * given().when(() => Lamp.create()).then(Made());
  * ```
  */
 export function specification<A extends Aggregate>(
-  aggregateClass: AggregateClass<A>,
-): Specification<A, void, A>;
-export function specification<State>(
-  aggregate: PlainAggregate<State>,
-): Specification<State, Decision, Decision>;
-export function specification(
-  subject: AggregateClass | PlainAggregate<unknown>,
-): Specification<Aggregate, void, Aggregate> | Specification<unknown, Decision, Decision> {
-  return typeof subject === "function" ? classSpecification(subject) : plainSpecification(subject);
+  aggregate: AggregateClass<A>,
+): AggregateSpecification<A, EventOfAggregate<A>>;
+export function specification<State, Event extends DomainEvent>(
+  aggregate: PlainAggregate<State, Event>,
+): PlainSpecification<State, Event>;
+export function specification(aggregate: AggregateClass | PlainAggregate<unknown>): unknown {
+  const { eventTypes, replay, decide } =
+    typeof aggregate === "function" ? classSubject(aggregate) : plainSubject(aggregate);
+  return (...events: readonly NewEvent[]) => {
+    requireNewEvents("given", events);
+    const current = events.length === 0 ? undefined : replay(undefined, eventsOf(events));
+    return {
+      when(command: Command) {
+        if (typeof command !== "function")
+          throw new InvalidArgumentError("the argument of when", command, "a function");
+        return outcomeOf(eventTypes, () => decide(current, command));
+      },
+    };
+  };
 }
 
-function classSpecification(type: AggregateClass): Specification<Aggregate, void, Aggregate> {
+type Command = (...arguments_: unknown[]) => unknown;
+
+interface Subject {
+  readonly eventTypes: readonly EventType[];
+  readonly replay: PlainAggregate<unknown>["replay"];
+  /** Runs a command on a copy of `current`. */
+  readonly decide: (current: AggregateState | undefined, command: Command) => readonly DomainEvent[];
+}
+
+function classSubject(type: AggregateClass): Subject {
   const definition = definitionOf(type);
   return {
-    given: (...events) => ({
-      when: (command) =>
-        outcomeOf(definition.eventTypes, () => {
-          const instance = revive(definition, definition.replay(undefined, happened(events)));
-          refusePromise(command(instance));
-          return instance.pendingEvents;
-        }),
-    }),
-    when: (command) => outcomeOf(definition.eventTypes, () => command().pendingEvents),
-  };
-}
-
-function plainSpecification<State>(
-  definition: PlainAggregate<State>,
-): Specification<State, Decision, Decision> {
-  return {
-    given: (...events) => ({
-      when: (command) =>
-        outcomeOf(definition.eventTypes, () => {
-          const current = definition.replay(undefined, happened(events));
-          return definition.trigger(current, command(current.state)).pending;
-        }),
-    }),
-    when: (command) => outcomeOf(definition.eventTypes, () => definition.begin(command()).pending),
-  };
-}
-
-function happened(newEvents: readonly NewEvent[]): DomainEvent[] {
-  const id = uuid4();
-  return newEvents.map((newEvent, index) => createEvent(newEvent, id, index + 1));
-}
-
-function refusePromise(result: unknown): void {
-  if (result instanceof Promise)
-    throw new TypeError("A decision must be made at once; it returned a promise.");
-}
-
-function outcomeOf(types: readonly EventType[], decide: () => readonly DomainEvent[]): DecisionOutcome {
-  const result = attempt(decide);
-  const compare = (expected: readonly NewEvent[]) => {
-    if ("error" in result) throw unexpectedError(result.error, expected);
-    const actual = result.events.map((event) => seen(event.type, event.data, types));
-    assertSame(
-      actual,
-      expected.map(({ type, data }) => seen(type.topic, data, types)),
-    );
-  };
-  return {
-    // biome-ignore lint/suspicious/noThenProperty: as in given, when, then; it takes events, and is never awaited
-    then: (...events) => compare(events),
-    thenNothing: () => compare([]),
-    thenThrows: (expected) => {
-      if (!("error" in result))
-        assert.fail(`${expected.name} was expected, but the command triggered ${listed(result.events)}.`);
-      const { error } = result;
-      if (error instanceof expected) return error;
-      throw new AssertionError({
-        message: `${expected.name} was expected, but the command threw ${error}`,
-        actual: error,
-        expected,
-      });
+    eventTypes: definition.eventTypes,
+    replay: definition.replay as Subject["replay"],
+    decide(current, command) {
+      if (current === undefined) {
+        const made = resultOf(command());
+        if (made instanceof type) return made.pendingEvents;
+        throw new MisuseError(`A command without given events must return a new ${type.name}.`);
+      }
+      const instance = revive(definition, current);
+      resultOf(command(instance));
+      return instance.pendingEvents;
     },
   };
 }
 
-function attempt(
-  decide: () => readonly DomainEvent[],
-): { events: readonly DomainEvent[] } | { error: unknown } {
+function plainSubject({ eventTypes, replay, begin, trigger }: PlainAggregate<unknown>): Subject {
+  return {
+    eventTypes,
+    replay,
+    decide(current, command) {
+      const copy = clone(current);
+      const newEvents = resultOf(copy === undefined ? command() : command(copy.state, copy));
+      if (!Array.isArray(newEvents))
+        throw new MisuseError("A command of a plain aggregate must return an array of new events.");
+      if (newEvents.length === 0) return [];
+      return (copy === undefined ? begin(newEvents) : trigger(copy, newEvents)).pending;
+    },
+  };
+}
+
+/** A wrong test rather than an outcome, so `throws` never accepts it. */
+class MisuseError extends ProgrammingError {}
+
+function resultOf(result: unknown): unknown {
+  if (!(result instanceof Promise)) return result;
+  // Its rejection would be unhandled.
+  result.catch(() => {});
+  throw new MisuseError(
+    "The command returned a promise. Decisions are synchronous; await other work before them.",
+  );
+}
+
+function requireNewEvents(name: string, events: readonly unknown[]): void {
+  for (const event of events) {
+    if (typeof event === "object" && event !== null && "type" in event && "data" in event) continue;
+    throw new InvalidArgumentError(`an argument of ${name}`, event, "a new event, such as Opened({ … })");
+  }
+}
+
+function eventsOf(newEvents: readonly NewEvent[]): DomainEvent[] {
+  const id = uuid4();
+  return newEvents.map((newEvent, index) => createEvent(newEvent, id, index + 1));
+}
+
+type Result = { readonly events: readonly DomainEvent[] } | { readonly error: unknown };
+
+function attempt(decide: () => readonly DomainEvent[]): Result {
   try {
     return { events: decide() };
   } catch (error) {
+    if (error instanceof MisuseError) throw error;
     return { error };
   }
 }
 
-interface SeenEvent {
+function outcomeOf(types: readonly EventType[], decide: () => readonly DomainEvent[]): Outcome<DomainEvent> {
+  const result = attempt(decide);
+  return {
+    // biome-ignore lint/suspicious/noThenProperty: as in given, when, then; an `await` of it is refused
+    then(...events) {
+      requireNewEvents("then", events);
+      if ("error" in result) throw unexpectedError(result.error, events);
+      assertSame(
+        result.events.map(({ type, data }) => comparable(type, data, types)),
+        events.map(({ type, data }) => comparable(type.topic, data, types)),
+      );
+    },
+    throws(expected) {
+      if ("events" in result)
+        throw new AssertionError({
+          message: `${expected.name} expected, but the command triggered ${listed(result.events)}.`,
+        });
+      const { error } = result;
+      if (error instanceof expected) return error;
+      throw failureBecauseOf(error, expected.name);
+    },
+  };
+}
+
+interface ComparableEvent {
   readonly type: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** An event without what its test cannot know. */
-function seen(topic: string, data: unknown, types: readonly EventType[]): SeenEvent {
-  const fields = ownFields(types.find((type) => type.topic === topic));
-  const own = Object.entries(data as object).filter(
-    ([field, value]) => value !== undefined && (fields?.has(field) ?? true),
+function comparable(topic: string, data: unknown, types: readonly EventType[]): ComparableEvent {
+  const own = types.find((type) => type.topic === topic)?.own;
+  const fields = Object.entries(data as object).filter(
+    ([field, value]) => value !== undefined && (own === undefined || Object.hasOwn(own, field)),
   );
-  return { type: topic, data: Object.fromEntries(own) };
+  return { type: topic, data: Object.fromEntries(fields) };
 }
 
-function ownFields(type: EventType | undefined): Set<string> | undefined {
-  return type !== undefined && "own" in type ? new Set(Object.keys(type.own as object)) : undefined;
-}
-
-function assertSame(actual: readonly SeenEvent[], expected: readonly SeenEvent[]): void {
+function assertSame(actual: readonly ComparableEvent[], expected: readonly ComparableEvent[]): void {
   if (isDeepStrictEqual(actual, expected)) return;
   const difference = new AssertionError({ actual, expected, operator: "deepStrictEqual" });
   const summary = `${listed(expected)} expected, but the command triggered ${listed(actual)}.`;
@@ -166,8 +222,11 @@ function assertSame(actual: readonly SeenEvent[], expected: readonly SeenEvent[]
 }
 
 function unexpectedError(error: unknown, expected: readonly NewEvent[]): AssertionError {
-  const events = listed(expected.map(({ type }) => ({ type: type.topic })));
-  const failure = new AssertionError({ message: `${events} expected, but the command threw ${error}` });
+  return failureBecauseOf(error, listed(expected.map(({ type }) => ({ type: type.topic }))));
+}
+
+function failureBecauseOf(error: unknown, expected: string): AssertionError {
+  const failure = new AssertionError({ message: `${expected} expected, but the command threw ${error}` });
   failure.cause = error;
   return failure;
 }
