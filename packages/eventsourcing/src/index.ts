@@ -88,6 +88,16 @@ export {
   type Upstream,
 } from "./process/process-runner.ts";
 export { ProcessBehindError } from "./process/process-waiter.ts";
+export { SequentialSystemRunner } from "./process/sequential-system-runner.ts";
+export {
+  type ApplicationClasses,
+  type ApplicationsOf,
+  type CheckedPipes,
+  type Pipe,
+  type System,
+  system,
+} from "./process/system.ts";
+export { type PipeStatus, SystemRunner, type SystemRunnerOptions } from "./process/system-runner.ts";
 export {
   type AnyProjection,
   type EventPosition,

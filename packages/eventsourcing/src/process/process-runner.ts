@@ -6,6 +6,7 @@ import {
   RecorderClosedError,
   TrackingConflictError,
 } from "../errors.ts";
+import type { EventType } from "../events/event-type.ts";
 import type { Mapper } from "../events/mapper.ts";
 import { guardedListener, isDatabaseFailure, messageOf } from "../projections/failures.ts";
 import { checkHandles, topicsOf } from "../projections/projection.ts";
@@ -13,7 +14,7 @@ import { RunnerLifetime, StopTimeoutError } from "../projections/runner-lifetime
 import type { FailedEvent } from "../projections/view-store.ts";
 import { requireFromOne } from "../recorder/arguments.ts";
 import { Listeners } from "../recorder/listeners.ts";
-import type { NotificationLog } from "../recorder/notification-log.ts";
+import { type NotificationLog, NotificationLogReader } from "../recorder/notification-log.ts";
 import type { Notification } from "../recorder/recorder.ts";
 import { EventLoopYielder } from "../yielding.ts";
 import type { ProcessApplication } from "./process-application.ts";
@@ -35,6 +36,8 @@ export interface ProcessRunnerOptions {
   readonly upstream: Upstream;
   /** The name under which the position is stored with the consequences. Must never change. */
   readonly upstreamName: string;
+  /** The types of the upstream events to process, if `application` has several upstreams (`application.handles`). */
+  readonly handles?: readonly EventType[];
   /** How often to process an event before the runner stops at it (3). Failures of a database do not count. */
   readonly maxAttempts?: number;
   /** The delay before the second attempt, in milliseconds (200). It grows with each further one. */
@@ -113,9 +116,10 @@ export class ProcessRunner implements AsyncDisposable {
     const { application, upstream, upstreamName, onError = warn } = options;
     if (typeof upstreamName !== "string" || upstreamName === "")
       throw new InvalidArgumentError("upstreamName", upstreamName, "a name that stays the same for ever");
-    checkHandles(application.constructor.name, application.handles, upstream.mapper);
+    const handles = options.handles ?? application.handles;
+    checkHandles(application.constructor.name, handles, upstream.mapper);
     this.#options = options;
-    this.#topics = topicsOf(application.handles);
+    this.#topics = topicsOf(handles);
     this.#maxAttempts = requireFromOne("maxAttempts", options.maxAttempts ?? 3);
     this.#retryDelayMs = requireFromOne("retryDelayMs", options.retryDelayMs ?? 200);
     this.#pollIntervalMs = requireFromOne("pollIntervalMs", options.pollIntervalMs ?? 1_000);
@@ -134,6 +138,25 @@ export class ProcessRunner implements AsyncDisposable {
   /** Starts to process events. @throws ProgrammingError if called twice */
   start(): void {
     this.#lifetime.start(() => this.#run());
+  }
+
+  /**
+   * Processes the events that are recorded when it is called, up to `maxEvents`, without `start`. Resolves to how many it
+   * processed.
+   * @throws the error of the first event that fails, which the next call processes again
+   */
+  async catchUp({ maxEvents = Infinity }: { readonly maxEvents?: number } = {}): Promise<number> {
+    const { application, upstream, upstreamName } = this.#options;
+    const stop = await upstream.notificationLog.maxId();
+    const start = (await application.lastTrackedId(upstreamName)) + 1;
+    if (start > stop) return 0;
+    let processed = 0;
+    const reader = new NotificationLogReader(upstream.notificationLog);
+    for await (const notification of reader.read({ start, stop, topics: this.#topics })) {
+      if (await this.#processOnce(notification)) processed += 1;
+      if (processed >= maxEvents) break;
+    }
+    return processed;
   }
 
   /**
@@ -264,19 +287,13 @@ export class ProcessRunner implements AsyncDisposable {
 
   /** Resolves to whether to continue with the next notification. */
   async #process(notification: Notification): Promise<boolean> {
-    const { application, upstream, upstreamName } = this.#options;
-    const { id: notificationId, recordedAt } = notification;
     const { stopping, abandoned } = this.#lifetime;
-    this.#underWay = notificationId;
+    this.#underWay = notification.id;
     for (let failed = 0; !stopping.aborted; ) {
       try {
-        const event = { ...upstream.mapper.toDomainEvent(notification), notificationId, recordedAt };
-        await application.withRetry(() =>
-          application.processEvent(upstreamName, event, { signal: abandoned }),
-        );
-        return true;
+        return await this.#processOnce(notification);
       } catch (error) {
-        if (error instanceof TrackingConflictError || abandoned.aborted) return false;
+        if (abandoned.aborted) return false;
         if (isDatabaseFailure(error)) throw error;
         failed += 1;
         // Another attempt cannot mend a program.
@@ -288,6 +305,21 @@ export class ProcessRunner implements AsyncDisposable {
       }
     }
     return false;
+  }
+
+  /** Resolves to false if the event was processed before. */
+  async #processOnce(notification: Notification): Promise<boolean> {
+    const { application, upstream, upstreamName } = this.#options;
+    const { id: notificationId, recordedAt } = notification;
+    const signal = this.#lifetime.abandoned;
+    const event = { ...upstream.mapper.toDomainEvent(notification), notificationId, recordedAt };
+    try {
+      await application.withRetry(() => application.processEvent(upstreamName, event, { signal }));
+      return true;
+    } catch (error) {
+      if (error instanceof TrackingConflictError) return false;
+      throw error;
+    }
   }
 
   #stopAt({ id: notificationId, topic }: Notification, error: unknown): void {

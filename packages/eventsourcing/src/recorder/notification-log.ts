@@ -66,11 +66,14 @@ export class NotificationLog {
 
 /** Reads a notification log from some id to its end. */
 export class NotificationLogReader {
-  readonly #log: NotificationLog;
+  readonly #log: Pick<NotificationLog, "select">;
   readonly #batchSize: number;
 
   /** @param options.batchSize how many notifications are read at a time (100); fewer where they are large */
-  constructor(log: NotificationLog, { batchSize = 100 }: { readonly batchSize?: number } = {}) {
+  constructor(
+    log: Pick<NotificationLog, "select">,
+    { batchSize = 100 }: { readonly batchSize?: number } = {},
+  ) {
     this.#log = log;
     this.#batchSize = requireFromOne("batchSize", batchSize);
   }
