@@ -108,6 +108,10 @@ export function event<
     handlers[type.topic] = method as unknown as Handler;
     const newEvent = type as unknown as (data: unknown) => Parameters<typeof trigger>[1];
     function triggerEvent(this: This, data?: unknown): void {
+      if (!((this as unknown) instanceof AggregateBaseClass))
+        throw new ProgrammingError(
+          `${String(context.name)} was called without its aggregate. Call it as a method, or bind it to the aggregate.`,
+        );
       trigger(this as unknown as Aggregate, newEvent(data));
     }
     return triggerEvent as unknown as Method;
