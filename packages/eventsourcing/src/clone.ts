@@ -7,7 +7,18 @@ import { ProgrammingError } from "./errors.ts";
  * @throws ProgrammingError if the data holds a function
  */
 export function clone<T>(value: T): T {
-  return cloneValue(value, new Map()) as T;
+  return (isFlat(value) ? { ...value } : cloneValue(value, new Map())) as T;
+}
+
+/** Tells whether `value` is an object of primitive values only. Most events and many states are, and need no search. */
+export function isFlat(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return false;
+  for (const key in value) {
+    const inner = (value as Record<string, unknown>)[key];
+    if ((typeof inner === "object" && inner !== null) || typeof inner === "function") return false;
+  }
+  return true;
 }
 
 /** @param copies the copies made so far, by their originals */

@@ -1,4 +1,4 @@
-import { isPlainObject } from "./clone.ts";
+import { isFlat, isPlainObject } from "./clone.ts";
 
 /** Where two values differ: `path` from the root, such as `lines[0].quantity`. */
 export interface Difference {
@@ -13,6 +13,7 @@ export interface Difference {
  * are equal if they are the same instance.
  */
 export function findDifference(left: unknown, right: unknown, path = ""): Difference | undefined {
+  if (isFlat(left) && isFlat(right)) return compare(left, right, path, "exact");
   return compare(left, right, path, { toRight: new Map(), toLeft: new Map() });
 }
 

@@ -1,10 +1,33 @@
-import { expect, it } from "vitest";
-import { NAMESPACE_URL, uuid5 } from "./uuid.ts";
+import { validate, version } from "uuid";
+import { afterEach, expect, it, vi } from "vitest";
+import { NAMESPACE_URL, uuid5, uuid7 } from "./uuid.ts";
 
-it("a version-5 UUID is always the same, and the one that others compute", () => {
+it("makes the version-5 UUIDs that other programs make", () => {
   expect(NAMESPACE_URL).toBe("6ba7b811-9dad-11d1-80b4-00c04fd430c8");
   // As given by Python's uuid.uuid5(uuid.NAMESPACE_URL, …).
   expect(uuid5(NAMESPACE_URL, "/page_log")).toBe("fd6e4a52-f7ea-5160-af5e-894173986caf");
   expect(uuid5(NAMESPACE_URL, "/slugs/größe")).toBe("8154b15b-8d22-56b8-bd12-27ec285cdc6d");
   expect(uuid5(uuid5(NAMESPACE_URL, "/a"), "b")).not.toBe(uuid5(NAMESPACE_URL, "b"));
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it("makes valid version-7 UUIDs that sort in the order in which they were made", () => {
+  const before = Date.now();
+  const ids = Array.from({ length: 10_000 }, uuid7);
+  expect(ids.filter((id) => !validate(id) || version(id) !== 7)).toEqual([]);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(ids.toSorted()).toEqual(ids);
+  const timeOf = (id = "") => Number.parseInt(id.replace("-", "").slice(0, 12), 16);
+  expect(timeOf(ids[0])).toBeGreaterThanOrEqual(before);
+});
+
+it("keeps the order where a millisecond is full, and where the clock goes back", () => {
+  vi.useFakeTimers({ now: Date.now() + 1_000 });
+  const ids = Array.from({ length: 10_000 }, uuid7);
+  vi.setSystemTime(Date.now() - 60_000);
+  ids.push(uuid7());
+  expect(ids.toSorted()).toEqual(ids);
 });

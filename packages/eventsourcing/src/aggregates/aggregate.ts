@@ -271,7 +271,8 @@ export abstract class Aggregate<Event extends DomainEvent = DomainEvent> {
     beginSave = (instance) => {
       const own = instance.#bookkeeping;
       requireAlive(own, "save was called");
-      const aggregate = { ...instance.#stateOfEvents(own), recordedAt: own.recordedAt };
+      const { id, version, createdAt, modifiedAt, state } = instance.#stateOfEvents(own);
+      const aggregate = { id, version, createdAt, modifiedAt, state, recordedAt: own.recordedAt };
       instance.#requireUnchanged(aggregate);
       own.condition = "saving";
       return { definition: instance.#definition, pending: own.pending, aggregate };
@@ -301,7 +302,7 @@ function begun({ originatorId, timestamp }: DomainEvent): Bookkeeping {
 }
 
 function stateOf({ id, version, createdAt, modifiedAt }: Bookkeeping, state: Fields): AggregateState<Fields> {
-  return { id, version, createdAt, modifiedAt, state };
+  return { id, version, createdAt, modifiedAt, state, recordedAt: undefined };
 }
 
 function requireAlive(own: Bookkeeping, what: string): void {

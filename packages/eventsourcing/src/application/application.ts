@@ -190,32 +190,23 @@ export abstract class Application<
     items: readonly Saveable<Type>[],
   ): Promise<RecordingsOf<Type, Log>> {
     for (const item of items) requireSaveable(item);
-    requireDifferentIds(items.flatMap(changedIds));
-    const begun: [Aggregate, Changes][] = [];
-    const begin = (item: Saveable): Changes | LogEntry => {
-      // A plain state may be in use elsewhere and change while it is saved.
-      if (!(item instanceof Aggregate))
-        return "pending" in item ? { ...item, aggregate: clone(item.aggregate) } : item;
-      const changes = beginSave(item);
-      begun.push([item, changes]);
-      return changes;
-    };
-    let parts: readonly (Changes | LogEntry)[];
+    if (items.length > 1) requireDifferentIds(items.flatMap(changedIds));
+    const parts: Part[] = [];
     let recordings: readonly Recording[];
     try {
-      parts = (items as readonly Saveable[]).map(begin);
+      for (const item of items as readonly Saveable[]) parts.push(beginPart(item));
       recordings = await this.events.put(correlated(parts.flatMap(eventsOf)), tracking);
     } catch (error) {
-      for (const [aggregate] of begun) endSave(aggregate, undefined);
+      for (const { instance } of parts) if (instance !== undefined) endSave(instance, undefined);
       throw error;
     }
     // The events of one save are recorded at one time.
     const recordedAt = recordings[0]?.notification.recordedAt;
-    const saved = new Map(
-      parts.flatMap((part) => ("pending" in part ? [[part, recordedChanges(part, recordedAt)]] : [])),
-    );
-    for (const [aggregate, changes] of begun) endSave(aggregate, saved.get(changes)?.aggregate);
-    for (const changes of saved.values()) await this.#remember(changes);
+    for (const part of parts) {
+      if (part.changes !== undefined) part.changes = recordedChanges(part.changes, recordedAt);
+      if (part.instance !== undefined) endSave(part.instance, part.changes?.aggregate);
+    }
+    for (const { changes } of parts) if (changes !== undefined) await this.#remember(changes);
     return recordings as RecordingsOf<Type, Log>;
   }
 
@@ -294,14 +285,33 @@ export function application<Type extends AggregateType = never, Log extends Even
 
 /** Returns the changes as they were recorded, if there were any. */
 function recordedChanges(changes: Changes, recordedAt: Date | undefined): Changes {
-  const { pending, aggregate } = changes;
+  const { definition, pending, aggregate } = changes;
   if (pending.length === 0 || recordedAt === undefined) return changes;
+  const { id, version, createdAt, modifiedAt, state } = aggregate;
   const first = aggregate.recordedAt?.first ?? recordedAt;
-  return { ...changes, aggregate: { ...aggregate, recordedAt: { first, last: recordedAt } } };
+  return {
+    definition,
+    pending,
+    aggregate: { id, version, createdAt, modifiedAt, state, recordedAt: { first, last: recordedAt } },
+  };
 }
 
-function eventsOf(part: Changes | LogEntry): readonly (DomainEvent | LogEntry)[] {
-  return "pending" in part ? part.pending : [part];
+/** An item of a save, from its beginning to its end. */
+interface Part {
+  readonly instance?: Aggregate;
+  changes?: Changes;
+  readonly entry?: LogEntry;
+}
+
+function beginPart(item: Saveable): Part {
+  if (item instanceof Aggregate) return { instance: item, changes: beginSave(item) };
+  if (!("pending" in item)) return { entry: item };
+  // A plain state may be in use elsewhere and change while it is saved.
+  return { changes: { ...item, aggregate: clone(item.aggregate) } };
+}
+
+function eventsOf({ changes, entry }: Part): readonly (DomainEvent | LogEntry)[] {
+  return entry === undefined ? (changes?.pending ?? []) : [entry];
 }
 
 /** Returns the id of the aggregate that `item` changes, if it does. */

@@ -5,6 +5,7 @@ import type {
   Notification,
   ProcessRecorder,
   Tracking,
+  UnrecordedEvent,
   VersionRange,
 } from "../recorder/recorder.ts";
 
@@ -31,18 +32,9 @@ export class EventStore {
   async put(events: readonly (DomainEvent | LogEntry)[], tracking?: Tracking): Promise<readonly Recording[]> {
     const stored = events.map((event) => this.#mapper.toStoredEvent(event));
     const results = await this.#recorder.insertEvents(stored, tracking);
-    return events.map((event, index) => {
-      const { notificationId, originatorVersion, recordedAt } = results[index] as AppendResult;
-      return {
-        domainEvent: { ...event, originatorVersion },
-        notification: {
-          ...(stored[index] as Notification),
-          originatorVersion,
-          id: notificationId,
-          recordedAt,
-        },
-      };
-    });
+    return events.map((event, index) =>
+      recordingOf(event, stored[index] as UnrecordedEvent, results[index] as AppendResult),
+    );
   }
 
   /** Resolves to the events of one originator with their notifications, in order of version. */
@@ -84,6 +76,18 @@ export class EventStore {
     }
     return before.version;
   }
+}
+
+function recordingOf(
+  event: DomainEvent | LogEntry,
+  { eventId, originatorId, topic, state }: UnrecordedEvent,
+  { notificationId, originatorVersion, recordedAt }: AppendResult,
+): Recording {
+  return {
+    // An entry of a log gets its version from the recorder.
+    domainEvent: event.originatorVersion === null ? { ...event, originatorVersion } : event,
+    notification: { id: notificationId, eventId, originatorId, originatorVersion, topic, state, recordedAt },
+  };
 }
 
 interface Point {

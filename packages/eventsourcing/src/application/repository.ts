@@ -143,7 +143,9 @@ export class Repository<Type extends AggregateType = AggregateType> {
     id: string,
     version: number | undefined,
   ): Promise<AggregateState | undefined> {
-    const known = await this.#newestKnown(definition, id, version);
+    const cached = this.#cache.get(definition, id);
+    const isUsable = cached !== undefined && (version === undefined || cached.version <= version);
+    const known = isUsable ? cached : await this.#latestSnapshot(definition, id, version);
     const state = await this.#bringUpTo(definition, id, known, version);
     if (state === undefined || (version !== undefined && state.version < version)) return undefined;
     if (version === undefined) {
@@ -175,14 +177,12 @@ export class Repository<Type extends AggregateType = AggregateType> {
     }
   }
 
-  /** Resolves to the newest state at or before `version` in the cache or in a snapshot. */
-  async #newestKnown(
+  /** Resolves to the newest snapshot at or before `version`; undefined if there is none that can be read. */
+  async #latestSnapshot(
     definition: AggregateDefinition,
     id: string,
-    version?: number,
+    version: number | undefined,
   ): Promise<AggregateState | undefined> {
-    const cached = this.#cache.get(definition, id);
-    if (cached !== undefined && (version === undefined || cached.version <= version)) return cached;
     let snapshot: SnapshotContent | undefined;
     try {
       snapshot = await this.#snapshots.latest(definition, id, version);

@@ -1,7 +1,7 @@
-import { v7 as uuid7 } from "uuid";
 import { clone } from "../clone.ts";
 import { currentContext } from "../context.ts";
 import { describeValue, InvalidEventDataError } from "../errors.ts";
+import { uuid7 } from "../uuid.ts";
 import type { DomainEvent, EventType, LogEntry, NewEvent } from "./event-type.ts";
 import { issuesOf } from "./shape.ts";
 
@@ -20,15 +20,13 @@ export function createEvent(
   requireObject(type, data);
   const ambient = type.ambient();
   const full = clone({ ...data, ...ambient });
-  const issues = [
-    ...Object.keys(data)
-      .filter((field) => !Object.hasOwn(type.own, field))
-      .map((field) => `${field}: is not a field that a caller gives`),
-    ...Object.keys(ambient)
-      .filter((field) => Object.hasOwn(type.own, field) || !Object.hasOwn(type.shape, field))
-      .map((field) => `${field}: is not an ambient field of the family`),
-    ...issuesOf(type.topic, type.shape, full, "triggered"),
-  ];
+  const issues: string[] = [];
+  for (const field of Object.keys(data))
+    if (!Object.hasOwn(type.own, field)) issues.push(`${field}: is not a field that a caller gives`);
+  for (const field of Object.keys(ambient))
+    if (Object.hasOwn(type.own, field) || !Object.hasOwn(type.shape, field))
+      issues.push(`${field}: is not an ambient field of the family`);
+  issues.push(...issuesOf(type.topic, type.shape, full, "triggered"));
   if (issues.length > 0) throw new InvalidEventDataError(type.topic, issues);
   const { correlationId, causationId } = currentContext();
   return Object.freeze({

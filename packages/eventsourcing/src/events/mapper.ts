@@ -14,14 +14,14 @@ import type { DomainEvent, EventType, LogEntry } from "./event-type.ts";
 import { issuesOf } from "./shape.ts";
 import type { Transcoder } from "./transcoder.ts";
 
-/** The stored form of a domain event, short because there is one per event. */
+/** The stored form of a domain event, short because there is one per event. Fields that are undefined are not stored. */
 interface EventState {
   /** Milliseconds since 1970. */
   readonly at: number;
   /** The event type's version; absent for 1. */
-  readonly v?: number;
-  readonly correlationId?: string;
-  readonly causationId?: string;
+  readonly v?: number | undefined;
+  readonly correlationId?: string | undefined;
+  readonly causationId?: string | undefined;
   readonly data: Record<string, unknown>;
 }
 
@@ -69,9 +69,9 @@ export class Mapper {
     const { version } = this.#typeOf(event.type);
     const state: EventState = {
       at: event.timestamp.getTime(),
-      ...(version === 1 ? {} : { v: version }),
-      ...(event.correlationId === undefined ? {} : { correlationId: event.correlationId }),
-      ...(event.causationId === undefined ? {} : { causationId: event.causationId }),
+      v: version === 1 ? undefined : version,
+      correlationId: event.correlationId,
+      causationId: event.causationId,
       data: event.data as Record<string, unknown>,
     };
     return {
