@@ -34,6 +34,7 @@ const pages = [
   ...["packages/eventsourcing/README.md", "packages/wiki/README.md"],
   ...filesIn("docs", /\.md$/),
   ...filesIn("decisions", /\.md$/),
+  ...filesIn("examples", /\.md$/),
 ];
 
 /** The code blocks of a page, in their order. */
