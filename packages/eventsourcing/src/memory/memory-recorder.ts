@@ -13,27 +13,28 @@ import {
   checkVersionRange,
 } from "../recorder/arguments.ts";
 import { Listeners } from "../recorder/listeners.ts";
-import type {
-  AppendResult,
-  Notification,
-  NotificationRange,
-  Recorder,
-  StoredEvent,
-  StoredSnapshot,
-  Tracking,
-  UnrecordedEvent,
-  VersionRange,
+import {
+  type AppendResult,
+  bytesOfStates,
+  type Notification,
+  type NotificationRange,
+  type Recorder,
+  type StoredSnapshot,
+  type Tracking,
+  type UnrecordedEvent,
+  type VersionRange,
 } from "../recorder/recorder.ts";
+import { BytePool } from "./byte-pool.ts";
 
-/** How a recorder in memory is set up. */
+/** Options of `memoryRecorder`. */
 export interface MemoryRecorderOptions {
-  /** Says what time it is when events are recorded. The system's clock by default. */
+  /** Returns the time at which events are recorded. The system's clock by default. */
   readonly clock?: () => Date;
 }
 
 /**
- * Opens an empty recorder in this process's memory, for tests and for trying things out. It keeps every promise
- * of the port but to outlive the process.
+ * Returns an empty recorder in this process's memory, for tests and experiments. It keeps every promise of the port
+ * except that its contents end with the process.
  */
 export function memoryRecorder(options: MemoryRecorderOptions = {}): Recorder {
   return new MemoryRecorder(options.clock ?? (() => new Date()));
@@ -44,11 +45,12 @@ class MemoryRecorder implements Recorder {
   /** At index `id - 1`. */
   readonly #notifications: Notification[] = [];
   readonly #byEventId = new Map<string, Notification>();
-  /** Of each originator, at index `version - 1`. */
+  /** By originator, at index `version - 1`. */
   readonly #byOriginator = new Map<string, Notification[]>();
-  readonly #tracked = new Map<string, number>();
+  readonly #trackedIds = new Map<string, number>();
   readonly #snapshots = new Map<string, StoredSnapshot[]>();
-  readonly #watchers = new Listeners();
+  readonly #storedBytes = new BytePool();
+  readonly #listeners = new Listeners();
   #closed = false;
 
   constructor(clock: () => Date) {
@@ -62,50 +64,41 @@ class MemoryRecorder implements Recorder {
     this.#checkOpen();
     checkEvents(events);
     if (tracking !== undefined) this.#checkTracking(tracking);
-    const notifications = this.#placed(events);
-    // From here on nothing can fail, so all is stored or none.
-    for (const notification of notifications) {
-      this.#notifications.push(notification);
-      this.#byEventId.set(notification.eventId, notification);
-      listOf(this.#byOriginator, notification.originatorId).push(notification);
-    }
-    if (tracking !== undefined) this.#tracked.set(tracking.name, tracking.notificationId);
-    if (notifications.length > 0) this.#watchers.tell();
-    return notifications.map(({ id, originatorVersion, recordedAt }) => ({
-      notificationId: id,
-      originatorVersion,
-      recordedAt: new Date(recordedAt),
-    }));
+    this.#checkEventIds(events);
+    const versions = this.#nextVersions(events);
+    const recordedAt = this.#now();
+    // Nothing below throws, so a save is stored whole or not at all.
+    const results = events.map((event, index) => this.#append(event, versions[index] as number, recordedAt));
+    if (tracking !== undefined) this.#trackedIds.set(tracking.name, tracking.notificationId);
+    if (results.length > 0) this.#listeners.tell();
+    return results;
   }
 
   async selectEvents(originatorId: string, range: VersionRange = {}): Promise<readonly Notification[]> {
     this.#checkOpen();
     checkVersionRange(range);
     const { gt = 0, lte } = range;
-    // Versions have no gaps, so those after `gt` begin at that index: a short tail costs no scan.
+    // Versions have no gaps, so version `gt + 1` is at index `gt`.
     const events =
       this.#byOriginator.get(originatorId)?.slice(Math.max(gt, 0), lte && Math.max(lte, 0)) ?? [];
-    return inVersionRange(events, range).map(copyOfNotification);
+    return copyOfNotifications(inVersionRange(events, range));
   }
 
   async selectNotifications(range: NotificationRange): Promise<readonly Notification[]> {
     this.#checkOpen();
     checkNotificationRange(range);
+    const { start, stop = Number.POSITIVE_INFINITY, limit, maxBytes = Number.POSITIVE_INFINITY } = range;
     const topics = range.topics && new Set(range.topics);
+    const lastId = Math.min(stop, this.#notifications.length);
     const selected: Notification[] = [];
-    const stop = Math.min(range.stop ?? this.#notifications.length, this.#notifications.length);
-    let bytesLeft = range.maxBytes ?? Number.POSITIVE_INFINITY;
-    for (
-      let id = Math.max(range.start, 1);
-      id <= stop && selected.length < range.limit && bytesLeft > 0;
-      id++
-    ) {
-      const notification = this.#notifications[id - 1];
-      if (notification === undefined || !(topics?.has(notification.topic) ?? true)) continue;
-      selected.push(copyOfNotification(notification));
-      bytesLeft -= notification.state.byteLength;
+    let bytes = 0;
+    for (let id = Math.max(start, 1); id <= lastId && selected.length < limit && bytes < maxBytes; id++) {
+      const notification = this.#notifications[id - 1] as Notification;
+      if (topics !== undefined && !topics.has(notification.topic)) continue;
+      selected.push(notification);
+      bytes += notification.state.byteLength;
     }
-    return selected;
+    return copyOfNotifications(selected);
   }
 
   async maxNotificationId(): Promise<number> {
@@ -121,15 +114,13 @@ class MemoryRecorder implements Recorder {
 
   async findNotifications(eventIds: readonly string[]): Promise<readonly Notification[]> {
     this.#checkOpen();
-    return [...new Set(eventIds)]
-      .flatMap((eventId) => this.#byEventId.get(eventId) ?? [])
-      .sort((a, b) => a.id - b.id)
-      .map(copyOfNotification);
+    const found = [...new Set(eventIds)].flatMap((eventId) => this.#byEventId.get(eventId) ?? []);
+    return copyOfNotifications(found.sort((a, b) => a.id - b.id));
   }
 
   async maxTrackingId(name: string): Promise<number> {
     this.#checkOpen();
-    return this.#tracked.get(name) ?? 0;
+    return this.#trackedIds.get(name) ?? 0;
   }
 
   async insertSnapshot(snapshot: StoredSnapshot, keepEvery: number): Promise<void> {
@@ -141,7 +132,7 @@ class MemoryRecorder implements Recorder {
     );
     snapshots.push(copyOfSnapshot(snapshot));
     snapshots.sort((a, b) => a.originatorVersion - b.originatorVersion);
-    this.#snapshots.set(snapshot.originatorId, thinned(snapshots, keepEvery));
+    this.#snapshots.set(snapshot.originatorId, snapshotsToKeep(snapshots, keepEvery));
   }
 
   async selectSnapshots(originatorId: string, range: VersionRange = {}): Promise<readonly StoredSnapshot[]> {
@@ -152,12 +143,12 @@ class MemoryRecorder implements Recorder {
 
   watch(listener: () => void): () => void {
     this.#checkOpen();
-    return this.#watchers.add(listener);
+    return this.#listeners.add(listener);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#watchers.close();
+    this.#listeners.close();
   }
 
   #checkOpen(): void {
@@ -166,30 +157,41 @@ class MemoryRecorder implements Recorder {
 
   #checkTracking(tracking: Tracking): void {
     checkTracking(tracking);
-    const last = this.#tracked.get(tracking.name) ?? 0;
+    const last = this.#trackedIds.get(tracking.name) ?? 0;
     if (tracking.notificationId <= last)
       throw new TrackingConflictError(tracking.name, tracking.notificationId, last);
   }
 
-  #placed(events: readonly UnrecordedEvent[]): Notification[] {
-    const recordedAt = this.#now();
+  #checkEventIds(events: readonly UnrecordedEvent[]): void {
     const eventIds = new Set<string>();
-    const lastVersions = new Map<string, number>();
-    // A save that is sent twice is told so, rather than that its versions are taken.
     for (const { eventId } of events) {
       if (this.#byEventId.has(eventId) || eventIds.has(eventId)) throw new EventAlreadyRecordedError(eventId);
-      eventIds.add(eventId);
+      if (events.length > 1) eventIds.add(eventId);
     }
-    return events.map((event, index) => {
-      const { originatorId } = event;
+  }
+
+  #nextVersions(events: readonly UnrecordedEvent[]): number[] {
+    const lastVersions = new Map<string, number>();
+    return events.map(({ originatorId, originatorVersion }) => {
       const last = lastVersions.get(originatorId) ?? this.#byOriginator.get(originatorId)?.length ?? 0;
-      const originatorVersion = event.originatorVersion ?? last + 1;
-      if (originatorVersion !== last + 1)
-        throw new VersionConflictError(originatorId, originatorVersion, last + 1);
-      lastVersions.set(originatorId, originatorVersion);
-      const id = this.#notifications.length + index + 1;
-      return { ...copyOfEvent({ ...event, originatorVersion }), id, recordedAt };
+      const version = originatorVersion ?? last + 1;
+      if (version !== last + 1) throw new VersionConflictError(originatorId, version, last + 1);
+      if (events.length > 1) lastVersions.set(originatorId, version);
+      return version;
     });
+  }
+
+  #append(event: UnrecordedEvent, originatorVersion: number, recordedAt: Date): AppendResult {
+    const { eventId, originatorId, topic } = event;
+    const id = this.#notifications.length + 1;
+    const state = this.#storedBytes.copy(event.state);
+    const notification = { eventId, originatorId, originatorVersion, topic, state, id, recordedAt };
+    this.#notifications.push(notification);
+    this.#byEventId.set(eventId, notification);
+    const ofOriginator = this.#byOriginator.get(originatorId);
+    if (ofOriginator === undefined) this.#byOriginator.set(originatorId, [notification]);
+    else ofOriginator.push(notification);
+    return { notificationId: id, originatorVersion, recordedAt: new Date(recordedAt) };
   }
 
   #now(): Date {
@@ -198,8 +200,8 @@ class MemoryRecorder implements Recorder {
   }
 }
 
-/** Drops what `insertSnapshot` does not promise to keep. `snapshots` is in order of version. */
-function thinned(snapshots: readonly StoredSnapshot[], keepEvery: number): StoredSnapshot[] {
+/** Returns the snapshots that `insertSnapshot` keeps. `snapshots` is in order of version. */
+function snapshotsToKeep(snapshots: readonly StoredSnapshot[], keepEvery: number): StoredSnapshot[] {
   const interval = (snapshot: StoredSnapshot | undefined) =>
     Math.floor((snapshot?.originatorVersion ?? 0) / keepEvery);
   return snapshots.filter(
@@ -219,23 +221,21 @@ function inVersionRange<Item extends { readonly originatorVersion: number }>(
   return selected.slice(0, limit);
 }
 
-function listOf<Item>(lists: Map<string, Item[]>, key: string): Item[] {
-  const list = lists.get(key) ?? [];
-  lists.set(key, list);
-  return list;
-}
+// Callers can change the bytes and dates that they hold, so the recorder copies them on insert and on select.
 
-// Bytes and dates can be changed by whoever holds them, so they are copied on the way in and on the way out.
-
-function copyOfEvent({ eventId, originatorId, originatorVersion, topic, state }: StoredEvent): StoredEvent {
-  return { eventId, originatorId, originatorVersion, topic, state: Uint8Array.from(state) };
-}
-
-function copyOfNotification(notification: Notification): Notification {
-  const { id, recordedAt } = notification;
-  return { ...copyOfEvent(notification), id, recordedAt: new Date(recordedAt) };
+function copyOfNotifications(notifications: readonly Notification[]): Notification[] {
+  const pool = new BytePool(bytesOfStates(notifications));
+  return notifications.map(({ eventId, originatorId, originatorVersion, topic, state, id, recordedAt }) => ({
+    eventId,
+    originatorId,
+    originatorVersion,
+    topic,
+    state: pool.copy(state),
+    id,
+    recordedAt: new Date(recordedAt),
+  }));
 }
 
 function copyOfSnapshot({ originatorId, originatorVersion, topic, state }: StoredSnapshot): StoredSnapshot {
-  return { originatorId, originatorVersion, topic, state: Uint8Array.from(state) };
+  return { originatorId, originatorVersion, topic, state: new Uint8Array(state) };
 }

@@ -72,7 +72,8 @@ export function endsEarly(selected: readonly StoredEvent[], { limit, maxBytes }:
   return maxBytes !== undefined && bytesOfStates(selected) >= maxBytes;
 }
 
-function bytesOfStates(events: readonly StoredEvent[]): number {
+/** Returns the size of the states of `events`, in bytes. */
+export function bytesOfStates(events: readonly StoredEvent[]): number {
   return events.reduce((sum, { state }) => sum + state.byteLength, 0);
 }
 
