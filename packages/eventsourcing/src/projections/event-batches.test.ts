@@ -17,8 +17,8 @@ import { ProjectionRunner } from "./projection-runner.ts";
 const TOPIC = "Account.Paid";
 const MIB = 1024 * 1024;
 
-/** What was read of a recorder, in the order of the calls. */
-function readingsOf(recorder: Recorder): NotificationRange[] {
+/** Records the ranges that are selected, in the order of the calls. */
+function selectedRanges(recorder: Recorder): NotificationRange[] {
   const ranges: NotificationRange[] = [];
   const select = recorder.selectNotifications.bind(recorder);
   recorder.selectNotifications = (range) => {
@@ -28,28 +28,28 @@ function readingsOf(recorder: Recorder): NotificationRange[] {
   return ranges;
 }
 
-async function withStates(...sizes: readonly number[]): Promise<Recorder> {
+async function recorderWithStates(...sizes: readonly number[]): Promise<Recorder> {
   const recorder = memoryRecorder();
   for (const size of sizes)
     await recorder.insertEvents([eventOf(newId(), 1, { topic: TOPIC, state: new Uint8Array(size) })]);
   return recorder;
 }
 
-const sectionsOf = (recorder: Recorder) =>
+const batchesOf = (recorder: Recorder) =>
   new EventBatches(recorder, sampleMapper, { topics: [TOPIC], maxSize: 1_000 });
 
-describe("a batch", () => {
-  it("ends where its states are large, however many notifications there are", async () => {
-    const batches = sectionsOf(await withStates(1, 5 * MIB, 5 * MIB, 1, 20 * MIB, 1));
+describe("a batch of notifications", () => {
+  it("ends once its states have 8 MiB", async () => {
+    const batches = batchesOf(await recorderWithStates(1, 5 * MIB, 5 * MIB, 1, 20 * MIB, 1));
     const ends: number[] = [];
     for (let from = 0; from < 6; from = ends.at(-1) ?? 0) ends.push((await batches.read(from, 6)).to);
     expect(ends).toEqual([3, 5, 6]);
   });
 
-  it("is read once for whoever takes parts of it, or begins where another has begun", async () => {
-    const recorder = await withStates(...upTo(20));
-    const ranges = readingsOf(recorder);
-    const batches = sectionsOf(recorder);
+  it("is read once for all callers that need parts of it", async () => {
+    const recorder = await recorderWithStates(...upTo(20));
+    const ranges = selectedRanges(recorder);
+    const batches = batchesOf(recorder);
     const [one, other] = await Promise.all([batches.read(0, 20), batches.read(0, 20)]);
     expect(other.events).toEqual(one.events);
     for (const [from, to] of [
@@ -63,21 +63,21 @@ describe("a batch", () => {
     expect(ranges).toHaveLength(1);
   });
 
-  it("ends where notifications of other topics end, too", async () => {
-    const recorder = await withStates(1, 1);
+  it("includes the positions of trailing notifications of other topics", async () => {
+    const recorder = await recorderWithStates(1, 1);
     await recorder.insertEvents([eventOf(newId(), 1, { topic: "Other", state: new Uint8Array(9 * MIB) })]);
-    expect(await sectionsOf(recorder).read(0, 3)).toMatchObject({ to: 3, events: [{ id: 1 }, { id: 2 }] });
+    expect(await batchesOf(recorder).read(0, 3)).toMatchObject({ to: 3, events: [{ id: 1 }, { id: 2 }] });
   });
 
-  it("that could not be read is read again", async () => {
-    const recorder = await withStates(1, 1);
+  it("is read again after a failure", async () => {
+    const recorder = await recorderWithStates(1, 1);
     const failing = Object.assign(Object.create(recorder) as Recorder, {
       selectNotifications: async () => {
         Object.assign(failing, { selectNotifications: recorder.selectNotifications.bind(recorder) });
         throw new Error("away");
       },
     });
-    const batches = sectionsOf(failing);
+    const batches = batchesOf(failing);
     await expect(batches.read(0, 2)).rejects.toThrow("away");
     expect((await batches.read(0, 2)).events).toHaveLength(2);
   });
@@ -91,7 +91,7 @@ describe("the events of a batch", () => {
   const options = { transcoder: new JsonTranscoder(), cipher: new Cipher([]) };
   const mapper = new Mapper([Written], { ...options, compression: "gzip" });
 
-  it("are decoded up to some megabytes, though they are stored small, and once for all who ask", async () => {
+  it("are decoded up to a total size, once for all callers", async () => {
     const recorder = memoryRecorder();
     const texts = [7, 7, 7, 7, 7].map((size) => "x".repeat(size * MIB));
     const notes = texts.map((text) => createEvent({ type: Written, data: { text } }, newId(), 1));
@@ -108,20 +108,20 @@ describe("the events of a batch", () => {
   });
 });
 
-describe("a projection that takes less than a batch", () => {
+describe("a projection with a batch limit", () => {
   const running: { stop(): Promise<void> }[] = [];
   afterEach(async () => {
     for (const runner of running.splice(0)) await runner.stop();
   });
 
-  it.each([1, 3])("is given %i events at a time, each once and in order, read once", async (most) => {
+  it.each([1, 3])("gets %i events at a time, each once and in order, from one query", async (limit) => {
     const recorder = memoryRecorder();
-    const ranges = readingsOf(recorder);
+    const ranges = selectedRanges(recorder);
     const store = memoryViewStore();
-    const given: (readonly string[])[] = [];
+    const received: (readonly string[])[] = [];
     const projection = {
-      ...sumsProjection(memorySums, "sums", { onSection: (keys) => void given.push(keys) }),
-      batchLimit: (events: readonly unknown[]) => Math.min(events.length, most),
+      ...sumsProjection(memorySums, "sums", { onSection: (keys) => void received.push(keys) }),
+      batchLimit: (events: readonly unknown[]) => Math.min(events.length, limit),
     };
     const keys = upTo(10).map(String);
     await pay(recorder, ...keys);
@@ -130,9 +130,9 @@ describe("a projection that takes less than a batch", () => {
     running.push(runner);
     runner.start();
     await runner.waitFor(["sums"], 10, { timeoutMs: 5_000 });
-    expect(given.flat()).toEqual(keys);
-    expect(given.map(({ length }) => length)).toEqual(
-      upTo(Math.ceil(10 / most)).map((part) => Math.min(most, 10 - (part - 1) * most)),
+    expect(received.flat()).toEqual(keys);
+    expect(received.map(({ length }) => length)).toEqual(
+      upTo(Math.ceil(10 / limit)).map((part) => Math.min(limit, 10 - (part - 1) * limit)),
     );
     expect(ranges.filter(({ topics }) => topics !== undefined)).toHaveLength(1);
   });

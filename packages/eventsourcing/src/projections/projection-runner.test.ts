@@ -9,7 +9,7 @@ import { until } from "../testing/view-contract/view-case.ts";
 import { withMethods } from "../testing/view-contract/view-runners.ts";
 import { ProjectionRunner, type ProjectionRunnerOptions } from "./projection-runner.ts";
 
-function runner(options: Partial<ProjectionRunnerOptions<never>> = {}) {
+function runnerOf(options: Partial<ProjectionRunnerOptions<never>> = {}) {
   return new ProjectionRunner({
     recorder: memoryRecorder(),
     mapper: sampleMapper,
@@ -20,132 +20,134 @@ function runner(options: Partial<ProjectionRunnerOptions<never>> = {}) {
   });
 }
 
-describe("a runner of projections", () => {
-  it("refuses settings that cannot be", () => {
+describe("a projection runner", () => {
+  it("refuses invalid options", () => {
     const twice = ["sums", "sums"].map((name) => sumsProjection(memorySums, name));
-    expect(() => runner({ projections: twice as never })).toThrow(
+    expect(() => runnerOf({ projections: twice as never })).toThrow(
       'Two projections of one runner are named "sums"',
     );
     for (const name of ["batchSize", "leaseTtlMs", "pollIntervalMs", "maxAttempts"])
-      expect(() => runner({ [name]: 0 })).toThrow(`${name} must be a whole number from 1`);
-    expect(() => runner({ leaseTtlMs: 60_001 })).toThrow("leaseTtlMs must be a whole number from 1 to 60000");
+      expect(() => runnerOf({ [name]: 0 })).toThrow(`${name} must be a whole number from 1`);
+    expect(() => runnerOf({ leaseTtlMs: 60_001 })).toThrow(
+      "leaseTtlMs must be a whole number from 1 to 60000",
+    );
   });
 
-  it("is started once, and knows its projections", async () => {
-    const one = runner();
-    one.start();
-    expect(() => one.start()).toThrow("can be started once");
-    for (const work of [one.retry("other"), one.skip("other", 1), one.rebuild("other")])
+  it("is started once, and refuses names of other projections", async () => {
+    const runner = runnerOf();
+    runner.start();
+    expect(() => runner.start()).toThrow("can be started once");
+    for (const work of [runner.retry("other"), runner.skip("other", 1), runner.rebuild("other")])
       await expect(work).rejects.toThrow("must be one of sums");
-    await one.stop();
-    await one.stop();
+    await runner.stop();
+    await runner.stop();
   });
 
-  it("tells of a projection that stops, whatever becomes of the telling", async () => {
+  it("reports a projection that stops, also if the listener throws", async () => {
     const recorder = memoryRecorder();
-    const told: string[] = [];
+    const errors: string[] = [];
     const onSection = () => {
       throw new Error("no");
     };
-    const ill = sumsProjection(memorySums, "sums", { onSection });
+    const failing = sumsProjection(memorySums, "sums", { onSection });
     const onError = (error: unknown, name: string) => {
-      told.push(`${name}: ${error}`);
+      errors.push(`${name}: ${error}`);
       throw new Error("the listener fails, too");
     };
-    const one = runner({ recorder, projections: [ill as never], onError, retryDelayMs: 1 });
-    one.start();
+    const runner = runnerOf({ recorder, projections: [failing as never], onError, retryDelayMs: 1 });
+    runner.start();
     await pay(recorder, "a");
-    await until(async () => (await one.status())[0]?.state === "stopped");
-    await until(() => told.length === 1);
-    expect(told).toEqual(["sums: Error: no"]);
-    await one.stop();
+    await until(async () => (await runner.status())[0]?.state === "stopped");
+    await until(() => errors.length === 1);
+    expect(errors).toEqual(["sums: Error: no"]);
+    await runner.stop();
   });
 
-  it("finds out that a database which was away has come back with other events", async () => {
+  it("rebuilds a view when the database returns with another event log", async () => {
     const events = { lost: memoryRecorder(), restored: memoryRecorder() };
     let current = events.lost;
-    let isAway = false;
+    let isDown = false;
     const recorder = {
       selectNotifications: (range: NotificationRange) => current.selectNotifications(range),
       async maxNotificationId() {
-        if (!isAway) return current.maxNotificationId();
-        isAway = false;
+        if (!isDown) return current.maxNotificationId();
+        isDown = false;
         throw new RecorderError("The database cannot be read", new Error("no connection"));
       },
       watch: () => () => {},
     };
     const store = memoryViewStore();
-    const told: string[] = [];
-    const onError = (error: unknown) => void told.push(String(error));
-    const one = runner({ recorder, store: store as never, onError, pollIntervalMs: 5, retryDelayMs: 1 });
-    one.start();
-    await one.waitFor(undefined, await pay(events.lost, "lost"), { timeoutMs: 20_000 });
+    const errors: string[] = [];
+    const onError = (error: unknown) => void errors.push(String(error));
+    const runner = runnerOf({ recorder, store: store as never, onError, pollIntervalMs: 5, retryDelayMs: 1 });
+    runner.start();
+    await runner.waitFor(undefined, await pay(events.lost, "lost"), { timeoutMs: 20_000 });
     await pay(events.restored, "restored");
     current = events.restored;
-    isAway = true;
+    isDown = true;
     await until(async () => (await store.generations("sums"))[0]?.number === 2);
     expect(await memorySums.sums(store, "sums")).toEqual({ restored: 1 });
-    expect(told).toEqual([
+    expect(errors).toEqual([
       "RecorderError: The database cannot be read: no connection",
-      expect.stringMatching(/^EventLogMismatchError: The view "sums" was made of other events/),
+      expect.stringMatching(/^EventLogMismatchError: View "sums" was built from a different event log/),
     ]);
-    await one.stop();
+    await runner.stop();
   });
 
   it.each([
-    ["says how many events it has", { lastOf: 2, readTo: 2 }],
-    ["reads fewer than there are", { lastOf: 4, readTo: 2 }],
-  ])("keeps its view where the events come from a standby that %s and catches up", async (_, lag) => {
+    ["reports fewer events than there are", { lastOf: 2, readTo: 2 }],
+    ["returns fewer events than it reports", { lastOf: 4, readTo: 2 }],
+  ])("keeps its view while a standby %s", async (_, lag) => {
     const events = memoryRecorder();
     const store = memoryViewStore();
-    const before = runner({ recorder: events, store: store as never });
+    const before = runnerOf({ recorder: events, store: store as never });
     before.start();
     await before.waitFor(undefined, await pay(events, "a", "b", "c"), { timeoutMs: 20_000 });
     await before.stop();
     const end = { ...lag };
-    let asked = 0;
+    let calls = 0;
     const standby = {
       async selectNotifications(range: NotificationRange) {
         return (await events.selectNotifications(range)).filter(({ id }) => id <= end.readTo);
       },
       async maxNotificationId() {
-        asked += 1;
+        calls += 1;
         return Math.min(end.lastOf, await events.maxNotificationId());
       },
       watch: (listener: () => void) => events.watch(listener),
     };
-    const told: unknown[] = [];
-    const onError = (error: unknown) => void told.push(error);
-    const after = runner({ recorder: standby, store: store as never, onError, pollIntervalMs: 50 });
+    const errors: unknown[] = [];
+    const onError = (error: unknown) => void errors.push(error);
+    const after = runnerOf({ recorder: standby, store: store as never, onError, pollIntervalMs: 50 });
     after.start();
-    await until(() => asked > 2);
-    // A turn for each event is not a tick.
+    await until(() => calls > 2);
+    // Each event causes a check too, but counts as no poll.
     for (let event = 0; event < 50; event += 1) await pay(events, "d");
     end.lastOf = end.readTo = 100;
     await after.waitFor(undefined, 53, { timeoutMs: 20_000 });
     expect(await store.generations("sums")).toMatchObject([{ number: 1, position: 53 }]);
-    expect(told).toEqual([]);
+    expect(errors).toEqual([]);
     await after.stop();
   });
 
-  it("stops where a projection cannot say how many events it takes, and passes over none", async () => {
+  it("stops at the first event if `batchLimit` returns no number", async () => {
     const recorder = memoryRecorder();
     await pay(recorder, "a", "b");
     const projection = { ...sumsProjection(memorySums, "sums"), batchLimit: () => Number.NaN };
-    const one = runner({ recorder, projections: [projection as never], retryDelayMs: 1 });
-    one.start();
-    const waiting = one.waitFor(undefined, 2, { timeoutMs: 20_000 });
+    const runner = runnerOf({ recorder, projections: [projection as never], retryDelayMs: 1 });
+    runner.start();
+    const waiting = runner.waitFor(undefined, 2, { timeoutMs: 20_000 });
     await expect(waiting).rejects.toThrow(
       "at notification 0, not yet at 2. It is stopped at notification 1 (Account.Paid)",
     );
-    const [status] = await one.status();
+    const [status] = await runner.status();
     expect(status?.stopped?.error).toBe(
       'batchLimit of projection "sums" returned NaN; it must return a number from 1.',
     );
-    await one.stop();
+    await runner.stop();
   });
 
-  it("joins the next rebuild when the one it waits for was discarded", async () => {
+  it("joins the next rebuild when the generation that it waits for is discarded", async () => {
     const recorder = memoryRecorder();
     const store = memoryViewStore();
     const projection = sumsProjection(memorySums, "sums");
@@ -153,31 +155,31 @@ describe("a runner of projections", () => {
     await store.acquireLease(elsewhere, 60_000);
     await store.create(projection);
     await pay(recorder, "a");
-    const one = runner({ recorder, store: store as never, pollIntervalMs: 5 });
+    const runner = runnerOf({ recorder, store: store as never, pollIntervalMs: 5 });
     let isReported = (): void => {};
     const reported = new Promise<void>((resolve) => {
       isReported = resolve;
     });
-    const rebuilding = one.rebuild("sums", { onProgress: () => isReported() });
+    const rebuilding = runner.rebuild("sums", { onProgress: () => isReported() });
     await reported;
     await store.discard({ view: "sums", number: 2 }, elsewhere);
     await until(async () => (await store.generations("sums")).some(({ number }) => number === 3));
     await store.releaseLease(elsewhere);
-    one.start();
+    runner.start();
     await rebuilding;
     expect(await store.generations("sums")).toMatchObject([{ number: 3, active: true, position: 1 }]);
-    await one.stop();
+    await runner.stop();
   });
 
-  it("ends with an error for who waits as its store is closed", async () => {
+  it("rejects a wait when the store is closed", async () => {
     const store = memoryViewStore();
-    const one = runner({ store: store as never });
-    const waiting = Promise.allSettled([one.waitFor(undefined, 1, { timeoutMs: 60_000 })]);
+    const runner = runnerOf({ store: store as never });
+    const waiting = Promise.allSettled([runner.waitFor(undefined, 1, { timeoutMs: 60_000 })]);
     await store.close();
     expect(await waiting).toEqual([{ status: "rejected", reason: expect.any(RecorderClosedError) }]);
   });
 
-  it("asks again for what was replaced to be removed, and keeps its view meanwhile", async () => {
+  it("tries again to remove replaced tables, and follows events meanwhile", async () => {
     const recorder = memoryRecorder();
     const store = memoryViewStore();
     const answers = [
@@ -185,52 +187,58 @@ describe("a runner of projections", () => {
       new RecorderError("A table cannot be dropped", new Error("not its owner")),
       false,
     ];
-    const asked = withMethods(store, {
+    const failing = withMethods(store, {
       async removeReplacedTables() {
         const answer = answers.shift() ?? true;
         if (answer instanceof RecorderError) throw answer;
         return answer;
       },
     });
-    const told: string[] = [];
-    const onError = (error: unknown) => void told.push(String(error));
-    const one = runner({ recorder, store: asked as never, onError, pollIntervalMs: 1, retryDelayMs: 1 });
-    one.start();
-    await one.waitFor(undefined, await pay(recorder, "a"), { timeoutMs: 20_000 });
+    const errors: string[] = [];
+    const onError = (error: unknown) => void errors.push(String(error));
+    const runner = runnerOf({
+      recorder,
+      store: failing as never,
+      onError,
+      pollIntervalMs: 1,
+      retryDelayMs: 1,
+    });
+    runner.start();
+    await runner.waitFor(undefined, await pay(recorder, "a"), { timeoutMs: 20_000 });
     await until(() => answers.length === 0);
-    await one.waitFor(undefined, await pay(recorder, "a"), { timeoutMs: 20_000 });
+    await runner.waitFor(undefined, await pay(recorder, "a"), { timeoutMs: 20_000 });
     expect(await memorySums.sums(store, "sums")).toEqual({ a: 2 });
-    expect(told).toEqual(["RecorderError: A table cannot be dropped: not its owner"]);
-    await one.stop();
+    expect(errors).toEqual(["RecorderError: A table cannot be dropped: not its owner"]);
+    await runner.stop();
   });
 
-  it("goes on at once where what was replaced can never be removed, and tells of it once", async () => {
+  it("follows events although replaced tables can never be removed, and reports that once", async () => {
     const recorder = memoryRecorder();
     const store = memoryViewStore();
-    let asked = 0;
+    let calls = 0;
     const stuck = withMethods(store, {
       async removeReplacedTables() {
-        asked += 1;
+        calls += 1;
         throw new RecorderError("A table cannot be dropped", new Error("not its owner"));
       },
     });
-    const told: string[] = [];
-    const onError = (error: unknown) => void told.push(String(error));
-    // After each turn that fails it would pause for seconds.
+    const errors: string[] = [];
+    const onError = (error: unknown) => void errors.push(String(error));
+    // A step that failed would be followed by this delay.
     const settings = { pollIntervalMs: 1, retryDelayMs: 1_000_000 };
-    const one = runner({ recorder, store: stuck as never, onError, ...settings });
-    one.start();
-    await until(() => asked > 3);
-    expect(told).toEqual(["RecorderError: A table cannot be dropped: not its owner"]);
-    await one.waitFor(undefined, await pay(recorder, "a", "b"), { timeoutMs: 20_000 });
-    await one.stop();
+    const runner = runnerOf({ recorder, store: stuck as never, onError, ...settings });
+    runner.start();
+    await until(() => calls > 3);
+    expect(errors).toEqual(["RecorderError: A table cannot be dropped: not its owner"]);
+    await runner.waitFor(undefined, await pay(recorder, "a", "b"), { timeoutMs: 20_000 });
+    await runner.stop();
   });
 
-  it("ends by itself when its database is closed", async () => {
+  it("ends when its recorder is closed", async () => {
     const recorder = memoryRecorder();
-    const one = runner({ recorder });
-    one.start();
+    const runner = runnerOf({ recorder });
+    runner.start();
     await recorder.close();
-    await one.stop();
+    await runner.stop();
   });
 });

@@ -1,46 +1,45 @@
 /**
- * The port to where views live: what the runner of projections asks of a database. A view's rows, and how far it has
- * followed, are stored together (R10), in one database that need not be the one with the events.
+ * The port to a database of views. It stores the rows of a view together with the position of the view (R10). The events
+ * may be in another database.
  *
- * A view has *generations*: each is the view built once, from the first event on, in tables of its own. One is
- * active, which queries read; a next one may be built beside it and take its place.
+ * A *generation* is a view built once from the first event, in tables of its own. Queries read the active generation; the
+ * next one is built beside it and replaces it.
  */
 import { CodedError, InvalidArgumentError } from "../errors.ts";
 
-/** No lease is given for longer, in milliseconds. */
+/** The maximum duration of a lease, in milliseconds. */
 export const MAX_LEASE_MS = 60_000;
 
 /**
- * A lease that ends later than this from now was given before the clock was set back, and is over: nobody waits for
- * as long as the clock went back. Twice the longest, since one who takes a lease may have asked the time after one
- * who looks at it.
+ * A lease that ends later than this from now was acquired before the clock was set back, and counts as expired. Twice the
+ * maximum duration, because the two processes may have read the clock at different moments.
  */
 export const LATEST_LEASE_END_MS: number = 2 * MAX_LEASE_MS;
 
 /**
- * Gives a view's table its name in one generation: `table("pages")` is `search__pages__3` in the third generation of
- * "search". The names of indexes go through it, too.
+ * Returns the name of a view's table in one generation: `table("pages")` is `search__pages__3` in the third generation of
+ * "search". Use it for the names of indexes, too.
  */
 export type TableName = (name: string) => string;
 
-/** A statement of a view on SQLite or PostgreSQL. Its parameters stand in it as `$1`, `$2`, … on both. */
+/** A statement on SQLite or PostgreSQL. Refers to its parameters as `$1`, `$2`, … on both. */
 export interface Statement {
   readonly sql: string;
   readonly params?: readonly SqlValue[];
 }
 
-/** SQLite has no others: a list goes in as JSON, and true and false as 1 and 0. */
+/** A value that both SQLite and PostgreSQL store. Pass a list as JSON, and true and false as 1 and 0. */
 export type SqlValue = string | number | null | Uint8Array;
 
-/** What a store has to know of a view to make room for it. */
+/** The name, version and tables of a view. */
 export interface ViewDefinition<Change> {
-  /** Words of small letters and digits, joined by `_`: the name is part of those of the tables. */
+  /** Lowercase letters and digits in words joined by `_`, at most 26 characters. A prefix of the names of tables. */
   readonly name: string;
-  /** A whole number from 1. When it is raised, the view is built again beside the one there is. */
+  /** A whole number from 1. Raise it to have the view rebuilt beside the active generation. */
   readonly version: number;
-  /** The view's tables, by their own names, so that they can be removed. */
+  /** The names of the view's tables, as passed to `TableName`. */
   readonly tables: readonly string[];
-  /** Returns what makes the tables, empty, and their indexes. Not needed in memory. */
+  /** Returns the changes that create the empty tables and their indexes. Not needed in memory. */
   create?(table: TableName): readonly Change[];
 }
 
@@ -48,164 +47,161 @@ export interface ViewDefinition<Change> {
 export interface FailedEvent {
   readonly notificationId: number;
   readonly topic: string;
-  /** The message of what was thrown. */
+  /** The message of the error. */
   readonly error: string;
 }
 
-/** One generation of a view, as it is stored. */
+/** A generation of a view, as stored. */
 export interface Generation {
   readonly view: string;
-  /** From 1, given by the store, and never to another generation of the view. */
+  /** Assigned by the store, from 1, and never reused for the view. */
   readonly number: number;
-  /** The version of the view that it was begun with. */
+  /** The version of the view when the generation was created. */
   readonly version: number;
   readonly active: boolean;
   /** The last notification id that is processed, or 0. */
   readonly position: number;
   /**
-   * The id of the event at the position, which tells whether the view was made of the events that are recorded;
-   * undefined at position 0, and where a version of the library wrote it that did not know of it.
+   * The id of the event at `position`, by which a restored older backup is noticed. Undefined at position 0, and if an
+   * early version of the library wrote the generation.
    */
   readonly eventId: string | undefined;
-  /** How many events were handed to the projection for it. */
+  /** How many events the projection has processed. */
   readonly processed: number;
-  /** Notification ids that an operator had left out. */
+  /** The notification ids that operators skipped. */
   readonly skipped: readonly number[];
-  /** Why it goes no further; undefined while it does. */
+  /** The event that the generation is stopped at. */
   readonly stopped: FailedEvent | undefined;
 }
 
-/** The right to write: of several runners only the one that has the lease of this name may. */
+/** The exclusive right of a runner to write a view, for a limited time. */
 export interface Lease {
   readonly name: string;
-  /** Differs for each runner. */
+  /** A UUID for each runner. */
   readonly holder: string;
 }
 
-/** What a batch of notifications changes. */
+/** The changes of a batch of notifications. */
 export interface ViewWrite<Change> {
   readonly generation: Pick<Generation, "view" | "number">;
-  /** The position that the generation has; nothing is written when it has another. */
+  /** The position of the generation before the batch. */
   readonly from: number;
-  /** The position that it then has. */
+  /** The position of the generation after the batch. */
   readonly to: number;
   /** The id of the event at `to`, whether or not the view handles it. */
   readonly eventId: string;
   readonly changes: readonly Change[];
-  /** How many events were processed. */
+  /** How many events of the batch the projection has processed. */
   readonly processed: number;
   readonly lease: Lease;
 }
 
-/** Where views live. What is rejected with is an error of this file or of `errors.ts`. */
+/** A database of views. Rejects with the errors of this file and of `errors.ts` only. */
 export interface ViewStore<Change> {
-  /** Resolves to the generations of one view or of all, in order of view and number. */
+  /** Resolves to the generations of one view or of all views, in order of view and number. */
   generations(view?: string): Promise<readonly Generation[]>;
 
   /**
-   * Makes the next generation of `view`, empty at position 0, and resolves to it. A view's first generation is
-   * active at once. Where one of this version is being built already, that one is resolved to.
-   * @throws ChangeRefusedError when its tables cannot be made
+   * Creates the next generation of `view`, empty at position 0. The first generation of a view is active at once.
+   * Resolves to the generation of this version that is being built, if there is one.
+   * @throws ChangeRefusedError if its tables cannot be created
    */
   create(view: ViewDefinition<Change>): Promise<Generation>;
 
   /**
-   * Applies the changes, in order, and moves the position, both or neither (R10).
-   * @throws TrackingConflictError when the position is not `from`, LeaseLostError, GenerationGoneError,
-   *   ChangeRefusedError, RecorderError: nothing is written. A RecorderError alone may come after a write whose
-   *   acknowledgement was lost; the position tells.
+   * Applies the changes, in order, and moves the position, in one transaction (R10).
+   * @throws TrackingConflictError if the position is not `from`
+   * @throws LeaseLostError, GenerationGoneError, ChangeRefusedError, RecorderError. Nothing is written, except that a
+   *   RecorderError may follow a write whose acknowledgement was lost; the position tells.
    */
   write(write: ViewWrite<Change>): Promise<void>;
 
   /**
-   * Makes a generation the active one, and the earlier ones of its view gone, in one step that waits for no reader.
-   * What reads an earlier one at this moment finds what it held, or is repeated on the new one. Their tables may be
-   * there until `removeReplacedTables`.
+   * Makes a generation the active one and removes the earlier ones of its view, without waiting for readers. A query
+   * under way on an earlier generation returns its rows, or is repeated on the new one. The tables of removed generations
+   * may exist until `removeReplacedTables`.
    * @throws LeaseLostError, GenerationGoneError
    */
   activate(generation: Pick<Generation, "view" | "number">, lease: Lease): Promise<void>;
 
   /**
-   * Makes a generation that is being built gone, as `activate` does earlier ones; does nothing to an active one.
+   * Removes a generation that is being built, as `activate` does earlier ones. Does nothing if it is active.
    * @throws LeaseLostError, GenerationGoneError
    */
   discard(generation: Pick<Generation, "view" | "number">, lease: Lease): Promise<void>;
 
   /**
-   * Removes the tables of generations of `view` that are gone, whoever left them, and resolves to whether none is
-   * left: false says that somebody has one of them open, and to ask again later.
+   * Drops the tables of removed generations of `view`. Resolves to whether none is left: false while a reader has one
+   * open.
    */
   removeReplacedTables(view: string): Promise<boolean>;
 
-  /** Notes that a generation goes no further. @throws LeaseLostError, GenerationGoneError */
-  stop(generation: Pick<Generation, "view" | "number">, poisonous: FailedEvent, lease: Lease): Promise<void>;
+  /** Stores that a generation is stopped at an event. @throws LeaseLostError, GenerationGoneError */
+  stop(generation: Pick<Generation, "view" | "number">, event: FailedEvent, lease: Lease): Promise<void>;
 
-  /** Lets the stopped generations of a view try again. Does nothing where none is stopped. */
+  /** Makes the stopped generations of a view try again. */
   retry(view: string): Promise<void>;
 
-  /** Lets the generations of a view that are stopped at this notification go on without it. */
+  /** Makes the generations of a view that are stopped at this notification continue without it. */
   skip(view: string, notificationId: number): Promise<void>;
 
   /**
-   * Takes the lease, or keeps it, for `ttlMs` from now; resolves to false while another holder has it. Neither this
-   * nor what else is asked about leases and generations waits for queries of views.
-   * @throws InvalidArgumentError when `ttlMs` is no whole number from 1 to `MAX_LEASE_MS`
+   * Acquires or renews the lease for `ttlMs` from now. Resolves to false while another holder has it. Does not wait for
+   * queries of views.
+   * @throws InvalidArgumentError unless `ttlMs` is a whole number from 1 to `MAX_LEASE_MS`
    */
   acquireLease(lease: Lease, ttlMs: number): Promise<boolean>;
 
-  /** Gives the lease back at once; does nothing when the holder has it no longer. */
+  /** Releases the lease at once. Does nothing if another holder has it. */
   releaseLease(lease: Lease): Promise<void>;
 
-  /** Resolves to whoever has the lease now, or undefined. */
+  /** Resolves to the holder of the lease, or undefined. */
   leaseHolder(name: string): Promise<string | undefined>;
 
   /**
-   * Calls `listener` soon after a view was written, by this or any other process. One call may stand for many
-   * writes, and one may come without. The function returned ends the calls. Keeps no idle process alive.
+   * Calls `listener` soon after any process has written a view. One call may stand for many writes, or for none. The
+   * function returned ends the calls. Does not keep the process alive.
    */
   watch(listener: () => void): () => void;
 
-  /** Releases every resource once what is under way has ended. Closing twice is fine. */
+  /** Releases all resources once the work in progress has ended. Closing twice is allowed. */
   close(): Promise<void>;
 }
 
-/** Views in SQL: SQLite and PostgreSQL have this same form. */
+/** A database of views in SQL: SQLite or PostgreSQL. */
 export interface SqlViewStore extends ViewStore<Statement> {
   /**
-   * Resolves to the rows of a query on the active generation of `view`; to none while there is no generation. The
-   * query sees one state of the view, whatever is written or swapped meanwhile. Whole numbers are numbers.
+   * Resolves to the rows of a query on the active generation of `view`, or to none if there is no generation. The query
+   * sees one state of the view. Whole numbers are numbers.
    */
   read<Row>(view: string, query: (table: TableName) => Statement): Promise<readonly Row[]>;
 }
 
-/** Another runner has the lease. Nothing was written. */
+/** Another runner holds the lease. Nothing was written. */
 export class LeaseLostError extends CodedError {
   readonly code = "lease-lost";
   readonly leaseName: string;
 
   constructor(leaseName: string) {
-    super(`The lease "${leaseName}" is not this runner's: another one has taken over.`);
+    super(`Another runner holds the lease "${leaseName}".`);
     this.leaseName = leaseName;
   }
 }
 
-/** The generation is no more: a later one has taken its place. Nothing was written. */
+/** A later generation has replaced this one. Nothing was written. */
 export class GenerationGoneError extends CodedError {
   readonly code = "generation-gone";
   readonly view: string;
   readonly generation: number;
 
   constructor(view: string, generation: number) {
-    super(`Generation ${generation} of the view "${view}" is no more: a later one has taken its place.`);
+    super(`A later generation of view "${view}" has replaced generation ${generation}.`);
     this.view = view;
     this.generation = generation;
   }
 }
 
-/**
- * The view was made of other events than those that are recorded, as after an older copy of the events was put back:
- * it is built again.
- */
+/** The view was built from another event log, such as one from before an older backup was restored. It is rebuilt. */
 export class EventLogMismatchError extends CodedError {
   readonly code = "event-log-mismatch";
   readonly view: string;
@@ -213,14 +209,14 @@ export class EventLogMismatchError extends CodedError {
 
   constructor(view: string, position: number) {
     super(
-      `The view "${view}" was made of other events than those that are recorded, at notification ${position} at the latest. It is built again.`,
+      `View "${view}" was built from a different event log (they differ at or before notification ${position}). Rebuilding it.`,
     );
     this.view = view;
     this.position = position;
   }
 }
 
-/** The database does not take a change as it is; it would not later either. Nothing was written. */
+/** The database refuses a change, and would refuse it again. Nothing was written. */
 export class ChangeRefusedError extends CodedError {
   readonly code = "change-refused";
   readonly view: string;
@@ -231,11 +227,11 @@ export class ChangeRefusedError extends CodedError {
   }
 }
 
-// So that with a number they fit into the 63 bytes that PostgreSQL leaves for a name.
+// Two names and a number must fit into the 63 bytes of a name on PostgreSQL.
 const MAX_NAME_LENGTH = 26;
 const NAME = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
 
-/** Returns what names the tables of a generation. @throws InvalidArgumentError for what cannot be part of a name */
+/** Returns the function that names the tables of a generation. It throws InvalidArgumentError for an invalid name. */
 export function tableNames(view: string, generation: number): TableName {
   return (name) => {
     checkName("the name of a table of a view", name);
@@ -276,7 +272,7 @@ function checkName(what: string, name: string): void {
     throw new InvalidArgumentError(
       what,
       name,
-      `words of small letters and digits joined by "_", at most ${MAX_NAME_LENGTH} characters`,
+      `lowercase letters and digits in words joined by "_", at most ${MAX_NAME_LENGTH} characters`,
     );
 }
 
