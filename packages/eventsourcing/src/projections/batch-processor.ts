@@ -4,11 +4,11 @@ import type { DomainEvent } from "../events/event-type.ts";
 import { type BatchEvent, decoded, type EventBatch, type EventBatches } from "./event-batches.ts";
 import { FailureBisection } from "./failure-bisection.ts";
 import { isDatabaseFailure, messageOf } from "./failures.ts";
+import type { LeaseKeeper } from "./lease-keeper.ts";
 import { type AnyProjection, type EventPosition, topicsOf } from "./projection.ts";
 import {
   type Generation,
   GenerationGoneError,
-  type Lease,
   LeaseLostError,
   tableNames,
   type ViewStore,
@@ -17,7 +17,7 @@ import {
 interface BatchProcessorOptions<Change> {
   readonly batches: EventBatches;
   readonly store: Pick<ViewStore<Change>, "write" | "stop">;
-  readonly lease: Lease;
+  readonly leaseKeeper: Pick<LeaseKeeper, "lease">;
   readonly eventIdAt: (notificationId: number) => Promise<string | undefined>;
   readonly maxAttempts: number;
   readonly retryDelayMs: number;
@@ -47,7 +47,7 @@ export class BatchProcessor<Change> {
    */
   async process(generation: Generation, lastId: number): Promise<void> {
     const { position: from, number, view, skipped } = generation;
-    const { batches, store, lease } = this.#options;
+    const { batches, store, leaseKeeper } = this.#options;
     const size = this.#bisectionOf(number).batchSizeAt(from);
     // Batches end at whole multiples of the size, so that projections at about the same position read the same ones.
     const wanted = size === undefined ? from - (from % batches.size) + batches.size : from + size;
@@ -61,6 +61,7 @@ export class BatchProcessor<Change> {
         events.length === 0 ? [] : await this.#projection.project(events, tableNames(view, number));
       if (!Array.isArray(changes)) throw new ProgrammingError(this.#notAnArray(changes));
       const eventId = await this.#eventIdAt(batch, to);
+      const { lease } = leaseKeeper;
       await store.write({ generation, from, to, eventId, changes, processed: events.length, lease });
     } catch (error) {
       if (isOutsideEvents(error)) throw error;
@@ -106,7 +107,7 @@ export class BatchProcessor<Change> {
     failed: { readonly from: number; readonly to: number; readonly error: unknown },
   ): Promise<void> {
     const { from, to, error } = failed;
-    const { batches, store, lease, maxAttempts, retryDelayMs, onError, signal } = this.#options;
+    const { batches, store, leaseKeeper, maxAttempts, retryDelayMs, onError, signal } = this.#options;
     const failures = this.#bisectionOf(generation.number).recordFailure(from, to);
     if (failures < maxAttempts) {
       if (failures > 0) await pause(retryDelayMs * failures, undefined, { signal }).catch(() => {});
@@ -114,7 +115,7 @@ export class BatchProcessor<Change> {
     }
     const { events } = await batches.read(from, to);
     const stopped = { notificationId: to, topic: events[0]?.topic ?? "", error: messageOf(error) };
-    await store.stop(generation, stopped, lease);
+    await store.stop(generation, stopped, leaseKeeper.lease);
     onError(error);
   }
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import type { Lease, ViewStore } from "./view-store.ts";
+import { type Lease, LeaseLostError, type ViewStore } from "./view-store.ts";
 
 /** Acquires the lease of one projection, and renews it until it is released or lost. */
 export class LeaseKeeper {
-  readonly lease: Lease;
+  readonly #lease: Lease;
   readonly #store: Pick<ViewStore<never>, "acquireLease" | "releaseLease">;
   readonly #ttlMs: number;
   #isHeld = false;
@@ -13,7 +13,13 @@ export class LeaseKeeper {
   constructor(store: Pick<ViewStore<never>, "acquireLease" | "releaseLease">, name: string, ttlMs: number) {
     this.#store = store;
     this.#ttlMs = ttlMs;
-    this.lease = { name, holder: randomUUID() };
+    this.#lease = { name, holder: randomUUID() };
+  }
+
+  /** @throws LeaseLostError once it is released or lost, so that a batch under way is not written */
+  get lease(): Lease {
+    if (!this.#isHeld) throw new LeaseLostError(this.#lease.name);
+    return this.#lease;
   }
 
   get isHeld(): boolean {
@@ -22,7 +28,7 @@ export class LeaseKeeper {
 
   /** Resolves to whether the lease is held now: false while another process has it. */
   async acquire(): Promise<boolean> {
-    this.#isHeld = await this.#store.acquireLease(this.lease, this.#ttlMs);
+    this.#isHeld = await this.#store.acquireLease(this.#lease, this.#ttlMs);
     // By a timer rather than between batches, so that a long batch does not lose the lease.
     if (this.#isHeld) this.#timer ??= setInterval(() => this.#renew(), this.#ttlMs / 3).unref();
     return this.#isHeld;
@@ -41,12 +47,12 @@ export class LeaseKeeper {
     this.lose();
     // A renewal that arrived after the release would acquire the lease again.
     await this.#renewing;
-    await this.#store.releaseLease(this.lease).catch(() => {});
+    await this.#store.releaseLease(this.#lease).catch(() => {});
   }
 
   #renew(): void {
     this.#renewing ??= this.#store
-      .acquireLease(this.lease, this.#ttlMs)
+      .acquireLease(this.#lease, this.#ttlMs)
       // The follower notices a failing database by its own queries.
       .catch(() => true)
       .then((isHeld) => {

@@ -88,7 +88,7 @@ export class ProjectionFollower<Change> {
     this.#processor = new BatchProcessor(projection, {
       batches,
       store,
-      lease: this.#lease.lease,
+      leaseKeeper: this.#lease,
       eventIdAt: (notificationId) => this.#logCheck.eventIdAt(notificationId),
       maxAttempts,
       retryDelayMs,
