@@ -136,8 +136,8 @@ const QUERIES: readonly string[] = [
 ];
 
 /** A wiki of its own with its views, to be closed. */
-async function openWiki(database: Database, clock?: () => Date) {
-  const recorder = memoryRecorder(clock === undefined ? {} : { clock });
+async function openWiki(database: Database, now?: () => Date) {
+  const recorder = memoryRecorder(now === undefined ? {} : { clock: { now, onWarning: () => {} } });
   const content = new ContentManagement({ recorder });
   const views = await openViews(database, recorder, content);
   views.runner.start();

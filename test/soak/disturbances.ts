@@ -64,7 +64,7 @@ export async function holdTransactions(
 async function hold(client: pg.Client, kind: keyof Held, transactionTimeoutMs: number): Promise<void> {
   const append = () => {
     const save = { events: [eventOf(newId(), 1)], tracking: undefined };
-    return client.query(appendStatement(schema, [save], { clock: undefined, transactionTimeoutMs }));
+    return client.query(appendStatement(schema, [save], { transactionTimeoutMs }));
   };
   await client.query("BEGIN");
   await client.query("SELECT pg_current_xact_id()");

@@ -123,6 +123,41 @@ export class DatabaseRefusedError extends CodedError {
   }
 }
 
+interface ClockComparison {
+  readonly recordedAt: Date;
+  readonly now: Date;
+  readonly expected: Date;
+  readonly maxAheadMs: number;
+  readonly isStored: boolean;
+}
+
+/**
+ * The `recordedAt` of an event would be too far ahead of the expected time, and all later events would get no earlier
+ * one. If saves are refused, nothing was stored; else this is a warning, and `isStored` is true.
+ */
+export class ClockAheadError extends CodedError {
+  readonly code = "clock-ahead";
+  /** The time that the event would get, or did get. */
+  readonly recordedAt: Date;
+  /** The time that the clock shows. */
+  readonly now: Date;
+  readonly aheadMs: number;
+  readonly maxAheadMs: number;
+  readonly isStored: boolean;
+
+  /** @param values.expected the earlier of the clock's time and the time expected from other clocks */
+  constructor(values: ClockComparison) {
+    const { recordedAt, now, expected, maxAheadMs, isStored } = values;
+    const isRecordAhead = recordedAt.getTime() - now.getTime() > maxAheadMs;
+    super(`${isRecordAhead ? recordAhead(values) : clockAhead(values)}: see docs/clock.md.`);
+    this.recordedAt = recordedAt;
+    this.now = now;
+    this.aheadMs = recordedAt.getTime() - expected.getTime();
+    this.maxAheadMs = maxAheadMs;
+    this.isStored = isStored;
+  }
+}
+
 /** A value is over a limit; nothing was stored. */
 export class LimitExceededError extends CodedError {
   readonly code = "limit-exceeded";
@@ -227,6 +262,37 @@ export class AggregateDeadError extends CodedError {
 /** A program uses the library in a way that cannot work; the message says how to mend it. */
 export class ProgrammingError extends CodedError {
   readonly code = "programming-error";
+}
+
+function recordAhead({ recordedAt, now, isStored }: ClockComparison): string {
+  const less = durationOf(recordedAt.getTime() - now.getTime());
+  return (
+    `The last event was recorded at ${recordedAt.toISOString()}, but the clock shows ${now.toISOString()}, ${less} less. ` +
+    (isStored
+      ? "Until the clock passes that time, all new events get it. Set the clock right, or correct the recorded times"
+      : "Nothing was stored. Set the clock right, wait until it passes that time, or correct the recorded times")
+  );
+}
+
+function clockAhead({ now, expected, isStored }: ClockComparison): string {
+  const more = durationOf(now.getTime() - expected.getTime());
+  return (
+    `The clock shows ${now.toISOString()}, ${more} more than expected. ` +
+    (isStored
+      ? "The events were stored, and no later event gets an earlier time. If the clock is wrong, set it right and correct the recorded times"
+      : "Nothing was stored. Set the clock right or, if it is right, restart the process")
+  );
+}
+
+const DURATIONS = [
+  ["days", 86_400_000],
+  ["hours", 3_600_000],
+  ["minutes", 60_000],
+] as const;
+
+function durationOf(ms: number): string {
+  const [unit, unitMs] = DURATIONS.find(([, least]) => ms >= 2 * least) ?? ["seconds", 1_000];
+  return `${Math.round(ms / unitMs)} ${unit}`;
 }
 
 /** Returns a short description of a value for an error message. */

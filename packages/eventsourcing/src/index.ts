@@ -32,6 +32,7 @@ export { asUser, type Context, currentContext, currentUserId, withContext } from
 export {
   AggregateDeadError,
   AggregateNotFoundError,
+  ClockAheadError,
   CodedError,
   DatabaseRefusedError,
   EventAlreadyRecordedError,
@@ -129,11 +130,13 @@ export {
   type ViewWrite,
 } from "./projections/view-store.ts";
 export { ViewBehindError } from "./projections/view-waiter.ts";
+export type { ClockOptions } from "./recorder/clock-guard.ts";
 export { NotificationLog, NotificationLogReader } from "./recorder/notification-log.ts";
 export {
   type AggregateRecorder,
   type AppendResult,
   type ApplicationRecorder,
+  type ClockStatus,
   MAX_STATE_BYTES,
   type Notification,
   type NotificationRange,

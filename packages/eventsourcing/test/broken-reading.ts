@@ -1,3 +1,4 @@
+import type { ClockReading } from "../src/recorder/clock-guard.ts";
 import type {
   Notification,
   NotificationRange,
@@ -8,8 +9,8 @@ import type {
 import { type BrokenRecorder, ModelRecorder } from "./model-recorder.ts";
 
 class ClockCopied extends ModelRecorder {
-  protected override recordedAt() {
-    return new Date(this.database.now());
+  protected override recordedAt({ nowMs }: ClockReading) {
+    return new Date(nowMs);
   }
 }
 
@@ -41,7 +42,7 @@ class EventsCountedApart extends ModelRecorder {
 class EventsTimedWhenRead extends ModelRecorder {
   override async selectEvents(originatorId: string, range?: VersionRange) {
     const events = await super.selectEvents(originatorId, range);
-    return events.map((event) => ({ ...event, recordedAt: this.database.now() }));
+    return events.map((event) => ({ ...event, recordedAt: new Date(this.clock.read().nowMs) }));
   }
 }
 

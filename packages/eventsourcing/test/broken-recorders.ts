@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { AppendResult, Notification, Tracking, UnrecordedEvent } from "../src/recorder/recorder.ts";
+import { brokenClocks } from "./broken-clocks.ts";
 import { brokenReading } from "./broken-reading.ts";
 import { brokenWatching } from "./broken-watching.ts";
 import { type BrokenRecorder, type ModelDatabase, ModelRecorder, placementOf } from "./model-recorder.ts";
@@ -94,12 +95,12 @@ class ChecksBeforeItsTurn extends ModelRecorder {
     this.checkSizes(events);
     if (tracking) this.checkTracking(tracking);
     this.checkEventIds(events);
-    const checked = this.placed(events);
+    const checked = this.placed(events, this.clock.read());
     await turns(1);
     const notifications = checked.map((notification, index) => ({
       ...notification,
       id: this.database.lastId + index + 1,
-      recordedAt: this.recordedAt(),
+      recordedAt: this.recordedAt(this.clock.read()),
     }));
     this.store(notifications);
     if (tracking) this.database.tracked.set(tracking.name, tracking.notificationId);
@@ -273,20 +274,20 @@ export const brokenRecorders: readonly BrokenRecorder[] = [
   { fault: "gaps in versions are accepted", breaks: ["R2"], Handle: VersionGapsAccepted },
   {
     fault: "versions are checked before the save has its turn",
-    breaks: ["R2", "R6", "R10", "R11", "R12"],
+    breaks: ["R2", "R6", "R10", "R11", "R12", "R15"],
     Handle: ChecksBeforeItsTurn,
   },
   { fault: "events are stored without their tracking", breaks: ["R10", "R5", "R12"], Handle: TrackingLost },
-  { fault: "tracking is stored before its events", breaks: ["R10"], Handle: TrackingFirst },
+  { fault: "tracking is stored before its events", breaks: ["R10", "R15"], Handle: TrackingFirst },
   {
     fault: "a save is acknowledged before others see it",
-    breaks: ["R5", "R2", "R4", "R9", "R11"],
+    breaks: ["R5", "R2", "R4", "R9", "R11", "R15"],
     Handle: VisibleLater,
   },
   { fault: "a save is acknowledged before it is written out", breaks: ["R5"], Handle: LostWhenClosed },
   {
     fault: "one refused save fails its whole group",
-    breaks: ["R12", "R2", "R6", "R10"],
+    breaks: ["R12", "R2", "R6", "R10", "R15"],
     Handle: GroupFailsTogether,
   },
   { fault: "saves overtake each other", breaks: ["R12"], Handle: SavesOvertake },
@@ -297,4 +298,5 @@ export const brokenRecorders: readonly BrokenRecorder[] = [
   { fault: "closing drops the saves in flight", breaks: ["close", "R5"], Handle: ClosedTooSoon },
   ...brokenReading,
   ...brokenWatching,
+  ...brokenClocks,
 ];

@@ -6,9 +6,11 @@ import {
   TrackingConflictError,
   VersionConflictError,
 } from "../src/errors.ts";
+import { ClockGuard, type ClockOptions, type ClockReading } from "../src/recorder/clock-guard.ts";
 import { Listeners } from "../src/recorder/listeners.ts";
 import {
   type AppendResult,
+  type ClockStatus,
   MAX_STATE_BYTES,
   type Notification,
   type NotificationRange,
@@ -28,7 +30,6 @@ export class ModelDatabase {
   readonly tracked = new Map<string, number>();
   snapshots: StoredSnapshot[] = [];
   readonly watchers = new Listeners();
-  now: () => Date = () => new Date();
 }
 
 /**
@@ -39,11 +40,13 @@ export class ModelRecorder implements Recorder {
   protected readonly database: ModelDatabase;
   /** Those who watch through this handle. */
   protected readonly watchers: Listeners;
+  protected readonly clock: ClockGuard;
   readonly #inFlight: Promise<unknown>[] = [];
   #closed = false;
 
-  constructor(database: ModelDatabase) {
+  constructor(database: ModelDatabase, clock: ClockOptions) {
     this.database = database;
+    this.clock = new ClockGuard(clock);
     this.watchers = new Listeners(() => database.watchers.add(() => this.watchers.tell()));
   }
 
@@ -76,6 +79,11 @@ export class ModelRecorder implements Recorder {
   async notificationIdAt(instant: Date): Promise<number> {
     this.checkOpen();
     return this.visible().findLast(({ recordedAt }) => recordedAt <= instant)?.id ?? 0;
+  }
+
+  async clockStatus(): Promise<ClockStatus> {
+    this.checkOpen();
+    return this.clock.status(this.lastRecordedMs());
   }
 
   async findNotifications(eventIds: readonly string[]): Promise<readonly Notification[]> {
@@ -140,8 +148,12 @@ export class ModelRecorder implements Recorder {
     this.checkSizes(events);
     if (tracking) this.checkTracking(tracking);
     this.checkEventIds(events);
-    const notifications = this.placed(events);
+    const reading = this.clock.read();
+    const notifications = this.placed(events, reading);
+    const recordedMs = notifications.at(-1)?.recordedAt.getTime();
+    if (recordedMs !== undefined && recordedMs > this.latestMs(reading)) this.refuse(notifications, reading);
     this.store(notifications);
+    if (recordedMs !== undefined) this.stored(reading, recordedMs);
     if (tracking) this.database.tracked.set(tracking.name, tracking.notificationId);
     return notifications.map(placementOf);
   }
@@ -166,8 +178,21 @@ export class ModelRecorder implements Recorder {
     }
   }
 
-  protected placed(events: readonly UnrecordedEvent[]): Notification[] {
-    const recordedAt = this.recordedAt();
+  protected latestMs({ latestMs }: ClockReading): number {
+    return latestMs;
+  }
+
+  protected stored(reading: ClockReading, recordedMs: number): void {
+    this.clock.stored(reading, recordedMs);
+  }
+
+  /** Throws, as a time is too far ahead. */
+  protected refuse(notifications: readonly Notification[], reading: ClockReading): void {
+    throw this.clock.refused(reading, notifications.at(-1)?.recordedAt.getTime() ?? 0);
+  }
+
+  protected placed(events: readonly UnrecordedEvent[], reading: ClockReading): Notification[] {
+    const recordedAt = this.recordedAt(reading);
     const lastVersions = new Map<string, number>();
     for (const { originatorId, originatorVersion } of this.database.notifications)
       lastVersions.set(originatorId, originatorVersion);
@@ -185,9 +210,12 @@ export class ModelRecorder implements Recorder {
     return version === last + 1;
   }
 
-  protected recordedAt(): Date {
-    const last = this.database.notifications.at(-1)?.recordedAt.getTime() ?? 0;
-    return new Date(Math.max(this.database.now().getTime(), last));
+  protected recordedAt({ nowMs }: ClockReading): Date {
+    return new Date(Math.max(nowMs, this.lastRecordedMs() ?? 0));
+  }
+
+  protected lastRecordedMs(): number | undefined {
+    return this.database.notifications.at(-1)?.recordedAt.getTime();
   }
 
   protected store(notifications: readonly Notification[]): void {
@@ -239,17 +267,18 @@ export interface BrokenRecorder {
   readonly fault: string;
   /** Every promise that it breaks: first the one that the fault is about, then those that fall with it. */
   readonly breaks: readonly [RecorderPromise, ...RecorderPromise[]];
-  readonly Handle: new (database: ModelDatabase) => ModelRecorder;
+  readonly Handle: new (database: ModelDatabase, clock: ClockOptions) => ModelRecorder;
 }
 
 /** A recorder of `Handle` on an empty database, ready for the contract. */
 export async function modelUnderTest(
-  Handle: new (database: ModelDatabase) => ModelRecorder,
+  Handle: new (database: ModelDatabase, clock: ClockOptions) => ModelRecorder,
+  clock: ClockOptions,
 ): Promise<RecorderUnderTest> {
   const database = new ModelDatabase();
   const handles: Recorder[] = [];
   const open = () => {
-    const handle = new Handle(database);
+    const handle = new Handle(database, clock);
     handles.push(handle);
     return handle;
   };
@@ -257,9 +286,6 @@ export async function modelUnderTest(
     recorder: open(),
     reopen: async () => open(),
     patience,
-    setClock: (instant) => {
-      database.now = () => instant;
-    },
     dispose: async () => {
       await Promise.all(handles.map((handle) => handle.close()));
     },

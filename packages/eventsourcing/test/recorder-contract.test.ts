@@ -4,15 +4,15 @@ import { recorderContract, recorderContractCases, runCase } from "../src/testing
 import { brokenRecorders } from "./broken-recorders.ts";
 import { ModelRecorder, modelUnderTest } from "./model-recorder.ts";
 
-recorderContract("the recorder contract holds for the model", { describe, it }, () =>
-  modelUnderTest(ModelRecorder),
+recorderContract("the recorder contract holds for the model", { describe, it }, (clock) =>
+  modelUnderTest(ModelRecorder, clock),
 );
 
 describe("the recorder contract finds out a recorder in which", () => {
   it.each(brokenRecorders)("$fault", async ({ breaks, Handle }) => {
     const broken = new Set<RecorderPromise>();
     for (const contractCase of recorderContractCases) {
-      const outcome = await outcomeOf(runCase(contractCase, () => modelUnderTest(Handle)));
+      const outcome = await outcomeOf(runCase(contractCase, (clock) => modelUnderTest(Handle, clock)));
       if (outcome !== "kept") broken.add(contractCase.promise);
     }
     expect([...broken].sort()).toEqual([...breaks].sort());

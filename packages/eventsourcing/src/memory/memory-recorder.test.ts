@@ -2,14 +2,10 @@ import { describe, it } from "vitest";
 import { recorderContract } from "../testing/recorder-contract.ts";
 import { memoryRecorder } from "./index.ts";
 
-recorderContract("memory recorder", { describe, it, reopens: false }, async () => {
-  let now: Date | undefined;
-  const recorder = memoryRecorder({ clock: () => now ?? new Date() });
+recorderContract("memory recorder", { describe, it, reopens: false }, async (clock) => {
+  const recorder = memoryRecorder({ clock });
   return {
     recorder,
-    setClock(instant) {
-      now = instant;
-    },
     dispose: () => recorder.close(),
   };
 });

@@ -12,10 +12,12 @@ import {
   checkTracking,
   checkVersionRange,
 } from "../recorder/arguments.ts";
+import { ClockGuard, type ClockOptions } from "../recorder/clock-guard.ts";
 import { Listeners } from "../recorder/listeners.ts";
 import {
   type AppendResult,
   bytesOfStates,
+  type ClockStatus,
   type Notification,
   type NotificationRange,
   type Recorder,
@@ -28,20 +30,21 @@ import { BytePool } from "./byte-pool.ts";
 
 /** Options of `memoryRecorder`. */
 export interface MemoryRecorderOptions {
-  /** Returns the time at which events are recorded. The system's clock by default. */
-  readonly clock?: () => Date;
+  /** The clock that gives events their `recordedAt`. Default: the system's. */
+  readonly clock?: ClockOptions;
 }
 
 /**
  * Returns an empty recorder in this process's memory, for tests and experiments. It keeps every promise of the port
  * except that its contents end with the process.
+ * @throws InvalidArgumentError
  */
 export function memoryRecorder(options: MemoryRecorderOptions = {}): Recorder {
-  return new MemoryRecorder(options.clock ?? (() => new Date()));
+  return new MemoryRecorder(new ClockGuard(options.clock));
 }
 
 class MemoryRecorder implements Recorder {
-  readonly #clock: () => Date;
+  readonly #clock: ClockGuard;
   /** At index `id - 1`. */
   readonly #notifications: Notification[] = [];
   readonly #byEventId = new Map<string, Notification>();
@@ -53,7 +56,7 @@ class MemoryRecorder implements Recorder {
   readonly #listeners = new Listeners();
   #closed = false;
 
-  constructor(clock: () => Date) {
+  constructor(clock: ClockGuard) {
     this.#clock = clock;
   }
 
@@ -66,11 +69,17 @@ class MemoryRecorder implements Recorder {
     if (tracking !== undefined) this.#checkTracking(tracking);
     this.#checkEventIds(events);
     const versions = this.#nextVersions(events);
-    const recordedAt = this.#now();
+    const reading = this.#clock.read();
+    const recordedMs = Math.max(reading.nowMs, this.#lastRecordedMs() ?? 0);
+    if (events.length > 0 && recordedMs > reading.latestMs) throw this.#clock.refused(reading, recordedMs);
+    const recordedAt = new Date(recordedMs);
     // Nothing below throws, so a save is stored whole or not at all.
     const results = events.map((event, index) => this.#append(event, versions[index] as number, recordedAt));
     if (tracking !== undefined) this.#trackedIds.set(tracking.name, tracking.notificationId);
-    if (results.length > 0) this.#listeners.tell();
+    if (results.length > 0) {
+      this.#clock.stored(reading, recordedMs);
+      this.#listeners.tell();
+    }
     return results;
   }
 
@@ -110,6 +119,11 @@ class MemoryRecorder implements Recorder {
     this.#checkOpen();
     checkInstant(instant);
     return this.#notifications.findLast(({ recordedAt }) => recordedAt <= instant)?.id ?? 0;
+  }
+
+  async clockStatus(): Promise<ClockStatus> {
+    this.#checkOpen();
+    return this.#clock.status(this.#lastRecordedMs());
   }
 
   async findNotifications(eventIds: readonly string[]): Promise<readonly Notification[]> {
@@ -194,9 +208,8 @@ class MemoryRecorder implements Recorder {
     return { notificationId: id, originatorVersion, recordedAt: new Date(recordedAt) };
   }
 
-  #now(): Date {
-    const last = this.#notifications.at(-1)?.recordedAt.getTime() ?? 0;
-    return new Date(Math.max(this.#clock().getTime(), last));
+  #lastRecordedMs(): number | undefined {
+    return this.#notifications.at(-1)?.recordedAt.getTime();
   }
 }
 

@@ -8,6 +8,7 @@ import {
   type Outcome,
   outcomesOf,
   type Save,
+  timesOfClockAhead,
 } from "./batch.ts";
 import { isConnectionLost, mayBlameOneSave, recorderErrorOf } from "./failure.ts";
 import { placementsOfLostBatch } from "./lost-write.ts";
@@ -54,8 +55,14 @@ export class BatchWriter {
   /** Resolves to the outcome of each save. Those that are placed have reached the disk. */
   async commit(saves: readonly Save[], repetition?: Repetition): Promise<readonly Outcome[]> {
     try {
-      return outcomesOf(saves, await this.#append(saves));
+      const row = await this.#append(saves);
+      const [, recordedMs, versions, , clockMs] = row;
+      if (versions.some((version) => version !== null))
+        this.#settings.clock.stored(Number(clockMs), Number(recordedMs));
+      return outcomesOf(saves, row);
     } catch (error) {
+      const times = timesOfClockAhead(error);
+      if (times !== undefined) return this.#settleClockAhead(saves, times, repetition);
       if (error instanceof AnswerLost) return this.#settle(saves, error, repetition);
       if (saves.length > 1 && mayBlameOneSave(error)) return this.#commitOneByOne(saves, repetition);
       return saves.map(() => rejected(recorderErrorOf("The save was not stored", error)));
@@ -65,13 +72,15 @@ export class BatchWriter {
   /** @throws AnswerLost; every other error left nothing */
   async #append(saves: readonly Save[]): Promise<AppendRow> {
     return this.#connections.write(async ({ client, sessionKey }) => {
+      const { clock, transactionTimeoutMs } = this.#settings;
+      const append = appendStatement(this.#schema, saves, { ...clock.beforeAppend(), transactionTimeoutMs });
       let warning: Error | undefined;
       const hear = ({ code, message }: { code?: string | undefined; message?: string | undefined }): void => {
         if (code?.startsWith(WARNING_CLASS)) warning = new Error(message);
       };
       client.on("notice", hear);
       try {
-        const { rows } = await client.query<AppendRow>(appendStatement(this.#schema, saves, this.#settings));
+        const { rows } = await client.query<AppendRow>(append);
         const [row] = rows;
         if (row === undefined) throw new Error("the append gave no answer");
         if (warning !== undefined) throw new AnswerLost(sessionKey, warning);
@@ -91,6 +100,19 @@ export class BatchWriter {
     const outcomes: Outcome[] = [];
     for (const save of saves) outcomes.push(...(await this.commit([save], repetition)));
     return outcomes;
+  }
+
+  /** Rejects the saves whose events would get a time too far ahead. A save without events gets none. */
+  async #settleClockAhead(
+    saves: readonly Save[],
+    [clockMs, recordedMs]: readonly [number, number],
+    repetition?: Repetition,
+  ): Promise<readonly Outcome[]> {
+    const error = this.#settings.clock.refused(clockMs, recordedMs);
+    if (error === undefined) return this.#repeat(saves, new Error("the server was slow"), repetition);
+    const withoutEvents = saves.filter(({ events }) => events.length === 0);
+    const outcomes = withoutEvents.length === 0 ? [] : [...(await this.commit(withoutEvents, repetition))];
+    return saves.flatMap(({ events }) => (events.length === 0 ? outcomes.splice(0, 1) : rejected(error)));
   }
 
   /** Finds out what became of a batch whose connection broke (R6). */
@@ -115,13 +137,14 @@ export class BatchWriter {
       );
     }
     const missing = saves.filter((_, index) => found[index] === undefined);
-    const outcomes = [...(await this.#commitMissing(missing, lost, repetition))];
+    const outcomes = [...(await this.#repeat(missing, lost.cause, repetition))];
     return found.flatMap((value) => (value ? { status: "fulfilled", value } : outcomes.splice(0, 1)));
   }
 
-  async #commitMissing(
+  /** Commits saves that are certainly not stored, after a pause. */
+  async #repeat(
     saves: readonly Save[],
-    lost: AnswerLost,
+    cause: unknown,
     repetition: Repetition = {
       deadline: Date.now() + this.#settings.reconnectTimeoutMs,
       pauseMs: FIRST_PAUSE_MS,
@@ -130,7 +153,7 @@ export class BatchWriter {
     if (saves.length === 0) return [];
     const { deadline, pauseMs } = repetition;
     if (Date.now() > deadline)
-      return saves.map(() => rejected(new RecorderError("The save was not stored", lost.cause)));
+      return saves.map(() => rejected(new RecorderError("The save was not stored", cause)));
     await pause(pauseMs);
     return this.commit(saves, { deadline, pauseMs: Math.min(2 * pauseMs, LONGEST_PAUSE_MS) });
   }

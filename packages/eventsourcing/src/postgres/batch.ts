@@ -2,6 +2,7 @@ import type { QueryArrayConfig } from "pg";
 import type { AppendResult, Tracking, UnrecordedEvent } from "../recorder/recorder.ts";
 import { errorOf, type Refusal } from "./failure.ts";
 import type { Schema } from "./schema-name.ts";
+import type { AppendClock, ServerClock } from "./server-clock.ts";
 
 /** What is written in one piece, or not at all. */
 export interface Save {
@@ -19,27 +20,43 @@ export type AppendRow = readonly [
   /** The version of each event, null for those of a save that was refused. */
   versions: readonly (number | null)[],
   refused: readonly (Refusal & { readonly save: number })[],
+  clockMs: string,
 ];
 
 export interface AppendSettings {
-  /** Stamps the events in place of the server's clock. */
-  readonly clock: (() => Date) | undefined;
+  readonly clock: ServerClock;
   readonly transactionTimeoutMs: number;
 }
 
-/** The statement that appends a batch. */
+/** A parameter that no server has; to ask for it raises an error, and its name says why. */
+const CLOCK_AHEAD = "palimpsest.clock_ahead";
+
+/**
+ * The statement that appends a batch. `append` has the lock and knows the last recorded time, so only the statement
+ * can tell what time the events would get. If that is too late, it raises an error, and nothing is stored.
+ */
 export function appendStatement(
   schema: Schema,
   saves: readonly Save[],
-  { clock, transactionTimeoutMs }: AppendSettings,
+  {
+    nowMs,
+    expectedMs,
+    maxAheadMs,
+    transactionTimeoutMs,
+  }: AppendClock & Pick<AppendSettings, "transactionTimeoutMs">,
 ): QueryArrayConfig<unknown[]> {
   const events = saves.flatMap((save) => save.events);
   let end = 0;
   return {
     name: "append",
-    text: `SELECT first_id, recorded_ms, given_versions, refused
-           FROM ${schema.quoted}.append($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bytea[],
-                                        $6::int[], $7::text[], $8::bigint[], $9::bigint, $10::int)`,
+    text: `SELECT first_id, recorded_ms, given_versions, refused, clock_ms,
+             CASE WHEN recorded_ms > least(clock_ms, $11::bigint) + $12::bigint AND cardinality($1::uuid[]) > 0 THEN
+               current_setting('${CLOCK_AHEAD}_' || clock_ms || '_' || recorded_ms)
+             END
+           FROM (
+             SELECT *, coalesce($9::bigint, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint) AS clock_ms
+             FROM ${schema.quoted}.append($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bytea[],
+                                          $6::int[], $7::text[], $8::bigint[], $9::bigint, $10::int)) AS appended`,
     values: [
       events.map(({ eventId }) => eventId),
       events.map(({ originatorId }) => originatorId),
@@ -52,11 +69,22 @@ export function appendStatement(
       }),
       saves.map(({ tracking }) => tracking?.name),
       saves.map(({ tracking }) => tracking?.notificationId),
-      clock?.().getTime(),
+      nowMs,
       transactionTimeoutMs,
+      expectedMs === undefined ? undefined : Math.ceil(expectedMs),
+      maxAheadMs,
     ],
     rowMode: "array",
   };
+}
+
+/** Returns the clock's time and the time that events would get, if the error is that of `appendStatement`. */
+export function timesOfClockAhead(
+  error: unknown,
+): readonly [clockMs: number, recordedMs: number] | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const [, clockMs, recordedMs] = /palimpsest\.clock_ahead_(\d+)_(\d+)/.exec(error.message) ?? [];
+  return recordedMs === undefined ? undefined : [Number(clockMs), Number(recordedMs)];
 }
 
 /** The outcome of each save, in their order. */

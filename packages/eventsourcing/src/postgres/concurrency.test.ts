@@ -42,9 +42,7 @@ async function open(options: { transactionTimeoutMs?: number } = {}): Promise<Re
 /** Appends one event in the open transaction of `other`. */
 async function appendInOther(transactionTimeoutMs = 60_000): Promise<void> {
   const save = { events: [eventOf(newId(), 1)], tracking: undefined };
-  await other.query(
-    appendStatement(schemaOf("palimpsest"), [save], { clock: undefined, transactionTimeoutMs }),
-  );
+  await other.query(appendStatement(schemaOf("palimpsest"), [save], { transactionTimeoutMs }));
 }
 
 async function saveWaits(): Promise<void> {

@@ -105,7 +105,7 @@ class Line {
 async function holdLock(): Promise<void> {
   await admin.query("BEGIN");
   const save = { events: [eventOf(newId(), 1)], tracking: undefined };
-  const settings = { clock: undefined, transactionTimeoutMs: 60_000 };
+  const settings = { transactionTimeoutMs: 60_000 };
   await admin.query(appendStatement(schemaOf("palimpsest"), [save], settings));
 }
 

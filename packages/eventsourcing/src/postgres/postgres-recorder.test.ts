@@ -9,24 +9,20 @@ let schemas = 0;
 
 afterAll(async () => (await server)?.stop());
 
-recorderContract("PostgreSQL recorder", { describe, it }, async () => {
+recorderContract("PostgreSQL recorder", { describe, it }, async (clock) => {
   server ??= startPostgres();
   const { url } = await server;
   schemas += 1;
   const schema = `contract_${schemas}`;
-  let now: Date | undefined;
   const opened: Recorder[] = [];
   const open = async () => {
-    const recorder = await postgresRecorder({ url, schema, clock: () => now ?? new Date() });
+    const recorder = await postgresRecorder({ url, schema, clock });
     opened.push(recorder);
     return recorder;
   };
   return {
     recorder: await open(),
     reopen: open,
-    setClock(instant) {
-      now = instant;
-    },
     async dispose() {
       await Promise.all(opened.map((recorder) => recorder.close()));
     },

@@ -9,10 +9,12 @@ import {
   checkTracking,
   checkVersionRange,
 } from "../recorder/arguments.ts";
+import type { ClockOptions } from "../recorder/clock-guard.ts";
 import { GroupCommit } from "../recorder/group-commit.ts";
 import { Listeners } from "../recorder/listeners.ts";
 import type {
   AppendResult,
+  ClockStatus,
   Notification,
   NotificationRange,
   Recorder,
@@ -30,6 +32,7 @@ import { NotifyChannel } from "./notify-channel.ts";
 import { isText, Reader } from "./reader.ts";
 import { RecorderConnections } from "./recorder-connections.ts";
 import { type Schema, schemaOf } from "./schema-name.ts";
+import { ServerClock } from "./server-clock.ts";
 
 /** Which server and schema to record in, with how many connections, and how long to wait. */
 export interface PostgresRecorderOptions {
@@ -50,8 +53,8 @@ export interface PostgresRecorderOptions {
   readonly transactionTimeoutMs?: number;
   /** How long a call waits for a server that is away, 15,000 by default. */
   readonly reconnectTimeoutMs?: number;
-  /** Says what time it is when events are recorded. The server's clock by default. */
-  readonly clock?: () => Date;
+  /** The clock that gives events their `recordedAt`. Default: the server's, compared with the clocks of this process. */
+  readonly clock?: ClockOptions;
 }
 
 const DEFAULT_SCHEMA = "palimpsest";
@@ -86,6 +89,7 @@ export async function postgresRecorder(options: PostgresRecorderOptions): Promis
   checkNumber("poolSize", poolSize, 1, 1000);
   checkNumber("transactionTimeoutMs", transactionTimeoutMs, 1, LONGEST_TIMEOUT_MS);
   checkNumber("reconnectTimeoutMs", reconnectTimeoutMs, 0, LONGEST_TIMEOUT_MS);
+  const clock = new ServerClock(options.clock);
   const schema = schemaOf(options.schema ?? DEFAULT_SCHEMA);
   const server = new PostgresServer(options.url);
   const database = `${server.display}, schema ${schema.quoted},`;
@@ -97,7 +101,7 @@ export async function postgresRecorder(options: PostgresRecorderOptions): Promis
     throw recorderErrorOf(`The database ${database} cannot be opened`, error);
   }
   return new PostgresRecorder(connections, schema, {
-    clock: options.clock,
+    clock,
     transactionTimeoutMs,
     reconnectTimeoutMs,
   });
@@ -107,6 +111,7 @@ class PostgresRecorder implements Recorder {
   readonly #connections: RecorderConnections;
   readonly #schema: Schema;
   readonly #reader: Reader;
+  readonly #clock: ServerClock;
   readonly #saves: GroupCommit<Save, readonly AppendResult[]>;
   readonly #channel: NotifyChannel;
   readonly #watchers = new Listeners(() => this.#channel.listen(() => this.#watchers.tell()));
@@ -116,6 +121,7 @@ class PostgresRecorder implements Recorder {
     this.#connections = connections;
     this.#schema = schema;
     this.#reader = new Reader(schema);
+    this.#clock = settings.clock;
     const writer = new BatchWriter(connections, schema, this.#reader, settings);
     this.#saves = new GroupCommit((saves) => this.#commit(writer, saves), BATCH_LIMITS);
     this.#channel = new NotifyChannel(connections, schema);
@@ -175,6 +181,13 @@ class PostgresRecorder implements Recorder {
   async notificationIdAt(instant: Date): Promise<number> {
     checkInstant(instant);
     return this.#read((client) => this.#reader.notificationIdAt(client, instant.getTime()));
+  }
+
+  async clockStatus(): Promise<ClockStatus> {
+    return this.#read(async (client) => {
+      const [serverMs, lastRecordedMs] = await this.#reader.times(client);
+      return this.#clock.status(lastRecordedMs, serverMs);
+    });
   }
 
   async findNotifications(eventIds: readonly string[]): Promise<readonly Notification[]> {

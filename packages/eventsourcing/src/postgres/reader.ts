@@ -98,6 +98,12 @@ export class Reader {
     return selectNumber(client, this.#statements.maxNotificationId, []);
   }
 
+  /** The server's time, and that of the last event if there is one, in milliseconds since 1970. */
+  async times(client: ClientBase): Promise<[serverMs: number, lastRecordedMs: number | undefined]> {
+    const [row] = await select<[number, number | null]>(client, this.#statements.times, []);
+    return [row?.[0] ?? 0, row?.[1] ?? undefined];
+  }
+
   /** The last id recorded at or before `instant`, in milliseconds. */
   notificationIdAt(client: ClientBase, instant: number): Promise<number> {
     return selectNumber(client, this.#statements.notificationIdAt, [instant]);
@@ -174,6 +180,8 @@ function readerStatements({ quoted }: Schema) {
     notificationsOfEvents: `SELECT ${notificationColumns} ${ofIds} ${inOrder}`,
     results: `SELECT event_id, notification_id, originator_version, recorded_at ${ofIds}`,
     maxNotificationId: `SELECT max(notification_id) FROM ${quoted}.events`,
+    times: `SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint,
+              (SELECT recorded_at FROM ${quoted}.events ORDER BY notification_id DESC LIMIT 1)`,
     notificationIdAt: `SELECT ${quoted}.notification_id_at($1::bigint)`,
     tracked: `SELECT notification_id FROM ${quoted}.tracking WHERE name = $1::text`,
   };

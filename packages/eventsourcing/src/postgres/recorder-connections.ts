@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Socket } from "node:net";
 import { type ClientBase, escapeIdentifier } from "pg";
+import { timesOfClockAhead } from "./batch.ts";
 import type { PostgresServer, ServerPool } from "./connections.ts";
 
 export interface ConnectionLimits {
@@ -70,6 +71,7 @@ export class RecorderConnections {
       // An acknowledged save is never lost (R5).
       durable: true,
       begin: (client) => this.#markSession(client),
+      keptAfter: (error) => timesOfClockAhead(error) !== undefined,
     });
     this.#notifiers = server.pool({ ...shared, size: 1, settings: {} });
     this.#listeners = server.pool({ ...shared, size: 1, settings: {} });

@@ -3,6 +3,7 @@ import { requireFromOne } from "./arguments.ts";
 import { ConditionWaiter } from "./condition-waiter.ts";
 import {
   type ApplicationRecorder,
+  type ClockStatus,
   endsEarly,
   type Notification,
   type NotificationRange,
@@ -61,6 +62,11 @@ export class NotificationLog {
   /** Resolves to the id of the last notification recorded at or before `instant`, or 0. */
   idAt(instant: Date): Promise<number> {
     return this.#recorder.notificationIdAt(instant);
+  }
+
+  /** Resolves to the state of the clock that gives notifications their `recordedAt`. */
+  clockStatus(): Promise<ClockStatus> {
+    return this.#recorder.clockStatus();
   }
 }
 

@@ -77,6 +77,19 @@ export function bytesOfStates(events: readonly StoredEvent[]): number {
   return events.reduce((sum, { state }) => sum + state.byteLength, 0);
 }
 
+/** The state of the clock that gives events their `recordedAt`. */
+export interface ClockStatus {
+  /** "ok"; "ahead": `aheadMs` exceeds `maxAheadMs`; "refusing": it does, and saves are refused. */
+  readonly state: "ok" | "ahead" | "refusing";
+  /** The `recordedAt` of the last event. Undefined if nothing is recorded. */
+  readonly lastRecordedAt: Date | undefined;
+  /** How far the next event's `recordedAt` would be ahead of the expected time, in milliseconds from 0. */
+  readonly aheadMs: number;
+  readonly maxAheadMs: number;
+  /** How often this recorder has met a time that was too far ahead. */
+  readonly incidents: number;
+}
+
 /** Records the events of originators, each in its own sequence. */
 export interface AggregateRecorder {
   /**
@@ -84,7 +97,7 @@ export interface AggregateRecorder {
    * the order given. Notification ids increase in that order. An empty list records nothing and resolves to [].
    * Saves of one process are recorded in the order of the calls (R12).
    *
-   * @throws VersionConflictError, EventAlreadyRecordedError, LimitExceededError, RecorderClosedError,
+   * @throws VersionConflictError, EventAlreadyRecordedError, LimitExceededError, ClockAheadError, RecorderClosedError,
    *   RecorderError: nothing is stored. OutcomeUnknownError: nobody can know (R6).
    */
   insertEvents(events: readonly UnrecordedEvent[]): Promise<readonly AppendResult[]>;
@@ -106,6 +119,9 @@ export interface ApplicationRecorder extends AggregateRecorder {
 
   /** Resolves to the last notification id recorded at or before `instant`, or 0 (R15). */
   notificationIdAt(instant: Date): Promise<number>;
+
+  /** Resolves to the state of the clock that gives events their `recordedAt`. */
+  clockStatus(): Promise<ClockStatus>;
 
   /** Resolves to the notifications of those of `eventIds` that are recorded, in order of id (R6). */
   findNotifications(eventIds: readonly string[]): Promise<readonly Notification[]>;

@@ -28,7 +28,9 @@ function save(events: readonly UnrecordedEvent[], tracking?: Tracking): Write {
 }
 
 function outcomeKinds(...writes: Write[]): string[] {
-  return new BatchWriter(db).commit(packBatch(writes, Date.now())).map(({ kind }) => kind);
+  return new BatchWriter(db)
+    .commit(packBatch(writes, { nowMs: Date.now(), latestMs: Number.POSITIVE_INFINITY }))
+    .map(({ kind }) => kind);
 }
 
 function storedIds(): unknown[] {

@@ -1,6 +1,6 @@
 import SqliteDatabase, { type Database } from "better-sqlite3";
 import type { Tracking } from "../recorder/recorder.ts";
-import type { PackedBatch, PackedOutcomes, PackedWrite, Placed } from "./batch.ts";
+import type { ClockAhead, PackedBatch, PackedOutcomes, PackedWrite, Placed } from "./batch.ts";
 import { type Failure, failureOf } from "./failure.ts";
 
 /** Writes batches on one connection, each in one transaction, and each write of a batch all or not at all. */
@@ -60,7 +60,7 @@ export class BatchWriter {
     }
   }
 
-  #writeInSavepoint(transaction: BatchTransaction, write: PackedWrite): Placed | Failure {
+  #writeInSavepoint(transaction: BatchTransaction, write: PackedWrite): Placed | Failure | ClockAhead {
     const { savepoint, rollbackToSavepoint, release } = this.#statements;
     const start = transaction.nextRow;
     savepoint.run();
@@ -102,7 +102,7 @@ class BatchTransaction {
     const last = statements.lastEvent.get();
     this.#lastId = last?.id ?? 0;
     // Clocks go back, and differ between processes; the record does not (R15).
-    this.#recordedAt = Math.max(batch.now, last?.recordedAt ?? 0);
+    this.#recordedAt = Math.max(batch.nowMs, last?.recordedAt ?? 0);
   }
 
   /** The row of the batch at which the next write begins. */
@@ -111,10 +111,10 @@ class BatchTransaction {
   }
 
   /**
-   * Stores the next write of the batch, or stores nothing and returns the conflict. Throws what SQLite throws,
+   * Stores the next write of the batch, or stores nothing and returns the reason. Throws what SQLite throws,
    * and may then have stored a part.
    */
-  write(write: PackedWrite): Placed | Failure {
+  write(write: PackedWrite): Placed | Failure | ClockAhead {
     const start = this.#nextRow;
     const end = start + write.rows;
     this.#nextRow = end;
@@ -125,6 +125,8 @@ class BatchTransaction {
     }
     const versions = this.#nextVersions(start, end);
     if ("kind" in versions) return versions;
+    if (write.rows > 0 && this.#recordedAt > this.#batch.latestMs)
+      return { kind: "clock-ahead", recordedAt: this.#recordedAt };
     const firstId = this.#lastId + 1;
     this.#insertEvents(start, versions, firstId);
     if (write.tracking !== undefined)

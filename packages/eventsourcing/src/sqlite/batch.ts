@@ -21,7 +21,10 @@ interface SnapshotWrite {
  * message costs is its number of objects.
  */
 export interface PackedBatch {
-  readonly now: number;
+  /** Milliseconds since 1970. */
+  readonly nowMs: number;
+  /** The latest time that events may be recorded with, in milliseconds since 1970. */
+  readonly latestMs: number;
   readonly writes: readonly PackedWrite[];
   /** "" for a snapshot. */
   readonly eventIds: readonly string[];
@@ -42,7 +45,7 @@ export interface PackedWrite {
 }
 
 /** What became of the writes of a batch, in their order. */
-export type PackedOutcomes = readonly (Placed | Failure)[];
+export type PackedOutcomes = readonly (Placed | Failure | ClockAhead)[];
 
 /** The versions that the events of a write were given; their notification ids follow on `firstId`. */
 export interface Placed {
@@ -52,14 +55,24 @@ export interface Placed {
   readonly versions: readonly number[];
 }
 
-export function packBatch(writes: readonly Write[], now: number): PackedBatch {
+/** Events were not stored because they would have been recorded at this time. */
+export interface ClockAhead {
+  readonly kind: "clock-ahead";
+  readonly recordedAt: number;
+}
+
+export function packBatch(
+  writes: readonly Write[],
+  { nowMs, latestMs }: Pick<PackedBatch, "nowMs" | "latestMs">,
+): PackedBatch {
   const rows: (UnrecordedEvent | StoredSnapshot)[] = [];
   for (const write of writes) {
     if (write.kind === "events") for (const event of write.events) rows.push(event);
     else rows.push(write.snapshot);
   }
   return {
-    now,
+    nowMs,
+    latestMs,
     writes: writes.map(packWrite),
     eventIds: rows.map((row) => ("eventId" in row ? row.eventId : "")),
     originatorIds: rows.map((row) => row.originatorId),

@@ -55,6 +55,11 @@ export class Reader {
     return this.#statements.maxNotificationId.get() ?? 0;
   }
 
+  /** Returns the time of the last event, in milliseconds since 1970. Undefined if there is none. */
+  lastRecordedAt(): number | undefined {
+    return this.#statements.lastRecordedAt.get();
+  }
+
   /** The last id recorded at or before `instant`, in milliseconds: times never decrease with the id. */
   notificationIdAt(instant: number): number {
     let [known, beyond] = [0, this.maxNotificationId() + 1];
@@ -129,6 +134,9 @@ function prepareReaderStatements(db: Database) {
       `WHERE event_id IN (SELECT value FROM json_each(?)) ORDER BY notification_id`,
     ),
     maxNotificationId: db.prepare<[], number | null>("SELECT max(notification_id) FROM events").pluck(),
+    lastRecordedAt: db
+      .prepare<[], number>("SELECT recorded_at FROM events ORDER BY notification_id DESC LIMIT 1")
+      .pluck(),
     recordedAt: db
       .prepare<[number], number>("SELECT recorded_at FROM events WHERE notification_id = ?")
       .pluck(),

@@ -6,14 +6,13 @@ import type { Recorder } from "../recorder/recorder.ts";
 import { recorderContract } from "../testing/recorder-contract.ts";
 import { sqliteRecorder } from "./index.ts";
 
-recorderContract("SQLite recorder", { describe, it }, async () => {
+recorderContract("SQLite recorder", { describe, it }, async (clock) => {
   const folder = await mkdtemp(join(tmpdir(), "palimpsest-"));
-  let now: Date | undefined;
   const opened: Recorder[] = [];
   const open = async () => {
     const recorder = await sqliteRecorder({
       path: join(folder, "events.db"),
-      clock: () => now ?? new Date(),
+      clock,
     });
     opened.push(recorder);
     return recorder;
@@ -21,9 +20,6 @@ recorderContract("SQLite recorder", { describe, it }, async () => {
   return {
     recorder: await open(),
     reopen: open,
-    setClock(instant) {
-      now = instant;
-    },
     async dispose() {
       await Promise.all(opened.map((recorder) => recorder.close()));
       await rm(folder, { recursive: true });

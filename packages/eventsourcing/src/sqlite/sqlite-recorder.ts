@@ -8,10 +8,12 @@ import {
   checkTracking,
   checkVersionRange,
 } from "../recorder/arguments.ts";
+import { ClockGuard, type ClockOptions, type ClockReading } from "../recorder/clock-guard.ts";
 import { GroupCommit } from "../recorder/group-commit.ts";
 import { Listeners } from "../recorder/listeners.ts";
 import type {
   AppendResult,
+  ClockStatus,
   Notification,
   NotificationRange,
   Recorder,
@@ -32,8 +34,8 @@ import { WriterThread } from "./writer-thread.ts";
 export interface SqliteRecorderOptions {
   /** The database file. It is made when it does not exist; its folder is not. */
   readonly path: string;
-  /** Says what time it is when events are recorded. The system's clock by default. */
-  readonly clock?: () => Date;
+  /** The clock that gives events their `recordedAt`. Default: the system's. */
+  readonly clock?: ClockOptions;
 }
 
 const BATCH_LIMITS = { maxSaves: 512, maxBytes: 16 * 1024 * 1024, bytesOf: stateBytesOf };
@@ -44,17 +46,18 @@ const BATCH_LIMITS = { maxSaves: 512, maxBytes: 16 * 1024 * 1024, bytesOf: state
  * reads happen in the calling thread. The recorder does not keep an idle process alive.
  *
  * @throws DatabaseRefusedError: the file is not ours, or a newer version wrote it; it is as it was.
- *   RecorderError: it cannot be opened.
+ *   InvalidArgumentError: an option is wrong. RecorderError: it cannot be opened.
  */
 export async function sqliteRecorder(options: SqliteRecorderOptions): Promise<Recorder> {
   if (options.path === "" || options.path === ":memory:")
     throw new InvalidArgumentError("path", options.path, "the path of a file");
+  const clock = new ClockGuard(options.clock);
   const path = resolve(options.path);
   await prepareDatabase(path);
   const reader = new Reader(openReadingConnection(path));
   try {
     const writer = await WriterThread.start(path);
-    return new SqliteRecorder(path, options.clock ?? (() => new Date()), reader, writer);
+    return new SqliteRecorder(path, clock, reader, writer);
   } catch (error) {
     reader.close();
     throw recorderErrorOf(`The writer of the database ${path} cannot be started`, error);
@@ -63,7 +66,7 @@ export async function sqliteRecorder(options: SqliteRecorderOptions): Promise<Re
 
 class SqliteRecorder implements Recorder {
   readonly #path: string;
-  readonly #clock: () => Date;
+  readonly #clock: ClockGuard;
   readonly #reader: Reader;
   readonly #writes = new GroupCommit<Write, readonly AppendResult[]>(
     (batch) => this.#commit(batch),
@@ -73,7 +76,7 @@ class SqliteRecorder implements Recorder {
   #writer: WriterThread;
   #closing: Promise<void> | undefined;
 
-  constructor(path: string, clock: () => Date, reader: Reader, writer: WriterThread) {
+  constructor(path: string, clock: ClockGuard, reader: Reader, writer: WriterThread) {
     this.#path = path;
     this.#clock = clock;
     this.#reader = reader;
@@ -121,6 +124,10 @@ class SqliteRecorder implements Recorder {
     return this.#read((reader) => reader.notificationIdAt(instant.getTime()));
   }
 
+  async clockStatus(): Promise<ClockStatus> {
+    return this.#clock.status(this.#read((reader) => reader.lastRecordedAt()));
+  }
+
   async findNotifications(eventIds: readonly string[]): Promise<readonly Notification[]> {
     return this.#read((reader) => reader.notificationsOf(eventIds));
   }
@@ -162,18 +169,26 @@ class SqliteRecorder implements Recorder {
 
   async #commit(batch: readonly Write[]): Promise<readonly PromiseSettledResult<readonly AppendResult[]>[]> {
     const writer = await this.#livingWriter();
+    const reading = this.#clock.read();
     let outcomes: PackedOutcomes;
     try {
-      outcomes = await writer.commit(packBatch(batch, this.#clock().getTime()));
+      outcomes = await writer.commit(packBatch(batch, reading));
     } catch (error) {
       return Promise.allSettled(batch.map(async (write) => settleLostWrite(write, this.#reader, error)));
     }
     if (outcomes.some(({ kind }) => kind === "placed")) this.#watchers.tell();
-    return outcomes.map((outcome) =>
-      outcome.kind === "placed"
-        ? { status: "fulfilled", value: placementsOf(outcome) }
-        : { status: "rejected", reason: errorOf(outcome) },
-    );
+    return outcomes.map((outcome) => this.#settled(outcome, reading));
+  }
+
+  #settled(
+    outcome: PackedOutcomes[number],
+    reading: ClockReading,
+  ): PromiseSettledResult<readonly AppendResult[]> {
+    if (outcome.kind === "clock-ahead")
+      return { status: "rejected", reason: this.#clock.refused(reading, outcome.recordedAt) };
+    if (outcome.kind !== "placed") return { status: "rejected", reason: errorOf(outcome) };
+    if (outcome.versions.length > 0) this.#clock.stored(reading, outcome.recordedAt);
+    return { status: "fulfilled", value: placementsOf(outcome) };
   }
 
   async #livingWriter(): Promise<WriterThread> {

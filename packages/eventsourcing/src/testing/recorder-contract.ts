@@ -1,3 +1,6 @@
+import type { ClockAheadError } from "../errors.ts";
+import type { ClockOptions } from "../recorder/clock-guard.ts";
+import { clockCases } from "./contract/clock.ts";
 import { closingCases } from "./contract/closing.ts";
 import { concurrencyCases } from "./contract/concurrency.ts";
 import { durabilityCases } from "./contract/durability.ts";
@@ -27,6 +30,7 @@ export const recorderContractCases: readonly RecorderContractCase[] = [
   ...logCases,
   ...concurrencyCases,
   ...instantCases,
+  ...clockCases,
   ...snapshotCases,
   ...closingCases,
 ];
@@ -45,21 +49,17 @@ export interface RecorderContractOptions extends TestRunner {
  * import { describe, it } from "node:test"; // or from vitest, or Jest's globals
  * import { recorderContract } from "@palimpsest/eventsourcing/testing";
  *
- * recorderContract("my recorder", { describe, it }, async () => {
+ * recorderContract("my recorder", { describe, it }, async (clock) => {
  *   const folder = await mkdtemp(join(tmpdir(), "my-recorder-"));
- *   let now: Date | undefined;
  *   const handles: Recorder[] = [];
  *   const open = async () => {
- *     const handle = await myRecorder({ folder, clock: () => now ?? new Date() });
+ *     const handle = await myRecorder({ folder, clock });
  *     handles.push(handle);
  *     return handle;
  *   };
  *   return {
  *     recorder: await open(),
  *     reopen: open,
- *     setClock: (instant) => {
- *       now = instant;
- *     },
  *     dispose: async () => {
  *       for (const handle of handles) await handle.close();
  *       await rm(folder, { recursive: true });
@@ -71,12 +71,12 @@ export interface RecorderContractOptions extends TestRunner {
  * To write a recorder, begin with `{ reopens: false }`, make R1 to R3 pass, then R4 and R7 to R9, and take the rest
  * in the order of failures. `reopen` comes last: it shows what the recorder keeps in memory and should not.
  *
- * @param create opens an empty database; called once per case, before it
+ * @param create opens an empty database, with a clock that the case sets; called once per case, before it
  */
 export function recorderContract(
   name: string,
   { describe, it, reopens = true }: RecorderContractOptions,
-  create: () => Promise<RecorderUnderTest>,
+  create: (clock: ClockOptions) => Promise<RecorderUnderTest>,
 ): void {
   describe(name, () => {
     for (const contractCase of recorderContractCases) {
@@ -90,11 +90,23 @@ export function recorderContract(
 /** Runs one case on a fresh recorder, and rejects as the case does. */
 export async function runCase(
   contractCase: RecorderContractCase,
-  create: () => Promise<RecorderUnderTest>,
+  create: (clock: ClockOptions) => Promise<RecorderUnderTest>,
 ): Promise<void> {
-  const subject = await create();
+  const warnings: ClockAheadError[] = [];
+  let now: Date | undefined;
+  let monotonic: number | undefined;
+  const subject = await create({
+    ...contractCase.clock,
+    now: () => now ?? new Date(),
+    monotonicMs: () => monotonic ?? performance.now(),
+    onWarning: (warning) => warnings.push(warning),
+  });
+  const setClock = (instant: Date, monotonicMs = monotonic) => {
+    now = instant;
+    monotonic = monotonicMs;
+  };
   try {
-    await contractCase.run(subject);
+    await contractCase.run({ ...subject, setClock, warnings });
   } finally {
     await subject.dispose();
   }
