@@ -36,6 +36,7 @@ describe("the configuration", () => {
       snapshotInterval: 5,
       cacheSize: 1000,
       signInsPerMinute: 10,
+      clock: { onJump: "warn", maxAheadMs: 60_000 },
       logLevel: "warn",
     });
   });
@@ -57,6 +58,8 @@ describe("the configuration", () => {
       PALIMPSEST_SNAPSHOT_INTERVAL: "20",
       PALIMPSEST_CACHE_SIZE: "0",
       PALIMPSEST_SIGN_INS_PER_MINUTE: "100",
+      PALIMPSEST_CLOCK_JUMP: "refuse",
+      PALIMPSEST_CLOCK_MAX_AHEAD_SECONDS: "5",
       PALIMPSEST_LOG_LEVEL: "silent",
     };
     expect(Object.keys(env).toSorted()).toEqual(SETTINGS.map(({ variable }) => variable).toSorted());
@@ -76,6 +79,7 @@ describe("the configuration", () => {
       snapshotInterval: 20,
       cacheSize: 0,
       signInsPerMinute: 100,
+      clock: { onJump: "refuse", maxAheadMs: 5_000 },
       logLevel: "silent",
     });
   });

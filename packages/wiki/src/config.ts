@@ -28,6 +28,8 @@ export interface Config {
   readonly snapshotInterval: number;
   /** Aggregates kept in memory. */
   readonly cacheSize: number;
+  /** The response to events whose time would be too far ahead, and how far that is. */
+  readonly clock: { readonly onJump: "warn" | "refuse"; readonly maxAheadMs: number };
   /** Requests to sign in or up that one address may make in a minute. */
   readonly signInsPerMinute: number;
   readonly logLevel: "silent" | "error" | "warn" | "info" | "debug";
@@ -208,6 +210,18 @@ const parsed = {
     "tries to sign in or up that one address has in a minute",
     whole(1, 1_000_000),
   ),
+  clockJump: setting(
+    "CLOCK_JUMP",
+    "warn",
+    "the response to a clock that is ahead or was set back: `warn`, or `refuse` changes until it is right",
+    oneOf("warn", "refuse"),
+  ),
+  clockMaxAheadSeconds: setting(
+    "CLOCK_MAX_AHEAD_SECONDS",
+    "60",
+    "how far the time of an event may be ahead of the expected time",
+    whole(1, 86_400),
+  ),
   logLevel: setting(
     "LOG_LEVEL",
     "warn",
@@ -282,6 +296,7 @@ export function loadConfig(sources: ConfigSources): Config {
     snapshotInterval: read(parsed.snapshotInterval),
     cacheSize: read(parsed.cacheSize),
     signInsPerMinute: read(parsed.signInsPerMinute),
+    clock: { onJump: read(parsed.clockJump), maxAheadMs: 1_000 * read(parsed.clockMaxAheadSeconds) },
     logLevel: read(parsed.logLevel),
   };
 }

@@ -7,7 +7,7 @@ import { api } from "./api/api.ts";
 import { ContentManagement } from "./application/content-management.ts";
 import type { Drafts } from "./application/drafts.ts";
 import type { Views } from "./application/views.ts";
-import type { Config, Database } from "./config.ts";
+import type { Config } from "./config.ts";
 import { openDrafts } from "./drafts/open-drafts.ts";
 import { createServer } from "./http/server.ts";
 import { type Identity, openIdentity } from "./identity/identity.ts";
@@ -37,7 +37,7 @@ export async function createWiki(config: Config): Promise<Wiki> {
   const { database } = config;
   const secret =
     database.kind === "memory" ? randomSecret() : await loadSecret(config.dataDir, config.secret);
-  const recorder = await openRecorder(database);
+  const recorder = await openRecorder(config);
   const content = new ContentManagement({
     recorder,
     compression: config.compression,
@@ -70,20 +70,20 @@ export async function createWiki(config: Config): Promise<Wiki> {
 }
 
 /** Opens the record of events. Its driver is loaded only when it is used. */
-async function openRecorder(database: Database): Promise<Recorder> {
+async function openRecorder({ database, clock }: Pick<Config, "database" | "clock">): Promise<Recorder> {
   switch (database.kind) {
     case "memory": {
       const { memoryRecorder } = await import("@palimpsest/eventsourcing/memory");
-      return memoryRecorder();
+      return memoryRecorder({ clock });
     }
     case "sqlite": {
       const { sqliteRecorder } = await import("@palimpsest/eventsourcing/sqlite");
       await mkdir(dirname(database.path), { recursive: true });
-      return sqliteRecorder({ path: database.path });
+      return sqliteRecorder({ path: database.path, clock });
     }
     case "postgres": {
       const { postgresRecorder } = await import("@palimpsest/eventsourcing/postgres");
-      return postgresRecorder({ url: database.url, schema: database.schema });
+      return postgresRecorder({ url: database.url, schema: database.schema, clock });
     }
   }
 }
@@ -92,7 +92,11 @@ async function openRecorder(database: Database): Promise<Recorder> {
 export async function createWikiServer(wiki: Wiki): Promise<FastifyInstance> {
   const { config, content, identity, drafts, views } = wiki;
   const policy = { publicReading: config.reading === "public" };
-  const measure = async () => ({ events: await content.position(), views: await views.runner.status() });
+  const measure = async () => ({
+    events: await content.position(),
+    clock: await content.notificationLog.clockStatus(),
+    views: await views.runner.status(),
+  });
   const server = await createServer({ config, accounts: identity, ready: () => content.position(), measure });
   await server.register(api, { content, accounts: identity, drafts, views, policy, version: VERSION });
   await server.register(web, {

@@ -1,6 +1,6 @@
-import type { ProjectionStatus } from "@palimpsest/eventsourcing";
+import type { ClockStatus, ProjectionStatus } from "@palimpsest/eventsourcing";
 import { expect, it } from "vitest";
-import { describeView } from "./status.ts";
+import { describeClock, describeView } from "./status.ts";
 
 const VIEW: ProjectionStatus = {
   name: "search",
@@ -44,4 +44,21 @@ it.each<[Partial<ProjectionStatus>, string]>([
   ],
 ])("a view that is %j", (found, line) => {
   expect(describeView({ ...VIEW, ...found })).toBe(line);
+});
+
+it.each<[Partial<ClockStatus>, string]>([
+  [{}, "right"],
+  [{ state: "ok", aheadMs: 20 }, "right"],
+  [
+    { state: "ahead", aheadMs: 7_200_000 },
+    "new events are 7200 seconds ahead; the last event is of 2031-05-06T12:00:00.000Z: see docs/clock.md",
+  ],
+  [
+    { state: "refusing", aheadMs: 61_000, lastRecordedAt: undefined },
+    "new events are 61 seconds ahead, so changes are refused: see docs/clock.md",
+  ],
+])("a clock that is %j", (found, line) => {
+  const lastRecordedAt = new Date(Date.UTC(2031, 4, 6, 12));
+  const right: ClockStatus = { state: "ok", lastRecordedAt, aheadMs: 0, maxAheadMs: 60_000, incidents: 0 };
+  expect(describeClock({ ...right, ...found })).toBe(line);
 });

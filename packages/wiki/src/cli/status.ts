@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { FailedEvent, NextStatus, ProjectionStatus } from "@palimpsest/eventsourcing";
+import type { ClockStatus, FailedEvent, NextStatus, ProjectionStatus } from "@palimpsest/eventsourcing";
 import { Command } from "commander";
 import { type KeptDatabase, requireDatabase } from "./database.ts";
 import { configOf } from "./settings.ts";
@@ -21,6 +21,7 @@ interface Status {
   readonly bytes: number;
   /** The id of the last notification: all events there are. */
   readonly events: number;
+  readonly clock: ClockStatus;
   readonly pages: number;
   readonly people: number;
   readonly hasAdministrator: boolean;
@@ -57,6 +58,7 @@ async function statusOf(
     database: database.name,
     bytes: await database.bytes(),
     events: await content.position(),
+    clock: await content.notificationLog.clockStatus(),
     pages: await countPages(content),
     people: await identity.countUsers(),
     hasAdministrator: (await identity.firstAdministratorToken()) === null,
@@ -90,6 +92,7 @@ function tableOf({
   database,
   bytes,
   events,
+  clock,
   pages,
   people,
   hasAdministrator,
@@ -100,6 +103,7 @@ function tableOf({
     ["database", database],
     ["size", `${(bytes / 1024 / 1024).toFixed(1)} MB`],
     ["events", String(events)],
+    ["clock", describeClock(clock)],
     ["pages", String(pages)],
     ["people", hasAdministrator ? String(people) : `${people}, none of them an administrator`],
     ...views.map((view) => ["view", describeView(view)] as const),
@@ -107,6 +111,14 @@ function tableOf({
     ["node", versions.node],
   ];
   return rows.map(([name, value]) => name.padEnd(12) + value).join("\n");
+}
+
+/** Says in a line whether events get the right time. */
+export function describeClock({ state, lastRecordedAt, aheadMs }: ClockStatus): string {
+  if (state === "ok") return "right";
+  const last = lastRecordedAt === undefined ? "" : `; the last event is of ${lastRecordedAt.toISOString()}`;
+  const refusing = state === "refusing" ? ", so changes are refused" : "";
+  return `new events are ${Math.round(aheadMs / 1_000)} seconds ahead${refusing}${last}: see docs/clock.md`;
 }
 
 /** Says in a line how a view is doing, and apart from it the one that is to take its place. */

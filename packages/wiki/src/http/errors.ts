@@ -69,6 +69,7 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "view-behind": [503, "The views are behind"],
   "position-not-reached": [503, "The position is not reached yet"],
   "search-busy": [503, "Too many searches at once"],
+  "clock-ahead": [503, "The server's clock is wrong"],
   "recorder-failed": [503, "The database is not available"],
   "recorder-closed": [503, "The server is stopping"],
   "outcome-unknown": [503, "Whether the change was stored is not known"],

@@ -1,10 +1,11 @@
-import type { NextStatus, ProjectionStatus } from "@palimpsest/eventsourcing";
+import type { ClockStatus, NextStatus, ProjectionStatus } from "@palimpsest/eventsourcing";
 import { DatabaseQuestion } from "./database-question.ts";
 
 /** What the databases are asked for `/metrics`. */
 export interface Measured {
   /** The id of the last notification. */
   readonly events: number;
+  readonly clock: ClockStatus;
   readonly views: readonly ProjectionStatus[];
 }
 
@@ -48,7 +49,7 @@ export class Metrics {
   }
 }
 
-function measuredText({ events, views }: Measured): string {
+function measuredText({ events, clock, views }: Measured): string {
   const samples = <Of extends { readonly view: string }>(of: Of[], value: (one: Of) => number | undefined) =>
     of.flatMap((one): Sample[] => {
       const found = value(one);
@@ -62,6 +63,21 @@ function measuredText({ events, views }: Measured): string {
     metric(`palimpsest_view_next_${name}`, "gauge", help, samples(next, value));
   return [
     metric("palimpsest_events_total", "counter", "Events recorded.", [[{}, events]]),
+    metric(
+      "palimpsest_clock_ahead_seconds",
+      "gauge",
+      "How far the time of the next event would be ahead of the expected time.",
+      [[{}, clock.aheadMs / 1_000]],
+    ),
+    metric(
+      "palimpsest_clock_incidents_total",
+      "counter",
+      "Times that this process found that to be too far.",
+      [[{}, clock.incidents]],
+    ),
+    metric("palimpsest_clock_refuses_writes", "gauge", "1 while changes are refused because of the clock.", [
+      [{}, clock.state === "refusing" ? 1 : 0],
+    ]),
     ofViews("position", "The last notification that a view has processed.", ({ position }) => position),
     ofViews("lag", "Notifications that a view has not processed yet.", ({ lag }) => lag),
     ofViews(

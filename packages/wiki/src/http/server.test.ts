@@ -26,6 +26,14 @@ const VIEW: Measured["views"][number] = {
   next: undefined,
 };
 
+const CLOCK: Measured["clock"] = {
+  state: "ok",
+  lastRecordedAt: new Date(0),
+  aheadMs: 0,
+  maxAheadMs: 60_000,
+  incidents: 0,
+};
+
 async function serverWith(options: Partial<ServerOptions>) {
   const server = await createServer({
     config: { baseUrl: "http://localhost", logLevel: "silent", trustProxy: false },
@@ -86,7 +94,7 @@ describe("a server whose database is silent", () => {
     const { get, metrics } = await serverWith({ measure: () => measure() });
     expect(await metrics()).toEqual({ palimpsest_database_up: 0 });
     expect((await get("/metrics")).body).toContain("process_uptime_seconds");
-    measure = async () => ({ events: 100, views: [VIEW] });
+    measure = async () => ({ events: 100, clock: CLOCK, views: [VIEW] });
     const { metrics: later } = await serverWith({ measure: () => measure() });
     const before = await later();
     expect(before).toMatchObject({
@@ -113,7 +121,7 @@ it("the numbers of a view are apart from those of the one that is to take its pl
   const stopped = { notificationId: 65, topic: "Page.Created", error: "no" };
   const next = { version: 1, done: 64, total: 100, ratePerSecond: 8, skipped: [], stopped };
   const { metrics } = await serverWith({
-    measure: async () => ({ events: 100, views: [{ ...VIEW, next }] }),
+    measure: async () => ({ events: 100, clock: CLOCK, views: [{ ...VIEW, next }] }),
   });
   const found = await metrics();
   expect(found).toMatchObject({
@@ -125,6 +133,16 @@ it("the numbers of a view are apart from those of the one that is to take its pl
     'palimpsest_view_next_rate{view="search"}': 8,
   });
   expect(found).not.toHaveProperty('palimpsest_view_rate{view="search"}');
+});
+
+it("the numbers of a clock that is ahead say how far, and whether changes are refused", async () => {
+  const clock: Measured["clock"] = { ...CLOCK, state: "refusing", aheadMs: 7_200_500, incidents: 2 };
+  const { metrics } = await serverWith({ measure: async () => ({ events: 100, clock, views: [] }) });
+  expect(await metrics()).toMatchObject({
+    palimpsest_clock_ahead_seconds: 7_200.5,
+    palimpsest_clock_incidents_total: 2,
+    palimpsest_clock_refuses_writes: 1,
+  });
 });
 
 it.each([
