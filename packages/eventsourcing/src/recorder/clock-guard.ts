@@ -68,7 +68,7 @@ export class ClockGuard {
   readonly #otherClockMs: (() => number) | undefined;
   readonly #onWarning: (warning: ClockAheadError) => void;
   /** The last reading that was not too far ahead, or was recorded in spite of it. */
-  #reference: { readonly nowMs: number; readonly monotonicMs: number } | undefined;
+  #reference: ClockReading | undefined;
   /** How far the uptime is ahead of the monotonic clock. */
   #uptimeLeadMs = 0;
   #isAhead = false;
@@ -77,10 +77,10 @@ export class ClockGuard {
   /** @throws InvalidArgumentError */
   constructor(options: ClockOptions = {}, { otherClockMs, uptimeMs }: OtherClocks = {}) {
     checkClockOptions(options);
-    const { now = () => new Date(), monotonicMs, maxAheadMs = DEFAULT_MAX_AHEAD_MS, onJump } = options;
+    const { now, monotonicMs, maxAheadMs = DEFAULT_MAX_AHEAD_MS, onJump } = options;
     this.maxAheadMs = maxAheadMs;
     this.refuses = onJump === "refuse";
-    this.#nowMs = () => millisecondsOf(now());
+    this.#nowMs = now === undefined ? () => Date.now() : () => millisecondsOf(now());
     this.#monotonicMs = monotonicMs ?? (() => performance.now());
     this.#uptimeMs = uptimeMs ?? (monotonicMs === undefined ? systemUptimeMs : undefined);
     if (this.#uptimeMs !== undefined) this.#uptimeLeadMs = this.#uptimeMs() - this.#monotonicMs();
@@ -95,13 +95,13 @@ export class ClockGuard {
 
   /** Reads the clock, unless its time is given, and compares it with the expected time. */
   read(nowMs = this.#nowMs()): ClockReading {
+    // Saves of the same millisecond share a reading: clocks are slow to read, compared with a save in memory.
+    if (nowMs === this.#reference?.nowMs) return this.#reference;
     const monotonicMs = this.#monotonicMs();
     let expectedMs = this.#expectedMs(monotonicMs) ?? nowMs;
     if (nowMs - expectedMs > SUSPECTED_SUSPENSION_MS && this.#addSuspension(monotonicMs))
       expectedMs = this.#expectedMs(monotonicMs) ?? nowMs;
-    const trustedMs = Math.min(nowMs, expectedMs);
-    const latestMs = this.refuses ? trustedMs + this.maxAheadMs : Number.POSITIVE_INFINITY;
-    return { nowMs, trustedMs, latestMs, monotonicMs };
+    return this.#reading(nowMs, monotonicMs, Math.min(nowMs, expectedMs));
   }
 
   /** Takes note that events were stored with `recordedMs`, and warns if that is too far ahead. */
@@ -109,7 +109,8 @@ export class ClockGuard {
     if (recordedMs <= reading.trustedMs + this.maxAheadMs) this.#isAhead = false;
     else if (this.#startIncident()) this.#onWarning(this.#error(reading, recordedMs, true));
     // A record that is ahead of the clock says nothing about the clock.
-    if (recordedMs <= reading.nowMs + this.maxAheadMs) this.#reference = reading;
+    if (reading !== this.#reference && recordedMs <= reading.nowMs + this.maxAheadMs)
+      this.#reference = this.#reading(reading.nowMs, reading.monotonicMs);
   }
 
   /** Takes note that a save was refused, and returns its error. */
@@ -133,6 +134,11 @@ export class ClockGuard {
     };
   }
 
+  #reading(nowMs: number, monotonicMs: number, trustedMs = nowMs): ClockReading {
+    const latestMs = this.refuses ? trustedMs + this.maxAheadMs : Number.POSITIVE_INFINITY;
+    return { nowMs, trustedMs, latestMs, monotonicMs };
+  }
+
   #expectedMs(monotonicMs: number): number | undefined {
     const otherMs = this.#otherClockMs?.();
     if (this.#reference === undefined) return otherMs;
@@ -148,7 +154,7 @@ export class ClockGuard {
     const suspendedMs = leadMs - this.#uptimeLeadMs;
     if (suspendedMs <= 0) return false;
     this.#uptimeLeadMs = leadMs;
-    this.#reference = { ...this.#reference, nowMs: this.#reference.nowMs + suspendedMs };
+    this.#reference = this.#reading(this.#reference.nowMs + suspendedMs, this.#reference.monotonicMs);
     return true;
   }
 
