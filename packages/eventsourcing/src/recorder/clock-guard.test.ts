@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { type ClockAheadError, InvalidArgumentError } from "../errors.ts";
 import { memoryRecorder } from "../memory/index.ts";
@@ -113,6 +114,24 @@ describe("a clock guard", () => {
     // The machine has got the right time, as after a start without a battery.
     set.now = 4 * HOUR_MS;
     expect(save(guard)).toBe(0);
+  });
+
+  it("stores events although onWarning throws", async () => {
+    const { set, options } = clocks();
+    const recorder = memoryRecorder({
+      clock: {
+        ...options,
+        onWarning: () => {
+          throw new Error("no");
+        },
+      },
+    });
+    const emitted = once(process, "warning");
+    await recorder.insertEvents([eventOf(newId(), 1)]);
+    set.now = HOUR_MS;
+    await recorder.insertEvents([eventOf(newId(), 1)]);
+    expect(await recorder.maxNotificationId()).toBe(2);
+    expect(await emitted).toEqual([expect.objectContaining({ message: "clock.onWarning threw: no" })]);
   });
 
   it("says what to do", () => {

@@ -107,7 +107,7 @@ export class ClockGuard {
   /** Takes note that events were stored with `recordedMs`, and warns if that is too far ahead. */
   stored(reading: ClockReading, recordedMs: number): void {
     if (recordedMs <= reading.trustedMs + this.maxAheadMs) this.#isAhead = false;
-    else if (this.#startIncident()) this.#onWarning(this.#error(reading, recordedMs, true));
+    else if (this.#startIncident()) this.#warn(this.#error(reading, recordedMs, true));
     // A record that is ahead of the clock says nothing about the clock.
     if (reading !== this.#reference && recordedMs <= reading.nowMs + this.maxAheadMs)
       this.#reference = this.#reading(reading.nowMs, reading.monotonicMs);
@@ -164,6 +164,15 @@ export class ClockGuard {
     this.#isAhead = true;
     this.#incidents += 1;
     return true;
+  }
+
+  #warn(error: ClockAheadError): void {
+    try {
+      this.#onWarning(error);
+    } catch (thrown) {
+      // The events are stored, so the save must not fail.
+      process.emitWarning(`clock.onWarning threw: ${thrown instanceof Error ? thrown.message : thrown}`);
+    }
   }
 
   #error({ nowMs, trustedMs }: ClockReading, recordedMs: number, isStored: boolean): ClockAheadError {
