@@ -116,18 +116,20 @@ export { StopTimeoutError } from "./projections/runner-lifetime.ts";
 export {
   ChangeRefusedError,
   EventLogMismatchError,
-  type FailedEvent,
-  type Generation,
   GenerationGoneError,
-  type Lease,
   LeaseLostError,
-  type SqlValue,
-  type SqlViewStore,
-  type Statement,
-  type TableName,
-  type ViewDefinition,
-  type ViewStore,
-  type ViewWrite,
+} from "./projections/view-errors.ts";
+export type {
+  FailedEvent,
+  Generation,
+  Lease,
+  SqlValue,
+  SqlViewStore,
+  Statement,
+  TableName,
+  ViewDefinition,
+  ViewStore,
+  ViewWrite,
 } from "./projections/view-store.ts";
 export { ViewBehindError } from "./projections/view-waiter.ts";
 export type { ClockOptions } from "./recorder/clock-guard.ts";

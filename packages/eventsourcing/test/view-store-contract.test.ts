@@ -2,12 +2,8 @@ import { describe, expect, it } from "vitest";
 import { RecorderError } from "../src/errors.ts";
 import { memoryViewStore } from "../src/memory/view-store.ts";
 import type { MemoryChange } from "../src/memory/view-tables.ts";
-import {
-  ChangeRefusedError,
-  MAX_LEASE_MS,
-  type ViewStore,
-  type ViewWrite,
-} from "../src/projections/view-store.ts";
+import { ChangeRefusedError } from "../src/projections/view-errors.ts";
+import { MAX_LEASE_MS, type ViewStore, type ViewWrite } from "../src/projections/view-store.ts";
 import { sumsProjection } from "../src/testing/sample-view.ts";
 import { storeCases } from "../src/testing/view-contract/stores.ts";
 import type { ViewStoreUnderTest } from "../src/testing/view-contract/view-case.ts";

@@ -1,15 +1,11 @@
 import { InvalidArgumentError, RecorderClosedError, TrackingConflictError } from "../errors.ts";
+import { checkLeaseTime, checkView, checkWrite } from "../projections/view-checks.ts";
+import { ChangeRefusedError, GenerationGoneError, LeaseLostError } from "../projections/view-errors.ts";
 import {
-  ChangeRefusedError,
-  checkLeaseTime,
-  checkView,
-  checkWrite,
   type FailedEvent,
   type Generation,
-  GenerationGoneError,
   LATEST_LEASE_END_MS,
   type Lease,
-  LeaseLostError,
   type ViewDefinition,
   type ViewStore,
   type ViewWrite,

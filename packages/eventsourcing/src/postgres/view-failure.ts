@@ -1,6 +1,6 @@
 import { DatabaseError } from "pg";
 import { CodedError, RecorderError } from "../errors.ts";
-import { ChangeRefusedError } from "../projections/view-store.ts";
+import { ChangeRefusedError } from "../projections/view-errors.ts";
 
 // The connection, the resources, an operator, a deadlock, a lock that was not given, a transaction that was ended or
 // is on a server that became a standby, or the server itself. 08P01 is said of a wrong number of parameters.

@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { dropSchemas, type NewSchema, newSchema } from "../../../../test/postgres-schemas.ts";
 import { ProgrammingError } from "../errors.ts";
-import { ChangeRefusedError, tableNames } from "../projections/view-store.ts";
+import { tableNames } from "../projections/view-checks.ts";
+import { ChangeRefusedError } from "../projections/view-errors.ts";
 import { sqlSums, sumsProjection } from "../testing/sample-view.ts";
 import { postgresViewStore } from "./index.ts";
 

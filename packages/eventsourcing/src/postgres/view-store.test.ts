@@ -5,14 +5,8 @@ import { startPostgres } from "../../../../test/postgres-server.ts";
 import { DatabaseRefusedError, RecorderClosedError } from "../errors.ts";
 import { memoryRecorder } from "../memory/index.ts";
 import { ProjectionRunner } from "../projections/projection-runner.ts";
-import {
-  type Generation,
-  type SqlViewStore,
-  type Statement,
-  type TableName,
-  tableNames,
-  type ViewWrite,
-} from "../projections/view-store.ts";
+import { tableNames } from "../projections/view-checks.ts";
+import type { Generation, SqlViewStore, Statement, TableName, ViewWrite } from "../projections/view-store.ts";
 import { upTo } from "../testing/sample-events.ts";
 import { pay, sampleMapper, sqlSums, sumsProjection } from "../testing/sample-view.ts";
 import { until } from "../testing/view-contract/view-case.ts";

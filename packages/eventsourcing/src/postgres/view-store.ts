@@ -1,10 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ClientBase } from "pg";
 import { RecorderClosedError } from "../errors.ts";
+import { checkLeaseTime, checkView, checkWrite, tableNames } from "../projections/view-checks.ts";
 import {
-  checkLeaseTime,
-  checkView,
-  checkWrite,
   type FailedEvent,
   type Generation,
   LATEST_LEASE_END_MS,
@@ -12,7 +10,6 @@ import {
   type SqlViewStore,
   type Statement,
   type TableName,
-  tableNames,
   type ViewDefinition,
   type ViewWrite,
 } from "../projections/view-store.ts";

@@ -1,16 +1,14 @@
 import { type ClientBase, escapeIdentifier, type QueryConfig } from "pg";
 import { TrackingConflictError } from "../errors.ts";
-import {
-  ChangeRefusedError,
-  type FailedEvent,
-  type Generation,
-  GenerationGoneError,
-  type Lease,
-  LeaseLostError,
-  type Statement,
-  tableNames,
-  type ViewDefinition,
-  type ViewWrite,
+import { tableNames } from "../projections/view-checks.ts";
+import { ChangeRefusedError, GenerationGoneError, LeaseLostError } from "../projections/view-errors.ts";
+import type {
+  FailedEvent,
+  Generation,
+  Lease,
+  Statement,
+  ViewDefinition,
+  ViewWrite,
 } from "../projections/view-store.ts";
 import { refusalOf } from "./view-failure.ts";
 import { preparedQueryOf } from "./view-statements.ts";

@@ -12,13 +12,13 @@ import type { EventPosition, ProjectedEvent } from "../projections/projection.ts
 import type { Recorder, Tracking } from "../recorder/recorder.ts";
 import { isPolicyRunning, runPolicy } from "./policy-run.ts";
 
-/** Declares what a process application is made of, and which events of its upstream it handles. */
+/** The parts of a process application, and the upstream events that it handles. */
 export interface ProcessDeclaration<
   Type extends AggregateType,
   Log extends EventType,
   Handled extends EventType,
 > extends ApplicationDeclaration<Type, Log> {
-  /** The types of the upstream events that `policy` is called with. */
+  /** The types of the upstream events that `policy` receives. */
   readonly handles: readonly Handled[];
 }
 
@@ -41,9 +41,9 @@ export abstract class ProcessApplication<
   }
 
   /**
-   * Returns the consequences of an upstream event: aggregates, changes and log entries, which are saved in one atomic
-   * step with the event's tracking; `[]` if there are none. Must load what it changes and have no other effect, because
-   * it is called again after a conflict. `save` and `execute` throw a ProgrammingError while a policy runs.
+   * Returns the consequences of an upstream event: aggregates, changes and log entries, or `[]`. They are saved in one
+   * atomic step with the event's tracking. A policy is called again after a conflict, so it must load the aggregates that
+   * it changes and have no other effect. `save` and `execute` throw a ProgrammingError while it runs.
    */
   abstract policy(
     event: ProjectedEvent<Handled>,

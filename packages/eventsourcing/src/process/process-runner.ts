@@ -160,8 +160,8 @@ export class ProcessRunner implements AsyncDisposable {
   }
 
   /**
-   * Resolves when the event under way is processed. One that is not after `stopTimeoutMs` is abandoned: `onError` gets a
-   * StopTimeoutError, and its consequences are not stored when its policy returns after all.
+   * Resolves when the event under way is processed. After `stopTimeoutMs` the event is abandoned: `onError` gets a
+   * StopTimeoutError, and consequences that the policy returns later are not stored.
    */
   stop(): Promise<void> {
     const stopped = this.#lifetime.stop(this.#stopTimeoutMs, () => this.#reportTimeout());
@@ -271,7 +271,7 @@ export class ProcessRunner implements AsyncDisposable {
     }
   }
 
-  /** Resolves when another process was faster, or the runner stops. */
+  /** Resolves when another process has processed an event first, or the runner stops. */
   async #follow(): Promise<void> {
     const { application, upstream, upstreamName } = this.#options;
     const lastTrackedId = await application.lastTrackedId(upstreamName);
@@ -296,7 +296,6 @@ export class ProcessRunner implements AsyncDisposable {
         if (abandoned.aborted) return false;
         if (isDatabaseFailure(error)) throw error;
         failed += 1;
-        // Another attempt cannot mend a program.
         if (failed >= this.#maxAttempts || error instanceof ProgrammingError) {
           this.#stopAt(notification, error);
           return false;

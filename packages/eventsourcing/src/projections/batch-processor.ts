@@ -6,13 +6,9 @@ import { FailureBisection } from "./failure-bisection.ts";
 import { isDatabaseFailure, messageOf } from "./failures.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import { type AnyProjection, type EventPosition, topicsOf } from "./projection.ts";
-import {
-  type Generation,
-  GenerationGoneError,
-  LeaseLostError,
-  tableNames,
-  type ViewStore,
-} from "./view-store.ts";
+import { tableNames } from "./view-checks.ts";
+import { GenerationGoneError, LeaseLostError } from "./view-errors.ts";
+import type { Generation, ViewStore } from "./view-store.ts";
 
 interface BatchProcessorOptions<Change> {
   readonly batches: EventBatches;

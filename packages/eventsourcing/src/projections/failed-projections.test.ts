@@ -16,7 +16,8 @@ import { until } from "../testing/view-contract/view-case.ts";
 import { withMethods } from "../testing/view-contract/view-runners.ts";
 import type { AnyProjection } from "./projection.ts";
 import { ProjectionRunner, type ProjectionRunnerOptions } from "./projection-runner.ts";
-import { ChangeRefusedError, type SqlViewStore, type Statement } from "./view-store.ts";
+import { ChangeRefusedError } from "./view-errors.ts";
+import type { SqlViewStore, Statement } from "./view-store.ts";
 import { ViewBehindError } from "./view-waiter.ts";
 
 const WAIT = { timeoutMs: 20_000 };

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { type Lease, LeaseLostError, type ViewStore } from "./view-store.ts";
+import { LeaseLostError } from "./view-errors.ts";
+import type { Lease, ViewStore } from "./view-store.ts";
 
 /** Acquires the lease of one projection, and renews it until it is released or lost. */
 export class LeaseKeeper {

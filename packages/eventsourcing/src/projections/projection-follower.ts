@@ -13,11 +13,10 @@ import { TableCleanup } from "./table-cleanup.ts";
 import {
   ChangeRefusedError,
   EventLogMismatchError,
-  type Generation,
   GenerationGoneError,
   LeaseLostError,
-  type ViewStore,
-} from "./view-store.ts";
+} from "./view-errors.ts";
+import type { Generation, ViewStore } from "./view-store.ts";
 
 /** The settings of `ProjectionRunnerOptions`, with their defaults filled in. */
 export interface FollowerSettings {

@@ -11,7 +11,8 @@ import { type AnyProjection, checkProjections, topicsOf } from "./projection.ts"
 import { type FollowerSettings, leaseName, ProjectionFollower } from "./projection-follower.ts";
 import { type ProjectionStatus, statusOf } from "./projection-status.ts";
 import { RunnerLifetime, StopTimeoutError } from "./runner-lifetime.ts";
-import { checkLeaseTime, type ViewStore } from "./view-store.ts";
+import { checkLeaseTime } from "./view-checks.ts";
+import type { ViewStore } from "./view-store.ts";
 import { ViewBehindError, ViewWaiter } from "./view-waiter.ts";
 
 /** The options of a `ProjectionRunner`. */
@@ -94,8 +95,8 @@ export class ProjectionRunner<Change> implements AsyncDisposable {
   }
 
   /**
-   * Resolves when the batches under way are written and the leases are released. A batch that is not written after
-   * `stopTimeoutMs` is abandoned: `onError` gets a StopTimeoutError, and its changes are not stored.
+   * Resolves when the batches under way are written and the leases are released. After `stopTimeoutMs` the other batches
+   * are abandoned: `onError` gets a StopTimeoutError, and their changes are not stored.
    */
   stop(): Promise<void> {
     for (const follower of this.#followers) follower.stop();

@@ -1,7 +1,8 @@
 import { InvalidArgumentError, ProgrammingError } from "../errors.ts";
 import type { DomainEvent, EventOf, EventType } from "../events/event-type.ts";
 import type { Mapper } from "../events/mapper.ts";
-import { checkView, type TableName, type ViewDefinition } from "./view-store.ts";
+import { checkView } from "./view-checks.ts";
+import type { TableName, ViewDefinition } from "./view-store.ts";
 
 /** The position of an event in the application's total order. */
 export interface EventPosition {

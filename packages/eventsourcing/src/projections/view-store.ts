@@ -5,7 +5,6 @@
  * A *generation* is a view built once from the first event, in tables of its own. Queries read the active generation; the
  * next one is built beside it and replaces it.
  */
-import { CodedError, InvalidArgumentError } from "../errors.ts";
 
 /** The maximum duration of a lease, in milliseconds. */
 export const MAX_LEASE_MS = 60_000;
@@ -96,7 +95,7 @@ export interface ViewWrite<Change> {
   readonly lease: Lease;
 }
 
-/** A database of views. Rejects with the errors of this file and of `errors.ts` only. */
+/** A database of views. Rejects with the errors of `view-errors.ts` and `errors.ts` only. */
 export interface ViewStore<Change> {
   /** Resolves to the generations of one view or of all views, in order of view and number. */
   generations(view?: string): Promise<readonly Generation[]>;
@@ -175,107 +174,4 @@ export interface SqlViewStore extends ViewStore<Statement> {
    * sees one state of the view. Whole numbers are numbers.
    */
   read<Row>(view: string, query: (table: TableName) => Statement): Promise<readonly Row[]>;
-}
-
-/** Another runner holds the lease. Nothing was written. */
-export class LeaseLostError extends CodedError {
-  readonly code = "lease-lost";
-  readonly leaseName: string;
-
-  constructor(leaseName: string) {
-    super(`Another runner holds the lease "${leaseName}".`);
-    this.leaseName = leaseName;
-  }
-}
-
-/** A later generation has replaced this one. Nothing was written. */
-export class GenerationGoneError extends CodedError {
-  readonly code = "generation-gone";
-  readonly view: string;
-  readonly generation: number;
-
-  constructor(view: string, generation: number) {
-    super(`A later generation of view "${view}" has replaced generation ${generation}.`);
-    this.view = view;
-    this.generation = generation;
-  }
-}
-
-/** The view was built from another event log, such as one from before an older backup was restored. It is rebuilt. */
-export class EventLogMismatchError extends CodedError {
-  readonly code = "event-log-mismatch";
-  readonly view: string;
-  readonly position: number;
-
-  constructor(view: string, position: number) {
-    super(
-      `View "${view}" was built from a different event log (they differ at or before notification ${position}). Rebuilding it.`,
-    );
-    this.view = view;
-    this.position = position;
-  }
-}
-
-/** The database refuses a change, and would refuse it again. Nothing was written. */
-export class ChangeRefusedError extends CodedError {
-  readonly code = "change-refused";
-  readonly view: string;
-
-  constructor(view: string, cause: unknown) {
-    super(`A change of the view "${view}" is refused: ${messageOf(cause)}`, { cause });
-    this.view = view;
-  }
-}
-
-// Two names and a number must fit into the 63 bytes of a name on PostgreSQL.
-const MAX_NAME_LENGTH = 26;
-const NAME = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
-
-/** Returns the function that names the tables of a generation. It throws InvalidArgumentError for an invalid name. */
-export function tableNames(view: string, generation: number): TableName {
-  return (name) => {
-    checkName("the name of a table of a view", name);
-    return `${view}__${name}__${generation}`;
-  };
-}
-
-/** @throws InvalidArgumentError */
-export function checkView({
-  name,
-  version,
-  tables,
-}: Pick<ViewDefinition<unknown>, "name" | "version" | "tables">): void {
-  checkName("the name of a view", name);
-  if (!Array.isArray(tables) || new Set(tables).size < tables.length)
-    throw new InvalidArgumentError(`the tables of the view "${name}"`, tables, "a list of different names");
-  for (const table of tables) checkName("the name of a table of a view", table);
-  if (!Number.isSafeInteger(version) || version < 1)
-    throw new InvalidArgumentError(`the version of the view "${name}"`, version, "a whole number from 1");
-}
-
-/** @throws InvalidArgumentError */
-export function checkWrite({ from, to }: Pick<ViewWrite<unknown>, "from" | "to">): void {
-  if (!Number.isSafeInteger(from) || from < 0)
-    throw new InvalidArgumentError("from", from, "a whole number from 0");
-  if (!Number.isSafeInteger(to) || to <= from)
-    throw new InvalidArgumentError("to", to, `a whole number above ${from}`);
-}
-
-/** @throws InvalidArgumentError */
-export function checkLeaseTime(name: string, ttlMs: number): void {
-  if (!Number.isSafeInteger(ttlMs) || ttlMs < 1 || ttlMs > MAX_LEASE_MS)
-    throw new InvalidArgumentError(name, ttlMs, `a whole number from 1 to ${MAX_LEASE_MS}`);
-}
-
-function checkName(what: string, name: string): void {
-  if (typeof name !== "string" || !NAME.test(name) || name.length > MAX_NAME_LENGTH)
-    throw new InvalidArgumentError(
-      what,
-      name,
-      `lowercase letters and digits in words joined by "_", at most ${MAX_NAME_LENGTH} characters`,
-    );
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

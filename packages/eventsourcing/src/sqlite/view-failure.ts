@@ -1,6 +1,6 @@
 import SqliteDatabase from "better-sqlite3";
 import { RecorderError, TrackingConflictError } from "../errors.ts";
-import { ChangeRefusedError, GenerationGoneError, LeaseLostError } from "../projections/view-store.ts";
+import { ChangeRefusedError, GenerationGoneError, LeaseLostError } from "../projections/view-errors.ts";
 
 /** Why nothing was written, as plain data: an error loses its class on the way out of a thread. */
 export type ViewFailure =

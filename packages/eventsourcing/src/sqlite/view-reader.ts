@@ -1,11 +1,11 @@
 import type { Database } from "better-sqlite3";
+import { tableNames } from "../projections/view-checks.ts";
 import {
   type FailedEvent,
   type Generation,
   LATEST_LEASE_END_MS,
   type Statement,
   type TableName,
-  tableNames,
 } from "../projections/view-store.ts";
 import { pragma } from "./driver.ts";
 import { bindings } from "./view-statements.ts";

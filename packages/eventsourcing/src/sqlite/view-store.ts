@@ -1,19 +1,16 @@
 import { resolve } from "node:path";
 import { InvalidArgumentError, RecorderClosedError } from "../errors.ts";
-import {
-  ChangeRefusedError,
-  checkLeaseTime,
-  checkView,
-  checkWrite,
-  type FailedEvent,
-  type Generation,
-  type Lease,
-  type SqlViewStore,
-  type Statement,
-  type TableName,
-  tableNames,
-  type ViewDefinition,
-  type ViewWrite,
+import { checkLeaseTime, checkView, checkWrite, tableNames } from "../projections/view-checks.ts";
+import { ChangeRefusedError } from "../projections/view-errors.ts";
+import type {
+  FailedEvent,
+  Generation,
+  Lease,
+  SqlViewStore,
+  Statement,
+  TableName,
+  ViewDefinition,
+  ViewWrite,
 } from "../projections/view-store.ts";
 import { Listeners } from "../recorder/listeners.ts";
 import { recorderErrorOf } from "./connection.ts";

@@ -1,12 +1,11 @@
 import type { Database, Statement } from "better-sqlite3";
 import { TrackingConflictError } from "../errors.ts";
+import { GenerationGoneError, LeaseLostError } from "../projections/view-errors.ts";
 import {
   type FailedEvent,
   type Generation,
-  GenerationGoneError,
   LATEST_LEASE_END_MS,
   type Lease,
-  LeaseLostError,
   type ViewWrite,
 } from "../projections/view-store.ts";
 import { refusalOf } from "./view-failure.ts";

@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
 import { InvalidArgumentError, TrackingConflictError } from "../../errors.ts";
+import { tableNames } from "../../projections/view-checks.ts";
+import { ChangeRefusedError, GenerationGoneError, LeaseLostError } from "../../projections/view-errors.ts";
 import {
-  ChangeRefusedError,
   type Generation,
-  GenerationGoneError,
   type Lease,
-  LeaseLostError,
   MAX_LEASE_MS,
-  tableNames,
   type ViewStore,
   type ViewWrite,
 } from "../../projections/view-store.ts";

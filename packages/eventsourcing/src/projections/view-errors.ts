@@ -1,0 +1,52 @@
+import { CodedError } from "../errors.ts";
+import { messageOf } from "./failures.ts";
+
+/** Another runner holds the lease. Nothing was written. */
+export class LeaseLostError extends CodedError {
+  readonly code = "lease-lost";
+  readonly leaseName: string;
+
+  constructor(leaseName: string) {
+    super(`Another runner holds the lease "${leaseName}".`);
+    this.leaseName = leaseName;
+  }
+}
+
+/** A later generation has replaced this one. Nothing was written. */
+export class GenerationGoneError extends CodedError {
+  readonly code = "generation-gone";
+  readonly view: string;
+  readonly generation: number;
+
+  constructor(view: string, generation: number) {
+    super(`A later generation of view "${view}" has replaced generation ${generation}.`);
+    this.view = view;
+    this.generation = generation;
+  }
+}
+
+/** The view was built from another event log, such as one from before an older backup was restored. It is rebuilt. */
+export class EventLogMismatchError extends CodedError {
+  readonly code = "event-log-mismatch";
+  readonly view: string;
+  readonly position: number;
+
+  constructor(view: string, position: number) {
+    super(
+      `View "${view}" was built from a different event log (they differ at or before notification ${position}). Rebuilding it.`,
+    );
+    this.view = view;
+    this.position = position;
+  }
+}
+
+/** The database refuses a change, and would refuse it again. Nothing was written. */
+export class ChangeRefusedError extends CodedError {
+  readonly code = "change-refused";
+  readonly view: string;
+
+  constructor(view: string, cause: unknown) {
+    super(`A change of the view "${view}" is refused: ${messageOf(cause)}`, { cause });
+    this.view = view;
+  }
+}
