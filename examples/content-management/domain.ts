@@ -20,7 +20,7 @@ const types = {
   SlugUpdated: { slug: pageFields.slug },
   BodyUpdated: { diff: diffSchema },
 };
-const PageEvent = eventFamily("Page", types, { ambient });
+export const PageEvent = eventFamily("Page", types, { ambient });
 const { Created, TitleUpdated, SlugUpdated, BodyUpdated } = PageEvent;
 
 export class Page extends aggregate(Created) {
