@@ -29,6 +29,7 @@ import { PostgresServer } from "./connections.ts";
 import { isConnectionLost, recorderErrorOf } from "./failure.ts";
 import { migrate } from "./migrations.ts";
 import { NotifyChannel } from "./notify-channel.ts";
+import { checkedTransactionTimeout, connectionOptions } from "./options.ts";
 import { isText, Reader } from "./reader.ts";
 import { RecorderConnections } from "./recorder-connections.ts";
 import { type Schema, schemaOf } from "./schema-name.ts";
@@ -58,11 +59,7 @@ export interface PostgresRecorderOptions {
 }
 
 const DEFAULT_SCHEMA = "palimpsest";
-const DEFAULT_POOL_SIZE = 4;
-const DEFAULT_TRANSACTION_TIMEOUT_MS = 10_000;
-const DEFAULT_RECONNECT_TIMEOUT_MS = 15_000;
 const SILENCE_MS = 1_000;
-const LONGEST_TIMEOUT_MS = 24 * 60 * 60 * 1000;
 
 const BATCH_LIMITS = { maxSaves: 512, maxBytes: 16 * 1024 * 1024, bytesOf: stateBytesOf };
 /** A message to PostgreSQL holds less than 1 GB. */
@@ -81,30 +78,20 @@ const MAX_SAVE_BYTES = 512 * 1024 * 1024;
  *   database cannot be opened.
  */
 export async function postgresRecorder(options: PostgresRecorderOptions): Promise<Recorder> {
-  const {
-    poolSize = DEFAULT_POOL_SIZE,
-    transactionTimeoutMs = DEFAULT_TRANSACTION_TIMEOUT_MS,
-    reconnectTimeoutMs = DEFAULT_RECONNECT_TIMEOUT_MS,
-  } = options;
-  checkNumber("poolSize", poolSize, 1, 1000);
-  checkNumber("transactionTimeoutMs", transactionTimeoutMs, 1, LONGEST_TIMEOUT_MS);
-  checkNumber("reconnectTimeoutMs", reconnectTimeoutMs, 0, LONGEST_TIMEOUT_MS);
+  const { url, schema: schemaName, ...waits } = connectionOptions(options, DEFAULT_SCHEMA);
+  const limits = { ...waits, transactionTimeoutMs: checkedTransactionTimeout(options.transactionTimeoutMs) };
   const clock = new ServerClock(options.clock);
-  const schema = schemaOf(options.schema ?? DEFAULT_SCHEMA);
-  const server = new PostgresServer(options.url);
+  const schema = schemaOf(schemaName);
+  const server = new PostgresServer(url);
   const database = `${server.display}, schema ${schema.quoted},`;
-  const connections = new RecorderConnections(server, { poolSize, transactionTimeoutMs, reconnectTimeoutMs });
+  const connections = new RecorderConnections(server, limits);
   try {
     await connections.write(({ client }) => migrate(client, schema, database), 0);
   } catch (error) {
     await connections.close();
     throw recorderErrorOf(`The database ${database} cannot be opened`, error);
   }
-  return new PostgresRecorder(connections, schema, {
-    clock,
-    transactionTimeoutMs,
-    reconnectTimeoutMs,
-  });
+  return new PostgresRecorder(connections, schema, { clock, ...limits });
 }
 
 class PostgresRecorder implements Recorder {
@@ -250,9 +237,4 @@ class PostgresRecorder implements Recorder {
 
 function checkText(what: string, text: string): void {
   if (!isText(text)) throw new InvalidArgumentError(what, text, "without NUL characters");
-}
-
-function checkNumber(name: string, value: number, least: number, most: number): void {
-  if (!Number.isSafeInteger(value) || value < least || value > most)
-    throw new InvalidArgumentError(name, value, `a whole number from ${least} to ${most}`);
 }

@@ -16,8 +16,13 @@ export interface Schema {
 
 /** @throws InvalidArgumentError, LimitExceededError */
 export function schemaOf(name: string): Schema {
-  if (name === "" || name.includes("\0"))
-    throw new InvalidArgumentError("schema", name, "the name of a schema");
+  // PostgreSQL keeps names with "pg_" to itself.
+  if (name === "" || name.includes("\0") || name.startsWith("pg_"))
+    throw new InvalidArgumentError(
+      "schema",
+      name,
+      'a name that is not empty, has no NUL and does not begin with "pg_"',
+    );
   const bytes = Buffer.byteLength(name);
   if (bytes > MAX_NAME_BYTES)
     throw new LimitExceededError("bytes of the schema's name", bytes, MAX_NAME_BYTES);

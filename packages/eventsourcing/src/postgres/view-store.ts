@@ -15,6 +15,7 @@ import {
 } from "../projections/view-store.ts";
 import { Listeners } from "../recorder/listeners.ts";
 import { PostgresServer } from "./connections.ts";
+import { connectionOptions } from "./options.ts";
 import { type Schema, schemaOf } from "./schema-name.ts";
 import { isBroken, ViewConnections } from "./view-connections.ts";
 import { isLockRefused, isReferredTo, isTableGone, viewErrorOf } from "./view-failure.ts";
@@ -45,8 +46,6 @@ export interface PostgresViewStoreOptions {
 }
 
 const DEFAULT_SCHEMA = "palimpsest_views";
-const DEFAULT_POOL_SIZE = 4;
-const DEFAULT_RECONNECT_TIMEOUT_MS = 15_000;
 
 /** How often the database is asked whether another process wrote, while somebody listens. */
 const POLL_MS = 25;
@@ -70,11 +69,11 @@ interface GenerationRow extends Omit<Generation, "eventId" | "stopped"> {
  *   cannot be opened.
  */
 export async function postgresViewStore(options: PostgresViewStoreOptions): Promise<SqlViewStore> {
-  const { poolSize = DEFAULT_POOL_SIZE, reconnectTimeoutMs = DEFAULT_RECONNECT_TIMEOUT_MS } = options;
-  const schema = schemaOf(options.schema ?? DEFAULT_SCHEMA);
-  const server = new PostgresServer(options.url, { writable: true });
+  const { url, schema: schemaName, ...limits } = connectionOptions(options, DEFAULT_SCHEMA);
+  const schema = schemaOf(schemaName);
+  const server = new PostgresServer(url, { writable: true });
   const database = `${server.display}, schema ${schema.quoted},`;
-  const connections = new ViewConnections(server, schema, { poolSize, reconnectTimeoutMs });
+  const connections = new ViewConnections(server, schema, limits);
   try {
     await migrateViews((work) => connections.write(work, 0), schema, database);
   } catch (error) {
