@@ -20,6 +20,7 @@ import {
   type Saveable,
 } from "./aggregate-type.ts";
 import { EventStore, type Recording } from "./event-store.ts";
+import { executionOf } from "./execution.ts";
 import { type GetOptions, Repository } from "./repository.ts";
 import { requireSaveable } from "./saveable.ts";
 import { type SnapshotPolicy, Snapshots } from "./snapshots.ts";
@@ -143,33 +144,11 @@ export abstract class Application<
     ) => CommandResult<Type> | Promise<CommandResult<Type>>,
   ): Promise<RecordingsOf<Type, Log>>;
   async execute(...arguments_: readonly unknown[]): Promise<RecordingsOf<Type, Log>> {
-    const several = Array.isArray(arguments_[0]);
-    const targets = (several ? arguments_[0] : [[arguments_[0], arguments_[1]]]) as readonly (readonly [
-      Type,
-      string,
-    ])[];
-    const command = (several ? arguments_[1] : arguments_[2]) as (...loaded: unknown[]) => unknown;
-    if (typeof command !== "function")
-      throw new InvalidArgumentError(
-        "the command of execute",
-        command,
-        "a function, as in execute(Account, id, (account) => …)",
-      );
+    const { targets, run } = executionOf(arguments_);
     requireDifferentIds(targets.map(([, id]) => id));
     return this.withRetry(async () => {
-      const loaded = await Promise.all(targets.map(([type, id]) => this.repository.get(type, id)));
-      const [first] = loaded;
-      const [type] = targets[0] ?? [];
-      if (!several && type !== undefined && "trigger" in type) {
-        const plain = type as unknown as PlainAggregate<unknown>;
-        const state = first as AggregateState;
-        const newEvents = (await command(state.state, state)) as readonly NewEvent[];
-        return this.save(plain.trigger(state, newEvents) as Saveable<Type>);
-      }
-      const returned = await command(...loaded);
-      const more = returned === undefined ? [] : Array.isArray(returned) ? returned : [returned];
-      const own = loaded.filter((item) => (item as unknown) instanceof Aggregate && !more.includes(item));
-      return this.save(...(own as Saveable<Type>[]), ...(more as Saveable<Type>[]));
+      const loaded = await Promise.all(targets.map(([type, id]) => this.repository.get(type as Type, id)));
+      return this.save(...((await run(loaded)) as Saveable<Type>[]));
     });
   }
 
