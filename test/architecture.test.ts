@@ -11,7 +11,7 @@ const wiki = join(root, "packages/wiki/src");
 /** From the left to the right; the layers of one line do not know each other. */
 const LIBRARY_LAYERS = [
   ["errors.ts"],
-  ["clone.ts", "uuid.ts", "context.ts", "auto-reset-event.ts", "yielding.ts"],
+  ["clone.ts", "uuid.ts", "context.ts", "auto-reset-event.ts", "yielding.ts", "warnings.ts"],
   ["difference.ts"],
   ["recorder"],
   ["events"],

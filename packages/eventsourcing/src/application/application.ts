@@ -11,6 +11,7 @@ import { Mapper } from "../events/mapper.ts";
 import { JsonTranscoder, type Transcoder, type Transcoding } from "../events/transcoder.ts";
 import { NotificationLog } from "../recorder/notification-log.ts";
 import type { Recorder, Tracking } from "../recorder/recorder.ts";
+import { guardedListener, warn } from "../warnings.ts";
 import {
   type AggregateName,
   type AggregateType,
@@ -108,7 +109,7 @@ export abstract class Application<
     this.repository = new Repository<Type>(this.events, this.snapshots, {
       definitions,
       cacheSize: requireCacheSize(options.cacheSize ?? 1_000),
-      onSnapshotFailure: options.onSnapshotFailure ?? warn,
+      onSnapshotFailure: guardedListener(options.onSnapshotFailure ?? warn),
     });
     this.notificationLog = new NotificationLog(options.recorder);
   }
@@ -359,8 +360,4 @@ function requireNames(
 function requireCacheSize(value: number): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
   throw new InvalidArgumentError("cacheSize", value, "a whole number from 0");
-}
-
-function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : String(error));
 }

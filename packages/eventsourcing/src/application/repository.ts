@@ -39,7 +39,7 @@ export interface RepositoryOptions {
   readonly definitions: readonly AggregateDefinition[];
   /** The number of aggregates kept in memory, as far as about 64 MB hold them; 0 keeps none. */
   readonly cacheSize: number;
-  /** Called with an error when a snapshot could not be read or written. Loading and saving succeed without it. */
+  /** Called with an error when a snapshot could not be read or written. It must not throw. */
   readonly onSnapshotFailure: (error: unknown) => void;
 }
 
@@ -126,7 +126,7 @@ export class Repository<Type extends AggregateType = AggregateType> {
     try {
       await this.#snapshots.put(definition, state);
     } catch (error) {
-      this.#report(error);
+      this.#options.onSnapshotFailure(error);
     }
   }
 
@@ -187,7 +187,7 @@ export class Repository<Type extends AggregateType = AggregateType> {
     try {
       snapshot = await this.#snapshots.latest(definition, id, version);
     } catch (error) {
-      this.#report(error);
+      this.#options.onSnapshotFailure(error);
     }
     return snapshot && this.#stateOf(snapshot);
   }
@@ -210,14 +210,6 @@ export class Repository<Type extends AggregateType = AggregateType> {
       this.#events.get(id, { gt: version - 1, lte: version }),
     ]);
     return first && last && { first: first.timestamp, last: last.timestamp };
-  }
-
-  #report(error: unknown): void {
-    try {
-      this.#options.onSnapshotFailure(error);
-    } catch (failure) {
-      process.emitWarning(failure instanceof Error ? failure : String(failure));
-    }
   }
 }
 

@@ -8,7 +8,7 @@ import {
 } from "../errors.ts";
 import type { EventType } from "../events/event-type.ts";
 import type { Mapper } from "../events/mapper.ts";
-import { guardedListener, isDatabaseFailure, messageOf } from "../projections/failures.ts";
+import { isDatabaseFailure, messageOf } from "../projections/failures.ts";
 import { checkHandles, topicsOf } from "../projections/projection.ts";
 import { RunnerLifetime, StopTimeoutError } from "../projections/runner-lifetime.ts";
 import type { FailedEvent } from "../projections/view-store.ts";
@@ -16,6 +16,7 @@ import { requireFromOne } from "../recorder/arguments.ts";
 import { Listeners } from "../recorder/listeners.ts";
 import { type NotificationLog, NotificationLogReader } from "../recorder/notification-log.ts";
 import type { Notification } from "../recorder/recorder.ts";
+import { guardedListener } from "../warnings.ts";
 import { EventLoopYielder } from "../yielding.ts";
 import type { ProcessApplication } from "./process-application.ts";
 import { ProcessPosition } from "./process-position.ts";

@@ -12,16 +12,3 @@ export function isDatabaseFailure(error: unknown): boolean {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
-
-/** Wraps a listener of the user, so that an error it throws becomes a warning and ends no loop. */
-export function guardedListener<Arguments extends readonly unknown[]>(
-  listener: (...args: Arguments) => void,
-): (...args: Arguments) => void {
-  return (...args) => {
-    try {
-      listener(...args);
-    } catch (error) {
-      process.emitWarning(error instanceof Error ? error : String(error));
-    }
-  };
-}
