@@ -1,8 +1,8 @@
-// What the documentation says is true: its examples run, and its lists are those of the sources.
+// What the documentation says is true: the tour of the README runs, and lists are those of the sources.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -12,6 +12,7 @@ import { recorderContractCases } from "@palimpsest/eventsourcing/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SETTINGS } from "../packages/wiki/src/config.ts";
 import { PROBLEMS } from "../packages/wiki/src/http/errors.ts";
+import { codeBlocksOf } from "./documentation-examples.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const library = "packages/eventsourcing/src";
@@ -37,11 +38,7 @@ const pages = [
   ...filesIn("examples", /\.md$/),
 ];
 
-/** The code blocks of a page, in their order. */
-function blocksOf(path: string): { language: string; code: string }[] {
-  const blocks = read(path).matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm);
-  return [...blocks].map(([, language = "", code = ""]) => ({ language, code }));
-}
+const blocksOf = (path: string) => codeBlocksOf(read(path));
 
 /** The cells of each row of the tables in a text, but not of their heads. */
 function rowsOf(text: string): string[][] {
@@ -58,46 +55,6 @@ function rowsOf(text: string): string[][] {
       ),
   );
 }
-
-describe("the TypeScript of the READMEs", () => {
-  const examples = ["README.md", "packages/eventsourcing/README.md"].flatMap((path) => {
-    const blocks = blocksOf(path);
-    return blocks.flatMap(({ language, code }, index) =>
-      language === "ts" ? [{ path, index, code, output: blocks[index + 1] }] : [],
-    );
-  });
-  let folder = "";
-
-  beforeAll(async () => {
-    // Inside the repository, where imports find the packages as a user's would.
-    await mkdir(join(root, ".cache"), { recursive: true });
-    folder = await mkdtemp(join(root, ".cache", "examples-"));
-    const compilerOptions = { noEmit: true, composite: false, rootDir: "." };
-    const tsconfig = { extends: "../../tsconfig.base.json", compilerOptions, include: ["*.ts"] };
-    await writeFile(join(folder, "tsconfig.json"), JSON.stringify(tsconfig));
-    for (const [index, { code }] of examples.entries()) await writeFile(join(folder, `${index}.ts`), code);
-  });
-
-  afterAll(() => rm(folder, { recursive: true, force: true }));
-
-  it("has examples", () => expect(examples.length).toBeGreaterThanOrEqual(4));
-
-  it("meets the strict compiler", async () => {
-    const compiler = join(root, "node_modules/typescript/bin/tsc");
-    const { stdout } = await run(process.execPath, [compiler, "-p", folder]).catch((error) => error);
-    expect(stdout).toBe("");
-  });
-
-  it.each(examples.map((example, index) => ({ ...example, name: `${example.path}, block ${index + 1}` })))(
-    "prints what is said below it: $name",
-    async ({ path, code, output }) => {
-      const file = examples.findIndex((example) => example.path === path && example.code === code);
-      const { stdout } = await run(process.execPath, ["--import", "tsx", `${file}.ts`], { cwd: folder });
-      expect(output?.language).toBe("text");
-      expect(stdout).toBe(output?.code);
-    },
-  );
-});
 
 describe("the tour of the README", () => {
   let dataDir = "";
