@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,7 +7,6 @@ import type { ClockOptions, Recorder, UnrecordedEvent } from "@palimpsest/events
 import { postgresRecorder } from "@palimpsest/eventsourcing/postgres";
 import { openDatabase, sqliteRecorder } from "@palimpsest/eventsourcing/sqlite";
 import pg from "pg";
-import { v7 as uuidv7 } from "uuid";
 import { expect, it } from "vitest";
 import { dropSchemas, newSchema } from "./postgres-schemas.ts";
 
@@ -25,7 +25,7 @@ function hoursAhead(hours: number): ClockOptions {
 
 function eventOf(originatorId: string): UnrecordedEvent {
   return {
-    eventId: uuidv7(),
+    eventId: randomUUID(),
     originatorId,
     originatorVersion: null,
     topic: "Sample",
@@ -52,7 +52,7 @@ async function checkRepair(
   open: (clock: ClockOptions) => Promise<Recorder>,
   repair: () => Promise<void>,
 ): Promise<void> {
-  const [early, late] = [uuidv7(), uuidv7()];
+  const [early, late] = [randomUUID(), randomUUID()];
   for (const [originatorId, hours] of [
     [early, -1],
     [late, 2],
