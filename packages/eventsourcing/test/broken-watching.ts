@@ -5,13 +5,13 @@ import { type BrokenRecorder, ModelRecorder } from "./model-recorder.ts";
 
 class DeafToOthers extends ModelRecorder {
   protected override tell() {
-    this.watchers.tell();
+    this.watchers.notify();
   }
 }
 
 class TellsTooSoon extends ModelRecorder {
   protected override async save(events: readonly UnrecordedEvent[], tracking?: Tracking) {
-    this.database.watchers.tell();
+    this.database.watchers.notify();
     await setImmediate();
     await setImmediate();
     return this.record(events, tracking);
@@ -51,7 +51,7 @@ class OneWatcherOnly extends ModelRecorder {
 /** Stops to listen for good with its first watcher. */
 class ListensOnce extends ModelRecorder {
   readonly #own = new Listeners(() => {
-    const unwatch = this.#started ? () => {} : super.watch(() => this.#own.tell());
+    const unwatch = this.#started ? () => {} : super.watch(() => this.#own.notify());
     this.#started = true;
     return unwatch;
   });

@@ -47,7 +47,7 @@ export class ModelRecorder implements Recorder {
   constructor(database: ModelDatabase, clock: ClockOptions) {
     this.database = database;
     this.clock = new ClockGuard(clock);
-    this.watchers = new Listeners(() => database.watchers.add(() => this.watchers.tell()));
+    this.watchers = new Listeners(() => database.watchers.add(() => this.watchers.notify()));
   }
 
   async insertEvents(
@@ -129,7 +129,7 @@ export class ModelRecorder implements Recorder {
 
   /** Says to every handle that something may have been recorded. */
   protected tell(): void {
-    this.database.watchers.tell();
+    this.database.watchers.notify();
   }
 
   protected checkOpen(): void {

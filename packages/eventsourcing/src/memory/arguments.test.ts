@@ -7,7 +7,7 @@ const recorder = memoryRecorder();
 const page = newId();
 const snapshot = { originatorId: page, originatorVersion: 1, topic: "Page.Snapshot", state: bytesOf("") };
 
-describe("R14 what is outside the limits is refused with a clear error", () => {
+describe("R14 the recorder rejects arguments out of range", () => {
   it("ids that are not UUIDs in lower case", async () => {
     for (const id of ["", "page", page.toUpperCase(), `${page}\n`, ` ${page}`]) {
       await expect(recorder.insertEvents([eventOf(id, 1)])).rejects.toThrow(InvalidArgumentError);

@@ -1,4 +1,5 @@
 const CHUNK_BYTES = 64 * 1024;
+const NO_CHUNK = new ArrayBuffer(0);
 
 /**
  * Copies bytes. Small copies of one pool share an ArrayBuffer, because allocating a buffer takes longer than copying
@@ -6,7 +7,7 @@ const CHUNK_BYTES = 64 * 1024;
  */
 export class BytePool {
   readonly #chunkBytes: number;
-  #chunk = new ArrayBuffer(0);
+  #chunk = NO_CHUNK;
   #used = 0;
 
   /** @param totalBytes the size of all copies together, if known */

@@ -12,7 +12,7 @@ import {
   checkTracking,
   checkVersionRange,
 } from "../recorder/arguments.ts";
-import { ClockGuard, type ClockOptions } from "../recorder/clock-guard.ts";
+import { ClockGuard, type ClockOptions, type ClockReading } from "../recorder/clock-guard.ts";
 import { Listeners } from "../recorder/listeners.ts";
 import {
   type AppendResult,
@@ -69,16 +69,14 @@ class MemoryRecorder implements Recorder {
     if (tracking !== undefined) this.#checkTracking(tracking);
     this.#checkEventIds(events);
     const versions = this.#nextVersions(events);
-    const reading = this.#clock.read();
-    const recordedMs = Math.max(reading.nowMs, this.#lastRecordedMs() ?? 0);
-    if (events.length > 0 && recordedMs > reading.latestMs) throw this.#clock.refused(reading, recordedMs);
+    const { reading, recordedMs } = this.#readClock(events.length);
     const recordedAt = new Date(recordedMs);
     // Nothing below throws, so a save is stored whole or not at all.
     const results = events.map((event, index) => this.#append(event, versions[index] as number, recordedAt));
     if (tracking !== undefined) this.#trackedIds.set(tracking.name, tracking.notificationId);
     if (results.length > 0) {
       this.#clock.stored(reading, recordedMs);
-      this.#listeners.tell();
+      this.#listeners.notify();
     }
     return results;
   }
@@ -90,7 +88,7 @@ class MemoryRecorder implements Recorder {
     // Versions have no gaps, so version `gt + 1` is at index `gt`.
     const events =
       this.#byOriginator.get(originatorId)?.slice(Math.max(gt, 0), lte && Math.max(lte, 0)) ?? [];
-    return copyOfNotifications(inVersionRange(events, range));
+    return copyOfNotifications(orderedAndLimited(events, range));
   }
 
   async selectNotifications(range: NotificationRange): Promise<readonly Notification[]> {
@@ -152,7 +150,11 @@ class MemoryRecorder implements Recorder {
   async selectSnapshots(originatorId: string, range: VersionRange = {}): Promise<readonly StoredSnapshot[]> {
     this.#checkOpen();
     checkVersionRange(range);
-    return inVersionRange(this.#snapshots.get(originatorId) ?? [], range).map(copyOfSnapshot);
+    const { gt = 0, lte = Number.MAX_SAFE_INTEGER } = range;
+    const snapshots = (this.#snapshots.get(originatorId) ?? []).filter(
+      ({ originatorVersion }) => originatorVersion > gt && originatorVersion <= lte,
+    );
+    return orderedAndLimited(snapshots, range).map(copyOfSnapshot);
   }
 
   watch(listener: () => void): () => void {
@@ -195,6 +197,13 @@ class MemoryRecorder implements Recorder {
     });
   }
 
+  #readClock(eventCount: number): { readonly reading: ClockReading; readonly recordedMs: number } {
+    const reading = this.#clock.read();
+    const recordedMs = Math.max(reading.nowMs, this.#lastRecordedMs() ?? 0);
+    if (eventCount > 0 && recordedMs > reading.latestMs) throw this.#clock.refused(reading, recordedMs);
+    return { reading, recordedMs };
+  }
+
   #append(event: UnrecordedEvent, originatorVersion: number, recordedAt: Date): AppendResult {
     const { eventId, originatorId, topic } = event;
     const id = this.#notifications.length + 1;
@@ -223,15 +232,13 @@ function snapshotsToKeep(snapshots: readonly StoredSnapshot[], keepEvery: number
   );
 }
 
-function inVersionRange<Item extends { readonly originatorVersion: number }>(
-  items: readonly Item[],
-  { gt = 0, lte = Number.MAX_SAFE_INTEGER, desc = false, limit }: VersionRange,
+/** Takes ascending `items`, which it may change. */
+function orderedAndLimited<Item>(
+  items: Item[],
+  { desc = false, limit = items.length }: VersionRange,
 ): Item[] {
-  const selected = items.filter(
-    ({ originatorVersion }) => originatorVersion > gt && originatorVersion <= lte,
-  );
-  if (desc) selected.reverse();
-  return selected.slice(0, limit);
+  if (desc) items.reverse();
+  return limit < items.length ? items.slice(0, limit) : items;
 }
 
 // Callers can change the bytes and dates that they hold, so the recorder copies them on insert and on select.

@@ -5,21 +5,21 @@ import { memoryViewStore } from "./view-store.ts";
 import { type MemoryChange, UndoableTable } from "./view-tables.ts";
 
 viewStoreContract<MemoryChange>("Views in memory", { describe, it, sums: memorySums }, async () => {
-  let behindMs = 0;
-  const store = memoryViewStore({ clock: () => new Date(Date.now() - behindMs) });
+  let clockBehindMs = 0;
+  const store = memoryViewStore({ clock: () => new Date(Date.now() - clockBehindMs) });
   return {
     store,
     reopen: async () => store,
     whileRead: (_table, work) => work(),
     setClockBack: async (ms) => {
-      behindMs += ms;
+      clockBehindMs += ms;
     },
     dispose: () => store.close(),
   };
 });
 
 describe("a table in memory", () => {
-  it("takes back what was changed since it was last asked to begin", () => {
+  it("undoes all changes since the last call of begin", () => {
     const table = new UndoableTable();
     table.set("a", { n: 1 });
     table.set("b", { n: 2 });
@@ -34,7 +34,7 @@ describe("a table in memory", () => {
     expect(Object.fromEntries(table)).toEqual({ a: { n: 1 }, b: { n: 2 } });
   });
 
-  it("freezes its rows, since they are not to be changed in place", () => {
+  it("freezes its rows", () => {
     const table = new UndoableTable();
     const row = { n: 1 };
     table.set("a", row);

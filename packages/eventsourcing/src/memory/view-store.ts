@@ -18,21 +18,21 @@ import {
   UndoableTable,
 } from "./view-tables.ts";
 
-/** Views in memory. */
+/** A store of views in memory. */
 export interface MemoryViewStore extends ViewStore<MemoryChange> {
-  /** Resolves to what `query` makes of the tables of the active generation; to undefined while there is none. */
+  /** Resolves to the result of `query` on the tables of the active generation, or undefined if there is none. */
   read<Result>(view: string, query: (tables: ReadonlyMemoryTables) => Result): Promise<Result | undefined>;
 }
 
-/** How views in memory are opened. */
+/** Options of `memoryViewStore`. */
 export interface MemoryViewStoreOptions {
-  /** Says what time it is for leases. The system's clock by default. */
+  /** Returns the time for leases. Default: the system's clock. */
   readonly clock?: () => Date;
 }
 
-/** Opens an empty store of views in this process's memory, for tests and for trying things out. */
+/** Returns an empty store of views in this process's memory, for tests and experiments. */
 export function memoryViewStore(options: MemoryViewStoreOptions = {}): MemoryViewStore {
-  return new InMemory(options.clock ?? (() => new Date()));
+  return new InMemoryViewStore(options.clock ?? (() => new Date()));
 }
 
 type GenerationKey = Pick<Generation, "view" | "number">;
@@ -42,13 +42,13 @@ interface StoredGeneration {
   readonly tables: ReadonlyMap<string, UndoableTable>;
 }
 
-class InMemory implements MemoryViewStore {
+class InMemoryViewStore implements MemoryViewStore {
   readonly #clock: () => Date;
-  /** Of each view, in order of number. */
-  readonly #stored = new Map<string, StoredGeneration[]>();
+  /** By view, in order of number. */
+  readonly #generations = new Map<string, StoredGeneration[]>();
   readonly #lastNumbers = new Map<string, number>();
   readonly #leases = new Map<string, { readonly holder: string; readonly expiresAt: number }>();
-  readonly #watchers = new Listeners();
+  readonly #listeners = new Listeners();
   #closed = false;
 
   constructor(clock: () => Date) {
@@ -57,17 +57,19 @@ class InMemory implements MemoryViewStore {
 
   async generations(view?: string): Promise<readonly Generation[]> {
     this.#checkOpen();
-    const views = view === undefined ? [...this.#stored.keys()].sort() : [view];
-    return views.flatMap((name) => this.#of(name).map(({ generation }) => generation));
+    const views = view === undefined ? [...this.#generations.keys()].sort() : [view];
+    return views.flatMap((name) => this.#generationsOf(name).map(({ generation }) => generation));
   }
 
   async create(view: ViewDefinition<MemoryChange>): Promise<Generation> {
     this.#checkOpen();
     checkView(view);
     const { name, version } = view;
-    const there = this.#of(name);
-    const begun = there.find(({ generation }) => !generation.active && generation.version === version);
-    if (begun !== undefined) return begun.generation;
+    const existing = this.#generationsOf(name);
+    const unfinished = existing.find(
+      ({ generation }) => !generation.active && generation.version === version,
+    );
+    if (unfinished !== undefined) return unfinished.generation;
     const number = (this.#lastNumbers.get(name) ?? 0) + 1;
     this.#lastNumbers.set(name, number);
     const stored: StoredGeneration = {
@@ -75,7 +77,7 @@ class InMemory implements MemoryViewStore {
         view: name,
         number,
         version,
-        active: there.length === 0,
+        active: existing.length === 0,
         position: 0,
         eventId: undefined,
         processed: 0,
@@ -84,7 +86,7 @@ class InMemory implements MemoryViewStore {
       },
       tables: new Map(view.tables.map((table) => [table, new UndoableTable()])),
     };
-    this.#stored.set(name, [...there, stored]);
+    this.#generations.set(name, [...existing, stored]);
     return stored.generation;
   }
 
@@ -93,38 +95,38 @@ class InMemory implements MemoryViewStore {
     checkWrite(write);
     this.#checkLease(write.lease);
     const { changes, from, to, eventId, processed } = write;
-    const stored = this.#get(write.generation);
+    const stored = this.#findGeneration(write.generation);
     const { generation, tables } = stored;
     if (generation.position !== from)
       throw new TrackingConflictError(generation.view, to, generation.position);
     applyAll(generation.view, changes, tables);
     stored.generation = { ...generation, position: to, eventId, processed: generation.processed + processed };
-    this.#watchers.tell();
+    this.#listeners.notify();
   }
 
   async activate(key: GenerationKey, lease: Lease): Promise<void> {
     this.#checkOpen();
     this.#checkLease(lease);
-    const stored = this.#get(key);
+    const stored = this.#findGeneration(key);
     stored.generation = { ...stored.generation, active: true };
-    const later = this.#of(key.view).filter(({ generation }) => generation.number >= key.number);
-    this.#stored.set(key.view, later);
-    this.#watchers.tell();
+    const kept = this.#generationsOf(key.view).filter(({ generation }) => generation.number >= key.number);
+    this.#generations.set(key.view, kept);
+    this.#listeners.notify();
   }
 
   async discard(key: GenerationKey, lease: Lease): Promise<void> {
     this.#checkOpen();
     this.#checkLease(lease);
-    const discarded = this.#get(key);
+    const discarded = this.#findGeneration(key);
     if (discarded.generation.active) return;
-    this.#stored.set(
+    this.#generations.set(
       key.view,
-      this.#of(key.view).filter((stored) => stored !== discarded),
+      this.#generationsOf(key.view).filter((stored) => stored !== discarded),
     );
-    this.#watchers.tell();
+    this.#listeners.notify();
   }
 
-  /** Nothing is ever left here: what nobody refers to is gone. */
+  /** The garbage collector removes them. */
   async removeReplacedTables(): Promise<boolean> {
     this.#checkOpen();
     return true;
@@ -133,33 +135,34 @@ class InMemory implements MemoryViewStore {
   async stop(key: GenerationKey, stopped: FailedEvent, lease: Lease): Promise<void> {
     this.#checkOpen();
     this.#checkLease(lease);
-    const stored = this.#get(key);
+    const stored = this.#findGeneration(key);
     stored.generation = { ...stored.generation, stopped };
-    this.#watchers.tell();
+    this.#listeners.notify();
   }
 
   async retry(view: string): Promise<void> {
     this.#checkOpen();
-    for (const stored of this.#of(view)) stored.generation = { ...stored.generation, stopped: undefined };
-    this.#watchers.tell();
+    for (const stored of this.#generationsOf(view))
+      stored.generation = { ...stored.generation, stopped: undefined };
+    this.#listeners.notify();
   }
 
   async skip(view: string, notificationId: number): Promise<void> {
     this.#checkOpen();
-    for (const stored of this.#of(view)) {
+    for (const stored of this.#generationsOf(view)) {
       const { generation } = stored;
       if (generation.stopped?.notificationId !== notificationId) continue;
       const skipped = [...generation.skipped, notificationId];
       stored.generation = { ...generation, skipped, stopped: undefined };
     }
-    this.#watchers.tell();
+    this.#listeners.notify();
   }
 
   async acquireLease({ name, holder }: Lease, ttlMs: number): Promise<boolean> {
     this.#checkOpen();
     checkLeaseTime("ttlMs", ttlMs);
-    const held = this.#holder(name);
-    if (held !== undefined && held !== holder) return false;
+    const current = this.#currentHolder(name);
+    if (current !== undefined && current !== holder) return false;
     this.#leases.set(name, { holder, expiresAt: this.#clock().getTime() + ttlMs });
     return true;
   }
@@ -171,7 +174,7 @@ class InMemory implements MemoryViewStore {
 
   async leaseHolder(name: string): Promise<string | undefined> {
     this.#checkOpen();
-    return this.#holder(name);
+    return this.#currentHolder(name);
   }
 
   async read<Result>(
@@ -179,42 +182,42 @@ class InMemory implements MemoryViewStore {
     query: (tables: ReadonlyMemoryTables) => Result,
   ): Promise<Result | undefined> {
     this.#checkOpen();
-    const active = this.#of(view).find(({ generation }) => generation.active);
-    return active && query(accessTo(view, active.tables));
+    const active = this.#generationsOf(view).find(({ generation }) => generation.active);
+    return active && query(tablesOf(view, active.tables));
   }
 
   watch(listener: () => void): () => void {
     this.#checkOpen();
-    return this.#watchers.add(listener);
+    return this.#listeners.add(listener);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#watchers.close();
+    this.#listeners.close();
   }
 
   #checkOpen(): void {
     if (this.#closed) throw new RecorderClosedError();
   }
 
-  #of(view: string): StoredGeneration[] {
-    return this.#stored.get(view) ?? [];
+  #generationsOf(view: string): StoredGeneration[] {
+    return this.#generations.get(view) ?? [];
   }
 
-  #get({ view, number }: GenerationKey): StoredGeneration {
-    const stored = this.#of(view).find(({ generation }) => generation.number === number);
+  #findGeneration({ view, number }: GenerationKey): StoredGeneration {
+    const stored = this.#generationsOf(view).find(({ generation }) => generation.number === number);
     if (stored === undefined) throw new GenerationGoneError(view, number);
     return stored;
   }
 
-  #holder(name: string): string | undefined {
+  #currentHolder(name: string): string | undefined {
     const lease = this.#leases.get(name);
     if (lease === undefined) return undefined;
-    const leftMs = lease.expiresAt - this.#clock().getTime();
-    return leftMs > 0 && leftMs <= LATEST_LEASE_END_MS ? lease.holder : undefined;
+    const remainingMs = lease.expiresAt - this.#clock().getTime();
+    return remainingMs > 0 && remainingMs <= LATEST_LEASE_END_MS ? lease.holder : undefined;
   }
 
-  // A lease that ran out, and that nobody took since, still keeps others from having written.
+  // The last holder may write after its lease has expired, because nobody else has written since.
   #checkLease({ name, holder }: Lease): void {
     if (this.#leases.get(name)?.holder !== holder) throw new LeaseLostError(name);
   }
@@ -227,18 +230,22 @@ function applyAll(
 ): void {
   for (const table of tables.values()) table.begin();
   try {
-    for (const change of changes) change(accessTo(view, tables));
+    for (const change of changes) change(tablesOf(view, tables));
   } catch (error) {
     for (const table of tables.values()) table.rollBack();
     throw new ChangeRefusedError(view, error);
   }
 }
 
-function accessTo(view: string, tables: ReadonlyMap<string, UndoableTable>): MemoryTables {
+function tablesOf(view: string, tables: ReadonlyMap<string, UndoableTable>): MemoryTables {
   return (name) => {
     const table = tables.get(name);
     if (table === undefined)
-      throw new InvalidArgumentError("a table", name, `one of those that the view "${view}" declares`);
+      throw new InvalidArgumentError(
+        "table",
+        name,
+        `one of ${[...tables.keys()].join(", ")}, the tables of view "${view}"`,
+      );
     return table as never;
   };
 }

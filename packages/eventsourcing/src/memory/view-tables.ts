@@ -1,24 +1,24 @@
 /**
- * A table of a view in memory: rows by their key. A row is put in anew to change it, never changed in place, since
- * what was written is taken back when a later change fails: rows are frozen.
+ * A table of a view in memory: rows by key. To change a row, set a new one. Rows are frozen, because a change in place
+ * could not be undone if a later change of the batch fails.
  */
 export interface MemoryTable<Row> extends ReadonlyMap<string, Row> {
-  /** Puts a row in, in place of one with the same key. */
+  /** Stores a row, in place of one with the same key, and freezes it. */
   set(key: string, row: Row): void;
   delete(key: string): boolean;
   clear(): void;
 }
 
-/** Gives the table of that name, which the view declares in `tables`. */
+/** Returns the table of that name, which the view declares in `tables`. */
 export type MemoryTables = <Row>(name: string) => MemoryTable<Row>;
 
-/** The same for queries. */
+/** Returns the table of that name, for queries. */
 export type ReadonlyMemoryTables = <Row>(name: string) => ReadonlyMap<string, Row>;
 
-/** A change of a view in memory: done at once, all or none with the others of its batch. */
+/** A synchronous change of a view in memory. The changes of a batch are made all or none. */
 export type MemoryChange = (tables: MemoryTables) => void;
 
-/** A table that can take back what was changed since `begin`. */
+/** A table that can undo all changes since `begin`. */
 export class UndoableTable extends Map<string, unknown> implements MemoryTable<unknown> {
   #undo: (() => void)[] = [];
 
@@ -32,12 +32,12 @@ export class UndoableTable extends Map<string, unknown> implements MemoryTable<u
   }
 
   override set(key: string, row: unknown): this {
-    this.#remember(key);
+    this.#recordUndo(key);
     return super.set(key, Object.freeze(row));
   }
 
   override delete(key: string): boolean {
-    this.#remember(key);
+    this.#recordUndo(key);
     return super.delete(key);
   }
 
@@ -45,8 +45,8 @@ export class UndoableTable extends Map<string, unknown> implements MemoryTable<u
     for (const key of [...this.keys()]) this.delete(key);
   }
 
-  #remember(key: string): void {
-    const before = super.get(key);
-    this.#undo.push(super.has(key) ? () => super.set(key, before) : () => super.delete(key));
+  #recordUndo(key: string): void {
+    const previous = super.get(key);
+    this.#undo.push(super.has(key) ? () => super.set(key, previous) : () => super.delete(key));
   }
 }

@@ -101,7 +101,7 @@ class PostgresRecorder implements Recorder {
   readonly #clock: ServerClock;
   readonly #saves: GroupCommit<Save, readonly AppendResult[]>;
   readonly #channel: NotifyChannel;
-  readonly #watchers = new Listeners(() => this.#channel.listen(() => this.#watchers.tell()));
+  readonly #watchers = new Listeners(() => this.#channel.listen(() => this.#watchers.notify()));
   #closing: Promise<void> | undefined;
 
   constructor(connections: RecorderConnections, schema: Schema, settings: WriterSettings) {
@@ -210,7 +210,7 @@ class PostgresRecorder implements Recorder {
   async #commit(writer: BatchWriter, saves: readonly Save[]): Promise<readonly Outcome[]> {
     const outcomes = await writer.commit(saves);
     if (outcomes.some(({ status }) => status === "fulfilled")) {
-      this.#watchers.tell();
+      this.#watchers.notify();
       this.#channel.announce();
     }
     return outcomes;

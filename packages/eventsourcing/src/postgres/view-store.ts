@@ -278,11 +278,11 @@ class PostgresViewStore implements SqlViewStore {
       try {
         const now = await this.generations();
         // The first time, too: something may have been written since the listener came.
-        if (!isDeepStrictEqual(now, known)) this.#watchers.tell();
+        if (!isDeepStrictEqual(now, known)) this.#watchers.notify();
         known = now;
       } catch {
         // Whoever waits asks for himself, and hears what is wrong.
-        this.#watchers.tell();
+        this.#watchers.notify();
       } finally {
         asking = false;
       }
@@ -306,7 +306,7 @@ class PostgresViewStore implements SqlViewStore {
 
   async #write<Result>(work: (client: ClientBase) => Promise<Result>): Promise<Result> {
     const result = await this.#translated("written", () => this.#connections.write(work));
-    this.#watchers.tell();
+    this.#watchers.notify();
     return result;
   }
 

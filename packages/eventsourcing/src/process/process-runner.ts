@@ -277,12 +277,12 @@ export class ProcessRunner implements AsyncDisposable {
     const { application, upstream, upstreamName } = this.#options;
     const lastTrackedId = await application.lastTrackedId(upstreamName);
     if (this.#underWay <= lastTrackedId) this.#recover();
-    this.#progressListeners.tell();
+    this.#progressListeners.notify();
     const range = { start: lastTrackedId + 1, topics: this.#topics, signal: this.#lifetime.stopping };
     for await (const notification of upstream.notificationLog.subscribe(range)) {
       if (!(await this.#process(notification))) return;
       this.#recover();
-      this.#progressListeners.tell();
+      this.#progressListeners.notify();
     }
   }
 
@@ -326,7 +326,7 @@ export class ProcessRunner implements AsyncDisposable {
     this.#recover();
     this.#stopped = { event: { notificationId, topic, error: messageOf(error) }, error };
     this.#onError(error, this.#options.upstreamName);
-    this.#progressListeners.tell();
+    this.#progressListeners.notify();
   }
 
   async #untilResumed(stopped: StoppedEvent): Promise<void> {

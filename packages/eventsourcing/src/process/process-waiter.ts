@@ -49,7 +49,7 @@ export class ProcessWaiter {
 
   constructor(options: ProcessWaiterOptions) {
     this.#options = options;
-    this.#waiter = new ConditionWaiter({ ask: options.readProgress, watch: options.watch });
+    this.#waiter = new ConditionWaiter({ read: options.readProgress, watch: options.watch });
   }
 
   /** @throws ProcessBehindError, RecorderError, the reason of the signal: see `ProcessRunner.waitFor` */
@@ -62,7 +62,7 @@ export class ProcessWaiter {
       throw new ProcessBehindError(upstreamName, notificationId, position, stopped?.event, stopped?.error);
     };
     await this.#waiter.wait(
-      { met: (progress) => check(progress, false), late: (progress) => check(progress, true) },
+      { check: (progress) => check(progress, false), onTimeout: (progress) => check(progress, true) },
       options,
     );
   }

@@ -79,7 +79,7 @@ export class ProjectionRunner<Change> implements AsyncDisposable {
     const topics = new Set(projections.flatMap(({ handles }) => topicsOf(handles)));
     const batches = new EventBatches(recorder, mapper, { topics: [...topics], maxSize: settings.batchSize });
     const failureListeners = new Listeners();
-    const parts = { recorder, batches, store, onFailureChange: () => failureListeners.tell() };
+    const parts = { recorder, batches, store, onFailureChange: () => failureListeners.notify() };
     this.#recorder = recorder;
     this.#store = store;
     this.#settings = settings;

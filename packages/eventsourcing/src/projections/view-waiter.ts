@@ -55,7 +55,7 @@ export class ViewWaiter {
     this.#failures = failures;
     this.#waiter = new ConditionWaiter({
       // Queried for each wait, because a database that crashed may have lost the last writes of views.
-      ask: () => store.generations(),
+      read: () => store.generations(),
       watch: (listener) => {
         const unwatch = [store.watch(listener), failures.watch(listener)];
         return () => {
@@ -85,7 +85,10 @@ export class ViewWaiter {
       throw new ViewBehindError(first.view, notificationId, first.generation);
     };
     await this.#waiter.wait(
-      { met: (generations) => check(generations, false), late: (generations) => check(generations, true) },
+      {
+        check: (generations) => check(generations, false),
+        onTimeout: (generations) => check(generations, true),
+      },
       options,
     );
   }

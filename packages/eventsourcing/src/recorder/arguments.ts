@@ -8,13 +8,13 @@ import {
   type VersionRange,
 } from "./recorder.ts";
 
-/** No topic or tracking name may be longer, in UTF-16 units (R14). */
+/** The longest topic or tracking name, in UTF-16 code units (R14). */
 const MAX_NAME_LENGTH = 255;
 
-// Lower case only: databases compare ids as text, and one id must not have two spellings.
+// Lower case only, because databases compare ids as text.
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-// A database would keep these as something else, or cut the name off.
+// Databases replace these characters or cut a name off at them.
 const UNSTORABLE = /[\p{Cc}\p{Cs}]/u;
 
 /** @throws InvalidArgumentError, LimitExceededError */

@@ -10,7 +10,7 @@ import { NotificationLog } from "./notification-log.ts";
 const WAIT = { timeoutMs: 60_000 };
 
 onEachRecorder("waiting for a notification", (create) => {
-  it("ends when it was recorded, by whoever waits for which one", async () => {
+  it("ends for each caller once its notification is recorded", async () => {
     const recorder = await create();
     const log = new NotificationLog(recorder);
     expect(await log.waitFor(0, WAIT)).toBe(0);
@@ -21,7 +21,7 @@ onEachRecorder("waiting for a notification", (create) => {
     expect(await log.waitFor(2, { timeoutMs: 0 })).toBe(3);
   });
 
-  it("ends with an error when the recorder is closed as it begins", async () => {
+  it("rejects if the recorder is closed during the first read", async () => {
     const recorder = await create();
     const log = new NotificationLog(recorder);
     const waits = Promise.allSettled([1, 2].map((id) => log.waitFor(id, WAIT)));
@@ -30,7 +30,7 @@ onEachRecorder("waiting for a notification", (create) => {
     expect(await waits).toEqual([closed, closed]);
   });
 
-  it("ends after its time with what there is, while others go on waiting", async () => {
+  it("resolves to the last id on timeout while other callers go on waiting", async () => {
     const recorder = await create();
     const log = new NotificationLog(recorder);
     await recorder.insertEvents([eventOf(newId(), 1)]);
@@ -41,14 +41,14 @@ onEachRecorder("waiting for a notification", (create) => {
   });
 });
 
-/** A record that grows by hand, answers when it is told to, and counts what is asked of it. */
-function record() {
+/** A waiter whose source the test controls, with counts of calls. */
+function controlledWaiter() {
   const listeners = new Set<() => void>();
   const answers: (() => void)[] = [];
-  const state = { lastId: 0, asked: 0, watched: 0, answers: true, failure: undefined as Error | undefined };
-  const waiting = new ConditionWaiter({
-    async ask() {
-      state.asked += 1;
+  const state = { lastId: 0, reads: 0, watched: 0, answers: true, failure: undefined as Error | undefined };
+  const waiter = new ConditionWaiter({
+    async read() {
+      state.reads += 1;
       const { lastId, failure } = state;
       if (!state.answers) await new Promise<void>((resolve) => answers.push(resolve));
       if (failure) throw failure;
@@ -63,54 +63,54 @@ function record() {
   return {
     state,
     listeners,
-    ring() {
+    notify() {
       for (const listener of listeners) listener();
     },
     answer() {
       for (const resolve of answers.splice(0)) resolve();
     },
     wait: (id: number, options: { timeoutMs: number; signal?: AbortSignal }) =>
-      waiting.wait(
-        { met: (lastId) => (lastId >= id ? lastId : undefined), late: (lastId) => lastId },
+      waiter.wait(
+        { check: (lastId) => (lastId >= id ? lastId : undefined), onTimeout: (lastId) => lastId },
         options,
       ),
   };
 }
 
-it("asks once for all who wait", async () => {
-  const { state, listeners, ring, wait } = record();
+it("reads once for all callers", async () => {
+  const { state, listeners, notify, wait } = controlledWaiter();
   const waits = Array.from({ length: 2_000 }, () => wait(5, WAIT));
   await expect.poll(() => state.watched).toBe(1);
   for (let id = 1; id <= 5; id += 1) {
-    const { asked } = state;
+    const { reads } = state;
     state.lastId = id;
-    ring();
-    await expect.poll(() => state.asked).toBeGreaterThan(asked);
+    notify();
+    await expect.poll(() => state.reads).toBeGreaterThan(reads);
   }
   expect(new Set(await Promise.all(waits))).toEqual(new Set([5]));
-  // As they came, as it was listened, five times for what was told, and now and then without being told.
-  expect(state.asked).toBeLessThan(100);
+  // At the start, after the start of watching, five notifications, and a few backstops.
+  expect(state.reads).toBeLessThan(100);
   expect(state.watched).toBe(1);
   await expect.poll(() => listeners.size).toBe(0);
 });
 
-it("listens to nothing for what is there, nor when nobody waits any more", async () => {
-  const { state, listeners, wait } = record();
+it("watches only while a caller waits for a later state", async () => {
+  const { state, listeners, wait } = controlledWaiter();
   expect(await wait(0, WAIT)).toBe(0);
-  expect([state.asked, state.watched]).toEqual([1, 0]);
+  expect([state.reads, state.watched]).toEqual([1, 0]);
   await Promise.all([1, 2, 3].map(() => wait(5, { timeoutMs: 1 })));
   await expect.poll(() => listeners.size).toBe(0);
-  const { asked } = state;
+  const { reads } = state;
   await expect(wait(5, { timeoutMs: 1 })).resolves.toBe(0);
-  expect(state.asked).toBeGreaterThan(asked);
+  expect(state.reads).toBeGreaterThan(reads);
 });
 
-it("ends for all when the record fails, and begins anew for the next", async () => {
-  const { state, listeners, ring, wait } = record();
+it("rejects all callers if a read fails, and reads again for the next caller", async () => {
+  const { state, listeners, notify, wait } = controlledWaiter();
   const waits = [1, 2].map((id) => wait(id, WAIT));
   await expect.poll(() => listeners.size).toBe(1);
   state.failure = new RecorderError("The database cannot be read", new Error("gone"));
-  ring();
+  notify();
   for (const ended of waits) await expect(ended).rejects.toThrow(RecorderError);
   expect(listeners.size).toBe(0);
   state.failure = new RecorderClosedError();
@@ -119,62 +119,62 @@ it("ends for all when the record fails, and begins anew for the next", async () 
   const next = wait(1, WAIT);
   await expect.poll(() => listeners.size).toBe(1);
   state.lastId = 1;
-  ring();
+  notify();
   expect(await next).toBe(1);
 });
 
-it("ends with an error when there is no answer in time, and begins anew for the next", async () => {
-  const { state, listeners, answer, wait } = record();
+it("rejects if no read answers in time, and reads again for the next caller", async () => {
+  const { state, listeners, answer, wait } = controlledWaiter();
   state.answers = false;
   for (const timeoutMs of [0, 50, 1_100])
-    await expect(wait(1, { timeoutMs })).rejects.toThrow(/has not answered in 1[01]00 ms/);
-  expect(state.asked).toBe(1);
-  const patient = wait(1, WAIT);
+    await expect(wait(1, { timeoutMs })).rejects.toThrow(/has not answered within 1[01]00 ms/);
+  expect(state.reads).toBe(1);
+  const next = wait(1, WAIT);
   state.answers = true;
   state.lastId = 1;
   answer();
-  expect(await patient).toBe(1);
+  expect(await next).toBe(1);
   expect(listeners.size).toBe(0);
 });
 
-it("waits a while for the first answer, also for who does not wait", async () => {
-  const { state, answer, wait } = record();
+it("waits for the first answer although the timeout is 0", async () => {
+  const { state, answer, wait } = controlledWaiter();
   state.answers = false;
   const waits = [wait(1, { timeoutMs: 0 }), wait(0, { timeoutMs: 0 })];
-  // Until the time of both is over.
+  // Both waits time out.
   await new Promise((resolve) => setTimeout(resolve, 20));
   answer();
   expect(await waits[0]).toBe(0);
-  // It came while that was asked.
+  // The second wait began during the first read, so it has a read of its own.
   answer();
   expect(await waits[1]).toBe(0);
 });
 
-it("tells nobody how it was before he came", async () => {
-  const { state, answer, wait } = record();
+it("gives no caller a state that was read before its call", async () => {
+  const { state, answer, wait } = controlledWaiter();
   state.answers = false;
   const first = wait(0, WAIT);
   const second = wait(0, WAIT);
   state.lastId = 7;
   answer();
   expect(await first).toBe(0);
-  await expect.poll(() => state.asked).toBe(2);
+  await expect.poll(() => state.reads).toBe(2);
   answer();
   expect(await second).toBe(7);
 });
 
-it("ends with the one who waits", async () => {
-  const { state, wait } = record();
+it("rejects with the reason of the signal", async () => {
+  const { state, wait } = controlledWaiter();
   state.answers = false;
-  const leaving = new AbortController();
-  const left = wait(1, { ...WAIT, signal: leaving.signal });
-  leaving.abort(new Error("gone"));
-  await expect(left).rejects.toThrow("gone");
-  await expect(wait(1, { ...WAIT, signal: leaving.signal })).rejects.toThrow("gone");
-  expect(state.asked).toBe(1);
+  const controller = new AbortController();
+  const aborted = wait(1, { ...WAIT, signal: controller.signal });
+  controller.abort(new Error("gone"));
+  await expect(aborted).rejects.toThrow("gone");
+  await expect(wait(1, { ...WAIT, signal: controller.signal })).rejects.toThrow("gone");
+  expect(state.reads).toBe(1);
 });
 
-it("ends for views with what is wrong: that they are behind, or that nobody says where they are", async () => {
+it("rejects a wait for views with ViewBehindError, or RecorderError if the store does not answer", async () => {
   const sums: Generation = {
     view: "sums",
     number: 1,

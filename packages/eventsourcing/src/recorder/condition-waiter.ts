@@ -1,20 +1,20 @@
 import { AutoResetEvent } from "../auto-reset-event.ts";
 import { RecorderError } from "../errors.ts";
 
-/** What is waited on. */
-interface WaitedOn<State> {
-  /** Resolves to how it is now. */
-  ask(): Promise<State>;
-  /** Calls `listener` when it may have changed, now and then in vain; the function returned ends the calls. */
+/** A state that changes, such as the last notification id of a recorder. */
+interface Source<State> {
+  /** Resolves to the present state. */
+  read(): Promise<State>;
+  /** Calls `listener` when the state may have changed. The function returned ends the calls. */
   watch(listener: () => void): () => void;
 }
 
-/** What somebody waits for. What is thrown ends the wait, too. */
-interface Wish<State, Result> {
-  /** Returns the result, or undefined where it is to be waited on. */
-  met(state: State): Result | undefined;
-  /** Returns what comes of it when the time is over. */
-  late(state: State): Result;
+/** A condition on a state. An error that a method throws ends the wait, too. */
+interface Condition<State, Result> {
+  /** Returns the result of the wait, or undefined to go on waiting. */
+  check(state: State): Result | undefined;
+  /** Returns the result of a wait that has timed out. */
+  onTimeout(state: State): Result;
 }
 
 export interface WaitOptions {
@@ -22,44 +22,47 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What was never heard of any more would be asked again after this. */
+/** Reads again after this time, in case a call of the listener was lost. */
 const BACKSTOP_MS = 1_000;
-/** A first answer may take this long also where nobody is to be waited for. */
-const FIRST_ANSWER_MS = 1_000;
+/** The least time in which the first read must answer, however short the timeout. */
+const FIRST_READ_MS = 1_000;
 
-/** Lets any number wait, and asks once for all of them. */
+/** Lets any number of callers wait for conditions, with one read of the state for all of them. */
 export class ConditionWaiter<State> {
-  readonly #subject: WaitedOn<State>;
-  readonly #waiters = new Set<Pick<Waiter<State, never>, "hear" | "reject">>();
+  readonly #source: Source<State>;
+  readonly #waiters = new Set<Pick<Waiter<State, never>, "check" | "reject">>();
   readonly #wakeUp = new AutoResetEvent();
   #isRunning = false;
 
-  constructor(subject: WaitedOn<State>) {
-    this.#subject = subject;
+  constructor(source: Source<State>) {
+    this.#source = source;
   }
 
   /**
-   * Resolves to what `wish` makes of an answer to a question that is asked from now on.
-   * @throws RecorderError when there is none after `timeoutMs`, or a second where that is longer; what the question
-   *   is answered with; the signal's reason
+   * Resolves to the result of `condition` for a state that is read after this call.
+   * @throws RecorderError if no read has answered within `timeoutMs`, or a second if that is longer
+   * @throws the error of the read or of the condition; the reason of the signal
    */
-  async wait<Result>(wish: Wish<State, Result>, { timeoutMs, signal }: WaitOptions): Promise<Result> {
+  async wait<Result>(
+    condition: Condition<State, Result>,
+    { timeoutMs, signal }: WaitOptions,
+  ): Promise<Result> {
     signal?.throwIfAborted();
-    const waiter = new Waiter(wish);
+    const waiter = new Waiter(condition);
     const abort = () => waiter.reject(signal?.reason);
     signal?.addEventListener("abort", abort);
-    // Timers of each one's own: thousands of the same length cost as little as one.
-    const over = setTimeout(() => waiter.timeIsOver(), timeoutMs);
-    const longestMs = Math.max(timeoutMs, FIRST_ANSWER_MS);
-    const unanswered = setTimeout(() => waiter.reject(noAnswerIn(longestMs)), longestMs);
+    // Two timers per caller are cheap: Node keeps timers of equal length in one list.
+    const timeout = setTimeout(() => waiter.timeOut(), timeoutMs);
+    const answerMs = Math.max(timeoutMs, FIRST_READ_MS);
+    const answerTimeout = setTimeout(() => waiter.reject(noAnswerWithin(answerMs)), answerMs);
     this.#waiters.add(waiter);
     this.#wakeUp.set();
     if (!this.#isRunning) void this.#run();
     try {
       return await waiter.result;
     } finally {
-      clearTimeout(over);
-      clearTimeout(unanswered);
+      clearTimeout(timeout);
+      clearTimeout(answerTimeout);
       signal?.removeEventListener("abort", abort);
       this.#waiters.delete(waiter);
       if (this.#waiters.size === 0) this.#wakeUp.set();
@@ -72,13 +75,10 @@ export class ConditionWaiter<State> {
     try {
       while (this.#waiters.size > 0) {
         this.#wakeUp.reset();
-        // Whoever comes meanwhile is not told how it was before.
-        const asking = [...this.#waiters];
-        const state = await this.#subject.ask();
-        for (const waiter of asking) if (waiter.hear(state)) this.#waiters.delete(waiter);
+        await this.#readAndCheck();
         if (this.#waiters.size === 0) break;
-        // Asked once more as it begins to listen, nothing is missed. What is closed refuses to be watched.
-        if (unwatch === undefined) unwatch = this.#subject.watch(() => this.#wakeUp.set());
+        // Reads once more after it starts to watch, so that no change is missed.
+        if (unwatch === undefined) unwatch = this.#source.watch(() => this.#wakeUp.set());
         else await this.#wakeUp.wait(BACKSTOP_MS);
       }
     } catch (error) {
@@ -89,29 +89,37 @@ export class ConditionWaiter<State> {
       this.#isRunning = false;
     }
   }
+
+  async #readAndCheck(): Promise<void> {
+    // A waiter that is added during the read needs a state that is read after it was added.
+    const waiters = [...this.#waiters];
+    const state = await this.#source.read();
+    for (const waiter of waiters) if (waiter.check(state)) this.#waiters.delete(waiter);
+  }
 }
 
 class Waiter<State, Result> {
   readonly result: Promise<Result>;
-  readonly #wish: Wish<State, Result>;
-  #heard: { readonly state: State } | undefined;
-  #isLate = false;
+  readonly #condition: Condition<State, Result>;
+  #last: { readonly state: State } | undefined;
+  #hasTimedOut = false;
   #resolve: (result: Result) => void = () => {};
   #reject: (error: unknown) => void = () => {};
 
-  constructor(wish: Wish<State, Result>) {
-    this.#wish = wish;
+  constructor(condition: Condition<State, Result>) {
+    this.#condition = condition;
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
   }
 
-  /** Returns whether that ends the wait. */
-  hear(state: State): boolean {
-    this.#heard = { state };
+  /** Returns whether `state` ends the wait. */
+  check(state: State): boolean {
+    this.#last = { state };
     try {
-      const result = this.#wish.met(state) ?? (this.#isLate ? this.#wish.late(state) : undefined);
+      const timedOut = () => (this.#hasTimedOut ? this.#condition.onTimeout(state) : undefined);
+      const result = this.#condition.check(state) ?? timedOut();
       if (result === undefined) return false;
       this.#resolve(result);
     } catch (error) {
@@ -120,10 +128,10 @@ class Waiter<State, Result> {
     return true;
   }
 
-  /** Ends the wait, or has the first answer end it. */
-  timeIsOver(): void {
-    this.#isLate = true;
-    if (this.#heard !== undefined) this.hear(this.#heard.state);
+  /** Ends the wait with the last state, or with the first one that is read. */
+  timeOut(): void {
+    this.#hasTimedOut = true;
+    if (this.#last !== undefined) this.check(this.#last.state);
   }
 
   reject(error: unknown): void {
@@ -131,9 +139,6 @@ class Waiter<State, Result> {
   }
 }
 
-function noAnswerIn(ms: number): RecorderError {
-  return new RecorderError(
-    "What is waited on cannot be read",
-    new Error(`the database has not answered in ${ms} ms`),
-  );
+function noAnswerWithin(ms: number): RecorderError {
+  return new RecorderError("The wait failed", new Error(`the database has not answered within ${ms} ms`));
 }

@@ -5,7 +5,7 @@ import { type BatchLimits, GroupCommit } from "./group-commit.ts";
 
 const limits: BatchLimits<string> = { maxSaves: 100, maxBytes: 1000, bytesOf: (save) => save.length };
 
-/** A commit that takes batches and leaves it to the test when and how they end. */
+/** A group commit whose batches end when the test ends them. */
 function heldCommits(batchLimits = limits) {
   const batches: {
     readonly saves: readonly string[];
@@ -28,14 +28,14 @@ function fulfilled(value: string): PromiseSettledResult<string> {
 }
 
 describe("R12 group commit", () => {
-  it("commits a save that finds it idle at once, without timers or input", async () => {
+  it("commits a save at once if none is being committed, before timers and I/O", async () => {
     const { group, savesOf } = heldCommits();
     void group.submit("a");
     await new Promise((resolve) => queueMicrotask(() => process.nextTick(resolve)));
     expect(savesOf()).toEqual([["a"]]);
   });
 
-  it("commits together what is called together, and then what came meanwhile", async () => {
+  it("commits concurrent saves together, and then those submitted during that commit", async () => {
     const { group, batches, savesOf } = heldCommits();
     const first = [group.submit("a"), group.submit("b")];
     await setImmediate();
@@ -66,7 +66,7 @@ describe("R12 group commit", () => {
     ]);
   });
 
-  it("fails every save of a batch whose commit fails, and goes on", async () => {
+  it("rejects every save of a batch whose commit rejects, and commits the next batch", async () => {
     const { group, batches } = heldCommits();
     const saves = ["a", "b"].map((save) => group.submit(save));
     await setImmediate();
@@ -79,7 +79,7 @@ describe("R12 group commit", () => {
     expect(await later).toBe("c stored");
   });
 
-  it("bounds a batch by saves and by bytes, and lets a large save go alone", async () => {
+  it("limits a batch by saves and bytes, and commits a larger save alone", async () => {
     const { group, batches, savesOf } = heldCommits({ ...limits, maxSaves: 2, maxBytes: 5 });
     const saves = ["a", "b", "c", "1234", "too large", "d"].map((save) => group.submit(save));
     for (let index = 0; index < 4; index++) {
@@ -90,7 +90,7 @@ describe("R12 group commit", () => {
     expect(savesOf()).toEqual([["a", "b"], ["c", "1234"], ["too large"], ["d"]]);
   });
 
-  it("drains when every save has ended, also badly", async () => {
+  it("drains when every save has succeeded or failed", async () => {
     const { group, batches } = heldCommits();
     await group.drain();
     let drained = false;
@@ -105,7 +105,7 @@ describe("R12 group commit", () => {
     await draining;
   });
 
-  it("keeps the order of the calls with one batch in flight, however they arrive", async () => {
+  it("commits in the order of calls, one batch at a time", async () => {
     const bursts = fc.array(fc.nat(5), { maxLength: 20 });
     await fc.assert(
       fc.asyncProperty(bursts, fc.integer({ min: 1, max: 4 }), async (plan, maxSaves) => {

@@ -1,11 +1,11 @@
-/** How much one batch may hold. A save larger than `maxBytes` still goes, alone. */
+/** Limits of one batch. A save larger than `maxBytes` makes a batch of its own. */
 export interface BatchLimits<Save> {
   readonly maxSaves: number;
   readonly maxBytes: number;
   readonly bytesOf: (save: Save) => number;
 }
 
-/** Takes a batch in the order of the calls and resolves to one outcome per save, in the same order. */
+/** Commits saves in the order given. Resolves to one outcome per save, in the same order. */
 export type CommitBatch<Save, Result> = (
   batch: readonly Save[],
 ) => Promise<readonly PromiseSettledResult<Result>[]>;
@@ -17,8 +17,8 @@ interface PendingSave<Save, Result> {
 }
 
 /**
- * Commits the saves of one process together (R12): one batch is in flight, and what arrives meanwhile makes the
- * next one. Each save succeeds or fails alone; when `commit` itself rejects, every save of that batch does.
+ * Commits concurrent saves of one process together (R12). While one batch is being committed, further saves make the
+ * next batch. Each save succeeds or fails alone, unless `commit` rejects: then every save of the batch fails.
  */
 export class GroupCommit<Save, Result> {
   readonly #commit: CommitBatch<Save, Result>;
@@ -31,7 +31,7 @@ export class GroupCommit<Save, Result> {
     this.#limits = limits;
   }
 
-  /** Resolves to the save's own result. A save that finds nothing in flight is committed at once. */
+  /** Resolves to the result of this save. Commits at once if no batch is being committed. */
   submit(save: Save): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ save, resolve, reject });
@@ -39,16 +39,16 @@ export class GroupCommit<Save, Result> {
     });
   }
 
-  /** Resolves when every save submitted so far has ended, well or badly. */
+  /** Resolves when every save submitted so far has succeeded or failed. */
   async drain(): Promise<void> {
     await this.#running;
   }
 
   async #run(): Promise<void> {
     while (this.#queue.length > 0) {
-      // Saves that are called together, or in answer to the last batch, belong in one batch.
+      // Saves submitted together, or right after the last batch, belong in one batch.
       await endOfTurn();
-      await this.#settle(this.#takeBatch());
+      await this.#commitBatch(this.#takeBatch());
     }
     this.#running = undefined;
   }
@@ -65,13 +65,13 @@ export class GroupCommit<Save, Result> {
     return this.#queue.splice(0, count);
   }
 
-  async #settle(batch: readonly PendingSave<Save, Result>[]): Promise<void> {
+  async #commitBatch(batch: readonly PendingSave<Save, Result>[]): Promise<void> {
     try {
       const outcomes = await this.#commit(batch.map(({ save }) => save));
       batch.forEach(({ resolve, reject }, index) => {
         const outcome = outcomes[index];
         if (outcome?.status === "fulfilled") resolve(outcome.value);
-        else reject(outcome?.reason ?? new Error("The commit gave this save no outcome."));
+        else reject(outcome?.reason ?? new Error(`${outcomes.length} outcomes for ${batch.length} saves.`));
       });
     } catch (error) {
       for (const { reject } of batch) reject(error);
@@ -79,10 +79,10 @@ export class GroupCommit<Save, Result> {
   }
 }
 
-/** Resolves when the work that is ready to run has run: no timer, and no input or output in between. */
+/** Resolves after all microtasks, and before timers and I/O. */
 function endOfTurn(): Promise<void> {
   return new Promise((resolve) => {
-    // A tick that is asked for in a microtask comes after all microtasks.
+    // `nextTick` alone would run before the microtasks that are queued by then.
     queueMicrotask(() => process.nextTick(resolve));
   });
 }

@@ -7,83 +7,83 @@ import { describe, expect, it } from "vitest";
 import { dropSchemas, newSchema } from "../../../../test/postgres-schemas.ts";
 import { Listeners } from "./listeners.ts";
 
-describe("watchers", () => {
-  it("find out about others only while someone listens", () => {
-    const said: string[] = [];
-    const watchers = new Listeners(() => {
-      said.push("start");
-      return () => said.push("stop");
+describe("listeners", () => {
+  it("watch other processes only while there are listeners", () => {
+    const calls: string[] = [];
+    const listeners = new Listeners(() => {
+      calls.push("start");
+      return () => calls.push("stop");
     });
-    const first = watchers.add(() => {});
-    const second = watchers.add(() => {});
+    const first = listeners.add(() => {});
+    const second = listeners.add(() => {});
     first();
     first();
-    expect(said).toEqual(["start"]);
+    expect(calls).toEqual(["start"]);
     second();
-    expect(said).toEqual(["start", "stop"]);
-    watchers.add(() => {});
-    watchers.close();
-    expect(said).toEqual(["start", "stop", "start", "stop"]);
+    expect(calls).toEqual(["start", "stop"]);
+    listeners.add(() => {});
+    listeners.close();
+    expect(calls).toEqual(["start", "stop", "start", "stop"]);
   });
 
-  it("are called each time, a listener that was added twice twice", () => {
-    const watchers = new Listeners();
-    let calls = 0;
-    const count = () => {
-      calls += 1;
+  it("are called once for each time they were added", () => {
+    const listeners = new Listeners();
+    let count = 0;
+    const listener = () => {
+      count += 1;
     };
-    const [first] = [watchers.add(count), watchers.add(count)];
-    watchers.tell();
-    expect(calls).toBe(2);
+    const [first] = [listeners.add(listener), listeners.add(listener)];
+    listeners.notify();
+    expect(count).toBe(2);
     first();
-    watchers.tell();
-    expect(calls).toBe(3);
+    listeners.notify();
+    expect(count).toBe(3);
   });
 
-  it("are called a last time at the end, and never after it", () => {
-    const watchers = new Listeners();
-    const said: string[] = [];
-    const stop = watchers.add(() => said.push("call"));
-    watchers.close();
-    watchers.tell();
-    watchers.close();
+  it("are called a last time on close, and never after it", () => {
+    const listeners = new Listeners();
+    const calls: string[] = [];
+    const stop = listeners.add(() => calls.push("call"));
+    listeners.close();
+    listeners.notify();
+    listeners.close();
     stop();
-    expect(said).toEqual(["call"]);
+    expect(calls).toEqual(["call"]);
   });
 
-  it("may be stopped, and begun anew, from a call", () => {
-    const watchers = new Listeners();
-    const said: string[] = [];
-    const stopFirst = watchers.add(() => {
-      said.push("first");
+  it("may be removed and added in a call", () => {
+    const listeners = new Listeners();
+    const calls: string[] = [];
+    const stopFirst = listeners.add(() => {
+      calls.push("first");
       stopFirst();
       stopSecond();
-      watchers.add(() => said.push("third"));
+      listeners.add(() => calls.push("third"));
     });
-    const stopSecond = watchers.add(() => said.push("second"));
-    watchers.tell();
-    expect(said).toEqual(["first"]);
-    watchers.tell();
-    expect(said).toEqual(["first", "third"]);
+    const stopSecond = listeners.add(() => calls.push("second"));
+    listeners.notify();
+    expect(calls).toEqual(["first"]);
+    listeners.notify();
+    expect(calls).toEqual(["first", "third"]);
   });
 
-  it("leave no listener behind when finding out about others cannot start", () => {
+  it("are not added if watching other processes fails to start", () => {
     let broken = true;
-    const watchers = new Listeners(() => {
+    const listeners = new Listeners(() => {
       if (broken) throw new Error("no connection");
       return () => {};
     });
-    const said: string[] = [];
-    expect(() => watchers.add(() => said.push("refused"))).toThrow("no connection");
+    const calls: string[] = [];
+    expect(() => listeners.add(() => calls.push("refused"))).toThrow("no connection");
     broken = false;
-    watchers.add(() => said.push("heard"));
-    watchers.tell();
-    expect(said).toEqual(["heard"]);
+    listeners.add(() => calls.push("added"));
+    listeners.notify();
+    expect(calls).toEqual(["added"]);
   });
 });
 
-describe("R9 who watches keeps no idle process alive", () => {
-  /** Runs a process that opens a recorder, watches it and does nothing more. It ends by itself or not at all. */
+describe("R9 watching does not keep the process alive", () => {
+  /** Runs a process that opens a recorder, watches it and does nothing else. Resolves when the process ends by itself. */
   async function processThatWatches(backend: string, open: string, options: object): Promise<string> {
     const library = new URL(`../../dist/${backend}/index.js`, import.meta.url);
     const program = `

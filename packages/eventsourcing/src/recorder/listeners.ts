@@ -1,40 +1,40 @@
-/** Those who want to hear of new events. Used by every backend. */
+/** The listeners of new events, or of changes of views. */
 export class Listeners {
   readonly #listeners = new Set<() => void>();
-  readonly #whileWatched: () => () => void;
-  #stop: (() => void) | undefined;
+  readonly #startWatching: () => () => void;
+  #stopWatching: (() => void) | undefined;
 
-  /** @param whileWatched starts what finds out about other processes, and returns what ends it; runs only while someone listens */
-  constructor(whileWatched: () => () => void = () => () => {}) {
-    this.#whileWatched = whileWatched;
+  /** @param startWatching starts to watch for other processes, and returns what ends it. Runs only while there are listeners. */
+  constructor(startWatching: () => () => void = () => () => {}) {
+    this.#startWatching = startWatching;
   }
 
   /** See `ApplicationRecorder.watch`. */
   add(listener: () => void): () => void {
-    // A function of its own, so that the same listener can be added twice.
+    // A wrapper, so that the same listener can be added twice.
     const own = () => listener();
-    // First, because a start that throws leaves no listener behind.
-    this.#stop ??= this.#whileWatched();
+    // Before the listener is added, because this may throw.
+    this.#stopWatching ??= this.#startWatching();
     this.#listeners.add(own);
     return () => {
-      if (this.#listeners.delete(own) && this.#listeners.size === 0) this.#end();
+      if (this.#listeners.delete(own) && this.#listeners.size === 0) this.#stop();
     };
   }
 
-  /** Calls every listener, but none that another one has just ended or begun. */
-  tell(): void {
+  /** Calls every listener except those that another listener has just added or removed. */
+  notify(): void {
     for (const listener of [...this.#listeners]) if (this.#listeners.has(listener)) listener();
   }
 
-  /** Calls every listener a last time, and forgets it. */
+  /** Calls every listener a last time and removes them all. */
   close(): void {
-    this.tell();
+    this.notify();
     this.#listeners.clear();
-    this.#end();
+    this.#stop();
   }
 
-  #end(): void {
-    this.#stop?.();
-    this.#stop = undefined;
+  #stop(): void {
+    this.#stopWatching?.();
+    this.#stopWatching = undefined;
   }
 }

@@ -16,14 +16,14 @@ class Logging extends application({ logEvents: [Odd, Even] }) {
   readonly even = new EventSourcedLog(this.events, uuid5(NAMESPACE_URL, "/even"), Even);
 }
 
-async function filled(recorder: Recorder, size: number): Promise<Logging> {
+async function appWithEntries(recorder: Recorder, size: number): Promise<Logging> {
   const app = new Logging({ recorder });
   const entries = Array.from({ length: size }, (_, index) => (index % 2 === 0 ? app.odd : app.even));
   await app.save(...entries.map((log) => log.triggerEvent({})));
   return app;
 }
 
-async function ids(
+async function readIds(
   app: Logging,
   options: Parameters<NotificationLogReader["read"]>[0],
   batchSize?: number,
@@ -38,30 +38,30 @@ const fromTo = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
 onEachRecorder("the notification log reader", (create) => {
-  it("reads all notifications in order, from a start, to a stop, whatever the size of a batch", async () => {
-    const app = await filled(await create(), 230);
-    expect(await ids(app, { start: 1 })).toEqual(fromTo(1, 230));
+  it("reads notifications from start to stop in order, for any size of batch", async () => {
+    const app = await appWithEntries(await create(), 230);
+    expect(await readIds(app, { start: 1 })).toEqual(fromTo(1, 230));
     for (const size of [1, 7, 10, 115, 230, 231]) {
-      expect(await ids(app, { start: 1 }, size)).toEqual(fromTo(1, 230));
-      expect(await ids(app, { start: 11, stop: 40 }, size)).toEqual(fromTo(11, 40));
+      expect(await readIds(app, { start: 1 }, size)).toEqual(fromTo(1, 230));
+      expect(await readIds(app, { start: 11, stop: 40 }, size)).toEqual(fromTo(11, 40));
     }
-    expect(await ids(app, { start: 231 })).toEqual([]);
-    expect(await ids(app, { start: 5, stop: 4 })).toEqual([]);
+    expect(await readIds(app, { start: 231 })).toEqual([]);
+    expect(await readIds(app, { start: 5, stop: 4 })).toEqual([]);
   });
 
-  it("reads those of some topics alone", async () => {
-    const app = await filled(await create(), 50);
+  it("reads only the given topics", async () => {
+    const app = await appWithEntries(await create(), 50);
     const even = fromTo(1, 50).filter((id) => id % 2 === 0);
-    expect(await ids(app, { start: 1, topics: [Even.topic] }, 3)).toEqual(even);
-    expect(await ids(app, { start: 10, stop: 20, topics: [Even.topic] }, 3)).toEqual([
+    expect(await readIds(app, { start: 1, topics: [Even.topic] }, 3)).toEqual(even);
+    expect(await readIds(app, { start: 10, stop: 20, topics: [Even.topic] }, 3)).toEqual([
       10, 12, 14, 16, 18, 20,
     ]);
-    expect(await ids(app, { start: 1, topics: [Even.topic, Odd.topic] }, 3)).toEqual(fromTo(1, 50));
-    expect(await ids(app, { start: 1, topics: [] })).toEqual([]);
+    expect(await readIds(app, { start: 1, topics: [Even.topic, Odd.topic] }, 3)).toEqual(fromTo(1, 50));
+    expect(await readIds(app, { start: 1, topics: [] })).toEqual([]);
   });
 
-  it("reads what is recorded while it reads", async () => {
-    const app = await filled(await create(), 2);
+  it("reads events that are recorded during the iteration", async () => {
+    const app = await appWithEntries(await create(), 2);
     const reader = new NotificationLogReader(app.notificationLog, { batchSize: 1 });
     const read: number[] = [];
     for await (const { id } of reader.read({ start: 1 })) {
@@ -72,15 +72,15 @@ onEachRecorder("the notification log reader", (create) => {
     expect(await app.notificationLog.maxId()).toBe(3);
   });
 
-  it("refuses batches of no size", async () => {
-    const { notificationLog } = await filled(await create(), 1);
+  it("rejects a batch size that is not a whole number from 1", async () => {
+    const { notificationLog } = await appWithEntries(await create(), 1);
     for (const batchSize of [0, -1, 1.5]) {
       expect(() => new NotificationLogReader(notificationLog, { batchSize })).toThrow(InvalidArgumentError);
     }
   });
 
-  it("knows the last notification of an instant", async () => {
-    const app = await filled(await create(), 3);
+  it("finds the last notification at a time", async () => {
+    const app = await appWithEntries(await create(), 3);
     const [first] = await app.notificationLog.select({ start: 1, limit: 1 });
     expect(first?.topic).toBe(Odd.topic);
     expect(await app.notificationLog.idAt(new Date(0))).toBe(0);

@@ -10,28 +10,25 @@ import {
 } from "./recorder.ts";
 import { BATCH_BYTES, type SubscriptionOptions, subscribe } from "./subscription.ts";
 
-/** Everything an application recorded, in its total order. */
+/** The events of an application in the order in which they were recorded. */
 export class NotificationLog {
   readonly #recorder: ApplicationRecorder;
-  readonly #waiting: ConditionWaiter<number>;
+  readonly #waiter: ConditionWaiter<number>;
 
   constructor(recorder: ApplicationRecorder) {
     this.#recorder = recorder;
-    this.#waiting = new ConditionWaiter({
-      ask: () => recorder.maxNotificationId(),
+    this.#waiter = new ConditionWaiter({
+      read: () => recorder.maxNotificationId(),
       watch: (listener) => recorder.watch(listener),
     });
   }
 
-  /**
-   * Resolves to notifications with ids `>= start` and `<= stop`, in order, at most `limit`, of `topics` if given, and
-   * none after the one that brings their states to `maxBytes`, if given.
-   */
+  /** Resolves to the notifications in `range`, in order of id. */
   select(range: NotificationRange): Promise<readonly Notification[]> {
     return this.#recorder.selectNotifications(range);
   }
 
-  /** Iterates over notifications from `start` without end: those there are, then new ones as they are recorded. */
+  /** Iterates over recorded notifications from `start`, then over new ones as they are recorded, until aborted. */
   subscribe(options: SubscriptionOptions): AsyncGenerator<Notification, void, undefined> {
     return subscribe(this.#recorder, options);
   }
@@ -47,14 +44,14 @@ export class NotificationLog {
   }
 
   /**
-   * Resolves to the last notification id as soon as that is at least `id`, by whatever process it was recorded, and
-   * after `timeoutMs` in any case. Any number may wait: the recorder is asked once for all of them.
-   * @throws what the recorder does when it cannot be read; RecorderError when it does not answer in `timeoutMs`, or
-   *   in a second where that is longer
+   * Resolves to the last notification id once it is at least `id`, or after `timeoutMs`. The recorder is read once for
+   * all callers.
+   * @throws RecorderError if the recorder does not answer within `timeoutMs`, or a second if that is longer
+   * @throws the error of the recorder if it cannot be read
    */
   waitFor(id: number, { timeoutMs }: { readonly timeoutMs: number }): Promise<number> {
-    return this.#waiting.wait(
-      { met: (lastId) => (lastId >= id ? lastId : undefined), late: (lastId) => lastId },
+    return this.#waiter.wait(
+      { check: (lastId) => (lastId >= id ? lastId : undefined), onTimeout: (lastId) => lastId },
       { timeoutMs },
     );
   }
@@ -70,12 +67,12 @@ export class NotificationLog {
   }
 }
 
-/** Reads a notification log from some id to its end. */
+/** Reads a notification log to its end. */
 export class NotificationLogReader {
   readonly #log: Pick<NotificationLog, "select">;
   readonly #batchSize: number;
 
-  /** @param options.batchSize how many notifications are read at a time (100); fewer where they are large */
+  /** @param options.batchSize how many notifications are read at a time, from 1. Default: 100; fewer if they are large */
   constructor(
     log: Pick<NotificationLog, "select">,
     { batchSize = 100 }: { readonly batchSize?: number } = {},
@@ -84,7 +81,7 @@ export class NotificationLogReader {
     this.#batchSize = requireFromOne("batchSize", batchSize);
   }
 
-  /** Iterates in order of id from `start`, and ends at the last notification there is by then. */
+  /** Iterates from `start` to `stop` or to the last notification, in order of id. */
   async *read(options: {
     readonly start: number;
     readonly stop?: number;

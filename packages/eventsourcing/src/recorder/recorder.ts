@@ -1,12 +1,11 @@
 /**
- * The port to a database. Everything the library asks of one is in this file, and the promises R1 to R15 that
- * every backend keeps are proved by the contract suite in `./testing`.
+ * The port to a database. Every backend keeps the promises R1 to R15, which the recorder contract in `testing/` tests.
  *
- * Versions and notification ids start at 1. Rejections are errors of `errors.ts`; a driver's own error appears
- * only as a `cause`.
+ * Versions and notification ids start at 1. Methods reject with errors of `errors.ts`; an error of the driver is the
+ * `cause`.
  */
 
-/** A domain event as a recorder keeps it: bytes under a topic. */
+/** A domain event as stored: bytes with a topic. */
 export interface StoredEvent {
   /** UUIDv7 of the event, unique in the recorder. */
   readonly eventId: string;
@@ -14,38 +13,38 @@ export interface StoredEvent {
   readonly originatorId: string;
   /** From 1, without gaps within the originator. */
   readonly originatorVersion: number;
-  /** Stable name of the event type, such as `Page.BodyUpdated`. */
+  /** Name of the event type, such as `Page.BodyUpdated`. */
   readonly topic: string;
   readonly state: Uint8Array;
 }
 
-/** An event to be recorded. A version of null asks for the originator's next one, whatever it is (R11). */
+/** An event to be recorded. If its version is null, it gets the originator's next version (R11). */
 export interface UnrecordedEvent extends Omit<StoredEvent, "originatorVersion"> {
   readonly originatorVersion: number | null;
 }
 
-/** A stored event at its place in the application's total order. */
+/** A stored event with its position in the application's total order. */
 export interface Notification extends StoredEvent {
   /** From 1, without gaps, in the order of commits (R4). */
   readonly id: number;
-  /** When the recorder took the event; never earlier than that of a smaller id (R15). */
+  /** The time of recording, never earlier than that of a smaller id (R15). */
   readonly recordedAt: Date;
 }
 
-/** What the recorder gave one event of a save. */
+/** The position, version and time that the recorder gave to an event. */
 export interface AppendResult {
   readonly notificationId: number;
   readonly originatorVersion: number;
   readonly recordedAt: Date;
 }
 
-/** Says that `notificationId` of an upstream application was processed by `name`. */
+/** Records that the process called `name` has processed `notificationId` of an upstream application. */
 export interface Tracking {
   readonly name: string;
   readonly notificationId: number;
 }
 
-/** Versions `> gt` and `<= lte`, ascending unless `desc`, at most `limit` (0 gives none). */
+/** Versions `> gt` and `<= lte`, ascending unless `desc`, at most `limit` (0 selects none). */
 export interface VersionRange {
   readonly gt?: number;
   readonly lte?: number;
@@ -53,20 +52,20 @@ export interface VersionRange {
   readonly limit?: number;
 }
 
-/** Ids `>= start` and `<= stop`, ascending, at most `limit` (0 gives none), only `topics` if given (an empty list gives none). */
+/** Ids `>= start` and `<= stop`, ascending, at most `limit` (0 selects none), of `topics` if given (an empty list selects none). */
 export interface NotificationRange {
   readonly start: number;
   readonly stop?: number;
   readonly limit: number;
   readonly topics?: readonly string[];
   /**
-   * From 1: the notification whose state brings all those selected to so many bytes is the last one. So what is
-   * selected is never larger than this and one state, and there is always one, however large.
+   * From 1. The selection ends with the notification whose state brings it to this many bytes. So it is at most this
+   * large plus one state, and its first notification may have any size.
    */
   readonly maxBytes?: number;
 }
 
-/** Whether `selected` ends where it does by the limit or the bytes of its range, so that there may be more in it. */
+/** Tells whether `limit` or `maxBytes` ended the selection, so that the range may have more notifications. */
 export function endsEarly(selected: readonly StoredEvent[], { limit, maxBytes }: NotificationRange): boolean {
   if (selected.length >= limit) return true;
   return maxBytes !== undefined && bytesOfStates(selected) >= maxBytes;
@@ -93,12 +92,13 @@ export interface ClockStatus {
 /** Records the events of originators, each in its own sequence. */
 export interface AggregateRecorder {
   /**
-   * Records `events`, all or none (R3), and resolves once they survive a power cut (R5) to their results, in
-   * the order given. Notification ids increase in that order. An empty list records nothing and resolves to [].
+   * Records `events`, all or none (R3). Resolves to their results in the order given once they would survive a power
+   * cut (R5). Notification ids increase in that order. An empty list records nothing and resolves to [].
    * Saves of one process are recorded in the order of the calls (R12).
    *
-   * @throws VersionConflictError, EventAlreadyRecordedError, LimitExceededError, ClockAheadError, RecorderClosedError,
-   *   RecorderError: nothing is stored. OutcomeUnknownError: nobody can know (R6).
+   * @throws VersionConflictError, EventAlreadyRecordedError, InvalidArgumentError, LimitExceededError, ClockAheadError,
+   *   RecorderClosedError, RecorderError; nothing is stored
+   * @throws OutcomeUnknownError if the connection broke during the commit (R6)
    */
   insertEvents(events: readonly UnrecordedEvent[]): Promise<readonly AppendResult[]>;
 
@@ -106,15 +106,15 @@ export interface AggregateRecorder {
   selectEvents(originatorId: string, range?: VersionRange): Promise<readonly StoredEvent[]>;
 }
 
-/** Adds the total order. */
+/** Also gives events a total order. */
 export interface ApplicationRecorder extends AggregateRecorder {
-  /** As above; each event with its place in the total order. */
+  /** As in AggregateRecorder; each event with its position in the total order. */
   selectEvents(originatorId: string, range?: VersionRange): Promise<readonly Notification[]>;
 
   /** Resolves to notifications in order of id (R4, R8). */
   selectNotifications(range: NotificationRange): Promise<readonly Notification[]>;
 
-  /** Resolves to the last notification id, or 0 when nothing is recorded. */
+  /** Resolves to the last notification id, or 0 if nothing is recorded. */
   maxNotificationId(): Promise<number>;
 
   /** Resolves to the last notification id recorded at or before `instant`, or 0 (R15). */
@@ -123,26 +123,25 @@ export interface ApplicationRecorder extends AggregateRecorder {
   /** Resolves to the state of the clock that gives events their `recordedAt`. */
   clockStatus(): Promise<ClockStatus>;
 
-  /** Resolves to the notifications of those of `eventIds` that are recorded, in order of id (R6). */
+  /** Resolves to the notifications of the recorded ones of `eventIds`, in order of notification id (R6). */
   findNotifications(eventIds: readonly string[]): Promise<readonly Notification[]>;
 
   /**
-   * Calls `listener` soon after events were recorded, by this or any other process (R9): within about 10 ms of the
-   * commit on PostgreSQL and 50 ms on SQLite. One call may stand for many commits, and one may come without a
-   * commit; a listener is no place to throw. The function returned ends the calls. Keeps no idle process alive.
+   * Calls `listener` soon after this or any other process has recorded events (R9): within about 10 ms of the commit
+   * on PostgreSQL and 50 ms on SQLite. There may be one call for many commits, and a call without a commit.
+   * `listener` must not throw. The function returned ends the calls. Watching does not keep the process alive.
    */
   watch(listener: () => void): () => void;
 
-  /** Releases every resource once the saves in flight have ended. Later calls reject; closing twice is fine. */
+  /** Releases all resources after pending saves have ended. Later calls of other methods throw RecorderClosedError. */
   close(): Promise<void>;
 }
 
-/** Adds tracking, for applications whose events are consequences of another application's. */
+/** Also records which notifications of another application have been processed. */
 export interface ProcessRecorder extends ApplicationRecorder {
   /**
-   * As above; with `tracking`, events and tracking are stored together or not at all (R10). `events` may then
-   * be empty.
-   * @throws TrackingConflictError when `tracking.notificationId` is not above the last one of that name.
+   * As in AggregateRecorder. Stores `events`, which may be empty, and `tracking` together or not at all (R10).
+   * @throws TrackingConflictError if `tracking.notificationId` is not greater than the last one of that name
    */
   insertEvents(events: readonly UnrecordedEvent[], tracking?: Tracking): Promise<readonly AppendResult[]>;
 
@@ -150,20 +149,20 @@ export interface ProcessRecorder extends ApplicationRecorder {
   maxTrackingId(name: string): Promise<number>;
 }
 
-/** An aggregate's state at a version, as a recorder keeps it. */
+/** An aggregate's state at a version, as stored. */
 export interface StoredSnapshot {
   readonly originatorId: string;
   readonly originatorVersion: number;
-  /** Stable name of the aggregate's state, such as `Page.Snapshot`. */
+  /** Name of the aggregate's state, such as `Page.Snapshot`. */
   readonly topic: string;
   readonly state: Uint8Array;
 }
 
-/** Keeps snapshots: derived data, which may be lost without losing anything. */
+/** Stores snapshots, which can be derived from events again. */
 export interface SnapshotRecorder {
   /**
-   * Stores `snapshot`, in place of one of the same originator and version. Of the originator's snapshots the
-   * newest is kept, and the first one at or after each multiple of `keepEvery` versions; the rest are dropped.
+   * Stores `snapshot`, in place of one of the same originator and version. Deletes the originator's snapshots except
+   * the newest one and the first one at or after each multiple of `keepEvery` versions.
    */
   insertSnapshot(snapshot: StoredSnapshot, keepEvery: number): Promise<void>;
 
@@ -171,8 +170,8 @@ export interface SnapshotRecorder {
   selectSnapshots(originatorId: string, range?: VersionRange): Promise<readonly StoredSnapshot[]>;
 }
 
-/** What a backend hands to an application: one database, opened. */
+/** An open database, as a backend gives it to an application. */
 export type Recorder = ProcessRecorder & SnapshotRecorder;
 
-/** No event's state may be larger, in bytes as stored (R14). */
+/** The largest state of an event, in bytes as stored (R14). */
 export const MAX_STATE_BYTES = 64 * 1024 * 1024;

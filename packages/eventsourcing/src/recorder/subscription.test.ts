@@ -8,11 +8,11 @@ import { following } from "../testing/sample-follower.ts";
 import type { Notification, NotificationRange, Recorder } from "./recorder.ts";
 import { type SubscriptionOptions, subscribe } from "./subscription.ts";
 
-/** A recorder whose reads fail as they are told to, in the order of the calls. */
+/** A recorder whose next reads fail as the test sets. */
 class FailingReads {
-  /** How many listeners there are. */
+  /** The number of listeners. */
   watching = 0;
-  /** The starts of the ranges that were asked for, also of those that failed. */
+  /** The starts of the ranges of all reads, including failed ones. */
   readonly starts: number[] = [];
   readonly #recorder: Recorder;
   readonly #failures: (Error | undefined)[] = [];
@@ -21,19 +21,19 @@ class FailingReads {
     this.#recorder = recorder;
   }
 
-  /** What comes of the next reads; those after them succeed. */
+  /** Sets the errors of the next reads; undefined lets a read succeed. */
   fail(...failures: readonly (Error | undefined)[]): void {
     this.#failures.push(...failures);
   }
 
   async maxNotificationId(): Promise<number> {
-    this.#failOrNot();
+    this.#throwNextFailure();
     return this.#recorder.maxNotificationId();
   }
 
   async selectNotifications(range: NotificationRange) {
     this.starts.push(range.start);
-    this.#failOrNot();
+    this.#throwNextFailure();
     return this.#recorder.selectNotifications(range);
   }
 
@@ -46,13 +46,13 @@ class FailingReads {
     };
   }
 
-  #failOrNot(): void {
+  #throwNextFailure(): void {
     const failure = this.#failures.shift();
     if (failure !== undefined) throw failure;
   }
 }
 
-const away = () => new RecorderError("The database cannot be read", new Error("connection refused"));
+const unavailable = () => new RecorderError("The database cannot be read", new Error("connection refused"));
 
 async function take(following: ReturnType<typeof subscribe>, count: number): Promise<number[]> {
   const ids: number[] = [];
@@ -64,34 +64,43 @@ async function take(following: ReturnType<typeof subscribe>, count: number): Pro
   return ids;
 }
 
-describe("R9 a recorder that fails for a while", () => {
-  it("is asked again, and nothing is lost or given twice", async () => {
+describe("R9 a subscription to a recorder that fails for a while", () => {
+  it("retries, and yields each notification once", async () => {
     const recorder = memoryRecorder();
     const failing = new FailingReads(recorder);
     await recorder.insertEvents(eventsOf(newId(), 1, 5));
-    // The first look; then the first batch; then both around the second.
-    failing.fail(away(), undefined, away(), undefined, undefined, away(), undefined, away());
+    // Fails reads of the last id and of batches, before and between batches.
+    failing.fail(
+      unavailable(),
+      undefined,
+      unavailable(),
+      undefined,
+      undefined,
+      unavailable(),
+      undefined,
+      unavailable(),
+    );
     const following = subscribe(failing, { start: 1, batchSize: 3 });
     expect(await take(following, 5)).toEqual(upTo(5));
     expect(failing.starts).toEqual([1, 1, 4, 4]);
     await following.return();
   });
 
-  it("while it goes on live, has what came in the meantime", async () => {
+  it("yields the events that are recorded during the failure", async () => {
     const recorder = memoryRecorder();
     const failing = new FailingReads(recorder);
     const following = subscribe(failing, { start: 1 });
     const first = take(following, 1);
     await recorder.insertEvents([eventOf(newId(), 1)]);
     expect(await first).toEqual([1]);
-    failing.fail(undefined, away(), away());
+    failing.fail(undefined, unavailable(), unavailable());
     const rest = take(following, 4);
     for (const _ of upTo(4)) await recorder.insertEvents([eventOf(newId(), 1)]);
     expect(await rest).toEqual([2, 3, 4, 5]);
     await following.return();
   });
 
-  it("holds nobody up who is aborted while it waits for its database", async () => {
+  it("ends at once when aborted during a read that never answers", async () => {
     const recorder = memoryRecorder();
     await recorder.insertEvents([eventOf(newId(), 1)]);
     for (const method of ["maxNotificationId", "selectNotifications"]) {
@@ -108,10 +117,10 @@ describe("R9 a recorder that fails for a while", () => {
     }
   });
 
-  it("is asked no more once the follower is aborted", async () => {
+  it("does not retry after it is aborted", async () => {
     const failing = new FailingReads(memoryRecorder());
     const stopping = new AbortController();
-    failing.fail(away(), new Error("asked again"));
+    failing.fail(unavailable(), new Error("asked again"));
     const following = subscribe(failing, { start: 1, signal: stopping.signal });
     const next = following.next();
     stopping.abort();
@@ -121,7 +130,7 @@ describe("R9 a recorder that fails for a while", () => {
 });
 
 describe("a subscription ends", () => {
-  it("with the error of a read, unless it is one that passes", async () => {
+  it("with the error of a read that is not a RecorderError", async () => {
     const recorder = memoryRecorder();
     await recorder.insertEvents(eventsOf(newId(), 1, 2));
     for (const failures of [[new TypeError("broken")], [undefined, new TypeError("broken")]]) {
@@ -134,16 +143,16 @@ describe("a subscription ends", () => {
     }
   });
 
-  it("at once when its options make no sense", async () => {
-    const sectionSizes = [0, -1, 1.5].map((batchSize) => ({ batchSize }));
-    for (const options of [...sectionSizes, { batchBytes: 0 }, { batchBytes: Number.NaN }]) {
+  it("with InvalidArgumentError if an option is out of range", async () => {
+    const batchSizes = [0, -1, 1.5].map((batchSize) => ({ batchSize }));
+    for (const options of [...batchSizes, { batchBytes: 0 }, { batchBytes: Number.NaN }]) {
       const failing = new FailingReads(memoryRecorder());
       await expect(subscribe(failing, { start: 1, ...options }).next()).rejects.toThrow(InvalidArgumentError);
       expect(failing.watching).toBe(0);
     }
   });
 
-  it("gives nothing that was read while it was aborted", async () => {
+  it("without the batch that was read while it was aborted", async () => {
     const recorder = memoryRecorder();
     await recorder.insertEvents(eventsOf(newId(), 1, 2));
     const stopping = new AbortController();
@@ -160,8 +169,8 @@ describe("a subscription ends", () => {
   });
 });
 
-describe("R9 a follower sees exactly 1 to n", () => {
-  /** Some turns that pass, some events that are saved, some notifications that are taken. */
+describe("R9 a subscription yields each notification once, in order", () => {
+  /** Saves events, takes notifications, or lets the event loop turn. */
   const step = fc.oneof(
     fc.record({ save: fc.integer({ min: 1, max: 6 }) }),
     fc.record({ take: fc.integer({ min: 1, max: 8 }) }),
@@ -183,23 +192,23 @@ describe("R9 a follower sees exactly 1 to n", () => {
       }
       return recorder.insertEvents(events);
     };
-    const ask = (count: number) => {
+    const request = (count: number) => {
       for (const _ of upTo(count)) given.push(following.next());
     };
     for (const [index, one] of steps.entries()) {
       if ("save" in one) void save(Number(one.save), topics[index % 2] ?? "");
-      else if ("take" in one) ask(Number(one.take));
+      else if ("take" in one) request(Number(one.take));
       else await new Promise(setImmediate);
     }
-    // What was asked for and not recorded yet, and all that was recorded and not asked for.
+    // Records what was requested and is not recorded, and requests what was recorded and is not requested.
     while (wanted.length < given.length) await save(1, "Sample.Happened");
-    ask(wanted.length - given.length);
+    request(wanted.length - given.length);
     const ids = (await Promise.all(given)).map(({ value }) => value?.id);
     await following.return();
     return { ids, wanted };
   }
 
-  it("whatever the bursts, the batches, and when it asks", async () => {
+  it("for all bursts of events, sizes of batches and times of requests", async () => {
     const sizes = fc.integer({ min: 1, max: 9 });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), sizes, async (steps, batchSize) => {
@@ -210,7 +219,7 @@ describe("R9 a follower sees exactly 1 to n", () => {
     );
   });
 
-  it("or, of some topics, exactly those", async () => {
+  it("for selected topics", async () => {
     const sizes = fc.integer({ min: 1, max: 9 });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), sizes, async (steps, batchSize) => {
@@ -223,7 +232,7 @@ describe("R9 a follower sees exactly 1 to n", () => {
 });
 
 describe("the signal of subscriptions", () => {
-  it("has one listener of each, and none of those that have ended", async () => {
+  it("has one listener per subscription, and none of ended ones", async () => {
     const recorder = memoryRecorder();
     const ending = new AbortController();
     const { signal } = ending;
@@ -235,7 +244,7 @@ describe("the signal of subscriptions", () => {
     expect(getEventListeners(signal, "abort")).toHaveLength(0);
   });
 
-  it("has one listener also while the recorder does not answer", async () => {
+  it("has one listener while the recorder does not answer", async () => {
     const ending = new AbortController();
     const { signal } = ending;
     const silent = {

@@ -10,45 +10,45 @@ import {
   type NotificationRange,
 } from "./recorder.ts";
 
-/** What a subscription gives, from where, and until when. */
+/** Options of a subscription. */
 export interface SubscriptionOptions {
-  /** The first id wanted, from 1. */
+  /** The first notification id, from 1. */
   readonly start: number;
-  /** Only these topics; all without it. */
+  /** Selects notifications of these topics. Default: all topics. */
   readonly topics?: readonly string[];
-  /** Ends the subscription: the iteration is then done. */
+  /** Ends the iteration, without an error. */
   readonly signal?: AbortSignal;
-  /** How many notifications are read at a time (500). */
+  /** How many notifications are read at a time, from 1. Default: 500. */
   readonly batchSize?: number;
-  /** A batch ends with the notification that brings its states to so many bytes (4 MiB). */
+  /** A batch ends with the notification that brings its states to this many bytes, from 1. Default: 4 MiB. */
   readonly batchBytes?: number;
 }
 
-/** What subscriptions read of a recorder. */
 type SubscribedRecorder = Pick<ApplicationRecorder, "selectNotifications" | "maxNotificationId" | "watch">;
 
-/** A recorder that was never heard of any more would be asked again after this. */
+/** Reads again after this time, in case a call of the listener was lost. */
 const BACKSTOP_MS = 5_000;
 const RETRY_MS = 200;
 const BATCH_SIZE = 500;
-/** What is in memory at a time, in bytes of states, and one notification more. */
+/** A batch in memory has at most this many bytes of states, plus one state. */
 export const BATCH_BYTES = 4 * 1024 * 1024;
 
 /**
- * Iterates over notifications from `start` without end: those that are recorded already, then each new one soon
- * after its commit (R9), in order of id, none left out and none twice. The next ones are read only when those
- * before were taken, so that a slow consumer holds nothing but one batch. While the recorder fails it is asked
- * again, and the iteration goes on where it was. Once `signal` is aborted it ends at once, whatever the recorder
- * is doing, and nothing is given any more.
+ * Iterates over recorded notifications from `start`, then over each new one soon after its commit (R9): in order of
+ * id, each once.
  *
- * @throws RecorderClosedError, from the iteration, once the recorder is closed. InvalidArgumentError.
+ * - Reads the next batch when the consumer has taken the last one, so a slow consumer holds one batch.
+ * - Retries while the recorder throws RecorderError, and continues where it was.
+ * - Ends at once when `signal` is aborted, even during a read.
+ *
+ * @throws InvalidArgumentError if `batchSize` or `batchBytes` is not a whole number from 1
+ * @throws RecorderClosedError from the iteration, once the recorder is closed
  */
 export async function* subscribe(
   recorder: SubscribedRecorder,
   options: SubscriptionOptions,
 ): AsyncGenerator<Notification, void, undefined> {
   const { start, topics, signal, batchSize = BATCH_SIZE, batchBytes = BATCH_BYTES } = options;
-  // A batch of none would never end, or pass over what it did not read.
   requireFromOne("batchSize", batchSize);
   requireFromOne("batchBytes", batchBytes);
   const limits = {
@@ -59,23 +59,23 @@ export async function* subscribe(
   const wakeUp = new AutoResetEvent();
   const yielder = new EventLoopYielder();
   const unwatch = recorder.watch(() => wakeUp.set());
-  let giveUp = (): void => {};
-  // One listener for each subscription: Node warns of many on one signal.
-  const stopWaiting = () => {
+  let stopWork = (): void => {};
+  // One listener per subscription, because Node warns of many on one signal.
+  const stop = () => {
     wakeUp.set();
-    giveUp();
+    stopWork();
   };
-  signal?.addEventListener("abort", stopWaiting);
+  signal?.addEventListener("abort", stop);
   /** Resolves as `work` does, or to undefined as soon as `signal` is aborted. */
   const unlessAborted = <Result>(work: Promise<Result>): Promise<Result | undefined> =>
     new Promise((resolve, reject) => {
-      giveUp = () => resolve(undefined);
-      if (signal?.aborted) giveUp();
+      stopWork = () => resolve(undefined);
+      if (signal?.aborted) stopWork();
       work.then(resolve, reject);
     });
   try {
     for (let next = start; !signal?.aborted; ) {
-      // What is recorded from here on rings again, so that no call is lost between reading and waiting.
+      // Before the read, so that events recorded during the read set it again.
       wakeUp.reset();
       const batch = await unlessAborted(readBatch(recorder, next, limits));
       if (batch === undefined) {
@@ -83,7 +83,7 @@ export async function* subscribe(
         continue;
       }
       for (const notification of batch.notifications) {
-        // A recorder in memory answers without a turn of the event loop, and its consumer may record more each time.
+        // Reading from memory never waits for I/O, and the consumer may record an event for each one it takes.
         await yielder.step();
         if (signal?.aborted) return;
         yield notification;
@@ -92,7 +92,7 @@ export async function* subscribe(
       if (batch.atEnd && !signal?.aborted) await wakeUp.wait(BACKSTOP_MS);
     }
   } finally {
-    signal?.removeEventListener("abort", stopWaiting);
+    signal?.removeEventListener("abort", stop);
     unwatch();
   }
 }
@@ -103,14 +103,14 @@ interface EventBatch {
   readonly atEnd: boolean;
 }
 
-/** Resolves to undefined while the recorder cannot be read. */
+/** Resolves to undefined if the recorder cannot be read at present. */
 async function readBatch(
   recorder: Pick<SubscribedRecorder, "selectNotifications" | "maxNotificationId">,
   next: number,
   limits: Omit<NotificationRange, "start" | "stop">,
 ): Promise<EventBatch | undefined> {
   try {
-    // Known before reading, so that a filter that finds little still moves on.
+    // Before the read, so that a filter of topics that finds nothing can move on to here.
     const last = await recorder.maxNotificationId();
     if (last < next) return { notifications: [], next, atEnd: true };
     const range = { ...limits, start: next, stop: last };

@@ -72,7 +72,7 @@ class SqliteRecorder implements Recorder {
     (batch) => this.#commit(batch),
     BATCH_LIMITS,
   );
-  readonly #watchers = new Listeners(() => pollForOthers(this.#reader, () => this.#watchers.tell()));
+  readonly #watchers = new Listeners(() => pollForOthers(this.#reader, () => this.#watchers.notify()));
   #writer: WriterThread;
   #closing: Promise<void> | undefined;
 
@@ -176,7 +176,7 @@ class SqliteRecorder implements Recorder {
     } catch (error) {
       return Promise.allSettled(batch.map(async (write) => settleLostWrite(write, this.#reader, error)));
     }
-    if (outcomes.some(({ kind }) => kind === "placed")) this.#watchers.tell();
+    if (outcomes.some(({ kind }) => kind === "placed")) this.#watchers.notify();
     return outcomes.map((outcome) => this.#settled(outcome, reading));
   }
 

@@ -57,7 +57,7 @@ class SqliteViewStore implements SqlViewStore {
   readonly #path: string;
   readonly #clock: () => Date;
   readonly #reader: ViewReader;
-  readonly #watchers = new Listeners(() => pollForOthers(this.#reader, () => this.#watchers.tell()));
+  readonly #watchers = new Listeners(() => pollForOthers(this.#reader, () => this.#watchers.notify()));
   #thread: Promise<ViewThread>;
   #closing: Promise<void> | undefined;
 
@@ -82,7 +82,7 @@ class SqliteViewStore implements SqlViewStore {
     const table = tableNames(name, number);
     const statements = packStatements(view.create?.(table) ?? []);
     await thread.run("create", { view: name, number, version, tables: tables.map(table), statements });
-    this.#watchers.tell();
+    this.#watchers.notify();
     const generations = await this.generations(name);
     // Another process may have been first, and may have finished.
     const made = generations.find((generation) => generation.number === number) ?? this.#beingBuilt(view);
@@ -98,17 +98,17 @@ class SqliteViewStore implements SqlViewStore {
       // Thrown for what is no value, before anything is sent.
       throw error instanceof DOMException ? new ChangeRefusedError(write.generation.view, error) : error;
     }
-    this.#watchers.tell();
+    this.#watchers.notify();
   }
 
   async activate({ view, number }: GenerationKey, lease: Lease): Promise<void> {
     await (await this.#writer()).run("activate", { view, number }, lease);
-    this.#watchers.tell();
+    this.#watchers.notify();
   }
 
   async discard({ view, number }: GenerationKey, lease: Lease): Promise<void> {
     await (await this.#writer()).run("discard", { view, number }, lease);
-    this.#watchers.tell();
+    this.#watchers.notify();
   }
 
   /** Nothing is ever left here: a table is dropped whoever reads it. */
@@ -119,17 +119,17 @@ class SqliteViewStore implements SqlViewStore {
 
   async stop({ view, number }: GenerationKey, poisonous: FailedEvent, lease: Lease): Promise<void> {
     await (await this.#writer()).run("stop", { view, number }, poisonous, lease);
-    this.#watchers.tell();
+    this.#watchers.notify();
   }
 
   async retry(view: string): Promise<void> {
     await (await this.#writer()).run("retry", view);
-    this.#watchers.tell();
+    this.#watchers.notify();
   }
 
   async skip(view: string, notificationId: number): Promise<void> {
     await (await this.#writer()).run("skip", view, notificationId);
-    this.#watchers.tell();
+    this.#watchers.notify();
   }
 
   async acquireLease(lease: Lease, ttlMs: number): Promise<boolean> {
