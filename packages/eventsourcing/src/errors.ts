@@ -1,7 +1,7 @@
 /**
- * The base of every error that this library, and an application on it, raises on purpose. `code` is stable
- * and meant for programs; the message is for people and names what was tried, the values, and what to do.
- * A subclass carries its values as readonly fields and builds its own message from them.
+ * The base of all errors of this library; applications may extend it. `code` is stable and for programs. The message is
+ * for people: it names the failed operation, the values and the remedy. Subclasses have their values as readonly fields
+ * and make their own message.
  */
 export abstract class CodedError extends Error {
   /** A stable name in kebab-case, never reused for another meaning. */
@@ -13,7 +13,7 @@ export abstract class CodedError extends Error {
   }
 }
 
-/** The aggregate is not recorded, or not at the version or time that was asked for. */
+/** The aggregate is not recorded, or not at the requested version or time. */
 export class AggregateNotFoundError extends CodedError {
   readonly code = "aggregate-not-found";
   readonly originatorId: string;
@@ -40,7 +40,7 @@ export class VersionConflictError extends CodedError {
   readonly originatorVersion: number;
   readonly expected: number;
 
-  /** @param expected the only version that the recorder would have taken next */
+  /** @param expected the only version that the recorder accepts next */
   constructor(originatorId: string, originatorVersion: number, expected: number) {
     super(
       `Version ${originatorVersion} of ${originatorId} cannot be recorded: the next version is ${expected}. ` +
@@ -80,21 +80,21 @@ export class TrackingConflictError extends CodedError {
   }
 }
 
-/** The connection broke so that nobody can know whether the save was stored. Look its `eventIds` up later. */
+/** The connection broke during a save, so it is not known whether the events were stored. Look up `eventIds` later. */
 export class OutcomeUnknownError extends CodedError {
   readonly code = "outcome-unknown";
   readonly eventIds: readonly string[];
 
   constructor(eventIds: readonly string[], cause: unknown) {
     super(
-      `Whether the events ${eventIds.join(", ")} are recorded is not known: the recorder broke off and cannot be asked.`,
+      `Whether the events ${eventIds.join(", ")} are recorded is not known: the connection broke, and the recorder cannot be queried.`,
       { cause },
     );
     this.eventIds = eventIds;
   }
 }
 
-/** The database refused or failed. A save that met it left nothing. */
+/** The database failed. A failed save stored nothing. */
 export class RecorderError extends CodedError {
   readonly code = "recorder-failed";
 
@@ -103,7 +103,7 @@ export class RecorderError extends CodedError {
   }
 }
 
-/** The recorder was closed; it takes no more work. */
+/** The recorder is closed and accepts no calls. */
 export class RecorderClosedError extends CodedError {
   readonly code = "recorder-closed";
 
@@ -112,7 +112,7 @@ export class RecorderClosedError extends CodedError {
   }
 }
 
-/** The database is not one of ours, or a newer version of the library wrote it. It was not touched. */
+/** The database belongs to another program, or a newer version of the library wrote it. It was not changed. */
 export class DatabaseRefusedError extends CodedError {
   readonly code = "database-refused";
   readonly database: string;
@@ -174,7 +174,7 @@ export class LimitExceededError extends CodedError {
   }
 }
 
-/** An argument is outside what is documented. Nothing happened. */
+/** An argument does not have a documented value. Nothing was done. */
 export class InvalidArgumentError extends CodedError {
   readonly code = "invalid-argument";
 
@@ -239,7 +239,7 @@ export class EventVersionUnknownError extends CodedError {
   }
 }
 
-/** Stored bytes cannot be read back: damaged, encrypted with a key that is not configured, or not ours. */
+/** Stored bytes cannot be read: they are damaged, encrypted with an unknown key, or of another program. */
 export class UnreadableStateError extends CodedError {
   readonly code = "unreadable-state";
 
@@ -248,18 +248,18 @@ export class UnreadableStateError extends CodedError {
   }
 }
 
-/** The aggregate met an error in a save and may no longer agree with what is stored. Load it again. */
+/** A save of the aggregate failed, so its state may differ from the recorded events. Load it again. */
 export class AggregateDeadError extends CodedError {
   readonly code = "aggregate-dead";
   readonly originatorId: string;
 
   constructor(originatorId: string) {
-    super(`The aggregate ${originatorId} went through a save that failed; load it again before using it.`);
+    super(`A save of the aggregate ${originatorId} failed. Load the aggregate again before using it.`);
     this.originatorId = originatorId;
   }
 }
 
-/** A program uses the library in a way that cannot work; the message says how to mend it. */
+/** A program uses the library wrongly; the message says how to correct it. */
 export class ProgrammingError extends CodedError {
   readonly code = "programming-error";
 }

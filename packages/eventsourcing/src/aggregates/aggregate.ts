@@ -24,7 +24,7 @@ export interface ClassDefinition extends AggregateDefinition<Fields> {
   readonly handlers: Readonly<Record<string, Handler | undefined>>;
 }
 
-/** Lets the library construct aggregates, and nobody else: `create` and the repository do. */
+/** Required to construct an aggregate, so that only `create` and the repository can. */
 export class ConstructorToken {
   readonly definition: ClassDefinition;
 
@@ -36,7 +36,7 @@ export class ConstructorToken {
 /** A class that extends one made by `aggregate`. */
 export type AggregateClass<A extends Aggregate = Aggregate> = new (token: ConstructorToken) => A;
 
-/** What the library knows of an instance beside its state. */
+/** The data of an instance beside its state. */
 interface Bookkeeping {
   readonly id: string;
   readonly createdAt: Date;
@@ -70,7 +70,7 @@ export let replay: (
 ) => AggregateState<Fields>;
 /** Returns the pending events for a save. The instance accepts no command until `endSave`. */
 export let beginSave: (instance: Aggregate) => Changes;
-/** Ends a save: the instance goes on from the state that is recorded now, or is dead if the save failed. */
+/** Ends a save: the instance continues from the recorded state, or accepts no more commands if the save failed. */
 export let endSave: (instance: Aggregate, recorded: AggregateState | undefined) => void;
 
 /** The base of aggregates written as classes. Extend `aggregate(Created)`, not this class. */
