@@ -130,7 +130,7 @@ describe("R13 a schema of ours", () => {
     await expect(recordOne("")).rejects.toThrow(InvalidArgumentError);
     await expect(recordOne("a\0b")).rejects.toThrow(InvalidArgumentError);
     await expect(recordOne("ü".repeat(32))).rejects.toThrow(LimitExceededError);
-    await expect(recordOne("pg_wiki")).rejects.toThrow(RecorderError);
+    await expect(recordOne("pg_wiki")).rejects.toThrow(InvalidArgumentError);
   });
 });
 
