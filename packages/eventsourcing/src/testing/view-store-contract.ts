@@ -38,7 +38,7 @@ export function viewStoreContract<Change>(
         async () => {
           const subject = await create();
           try {
-            await run({ ...subject, backend: sums });
+            await run(subject, sums);
           } finally {
             await subject.dispose();
           }

@@ -5,13 +5,13 @@ import { ViewBehindError } from "../../projections/view-waiter.ts";
 import { rejection, upTo } from "../sample-events.ts";
 import { pay, sumsProjection } from "../sample-view.ts";
 import { until, viewPromised } from "./view-case.ts";
-import { runnerOf, WAIT } from "./view-runners.ts";
+import { WAIT } from "./view-runners.ts";
 
 export const operatorCases = [
   viewPromised(
     "a poisonous event stops its projection alone, by name, and can be retried",
     async (subject) => {
-      const { store, backend } = subject;
+      const { store, backend, runnerOf } = subject;
       const recorder = memoryRecorder();
       let cured = false;
       let tries = 0;
@@ -54,7 +54,7 @@ export const operatorCases = [
   ),
 
   viewPromised("an event that the database refuses can be left out, by any process", async (subject) => {
-    const { store, backend, reopen } = subject;
+    const { store, backend, reopen, runnerOf } = subject;
     const recorder = memoryRecorder();
     const ill = sumsProjection(backend, "sums", { impossibleKey: "poison" });
     const runner = runnerOf(recorder, store, [ill]);
@@ -75,26 +75,29 @@ export const operatorCases = [
     await runner.stop();
   }),
 
-  viewPromised("what fails for a while is tried again, and stops nothing", async ({ store, backend }) => {
-    const recorder = memoryRecorder();
-    let failures = 5;
-    const onSection = (): void => {
-      failures -= 1;
-      if (failures >= 0) throw new RecorderError("The database is away", new Error("no connection"));
-    };
-    const told: unknown[] = [];
-    const onError = (error: unknown): void => void told.push(error);
-    const projections = [sumsProjection(backend, "sums", { onSection })];
-    const runner = runnerOf(recorder, store, projections, { maxAttempts: 1, onError });
-    runner.start();
-    await runner.waitFor(undefined, await pay(recorder, "a", "b"), WAIT);
-    assert.deepEqual(await backend.sums(store, "sums"), { a: 1, b: 1 });
-    assert.equal(told.length, 1);
-    await runner.stop();
-  }),
+  viewPromised(
+    "what fails for a while is tried again, and stops nothing",
+    async ({ store, backend, runnerOf }) => {
+      const recorder = memoryRecorder();
+      let failures = 5;
+      const onSection = (): void => {
+        failures -= 1;
+        if (failures >= 0) throw new RecorderError("The database is away", new Error("no connection"));
+      };
+      const told: unknown[] = [];
+      const onError = (error: unknown): void => void told.push(error);
+      const projections = [sumsProjection(backend, "sums", { onSection })];
+      const runner = runnerOf(recorder, store, projections, { maxAttempts: 1, onError });
+      runner.start();
+      await runner.waitFor(undefined, await pay(recorder, "a", "b"), WAIT);
+      assert.deepEqual(await backend.sums(store, "sums"), { a: 1, b: 1 });
+      assert.equal(told.length, 1);
+      await runner.stop();
+    },
+  ),
 
   viewPromised("waits end with the view, with time, and with the one who waits", async (subject) => {
-    const { store, backend, reopen } = subject;
+    const { store, backend, reopen, runnerOf } = subject;
     const recorder = memoryRecorder();
     const projections = [sumsProjection(backend, "sums"), sumsProjection(backend, "more")];
     const waiting = runnerOf(recorder, await reopen(), projections);

@@ -6,13 +6,13 @@ import { ViewBehindError } from "../../projections/view-waiter.ts";
 import { rejection, upTo } from "../sample-events.ts";
 import { audit, pay, sumsProjection } from "../sample-view.ts";
 import { until, viewPromised } from "./view-case.ts";
-import { gate, LONG_MS, runnerOf, WAIT, withMethods } from "./view-runners.ts";
+import { gate, LONG_MS, WAIT, withMethods } from "./view-runners.ts";
 
 const HUNDRED = upTo(100).map((index) => `key ${index % 4}`);
 
 export const rebuildCases = [
   viewPromised("a view is rebuilt beside the old one, which is read and kept up to date", async (subject) => {
-    const { store, backend } = subject;
+    const { store, backend, runnerOf } = subject;
     const recorder = memoryRecorder();
     const seen: Readonly<Record<string, number>>[] = [];
     let activePosition = 0;
@@ -54,7 +54,7 @@ export const rebuildCases = [
   viewPromised(
     "a raised version builds the view anew, and an older program leaves it alone",
     async (subject) => {
-      const { store, backend, reopen } = subject;
+      const { store, backend, reopen, runnerOf } = subject;
       const recorder = memoryRecorder();
       await pay(recorder, "a", "a", "b");
       const old = runnerOf(recorder, store, [sumsProjection(backend, "sums")]);
@@ -90,46 +90,49 @@ export const rebuildCases = [
     },
   ),
 
-  viewPromised("a rebuild that is broken off goes on where it was", async ({ store, backend, reopen }) => {
-    const recorder = memoryRecorder();
-    await pay(recorder, ...HUNDRED);
-    const first = runnerOf(recorder, store, [sumsProjection(backend, "sums")], { batchSize: 10 });
-    first.start();
-    await first.waitFor(undefined, 100, WAIT);
-    await first.stop();
-    const half = gate();
-    let killed = false;
-    const other = await reopen();
-    const dying = withMethods(other, {
-      // Whose process is killed renews no lease, and writes nothing more.
-      acquireLease: async (lease, ttlMs) => killed || other.acquireLease(lease, ttlMs),
-      async write(write) {
-        killed ||= write.from >= 50;
-        if (killed) half.open();
-        await (killed ? new Promise(() => {}) : other.write(write));
-      },
-    });
-    const raised = { version: 2, factor: 10 };
-    const settings = { batchSize: 10, leaseTtlMs: 60 };
-    runnerOf(recorder, dying, [sumsProjection(backend, "sums", raised)], settings).start();
-    await half.opened;
-    let handled = 0;
-    const onSection = (keys: readonly string[]): void => {
-      handled += keys.length;
-    };
-    const second = runnerOf(recorder, store, [sumsProjection(backend, "sums", { ...raised, onSection })]);
-    second.start();
-    await until(async () => (await second.status())[0]?.version === 2);
-    assert.equal(handled, 50);
-    assert.deepEqual(
-      await backend.sums(store, "sums"),
-      Object.fromEntries(upTo(4).map((index) => [`key ${index - 1}`, 250])),
-    );
-    await second.stop();
-  }),
+  viewPromised(
+    "a rebuild that is broken off goes on where it was",
+    async ({ store, backend, reopen, runnerOf }) => {
+      const recorder = memoryRecorder();
+      await pay(recorder, ...HUNDRED);
+      const first = runnerOf(recorder, store, [sumsProjection(backend, "sums")], { batchSize: 10 });
+      first.start();
+      await first.waitFor(undefined, 100, WAIT);
+      await first.stop();
+      const half = gate();
+      let killed = false;
+      const other = await reopen();
+      const dying = withMethods(other, {
+        // Whose process is killed renews no lease, and writes nothing more.
+        acquireLease: async (lease, ttlMs) => killed || other.acquireLease(lease, ttlMs),
+        async write(write) {
+          killed ||= write.from >= 50;
+          if (killed) half.open();
+          await (killed ? new Promise(() => {}) : other.write(write));
+        },
+      });
+      const raised = { version: 2, factor: 10 };
+      const settings = { batchSize: 10, leaseTtlMs: 60, stopTimeoutMs: 10 };
+      runnerOf(recorder, dying, [sumsProjection(backend, "sums", raised)], settings).start();
+      await half.opened;
+      let handled = 0;
+      const onSection = (keys: readonly string[]): void => {
+        handled += keys.length;
+      };
+      const second = runnerOf(recorder, store, [sumsProjection(backend, "sums", { ...raised, onSection })]);
+      second.start();
+      await until(async () => (await second.status())[0]?.version === 2);
+      assert.equal(handled, 50);
+      assert.deepEqual(
+        await backend.sums(store, "sums"),
+        Object.fromEntries(upTo(4).map((index) => [`key ${index - 1}`, 250])),
+      );
+      await second.stop();
+    },
+  ),
 
   viewPromised("two processes that start with a raised version rebuild it once", async (subject) => {
-    const { store, backend, reopen } = subject;
+    const { store, backend, reopen, runnerOf } = subject;
     const recorder = memoryRecorder();
     await pay(recorder, ...HUNDRED);
     const old = runnerOf(recorder, store, [sumsProjection(backend, "sums")]);
@@ -156,7 +159,7 @@ export const rebuildCases = [
   viewPromised(
     "a rebuild that meets a poisonous event says so, and the old view goes on",
     async (subject) => {
-      const { store, backend } = subject;
+      const { store, backend, runnerOf } = subject;
       const recorder = memoryRecorder();
       await pay(recorder, ...HUNDRED, "poison");
       let ill = false;
@@ -185,7 +188,7 @@ export const rebuildCases = [
   ),
 
   viewPromised("projections that are built together read the notifications once", async (subject) => {
-    const { store, backend } = subject;
+    const { store, backend, runnerOf } = subject;
     const recorder = memoryRecorder();
     await pay(recorder, ...HUNDRED);
     let reads = 0;
@@ -206,7 +209,7 @@ export const rebuildCases = [
   }),
 
   viewPromised("a view that is ahead of restored events is rebuilt from what they say", async (subject) => {
-    const { store, backend } = subject;
+    const { store, backend, runnerOf } = subject;
     const recorder = memoryRecorder();
     const runner = runnerOf(recorder, store, [sumsProjection(backend, "sums")]);
     runner.start();
@@ -223,7 +226,7 @@ export const rebuildCases = [
   }),
 
   viewPromised("a view of other events is rebuilt, says so, and is read meanwhile", async (subject) => {
-    const { store, backend } = subject;
+    const { store, backend, runnerOf } = subject;
     const recorder = memoryRecorder();
     const runner = runnerOf(recorder, store, [sumsProjection(backend, "sums")]);
     runner.start();
@@ -257,7 +260,7 @@ export const rebuildCases = [
   }),
 
   viewPromised("a rebuild of other events that was broken off is begun anew", async (subject) => {
-    const { store, backend } = subject;
+    const { store, backend, runnerOf } = subject;
     const recorder = memoryRecorder();
     await pay(recorder, ...HUNDRED);
     const half = gate();
@@ -273,7 +276,7 @@ export const rebuildCases = [
         await new Promise(() => {});
       },
     });
-    const settings = { batchSize: 10, leaseTtlMs: 60 };
+    const settings = { batchSize: 10, leaseTtlMs: 60, stopTimeoutMs: 10 };
     const first = runnerOf(recorder, dying, [sumsProjection(backend, "sums")], settings);
     first.start();
     await first.waitFor(undefined, 100, WAIT);
@@ -292,7 +295,7 @@ export const rebuildCases = [
   }),
 
   viewPromised("a view that was written before the ids of events were kept goes on", async (subject) => {
-    const { store, backend } = subject;
+    const { store, backend, runnerOf } = subject;
     const recorder = memoryRecorder();
     const runner = runnerOf(recorder, store, [sumsProjection(backend, "sums")]);
     runner.start();

@@ -4,11 +4,11 @@ import { memoryRecorder } from "../../memory/memory-recorder.ts";
 import { upTo } from "../sample-events.ts";
 import { audit, pay, sumsProjection } from "../sample-view.ts";
 import { until, viewPromised } from "./view-case.ts";
-import { gate, LONG_MS, runnerOf, WAIT, withMethods } from "./view-runners.ts";
+import { gate, LONG_MS, WAIT, withMethods } from "./view-runners.ts";
 
 export const runnerCases = [
   viewPromised("R10 a follower started in the middle of a burst misses nothing", async (subject) => {
-    const { store, backend } = subject;
+    const { store, backend, runnerOf } = subject;
     const recorder = memoryRecorder();
     const runner = runnerOf(recorder, store, [sumsProjection(backend, "sums")], { batchSize: 64 });
     const saves: Promise<number>[] = [];
@@ -25,35 +25,38 @@ export const runnerCases = [
     await runner.stop();
   }),
 
-  viewPromised("a view keeps up with notifications that it does not handle", async ({ store, backend }) => {
-    const recorder = memoryRecorder();
-    const runner = runnerOf(recorder, store, [sumsProjection(backend, "sums")]);
-    runner.start();
-    await pay(recorder, "a");
-    const last = await audit(recorder, "a");
-    await runner.waitFor(undefined, last, WAIT);
-    assert.deepEqual(await backend.sums(store, "sums"), { a: 1 });
-    const [status] = await runner.status();
-    assert.deepEqual(status, {
-      name: "sums",
-      state: "running",
-      runner: "here",
-      version: 1,
-      position: 2,
-      lag: 0,
-      ratePerSecond: undefined,
-      processed: 1,
-      skipped: [],
-      stopped: undefined,
-      error: undefined,
-      next: undefined,
-    });
-    await runner.stop();
-    assert.equal((await runner.status())[0]?.state, "idle");
-  }),
+  viewPromised(
+    "a view keeps up with notifications that it does not handle",
+    async ({ store, backend, runnerOf }) => {
+      const recorder = memoryRecorder();
+      const runner = runnerOf(recorder, store, [sumsProjection(backend, "sums")]);
+      runner.start();
+      await pay(recorder, "a");
+      const last = await audit(recorder, "a");
+      await runner.waitFor(undefined, last, WAIT);
+      assert.deepEqual(await backend.sums(store, "sums"), { a: 1 });
+      const [status] = await runner.status();
+      assert.deepEqual(status, {
+        name: "sums",
+        state: "running",
+        runner: "here",
+        version: 1,
+        position: 2,
+        lag: 0,
+        ratePerSecond: undefined,
+        processed: 1,
+        skipped: [],
+        stopped: undefined,
+        error: undefined,
+        next: undefined,
+      });
+      await runner.stop();
+      assert.equal((await runner.status())[0]?.state, "idle");
+    },
+  ),
 
   viewPromised("R10 a crash before, in or after a write loses and repeats nothing", async (subject) => {
-    const { store, backend, reopen } = subject;
+    const { store, backend, reopen, runnerOf } = subject;
     const recorder = memoryRecorder();
     await pay(recorder, ...upTo(50).map((index) => `key ${index % 5}`));
     for (const when of ["before", "after"] as const) {
@@ -86,7 +89,7 @@ export const runnerCases = [
   }),
 
   viewPromised("R10 two runners at once process each notification once", async (subject) => {
-    const { store, backend, reopen } = subject;
+    const { store, backend, reopen, runnerOf } = subject;
     const recorder = memoryRecorder();
     const other = await reopen();
     const runners = [store, other].map((one) =>
@@ -107,7 +110,7 @@ export const runnerCases = [
     await Promise.all(runners.map((runner) => runner.stop()));
   }),
 
-  viewPromised("a runner that stops hands over at once", async ({ store, backend, reopen }) => {
+  viewPromised("a runner that stops hands over at once", async ({ store, backend, reopen, runnerOf }) => {
     const recorder = memoryRecorder();
     const first = runnerOf(recorder, store, [sumsProjection(backend, "sums")], { leaseTtlMs: LONG_MS });
     first.start();
@@ -121,7 +124,7 @@ export const runnerCases = [
   }),
 
   viewPromised("a runner that hangs is replaced, and writes nothing when it wakes", async (subject) => {
-    const { store, backend, reopen } = subject;
+    const { store, backend, reopen, runnerOf } = subject;
     const recorder = memoryRecorder();
     const wakeUp = gate();
     const asleep = gate();

@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { ViewStore } from "../../projections/view-store.ts";
 import type { SumsBackend } from "../sample-view.ts";
+import { type RunnerOf, stoppingRunners } from "./view-runners.ts";
 
 /** A store of views on a database of its own, as the contract suite wants it: empty and open. */
 export interface ViewStoreUnderTest<Change> {
@@ -15,19 +16,25 @@ export interface ViewStoreUnderTest<Change> {
   dispose(): Promise<void>;
 }
 
-/** What a case gets. */
 interface ViewSubject<Change> extends ViewStoreUnderTest<Change> {
   readonly backend: SumsBackend<Change>;
+  readonly runnerOf: RunnerOf;
 }
 
 /** One test of the contract, the same for every backend. It passes when `run` resolves. */
 export interface ViewStoreCase {
   readonly name: string;
-  readonly run: <Change>(subject: ViewSubject<Change>) => Promise<void>;
+  readonly run: <Change>(subject: ViewStoreUnderTest<Change>, backend: SumsBackend<Change>) => Promise<void>;
 }
 
-export function viewPromised(name: string, run: ViewStoreCase["run"]): ViewStoreCase {
-  return { name, run };
+export function viewPromised(
+  name: string,
+  run: <Change>(subject: ViewSubject<Change>) => Promise<void>,
+): ViewStoreCase {
+  return {
+    name,
+    run: (subject, backend) => stoppingRunners((runnerOf) => run({ ...subject, backend, runnerOf })),
+  };
 }
 
 const UNTIL_MS = 20_000;

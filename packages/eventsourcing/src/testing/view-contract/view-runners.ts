@@ -10,7 +10,7 @@ export const LONG_MS: number = MAX_LEASE_MS;
 
 type Options = Partial<Omit<ProjectionRunnerOptions<unknown>, "store" | "projections" | "recorder">>;
 
-/** A runner that looks often, and waits little. */
+/** Returns a runner that polls and retries often. */
 export function runnerOf<Change>(
   recorder: ApplicationRecorder,
   store: ViewStore<Change>,
@@ -27,6 +27,22 @@ export function runnerOf<Change>(
     onError: () => {},
     ...options,
   });
+}
+
+export type RunnerOf = typeof runnerOf;
+
+/** Stops the runners that `work` made, since a started one keeps the process alive. */
+export async function stoppingRunners(work: (make: RunnerOf) => Promise<void>): Promise<void> {
+  const runners: { stop(): Promise<void> }[] = [];
+  try {
+    await work((...args) => {
+      const runner = runnerOf(...args);
+      runners.push(runner);
+      return runner;
+    });
+  } finally {
+    await Promise.all(runners.map((runner) => runner.stop()));
+  }
 }
 
 /** A store like `store`, with some methods of its own. */

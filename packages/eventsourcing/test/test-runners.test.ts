@@ -1,0 +1,107 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { build } from "esbuild";
+import { describe, expect, it } from "vitest";
+import { memoryRecorder } from "../src/memory/memory-recorder.ts";
+import { memoryViewStore } from "../src/memory/view-store.ts";
+import {
+  recorderContract,
+  recorderContractCases,
+  viewStoreContract,
+  viewStoreContractCases,
+} from "../src/testing/index.ts";
+import { memorySums } from "./memory-sums.ts";
+
+const run = promisify(execFile);
+const pathOf = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+describe("contracts and specifications", () => {
+  it("run under node --test, whose process ends", async () => {
+    const options = ["--import", "tsx", "--conditions=palimpsest-source", "--test", "--test-reporter=tap"];
+    // Variables of the surrounding runner would change what the other one does.
+    const { NODE_OPTIONS: _options, NODE_ENV: _env, VITEST: _vitest, ...env } = process.env;
+    const { stdout } = await run(process.execPath, [...options, pathOf("node-test.fixture.ts")], { env });
+    const cases =
+      recorderContractCases.filter(({ reopens }) => !reopens).length + viewStoreContractCases.length;
+    expect(stdout).toContain(`# tests ${cases + 1}\n`);
+    expect(stdout).toContain(`# pass ${cases + 1}\n`);
+    expect(stdout).toContain("# fail 0\n");
+  });
+
+  it("run with functions that are called as Jest's are", async () => {
+    const jest = new JestLike();
+    recorderContract("recorder", { ...jest.globals, reopens: false }, async (clock) => {
+      const recorder = memoryRecorder({ clock });
+      return { recorder, dispose: () => recorder.close() };
+    });
+    viewStoreContract("views", { ...jest.globals, sums: memorySums }, async () => {
+      let behindMs = 0;
+      const store = memoryViewStore({ clock: () => new Date(Date.now() - behindMs) });
+      return {
+        store,
+        reopen: async () => store,
+        whileRead: (_table, work) => work(),
+        setClockBack: async (ms) => {
+          behindMs += ms;
+        },
+        dispose: () => store.close(),
+      };
+    });
+    expect(jest.suites).toEqual(["recorder", "views"]);
+    expect(await jest.failures()).toEqual([]);
+  });
+});
+
+/** Takes what Jest takes: a synchronous `describe`, and an `it` with a function without parameters and a time limit. */
+class JestLike {
+  readonly suites: string[] = [];
+  readonly #tests: { readonly title: string; readonly body: () => unknown }[] = [];
+
+  readonly globals = {
+    describe: (title: string, body: () => unknown): void => {
+      this.suites.push(title);
+      expect(body()).toBe(undefined);
+    },
+    it: (title: string, body: () => unknown, timeoutMs?: number): void => {
+      // Jest passes a callback to a function with a parameter, and waits for its call.
+      expect(body).toHaveLength(0);
+      expect(timeoutMs).toBeGreaterThan(0);
+      this.#tests.push({ title, body });
+    },
+  };
+
+  async failures(): Promise<unknown[]> {
+    const failures: unknown[] = [];
+    for (const { title, body } of this.#tests) {
+      try {
+        expect(await body()).toBe(undefined);
+      } catch (error) {
+        failures.push([title, error]);
+      }
+    }
+    return failures;
+  }
+}
+
+describe("importing", () => {
+  it.each([
+    { entry: "the library", file: "index.ts" },
+    { entry: "specification", file: "specification.ts" },
+    { entry: "testing", file: "testing/index.ts" },
+    { entry: "memory", file: "memory/index.ts" },
+  ])("$entry needs no driver, test runner or fast-check", async ({ file }) => {
+    const { metafile } = await build({
+      entryPoints: [pathOf(`../src/${file}`)],
+      bundle: true,
+      write: false,
+      metafile: true,
+      platform: "node",
+      format: "esm",
+      packages: "external",
+    });
+    const imports = Object.values(metafile.inputs).flatMap(({ imports }) => imports);
+    const external = imports.filter(({ external, path }) => external && !path.startsWith("node:"));
+    expect(external.map(({ path }) => path).filter((path) => path !== "uuid")).toEqual([]);
+  });
+});
