@@ -106,12 +106,9 @@ export {
   type Projection,
   projection,
 } from "./projections/projection.ts";
-export {
-  ProjectionRunner,
-  type ProjectionRunnerOptions,
-  type RebuildProgress,
-} from "./projections/projection-runner.ts";
+export { ProjectionRunner, type ProjectionRunnerOptions } from "./projections/projection-runner.ts";
 export type { NextStatus, ProjectionStatus } from "./projections/projection-status.ts";
+export type { RebuildProgress } from "./projections/rebuild.ts";
 export { StopTimeoutError } from "./projections/runner-lifetime.ts";
 export {
   ChangeRefusedError,

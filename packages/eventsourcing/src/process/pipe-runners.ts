@@ -4,7 +4,6 @@ import type { ProcessApplication } from "./process-application.ts";
 import { ProcessRunner, type ProcessRunnerOptions } from "./process-runner.ts";
 import { type ApplicationClasses, type ApplicationsOf, type Pipe, pipeName, type System } from "./system.ts";
 
-/** The runner of one pipe of a system. */
 export interface PipeRunner<Name extends string = string> extends Pipe<Name> {
   readonly runner: ProcessRunner;
 }

@@ -1,18 +1,15 @@
 import type { NotificationLog } from "../recorder/notification-log.ts";
 import type { ProcessApplication } from "./process-application.ts";
 
-/** How far an upstream application was processed, at one moment. */
 export interface ProcessProgress {
   /** The last notification id up to which every handled event is processed. */
   readonly position: number;
-  /** The last notification id of the upstream application. */
   readonly lastId: number;
 }
 
 /**
- * Reads how far a process application has processed its upstream application, in whatever process. Only events with a
- * handled type are tracked, so the position extends over the notifications that follow the last tracked one, up to the
- * next handled one.
+ * Reads the position of a process application in its upstream application, moved by whatever process. Only handled events
+ * are tracked, so the position includes the notifications after the last tracked one, up to the next handled one.
  */
 export class ProcessPosition {
   readonly #application: Pick<ProcessApplication, "lastTrackedId">;

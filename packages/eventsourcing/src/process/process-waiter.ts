@@ -38,7 +38,6 @@ interface ProcessWaiterOptions {
   readonly readProgress: () => Promise<ProcessProgress>;
   /** Calls `listener` when the progress may have changed. The function returned ends the calls. */
   readonly watch: (listener: () => void) => () => void;
-  /** Returns the event that the runner of this process is stopped at, and its error. */
   readonly stopped: () => { readonly event: FailedEvent; readonly error: unknown } | undefined;
 }
 

@@ -18,7 +18,6 @@ interface BatchProcessorOptions<Change> {
   readonly maxAttempts: number;
   readonly retryDelayMs: number;
   readonly onError: (error: unknown) => void;
-  /** Ends the pause before the next attempt. */
   readonly signal: AbortSignal;
 }
 
@@ -27,7 +26,6 @@ export class BatchProcessor<Change> {
   readonly #projection: AnyProjection<Change>;
   readonly #options: BatchProcessorOptions<Change>;
   readonly #topics: ReadonlySet<string>;
-  /** By number of generation. */
   readonly #bisections = new Map<number, FailureBisection>();
 
   constructor(projection: AnyProjection<Change>, options: BatchProcessorOptions<Change>) {

@@ -5,7 +5,6 @@ import { type ApplicationRecorder, endsEarly, type Notification } from "../recor
 import { EventLoopYielder } from "../yielding.ts";
 import type { EventPosition } from "./projection.ts";
 
-/** A notification whose event is decoded on demand. */
 export interface BatchEvent {
   readonly id: number;
   readonly eventId: string;
@@ -22,7 +21,6 @@ export interface EventBatch {
 
 interface DecodedEvent {
   readonly event: DomainEvent & EventPosition;
-  /** The approximate size of the event, in characters and bytes. */
   readonly weight: number;
 }
 
@@ -37,14 +35,12 @@ interface CachedBatch {
 const MAX_CACHED = 3;
 /** The size of stored states at which a batch ends. */
 const BATCH_BYTES = 8 * 1024 * 1024;
-/** The weight of decoded events at which a batch ends. Twice this is cached. */
+/** The approximate size of decoded events, in characters and bytes, at which a batch ends. Twice this is cached. */
 const MAX_DECODED_WEIGHT = 24 * 1024 * 1024;
-/** The weight of an event without data. */
 const BASE_WEIGHT = 500;
 
 /** Reads notifications in batches, once for all projections that are at about the same position. */
 export class EventBatches {
-  /** The maximum number of notifications in a batch; a batch of large ones has fewer. */
   readonly size: number;
   readonly #recorder: Pick<ApplicationRecorder, "selectNotifications">;
   readonly #topics: readonly string[];
@@ -52,7 +48,6 @@ export class EventBatches {
   #decoded: DecodedEvents;
   #cached: readonly CachedBatch[] = [];
 
-  /** @param topics the topics that any of the projections handles */
   constructor(
     recorder: Pick<ApplicationRecorder, "selectNotifications">,
     mapper: Mapper,

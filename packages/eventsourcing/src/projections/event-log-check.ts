@@ -18,9 +18,8 @@ interface EventLogMatch {
 export class EventLogCheck {
   readonly #recorder: Pick<ApplicationRecorder, "selectNotifications">;
   readonly #pollIntervalMs: number;
-  /** Results by number of generation. */
   readonly #results = new Map<number, "match" | "mismatch">();
-  /** By number of generation: for how many polls it has been ahead of the recorder, and when that was last counted. */
+  /** For how many polls a generation has been ahead of the recorder, and when that was last counted. */
   readonly #ahead = new Map<number, { readonly polls: number; readonly at: number }>();
 
   constructor(recorder: Pick<ApplicationRecorder, "selectNotifications">, pollIntervalMs: number) {

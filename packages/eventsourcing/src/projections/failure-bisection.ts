@@ -1,8 +1,6 @@
-/** A range in which a batch failed. */
 interface FailedRange {
   /** The last notification id of the batch that failed first. */
   readonly end: number;
-  /** How many notifications the next batch has. */
   readonly batchSize: number;
   /** The position before the batch that failed last. */
   readonly position: number;

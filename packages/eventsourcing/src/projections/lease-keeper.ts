@@ -27,7 +27,7 @@ export class LeaseKeeper {
     return this.#isHeld;
   }
 
-  /** Resolves to whether the lease is held now: false while another process has it. */
+  /** Resolves to false while another process holds the lease. */
   async acquire(): Promise<boolean> {
     this.#isHeld = await this.#store.acquireLease(this.#lease, this.#ttlMs);
     // By a timer rather than between batches, so that a long batch does not lose the lease.
@@ -35,14 +35,13 @@ export class LeaseKeeper {
     return this.#isHeld;
   }
 
-  /** Records that another process has the lease. */
   lose(): void {
     this.#isHeld = false;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
-  /** Returns the lease at once, for another process to acquire. Ignores a database that fails: the lease expires. */
+  /** Ignores a database that fails, because the lease expires. */
   async release(): Promise<void> {
     if (!this.#isHeld) return;
     this.lose();

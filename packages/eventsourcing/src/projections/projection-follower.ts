@@ -35,10 +35,7 @@ export interface FollowerParts<Change> {
   readonly onFailureChange: () => void;
 }
 
-/**
- * Why a follower makes no progress, apart from an event that fails. "retrying": a database fails. "failed": the view
- * itself cannot be written, as when the SQL of `create` is wrong.
- */
+/** An error that no event caused: see `ProjectionStatus.state`. */
 export interface FollowerFailure {
   readonly state: "retrying" | "failed";
   readonly error: unknown;
@@ -47,15 +44,14 @@ export interface FollowerFailure {
 const MAX_RETRY_DELAY_MS = 5_000;
 const FAILED_RETRY_DELAY_MS = 60_000;
 
-/** The lease of a projection. Each version has its own, because programs of different versions write different generations. */
+/** Each version has its own lease, because programs of different versions write different generations. */
 export function leaseName({ name, version }: Pick<AnyProjection<unknown>, "name" | "version">): string {
   return `${name}@${version}`;
 }
 
 /**
- * Writes the view of one projection while it holds the lease: the active generation, and the next one if there is
- * one. Reads the state of both from the store each time, because another process may replace them, stop them or take
- * over at any moment.
+ * Writes the active and the next generation of a view while it holds the lease. Reads their state from the store each
+ * time, because another process may replace them, stop them or take over at any moment.
  */
 export class ProjectionFollower<Change> {
   readonly #projection: AnyProjection<Change>;
@@ -100,7 +96,6 @@ export class ProjectionFollower<Change> {
     return this.#projection;
   }
 
-  /** Whether this follower is the one that writes the view. */
   get holdsLease(): boolean {
     return this.#lease.isHeld;
   }
@@ -133,7 +128,6 @@ export class ProjectionFollower<Change> {
     this.#resume.set();
   }
 
-  /** Makes the follower stop after the batch under way. */
   stop(): void {
     this.#stopping.abort();
     this.#wakeUp.set();
@@ -210,7 +204,7 @@ export class ProjectionFollower<Change> {
     const { recorder, store } = this.#parts;
     if (!this.#lease.isHeld) {
       if (!(await this.#lease.acquire())) return false;
-      // The process that held it before may have been killed before it removed tables.
+      // The previous holder may have been killed before it removed tables.
       this.#cleanup.request();
       this.#logCheck.reset();
     }

@@ -1,4 +1,3 @@
-import { AutoResetEvent } from "../auto-reset-event.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import type { Mapper } from "../events/mapper.ts";
 import { requireFromOne } from "../recorder/arguments.ts";
@@ -11,10 +10,11 @@ import { ProcessingRates } from "./processing-rates.ts";
 import { type AnyProjection, checkProjections, topicsOf } from "./projection.ts";
 import { type FollowerSettings, leaseName, ProjectionFollower } from "./projection-follower.ts";
 import { type ProjectionStatus, statusOf } from "./projection-status.ts";
+import { Rebuild, type RebuildProgress } from "./rebuild.ts";
 import { RunnerLifetime, StopTimeoutError } from "./runner-lifetime.ts";
 import { checkLeaseTime } from "./view-checks.ts";
 import type { ViewStore } from "./view-store.ts";
-import { ViewBehindError, ViewWaiter } from "./view-waiter.ts";
+import { ViewWaiter } from "./view-waiter.ts";
 
 /** The options of a `ProjectionRunner`. */
 export interface ProjectionRunnerOptions<Change> {
@@ -43,17 +43,6 @@ export interface ProjectionRunnerOptions<Change> {
    */
   readonly onError?: (error: unknown, projection: string) => void;
 }
-
-/** The progress of a rebuild. */
-export interface RebuildProgress {
-  /** The last notification id that is processed, of `total`. */
-  readonly done: number;
-  readonly total: number;
-  /** Notifications per second since `rebuild` was called. */
-  readonly ratePerSecond: number;
-}
-
-const PROGRESS_INTERVAL_MS = 200;
 
 /**
  * Keeps the views of projections up to date. Any number of processes may run the same projections: each view is
@@ -143,34 +132,12 @@ export class ProjectionRunner<Change> implements AsyncDisposable {
     }: { readonly onProgress?: (progress: RebuildProgress) => void; readonly signal?: AbortSignal } = {},
   ): Promise<void> {
     const follower = this.#follower(name);
-    let begun = await this.#store.create(follower.projection);
+    const failure = () => this.#failureOf(name);
+    const parts = { store: this.#store, recorder: this.#recorder, failure, onProgress, signal };
+    const rebuild = new Rebuild(follower.projection, parts);
+    const target = await rebuild.begin();
     follower.wake();
-    let total = await this.#recorder.maxNotificationId();
-    const startedAt = performance.now();
-    const wakeUp = new AutoResetEvent();
-    const report = (done: number, of: number): void => {
-      const seconds = Math.max((performance.now() - startedAt) / 1_000, 0.001);
-      onProgress?.({ done, total: of, ratePerSecond: Math.max(0, done - begun.position) / seconds });
-    };
-    for (;;) {
-      signal?.throwIfAborted();
-      const generations = await this.#store.generations(name);
-      const generation = generations.find(({ number }) => number === begun.number);
-      if (generation === undefined) {
-        if (generations.some(({ active, number }) => active && number > begun.number)) break;
-        // It was discarded, because it was built from another event log.
-        begun = await this.#store.create(follower.projection);
-        total = await this.#recorder.maxNotificationId();
-        continue;
-      }
-      if (generation.active && generation.position >= total) break;
-      const failure = this.#failureOf(name);
-      if (generation.stopped || failure !== undefined)
-        throw new ViewBehindError(name, total, generation, failure);
-      report(generation.position, Math.max(total, generation.position));
-      await wakeUp.wait(PROGRESS_INTERVAL_MS);
-    }
-    report(total, total);
+    await rebuild.waitFor(target);
   }
 
   /** Resolves to the status of each projection, in the order of the options. */

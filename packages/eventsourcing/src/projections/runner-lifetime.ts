@@ -29,7 +29,6 @@ export class RunnerLifetime {
     this.#kind = kind;
   }
 
-  /** Aborted when the work should end. */
   get stopping(): AbortSignal {
     return this.#stopping.signal;
   }

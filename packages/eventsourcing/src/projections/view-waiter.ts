@@ -36,7 +36,6 @@ function reasonOf(stopped: FailedEvent | undefined, failure: unknown): string {
   return failure === undefined ? "Try again in a moment." : "It has failed; its status has the error.";
 }
 
-/** The failures of the followers in this process. */
 interface ViewFailures {
   /** Returns why `view` cannot be written, or undefined. */
   of(view: string): unknown;
@@ -94,7 +93,6 @@ export class ViewWaiter {
   }
 }
 
-/** Returns those of `views` whose active generation has not processed the notification. */
 function viewsBehind(
   generations: readonly Generation[],
   views: readonly string[],

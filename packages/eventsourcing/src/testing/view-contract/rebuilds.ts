@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { memoryRecorder } from "../../memory/memory-recorder.ts";
-import type { RebuildProgress } from "../../projections/projection-runner.ts";
+import type { RebuildProgress } from "../../projections/rebuild.ts";
 import { EventLogMismatchError } from "../../projections/view-errors.ts";
 import { ViewBehindError } from "../../projections/view-waiter.ts";
 import { rejection, upTo } from "../sample-events.ts";
