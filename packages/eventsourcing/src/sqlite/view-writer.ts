@@ -3,6 +3,7 @@
  * has the only connection of this process that writes views.
  */
 import { parentPort, workerData } from "node:worker_threads";
+import { endThread } from "./end-thread.ts";
 import { openViewConnection } from "./view-connection.ts";
 import { failureOf, type ViewFailure } from "./view-failure.ts";
 import { ViewTransactions } from "./view-transactions.ts";
@@ -24,7 +25,7 @@ const transactions = new ViewTransactions(openViewConnection(String(workerData))
 
 port.on("message", (task: ViewTask) => {
   port.postMessage(answerOf(task));
-  if (task.method === "close") port.close();
+  if (task.method === "close") endThread(port);
 });
 port.postMessage({ value: "ready" } satisfies ViewAnswer);
 

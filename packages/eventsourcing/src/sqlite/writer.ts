@@ -6,6 +6,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { PackedBatch, PackedOutcomes } from "./batch.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import { openConnection } from "./connection.ts";
+import { endThread } from "./end-thread.ts";
 
 /** What the thread says: once that it is ready, then the outcomes of each batch. */
 export type WriterAnswer = "ready" | PackedOutcomes;
@@ -21,7 +22,7 @@ const writer = new BatchWriter(db);
 port.on("message", (task: WriterTask) => {
   if (task === "close") {
     db.close();
-    port.close();
+    endThread(port);
   } else {
     port.postMessage(writer.commit(task) satisfies WriterAnswer);
   }
