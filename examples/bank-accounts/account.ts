@@ -2,7 +2,7 @@ import { aggregate, CodedError, type DataOf, event, eventFamily } from "@palimps
 import { z } from "zod";
 
 const cents = z.int().positive();
-const { Opened, Credited, Debited, OverdraftLimitSet, Closed } = eventFamily("Account", {
+export const { Opened, Credited, Debited, OverdraftLimitSet, Closed } = eventFamily("Account", {
   Opened: { owner: z.string() },
   Credited: { cents },
   Debited: { cents },
