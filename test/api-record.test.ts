@@ -359,7 +359,7 @@ it.each(["memory", "SQLite"] as const)(
     const page = await wiki.newPage();
     const url = `/api/pages/by-id/${page.id}`;
     const { runner } = wiki.wiki.views;
-    await runner.waitFor(undefined, page.position, { timeoutMs: 5_000 });
+    await runner.waitFor(undefined, page.position, { timeoutMs: 60_000 });
     const known = await ok(wiki.ask("GET", `${url}/blame`));
     await runner.stop();
     const payload = { body: "Flour\nWater\nSalt\nTime\n" };

@@ -71,7 +71,7 @@ it("a projection handles them", async () => {
   });
   running.push(runner);
   runner.start();
-  await runner.waitFor(["names"], 2, { timeoutMs: 5_000 });
+  await runner.waitFor(["names"], 2, { timeoutMs: 60_000 });
   expect(seen).toEqual(["Store.Founded before", "Store.Founded after"]);
 });
 

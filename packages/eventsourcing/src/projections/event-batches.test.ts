@@ -129,7 +129,7 @@ describe("a projection with a batch limit", () => {
     const runner = new ProjectionRunner(options as never);
     running.push(runner);
     runner.start();
-    await runner.waitFor(["sums"], 10, { timeoutMs: 5_000 });
+    await runner.waitFor(["sums"], 10, { timeoutMs: 60_000 });
     expect(received.flat()).toEqual(keys);
     expect(received.map(({ length }) => length)).toEqual(
       upTo(Math.ceil(10 / limit)).map((part) => Math.min(limit, 10 - (part - 1) * limit)),
