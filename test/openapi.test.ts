@@ -321,13 +321,14 @@ describe("the codes of errors", () => {
     "lease-lost",
     "process-behind",
     "programming-error",
+    "stop-timeout",
     "tracking-conflict",
     "unknown-topic",
     "unreadable-state",
     "user-required",
   ];
 
-  it("are told to clients, or are on purpose not", () => {
+  it("are documented for clients, or listed as internal", () => {
     const ofClients = files.filter(({ name }) => !name.startsWith("wiki/src/cli/"));
     const declared = ofClients.flatMap(({ text }) =>
       [...text.matchAll(/readonly code(?:: \S+)? = "([a-z-]+)"/g)].map(([, code = ""]) => code),
