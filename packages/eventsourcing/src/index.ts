@@ -82,12 +82,8 @@ export {
   type ProcessDeclaration,
   processApplication,
 } from "./process/process-application.ts";
-export {
-  ProcessRunner,
-  type ProcessRunnerOptions,
-  type ProcessStatus,
-  type Upstream,
-} from "./process/process-runner.ts";
+export { ProcessRunner, type ProcessRunnerOptions, type Upstream } from "./process/process-runner.ts";
+export type { ProcessStatus } from "./process/process-status.ts";
 export { ProcessBehindError } from "./process/process-waiter.ts";
 export { SequentialSystemRunner } from "./process/sequential-system-runner.ts";
 export {

@@ -1,7 +1,8 @@
 import { InvalidArgumentError } from "../errors.ts";
 import type { WaitOptions } from "../recorder/condition-waiter.ts";
 import { type PipeRunner, pipeRunners } from "./pipe-runners.ts";
-import type { ProcessRunnerOptions, ProcessStatus } from "./process-runner.ts";
+import type { ProcessRunnerOptions } from "./process-runner.ts";
+import type { ProcessStatus } from "./process-status.ts";
 import { ProcessBehindError } from "./process-waiter.ts";
 import type { ApplicationClasses, ApplicationsOf, Pipe, System } from "./system.ts";
 import { pipeName } from "./system.ts";

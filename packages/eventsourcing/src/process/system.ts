@@ -78,8 +78,10 @@ export interface System<Classes extends ApplicationClasses = ApplicationClasses>
 
 /**
  * Declares applications, and which of them process the events of which others. Each application in a pipe but the first
- * follows the one before it; it may follow several, and itself. An application in no pipe stands alone. The positions of
- * followers are stored under the names of the applications, which must never change.
+ * follows the one before it; it may follow several, and itself. An application in no pipe stands alone.
+ *
+ * The position of a follower is stored as "orders/payments", so the names of applications must never change. To move a
+ * position from a `ProcessRunner` into a system, call `skipNotification` with that name before the first start.
  *
  * ```ts
  * const shopping = system({
