@@ -10,8 +10,8 @@ const folder = process.cwd();
 
 /** The pages of `docs/` that ship in each package, as folders or files. */
 const DOCUMENTATION = {
-  "@palimpsest/eventsourcing": ["library", "errors.md"],
-  palimpsest: ["configuration.md", "command-line.md", "errors.md"],
+  "@palimpsest/eventsourcing": ["library", "clock.md", "errors.md"],
+  palimpsest: ["configuration.md", "command-line.md", "clock.md", "errors.md"],
 };
 
 const { name } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
