@@ -402,6 +402,19 @@ async function checkProduction() {
   expect(found.length === 0, `It brings ${found.join(", ")}.`);
 }
 
+// --- The API reference
+
+async function checkReference() {
+  const source = join(root, "tools/api-reference");
+  const folder = join(work, "reference");
+  for (const name of ["package.json", "package-lock.json", ".npmrc"])
+    cpSync(join(source, name), join(folder, name));
+  await execute("npm", ["ci", "--loglevel=error"], folder);
+  const args = ["--options", join(source, "typedoc.json"), "--out", join(folder, "api")];
+  await execute(node, [script("reference", "typedoc/bin/typedoc"), ...args], root);
+  expect(existsSync(join(folder, "api/classes/index.Aggregate.html")), "The reference lacks Aggregate.");
+}
+
 // --- All of it
 
 async function main() {
@@ -433,7 +446,7 @@ async function main() {
     small,
     server,
   ]);
-  await production;
+  await Promise.all([production, check("the API reference generates without warnings", checkReference)]);
   if (projectReady) await checkProject();
   if (smallReady) await checkCore();
   if (toolsReady && smallReady && projectReady) await checkRuntimes();

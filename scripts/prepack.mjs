@@ -48,7 +48,9 @@ function copyDocumentation() {
   rmSync(to, { recursive: true, force: true });
   const pages = (DOCUMENTATION[name] ?? [])
     .map((page) => join(from, page))
-    .flatMap((page) => (page.endsWith(".md") ? [page] : filesIn(page)));
+    .flatMap((page) => (page.endsWith(".md") ? [page] : filesIn(page)))
+    // The API reference is generated; editors show the same doc comments.
+    .filter((page) => !page.startsWith(join(from, "library/api")));
   for (const page of pages) {
     const copy = join(to, relative(from, page));
     mkdirSync(dirname(copy), { recursive: true });

@@ -10,9 +10,11 @@ interface Package {
   readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
-const text = readFileSync(new URL("../package-lock.json", import.meta.url), "utf8");
-const { packages } = JSON.parse(text) as { packages: Readonly<Record<string, Package>> };
+function lockAt(path: string): Readonly<Record<string, Package>> {
+  return JSON.parse(readFileSync(new URL(`../${path}`, import.meta.url), "utf8")).packages;
+}
 
+const packages = lockAt("package-lock.json");
 const OLDEST_NODE = "20.19.0";
 
 /** Whether a range of versions, as in `^20.0.0 || >=22.0.0`, admits a version. */
@@ -42,8 +44,10 @@ function admitsOne(comparator: string, version: string): boolean {
 }
 
 describe("package-lock.json", () => {
-  it("names no registry", () => {
-    const resolved = Object.entries(packages).filter(([, { resolved = "" }]) => /^[a-z]+:/.test(resolved));
+  it.each(["package-lock.json", "tools/api-reference/package-lock.json"])("names no registry: %s", (path) => {
+    const resolved = Object.entries(lockAt(path)).filter(([, { resolved = "" }]) =>
+      /^[a-z]+:/.test(resolved),
+    );
     expect(resolved).toEqual([]);
   });
 

@@ -53,14 +53,18 @@ export abstract class ProcessApplication<
    * Calls `policy` with an upstream event, and saves the consequences together with the tracking under `upstreamName`,
    * so that each event is processed exactly once (R10). The consequences have the event's id as their causation id, and
    * its correlation id.
-   * @param options.signal if it is aborted before `policy` returns, nothing is stored
    * @throws TrackingConflictError if that event or a later one was processed before; nothing is stored
    * @throws the reason of the signal
    */
   processEvent(
     upstreamName: string,
     event: DomainEvent & EventPosition,
-    { signal }: { readonly signal?: AbortSignal } = {},
+    {
+      signal,
+    }: {
+      /** If it is aborted before `policy` returns, nothing is stored. */
+      readonly signal?: AbortSignal;
+    } = {},
   ): Promise<readonly Recording<EventsOf<Type> | EventOf<Log>>[]> {
     const context = { causationId: event.id, correlationId: event.correlationId ?? event.id };
     return withContext(context, async () => {

@@ -35,11 +35,15 @@ export class SequentialSystemRunner<Classes extends ApplicationClasses> {
   /**
    * Processes events until none is left, consequences included: all of the first pipe, then of the next one, and so on
    * again. Resolves to how many events were processed.
-   * @param options.maxEvents the number of events after which a system counts as endless (10,000)
    * @throws the error of the first event that fails; the next call begins with it
    * @throws ProgrammingError after `maxEvents`
    */
-  async run({ maxEvents = 10_000 }: { readonly maxEvents?: number } = {}): Promise<number> {
+  async run({
+    maxEvents = 10_000,
+  }: {
+    /** The number of events after which a system counts as endless. Default: 10,000. */
+    readonly maxEvents?: number;
+  } = {}): Promise<number> {
     requireFromOne("maxEvents", maxEvents);
     let total = 0;
     for (;;) {

@@ -72,10 +72,14 @@ export class NotificationLogReader {
   readonly #log: Pick<NotificationLog, "select">;
   readonly #batchSize: number;
 
-  /** @param options.batchSize how many notifications are read at a time, from 1. Default: 100; fewer if they are large */
   constructor(
     log: Pick<NotificationLog, "select">,
-    { batchSize = 100 }: { readonly batchSize?: number } = {},
+    {
+      batchSize = 100,
+    }: {
+      /** How many notifications are read at a time, from 1; fewer if they are large. Default: 100. */
+      readonly batchSize?: number;
+    } = {},
   ) {
     this.#log = log;
     this.#batchSize = requireFromOne("batchSize", batchSize);
