@@ -127,6 +127,10 @@ export class ModelRecorder implements Recorder {
     await Promise.all(this.#inFlight);
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   /** Says to every handle that something may have been recorded. */
   protected tell(): void {
     this.database.watchers.notify();

@@ -167,6 +167,10 @@ class MemoryRecorder implements Recorder {
     this.#listeners.close();
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   #checkOpen(): void {
     if (this.#closed) throw new RecorderClosedError();
   }

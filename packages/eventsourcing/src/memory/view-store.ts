@@ -196,6 +196,10 @@ class InMemoryViewStore implements MemoryViewStore {
     this.#listeners.close();
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   #checkOpen(): void {
     if (this.#closed) throw new RecorderClosedError();
   }

@@ -195,6 +195,10 @@ class PostgresRecorder implements Recorder {
     await this.#closing;
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   async #close(): Promise<void> {
     await this.#saves.drain();
     this.#watchers.close();

@@ -257,6 +257,10 @@ class PostgresViewStore implements SqlViewStore {
     await this.#closing;
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   async #close(): Promise<void> {
     this.#watchers.close();
     await this.#connections.close();

@@ -165,6 +165,9 @@ export interface ViewStore<Change> {
 
   /** Releases all resources once the work in progress has ended. Closing twice is allowed. */
   close(): Promise<void>;
+
+  /** Closes at the end of an `await using` block. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** A database of views in SQL: SQLite or PostgreSQL. */

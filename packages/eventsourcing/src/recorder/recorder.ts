@@ -135,6 +135,9 @@ export interface ApplicationRecorder extends AggregateRecorder {
 
   /** Releases all resources after pending saves have ended. Later calls of other methods throw RecorderClosedError. */
   close(): Promise<void>;
+
+  /** Closes at the end of an `await using` block. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** Also records which notifications of another application have been processed. */

@@ -146,6 +146,10 @@ class SqliteRecorder implements Recorder {
     await this.#closing;
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   async #close(): Promise<void> {
     this.#watchers.close();
     await this.#writes.drain();

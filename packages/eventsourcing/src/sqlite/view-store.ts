@@ -162,6 +162,10 @@ class SqliteViewStore implements SqlViewStore {
     await this.#closing;
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   async #close(): Promise<void> {
     this.#watchers.close();
     // The writer last: SQLite brings the WAL into the file when the last connection closes, and takes its time.

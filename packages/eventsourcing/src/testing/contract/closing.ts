@@ -35,6 +35,11 @@ export const closingCases: readonly RecorderContractCase[] = [
     await recorder.close();
   }),
 
+  promised("close", "happens at the end of an `await using` block", async (recorder) => {
+    await recorder[Symbol.asyncDispose]();
+    await rejection(recorder.maxNotificationId(), RecorderClosedError);
+  }),
+
   promised("close", "waits for saves in flight, and rejects later ones", async (recorder) => {
     const ended: string[] = [];
     const saving = [1, 2, 3].map(() =>
