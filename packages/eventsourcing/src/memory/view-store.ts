@@ -70,20 +70,8 @@ class InMemoryViewStore implements MemoryViewStore {
       ({ generation }) => !generation.active && generation.version === version,
     );
     if (unfinished !== undefined) return unfinished.generation;
-    const number = (this.#lastNumbers.get(name) ?? 0) + 1;
-    this.#lastNumbers.set(name, number);
     const stored: StoredGeneration = {
-      generation: {
-        view: name,
-        number,
-        version,
-        active: existing.length === 0,
-        position: 0,
-        eventId: undefined,
-        processed: 0,
-        skipped: [],
-        stopped: undefined,
-      },
+      generation: newGeneration(name, this.#nextNumber(name), version, existing.length === 0),
       tables: new Map(view.tables.map((table) => [table, new UndoableTable()])),
     };
     this.#generations.set(name, [...existing, stored]);
@@ -214,6 +202,12 @@ class InMemoryViewStore implements MemoryViewStore {
     return stored;
   }
 
+  #nextNumber(view: string): number {
+    const number = (this.#lastNumbers.get(view) ?? 0) + 1;
+    this.#lastNumbers.set(view, number);
+    return number;
+  }
+
   #currentHolder(name: string): string | undefined {
     const lease = this.#leases.get(name);
     if (lease === undefined) return undefined;
@@ -225,6 +219,20 @@ class InMemoryViewStore implements MemoryViewStore {
   #checkLease({ name, holder }: Lease): void {
     if (this.#leases.get(name)?.holder !== holder) throw new LeaseLostError(name);
   }
+}
+
+function newGeneration(view: string, number: number, version: number, active: boolean): Generation {
+  return {
+    view,
+    number,
+    version,
+    active,
+    position: 0,
+    eventId: undefined,
+    processed: 0,
+    skipped: [],
+    stopped: undefined,
+  };
 }
 
 function applyAll(

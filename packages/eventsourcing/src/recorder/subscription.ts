@@ -59,32 +59,19 @@ export async function* subscribe(
   const wakeUp = new AutoResetEvent();
   const yielder = new EventLoopYielder();
   const unwatch = recorder.watch(() => wakeUp.set());
-  let stopWork = (): void => {};
-  // One listener per subscription, because Node warns of many on one signal.
-  const stop = () => {
-    wakeUp.set();
-    stopWork();
-  };
-  signal?.addEventListener("abort", stop);
-  /** Resolves as `work` does, or to undefined as soon as `signal` is aborted. */
-  const unlessAborted = <Result>(work: Promise<Result>): Promise<Result | undefined> =>
-    new Promise((resolve, reject) => {
-      stopWork = () => resolve(undefined);
-      if (signal?.aborted) stopWork();
-      work.then(resolve, reject);
-    });
+  const work = new AbortableWork(signal, () => wakeUp.set());
   try {
     for (let next = start; !signal?.aborted; ) {
       // Before the read, so that events recorded during the read set it again.
       wakeUp.reset();
-      const batch = await unlessAborted(readBatch(recorder, next, limits));
+      const batch = await work.unlessAborted(readBatch(recorder, next, limits));
       if (batch === undefined) {
-        await unlessAborted(pause(RETRY_MS));
+        await work.unlessAborted(pause(RETRY_MS));
         continue;
       }
       for (const notification of batch.notifications) {
         // Reading from memory never waits for I/O, and the consumer may record an event for each one it takes.
-        await yielder.step();
+        if (yielder.isDue) await yielder.step();
         if (signal?.aborted) return;
         yield notification;
       }
@@ -92,8 +79,37 @@ export async function* subscribe(
       if (batch.atEnd && !signal?.aborted) await wakeUp.wait(BACKSTOP_MS);
     }
   } finally {
-    signal?.removeEventListener("abort", stop);
+    work.close();
     unwatch();
+  }
+}
+
+/** Stops waiting for asynchronous work when a signal is aborted. Has one listener, because Node warns of many. */
+class AbortableWork {
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort: () => void;
+  #stopWaiting = (): void => {};
+
+  constructor(signal: AbortSignal | undefined, onAbort: () => void) {
+    this.#signal = signal;
+    this.#onAbort = () => {
+      onAbort();
+      this.#stopWaiting();
+    };
+    signal?.addEventListener("abort", this.#onAbort);
+  }
+
+  /** Resolves as `work` does, or to undefined once the signal is aborted. */
+  unlessAborted<Result>(work: Promise<Result>): Promise<Result | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#stopWaiting = () => resolve(undefined);
+      if (this.#signal?.aborted) this.#stopWaiting();
+      work.then(resolve, reject);
+    });
+  }
+
+  close(): void {
+    this.#signal?.removeEventListener("abort", this.#onAbort);
   }
 }
 
