@@ -19,8 +19,9 @@ export class Booking extends application({ aggregates: [Cargo] }) {
     return cargo.id;
   }
 
-  cargo(id: string) {
-    return this.repository.get(Cargo, id);
+  /** Resolves to the cargo, or to what it was at an earlier time. */
+  cargo(id: string, at?: Date) {
+    return this.repository.get(Cargo, id, { at });
   }
 
   changeDestination(id: string, destination: Location) {

@@ -99,6 +99,17 @@ onEachRecorder("cargo shipping", (create) => {
     expect(await booking.possibleRoutes(id)).toEqual([]);
   });
 
+  it("shows a cargo as it was at an earlier time", async () => {
+    const booking = new Booking({ recorder: await create() });
+    const id = await booking.book("NLRTM", "USDAL", deadline);
+    const { recordedAt } = await booking.cargo(id);
+    const booked = recordedAt?.last as Date;
+    while (Date.now() <= booked.getTime() + 1) await new Promise(setImmediate);
+    await booking.changeDestination(id, "AUMEL");
+    expect((await booking.cargo(id, booked)).destination).toBe("USDAL");
+    expect((await booking.cargo(id)).destination).toBe("AUMEL");
+  });
+
   it("rejects unknown cargos and places", async () => {
     const booking = new Booking({ recorder: await create() });
     const unknown = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";

@@ -1,10 +1,4 @@
-import {
-  Cipher,
-  JsonTranscoder,
-  Mapper,
-  ProjectionRunner,
-  type SqlViewStore,
-} from "@palimpsest/eventsourcing";
+import { Mapper, ProjectionRunner, type SqlViewStore } from "@palimpsest/eventsourcing";
 import { balances } from "./balances.ts";
 import { RemoteLog } from "./remote-log.ts";
 
@@ -17,11 +11,7 @@ export interface Account {
 export function followBank(url: string, store: SqlViewStore, onError?: (error: unknown) => void) {
   const runner = new ProjectionRunner({
     recorder: new RemoteLog(url),
-    mapper: new Mapper(balances.handles, {
-      transcoder: new JsonTranscoder(),
-      compression: "none",
-      cipher: new Cipher([]),
-    }),
+    mapper: new Mapper(balances.handles),
     store,
     projections: [balances],
     ...(onError && { onError }),

@@ -272,7 +272,7 @@ describe("the client", () => {
     runner.start();
     await runner.waitFor(["balances"], 120, { timeoutMs: 20_000 });
     served = createLogServer(after.notificationLog).listeners("request")[0] as RequestListener;
-    await expect.poll(accounts, { timeout: 30_000, interval: 100 }).toEqual([{ owner: "Ann", cents: 9 }]);
+    await expect.poll(accounts, { timeout: 60_000, interval: 100 }).toEqual([{ owner: "Ann", cents: 9 }]);
     expect(errors.at(-1)).toBeInstanceOf(EventLogMismatchError);
   });
 });

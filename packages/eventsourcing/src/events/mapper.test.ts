@@ -72,6 +72,12 @@ describe("the mapper", () => {
     expect(mapper.toDomainEvent(stored)).toEqual(event);
   });
 
+  it("writes plain JSON unless options say otherwise", () => {
+    const stored = write(new Mapper([Written]));
+    expect(JSON.parse(Buffer.from(stored.state).toString()).data).toEqual({ text: "Fox" });
+    expect(mapperOf([Written]).toDomainEvent(stored)).toEqual(new Mapper([Written]).toDomainEvent(stored));
+  });
+
   it("stores few bytes beside the data", () => {
     const bytes = Buffer.from(write(mapperOf([Written]), "Fox").state).toString();
     expect(bytes).toMatch(/^\{"at":\d+,"data":\{"text":"Fox"\}\}$/);

@@ -8,11 +8,11 @@ import {
   UnreadableStateError,
 } from "../errors.ts";
 import { MAX_STATE_BYTES, type StoredEvent, type UnrecordedEvent } from "../recorder/recorder.ts";
-import type { Cipher } from "./cipher.ts";
+import { Cipher } from "./cipher.ts";
 import { type Compression, type Compressor, compress, decompress } from "./compressor.ts";
 import type { DomainEvent, EventType, LogEntry } from "./event-type.ts";
 import { issuesOf } from "./shape.ts";
-import type { Transcoder } from "./transcoder.ts";
+import { JsonTranscoder, type Transcoder } from "./transcoder.ts";
 
 /** The stored form of a domain event, short because there is one per event. Fields that are undefined are not stored. */
 interface EventState {
@@ -27,11 +27,14 @@ interface EventState {
 
 /** How states become bytes. */
 export interface MapperOptions {
-  readonly transcoder: Transcoder;
-  readonly compression: Compression;
+  /** Turns states into text and back (a `JsonTranscoder`). */
+  readonly transcoder?: Transcoder;
+  /** How states are compressed ("none"). */
+  readonly compression?: Compression;
   /** Compressors that stored states may need to be read, beside gzip and `compression`. */
   readonly compressors?: readonly Compressor[];
-  readonly cipher: Cipher;
+  /** Encrypts states (none). */
+  readonly cipher?: Cipher;
 }
 
 /**
@@ -42,11 +45,11 @@ export interface MapperOptions {
 export class Mapper {
   /** By topic, former topics included. */
   readonly #types: ReadonlyMap<string, EventType>;
-  readonly #options: MapperOptions;
+  readonly #options: Required<Omit<MapperOptions, "compressors">>;
   readonly #compressors: readonly Compressor[];
 
   /** @throws ProgrammingError if two event types have one topic */
-  constructor(eventTypes: readonly EventType[], options: MapperOptions) {
+  constructor(eventTypes: readonly EventType[], options: MapperOptions = {}) {
     const types = new Map<string, EventType>();
     for (const type of eventTypes) {
       const twice = type.topics.find((topic) => types.has(topic) && types.get(topic) !== type);
@@ -54,8 +57,9 @@ export class Mapper {
       for (const topic of type.topics) types.set(topic, type);
     }
     this.#types = types;
-    this.#options = options;
-    const { compression, compressors = [] } = options;
+    const { compression = "none", compressors = [] } = options;
+    const { transcoder = new JsonTranscoder(), cipher = new Cipher([]) } = options;
+    this.#options = { transcoder, compression, cipher };
     this.#compressors = typeof compression === "string" ? compressors : [compression, ...compressors];
   }
 
