@@ -10,35 +10,35 @@ import {
   type Save,
   timesOfClockAhead,
 } from "./batch.ts";
-import { isConnectionLost, mayBlameOneSave, recorderErrorOf } from "./failure.ts";
-import { placementsOfLostBatch } from "./lost-write.ts";
+import { isConnectionLost, mayBeCausedByOneSave, recorderErrorOf } from "./failure.ts";
+import { resultsOfLostBatch } from "./lost-write.ts";
 import type { Reader } from "./reader.ts";
 import type { RecorderConnections } from "./recorder-connections.ts";
 import type { Schema } from "./schema-name.ts";
 
-/** How long to wait before a batch is sent again that its connection took with it; longer each time. */
+/** Pauses before a batch is sent again. Each is twice as long as the one before. */
 const FIRST_PAUSE_MS = 10;
-const LONGEST_PAUSE_MS = 500;
+const MAX_PAUSE_MS = 500;
 
 /**
- * SQLSTATE class 01. Whoever ends the wait of a commit for the synchronous standby turns it into a warning, and the
- * commit into a success that a failover could take back (https://www.postgresql.org/docs/current/warm-standby.html,
- * 26.2.8): so a save with a warning waits once more.
+ * SQLSTATE class 01. A commit whose wait for the synchronous standby is cancelled succeeds with a warning, and a
+ * failover could still undo it (https://www.postgresql.org/docs/current/warm-standby.html, 26.2.8). After a warning
+ * the writer therefore treats the outcome as unknown.
  */
 const WARNING_CLASS = "01";
 
 export interface WriterSettings extends AppendSettings {
-  /** How long a batch is sent again that connections take with them. */
+  /** How long a batch whose connections break is sent again. */
   readonly reconnectTimeoutMs: number;
 }
 
-/** How a batch is sent again once it is certain that it was not stored. */
-interface Repetition {
+/** The state of the retries of a batch that was certainly not stored. */
+interface Retry {
   readonly deadline: number;
   readonly pauseMs: number;
 }
 
-/** Writes batches, one at a time, each in one transaction, and each save of a batch all or not at all. */
+/** Writes batches, one at a time. Each batch is one transaction, and each of its saves is stored whole or not at all. */
 export class BatchWriter {
   readonly #connections: RecorderConnections;
   readonly #schema: Schema;
@@ -52,8 +52,8 @@ export class BatchWriter {
     this.#settings = settings;
   }
 
-  /** Resolves to the outcome of each save. Those that are placed have reached the disk. */
-  async commit(saves: readonly Save[], repetition?: Repetition): Promise<readonly Outcome[]> {
+  /** Resolves to the outcome of each save. Fulfilled saves are on the disk. */
+  async commit(saves: readonly Save[], retry?: Retry): Promise<readonly Outcome[]> {
     try {
       const row = await this.#append(saves);
       const [, recordedMs, versions, , clockMs] = row;
@@ -62,69 +62,71 @@ export class BatchWriter {
       return outcomesOf(saves, row);
     } catch (error) {
       const times = timesOfClockAhead(error);
-      if (times !== undefined) return this.#settleClockAhead(saves, times, repetition);
-      if (error instanceof AnswerLost) return this.#settle(saves, error, repetition);
-      if (saves.length > 1 && mayBlameOneSave(error)) return this.#commitOneByOne(saves, repetition);
+      if (times !== undefined) return this.#resolveClockAhead(saves, times, retry);
+      if (error instanceof OutcomeLost) return this.#resolveLost(saves, error, retry);
+      if (saves.length > 1 && mayBeCausedByOneSave(error)) return this.#commitOneByOne(saves, retry);
       return saves.map(() => rejected(recorderErrorOf("The save was not stored", error)));
     }
   }
 
-  /** @throws AnswerLost; every other error left nothing */
+  /** @throws OutcomeLost; after any other error nothing is stored */
   async #append(saves: readonly Save[]): Promise<AppendRow> {
     return this.#connections.write(async ({ client, sessionKey }) => {
       const { clock, transactionTimeoutMs } = this.#settings;
       const append = appendStatement(this.#schema, saves, { ...clock.beforeAppend(), transactionTimeoutMs });
       let warning: Error | undefined;
-      const hear = ({ code, message }: { code?: string | undefined; message?: string | undefined }): void => {
+      const onNotice = ({
+        code,
+        message,
+      }: {
+        code?: string | undefined;
+        message?: string | undefined;
+      }): void => {
         if (code?.startsWith(WARNING_CLASS)) warning = new Error(message);
       };
-      client.on("notice", hear);
+      client.on("notice", onNotice);
       try {
         const { rows } = await client.query<AppendRow>(append);
         const [row] = rows;
-        if (row === undefined) throw new Error("the append gave no answer");
-        if (warning !== undefined) throw new AnswerLost(sessionKey, warning);
+        if (row === undefined) throw new Error("append returned no row");
+        if (warning !== undefined) throw new OutcomeLost(sessionKey, warning);
         return row;
       } catch (error) {
-        // PostgreSQL may refuse a statement, or report the end of the session after it has committed. Who still
-        // answers has rolled back.
-        if (isConnectionLost(error) || !(await answers(client))) throw new AnswerLost(sessionKey, error);
+        // The server may report the end of the session after it has committed. A session that still answers has
+        // rolled back.
+        if (isConnectionLost(error) || !(await isAlive(client))) throw new OutcomeLost(sessionKey, error);
         throw error;
       } finally {
-        client.off("notice", hear);
+        client.off("notice", onNotice);
       }
     });
   }
 
-  async #commitOneByOne(saves: readonly Save[], repetition?: Repetition): Promise<readonly Outcome[]> {
+  async #commitOneByOne(saves: readonly Save[], retry?: Retry): Promise<readonly Outcome[]> {
     const outcomes: Outcome[] = [];
-    for (const save of saves) outcomes.push(...(await this.commit([save], repetition)));
+    for (const save of saves) outcomes.push(...(await this.commit([save], retry)));
     return outcomes;
   }
 
-  /** Rejects the saves whose events would get a time too far ahead. A save without events gets none. */
-  async #settleClockAhead(
+  /** Rejects the saves that have events. The others need no time and are committed. */
+  async #resolveClockAhead(
     saves: readonly Save[],
     [clockMs, recordedMs]: readonly [number, number],
-    repetition?: Repetition,
+    retry?: Retry,
   ): Promise<readonly Outcome[]> {
     const error = this.#settings.clock.refused(clockMs, recordedMs);
-    if (error === undefined) return this.#repeat(saves, new Error("the server was slow"), repetition);
+    if (error === undefined) return this.#retry(saves, new Error("the server was slow"), retry);
     const withoutEvents = saves.filter(({ events }) => events.length === 0);
-    const outcomes = withoutEvents.length === 0 ? [] : [...(await this.commit(withoutEvents, repetition))];
+    const outcomes = withoutEvents.length === 0 ? [] : [...(await this.commit(withoutEvents, retry))];
     return saves.flatMap(({ events }) => (events.length === 0 ? outcomes.splice(0, 1) : rejected(error)));
   }
 
-  /** Finds out what became of a batch whose connection broke (R6). */
-  async #settle(
-    saves: readonly Save[],
-    lost: AnswerLost,
-    repetition?: Repetition,
-  ): Promise<readonly Outcome[]> {
+  /** Finds out which saves of a batch were stored before its connection broke (R6), and sends the others again. */
+  async #resolveLost(saves: readonly Save[], lost: OutcomeLost, retry?: Retry): Promise<readonly Outcome[]> {
     let found: readonly (readonly AppendResult[] | undefined)[];
     try {
       found = await this.#connections.writeAgain(({ client }) =>
-        placementsOfLostBatch(client, lost.sessionKey, saves, this.#reader),
+        resultsOfLostBatch(client, lost.sessionKey, saves, this.#reader),
       );
     } catch (error) {
       return saves.map(({ events }) =>
@@ -137,30 +139,30 @@ export class BatchWriter {
       );
     }
     const missing = saves.filter((_, index) => found[index] === undefined);
-    const outcomes = [...(await this.#repeat(missing, lost.cause, repetition))];
+    const outcomes = [...(await this.#retry(missing, lost.cause, retry))];
     return found.flatMap((value) => (value ? { status: "fulfilled", value } : outcomes.splice(0, 1)));
   }
 
-  /** Commits saves that are certainly not stored, after a pause. */
-  async #repeat(
+  /** Commits saves again that are certainly not stored, after a pause. */
+  async #retry(
     saves: readonly Save[],
     cause: unknown,
-    repetition: Repetition = {
+    retry: Retry = {
       deadline: Date.now() + this.#settings.reconnectTimeoutMs,
       pauseMs: FIRST_PAUSE_MS,
     },
   ): Promise<readonly Outcome[]> {
     if (saves.length === 0) return [];
-    const { deadline, pauseMs } = repetition;
+    const { deadline, pauseMs } = retry;
     if (Date.now() > deadline)
       return saves.map(() => rejected(new RecorderError("The save was not stored", cause)));
     await pause(pauseMs);
-    return this.commit(saves, { deadline, pauseMs: Math.min(2 * pauseMs, LONGEST_PAUSE_MS) });
+    return this.commit(saves, { deadline, pauseMs: Math.min(2 * pauseMs, MAX_PAUSE_MS) });
   }
 }
 
-/** The connection broke before it told what became of the batch. */
-class AnswerLost extends Error {
+/** The connection broke before the outcome of the batch was known. */
+class OutcomeLost extends Error {
   readonly sessionKey: string;
 
   constructor(sessionKey: string, cause: unknown) {
@@ -169,7 +171,7 @@ class AnswerLost extends Error {
   }
 }
 
-async function answers(client: { query(text: string): Promise<unknown> }): Promise<boolean> {
+async function isAlive(client: { query(text: string): Promise<unknown> }): Promise<boolean> {
   return client.query("SELECT").then(
     () => true,
     () => false,

@@ -4,20 +4,19 @@ import { errorOf, type Refusal } from "./failure.ts";
 import type { Schema } from "./schema-name.ts";
 import type { AppendClock, ServerClock } from "./server-clock.ts";
 
-/** What is written in one piece, or not at all. */
+/** Events, and a tracking position, that are stored together or not at all. */
 export interface Save {
   readonly events: readonly UnrecordedEvent[];
   readonly tracking: Tracking | undefined;
 }
 
-/** What became of a save. */
 export type Outcome = PromiseSettledResult<readonly AppendResult[]>;
 
-/** What `append` tells: one row of these columns. */
+/** The row that `appendStatement` returns. */
 export type AppendRow = readonly [
   firstId: string,
   recordedMs: string,
-  /** The version of each event, null for those of a save that was refused. */
+  /** The version of each event. Null if its save was refused. */
   versions: readonly (number | null)[],
   refused: readonly (Refusal & { readonly save: number })[],
   clockMs: string,
@@ -28,12 +27,12 @@ export interface AppendSettings {
   readonly transactionTimeoutMs: number;
 }
 
-/** A parameter that no server has; to ask for it raises an error, and its name says why. */
+/** The prefix of a server parameter that does not exist. Reading it raises an error whose message has its name. */
 const CLOCK_AHEAD = "palimpsest.clock_ahead";
 
 /**
- * The statement that appends a batch. `append` has the lock and knows the last recorded time, so only the statement
- * can tell what time the events would get. If that is too late, it raises an error, and nothing is stored.
+ * Returns the statement that appends a batch. Only under the lock of `append` is the last recorded time known, so the
+ * statement itself compares the time that the events would get. If it is too late, the statement fails.
  */
 export function appendStatement(
   schema: Schema,
@@ -62,7 +61,7 @@ export function appendStatement(
       events.map(({ originatorId }) => originatorId),
       events.map(({ originatorVersion }) => originatorVersion),
       events.map(({ topic }) => topic),
-      byteArrays(events.map(({ state }) => state)),
+      byteaArray(events.map(({ state }) => state)),
       saves.map((save) => {
         end += save.events.length;
         return end;
@@ -78,7 +77,7 @@ export function appendStatement(
   };
 }
 
-/** Returns the clock's time and the time that events would get, if the error is that of `appendStatement`. */
+/** Returns the times of an append that failed because the clock is ahead. Undefined for any other error. */
 export function timesOfClockAhead(
   error: unknown,
 ): readonly [clockMs: number, recordedMs: number] | undefined {
@@ -87,7 +86,6 @@ export function timesOfClockAhead(
   return recordedMs === undefined ? undefined : [Number(clockMs), Number(recordedMs)];
 }
 
-/** The outcome of each save, in their order. */
 export function outcomesOf(saves: readonly Save[], row: AppendRow): readonly Outcome[] {
   const [firstId, recordedMs, versions, refused] = row;
   const refusals = new Map(refused.map((refusal) => [refusal.save, refusal]));
@@ -107,7 +105,6 @@ export function outcomesOf(saves: readonly Save[], row: AppendRow): readonly Out
   });
 }
 
-/** The bytes that a save's states take in memory while its batch is under way. */
 export function stateBytesOf({ events }: Save): number {
   return events.reduce((sum, { state }) => sum + state.byteLength, 0);
 }
@@ -116,19 +113,19 @@ const BYTEA_OID = 17;
 const HEADER_BYTES = 20;
 
 /**
- * A `bytea[]` in PostgreSQL's binary form (`array_recv` in its source): pg would write each byte as two digits.
- * pg sends whatever is a Buffer in binary.
+ * Encodes a `bytea[]` in PostgreSQL's binary format (see `array_recv` in its source), half the size of the text that
+ * pg would send. pg sends every Buffer as binary.
  */
-function byteArrays(items: readonly Uint8Array[]): Buffer {
+function byteaArray(items: readonly Uint8Array[]): Buffer {
   const size = items.reduce((sum, { byteLength }) => sum + 4 + byteLength, HEADER_BYTES);
   const array = Buffer.allocUnsafe(size);
-  let at = 0;
-  // Dimensions, whether there are nulls, the type of the items, their number, the index of the first.
-  for (const field of [1, 0, BYTEA_OID, items.length, 1]) at = array.writeInt32BE(field, at);
+  let offset = 0;
+  // Number of dimensions, flags, type of the items, their number, index of the first.
+  for (const field of [1, 0, BYTEA_OID, items.length, 1]) offset = array.writeInt32BE(field, offset);
   for (const item of items) {
-    at = array.writeInt32BE(item.byteLength, at);
-    array.set(item, at);
-    at += item.byteLength;
+    offset = array.writeInt32BE(item.byteLength, offset);
+    array.set(item, offset);
+    offset += item.byteLength;
   }
   return array;
 }

@@ -2,7 +2,7 @@ import { setMaxListeners } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { Client, type ClientBase, type ClientConfig, Pool, type PoolClient, type PoolConfig } from "pg";
 import { parseConnectionString } from "./connection-string.ts";
-import { isConnectionLost, isLasting } from "./failure.ts";
+import { isConnectionLost, isPermanent } from "./failure.ts";
 import { type FailedAttempt, Route } from "./route.ts";
 import { SilenceGuard } from "./silence.ts";
 
@@ -110,7 +110,8 @@ export class ServerPool {
         }
       }
       const failure = this.#route.failureOf(attempts);
-      if (isLasting(failure) || this.#ending.signal.aborted || Date.now() + pauseMs > deadline) throw failure;
+      if (isPermanent(failure) || this.#ending.signal.aborted || Date.now() + pauseMs > deadline)
+        throw failure;
       await setTimeout(pauseMs, undefined, { signal: this.#ending.signal }).catch(() => {});
     }
   }
@@ -145,7 +146,7 @@ export class ServerPool {
       try {
         return await this.use(work, deadline - Date.now());
       } catch (error) {
-        if (!isConnectionLost(error) || isLasting(error)) throw error;
+        if (!isConnectionLost(error) || isPermanent(error)) throw error;
         if (this.#ending.signal.aborted || Date.now() >= deadline) throw error;
       }
     }

@@ -7,7 +7,7 @@ import {
   VersionConflictError,
 } from "../errors.ts";
 
-/** Why the function `append` left a save out, as it tells it. */
+/** The reason why the SQL function `append` refused a save. */
 export type Refusal =
   | {
       readonly kind: "version-conflict";
@@ -23,7 +23,6 @@ export type Refusal =
       readonly last: number;
     };
 
-/** The error that the caller of the save is to see. */
 export function errorOf(refusal: Refusal): CodedError {
   switch (refusal.kind) {
     case "version-conflict":
@@ -35,39 +34,39 @@ export function errorOf(refusal: Refusal): CodedError {
   }
 }
 
-/** Whatever went wrong, as an error of the port. `what` names what was tried. */
-export function recorderErrorOf(what: string, error: unknown): CodedError {
-  return error instanceof CodedError ? error : new RecorderError(what, error);
+/** Wraps other errors than those of the port in a RecorderError with the message `failure`. */
+export function recorderErrorOf(failure: string, error: unknown): CodedError {
+  return error instanceof CodedError ? error : new RecorderError(failure, error);
 }
 
 /**
- * Whether the connection is gone, rather than the statement refused: the error is not PostgreSQL's, or says that
- * the session ends. (Classes of https://www.postgresql.org/docs/current/errcodes-appendix.html.)
+ * Returns whether the connection broke: the error is not PostgreSQL's, or reports the end of the session.
+ * Classes: https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 export function isConnectionLost(error: unknown): boolean {
   const state = sqlStateOf(error);
   return state === undefined || /^(08|57P|25P0[34])/.test(state);
 }
 
-/** Whether connecting would fail the same way in a moment: who asks is not let in, or asks for what is not there. */
-export function isLasting(error: unknown): boolean {
+/** Returns whether another attempt to connect would fail in the same way, as with a wrong password or database. */
+export function isPermanent(error: unknown): boolean {
   if (error instanceof CodedError) return true;
-  if (error instanceof AggregateError) return error.errors.some(isLasting);
+  if (error instanceof AggregateError) return error.errors.some(isPermanent);
   return /^(22|28|3D|42)/.test(sqlStateOf(error) ?? "");
 }
 
-/** Whether the server may let in who comes with TLS, or without it. */
-export function mayBeAboutTls(error: unknown): boolean {
+/** Returns whether the server might accept the connection with TLS if it had none, or without it if it had. */
+export function mayConcernTls(error: unknown): boolean {
   if (error instanceof DatabaseError) return /^28/.test(error.code ?? "");
   return error instanceof Error && /SSL|TLS/i.test(`${error.message} ${"code" in error ? error.code : ""}`);
 }
 
-/** Whether one save of a batch may be to blame, so that the others go through without it. */
-export function mayBlameOneSave(error: unknown): boolean {
+/** Returns whether one save may have failed the batch, so that the others can be stored without it. */
+export function mayBeCausedByOneSave(error: unknown): boolean {
   return /^(22|23|54|P0)/.test(sqlStateOf(error) ?? "");
 }
 
-/** Whether the statement is one that a standby does not take. */
+/** Returns whether a standby refused a statement that writes. */
 export function isReadOnly(error: unknown): boolean {
   return sqlStateOf(error) === "25006";
 }

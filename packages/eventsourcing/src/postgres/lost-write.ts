@@ -4,13 +4,13 @@ import type { Save } from "./batch.ts";
 import type { Reader } from "./reader.ts";
 
 /**
- * Resolves, for each save of a batch whose connection broke, to its results, or to undefined when it was not
- * stored and never will be (R6).
+ * Resolves to the results of each save of a batch whose connection broke. Undefined: it was not stored and never will
+ * be (R6).
  *
- * The session of that connection may still be at work, or have its statement yet before it. It holds the lock
- * `sessionKey` until it has ended, so who gets that lock knows that nothing of it is to come.
+ * The session of that connection may still run the statement, or receive it later. It holds the advisory lock
+ * `sessionKey` until it ends, so once this function has the lock, the session stores nothing more.
  */
-export async function placementsOfLostBatch(
+export async function resultsOfLostBatch(
   client: ClientBase,
   sessionKey: string,
   saves: readonly Save[],
@@ -20,15 +20,15 @@ export async function placementsOfLostBatch(
   await client.query("BEGIN");
   await client.query("SELECT pg_advisory_xact_lock($1::bigint)", [sessionKey]);
   const found: (readonly AppendResult[] | undefined)[] = [];
-  for (const save of saves) found.push(await placementsOf(client, save, reader));
-  // A commit is seen before the synchronous standby has it, when its session ended while it waited for that. The
-  // commit of this transaction waits for the standby, too, if only it writes something.
+  for (const save of saves) found.push(await resultsOf(client, save, reader));
+  // If the session ended while its commit waited for the synchronous standby, the events are visible before the
+  // standby has them. This transaction waits for the standby in its place, which only one that writes does.
   await client.query("SELECT pg_logical_emit_message(true, 'palimpsest', '')");
   await client.query("COMMIT");
   return found;
 }
 
-/** Without this the session goes on until it has its turn. If it may not be ended, it is waited for. */
+/** Ends the session that holds the lock. If the role may not end it, the caller waits for its end. */
 async function endSession(client: ClientBase, sessionKey: string): Promise<void> {
   await client
     .query(
@@ -41,7 +41,7 @@ async function endSession(client: ClientBase, sessionKey: string): Promise<void>
     .catch(() => {});
 }
 
-async function placementsOf(
+async function resultsOf(
   client: ClientBase,
   { events, tracking }: Save,
   reader: Reader,

@@ -1,6 +1,6 @@
 import { type ClientConfig, DatabaseError } from "pg";
 import type { Way } from "./connection-string.ts";
-import { mayBeAboutTls } from "./failure.ts";
+import { mayConcernTls } from "./failure.ts";
 
 /** invalid_authorization_specification, as when pg_hba.conf has no line for such a connection. */
 const NOT_LET_IN = "28000";
@@ -38,7 +38,7 @@ export class Route {
    * connection with other TLS, or with none. Returns how many ways were left behind.
    */
   leave(failed: number, error: unknown): number {
-    const step = mayBeAboutTls(error) ? 1 : this.#nextHost(failed) - failed;
+    const step = mayConcernTls(error) ? 1 : this.#nextHost(failed) - failed;
     // Others may have gone on already.
     if (this.#taken === failed) this.#taken = (failed + step) % this.#ways.length;
     return step;
@@ -62,7 +62,7 @@ export class Route {
     // A server that lets nobody in this way says more about the wrong password that came the other way.
     const isReason = other.error instanceof DatabaseError && other.error.code !== NOT_LET_IN;
     if (than.error instanceof DatabaseError) return isReason && than.error.code === NOT_LET_IN;
-    return isReason && mayBeAboutTls(than.error);
+    return isReason && mayConcernTls(than.error);
   }
 
   #nextHost(way: number): number {

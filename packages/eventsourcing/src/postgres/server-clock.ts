@@ -2,50 +2,50 @@ import type { ClockAheadError } from "../errors.ts";
 import { ClockGuard, type ClockOptions } from "../recorder/clock-guard.ts";
 import type { ClockStatus } from "../recorder/recorder.ts";
 
-/** The times that decide about one append, all in milliseconds since 1970. */
+/** The times that the server needs to check one append. Milliseconds since 1970, except `maxAheadMs`. */
 export interface AppendClock {
-  /** Undefined: the server's clock is used. */
+  /** The clock's time. Undefined: the server's clock is used. */
   readonly nowMs?: number | undefined;
-  /** Undefined if there is nothing to expect a time from. */
+  /** The expected time. Undefined before the first reading of a clock. */
   readonly expectedMs?: number | undefined;
-  /** Undefined if no append is refused. */
+  /** How far events may be ahead of both times. Undefined: any distance. */
   readonly maxAheadMs?: number | undefined;
 }
 
 /**
- * The clock that gives events their `recordedAt`: that of the option `now`, or the server's. The server's clock is
- * compared with the time that the monotonic clock of this process expects, and with the process's own clock, so that
- * a suspended process does not take the server's clock for one that has jumped.
+ * Checks the clock that gives events their `recordedAt`: the option `now`, or the server's clock. The server's clock
+ * is also compared with the system clock of this process, so that it does not seem to jump after the process was
+ * suspended.
  */
 export class ServerClock {
   readonly #guard: ClockGuard;
-  readonly #isOwn: boolean;
+  readonly #isServers: boolean;
 
   /** @throws InvalidArgumentError */
   constructor(options: ClockOptions = {}) {
     this.#guard = new ClockGuard(options, {
       otherClockMs: options.now === undefined ? () => Date.now() : undefined,
     });
-    this.#isOwn = options.now !== undefined;
+    this.#isServers = options.now === undefined;
   }
 
-  /** Reads the clocks of this process just before an append is sent. */
+  /** Returns the times for an append that is sent now. */
   beforeAppend(): AppendClock {
     return {
-      nowMs: this.#isOwn ? this.#guard.read().nowMs : undefined,
+      nowMs: this.#isServers ? undefined : this.#guard.read().nowMs,
       expectedMs: this.#guard.expectedMs(),
       maxAheadMs: this.#guard.refuses ? this.#guard.maxAheadMs : undefined,
     };
   }
 
-  /** Takes note of an append that stored events at `recordedMs` when the clock showed `clockMs`. */
+  /** Notes that an append stored events at `recordedMs` when the clock showed `clockMs`. */
   stored(clockMs: number, recordedMs: number): void {
     this.#guard.stored(this.#guard.read(clockMs), recordedMs);
   }
 
   /**
-   * Returns the error of an append that the server refused. Undefined if the time is right by now: the append was under
-   * way for so long that its expected time was too early.
+   * Returns the error of an append that the server refused. Undefined if the append took so long that its expected
+   * time was too early, and a new one would be accepted.
    */
   refused(clockMs: number, recordedMs: number): ClockAheadError | undefined {
     const reading = this.#guard.read(clockMs);
@@ -53,6 +53,6 @@ export class ServerClock {
   }
 
   status(lastRecordedMs: number | undefined, serverMs: number): ClockStatus {
-    return this.#guard.status(lastRecordedMs, this.#isOwn ? undefined : serverMs);
+    return this.#guard.status(lastRecordedMs, this.#isServers ? serverMs : undefined);
   }
 }
