@@ -125,7 +125,7 @@ export class BatchWriter {
   async #resolveLost(saves: readonly Save[], lost: OutcomeLost, retry?: Retry): Promise<readonly Outcome[]> {
     let found: readonly (readonly AppendResult[] | undefined)[];
     try {
-      found = await this.#connections.writeAgain(({ client }) =>
+      found = await this.#connections.writeWithRetry(({ client }) =>
         resultsOfLostBatch(client, lost.sessionKey, saves, this.#reader),
       );
     } catch (error) {

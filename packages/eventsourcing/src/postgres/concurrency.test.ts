@@ -58,7 +58,7 @@ async function saveWaits(): Promise<void> {
 const firstIdOf = async (saving: ReturnType<Recorder["insertEvents"]>) => (await saving)[0]?.notificationId;
 
 describe("R4 a transaction that is held open", () => {
-  it("before it appended delays nobody, and gets its ids when it appends", async () => {
+  it("does not delay others before it appends, and gets its ids when it appends", async () => {
     await other.query("BEGIN");
     await other.query("SELECT pg_current_xact_id()");
     const handle = await open();
@@ -70,7 +70,7 @@ describe("R4 a transaction that is held open", () => {
     expect(idsOf(await allNotifications(handle))).toEqual([1, 2, 3]);
   });
 
-  it("after it appended lets nobody pass, so that no follower sees a later event first", async () => {
+  it("blocks others after it appended, so that no follower sees a later event first", async () => {
     await other.query("BEGIN");
     await appendInOther();
     const saving = firstIdOf(recorder.insertEvents([eventOf(newId(), 1)]));
@@ -82,7 +82,7 @@ describe("R4 a transaction that is held open", () => {
     expect(idsOf(await allNotifications(follower))).toEqual([1, 2]);
   });
 
-  it("and rolled back leaves no gap", async () => {
+  it("leaves no gap when it rolls back", async () => {
     await other.query("BEGIN");
     await appendInOther();
     const saving = firstIdOf(recorder.insertEvents([eventOf(newId(), 1)]));
@@ -92,7 +92,7 @@ describe("R4 a transaction that is held open", () => {
     expect(idsOf(await allNotifications(recorder))).toEqual([1]);
   });
 
-  it("after it appended is ended when it hangs", async () => {
+  it("is ended if it hangs after it appended", async () => {
     const ended = new Promise((resolve) => other.once("end", () => resolve("ended")));
     await other.query("BEGIN");
     await appendInOther(50);
@@ -101,7 +101,7 @@ describe("R4 a transaction that is held open", () => {
     expect(idsOf(await allNotifications(recorder))).toEqual([1]);
   });
 
-  it("and waits for a lock that somebody else holds is ended, too", async () => {
+  it("is ended if it waits for another lock after it appended", async () => {
     await other.query("BEGIN");
     await other.query("LOCK TABLE palimpsest.events IN ACCESS EXCLUSIVE MODE");
     const impatient = await open({ transactionTimeoutMs: 50 });
@@ -111,8 +111,8 @@ describe("R4 a transaction that is held open", () => {
   });
 });
 
-describe("R2 many processes at once", () => {
-  it("race for slugs and versions, and each is recorded once", async () => {
+describe("R2 concurrent processes", () => {
+  it("race for slugs and versions, and each version is recorded once", async () => {
     const handles = await Promise.all(upTo(6).map(() => open()));
     const [log, ...slugs] = upTo(6).map(newId);
     const claims = upTo(10).flatMap((version) =>
@@ -134,14 +134,14 @@ describe("R2 many processes at once", () => {
   });
 });
 
-describe("R9 who watches", () => {
-  it("hears of what another process records, also after its connection broke", async () => {
+describe("R9 a listener", () => {
+  it("is called for events of another process, also after its connection broke", async () => {
     const handle = await open();
     const heard = new EventTarget();
     const next = () => once(heard, "call");
     const listening = next();
     const unwatch = handle.watch(() => heard.dispatchEvent(new Event("call")));
-    // Its first call says that it listens.
+    // The first call means that it listens.
     await listening;
     for (const _ of upTo(3)) {
       const call = next();
@@ -159,7 +159,7 @@ describe("R9 who watches", () => {
     unwatch();
   });
 
-  it("hears of its own at once, and nothing after it stopped", async () => {
+  it("is called for events of its own recorder at once, and not after it stopped", async () => {
     let calls = 0;
     const unwatch = recorder.watch(() => {
       calls += 1;
@@ -173,8 +173,8 @@ describe("R9 who watches", () => {
   });
 });
 
-describe("of several hosts", () => {
-  it("the one that takes writes is used, also when another one takes over", async () => {
+describe("a recorder with several hosts", () => {
+  it("uses the host that accepts writes, also after a failover", async () => {
     const second = await startPostgres();
     const hosts = `127.0.0.1:1,127.0.0.1:${second.port},127.0.0.1:${server.port}`;
     try {
@@ -195,7 +195,7 @@ describe("of several hosts", () => {
     }
   });
 
-  it("a standby will do where only reading is asked for", async () => {
+  it("reads from a standby if the connection string allows any server", async () => {
     const second = await startPostgres();
     const schema = newId();
     const writing = await postgresRecorder({ url: second.url, schema });
@@ -203,7 +203,7 @@ describe("of several hosts", () => {
     await writing.close();
     await refuseWrites(second);
     try {
-      await expect(postgresRecorder({ url: second.url, schema })).rejects.toThrow(/takes no writes/);
+      await expect(postgresRecorder({ url: second.url, schema })).rejects.toThrow(/accepts no writes/);
       const reading = await postgresRecorder({ url: `${second.url}?target_session_attrs=any`, schema });
       expect(await reading.maxNotificationId()).toBe(1);
       await expect(reading.insertEvents([eventOf(newId(), 1)])).rejects.toThrow(/read-only transaction/);
@@ -214,7 +214,7 @@ describe("of several hosts", () => {
   });
 });
 
-/** Makes the server one as a standby is, as far as sessions can tell. */
+/** Makes the server read-only, as a standby is. */
 async function refuseWrites(target: PostgresServer): Promise<void> {
   const client = new Client({ connectionString: target.url });
   client.on("error", () => {});

@@ -4,16 +4,16 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { InvalidArgumentError } from "../errors.ts";
 import { parseConnectionString } from "./connection-string.ts";
 
-/** What pg makes of a way to connect: its Client reads all that it is told. */
-function asked(text: string) {
-  return parseConnectionString(text).ways.map(({ config }) => new pg.Client(config));
+/** Returns a pg client for each endpoint, which has the parameters as pg reads them. */
+function clientsOf(text: string) {
+  return parseConnectionString(text).endpoints.map(({ config }) => new pg.Client(config));
 }
 
-const hostsAsked = (text: string) => asked(text).map(({ host, port }) => `${host} ${port}`);
-const hosts = (text: string) => [...new Set(hostsAsked(text))];
+const hostsInOrder = (text: string) => clientsOf(text).map(({ host, port }) => `${host} ${port}`);
+const hosts = (text: string) => [...new Set(hostsInOrder(text))];
 
 const modes = (text: string) =>
-  parseConnectionString(text).ways.map(({ config }) =>
+  parseConnectionString(text).endpoints.map(({ config }) =>
     new URL(config.connectionString ?? "").searchParams.get("sslmode"),
   );
 
@@ -26,11 +26,11 @@ afterEach(() => {
 });
 
 describe("a connection string", () => {
-  it("names one host, which is tried with TLS and then without", () => {
+  it("with one host is tried with TLS and then without", () => {
     const text = "postgres://ada:secret@db.example:6000/wiki?application_name=a%20b";
     expect(modes(text)).toEqual(["prefer", "disable"]);
     expect(
-      asked(text).map(({ host, port, user, password, database, ssl }) => ({
+      clientsOf(text).map(({ host, port, user, password, database, ssl }) => ({
         host,
         port,
         user,
@@ -50,23 +50,23 @@ describe("a connection string", () => {
     );
   });
 
-  it("names several hosts, which are tried in order", () => {
-    expect(hostsAsked("postgresql://ada@one:5433,[::1]:5434,three/wiki?sslmode=verify-full")).toEqual([
+  it("with several hosts is tried in their order", () => {
+    expect(hostsInOrder("postgresql://ada@one:5433,[::1]:5434,three/wiki?sslmode=verify-full")).toEqual([
       "one 5433",
       "::1 5434",
       "three 5432",
     ]);
   });
 
-  it("names hosts among its parameters, and Unix sockets, which have no TLS", () => {
+  it("may name hosts and Unix sockets in parameters; sockets have no TLS", () => {
     const text = "postgres:///wiki?host=one,/run/postgresql&port=6000,7000&sslmode=require";
-    expect(hostsAsked(text)).toEqual(["one 6000", "/run/postgresql 7000"]);
+    expect(hostsInOrder(text)).toEqual(["one 6000", "/run/postgresql 7000"]);
     expect(modes(text)).toEqual(["require", "disable"]);
-    expect(hostsAsked("postgres://%2Frun%2Fpostgresql/wiki")).toEqual(["/run/postgresql 5432"]);
-    expect(hostsAsked("postgres://a%:b c@/wiki?host=/run/postgresql")).toEqual(["/run/postgresql 5432"]);
+    expect(hostsInOrder("postgres://%2Frun%2Fpostgresql/wiki")).toEqual(["/run/postgresql 5432"]);
+    expect(hostsInOrder("postgres://a%:b c@/wiki?host=/run/postgresql")).toEqual(["/run/postgresql 5432"]);
   });
 
-  it("names one port for all hosts, or one for each, wherever the two stand", () => {
+  it("may name one port for all hosts, or one for each", () => {
     expect(hosts("postgres://u@/db?host=127.0.0.1,127.0.0.1&port=1,5432")).toEqual([
       "127.0.0.1 1",
       "127.0.0.1 5432",
@@ -80,14 +80,14 @@ describe("a connection string", () => {
     );
   });
 
-  it("leaves to the environment what it does not say", () => {
+  it("takes missing parameters from the environment", () => {
     process.env.PGHOST = "one,two";
     process.env.PGPORT = "1,2";
     process.env.PGTARGETSESSIONATTRS = "any";
     process.env.PGCONNECT_TIMEOUT = "3";
     process.env.PGSSLMODE = "require";
-    const { writable, ways } = parseConnectionString("postgres:///wiki");
-    expect([writable, ways[0]?.config.connectionTimeoutMillis]).toEqual([false, 3000]);
+    const { writable, endpoints } = parseConnectionString("postgres:///wiki");
+    expect([writable, endpoints[0]?.config.connectionTimeoutMillis]).toEqual([false, 3000]);
     expect(hosts("postgres:///wiki")).toEqual(["one 1", "two 2"]);
     expect(modes("postgres:///wiki")).toEqual(["require", "require"]);
     expect(modes("postgres:///wiki?sslmode=disable")).toEqual(["disable", "disable"]);
@@ -100,9 +100,9 @@ describe("a connection string", () => {
   });
 
   it.each([
-    ["PGCHANNELBINDING", "require", "prefer", "unset, as it is not supported, or prefer or disable"],
+    ["PGCHANNELBINDING", "require", "prefer", "unset, because it is not supported, or prefer or disable"],
     ["PGGSSENCMODE", "require", "disable", "unset"],
-    ["PGHOSTADDR", "::1", "", "unset, as it is not supported; it is"],
+    ["PGHOSTADDR", "::1", "", "unset, because it is not supported; it is"],
     ["PGLOADBALANCEHOSTS", "random", "disable", "unset"],
     ["PGREQUIREAUTH", "scram-sha-256", "", "unset"],
     ["PGREQUIREPEER", "postgres", "", "unset"],
@@ -126,48 +126,48 @@ describe("a connection string", () => {
     },
   );
 
-  it("counts before the environment also for what is not supported", () => {
+  it("overrides environment variables that are not supported", () => {
     process.env.PGCHANNELBINDING = "require";
     expect(() => parseConnectionString("postgres:///wiki?channel_binding=prefer")).not.toThrow();
   });
 
-  it("may be of keywords and values", () => {
+  it("may consist of keywords and values", () => {
     const text = String.raw` host=one,two port = 6000 dbname='the wi\'ki' user=ada password=p\ @/?s sslmode=disable`;
-    expect(hostsAsked(text)).toEqual(["one 6000", "two 6000"]);
-    expect(asked(text)[0]).toMatchObject({ user: "ada", password: "p @/?s", database: "the wi'ki" });
+    expect(hostsInOrder(text)).toEqual(["one 6000", "two 6000"]);
+    expect(clientsOf(text)[0]).toMatchObject({ user: "ada", password: "p @/?s", database: "the wi'ki" });
     expect(parseConnectionString(text).display).toBe("postgres://one:6000,two:6000/the%20wi'ki");
   });
 
-  it("means by sslmode what libpq means, and leaves pg's own parameters to pg", () => {
+  it("gives sslmode the meaning of libpq, and keeps pg's own parameters", () => {
     const of = (parameters: string) => modes(`postgres://one/wiki?${parameters}`);
     expect(of("sslmode=allow")).toEqual(["disable", "prefer"]);
     expect(of("sslmode=disable")).toEqual(["disable"]);
     expect(of("ssl=true")).toEqual([null]);
     expect(of("uselibpqcompat=true&sslmode=prefer")).toEqual(["prefer"]);
-    expect(asked("postgres://one/wiki?sslmode=no-verify")[0]?.ssl).toEqual({ rejectUnauthorized: false });
-    expect(asked("postgres://one/wiki?sslmode=require")[0]?.ssl).toEqual({ rejectUnauthorized: false });
+    expect(clientsOf("postgres://one/wiki?sslmode=no-verify")[0]?.ssl).toEqual({ rejectUnauthorized: false });
+    expect(clientsOf("postgres://one/wiki?sslmode=require")[0]?.ssl).toEqual({ rejectUnauthorized: false });
   });
 
-  it("trusts the authorities of the system, by name too, and then asks for all that they prove", () => {
+  it("trusts the system's certificate authorities, and sslrootcert=system implies verify-full", () => {
     for (const text of [
       "sslmode=verify-full",
       "sslrootcert=system",
       "sslrootcert=system&sslmode=verify-full",
     ])
-      expect(asked(`postgres://one/wiki?${text}`).map(({ ssl }) => ssl)).toEqual([{}]);
+      expect(clientsOf(`postgres://one/wiki?${text}`).map(({ ssl }) => ssl)).toEqual([{}]);
     expect(() => parseConnectionString("postgres://one/wiki?sslrootcert=system&sslmode=require")).toThrow(
       'sslmode must be verify-full where sslrootcert is "system"; it is "require"',
     );
   });
 
-  it("says how long a host may take to answer, and which server will do", () => {
+  it("sets the timeout for connecting and whether the server must accept writes", () => {
     const target = parseConnectionString("postgres://one/wiki?connect_timeout=3&target_session_attrs=any");
-    expect(target.ways[0]?.config.connectionTimeoutMillis).toBe(3000);
+    expect(target.endpoints[0]?.config.connectionTimeoutMillis).toBe(3000);
     expect(target.writable).toBe(false);
     expect(parseConnectionString("postgres://one/wiki").writable).toBe(true);
   });
 
-  it("is shown without the user and the password", () => {
+  it("is displayed without user and password", () => {
     const { display } = parseConnectionString("postgres://ada:p@ss@one:1,two,[::1]/wiki?password=secret");
     expect(display).toBe("postgres://one:1,two,[::1]/wiki");
   });
@@ -190,27 +190,30 @@ describe("a connection string", () => {
     ],
     ["postgres://ada:secret@one/wiki?target_session_attrs=prefer-standby", 'any; it is "prefer-standby"'],
     ["postgres://ada:secret@one/wiki?target_session_attrs=read-only", 'any; it is "read-only"'],
-    ["postgres://ada:secret@one/wiki?connect_timeout=soon", 'connect_timeout must be seconds; it is "soon"'],
+    [
+      "postgres://ada:secret@one/wiki?connect_timeout=soon",
+      'connect_timeout must be a whole number of seconds; it is "soon"',
+    ],
     [
       "host=one password=secret hostaddr=::1",
-      'hostaddr must be left out, as it is not supported; it is "::1"',
+      'hostaddr must be left out, because it is not supported; it is "::1"',
     ],
     ["host=one channel_binding=require", "not supported, or prefer or disable; it is .require"],
     [
       "host=one sslpassword=secret",
-      'sslpassword must be left out, as it is not supported; it is "(not shown)"',
+      'sslpassword must be left out, because it is not supported; it is "(not shown)"',
     ],
-    ["host=one pasword=secret", 'pasword must be left out, as it is not supported; it is "(not shown)"'],
-    ["postgres://one/wiki?sslmod=require", "sslmod must be left out, as it is not supported"],
-    ["postgres://one/wiki?constructor=1", "constructor must be left out, as it is not supported"],
-  ])("is refused when it cannot be one, without telling the password: %s", (text, message) => {
+    ["host=one pasword=secret", 'pasword must be left out, because it is not supported; it is "(not shown)"'],
+    ["postgres://one/wiki?sslmod=require", "sslmod must be left out, because it is not supported"],
+    ["postgres://one/wiki?constructor=1", "constructor must be left out, because it is not supported"],
+  ])("is refused if it is invalid, without showing the password: %s", (text, message) => {
     const pattern = new RegExp(message.replace(/[()?]/g, "\\$&"));
     expect(() => parseConnectionString(text)).toThrow(InvalidArgumentError);
     expect(() => parseConnectionString(text)).toThrow(pattern);
     expect(() => parseConnectionString(text)).not.toThrow(/secret/);
   });
 
-  it("gives pg the password that was meant, whatever is in it", () => {
+  it("passes any password on to pg unchanged", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", minLength: 1 }), (password) => {
         const encoded = encodeURIComponent(password);
@@ -219,7 +222,7 @@ describe("a connection string", () => {
           `postgres://ada:${encoded}@/wiki?host=/run&sslmode=disable`,
           `host=/run user=ada password='${quoted}'`,
         ]) {
-          expect(asked(text)[0]).toMatchObject({ user: "ada", password, host: "/run" });
+          expect(clientsOf(text)[0]).toMatchObject({ user: "ada", password, host: "/run" });
         }
       }),
     );

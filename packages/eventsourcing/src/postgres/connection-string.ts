@@ -1,18 +1,17 @@
 import type { ClientConfig } from "pg";
 import { InvalidArgumentError } from "../errors.ts";
 
-/** A way to connect. */
-export interface Way {
-  /** With its port: several servers may be on one machine. */
+/** A host with a mode of TLS. */
+export interface Endpoint {
+  /** The host and its port. */
   readonly host: string;
   readonly config: ClientConfig;
 }
 
-/** What a connection string says, as far as pg does not read it by itself. */
 export interface ConnectionTarget {
-  /** In the order to try them: each host, and with `sslmode=prefer` each host without TLS, too. */
-  readonly ways: readonly Way[];
-  /** Whether only a server that takes writes will do. */
+  /** In the order to try them. With `sslmode=prefer` each host is listed with TLS and then without. */
+  readonly endpoints: readonly Endpoint[];
+  /** Whether the server must accept writes. */
   readonly writable: boolean;
   /** The hosts and the database, without the user and the password. */
   readonly display: string;
@@ -30,7 +29,7 @@ const URL_FORM = /^(postgres(?:ql)?:\/\/)([^/?#]*@)?([^/?#]*)(\/[^?#]*)?(?:\?([^
 const HOST_AND_PORT = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s;
 const KEYWORD_AND_VALUE = /\s*([a-z_]+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|((?:[^\s'\\]|\\.)*))(?:\s+|$)/gsy;
 
-/** What `sslmode` means to libpq, as the modes to try; pg alone takes some for others and has no fallback. */
+/** The modes to try for each `sslmode` of libpq. pg has no fallback and gives some modes another meaning. */
 const TLS_ATTEMPTS: Readonly<Record<string, readonly string[]>> = {
   disable: ["disable"],
   allow: ["disable", "prefer"],
@@ -48,26 +47,23 @@ const WRITABLE_BY_ATTRIBUTE: Readonly<Record<string, boolean>> = {
 };
 
 interface NotSupported {
-  /** The variable of the environment that libpq reads where the parameter is not given. */
+  /** The environment variable that libpq reads if the parameter is missing. */
   readonly variable?: string;
-  /** The values that ask for nothing that pg does not do. */
+  /** The values that pg satisfies. */
   readonly harmless: readonly string[];
 }
 
-/**
- * What libpq has and pg would pass over in silence: another server could be asked than was meant, or be trusted more
- * than it should.
- */
+/** Parameters of libpq that pg ignores. Ignoring them could connect to another server, or trust it too much. */
 const NOT_SUPPORTED: Readonly<Record<string, NotSupported>> = {
   channel_binding: { variable: "PGCHANNELBINDING", harmless: ["prefer", "disable"] },
   gssencmode: { variable: "PGGSSENCMODE", harmless: ["prefer", "disable"] },
   hostaddr: { variable: "PGHOSTADDR", harmless: [] },
   load_balance_hosts: { variable: "PGLOADBALANCEHOSTS", harmless: ["disable"] },
-  // Its variable, PGPASSFILE, pg reads.
+  // pg reads PGPASSFILE.
   passfile: { harmless: [] },
   require_auth: { variable: "PGREQUIREAUTH", harmless: [] },
   requirepeer: { variable: "PGREQUIREPEER", harmless: [] },
-  // Replaced by sslmode; libpq still reads the variable.
+  // Obsolete, but libpq still reads the variable.
   requiressl: { variable: "PGREQUIRESSL", harmless: ["0"] },
   service: { variable: "PGSERVICE", harmless: [] },
   ssl_max_protocol_version: { variable: "PGSSLMAXPROTOCOLVERSION", harmless: [] },
@@ -81,7 +77,7 @@ const NOT_SUPPORTED: Readonly<Record<string, NotSupported>> = {
   sslpassword: { harmless: [] },
 };
 
-/** What pg reads by itself, and what of libpq's may be passed over, as it only tunes. */
+/** Parameters that pg reads, or may ignore because they only tune the connection. */
 const LEFT_TO_PG: ReadonlySet<string> = new Set([
   "application_name",
   "client_encoding",
@@ -106,10 +102,9 @@ const LEFT_TO_PG: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads a connection string as libpq does (https://www.postgresql.org/docs/current/libpq-connect.html), with the
- * variables of the environment for what it leaves out. Several hosts, and falling back to a connection without TLS,
- * become ways to connect; the rest is left to pg. What pg does not do is refused, also where the environment says it.
- * @throws InvalidArgumentError, which does not repeat the password
+ * Parses a connection string as libpq does (https://www.postgresql.org/docs/current/libpq-connect.html), with
+ * environment variables for missing parameters. Refuses parameters and variables that pg does not support.
+ * @throws InvalidArgumentError Its message does not contain the password.
  */
 export function parseConnectionString(text: string): ConnectionTarget {
   const { scheme, credentials, authority, path, parameters } = partsOf(text);
@@ -120,24 +115,24 @@ export function parseConnectionString(text: string): ConnectionTarget {
     throw new InvalidArgumentError("target_session_attrs", attribute, oneOf(WRITABLE_BY_ATTRIBUTE));
   const connectionTimeoutMillis = connectTimeout(take(parameters, "connect_timeout"));
   const hosts = hostsOf(authority, parameters);
-  const ways = hosts.flatMap(({ name, port }) =>
+  const endpoints = hosts.flatMap(({ name, port }) =>
     tlsAttempts(parameters, name.startsWith("/")).map((attempt) => {
       attempt.set("host", name);
       attempt.set("port", port);
-      // pg takes the host from the parameters, where a socket and an IPv6 address need no other form.
+      // pg prefers the host of the parameters, where sockets and IPv6 addresses need no escaping.
       const connectionString = `${scheme}${credentials}localhost${path}?${attempt}`;
       return { host: `${name}:${port}`, config: { connectionString, connectionTimeoutMillis } };
     }),
   );
-  return { ways, writable, display: `${scheme}${hosts.map(displayOf).join(",")}${path}` };
+  return { endpoints, writable, display: `${scheme}${hosts.map(displayOf).join(",")}${path}` };
 }
 
 interface Parts {
   readonly scheme: string;
-  /** With "@" at its end, or "". */
+  /** Ends with "@", or is "". */
   readonly credentials: string;
   readonly authority: string;
-  /** The database with "/" before it, or "". */
+  /** "/" and the database, or "". */
   readonly path: string;
   readonly parameters: URLSearchParams;
 }
@@ -146,11 +141,11 @@ function partsOf(text: string): Parts {
   const keywords = keywordsOf(text);
   const [, scheme, credentials = "", authority = "", path = "", query = ""] =
     keywords === undefined ? (URL_FORM.exec(text) ?? []) : [text, "postgres://"];
-  if (scheme === undefined) throw new InvalidArgumentError("url", beginningOf(text), EXPECTED);
+  if (scheme === undefined) throw new InvalidArgumentError("url", publicPartOf(text), EXPECTED);
   const parameters = keywords ?? new URLSearchParams(query);
-  // A password with one of / ? in it, which ended too early: the rest of it is not to be taken for a host or a port.
+  // An unescaped / or ? in a password would make the rest of it a path or a parameter.
   if (path.includes("@") || [...parameters.keys()].some((name) => name.includes("@")))
-    throw new InvalidArgumentError("url", beginningOf(scheme), EXPECTED);
+    throw new InvalidArgumentError("url", publicPartOf(scheme), EXPECTED);
   const database = parameters.get("dbname");
   parameters.delete("dbname");
   return {
@@ -162,12 +157,12 @@ function partsOf(text: string): Parts {
   };
 }
 
-/** What is not percent-encoded as it should be has pg encode everything once more. */
+/** Escapes stray "%" and " ", at which pg would encode the whole string a second time. */
 function escaped(part: string): string {
   return part.replace(/%(?![\da-f]{2})/gi, "%25").replaceAll(" ", "%20");
 }
 
-/** The values of a string such as `host=localhost dbname='the wiki'`; undefined if it is none. */
+/** Parses a string such as `host=localhost dbname='the wiki'`. Returns undefined for any other. */
 function keywordsOf(text: string): URLSearchParams | undefined {
   const values = new URLSearchParams();
   let end = 0;
@@ -178,14 +173,13 @@ function keywordsOf(text: string): URLSearchParams | undefined {
   return end > 0 && end === text.length ? values : undefined;
 }
 
-/** What may be shown of a string that is something else, and may hold a password anywhere. */
-function beginningOf(text: string): string {
+/** Returns the part of an unparsable string that certainly has no password. */
+function publicPartOf(text: string): string {
   const [scheme] = /^[a-z][a-z\d+.-]*:\/\//i.exec(text) ?? [];
   return scheme === undefined ? text && "(not shown)" : `${scheme}…`;
 }
 
 function refuseNotSupported(parameters: URLSearchParams): void {
-  // What the string says counts, whatever the environment does.
   for (const [name, { variable, harmless }] of Object.entries(NOT_SUPPORTED)) {
     if (variable === undefined || parameters.has(name)) continue;
     const value = process.env[variable] ?? "";
@@ -197,18 +191,18 @@ function refuseNotSupported(parameters: URLSearchParams): void {
     const harmless = Object.hasOwn(NOT_SUPPORTED, name) ? NOT_SUPPORTED[name]?.harmless : undefined;
     parameters.delete(name);
     if (harmless?.includes(value)) continue;
-    // Of a name that nobody knows, as a mistyped one, the value may be anything.
+    // The value of an unknown name may be a password.
     const shown = harmless === undefined || name === "sslpassword" ? "(not shown)" : value;
     throw new InvalidArgumentError(name, shown, `left out, ${notSupported(harmless ?? [])}`);
   }
 }
 
 function notSupported(harmless: readonly string[]): string {
-  return `as it is not supported${harmless.length > 0 ? `, or ${harmless.join(" or ")}` : ""}`;
+  return `because it is not supported${harmless.length > 0 ? `, or ${harmless.join(" or ")}` : ""}`;
 }
 
 interface Host {
-  /** A name, an address, or the folder of a Unix socket. */
+  /** A name, an address, or the directory of a Unix socket. */
   readonly name: string;
   readonly port: string;
 }
@@ -217,9 +211,11 @@ function hostsOf(authority: string, parameters: URLSearchParams): Host[] {
   const listed = authority.split(",").map((part) => HOST_AND_PORT.exec(part) ?? []);
   const names = listed.map(([, name = ""]) => unescaped(name.replace(/^\[(.*)\]$/s, "$1"))).join(",");
   const ports = listed.map(([, , port = ""]) => port).join(",");
-  const hosts = (takeHere(parameters, "host") || names || fromEnvironment("host") || "localhost").split(",");
+  const hosts = (takeParameter(parameters, "host") || names || fromEnvironment("host") || "localhost").split(
+    ",",
+  );
   const listedPorts = /[^,]/.test(ports) ? ports : "";
-  const given = takeHere(parameters, "port") || listedPorts || fromEnvironment("port") || DEFAULT_PORT;
+  const given = takeParameter(parameters, "port") || listedPorts || fromEnvironment("port") || DEFAULT_PORT;
   const portOf = given.split(",");
   if (portOf.length > 1 && portOf.length !== hosts.length)
     throw new InvalidArgumentError(
@@ -251,9 +247,9 @@ function displayOf({ name, port }: Host): string {
   return port === DEFAULT_PORT ? host : `${host}:${port}`;
 }
 
-/** The parameters of each attempt, in the order to try them. */
+/** Returns the parameters of each mode to try. */
 function tlsAttempts(parameters: URLSearchParams, local: boolean): URLSearchParams[] {
-  // These two are pg's own, and whoever uses them wants what pg makes of them.
+  // These two are pg's own, so pg interprets them.
   if (parameters.has("ssl") || parameters.has("uselibpqcompat")) return [new URLSearchParams(parameters)];
   const others = new URLSearchParams(parameters);
   const root = take(others, "sslrootcert");
@@ -265,31 +261,32 @@ function tlsAttempts(parameters: URLSearchParams, local: boolean): URLSearchPara
     throw new InvalidArgumentError("sslmode", mode, 'verify-full where sslrootcert is "system"');
   if (root === undefined && mode === "verify-ca")
     throw new InvalidArgumentError("sslmode", mode, "verify-full where no sslrootcert is given");
-  // On a Unix socket there is no TLS, whatever the mode.
+  // Unix sockets have no TLS.
   return (local ? ["disable"] : attempts).map((attempt) => {
     const changed = new URLSearchParams(others);
     changed.set("sslmode", attempt);
     if (attempt !== "no-verify") changed.set("uselibpqcompat", "true");
-    // The authorities of the system are those of Node, where none is named.
+    // Without sslrootcert, Node uses its own certificate authorities.
     for (const [name, file] of Object.entries(attempt === "disable" ? {} : files))
       if (file !== undefined && file !== "system") changed.set(name, file);
     return changed;
   });
 }
 
-/** In seconds, where 0 waits for ever. */
+/** Returns milliseconds, where 0 means no timeout. */
 function connectTimeout(value: string | undefined): number {
   if (value === undefined) return DEFAULT_CONNECT_TIMEOUT_MS;
-  if (!/^\d{1,6}$/.test(value)) throw new InvalidArgumentError("connect_timeout", value, "seconds");
+  if (!/^\d{1,6}$/.test(value))
+    throw new InvalidArgumentError("connect_timeout", value, "a whole number of seconds");
   return Number(value) * 1000;
 }
 
-/** Removes a parameter, which pg is not to see, and returns it, or else what the environment says. */
+/** Removes a parameter and returns its value, or that of its environment variable. */
 function take(parameters: URLSearchParams, name: string): string | undefined {
-  return takeHere(parameters, name) || fromEnvironment(name) || undefined;
+  return takeParameter(parameters, name) || fromEnvironment(name) || undefined;
 }
 
-function takeHere(parameters: URLSearchParams, name: string): string | undefined {
+function takeParameter(parameters: URLSearchParams, name: string): string | undefined {
   const value = parameters.get(name) ?? undefined;
   parameters.delete(name);
   return value;

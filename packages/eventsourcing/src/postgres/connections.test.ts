@@ -42,7 +42,7 @@ async function processId(client: ClientBase): Promise<number | undefined> {
 }
 
 describe("a session", () => {
-  it("has the pool's settings before it is prepared", async () => {
+  it("has the pool's settings before `begin` runs", async () => {
     let prepared: string | undefined;
     const pool = open(new PostgresServer(url), {
       settings: { search_path: '"A schema"', lock_timeout: "1234" },
@@ -55,7 +55,7 @@ describe("a session", () => {
     expect(prepared).toBe("1234ms");
   });
 
-  it("waits for the disk where that is asked for, and in no other way than the server would", async () => {
+  it("changes synchronous_commit only from off, and only if durable", async () => {
     const commits = (of: string, durable: boolean) =>
       open(new PostgresServer(of), { durable }).use((client) => setting(client, "synchronous_commit"));
     expect(await commits(withParameter(ASYNCHRONOUS), true)).toBe("on");
@@ -64,25 +64,25 @@ describe("a session", () => {
   });
 });
 
-describe("a server that takes no writes", () => {
+describe("a server that accepts no writes", () => {
   const anyServer = withParameter(`${READ_ONLY}&target_session_attrs=any`);
   const readOnly = (server: PostgresServer) =>
     open(server, { reconnectTimeoutMs: 0 }).use((client) => setting(client, "transaction_read_only"));
 
-  it("will do only where the connection string says so, and the program does not mind", async () => {
-    await expect(readOnly(new PostgresServer(withParameter(READ_ONLY)))).rejects.toThrow(/takes no writes/);
+  it("is used only if the connection string and the program allow it", async () => {
+    await expect(readOnly(new PostgresServer(withParameter(READ_ONLY)))).rejects.toThrow(/accepts no writes/);
     expect(await readOnly(new PostgresServer(anyServer))).toBe("on");
     await expect(readOnly(new PostgresServer(anyServer, { writable: true }))).rejects.toThrow(
-      /takes no writes/,
+      /accepts no writes/,
     );
   });
 });
 
 describe("a connection", () => {
-  it("that breaks is made again, for work that may be repeated", async () => {
+  it("that breaks is replaced, and idempotent work runs again", async () => {
     const pool = open(new PostgresServer(url));
     const seen: (number | undefined)[] = [];
-    const answer = await pool.useAgain(async (client) => {
+    const answer = await pool.useWithRetry(async (client) => {
       seen.push(await processId(client));
       if (seen.length === 1) await client.query("SELECT pg_terminate_backend(pg_backend_pid())");
       return "done";
@@ -91,7 +91,7 @@ describe("a connection", () => {
     expect(new Set(seen).size).toBe(2);
   });
 
-  it("that the server has no room for is waited for", async () => {
+  it("waits for a free slot on the server", async () => {
     const admin = open(new PostgresServer(url));
     await admin.use((client) =>
       client.query('DROP ROLE IF EXISTS "only one"; CREATE ROLE "only one" LOGIN CONNECTION LIMIT 1'),
@@ -106,24 +106,24 @@ describe("a connection", () => {
     expect(await waiting).toBeGreaterThan(0);
   });
 
-  it("is given up when its work failed, unless the pool keeps it", async () => {
+  it("is closed after its work failed, unless the pool keeps it", async () => {
     const survives = async (pool: ServerPool) => {
       const before = await pool.use(processId);
       await expect(pool.use((client) => client.query("SELECT 1/0"))).rejects.toThrow(/division by zero/);
       return (await pool.use(processId)) === before;
     };
     expect(await survives(open(new PostgresServer(url)))).toBe(false);
-    expect(await survives(open(new PostgresServer(url), { keptAfter: () => true }))).toBe(true);
+    expect(await survives(open(new PostgresServer(url), { keepsConnection: () => true }))).toBe(true);
   });
 
-  it("to a database that is not there is refused for that reason alone", async () => {
+  it("to a missing database is refused for that reason alone", async () => {
     const none = new URL(url);
     none.pathname = "/none";
     const refused = open(new PostgresServer(none.href)).connect(0);
     await expect(refused).rejects.toThrow(/^database "none" does not exist$/);
   });
 
-  it("is made on the second port of a machine when nobody is on the first one", async () => {
+  it("uses the second port of a machine if nothing listens on the first", async () => {
     const { username, pathname, hostname, port } = new URL(url);
     const one = `postgres://${username}@${pathname}?host=${hostname},${hostname}&port=1,${port}`;
     expect(await open(new PostgresServer(one)).use(processId)).toBeGreaterThan(0);
@@ -131,12 +131,12 @@ describe("a connection", () => {
     expect(await open(new PostgresServer(other)).use(processId)).toBeGreaterThan(0);
   });
 
-  it("that needs a file which cannot be read is refused with the name of the file", async () => {
+  it("is refused with the name of a certificate file that cannot be read", async () => {
     const server = new PostgresServer(withParameter("sslmode=verify-full&sslrootcert=/none/root.crt"));
     await expect(open(server).connect(0)).rejects.toThrow("/none/root.crt");
   });
 
-  it("that nobody can make is refused with what came of every host, and without the password", async () => {
+  it("is refused with the error of every host and without the password", async () => {
     const server = new PostgresServer("postgres://ada:secret@127.0.0.1:1,127.0.0.1:2/wiki");
     expect(server.display).toBe("postgres://127.0.0.1:1,127.0.0.1:2/wiki");
     await expect(open(server).connect(0)).rejects.toThrow(/:1; .*:2/);
@@ -147,23 +147,23 @@ describe("a connection", () => {
 describe("a pool that ends", () => {
   const HOURS = { answerTimeoutMs: 3_600_000, reconnectTimeoutMs: 3_600_000 };
 
-  it("waits for no server that is away", async () => {
+  it("does not wait for a server that is away", async () => {
     const pool = open(new PostgresServer("postgres://postgres@127.0.0.1:1/postgres"), HOURS);
     const waiting = [1, 2, 3].map(() =>
-      expect(pool.useAgain(async () => {})).rejects.toThrow(/ECONNREFUSED/),
+      expect(pool.useWithRetry(async () => {})).rejects.toThrow(/ECONNREFUSED/),
     );
     await new Promise(setImmediate);
     await pool.end();
     await Promise.all(waiting);
   });
 
-  it("waits for no server that is silent, whether for a connection, a turn or an answer", async () => {
+  it("does not wait for a server that does not answer", async () => {
     const sockets: Socket[] = [];
     const silent = createServer((socket) => sockets.push(socket)).listen(0, "127.0.0.1");
     await once(silent, "listening");
     const { port } = silent.address() as AddressInfo;
     const pool = open(new PostgresServer(`postgres://postgres@127.0.0.1:${port}/postgres`), HOURS);
-    const waiting = [1, 2].map(() => expect(pool.useAgain(async () => {})).rejects.toThrow());
+    const waiting = [1, 2].map(() => expect(pool.useWithRetry(async () => {})).rejects.toThrow());
     await once(silent, "connection");
     await pool.end();
     await Promise.all(waiting);
@@ -178,7 +178,7 @@ describe("a pool that ends", () => {
     await asked;
   });
 
-  it("lets what is under way end", async () => {
+  it("lets running calls finish", async () => {
     const pool = open(new PostgresServer(url), HOURS);
     const asked = pool.use((client) => client.query("SELECT pg_sleep(0.1)"));
     const queued = pool.use((client) => setting(client, "search_path"));

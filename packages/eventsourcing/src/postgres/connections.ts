@@ -2,121 +2,118 @@ import { setMaxListeners } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { Client, type ClientBase, type ClientConfig, Pool, type PoolClient, type PoolConfig } from "pg";
 import { parseConnectionString } from "./connection-string.ts";
+import { Endpoints, type FailedAttempt } from "./endpoints.ts";
 import { isConnectionLost, isPermanent } from "./failure.ts";
-import { type FailedAttempt, Route } from "./route.ts";
-import { SilenceGuard } from "./silence.ts";
+import { LivenessProbe } from "./liveness-probe.ts";
 
-/** How many connections a pool has, and what its sessions are like. What pg's pool has, too, means the same. */
+/** Options of a pool of connections. Options that pg's own pool has mean the same. */
 export interface ServerPoolOptions
   extends Pick<PoolConfig, "idleTimeoutMillis" | "maxLifetimeSeconds" | "pipeline" | "types"> {
-  /** How many connections there may be at once. */
+  /** The greatest number of connections. */
   readonly size: number;
-  /** What the server knows them by, unless the connection string says it. */
+  /** The `application_name` of the sessions, unless the connection string sets one. */
   readonly applicationName: string;
-  /** Parameters of the server for every session, such as `search_path` and `statement_timeout`. */
+  /** Server parameters of every session, such as `search_path` and `statement_timeout`. */
   readonly settings: Readonly<Record<string, string>>;
-  /** How long an answer may take before the connection is taken for dead. */
+  /** How long an answer may take before the connection counts as broken. */
   readonly answerTimeoutMs: number;
-  /** How long a call waits for a server that is away. */
+  /** How long a call waits for an unavailable server. */
   readonly reconnectTimeoutMs: number;
-  /** Whether commits wait for the disk also where `synchronous_commit` is "off"; no by default. */
+  /** Whether commits wait for the disk although `synchronous_commit` is "off". Default: false. */
   readonly durable?: boolean;
-  /** Prepares each new connection, once it has its settings. */
+  /** Prepares each new connection, after `settings` are set. */
   readonly begin?: (client: ClientBase) => Promise<void>;
-  /** Whether the connection of a call that failed so is kept. By default it is given up. */
-  readonly keptAfter?: (error: unknown) => boolean;
+  /** Returns whether the connection of a call that failed with `error` stays open. Default: never. */
+  readonly keepsConnection?: (error: unknown) => boolean;
 }
 
 const IDLE_MS = 30_000;
 const KEEP_ALIVE_DELAY_MS = 10_000;
 const FIRST_PAUSE_MS = 20;
-const LONGEST_PAUSE_MS = 500;
+const MAX_PAUSE_MS = 500;
+/** How long `end` waits for calls that run. */
 const END_MS = 1_000;
 
-/**
- * Finds the server of a connection string that takes writes, and keeps pools of connections to it, which follow it
- * from host to host.
- */
+/** Finds the host of a connection string that accepts writes. Its pools reconnect to another host after a failover. */
 export class PostgresServer {
   /** The hosts and the database, without the user and the password. */
   readonly display: string;
   readonly #writable: boolean;
-  readonly #route: Route;
-  readonly #guard: SilenceGuard;
+  readonly #endpoints: Endpoints;
+  readonly #probe: LivenessProbe;
 
   /**
-   * @param url as that of `postgresRecorder`. With `target_session_attrs=any` the first server that answers will do,
-   *   unless `writable` is true.
-   * @throws InvalidArgumentError, which does not repeat the password
+   * @param url See `PostgresRecorderOptions.url`. With `target_session_attrs=any`, and unless `writable` is true, the
+   *   first host that answers is used.
+   * @throws InvalidArgumentError Its message does not contain the password.
    */
   constructor(url: string, { writable = false }: { readonly writable?: boolean } = {}) {
     const target = parseConnectionString(url);
     this.display = target.display;
     this.#writable = writable || target.writable;
-    this.#route = new Route(target.ways);
-    this.#guard = new SilenceGuard(this.#route);
+    this.#endpoints = new Endpoints(target.endpoints);
+    this.#probe = new LivenessProbe(this.#endpoints);
   }
 
-  /** Makes a pool, which connects when it is used first. */
+  /** Returns a pool, which connects when it is first used. */
   pool(options: ServerPoolOptions): ServerPool {
-    return new ServerPool(this.#route, this.#guard, this.#writable, options);
+    return new ServerPool(this.#endpoints, this.#probe, this.#writable, options);
   }
 }
 
-/**
- * Connections to a server: made when needed, and made again when they break. Idle ones do not keep the process alive.
- */
+/** A pool of connections to a server. Broken connections are replaced. Idle ones do not keep the process alive. */
 export class ServerPool {
-  readonly #route: Route;
+  readonly #endpoints: Endpoints;
   readonly #pool: Pool;
   readonly #reconnectTimeoutMs: number;
-  readonly #keptAfter: (error: unknown) => boolean;
+  readonly #keepsConnection: (error: unknown) => boolean;
   readonly #clients = new Set<Client>();
   readonly #uses = new Set<Promise<unknown>>();
-  /** Once it is to end, nobody waits any more for a server that is away, and soon after, for an answer. */
+  /** Aborted when `end` is called: nothing waits for an unavailable server any more. */
   readonly #ending = new AbortController();
+  /** Aborted `END_MS` later: nothing waits for an answer any more. */
   readonly #ended = new AbortController();
   #end: Promise<void> | undefined;
 
-  constructor(route: Route, guard: SilenceGuard, writable: boolean, options: ServerPoolOptions) {
-    const { reconnectTimeoutMs, keptAfter = () => false } = options;
-    this.#route = route;
+  constructor(endpoints: Endpoints, probe: LivenessProbe, writable: boolean, options: ServerPoolOptions) {
+    const { reconnectTimeoutMs, keepsConnection = () => false } = options;
+    this.#endpoints = endpoints;
     this.#reconnectTimeoutMs = reconnectTimeoutMs;
-    this.#keptAfter = keptAfter;
-    // Any number may wait for a connection, and Node would warn of more than ten.
+    this.#keepsConnection = keepsConnection;
+    // Node warns of more than ten listeners, and any number of calls may wait.
     setMaxListeners(0, this.#ended.signal, this.#ending.signal);
-    this.#pool = poolOf(route, { writable, options }, (client) => {
+    this.#pool = poolOf(endpoints, { writable, options }, (client) => {
       this.#clients.add(client);
       client.once("end", () => this.#clients.delete(client));
-      guard.guard(client);
+      probe.watch(client);
     });
   }
 
   /**
-   * Resolves to a connection, which its `release` gives back. Waits for a server that is away: tries every way to
-   * connect, again and again for `waitMs` or until the pool is to end, and rejects with what came of the last round.
+   * Resolves to a connection, which the caller must release. Tries every endpoint, again and again, for `waitMs` or
+   * until the pool ends, and rejects with the error of the last round.
    */
   async connect(waitMs = this.#reconnectTimeoutMs): Promise<PoolClient> {
     const deadline = Date.now() + waitMs;
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
       const attempts: FailedAttempt[] = [];
-      for (let left = this.#route.length; left > 0; ) {
-        const way = this.#route.taken;
+      for (let left = this.#endpoints.length; left > 0; ) {
+        const endpoint = this.#endpoints.current;
         try {
           return await this.#connectOnce();
         } catch (error) {
-          attempts.push({ way, error });
-          left -= this.#route.leave(way, error);
+          attempts.push({ endpoint, error });
+          left -= this.#endpoints.advance(endpoint, error);
         }
       }
-      const failure = this.#route.failureOf(attempts);
+      const failure = this.#endpoints.failureOf(attempts);
       if (isPermanent(failure) || this.#ending.signal.aborted || Date.now() + pauseMs > deadline)
         throw failure;
       await setTimeout(pauseMs, undefined, { signal: this.#ending.signal }).catch(() => {});
     }
   }
 
-  /** Runs `work` on a connection that it must not use after it, and waits for the server no longer than `waitMs`. */
+  /** Runs `work` on a connection. `work` must not use it after its promise settles. Waits `waitMs` for the server. */
   async use<Result>(
     work: (client: ClientBase) => Promise<Result>,
     waitMs = this.#reconnectTimeoutMs,
@@ -128,19 +125,19 @@ export class ServerPool {
 
   async #useOnce<Result>(work: (client: ClientBase) => Promise<Result>, waitMs: number): Promise<Result> {
     const client = await this.connect(waitMs);
-    let isKept = true;
+    let keeps = true;
     try {
       return await work(client);
     } catch (error) {
-      isKept = this.#keptAfter(error);
+      keeps = this.#keepsConnection(error);
       throw error;
     } finally {
-      client.release(!isKept);
+      client.release(!keeps);
     }
   }
 
-  /** As `use`, for work that may be repeated: repeats it on another connection when the first one breaks. */
-  async useAgain<Result>(work: (client: ClientBase) => Promise<Result>): Promise<Result> {
+  /** Like `use`, but runs `work`, which must be idempotent, again if its connection breaks. */
+  async useWithRetry<Result>(work: (client: ClientBase) => Promise<Result>): Promise<Result> {
     const deadline = Date.now() + this.#reconnectTimeoutMs;
     for (;;) {
       try {
@@ -152,10 +149,7 @@ export class ServerPool {
     }
   }
 
-  /**
-   * Ends all connections: at once those that are not in use, and the others when they are not used any more, or are
-   * still used after a second. Whoever waits for a server that is away gives up.
-   */
+  /** Ends all connections: idle ones at once, others after their call or after a second. Waiting calls are rejected. */
   async end(): Promise<void> {
     this.#end ??= this.#endAll();
     await this.#end;
@@ -173,36 +167,36 @@ export class ServerPool {
     await this.#pool.end();
   }
 
-  /** Waits for a connection that is free, or for an answer to the first words on a new one, no longer than the pool. */
+  /** Resolves to a free or a new connection, and rejects when the pool has ended. */
   async #connectOnce(): Promise<PoolClient> {
     const { signal } = this.#ended;
     const connecting = this.#pool.connect();
-    let giveUp = (): void => {};
-    const gaveUp = new Promise<never>((_, reject) => {
-      giveUp = () => reject(new Error("the pool has ended"));
-      signal.addEventListener("abort", giveUp);
-      if (signal.aborted) giveUp();
+    let abort = (): void => {};
+    const aborted = new Promise<never>((_, reject) => {
+      abort = () => reject(new Error("the pool has ended"));
+      signal.addEventListener("abort", abort);
+      if (signal.aborted) abort();
     });
     try {
-      return await Promise.race([connecting, gaveUp]);
+      return await Promise.race([connecting, aborted]);
     } catch (error) {
-      // It may be made later, for nobody.
+      // The connection may still be made.
       if (signal.aborted) connecting.then((client) => client.release(true)).catch(() => {});
       throw error;
     } finally {
-      signal.removeEventListener("abort", giveUp);
+      signal.removeEventListener("abort", abort);
     }
   }
 }
 
 function poolOf(
-  route: Route,
+  endpoints: Endpoints,
   { writable, options }: { readonly writable: boolean; readonly options: ServerPoolOptions },
-  made: (client: Client) => void,
+  onClient: (client: Client) => void,
 ): Pool {
   const { idleTimeoutMillis = IDLE_MS, maxLifetimeSeconds } = options;
   const nextConfig = (): ClientConfig => ({
-    ...route.configOf(route.taken),
+    ...endpoints.configOf(endpoints.current),
     fallback_application_name: options.applicationName,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
@@ -221,11 +215,11 @@ function poolOf(
         super(nextConfig());
         // The statement in flight rejects with the same error.
         this.on("error", () => {});
-        made(this);
+        onClient(this);
       }
     },
   });
-  // An idle connection broke; the pool has dropped it already.
+  // An idle connection broke; the pool has removed it already.
   pool.on("error", () => {});
   return pool;
 }
@@ -237,9 +231,9 @@ async function begin(client: ClientBase, writable: boolean, options: ServerPoolO
   });
   const [readOnly, synchronousCommit] = rows[0] ?? [];
   if (writable && readOnly !== "off")
-    throw new Error("the server takes no writes, it is a standby or read-only");
+    throw new Error("the server accepts no writes; it is a standby or read-only");
   const settings = { ...options.settings };
-  // With "off" what was acknowledged could be lost; every other value waits for the disk at least.
+  // A crash can lose commits with "off" alone.
   if (options.durable && synchronousCommit === "off") settings.synchronous_commit = "on";
   await client.query(
     "SELECT set_config(name, value, false) FROM unnest($1::text[], $2::text[]) AS setting (name, value)",

@@ -42,7 +42,7 @@ async function connectAdmin(): Promise<Client> {
   return client;
 }
 
-/** A line to the server, in our hands: it can be cut at our end while the server does not know. */
+/** A proxy to the server, which can cut connections at the client's end alone. */
 class Line {
   readonly #server: Server;
   readonly #ends: { readonly near: Socket; readonly far: Socket }[] = [];
@@ -76,12 +76,12 @@ class Line {
     return target.href;
   }
 
-  /** From now on the server is heard no more, though it hears. */
+  /** Drops everything that the server sends. */
   mute(): void {
     for (const { near, far } of this.#ends) far.unpipe(near).resume();
   }
 
-  /** Breaks the connections; the server goes on as if they held. */
+  /** Breaks the connections at the client's end; they stay open for the server. */
   cut(): void {
     for (const { near, far } of this.#ends) {
       near.unpipe(far);
@@ -89,7 +89,7 @@ class Line {
     }
   }
 
-  /** Lets nobody through. */
+  /** Refuses new connections. */
   goDown(): void {
     this.#isDown = true;
   }
@@ -101,7 +101,7 @@ class Line {
   }
 }
 
-/** Appends in a transaction that stays open, and so holds the lock. */
+/** Appends in a transaction that stays open and holds the lock. */
 async function holdLock(): Promise<void> {
   await admin.query("BEGIN");
   const save = { events: [eventOf(newId(), 1)], tracking: undefined };
@@ -109,7 +109,7 @@ async function holdLock(): Promise<void> {
   await admin.query(appendStatement(schemaOf("palimpsest"), [save], settings));
 }
 
-/** The sessions that wait for the lock. */
+/** Returns the sessions that wait for the lock. */
 async function waiting(): Promise<number[]> {
   const { rows } = await admin.query<{ pid: number }>(
     "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted",
@@ -117,7 +117,7 @@ async function waiting(): Promise<number[]> {
   return rows.map(({ pid }) => pid);
 }
 
-/** Ends the session that waits for the lock, once there is one. */
+/** Waits for a session that waits for the lock, and ends it. */
 async function endWaiting(isOver = () => false): Promise<void> {
   await until(async () => isOver() || (await waiting()).length === 1);
   await admin.query(
@@ -129,8 +129,8 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) await setTimeout(5);
 }
 
-describe("R6 when the connection breaks while a save is under way", () => {
-  it("and the save waits for its turn, its session is ended, and it is stored once", async () => {
+describe("R6 a save whose connection breaks", () => {
+  it("while it waits for the lock is stored once, and its session is ended", async () => {
     await holdLock();
     const saves = [
       recorder.insertEvents(eventsOf(newId(), 1, 2)),
@@ -139,7 +139,7 @@ describe("R6 when the connection breaks while a save is under way", () => {
     await until(async () => (await waiting()).length === 1);
     const [lost] = await waiting();
     line.cut();
-    // The session that nobody hears any more is ended, and the next one waits.
+    // The recorder ends the lost session, and its next session waits.
     await until(async () => {
       const [next, ...more] = await waiting();
       return next !== undefined && next !== lost && more.length === 0;
@@ -150,7 +150,7 @@ describe("R6 when the connection breaks while a save is under way", () => {
     expect(idsOf(await allNotifications(witness))).toEqual([1, 2, 3, 4]);
   });
 
-  it("and the server ended it, the save is stored once", async () => {
+  it("because the server ended it is stored once", async () => {
     await holdLock();
     const saving = recorder.insertEvents([eventOf(newId(), 1)]);
     await endWaiting();
@@ -159,7 +159,7 @@ describe("R6 when the connection breaks while a save is under way", () => {
     expect(idsOf(await allNotifications(witness))).toEqual([1, 2]);
   });
 
-  it("again and again, the save is sent again until it is stored", async () => {
+  it("repeatedly is sent again until it is stored", async () => {
     await holdLock();
     const saving = recorder.insertEvents([eventOf(newId(), 1)]);
     for (const _ of upTo(5)) await endWaiting();
@@ -168,7 +168,7 @@ describe("R6 when the connection breaks while a save is under way", () => {
     expect(idsOf(await allNotifications(witness))).toEqual([1, 2]);
   });
 
-  it("again and again for too long, the save is refused", async () => {
+  it("repeatedly for too long is rejected", async () => {
     await holdLock();
     let isOver = false;
     const saving = recorder.insertEvents([eventOf(newId(), 1)]).finally(() => {
@@ -181,7 +181,7 @@ describe("R6 when the connection breaks while a save is under way", () => {
     expect(idsOf(await allNotifications(witness))).toEqual([1]);
   });
 
-  it("it is waited for, however long that takes, while the server is there", async () => {
+  it("waits as long as the lost session takes, while the server is reachable", async () => {
     await holdLock();
     const saving = recorder.insertEvents([eventOf(newId(), 1)]);
     await until(async () => (await waiting()).length === 1);
@@ -192,7 +192,7 @@ describe("R6 when the connection breaks while a save is under way", () => {
     expect((await saving).map(({ notificationId }) => notificationId)).toEqual([2]);
   });
 
-  it("between the commit and the acknowledgement, the save resolves to its results", async () => {
+  it("between commit and acknowledgement resolves to its results", async () => {
     const log = newId();
     const save = [eventOf(log, null), eventOf(log, null)];
     await recorder.insertEvents([eventOf(newId(), 1)]);
@@ -213,7 +213,7 @@ describe("R6 when the connection breaks while a save is under way", () => {
     expect(await witness.maxNotificationId()).toBe(3);
   });
 
-  it("the saves of one batch that were refused are refused", async () => {
+  it("is rejected if it was refused in its batch", async () => {
     const page = newId();
     await recorder.insertEvents([eventOf(page, 1)]);
     line.mute();
@@ -229,7 +229,7 @@ describe("R6 when the connection breaks while a save is under way", () => {
     expect(idsOf(await allNotifications(witness))).toEqual([1, 2, 3]);
   });
 
-  it("and the server cannot be asked, its outcome is unknown, and the error names its events", async () => {
+  it("while the server is unreachable has an unknown outcome, and the error names its events", async () => {
     const save = eventsOf(newId(), 1, 2);
     await recorder.insertEvents([eventOf(newId(), 1)]);
     line.mute();
@@ -245,7 +245,7 @@ describe("R6 when the connection breaks while a save is under way", () => {
   });
 });
 
-/** Saves without end, until told to stop; who is refused goes on. */
+/** Saves until it is stopped, also after rejections. */
 class Stream {
   readonly acknowledged: AppendResult[] = [];
   readonly recorded: string[] = [];
@@ -278,7 +278,7 @@ class Stream {
     }
   }
 
-  /** Each acknowledged event is stored at its place, none that failed is, and there are no others. */
+  /** Expects that exactly the acknowledged events are stored, each at its position. */
   async check(reader: Recorder): Promise<void> {
     const notifications = await allNotifications(reader);
     expect(idsOf(notifications)).toEqual(upTo(notifications.length));
@@ -296,8 +296,8 @@ class Stream {
   }
 }
 
-describe("R6 saves are recorded if and only if they are acknowledged", () => {
-  it("whenever connections are ended", async () => {
+describe("R6 exactly the acknowledged saves are recorded", () => {
+  it("while the server ends connections", async () => {
     const stream = new Stream([recorder, witness]);
     for (const round of upTo(30)) {
       await stream.reach(round * 20);
@@ -311,7 +311,7 @@ describe("R6 saves are recorded if and only if they are acknowledged", () => {
     expect(stream.unknown).toEqual([]);
   });
 
-  it("whenever connections break and the server does not know", async () => {
+  it("while connections break unnoticed by the server", async () => {
     const stream = new Stream([recorder, witness]);
     for (const round of upTo(20)) {
       await stream.reach(round * 20);
@@ -324,8 +324,8 @@ describe("R6 saves are recorded if and only if they are acknowledged", () => {
     expect(stream.unknown).toEqual([]);
   });
 
-  it("when the server is shut down, or killed, and started again", async () => {
-    // Its connection is the one that nobody makes again.
+  it("while the server is shut down, killed and restarted", async () => {
+    // This connection is not replaced.
     await admin.end();
     const stream = new Stream([recorder, witness]);
     await stream.reach(100);
@@ -340,7 +340,7 @@ describe("R6 saves are recorded if and only if they are acknowledged", () => {
     admin = await connectAdmin();
   });
 
-  it("when it is idle while the server starts again, nobody notices", async () => {
+  it("by a recorder that was idle while the server restarted", async () => {
     await admin.end();
     await recorder.insertEvents([eventOf(newId(), 1)]);
     await server.shutDown();

@@ -40,7 +40,7 @@ async function recordOne(schema?: string, at = url): Promise<number> {
   }
 }
 
-/** Everything in the database that a migration could make or change. */
+/** Returns everything in the database that a migration could create or change. */
 function contents(): Promise<Record<string, unknown>[]> {
   return sql(
     `SELECT n.nspname, c.relname, c.xmin::text FROM pg_namespace n LEFT JOIN pg_class c ON c.relnamespace = n.oid
@@ -56,24 +56,24 @@ async function expectRefused(why: RegExp, schema?: string): Promise<void> {
   expect(await contents()).toEqual(before);
 }
 
-describe("R13 a schema that is not ours is refused and not touched", () => {
-  it("one with the tables of another program", async () => {
+describe("R13 refuses and does not change", () => {
+  it("a schema with the tables of another program", async () => {
     await sql("CREATE SCHEMA palimpsest", "CREATE TABLE palimpsest.bookmarks (url text)");
     await expectRefused(/test_\d+, schema "palimpsest", is refused: it holds the tables of another program/);
   });
 
-  it("one with another program's table of events", async () => {
+  it("a schema with another program's table of events", async () => {
     await sql("CREATE TABLE public.events (id int)");
     await expectRefused(/another program/, "public");
   });
 
-  it("one that a newer version of the library made", async () => {
+  it("a schema of a newer version of the library", async () => {
     await recordOne();
     await sql("INSERT INTO palimpsest.palimpsest_schema (version) VALUES (1000)");
     await expectRefused(/version 1000 .* Update the program/);
   });
 
-  it("a database whose text is not Unicode", async () => {
+  it("a database whose encoding is not UTF-8", async () => {
     await sql("CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'");
     const target = new URL(url);
     target.pathname = "/latin";
@@ -83,8 +83,8 @@ describe("R13 a schema that is not ours is refused and not touched", () => {
   });
 });
 
-describe("R13 a schema of ours", () => {
-  it("is made once by recorders that start together", async () => {
+describe("R13 the schema of a recorder", () => {
+  it("is created once by recorders that start together", async () => {
     const recorders = await Promise.all(upTo(8).map(() => postgresRecorder({ url })));
     await Promise.all(recorders.map((recorder) => recorder.insertEvents([eventOf(newId(), 1)])));
     expect(await recorders[0]?.maxNotificationId()).toBe(8);
@@ -92,13 +92,13 @@ describe("R13 a schema of ours", () => {
     expect(await sql("SELECT version FROM palimpsest.palimpsest_schema")).toEqual([{ version: 1 }]);
   });
 
-  it("may hold the tables of others, made later", async () => {
+  it("may hold tables that other programs create later", async () => {
     await recordOne();
     await sql("CREATE TABLE palimpsest.account (id text)");
     expect(await recordOne()).toBe(2);
   });
 
-  it("stands beside others in one database", async () => {
+  it("shares a database with other schemas", async () => {
     expect(await recordOne("one")).toBe(1);
     expect(await recordOne("two")).toBe(1);
     expect(await recordOne("one")).toBe(2);
@@ -126,7 +126,7 @@ describe("R13 a schema of ours", () => {
       expect(tables.length).toBe(4);
     });
 
-  it("may not have a name that PostgreSQL would change or refuse", async () => {
+  it("cannot have a name that PostgreSQL would change or refuse", async () => {
     await expect(recordOne("")).rejects.toThrow(InvalidArgumentError);
     await expect(recordOne("a\0b")).rejects.toThrow(InvalidArgumentError);
     await expect(recordOne("ü".repeat(32))).rejects.toThrow(LimitExceededError);
@@ -147,19 +147,19 @@ describe("a role that is no superuser", () => {
     roleUrl = target.href;
   });
 
-  it("makes the schema when it may", async () => {
+  it("creates the schema if it may", async () => {
     const [database] = await sql("SELECT current_database() AS name");
     await sql(`GRANT CREATE ON DATABASE ${database?.name} TO ${role}`);
     expect(await recordOne("palimpsest", roleUrl)).toBe(1);
   });
 
-  it("makes its tables in an empty schema that was made for it", async () => {
+  it("creates its tables in an existing empty schema", async () => {
     await sql(`CREATE SCHEMA wiki`, `GRANT USAGE, CREATE ON SCHEMA wiki TO ${role}`);
     expect(await recordOne("wiki", roleUrl)).toBe(1);
     expect(await recordOne("wiki", roleUrl)).toBe(2);
   });
 
-  it("uses tables that somebody else made", async () => {
+  it("uses tables of another owner", async () => {
     await recordOne();
     await sql(
       `GRANT USAGE ON SCHEMA palimpsest TO ${role}`,
@@ -168,13 +168,13 @@ describe("a role that is no superuser", () => {
     expect(await recordOne("palimpsest", roleUrl)).toBe(2);
   });
 
-  it("is told when it may not", async () => {
+  it("gets an error if it may not create the schema", async () => {
     const opening = recordOne("palimpsest", roleUrl);
     await expect(opening).rejects.toThrow(RecorderError);
     await expect(opening).rejects.toThrow(/cannot be opened: permission denied for database/);
   });
 
-  it("is held by none of its own settings", async () => {
+  it("may have settings of its own", async () => {
     await sql(
       `CREATE SCHEMA wiki AUTHORIZATION ${role}`,
       `ALTER ROLE ${role} SET default_transaction_isolation = 'serializable'`,
@@ -199,7 +199,7 @@ describe("a role that is no superuser", () => {
   });
 });
 
-describe("a database that cannot be opened", () => {
+describe("opening fails if the database", () => {
   it("does not exist", async () => {
     const target = new URL(url);
     target.pathname = "/nowhere";

@@ -3,67 +3,67 @@ import { isReadOnly } from "./failure.ts";
 import type { RecorderConnections } from "./recorder-connections.ts";
 import type { Schema } from "./schema-name.ts";
 
-/** Rings no more often than this. */
-const ANNOUNCE_PAUSE_MS = 4;
-/** How soon a connection that broke is made again, and how often a standby, which hears no bell, is asked. */
-const LISTEN_PAUSE_MS = 100;
-/** After so many pauses a standby, which may have been promoted, is asked again whether it can be listened to. */
-const PAUSES_ON_STANDBY = 20;
+/** The shortest pause between two NOTIFY statements. */
+const NOTIFY_PAUSE_MS = 4;
+/** The pause before a broken connection is replaced, and between polls on a standby, which cannot LISTEN. */
+const POLL_PAUSE_MS = 100;
+/** LISTEN is tried again after this many polls, since the standby may have been promoted. */
+const POLLS_ON_STANDBY = 20;
 
 /**
- * Tells every process that events were recorded (R9), by NOTIFY. It is sent after the commit and not with it,
- * because transactions that notify commit one after another, and once for all commits of the last moment.
+ * Notifies other processes that events were recorded (R9). NOTIFY runs after the commits and not in them, because
+ * transactions with NOTIFY commit one at a time. One NOTIFY covers all commits since the last.
  */
 export class NotifyChannel {
   readonly #connections: RecorderConnections;
   readonly #channel: string;
   readonly #listening = new Set<Promise<void>>();
-  #wanted = false;
-  #announcing: Promise<void> | undefined;
+  #isRequested = false;
+  #notifying: Promise<void> | undefined;
 
   constructor(connections: RecorderConnections, schema: Schema) {
     this.#connections = connections;
     this.#channel = `palimpsest_${BigInt.asUintN(64, BigInt(schema.lockKey)).toString(16)}`;
   }
 
-  /** Tells every process that listens, soon. To fail does no harm: who follows asks now and then, too. */
-  announce(): void {
-    this.#wanted = true;
-    this.#announcing ??= this.#announce();
+  /** Notifies all listening processes soon. A failure does no harm, since followers also poll. */
+  notify(): void {
+    this.#isRequested = true;
+    this.#notifying ??= this.#notify();
   }
 
-  /** Calls `heard` when it rings, also when it may have rung unheard, until the function returned is called. */
-  listen(heard: () => void): () => void {
+  /** Calls `listener` for each notification, or when one may have been missed, until the returned function is called. */
+  listen(listener: () => void): () => void {
     const stopped = new AbortController();
-    const listening = this.#listen(heard, stopped.signal).finally(() => this.#listening.delete(listening));
+    const listening = this.#listen(listener, stopped.signal).finally(() => this.#listening.delete(listening));
     this.#listening.add(listening);
     return () => stopped.abort();
   }
 
-  /** Resolves when it rings no more and those who listened have stopped. */
+  /** Resolves when the last NOTIFY is sent and all listeners have stopped. */
   async close(): Promise<void> {
-    await this.#announcing;
+    await this.#notifying;
     await Promise.all(this.#listening);
   }
 
-  async #announce(): Promise<void> {
-    while (this.#wanted) {
-      this.#wanted = false;
+  async #notify(): Promise<void> {
+    while (this.#isRequested) {
+      this.#isRequested = false;
       await this.#connections.notify(this.#channel).catch(() => {});
-      await pause(ANNOUNCE_PAUSE_MS);
+      await pause(NOTIFY_PAUSE_MS);
     }
-    this.#announcing = undefined;
+    this.#notifying = undefined;
   }
 
-  async #listen(heard: () => void, signal: AbortSignal): Promise<void> {
-    for (let pauses = 0; !signal.aborted; ) {
-      if (pauses > 0) pauses -= 1;
+  async #listen(listener: () => void, signal: AbortSignal): Promise<void> {
+    for (let polls = 0; !signal.aborted; ) {
+      if (polls > 0) polls -= 1;
       else
-        await this.#connections.listen(this.#channel, heard, signal).catch((error: unknown) => {
-          if (isReadOnly(error)) pauses = PAUSES_ON_STANDBY;
+        await this.#connections.listen(this.#channel, listener, signal).catch((error: unknown) => {
+          if (isReadOnly(error)) polls = POLLS_ON_STANDBY;
         });
-      await pause(LISTEN_PAUSE_MS, undefined, { signal, ref: false }).catch(() => {});
-      if (!signal.aborted && pauses > 0) heard();
+      await pause(POLL_PAUSE_MS, undefined, { signal, ref: false }).catch(() => {});
+      if (!signal.aborted && polls > 0) listener();
     }
   }
 }

@@ -215,7 +215,7 @@ class PostgresRecorder implements Recorder {
     const outcomes = await writer.commit(saves);
     if (outcomes.some(({ status }) => status === "fulfilled")) {
       this.#watchers.notify();
-      this.#channel.announce();
+      this.#channel.notify();
     }
     return outcomes;
   }

@@ -5,30 +5,29 @@ import { timesOfClockAhead } from "./batch.ts";
 import type { PostgresServer, ServerPool } from "./connections.ts";
 
 export interface ConnectionLimits {
-  /** How many connections read at once. */
+  /** The number of connections that read. */
   readonly poolSize: number;
-  /** How long a transaction may hold the lock of the appends. */
+  /** How long a transaction may hold the lock for appends. */
   readonly transactionTimeoutMs: number;
-  /** How long a call waits for the server to come back. */
+  /** How long a call waits for an unavailable server. */
   readonly reconnectTimeoutMs: number;
 }
 
 /** The connection that appends. */
 export interface Writer {
   readonly client: ClientBase;
-  /** The key of the advisory lock that its session holds as long as it lives. */
+  /** The key of an advisory lock that the session holds until it ends. */
   readonly sessionKey: string;
 }
 
-/** How much longer than a transaction may last a save waits for its turn. */
+/** How long, beyond the longest transaction, a save waits for the lock. */
 const EXTRA_LOCK_WAIT_MS = 30_000;
-/** How much longer than that an answer may take, before the connection is taken for dead. */
+/** How long, beyond that, an answer may take before the connection counts as broken. */
 const EXTRA_ANSWER_WAIT_MS = 60_000;
 
 /**
- * What every session has. Plans are made once, for to plan an append takes longer than to append. Each statement of
- * the recorder goes by an index, and a plan that was made while the tables were small must not scan them when they
- * are large.
+ * Settings of every session. Plans are reused, since planning an append takes longer than running it. Every statement
+ * can use an index, so scans are off: a plan made for small tables must not scan them once they are large.
  */
 const SETTINGS = {
   bytea_output: "hex",
@@ -41,7 +40,6 @@ const SETTINGS = {
   jit: "off",
 };
 
-/** The connections of a recorder. */
 export class RecorderConnections {
   readonly #readers: ServerPool;
   readonly #writers: ServerPool;
@@ -68,56 +66,53 @@ export class RecorderConnections {
         statement_timeout: String(lockTimeoutMs + transactionTimeoutMs),
         idle_in_transaction_session_timeout: String(transactionTimeoutMs),
       },
-      // An acknowledged save is never lost (R5).
+      // An acknowledged save is not lost (R5).
       durable: true,
       begin: (client) => this.#markSession(client),
-      keptAfter: (error) => timesOfClockAhead(error) !== undefined,
+      keepsConnection: (error) => timesOfClockAhead(error) !== undefined,
     });
     this.#notifiers = server.pool({ ...shared, size: 1, settings: {} });
     this.#listeners = server.pool({ ...shared, size: 1, settings: {} });
   }
 
-  /** Runs `work`, which may be repeated, and repeats it elsewhere when its connection breaks. */
+  /** Runs `work`, which must be idempotent, and runs it again if its connection breaks. */
   read<Result>(work: (client: ClientBase) => Promise<Result>): Promise<Result> {
-    return this.#readers.useAgain(work);
+    return this.#readers.useWithRetry(work);
   }
 
-  /**
-   * Runs `work` on the connection that appends, and waits for the server no longer than `waitMs`. There is one
-   * such connection, so calls must not overlap.
-   */
+  /** Runs `work` on the one connection that appends, so calls must not overlap. Waits `waitMs` for the server. */
   write<Result>(work: (writer: Writer) => Promise<Result>, waitMs?: number): Promise<Result> {
     return this.#writers.use((client) => work(this.#writerOf(client)), waitMs);
   }
 
-  /** As `write`, for work that may be repeated: repeats it on another connection when the first one breaks. */
-  writeAgain<Result>(work: (writer: Writer) => Promise<Result>): Promise<Result> {
-    return this.#writers.useAgain((client) => work(this.#writerOf(client)));
+  /** Like `write`, but runs `work`, which must be idempotent, again if its connection breaks. */
+  writeWithRetry<Result>(work: (writer: Writer) => Promise<Result>): Promise<Result> {
+    return this.#writers.useWithRetry((client) => work(this.#writerOf(client)));
   }
 
   async notify(channel: string): Promise<void> {
     await this.#notifiers.use((client) => client.query("SELECT pg_notify($1, '')", [channel]), 0);
   }
 
-  /** Calls `heard` once it listens, and for each notice, until the connection breaks or the signal comes. */
-  async listen(channel: string, heard: () => void, signal: AbortSignal): Promise<void> {
+  /** Calls `onNotification` once it listens and for each notification. Rejects when the connection breaks or `signal` aborts. */
+  async listen(channel: string, onNotification: () => void, signal: AbortSignal): Promise<void> {
     const client = await this.#listeners.connect(0);
     const { stream } = client.connection;
     if (stream instanceof Socket) stream.unref();
     let stop = (): void => {};
     try {
       const ended = new Promise<never>((_, reject) => {
-        stop = () => reject(new Error("nobody listens any more"));
+        stop = () => reject(new Error("the listener has ended"));
         client.once("end", stop);
         signal.addEventListener("abort", stop, { once: true });
         if (signal.aborted) stop();
       });
-      client.on("notification", heard);
+      client.on("notification", onNotification);
       await Promise.race([client.query(`LISTEN ${escapeIdentifier(channel)}`), ended]);
-      heard();
+      onNotification();
       await ended;
     } finally {
-      // The signal outlives many connections.
+      // The signal may outlive many connections.
       signal.removeEventListener("abort", stop);
       client.release(true);
     }

@@ -25,7 +25,7 @@ async function open(clock: PostgresRecorderOptions["clock"] & object): Promise<R
 
 const record = (recorder: Recorder) => recorder.insertEvents([eventOf(newId(), 1)]);
 
-/** Sets the clock of this process, while that of the server goes on. */
+/** Sets the clock of this process and leaves the server's. */
 function setOwnClock(aheadMs: number): void {
   const realNow = Date.now.bind(Date);
   const start = realNow();
@@ -33,7 +33,7 @@ function setOwnClock(aheadMs: number): void {
   expect(Date.now() - start).toBeGreaterThanOrEqual(aheadMs);
 }
 
-it("a server's clock that is ahead of this process's clock refuses saves until both agree", async () => {
+it("refuses saves until the server's clock and that of this process agree", async () => {
   const recorder = await open({ onJump: "refuse" });
   setOwnClock(-3 * HOUR_MS);
   const error = await rejection(record(recorder), ClockAheadError);
@@ -49,7 +49,7 @@ it("a server's clock that is ahead of this process's clock refuses saves until b
   expect(await recorder.clockStatus()).toMatchObject({ state: "ok", incidents: 1 });
 });
 
-it("a clock of this process that was set back is of no importance once the server's clock is known", async () => {
+it("ignores that the clock of this process was set back once it knows the server's", async () => {
   const recorder = await open({ onJump: "refuse" });
   await record(recorder);
   setOwnClock(-3 * HOUR_MS);
@@ -59,13 +59,13 @@ it("a clock of this process that was set back is of no importance once the serve
   expect(await record(recorder)).toMatchObject([{ notificationId: 3 }]);
 });
 
-it("a save that was under way for long is sent again instead of being refused", async () => {
+it("sends a save again that was refused because it took long", async () => {
   const noon = Date.UTC(2031, 4, 6, 12);
   let [seconds, isSlow, sent] = [0, false, 0];
   const recorder = await open({
     onJump: "refuse",
     now: () => new Date(noon + seconds * 1000),
-    // Its time is read before a save is sent, and when the answer has come.
+    // The clock is read before a save is sent and after its answer.
     monotonicMs: () => {
       sent += 1;
       return isSlow && sent <= 2 ? 0 : seconds * 1000;
@@ -79,7 +79,7 @@ it("a save that was under way for long is sent again instead of being refused", 
   expect(await recorder.clockStatus()).toMatchObject({ incidents: 0 });
 });
 
-it("one connection appends before and after a refusal", async () => {
+it("keeps its connection after a refusal", async () => {
   let seconds = 0;
   const noon = Date.UTC(2031, 4, 6, 12);
   const now = () => new Date(noon + seconds * 1000);

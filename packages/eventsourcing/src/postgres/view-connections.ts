@@ -5,39 +5,36 @@ import { isConnectionLost, isReadOnly } from "./failure.ts";
 import type { Schema } from "./schema-name.ts";
 
 export interface ViewConnectionLimits {
-  /** How many connections read at once. */
+  /** The number of connections that read. */
   readonly poolSize: number;
-  /** How long a call waits for the server to come back. */
+  /** How long a call waits for an unavailable server. */
   readonly reconnectTimeoutMs: number;
 }
 
-/** As many projections as are written at once; the others wait for their turn. */
+/** The number of projections that write at once. */
 const WRITERS = 3;
-/** For leases, and what is asked about generations: short, and not to wait for queries of views that do. */
+/** Connections for leases and generations, which must not wait for queries of views. */
 const CONTROLLERS = 1;
-/** Statements that were prepared for generations that are gone go with their connection. */
-const LONGEST_LIFE_S = 3_600;
+/** Connections are replaced so that statements prepared for removed generations do not pile up. */
+const MAX_LIFETIME_S = 3_600;
 const ANSWER_WAIT_MS = 300_000;
 
 const BIGINT = 20;
 
-/** Of every connection. Names without a schema are those of the views. */
 const settingsOf = (schema: Schema) => ({
   search_path: schema.quoted,
   default_transaction_isolation: "read committed",
   jit: "off",
 });
 
-/** Of those that write. */
 const WRITER_SETTINGS = {
-  // A process that hangs in the middle of a batch lets go of the view.
+  // A process that hangs in a batch must release the view.
   idle_in_transaction_session_timeout: "10000",
   lock_timeout: "30000",
-  // Changes go by keys. A plan that was made and kept while the tables were small must not scan them later.
+  // Changes use keys. A plan made for small tables must not scan them once they are large.
   enable_seqscan: "off",
 };
 
-/** The connections of a store of views. */
 export class ViewConnections {
   readonly #readers: ServerPool;
   readonly #writers: ServerPool;
@@ -49,13 +46,13 @@ export class ViewConnections {
       settings: settingsOf(schema),
       answerTimeoutMs: ANSWER_WAIT_MS,
       reconnectTimeoutMs: limits.reconnectTimeoutMs,
-      maxLifetimeSeconds: LONGEST_LIFE_S,
+      maxLifetimeSeconds: MAX_LIFETIME_S,
       pipeline: true,
       types: {
         getTypeParser: (oid: number, format?: "text" | "binary") =>
           oid === BIGINT && format !== "binary" ? Number : types.getTypeParser(oid, format),
       },
-      keptAfter: (error: unknown) => !isBroken(error),
+      keepsConnection: (error: unknown) => !isBroken(error),
     };
     this.#readers = server.pool({ ...shared, size: limits.poolSize });
     this.#controllers = server.pool({ ...shared, size: CONTROLLERS });
@@ -66,20 +63,17 @@ export class ViewConnections {
     });
   }
 
-  /**
-   * Runs `work`, which may be repeated, and repeats it elsewhere when its connection breaks. Its queries are sent
-   * without waiting for the answers of those before.
-   */
+  /** Runs `work`, which must be idempotent, and runs it again if its connection breaks. Its queries are pipelined. */
   read<Result>(work: (client: ClientBase) => Promise<Result>): Promise<Result> {
-    return this.#readers.useAgain(work);
+    return this.#readers.useWithRetry(work);
   }
 
-  /** As `read`, for what must not wait while all who read do: no query of a view. */
+  /** Like `read`, on a connection that queries of views never occupy. */
   control<Result>(work: (client: ClientBase) => Promise<Result>): Promise<Result> {
-    return this.#controllers.useAgain(work);
+    return this.#controllers.useWithRetry(work);
   }
 
-  /** Runs `work` in a transaction, once. Its queries are sent without waiting for the answers of those before. */
+  /** Runs `work` once, in a transaction. Its queries are pipelined. */
   write<Result>(work: (client: ClientBase) => Promise<Result>, waitMs?: number): Promise<Result> {
     return this.#writers.use(async (client) => {
       const begun = client.query("BEGIN");
@@ -101,7 +95,7 @@ export class ViewConnections {
   }
 }
 
-/** Whether the connection is of no more use. */
+/** Returns whether the connection is unusable. */
 export function isBroken(error: unknown): boolean {
   return !(error instanceof CodedError) && (isConnectionLost(error) || isReadOnly(error));
 }

@@ -19,7 +19,7 @@ describe("a statement that cannot be sent", () => {
     ["a circular list", circular, /parameter \$2 of "SELECT \$1::text, \$2::text" is an array/],
     ["an object", { toJSON: () => "a" }, /parameter \$2 .* is an object/],
     ["a symbol", Symbol("a"), /parameter \$2 .* is of the type symbol/],
-  ])("as of %s, is refused at once, and its connection goes on", async (_, value: unknown, message) => {
+  ])("because of %s is refused, and its connection stays usable", async (_, value: unknown, message) => {
     const schema = newSchema();
     schemas.push(schema);
     const store = await postgresViewStore({ ...schema, poolSize: 1 });

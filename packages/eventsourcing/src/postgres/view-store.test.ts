@@ -31,9 +31,9 @@ viewStoreContract<Statement>("Views on PostgreSQL", { describe, it, sums: sqlSum
   return {
     store: await open(),
     reopen: open,
-    // A cursor that is open has this lock.
+    // An open cursor holds this lock.
     whileRead: (table, work) => locking(schema, table, "ACCESS SHARE", work),
-    // The clock is that of the server, which nobody sets here.
+    // The store uses the server's clock, which a test cannot set.
     setClockBack: async (ms) => {
       await onServer(schema.url, (client) =>
         client.query(
@@ -49,8 +49,8 @@ viewStoreContract<Statement>("Views on PostgreSQL", { describe, it, sums: sqlSum
   };
 });
 
-describe("the schema of the views", () => {
-  it("holds no events, and that of the events holds no views", async () => {
+describe("the schema of views", () => {
+  it("is refused if it holds events, as the schema of events is if it holds views", async () => {
     const [events, views] = [newSchema(), newSchema()];
     schemas.push(events, views);
     await (await postgresRecorder(events)).close();
@@ -59,7 +59,7 @@ describe("the schema of the views", () => {
     await expect(postgresRecorder(views)).rejects.toThrow(DatabaseRefusedError);
   });
 
-  it("is made once by those who start together, and refused when a newer version wrote it", async () => {
+  it("is created once by stores that start together, and refused if a newer version wrote it", async () => {
     const schema = newSchema();
     schemas.push(schema);
     const stores = await Promise.all(upTo(4).map(() => postgresViewStore(schema)));
@@ -70,7 +70,7 @@ describe("the schema of the views", () => {
     await expect(postgresViewStore(schema)).rejects.toThrow(/version 99/);
   });
 
-  it("of version 1 is brought up to date, and its views go on", async () => {
+  it("of version 1 is migrated, and its views continue", async () => {
     const schema = newSchema();
     schemas.push(schema);
     const quoted = escapeIdentifier(schema.schema);
@@ -86,24 +86,24 @@ describe("the schema of the views", () => {
     ]);
     await opened.write(adding(generation, 1, 2));
     expect((await opened.generations())[0]?.eventId).toBe("event 2");
-    // As a program of version 1 does that has it open still.
+    // A program of version 1 that still runs does this.
     await onServer(schema.url, (client) => client.query(`UPDATE ${quoted}.generations SET position = 3`));
     expect((await opened.generations())[0]).toMatchObject({ position: 3, eventId: undefined });
     await opened.close();
   });
 
-  it("is brought up to date beside a program in the middle of a batch, while views are read", async () => {
+  it("is migrated while another program writes a batch and views are read", async () => {
     const schema = newSchema();
     schemas.push(schema);
     const store = await postgresViewStore(schema);
     await store.create(sumsProjection(sqlSums, "sums"));
-    // From here on it knows which generation to read.
+    // The store now knows the active generation.
     expect(await sqlSums.sums(store, "sums")).toEqual({});
     await backToVersion1(schema);
     let opening: Promise<SqlViewStore> | undefined;
     await locking(schema, "generations", "ROW EXCLUSIVE", async () => {
       opening = postgresViewStore(schema);
-      // Each of the reads comes while the migration waits, and ends before what it waits for.
+      // Each read starts while the migration waits, and ends before the migration can go on.
       for (const _ of upTo(3)) {
         await until(async () => (await waitingFor(schema, "generations")) > 0);
         expect(await sqlSums.sums(store, "sums")).toEqual({});
@@ -115,7 +115,7 @@ describe("the schema of the views", () => {
     await store.close();
   });
 
-  it("can be an empty one that was given to a role which may make none", async () => {
+  it("may be an empty one, for a role that cannot create schemas", async () => {
     const schema = newSchema();
     schemas.push(schema);
     const role = `role_${schema.schema.slice(-12)}`;
@@ -132,8 +132,8 @@ describe("the schema of the views", () => {
   });
 });
 
-describe("views on PostgreSQL while somebody else has their tables open", () => {
-  it("are swapped at once, read on, and the old tables are removed when they are free", async () => {
+describe("views on PostgreSQL whose tables are locked", () => {
+  it("are replaced at once, stay readable, and lose the old tables once these are unlocked", async () => {
     const schema = newSchema();
     schemas.push(schema);
     const store = await postgresViewStore(schema);
@@ -147,20 +147,20 @@ describe("views on PostgreSQL while somebody else has their tables open", () => 
     await locking(schema, "sums__sums__1", "ACCESS SHARE", async () => {
       await store.activate(second, MINE);
       expect(await store.removeReplacedTables("sums")).toBe(false);
-      // The old table is there, and must not be read any more.
+      // The old table still exists, but must not be read.
       expect(await sqlSums.sums(other, "sums")).toEqual({ a: 2 });
       await store.write(adding(second, 2, 3));
       expect(await sqlSums.sums(other, "sums")).toEqual({ a: 3 });
       expect(await tablesOf(schema, "sums")).toEqual(["sums__sums__1", "sums__sums__2"]);
     });
-    // As after a crash: another one does it.
+    // Another store removes the table, as after a crash.
     await store.close();
     expect(await other.removeReplacedTables("sums")).toBe(true);
     expect(await tablesOf(schema, "sums")).toEqual(["sums__sums__2"]);
     await other.close();
   });
 
-  it("are removed also where one refers to another", async () => {
+  it("are removed although one refers to another", async () => {
     const schema = newSchema();
     schemas.push(schema);
     const store = await postgresViewStore(schema);
@@ -181,12 +181,12 @@ describe("views on PostgreSQL while somebody else has their tables open", () => 
     await store.close();
   });
 
-  it("say that they are closed to who reads too long for their closing", async () => {
+  it("reject reads that outlast `close` as closed", async () => {
     const schema = newSchema();
     schemas.push(schema);
     const store = await postgresViewStore(schema);
     await store.create(sumsProjection(sqlSums, "sums"));
-    // From here on it knows which generation to read.
+    // The store now knows the active generation.
     expect(await sqlSums.sums(store, "sums")).toEqual({});
     await locking(schema, "sums__sums__1", "ACCESS EXCLUSIVE", async () => {
       const reading = sqlSums.sums(store, "sums").catch((error: unknown) => error);
@@ -195,7 +195,7 @@ describe("views on PostgreSQL while somebody else has their tables open", () => 
     });
   });
 
-  it("are rebuilt by their runner, which removes the old tables as soon as it can", async () => {
+  it("are rebuilt by their runner, which removes the old tables once it can", async () => {
     const schema = newSchema();
     schemas.push(schema);
     const store = await postgresViewStore(schema);
@@ -221,7 +221,7 @@ describe("views on PostgreSQL while somebody else has their tables open", () => 
     await store.close();
   });
 
-  it("keep their leases and say how they are while every query waits", async () => {
+  it("renew leases and report generations while every query waits", async () => {
     const schema = newSchema();
     schemas.push(schema);
     const store = await postgresViewStore({ ...schema, poolSize: 2 });
@@ -283,8 +283,8 @@ describe("views on PostgreSQL whose connections are killed", () => {
 });
 
 describe("views on a PostgreSQL server that crashes", () => {
-  it("R10 process each notification once, also those that they did before and lost", async () => {
-    // So that there is something to lose: views do not wait for the disk.
+  it("R10 process each notification once, also those that the crash undid", async () => {
+    // Views do not wait for the disk, so the crash undoes batches.
     const server = await startPostgres({ settings: { wal_writer_delay: "10s" } });
     const store = await postgresViewStore({ url: server.url });
     const recorder = memoryRecorder();
@@ -327,7 +327,7 @@ async function backToVersion1({ url, schema }: NewSchema): Promise<void> {
   );
 }
 
-/** Does `work` while another connection has locked a table of views, as `pg_dump` does it, or `VACUUM FULL`. */
+/** Runs `work` while another connection has locked a table of views, as `pg_dump` or `VACUUM FULL` do. */
 async function locking(
   { url, schema }: NewSchema,
   table: string,
@@ -342,7 +342,7 @@ async function locking(
   });
 }
 
-/** Resolves to how many wait for a lock of the table. */
+/** Resolves to the number of sessions that wait for a lock of the table. */
 async function waitingFor({ url, schema }: NewSchema, table: string): Promise<number> {
   const { rows } = await onServer(url, (client) =>
     client.query<{ count: number }>(

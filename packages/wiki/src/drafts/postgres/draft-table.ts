@@ -99,7 +99,7 @@ async function prepare(pool: ServerPool, { url, schema }: PostgresSchema): Promi
   }
   if (found[1]) return;
   await pool
-    .useAgain((client) => create(client, schema))
+    .useWithRetry((client) => create(client, schema))
     .catch((error: unknown) => {
       throw new RecorderError(failure, error);
     });
@@ -155,7 +155,7 @@ async function query<Row extends unknown[]>(
   values: unknown[] = [],
 ): Promise<Row[]> {
   try {
-    return await pool.useAgain(async (client) => {
+    return await pool.useWithRetry(async (client) => {
       const { rows } = await client.query<Row>({ text, values, rowMode: "array" });
       return rows;
     });

@@ -34,7 +34,7 @@ export class Connections {
       // An account that was made is never lost.
       durable: true,
       // What refuses an account has rolled back, and its connection is as before.
-      keptAfter: (error) => error instanceof CodedError && !(error instanceof RecorderError),
+      keepsConnection: (error) => error instanceof CodedError && !(error instanceof RecorderError),
     });
   }
 
@@ -65,7 +65,7 @@ export class Connections {
   /** Asks what may be asked again: when a connection breaks, another one is asked. */
   async query<Row extends unknown[]>(text: string): Promise<Row[]> {
     try {
-      return await this.#pool.useAgain(async (client) => {
+      return await this.#pool.useWithRetry(async (client) => {
         const { rows } = await client.query<Row>({ text, rowMode: "array" });
         return rows;
       });

@@ -46,7 +46,7 @@ export class QueryClient {
     const transaction = this.#transaction;
     if (transaction === undefined) {
       return isRead(text)
-        ? this.#pool.useAgain((client) => client.query(text, values))
+        ? this.#pool.useWithRetry((client) => client.query(text, values))
         : this.#pool.use((client) => client.query(text, values));
     }
     const isLast = /^(commit|rollback)$/i.test(text);
