@@ -60,6 +60,16 @@ export class WrongDog extends aggregate(Registered) {
   @event(TrickAdded)
   async addLater(_data: DataOf<typeof TrickAdded>) {}
 
+  // @ts-expect-error a second parameter
+  @event(TrickAdded)
+  addTwo(_data: DataOf<typeof TrickAdded>, _more: string) {}
+
+  // @ts-expect-error a result
+  @event(TrickAdded)
+  addAndCount(_data: DataOf<typeof TrickAdded>): number {
+    return 1;
+  }
+
   triggerForeign() {
     // @ts-expect-error an event of another family
     this.trigger(Born({ name: "Tom" }));
@@ -94,6 +104,14 @@ dog.addTrick({ trick: 5 });
 dog.addTrick({ trick: "roll over", times: 2 });
 // @ts-expect-error the field is optional
 dog.age.toFixed();
+// @ts-expect-error the field is a string
+dog.name = 1;
+// @ts-expect-error the version cannot be set
+dog.version = 2;
+// @ts-expect-error commands of the aggregate trigger its events
+dog.trigger(TrickAdded({ trick: "roll over" }));
+// @ts-expect-error a protected method
+dog.apply(dog.pendingEvents[0]);
 // @ts-expect-error the name of an event type in place of the event type
 aggregate("Registered");
 
