@@ -25,7 +25,6 @@ class JumpsReportedBySave extends ModelRecorder {
   }
 }
 
-/** Compares each time with that of the last event alone. */
 class PausesRefused extends ModelRecorder {
   protected override latestMs({ latestMs }: ClockReading) {
     return Math.min(latestMs, (this.lastRecordedMs() ?? Number.POSITIVE_INFINITY) + 60_000);
@@ -38,11 +37,10 @@ class AheadUnknown extends ModelRecorder {
   }
 }
 
-/** Recorders that each treat a wrong clock in a wrong way. */
 export const brokenClocks: readonly BrokenRecorder[] = [
   { fault: "events are stored although their time is refused", breaks: ["R15"], Handle: JumpsStored },
   {
-    fault: "a save whose time is refused is stored all the same",
+    fault: "a save whose time is refused is stored",
     breaks: ["R15"],
     Handle: RefusedEventsStored,
   },
@@ -52,6 +50,6 @@ export const brokenClocks: readonly BrokenRecorder[] = [
     breaks: ["R15"],
     Handle: JumpsReportedBySave,
   },
-  { fault: "a long pause is taken for a jump of the clock", breaks: ["R15"], Handle: PausesRefused },
+  { fault: "a long pause counts as a jump of the clock", breaks: ["R15"], Handle: PausesRefused },
   { fault: "the clock's status never says that it is ahead", breaks: ["R15"], Handle: AheadUnknown },
 ];

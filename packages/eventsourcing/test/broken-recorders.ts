@@ -3,13 +3,12 @@ import type { AppendResult, Notification, Tracking, UnrecordedEvent } from "../s
 import { brokenClocks } from "./broken-clocks.ts";
 import { brokenReading } from "./broken-reading.ts";
 import { brokenWatching } from "./broken-watching.ts";
-import { type BrokenRecorder, type ModelDatabase, ModelRecorder, placementOf } from "./model-recorder.ts";
+import { appendResultOf, type BrokenRecorder, type ModelDatabase, ModelRecorder } from "./model-recorder.ts";
 
 async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await setImmediate();
 }
 
-/** Notifications of a database that are not to be seen yet. */
 const hidden = new WeakMap<ModelDatabase, Set<Notification>>();
 
 function hiddenIn(database: ModelDatabase): Set<Notification> {
@@ -95,7 +94,7 @@ class ChecksBeforeItsTurn extends ModelRecorder {
     this.checkSizes(events);
     if (tracking) this.checkTracking(tracking);
     this.checkEventIds(events);
-    const checked = this.placed(events, this.clock.read());
+    const checked = this.numbered(events, this.clock.read());
     await turns(1);
     const notifications = checked.map((notification, index) => ({
       ...notification,
@@ -104,7 +103,7 @@ class ChecksBeforeItsTurn extends ModelRecorder {
     }));
     this.store(notifications);
     if (tracking) this.database.tracked.set(tracking.name, tracking.notificationId);
-    return notifications.map(placementOf);
+    return notifications.map(appendResultOf);
   }
 }
 
@@ -128,7 +127,7 @@ class TrackingFirst extends ModelRecorder {
   }
 }
 
-/** Acknowledges while only its own handle can see the events. */
+/** Acknowledges a save before other handles see it. */
 class VisibleLater extends ModelRecorder {
   readonly #own = new Set<Notification>();
 
@@ -150,7 +149,7 @@ class VisibleLater extends ModelRecorder {
   }
 }
 
-/** Everyone sees its saves at once, but it writes them out only after some turns, and not when it is closed. */
+/** Shows a save at once, but stores it some turns later, and not at all if it is closed before. */
 class LostWhenClosed extends ModelRecorder {
   #unsynced = new Set<Notification>();
 
@@ -179,9 +178,9 @@ class GroupFailsTogether extends ModelRecorder {
 
   protected override async save(events: readonly UnrecordedEvent[], tracking?: Tracking) {
     this.#group ??= { saves: [], outcome: turns(1).then(() => this.#commit()) };
-    const place = this.#group.saves.push(() => this.record(events, tracking)) - 1;
+    const index = this.#group.saves.push(() => this.record(events, tracking)) - 1;
     const results = await this.#group.outcome;
-    return results[place] ?? [];
+    return results[index] ?? [];
   }
 
   #commit(): (readonly AppendResult[])[] {
@@ -242,7 +241,7 @@ class ClosedTooSoon extends ModelRecorder {
 
   protected override async save(events: readonly UnrecordedEvent[], tracking?: Tracking) {
     await turns(1);
-    if (this.#closed) throw new Error("the connection has gone");
+    if (this.#closed) throw new Error("the connection is closed");
     return this.record(events, tracking);
   }
 
@@ -252,10 +251,9 @@ class ClosedTooSoon extends ModelRecorder {
   }
 }
 
-/** Recorders that do one thing wrong each. */
 export const brokenRecorders: readonly BrokenRecorder[] = [
   { fault: "ids become visible out of commit order", breaks: ["R4", "R9"], Handle: VisibleOutOfOrder },
-  { fault: "a refused save uses up ids", breaks: ["R4", "R9"], Handle: GapsInIds },
+  { fault: "a rejected save uses up ids", breaks: ["R4", "R9"], Handle: GapsInIds },
   {
     fault: "a save is not atomic",
     breaks: ["R3", "R2", "R4", "R6", "R10", "R11", "R12", "R14"],
@@ -273,7 +271,7 @@ export const brokenRecorders: readonly BrokenRecorder[] = [
   },
   { fault: "gaps in versions are accepted", breaks: ["R2"], Handle: VersionGapsAccepted },
   {
-    fault: "versions are checked before the save has its turn",
+    fault: "versions are checked before earlier saves are stored",
     breaks: ["R2", "R6", "R10", "R11", "R12", "R15"],
     Handle: ChecksBeforeItsTurn,
   },
@@ -284,17 +282,17 @@ export const brokenRecorders: readonly BrokenRecorder[] = [
     breaks: ["R5", "R2", "R4", "R9", "R11", "R15"],
     Handle: VisibleLater,
   },
-  { fault: "a save is acknowledged before it is written out", breaks: ["R5"], Handle: LostWhenClosed },
+  { fault: "a save is acknowledged before it is stored", breaks: ["R5"], Handle: LostWhenClosed },
   {
-    fault: "one refused save fails its whole group",
+    fault: "one rejected save fails its whole group",
     breaks: ["R12", "R2", "R6", "R10", "R15"],
     Handle: GroupFailsTogether,
   },
   { fault: "saves overtake each other", breaks: ["R12"], Handle: SavesOvertake },
   { fault: "appends to a log conflict", breaks: ["R11", "R12"], Handle: AppendsConflict },
-  { fault: "an event id is taken twice", breaks: ["R6", "R12"], Handle: EventIdsUnchecked },
+  { fault: "an event id is accepted twice", breaks: ["R6", "R12"], Handle: EventIdsUnchecked },
   { fault: "states have no limit", breaks: ["R14"], Handle: NoLimit },
-  { fault: "a closed recorder goes on working", breaks: ["close", "R9"], Handle: NeverClosed },
+  { fault: "a closed recorder keeps working", breaks: ["close", "R9"], Handle: NeverClosed },
   { fault: "closing drops the saves in flight", breaks: ["close", "R5"], Handle: ClosedTooSoon },
   ...brokenReading,
   ...brokenWatching,

@@ -3,42 +3,42 @@ import { Listeners } from "../src/recorder/listeners.ts";
 import type { Tracking, UnrecordedEvent } from "../src/recorder/recorder.ts";
 import { type BrokenRecorder, ModelRecorder } from "./model-recorder.ts";
 
-class DeafToOthers extends ModelRecorder {
-  protected override tell() {
-    this.watchers.notify();
+class NotifiesOwnHandleOnly extends ModelRecorder {
+  protected override notifyAll() {
+    this.listeners.notify();
   }
 }
 
-class TellsTooSoon extends ModelRecorder {
+class NotifiesTooEarly extends ModelRecorder {
   protected override async save(events: readonly UnrecordedEvent[], tracking?: Tracking) {
-    this.database.watchers.notify();
+    this.database.listeners.notify();
     await setImmediate();
     await setImmediate();
     return this.record(events, tracking);
   }
 
-  protected override tell() {}
+  protected override notifyAll() {}
 }
 
-class TellsOnce extends ModelRecorder {
-  #told = false;
+class NotifiesOnce extends ModelRecorder {
+  #isNotified = false;
 
   override watch(listener: () => void) {
     return super.watch(() => {
-      if (!this.#told) listener();
-      this.#told = true;
+      if (!this.#isNotified) listener();
+      this.#isNotified = true;
     });
   }
 }
 
-class TellsWhoStopped extends ModelRecorder {
+class NotifiesRemovedListeners extends ModelRecorder {
   override watch(listener: () => void) {
     super.watch(listener);
     return () => {};
   }
 }
 
-class OneWatcherOnly extends ModelRecorder {
+class OneListenerOnly extends ModelRecorder {
   #unwatch: (() => void) | undefined;
 
   override watch(listener: () => void) {
@@ -48,7 +48,7 @@ class OneWatcherOnly extends ModelRecorder {
   }
 }
 
-/** Stops to listen for good with its first watcher. */
+/** Never listens again after its first listener is removed. */
 class ListensOnce extends ModelRecorder {
   readonly #own = new Listeners(() => {
     const unwatch = this.#started ? () => {} : super.watch(() => this.#own.notify());
@@ -63,21 +63,27 @@ class ListensOnce extends ModelRecorder {
   }
 }
 
-/** Who waits for a call when it is closed waits for ever. */
-class ClosesInSilence extends ModelRecorder {
+class ClosesWithoutNotifying extends ModelRecorder {
   override watch(listener: () => void) {
     this.checkOpen();
-    return this.database.watchers.add(listener);
+    return this.database.listeners.add(listener);
   }
 }
 
-/** Recorders that are wrong in what those who watch hear. */
 export const brokenWatching: readonly BrokenRecorder[] = [
-  { fault: "nothing is heard of what other handles record", breaks: ["R9"], Handle: DeafToOthers },
-  { fault: "who watches is called before the events can be read", breaks: ["R9"], Handle: TellsTooSoon },
-  { fault: "who watches is called once and never again", breaks: ["R9"], Handle: TellsOnce },
-  { fault: "who stopped watching is called all the same", breaks: ["R9"], Handle: TellsWhoStopped },
-  { fault: "one may watch at a time", breaks: ["R9"], Handle: OneWatcherOnly },
-  { fault: "who watches after the last one stopped hears nothing", breaks: ["R9"], Handle: ListensOnce },
-  { fault: "who waits is not told of the end", breaks: ["R9"], Handle: ClosesInSilence },
+  {
+    fault: "listeners are not notified of saves of other handles",
+    breaks: ["R9"],
+    Handle: NotifiesOwnHandleOnly,
+  },
+  { fault: "listeners are called before the events can be read", breaks: ["R9"], Handle: NotifiesTooEarly },
+  { fault: "a listener is called only once", breaks: ["R9"], Handle: NotifiesOnce },
+  { fault: "a removed listener is called", breaks: ["R9"], Handle: NotifiesRemovedListeners },
+  { fault: "a second listener replaces the first", breaks: ["R9"], Handle: OneListenerOnly },
+  {
+    fault: "a listener added after the last one was removed is not called",
+    breaks: ["R9"],
+    Handle: ListensOnce,
+  },
+  { fault: "closing does not call listeners", breaks: ["R9"], Handle: ClosesWithoutNotifying },
 ];

@@ -2,7 +2,6 @@ import type { MemoryViewStore } from "../src/memory/view-store.ts";
 import type { MemoryChange } from "../src/memory/view-tables.ts";
 import type { SumsBackend } from "../src/testing/sample-view.ts";
 
-/** The sums in memory. */
 export const memorySums: SumsBackend<MemoryChange> = {
   add: (_table, key, amount) => (tables) => {
     const sums = tables<number>("sums");

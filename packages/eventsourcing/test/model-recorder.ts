@@ -23,23 +23,18 @@ import {
 } from "../src/recorder/recorder.ts";
 import type { RecorderPromise, RecorderUnderTest } from "../src/testing/contract-case.ts";
 
-/** What the handles of one database share. */
 export class ModelDatabase {
   notifications: Notification[] = [];
   lastId = 0;
   readonly tracked = new Map<string, number>();
   snapshots: StoredSnapshot[] = [];
-  readonly watchers = new Listeners();
+  readonly listeners = new Listeners();
 }
 
-/**
- * A recorder that keeps every promise, in steps that can each be done wrong: the broken recorders override one.
- * Slow and plain on purpose; a save is recorded within its call.
- */
+/** A simple recorder that keeps every promise. Each broken recorder overrides one of its steps. */
 export class ModelRecorder implements Recorder {
   protected readonly database: ModelDatabase;
-  /** Those who watch through this handle. */
-  protected readonly watchers: Listeners;
+  protected readonly listeners: Listeners;
   protected readonly clock: ClockGuard;
   readonly #inFlight: Promise<unknown>[] = [];
   #closed = false;
@@ -47,7 +42,7 @@ export class ModelRecorder implements Recorder {
   constructor(database: ModelDatabase, clock: ClockOptions) {
     this.database = database;
     this.clock = new ClockGuard(clock);
-    this.watchers = new Listeners(() => database.watchers.add(() => this.watchers.notify()));
+    this.listeners = new Listeners(() => database.listeners.add(() => this.listeners.notify()));
   }
 
   async insertEvents(
@@ -55,7 +50,7 @@ export class ModelRecorder implements Recorder {
     tracking?: Tracking,
   ): Promise<readonly AppendResult[]> {
     this.checkOpen();
-    const saving = this.save(events, tracking).finally(() => this.tell());
+    const saving = this.save(events, tracking).finally(() => this.notifyAll());
     this.#inFlight.push(saving.catch(() => undefined));
     return saving;
   }
@@ -88,8 +83,8 @@ export class ModelRecorder implements Recorder {
 
   async findNotifications(eventIds: readonly string[]): Promise<readonly Notification[]> {
     this.checkOpen();
-    const asked = new Set(eventIds);
-    return this.visible().filter(({ eventId }) => asked.has(eventId));
+    const wanted = new Set(eventIds);
+    return this.visible().filter(({ eventId }) => wanted.has(eventId));
   }
 
   async maxTrackingId(name: string): Promise<number> {
@@ -118,12 +113,12 @@ export class ModelRecorder implements Recorder {
 
   watch(listener: () => void): () => void {
     this.checkOpen();
-    return this.watchers.add(listener);
+    return this.listeners.add(listener);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.watchers.close();
+    this.listeners.close();
     await Promise.all(this.#inFlight);
   }
 
@@ -131,9 +126,9 @@ export class ModelRecorder implements Recorder {
     return this.close();
   }
 
-  /** Says to every handle that something may have been recorded. */
-  protected tell(): void {
-    this.database.watchers.notify();
+  /** Calls the listeners of every handle. */
+  protected notifyAll(): void {
+    this.database.listeners.notify();
   }
 
   protected checkOpen(): void {
@@ -147,19 +142,19 @@ export class ModelRecorder implements Recorder {
     return this.record(events, tracking);
   }
 
-  /** Checks first and stores then, without a pause between. */
+  /** Checks and stores without an await in between. */
   protected record(events: readonly UnrecordedEvent[], tracking?: Tracking): readonly AppendResult[] {
     this.checkSizes(events);
     if (tracking) this.checkTracking(tracking);
     this.checkEventIds(events);
     const reading = this.clock.read();
-    const notifications = this.placed(events, reading);
+    const notifications = this.numbered(events, reading);
     const recordedMs = notifications.at(-1)?.recordedAt.getTime();
     if (recordedMs !== undefined && recordedMs > this.latestMs(reading)) this.refuse(notifications, reading);
     this.store(notifications);
     if (recordedMs !== undefined) this.stored(reading, recordedMs);
     if (tracking) this.database.tracked.set(tracking.name, tracking.notificationId);
-    return notifications.map(placementOf);
+    return notifications.map(appendResultOf);
   }
 
   protected checkSizes(events: readonly UnrecordedEvent[]): void {
@@ -190,12 +185,11 @@ export class ModelRecorder implements Recorder {
     this.clock.stored(reading, recordedMs);
   }
 
-  /** Throws, as a time is too far ahead. */
   protected refuse(notifications: readonly Notification[], reading: ClockReading): void {
     throw this.clock.refused(reading, notifications.at(-1)?.recordedAt.getTime() ?? 0);
   }
 
-  protected placed(events: readonly UnrecordedEvent[], reading: ClockReading): Notification[] {
+  protected numbered(events: readonly UnrecordedEvent[], reading: ClockReading): Notification[] {
     const recordedAt = this.recordedAt(reading);
     const lastVersions = new Map<string, number>();
     for (const { originatorId, originatorVersion } of this.database.notifications)
@@ -227,7 +221,7 @@ export class ModelRecorder implements Recorder {
     this.database.lastId += notifications.length;
   }
 
-  /** What this handle can read, in order of id. */
+  /** Returns the notifications that this handle can read, in order of id. */
   protected visible(): readonly Notification[] {
     return this.database.notifications;
   }
@@ -257,7 +251,7 @@ export class ModelRecorder implements Recorder {
     });
   }
 
-  /** `snapshots` are of one originator, in order of version. */
+  /** @param snapshots those of one originator, in order of version */
   protected thinned(snapshots: readonly StoredSnapshot[], keepEvery: number): StoredSnapshot[] {
     const interval = (index: number) => Math.floor((snapshots[index]?.originatorVersion ?? 0) / keepEvery);
     return snapshots.filter(
@@ -266,15 +260,14 @@ export class ModelRecorder implements Recorder {
   }
 }
 
-/** A recorder built wrong on purpose: the contract is good only if it finds each of these out. */
+/** A faulty recorder, which the contract must detect. */
 export interface BrokenRecorder {
   readonly fault: string;
-  /** Every promise that it breaks: first the one that the fault is about, then those that fall with it. */
+  /** The promises it breaks: first the one that the fault is about, then those that depend on it. */
   readonly breaks: readonly [RecorderPromise, ...RecorderPromise[]];
   readonly Handle: new (database: ModelDatabase, clock: ClockOptions) => ModelRecorder;
 }
 
-/** A recorder of `Handle` on an empty database, ready for the contract. */
 export async function modelUnderTest(
   Handle: new (database: ModelDatabase, clock: ClockOptions) => ModelRecorder,
   clock: ClockOptions,
@@ -296,12 +289,12 @@ export async function modelUnderTest(
   };
 }
 
-/** All that a model does takes a few turns of the event loop, so that no clock is needed to give up on it. */
+/** The model calls listeners within a few turns of the event loop, so no timeout is needed. */
 async function patience(signal: AbortSignal): Promise<void> {
   for (let turn = 0; turn < 1_000 && !signal.aborted; turn++) await setImmediate();
 }
 
-export function placementOf({ id, originatorVersion, recordedAt }: Notification): AppendResult {
+export function appendResultOf({ id, originatorVersion, recordedAt }: Notification): AppendResult {
   return { notificationId: id, originatorVersion, recordedAt };
 }
 

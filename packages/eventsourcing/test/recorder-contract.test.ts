@@ -8,7 +8,7 @@ recorderContract("the recorder contract holds for the model", { describe, it }, 
   modelUnderTest(ModelRecorder, clock),
 );
 
-describe("the recorder contract finds out a recorder in which", () => {
+describe("the recorder contract detects a recorder in which", () => {
   it.each(brokenRecorders)("$fault", async ({ breaks, Handle }) => {
     const broken = new Set<RecorderPromise>();
     for (const contractCase of recorderContractCases) {

@@ -17,33 +17,31 @@ async function positionOf(store: Store, { generation }: ViewWrite<MemoryChange>)
   return generations.find(({ number }) => number === generation.number)?.position ?? 0;
 }
 
-/** What goes on around a store. */
 interface World {
   now(): number;
-  /** Whether somebody is reading. */
-  isRead(): boolean;
+  isBeingRead(): boolean;
 }
 
-/** Stores that are built wrong, each in one way, and the case that is the first to find out. */
+/** Faulty stores, and the case that must fail for each. */
 const BROKEN: Record<
   string,
   { readonly found: string; readonly make: (store: Store, world: World) => Partial<Store> }
 > = {
   "that forgets the position": {
-    found: "R10 a view's changes and its position are written together",
+    found: "R10 writes the changes and the position of a view together",
     make: (store) => ({
       generations: async (view) =>
         (await store.generations(view)).map((generation) => ({ ...generation, position: 0 })),
     }),
   },
   "that writes the changes before one that is refused": {
-    found: "R10 nothing is written when one of the changes is refused",
+    found: "R10 writes nothing if a change is refused",
     make: (store) => ({
       write: (write) => store.write(write).catch((error) => keepWhatWorks(store, write, error)),
     }),
   },
   "that writes a batch wherever the view is": {
-    found: "R10 a batch is written once",
+    found: "R10 writes a batch once",
     make: (store) => ({
       async write(write) {
         const from = await positionOf(store, write);
@@ -51,8 +49,8 @@ const BROKEN: Record<
       },
     }),
   },
-  "that asks nobody for the lease": {
-    found: "who has no lease writes nothing",
+  "that does not check the lease": {
+    found: "rejects writes without the lease",
     make: (store) => ({
       async write(write) {
         const holder = (await store.leaseHolder(write.lease.name)) ?? "";
@@ -60,15 +58,15 @@ const BROKEN: Record<
       },
     }),
   },
-  "that forgets which event a view is at": {
-    found: "R10 the id of the event at the position is kept with it",
+  "that forgets the event id of the position": {
+    found: "R10 stores the id of the event at the position",
     make: (store) => ({
       generations: async (view) =>
         (await store.generations(view)).map((generation) => ({ ...generation, eventId: undefined })),
     }),
   },
-  "that waits for a lease for as long as the clock was set back": {
-    found: "a lease that ends too late was given before the clock was set back, and is over",
+  "that keeps a lease for as long as the clock was set back": {
+    found: "treats a lease from before the clock was set back as expired",
     make: (store, { now }) => {
       const taken = new Map<string, { readonly holder: string; readonly expiresAt: number }>();
       return {
@@ -81,23 +79,23 @@ const BROKEN: Record<
       };
     },
   },
-  "that gives a lease for any time": {
-    found: "no lease is given for longer than a minute",
+  "that gives leases of any duration": {
+    found: "refuses a lease for longer than a minute",
     make: (store) => ({
       acquireLease: (lease, ttlMs) => store.acquireLease(lease, Math.max(1, Math.min(ttlMs, MAX_LEASE_MS))),
     }),
   },
-  "that swaps only what nobody reads": {
-    found: "a generation takes the place of one that is being read, and waits for nobody",
-    make: (store, { isRead }) => ({
+  "that activates only while nobody reads": {
+    found: "activates a generation while the old one is being read",
+    make: (store, { isBeingRead }) => ({
       async activate(generation, lease) {
-        if (isRead()) throw new RecorderError("The view is not swapped", new Error("lock timeout"));
+        if (isBeingRead()) throw new RecorderError("The view is not swapped", new Error("lock timeout"));
         await store.activate(generation, lease);
       },
     }),
   },
-  "that gives up the active generation": {
-    found: "a generation that is being built can be given up, the active one cannot",
+  "that discards the active generation": {
+    found: "discards a generation under construction, but not the active one",
     make: (store) => ({
       async discard(key, lease) {
         const generations = await store.generations(key.view);
@@ -107,8 +105,8 @@ const BROKEN: Record<
       },
     }),
   },
-  "that removes what is being built with what was replaced": {
-    found: "what was replaced is removed, and nothing else",
+  "that removes a generation under construction with replaced ones": {
+    found: "removes replaced tables and no others",
     make: (store) => ({
       async removeReplacedTables(view) {
         const lease = { name: "sums@1", holder: "mine" };
@@ -117,14 +115,14 @@ const BROKEN: Record<
       },
     }),
   },
-  "that gives the lease to all": {
-    found: "who has no lease writes nothing",
+  "that gives the lease to everybody": {
+    found: "rejects writes without the lease",
     make: (store) => ({
       acquireLease: async (lease, ttlMs) => (await store.acquireLease(lease, ttlMs)) || true,
     }),
   },
-  "that reads the generation being built": {
-    found: "the next generation is built apart, and takes the place of the first",
+  "that reads a generation under construction": {
+    found: "builds the next generation apart, and then replaces the first",
     make: (store) => ({
       async create(view) {
         const generation = await store.create(view);
@@ -133,8 +131,8 @@ const BROKEN: Record<
       },
     }),
   },
-  "that never says why a generation is stopped": {
-    found: "a stopped generation says why, and is retried or goes on without the event",
+  "that does not store why a generation stopped": {
+    found: "stores why a generation stopped, and retries or skips the event",
     make: () => ({ stop: async () => {} }),
   },
 };
@@ -150,7 +148,7 @@ async function keepWhatWorks(store: Store, write: ViewWrite<MemoryChange>, error
 function broken(make: (store: Store, world: World) => Partial<Store>): ViewStoreUnderTest<MemoryChange> {
   let behindMs = 0;
   let readers = 0;
-  const world = { now: () => Date.now() - behindMs, isRead: () => readers > 0 };
+  const world = { now: () => Date.now() - behindMs, isBeingRead: () => readers > 0 };
   const inner = memoryViewStore({ clock: () => new Date(world.now()) });
   const store = withMethods(inner, make(inner, world));
   return {
@@ -168,7 +166,7 @@ function broken(make: (store: Store, world: World) => Partial<Store>): ViewStore
   };
 }
 
-describe("the contract of view stores finds a store", () => {
+describe("the contract of view stores detects a store", () => {
   for (const [what, { found, make }] of Object.entries(BROKEN)) {
     it(what, async () => {
       const failed: string[] = [];

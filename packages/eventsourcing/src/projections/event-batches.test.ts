@@ -120,7 +120,7 @@ describe("a projection with a batch limit", () => {
     const store = memoryViewStore();
     const received: (readonly string[])[] = [];
     const projection = {
-      ...sumsProjection(memorySums, "sums", { onSection: (keys) => void received.push(keys) }),
+      ...sumsProjection(memorySums, "sums", { onBatch: (keys) => void received.push(keys) }),
       batchLimit: (events: readonly unknown[]) => Math.min(events.length, limit),
     };
     const keys = upTo(10).map(String);

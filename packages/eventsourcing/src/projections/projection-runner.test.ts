@@ -46,10 +46,10 @@ describe("a projection runner", () => {
   it("reports a projection that stops, also if the listener throws", async () => {
     const recorder = memoryRecorder();
     const errors: string[] = [];
-    const onSection = () => {
+    const onBatch = () => {
       throw new Error("no");
     };
-    const failing = sumsProjection(memorySums, "sums", { onSection });
+    const failing = sumsProjection(memorySums, "sums", { onBatch });
     const onError = (error: unknown, name: string) => {
       errors.push(`${name}: ${error}`);
       throw new Error("the listener fails, too");

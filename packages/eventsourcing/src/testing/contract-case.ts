@@ -8,26 +8,25 @@ export interface RecorderUnderTest {
   /** Opens the same database once more, as another process would. Not needed with `reopens: false`. */
   readonly reopen?: (() => Promise<Recorder>) | undefined;
   /**
-   * Resolves when what the recorder owes by itself, such as a call to who watches, must have come: after 30
-   * seconds, unless given. May resolve early once `signal` is aborted.
+   * Resolves when a call of a listener that is still missing counts as a failure (after 30 seconds). May resolve early
+   * once `signal` is aborted.
    */
   readonly patience?: ((signal: AbortSignal) => Promise<void>) | undefined;
-  /** Closes every handle, those of `reopen` included, and removes the database. Some were closed before. */
+  /** Closes every handle, those of `reopen` included, and removes the database. Some may be closed already. */
   dispose(): Promise<void>;
 }
 
-/** What a case works with. */
 export interface CaseSubject extends RecorderUnderTest {
   /** Stops the clock of every handle at `instant`, and the monotonic clock at `monotonicMs` if it is given. */
   setClock(instant: Date, monotonicMs?: number): void;
-  /** What every handle has warned of, in order. */
+  /** The warnings of all handles, in order. */
   readonly warnings: readonly ClockAheadError[];
 }
 
 /** The options of a case's clock that differ from the defaults. */
 export type ClockPolicy = Pick<ClockOptions, "maxAheadMs" | "onJump">;
 
-/** The promises of DESIGN that a test can ask of one recorder, and the two that have no number. */
+/** The promises that a test of one recorder can check. */
 export type RecorderPromise =
   | "R1"
   | "R2"
@@ -49,15 +48,13 @@ export type RecorderPromise =
 /** One test of the contract. It passes when `run` resolves. */
 export interface RecorderContractCase {
   readonly promise: RecorderPromise;
-  /** A sentence that states what is promised. */
   readonly name: string;
-  /** Whether the case needs `reopen`. */
+  /** True if the case needs `reopen`. */
   readonly reopens: boolean;
   readonly clock: ClockPolicy;
   readonly run: (subject: CaseSubject) => Promise<void>;
 }
 
-/** A case that needs one recorder. */
 export function promised(
   promise: RecorderPromise,
   name: string,
@@ -67,7 +64,7 @@ export function promised(
   return { promise, name, reopens: false, clock, run: (subject) => run(subject.recorder, subject) };
 }
 
-/** A case that opens the database a second time. */
+/** Returns a case that opens the database a second time. */
 export function promisedAcrossHandles(
   promise: RecorderPromise,
   name: string,

@@ -10,11 +10,11 @@ import type { Projection } from "../projections/projection.ts";
 import type { SqlViewStore, Statement, TableName, ViewStore } from "../projections/view-store.ts";
 import type { ApplicationRecorder } from "../recorder/recorder.ts";
 
-/** A view of sums by key, in the changes of one backend. */
+/** A view of sums by key, written as the changes of one backend. */
 export interface SumsBackend<Change> {
   /** Makes the table "sums". */
   create?(table: TableName): readonly Change[];
-  /** Adds to the sum of `key`, which begins at 0. */
+  /** Returns a change that adds to the sum of `key`, which is 0 at first. */
   add(table: TableName, key: string, amount: number): Change;
   /** Returns a change that the database refuses. */
   impossible(table: TableName): Change;
@@ -60,7 +60,6 @@ const Account = eventFamily("Account", {
   Audited: { key: text },
 });
 const { Paid, Closed, Audited } = Account;
-/** An event that no view of these handles. */
 
 export const sampleMapper: Mapper = new Mapper([Paid, Closed, Audited], {
   transcoder: new JsonTranscoder(),
@@ -70,22 +69,21 @@ export const sampleMapper: Mapper = new Mapper([Paid, Closed, Audited], {
 
 type SampleEvent = typeof Paid | typeof Closed;
 
-/** What a test may do while its projection works. */
 export interface SumsHooks {
-  /** Called with each batch; may throw, or wait. */
-  readonly onSection?: (keys: readonly string[]) => void | Promise<void>;
+  /** Called with the keys of each batch before it is projected. */
+  readonly onBatch?: (keys: readonly string[]) => void | Promise<void>;
   readonly version?: number;
-  /** Sums are multiplied by this, so that a version shows in them. */
+  /** Multiplies the sums, which shows the version that made them. */
   readonly factor?: number;
   /** The database refuses the events with this key. */
   readonly impossibleKey?: string;
 }
 
-/** Sums up what was paid by key, and under "closed" how many were closed. */
+/** Sums payments by key, and counts closed accounts under "closed". */
 export function sumsProjection<Change>(
   backend: SumsBackend<Change>,
   name: string,
-  { onSection, version = 1, factor = 1, impossibleKey }: SumsHooks = {},
+  { onBatch, version = 1, factor = 1, impossibleKey }: SumsHooks = {},
 ): Projection<readonly SampleEvent[], Change> {
   return {
     name,
@@ -94,7 +92,7 @@ export function sumsProjection<Change>(
     tables: ["sums"],
     ...(backend.create && { create: backend.create }),
     async project(events, table) {
-      await onSection?.(events.map(({ data }) => data.key));
+      await onBatch?.(events.map(({ data }) => data.key));
       return events.map((event) => {
         if (event.data.key === impossibleKey) return backend.impossible(table);
         switch (event.type) {
@@ -110,7 +108,7 @@ export function sumsProjection<Change>(
   };
 }
 
-/** Records a payment for each key, of 1, in one save, and resolves to the last notification id. */
+/** Records a payment of 1 for each key in one save. Resolves to the last notification id. */
 export async function pay(recorder: ApplicationRecorder, ...keys: readonly string[]): Promise<number> {
   return record(recorder, Paid, ...keys.map((key) => ({ key, amount: 1 })));
 }

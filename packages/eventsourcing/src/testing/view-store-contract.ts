@@ -6,7 +6,7 @@ import { runnerCases } from "./view-contract/runners.ts";
 import { storeCases } from "./view-contract/stores.ts";
 import type { ViewStoreCase, ViewStoreUnderTest } from "./view-contract/view-case.ts";
 
-/** Every case of the contract of view stores, and of the runner on them. */
+/** Every case of the contract of view stores and of a `ProjectionRunner` on them. */
 export const viewStoreContractCases: readonly ViewStoreCase[] = [
   ...storeCases,
   ...runnerCases,

@@ -11,7 +11,7 @@ import { gate, LONG_MS, WAIT, withMethods } from "./view-runners.ts";
 const HUNDRED = upTo(100).map((index) => `key ${index % 4}`);
 
 export const rebuildCases = [
-  viewPromised("a view is rebuilt beside the old one, which is read and kept up to date", async (subject) => {
+  viewPromised("rebuilds a view beside the old one, which stays readable and current", async (subject) => {
     const { store, backend, runnerOf } = subject;
     const recorder = memoryRecorder();
     const seen: Readonly<Record<string, number>>[] = [];
@@ -52,7 +52,7 @@ export const rebuildCases = [
   }),
 
   viewPromised(
-    "a raised version builds the view anew, and an older program leaves it alone",
+    "rebuilds a view whose version is raised, which an older program leaves alone",
     async (subject) => {
       const { store, backend, reopen, runnerOf } = subject;
       const recorder = memoryRecorder();
@@ -62,11 +62,11 @@ export const rebuildCases = [
       await old.waitFor(undefined, 3, WAIT);
       const building = gate();
       const readOn = gate();
-      const onSection = async (): Promise<void> => {
+      const onBatch = async (): Promise<void> => {
         building.open();
         await readOn.opened;
       };
-      const raised = sumsProjection(backend, "sums", { version: 2, factor: 10, onSection });
+      const raised = sumsProjection(backend, "sums", { version: 2, factor: 10, onBatch });
       const runner = runnerOf(recorder, await reopen(), [raised]);
       runner.start();
       await building.opened;
@@ -91,7 +91,7 @@ export const rebuildCases = [
   ),
 
   viewPromised(
-    "a rebuild that is broken off goes on where it was",
+    "continues an interrupted rebuild where it ended",
     async ({ store, backend, reopen, runnerOf }) => {
       const recorder = memoryRecorder();
       await pay(recorder, ...HUNDRED);
@@ -103,7 +103,7 @@ export const rebuildCases = [
       let killed = false;
       const other = await reopen();
       const dying = withMethods(other, {
-        // Whose process is killed renews no lease, and writes nothing more.
+        // A killed process renews no lease and writes nothing.
         acquireLease: async (lease, ttlMs) => killed || other.acquireLease(lease, ttlMs),
         async write(write) {
           killed ||= write.from >= 50;
@@ -116,10 +116,10 @@ export const rebuildCases = [
       runnerOf(recorder, dying, [sumsProjection(backend, "sums", raised)], settings).start();
       await half.opened;
       let handled = 0;
-      const onSection = (keys: readonly string[]): void => {
+      const onBatch = (keys: readonly string[]): void => {
         handled += keys.length;
       };
-      const second = runnerOf(recorder, store, [sumsProjection(backend, "sums", { ...raised, onSection })]);
+      const second = runnerOf(recorder, store, [sumsProjection(backend, "sums", { ...raised, onBatch })]);
       second.start();
       await until(async () => (await second.status())[0]?.version === 2);
       assert.equal(handled, 50);
@@ -131,7 +131,7 @@ export const rebuildCases = [
     },
   ),
 
-  viewPromised("two processes that start with a raised version rebuild it once", async (subject) => {
+  viewPromised("rebuilds once if two processes start with a raised version", async (subject) => {
     const { store, backend, reopen, runnerOf } = subject;
     const recorder = memoryRecorder();
     await pay(recorder, ...HUNDRED);
@@ -140,11 +140,11 @@ export const rebuildCases = [
     await old.waitFor(undefined, 100, WAIT);
     await old.stop();
     let handled = 0;
-    const onSection = (keys: readonly string[]): void => {
+    const onBatch = (keys: readonly string[]): void => {
       handled += keys.length;
     };
     const runners = [store, await reopen()].map((one) =>
-      runnerOf(recorder, one, [sumsProjection(backend, "sums", { version: 2, onSection })], {
+      runnerOf(recorder, one, [sumsProjection(backend, "sums", { version: 2, onBatch })], {
         batchSize: 10,
       }),
     );
@@ -157,27 +157,27 @@ export const rebuildCases = [
   }),
 
   viewPromised(
-    "a rebuild that meets a poisonous event says so, and the old view goes on",
+    "reports an event that fails in a rebuild, and keeps the old view current",
     async (subject) => {
       const { store, backend, runnerOf } = subject;
       const recorder = memoryRecorder();
-      await pay(recorder, ...HUNDRED, "poison");
-      let ill = false;
-      const onSection = (keys: readonly string[]): void => {
-        if (ill && keys.includes("poison")) throw new Error("no longer");
+      await pay(recorder, ...HUNDRED, "failing");
+      let fails = false;
+      const onBatch = (keys: readonly string[]): void => {
+        if (fails && keys.includes("failing")) throw new Error("cannot project this");
       };
-      const runner = runnerOf(recorder, store, [sumsProjection(backend, "sums", { onSection })]);
+      const runner = runnerOf(recorder, store, [sumsProjection(backend, "sums", { onBatch })]);
       runner.start();
       await runner.waitFor(undefined, 101, WAIT);
-      ill = true;
+      fails = true;
       const error = await rejection(runner.rebuild("sums"), ViewBehindError);
       assert.equal(error.stopped?.notificationId, 101);
       await runner.waitFor(undefined, await pay(recorder, "b"), WAIT);
-      const [halted] = await runner.status();
-      assert.equal(halted?.state, "rebuild-stopped");
-      assert.deepEqual([halted?.stopped, halted?.next?.stopped?.notificationId], [undefined, 101]);
-      const { poison, ...sums } = await backend.sums(store, "sums");
-      assert.equal(poison, 1);
+      const [stopped] = await runner.status();
+      assert.equal(stopped?.state, "rebuild-stopped");
+      assert.deepEqual([stopped?.stopped, stopped?.next?.stopped?.notificationId], [undefined, 101]);
+      const { failing, ...sums } = await backend.sums(store, "sums");
+      assert.equal(failing, 1);
       await runner.skip("sums", 101);
       await until(async () => (await runner.status())[0]?.state === "running");
       const [status] = await runner.status();
@@ -187,7 +187,7 @@ export const rebuildCases = [
     },
   ),
 
-  viewPromised("projections that are built together read the notifications once", async (subject) => {
+  viewPromised("reads notifications once for projections that are built together", async (subject) => {
     const { store, backend, runnerOf } = subject;
     const recorder = memoryRecorder();
     await pay(recorder, ...HUNDRED);
@@ -208,7 +208,7 @@ export const rebuildCases = [
     await runner.stop();
   }),
 
-  viewPromised("a view that is ahead of restored events is rebuilt from what they say", async (subject) => {
+  viewPromised("rebuilds a view that is ahead of restored events", async (subject) => {
     const { store, backend, runnerOf } = subject;
     const recorder = memoryRecorder();
     const runner = runnerOf(recorder, store, [sumsProjection(backend, "sums")]);
@@ -225,48 +225,51 @@ export const rebuildCases = [
     await again.stop();
   }),
 
-  viewPromised("a view of other events is rebuilt, says so, and is read meanwhile", async (subject) => {
-    const { store, backend, runnerOf } = subject;
-    const recorder = memoryRecorder();
-    const runner = runnerOf(recorder, store, [sumsProjection(backend, "sums")]);
-    runner.start();
-    await runner.waitFor(undefined, await pay(recorder, "kept", "lost"), WAIT);
-    await runner.stop();
-    // As many events, of which the last is none that the view handles, and more.
-    const restored = memoryRecorder();
-    await pay(restored, "kept");
-    await audit(restored, "new");
-    await pay(restored, "new");
-    const seen: Readonly<Record<string, number>>[] = [];
-    const observed = withMethods(store, {
-      async activate(generation, lease) {
-        seen.push(await backend.sums(store, "sums"));
-        await store.activate(generation, lease);
-      },
-    });
-    const told: unknown[] = [];
-    const onError = (error: unknown): void => void told.push(error);
-    const again = runnerOf(restored, observed, [sumsProjection(backend, "sums")], { onError });
-    again.start();
-    await until(async () => seen.length === 1 && (await store.generations("sums")).length === 1);
-    await again.waitFor(undefined, 3, WAIT);
-    assert.deepEqual(seen, [{ kept: 1, lost: 1 }]);
-    assert.deepEqual(await backend.sums(store, "sums"), { kept: 1, new: 1 });
-    assert.deepEqual(
-      told.map((error) => error instanceof EventLogMismatchError && [error.view, error.position]),
-      [["sums", 2]],
-    );
-    await again.stop();
-  }),
+  viewPromised(
+    "rebuilds and reports a view of another event log, which stays readable meanwhile",
+    async (subject) => {
+      const { store, backend, runnerOf } = subject;
+      const recorder = memoryRecorder();
+      const runner = runnerOf(recorder, store, [sumsProjection(backend, "sums")]);
+      runner.start();
+      await runner.waitFor(undefined, await pay(recorder, "kept", "lost"), WAIT);
+      await runner.stop();
+      // At the position of the view, an event that it does not handle; then one that it does.
+      const restored = memoryRecorder();
+      await pay(restored, "kept");
+      await audit(restored, "new");
+      await pay(restored, "new");
+      const seen: Readonly<Record<string, number>>[] = [];
+      const observed = withMethods(store, {
+        async activate(generation, lease) {
+          seen.push(await backend.sums(store, "sums"));
+          await store.activate(generation, lease);
+        },
+      });
+      const reported: unknown[] = [];
+      const onError = (error: unknown): void => void reported.push(error);
+      const again = runnerOf(restored, observed, [sumsProjection(backend, "sums")], { onError });
+      again.start();
+      await until(async () => seen.length === 1 && (await store.generations("sums")).length === 1);
+      await again.waitFor(undefined, 3, WAIT);
+      assert.deepEqual(seen, [{ kept: 1, lost: 1 }]);
+      assert.deepEqual(await backend.sums(store, "sums"), { kept: 1, new: 1 });
+      assert.deepEqual(
+        reported.map((error) => error instanceof EventLogMismatchError && [error.view, error.position]),
+        [["sums", 2]],
+      );
+      await again.stop();
+    },
+  ),
 
-  viewPromised("a rebuild of other events that was broken off is begun anew", async (subject) => {
+  viewPromised("restarts an interrupted rebuild that was made of another event log", async (subject) => {
     const { store, backend, runnerOf } = subject;
     const recorder = memoryRecorder();
     await pay(recorder, ...HUNDRED);
     const half = gate();
     let killed = false;
     const dying = withMethods(store, {
-      // Whose process is killed renews no lease.
+      // A killed process renews no lease.
       acquireLease: async (lease, ttlMs) => killed || store.acquireLease(lease, ttlMs),
       async write(write) {
         await store.write(write);
@@ -294,7 +297,7 @@ export const rebuildCases = [
     await again.stop();
   }),
 
-  viewPromised("a view that was written before the ids of events were kept goes on", async (subject) => {
+  viewPromised("continues a view that was written before event ids were stored", async (subject) => {
     const { store, backend, runnerOf } = subject;
     const recorder = memoryRecorder();
     const runner = runnerOf(recorder, store, [sumsProjection(backend, "sums")]);
@@ -307,8 +310,8 @@ export const rebuildCases = [
           one.position > 2 ? one : { ...one, eventId: undefined },
         ),
     });
-    const told: unknown[] = [];
-    const onError = (error: unknown): void => void told.push(error);
+    const reported: unknown[] = [];
+    const onError = (error: unknown): void => void reported.push(error);
     const again = runnerOf(recorder, old, [sumsProjection(backend, "sums")], { onError });
     again.start();
     await again.waitFor(undefined, await audit(recorder, "a"), WAIT);
@@ -317,6 +320,6 @@ export const rebuildCases = [
     assert.deepEqual([generation?.number, generation?.processed, others], [1, 2, []]);
     const [last] = await recorder.selectNotifications({ start: 3, limit: 1 });
     assert.equal(generation?.eventId, last?.eventId);
-    assert.deepEqual(told, []);
+    assert.deepEqual(reported, []);
   }),
 ];

@@ -7,7 +7,7 @@ import { until, viewPromised } from "./view-case.ts";
 import { gate, LONG_MS, WAIT, withMethods } from "./view-runners.ts";
 
 export const runnerCases = [
-  viewPromised("R10 a follower started in the middle of a burst misses nothing", async (subject) => {
+  viewPromised("R10 projects every notification if it starts during a burst", async (subject) => {
     const { store, backend, runnerOf } = subject;
     const recorder = memoryRecorder();
     const runner = runnerOf(recorder, store, [sumsProjection(backend, "sums")], { batchSize: 64 });
@@ -26,7 +26,7 @@ export const runnerCases = [
   }),
 
   viewPromised(
-    "a view keeps up with notifications that it does not handle",
+    "advances a view past notifications that it does not handle",
     async ({ store, backend, runnerOf }) => {
       const recorder = memoryRecorder();
       const runner = runnerOf(recorder, store, [sumsProjection(backend, "sums")]);
@@ -55,40 +55,43 @@ export const runnerCases = [
     },
   ),
 
-  viewPromised("R10 a crash before, in or after a write loses and repeats nothing", async (subject) => {
-    const { store, backend, reopen, runnerOf } = subject;
-    const recorder = memoryRecorder();
-    await pay(recorder, ...upTo(50).map((index) => `key ${index % 5}`));
-    for (const when of ["before", "after"] as const) {
-      const crash = gate();
-      const other = await reopen();
-      let writes = 0;
-      const crashing = withMethods(other, {
-        async write(write) {
-          writes += 1;
-          // From here on this process does nothing any more.
-          if (writes > 2 && when === "after") await other.write(write);
-          if (writes > 2) {
-            crash.open();
-            throw new RecorderError("The process is gone", new Error("killed"));
-          }
-          await other.write(write);
-        },
-      });
-      const runner = runnerOf(recorder, crashing, [sumsProjection(backend, "sums")], { batchSize: 7 });
+  viewPromised(
+    "R10 loses and repeats nothing after a crash before, during or after a write",
+    async (subject) => {
+      const { store, backend, reopen, runnerOf } = subject;
+      const recorder = memoryRecorder();
+      await pay(recorder, ...upTo(50).map((index) => `key ${index % 5}`));
+      for (const when of ["before", "after"] as const) {
+        const crash = gate();
+        const other = await reopen();
+        let writes = 0;
+        const crashing = withMethods(other, {
+          async write(write) {
+            writes += 1;
+            // The process ends here.
+            if (writes > 2 && when === "after") await other.write(write);
+            if (writes > 2) {
+              crash.open();
+              throw new RecorderError("The process is gone", new Error("killed"));
+            }
+            await other.write(write);
+          },
+        });
+        const runner = runnerOf(recorder, crashing, [sumsProjection(backend, "sums")], { batchSize: 7 });
+        runner.start();
+        await crash.opened;
+        await runner.stop();
+      }
+      const runner = runnerOf(recorder, store, [sumsProjection(backend, "sums")], { batchSize: 7 });
       runner.start();
-      await crash.opened;
+      await runner.waitFor(["sums"], 50, WAIT);
+      const expected = Object.fromEntries(upTo(5).map((index) => [`key ${index - 1}`, 10]));
+      assert.deepEqual(await backend.sums(store, "sums"), expected);
       await runner.stop();
-    }
-    const runner = runnerOf(recorder, store, [sumsProjection(backend, "sums")], { batchSize: 7 });
-    runner.start();
-    await runner.waitFor(["sums"], 50, WAIT);
-    const expected = Object.fromEntries(upTo(5).map((index) => [`key ${index - 1}`, 10]));
-    assert.deepEqual(await backend.sums(store, "sums"), expected);
-    await runner.stop();
-  }),
+    },
+  ),
 
-  viewPromised("R10 two runners at once process each notification once", async (subject) => {
+  viewPromised("R10 processes each notification once with two runners", async (subject) => {
     const { store, backend, reopen, runnerOf } = subject;
     const recorder = memoryRecorder();
     const other = await reopen();
@@ -102,15 +105,15 @@ export const runnerCases = [
     await runners[0]?.waitFor(undefined, 120, WAIT);
     for (const view of ["sums", "more"]) {
       assert.deepEqual(await backend.sums(store, view), { a: 60, b: 60 });
-      const places = (await Promise.all(runners.map((runner) => runner.status()))).map(
+      const holders = (await Promise.all(runners.map((runner) => runner.status()))).map(
         (statuses) => statuses.find(({ name }) => name === view)?.runner,
       );
-      assert.deepEqual(places.toSorted(), ["elsewhere", "here"]);
+      assert.deepEqual(holders.toSorted(), ["elsewhere", "here"]);
     }
     await Promise.all(runners.map((runner) => runner.stop()));
   }),
 
-  viewPromised("a runner that stops hands over at once", async ({ store, backend, reopen, runnerOf }) => {
+  viewPromised("hands over at once when a runner stops", async ({ store, backend, reopen, runnerOf }) => {
     const recorder = memoryRecorder();
     const first = runnerOf(recorder, store, [sumsProjection(backend, "sums")], { leaseTtlMs: LONG_MS });
     first.start();
@@ -123,10 +126,10 @@ export const runnerCases = [
     await second.stop();
   }),
 
-  viewPromised("a runner that hangs is replaced, and writes nothing when it wakes", async (subject) => {
+  viewPromised("replaces a runner that hangs, and rejects its late write", async (subject) => {
     const { store, backend, reopen, runnerOf } = subject;
     const recorder = memoryRecorder();
-    const wakeUp = gate();
+    const resume = gate();
     const asleep = gate();
     let hangs = false;
     const hanging = withMethods(store, {
@@ -135,7 +138,7 @@ export const runnerCases = [
         if (write.from === 3) {
           hangs = true;
           asleep.open();
-          await wakeUp.opened;
+          await resume.opened;
         }
         await store.write(write);
       },
@@ -152,7 +155,7 @@ export const runnerCases = [
     second.start();
     await second.waitFor(undefined, 7, WAIT);
     hangs = false;
-    wakeUp.open();
+    resume.open();
     await until(async () => (await first.status())[0]?.runner === "elsewhere");
     await first.stop();
     await second.waitFor(undefined, await pay(recorder, "d"), WAIT);

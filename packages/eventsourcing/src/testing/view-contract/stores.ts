@@ -26,7 +26,7 @@ async function begin<Change>(store: ViewStore<Change>, backend: SumsBackend<Chan
   return store.create(sumsProjection(backend, "sums"));
 }
 
-/** A write that adds 1 to "a" for each of the notifications. */
+/** Returns a write that adds 1 to "a" for each notification. */
 function adding<Change>(
   backend: SumsBackend<Change>,
   generation: Generation,
@@ -58,7 +58,7 @@ async function theOnly<Change>(store: ViewStore<Change>): Promise<Generation> {
 }
 
 export const storeCases = [
-  viewPromised("R10 a view's changes and its position are written together", async ({ store, backend }) => {
+  viewPromised("R10 writes the changes and the position of a view together", async ({ store, backend }) => {
     const generation = await begin(store, backend);
     assert.equal(generation.active, true);
     assert.equal(generation.position, 0);
@@ -68,7 +68,7 @@ export const storeCases = [
     assert.equal((await theOnly(store)).processed, 3);
   }),
 
-  viewPromised("R10 the id of the event at the position is kept with it", async (subject) => {
+  viewPromised("R10 stores the id of the event at the position", async (subject) => {
     const { store, backend, reopen } = subject;
     const generation = await begin(store, backend);
     assert.equal(generation.eventId, undefined);
@@ -81,7 +81,7 @@ export const storeCases = [
     assert.equal((await theOnly(other)).eventId, eventIdAt(4));
   }),
 
-  viewPromised("R10 nothing is written when one of the changes is refused", async ({ store, backend }) => {
+  viewPromised("R10 writes nothing if a change is refused", async ({ store, backend }) => {
     const generation = await begin(store, backend);
     await store.write(adding(backend, generation, 0, 3));
     const table = tableNames("sums", generation.number);
@@ -94,7 +94,7 @@ export const storeCases = [
     assert.deepEqual(await backend.sums(store, "sums"), { a: 4 });
   }),
 
-  viewPromised("R10 a batch is written once", async ({ store, backend }) => {
+  viewPromised("R10 writes a batch once", async ({ store, backend }) => {
     const generation = await begin(store, backend);
     await store.write(adding(backend, generation, 0, 3));
     for (const [from, to] of [
@@ -112,7 +112,7 @@ export const storeCases = [
     assert.deepEqual(await backend.sums(store, "sums"), { a: 3 });
   }),
 
-  viewPromised("R10 of two that write one batch at once, one does", async ({ store, backend, reopen }) => {
+  viewPromised("R10 accepts one of two concurrent writes of a batch", async ({ store, backend, reopen }) => {
     const other = await reopen();
     const generation = await begin(store, backend);
     for (let from = 0; from < 20; from += 1) {
@@ -125,7 +125,7 @@ export const storeCases = [
     assert.deepEqual(await backend.sums(other, "sums"), { a: 20 });
   }),
 
-  viewPromised("who has no lease writes nothing", async ({ store, backend, reopen }) => {
+  viewPromised("rejects writes without the lease", async ({ store, backend, reopen }) => {
     const other = await reopen();
     const generation = await begin(store, backend);
     assert.equal(await other.acquireLease(THEIRS, LONG_MS), false);
@@ -133,13 +133,13 @@ export const storeCases = [
     await rejection(other.write(theirs), LeaseLostError);
     await rejection(other.activate(generation, THEIRS), LeaseLostError);
     await rejection(other.discard(generation, THEIRS), LeaseLostError);
-    const poisonous = { notificationId: 1, topic: "Account.Paid", error: "no" };
-    await rejection(other.stop(generation, poisonous, THEIRS), LeaseLostError);
+    const failed = { notificationId: 1, topic: "Account.Paid", error: "no" };
+    await rejection(other.stop(generation, failed, THEIRS), LeaseLostError);
     assert.deepEqual(await backend.sums(store, "sums"), {});
     assert.equal((await theOnly(store)).stopped, undefined);
   }),
 
-  viewPromised("a lease is kept, given back, and runs out", async ({ store, reopen }) => {
+  viewPromised("renews, releases and expires leases", async ({ store, reopen }) => {
     const other = await reopen();
     assert.equal(await store.leaseHolder("sums@1"), undefined);
     assert.equal(await store.acquireLease(MINE, LONG_MS), true);
@@ -154,40 +154,36 @@ export const storeCases = [
     assert.equal(await other.leaseHolder("sums@1"), "mine");
   }),
 
-  viewPromised(
-    "a lease that ends too late was given before the clock was set back, and is over",
-    async (subject) => {
-      const { store, reopen, setClockBack } = subject;
-      const other = await reopen();
-      assert.equal(await store.acquireLease(MINE, LONG_MS), true);
-      await setClockBack(HOUR_MS);
-      assert.equal(await other.leaseHolder("sums@1"), undefined);
-      assert.equal(await other.acquireLease(THEIRS, LONG_MS), true);
-      assert.equal(await store.leaseHolder("sums@1"), "theirs");
-      assert.equal(await store.acquireLease(MINE, LONG_MS), false);
-      await setClockBack(HOUR_MS);
-      // Whoever has it still keeps it.
-      assert.equal(await other.acquireLease(THEIRS, LONG_MS), true);
-      assert.equal(await store.acquireLease(MINE, LONG_MS), false);
-    },
-  ),
+  viewPromised("treats a lease from before the clock was set back as expired", async (subject) => {
+    const { store, reopen, setClockBack } = subject;
+    const other = await reopen();
+    assert.equal(await store.acquireLease(MINE, LONG_MS), true);
+    await setClockBack(HOUR_MS);
+    assert.equal(await other.leaseHolder("sums@1"), undefined);
+    assert.equal(await other.acquireLease(THEIRS, LONG_MS), true);
+    assert.equal(await store.leaseHolder("sums@1"), "theirs");
+    assert.equal(await store.acquireLease(MINE, LONG_MS), false);
+    await setClockBack(HOUR_MS);
+    assert.equal(await other.acquireLease(THEIRS, LONG_MS), true);
+    assert.equal(await store.acquireLease(MINE, LONG_MS), false);
+  }),
 
-  viewPromised("no lease is given for longer than a minute", async ({ store }) => {
+  viewPromised("refuses a lease for longer than a minute", async ({ store }) => {
     for (const ttlMs of [0, 0.5, MAX_LEASE_MS + 1, Number.NaN])
       await rejection(store.acquireLease(MINE, ttlMs), InvalidArgumentError);
     assert.equal(await store.leaseHolder("sums@1"), undefined);
   }),
 
-  viewPromised("of many that ask for a lease at once, one gets it", async ({ store, reopen }) => {
+  viewPromised("gives a lease to one of several concurrent requests", async ({ store, reopen }) => {
     const other = await reopen();
-    const asked = Array.from({ length: 10 }, (_, index) =>
+    const requests = Array.from({ length: 10 }, (_, index) =>
       (index % 2 === 0 ? store : other).acquireLease({ name: "race", holder: `holder ${index}` }, LONG_MS),
     );
-    const given = (await Promise.all(asked)).filter((taken) => taken);
+    const given = (await Promise.all(requests)).filter((taken) => taken);
     assert.equal(given.length, 1);
   }),
 
-  viewPromised("the next generation is built apart, and takes the place of the first", async (subject) => {
+  viewPromised("builds the next generation apart, and then replaces the first", async (subject) => {
     const { store, backend, reopen } = subject;
     const other = await reopen();
     const first = await begin(store, backend);
@@ -213,29 +209,26 @@ export const storeCases = [
     assert.ok(third.number > second.number);
   }),
 
-  viewPromised(
-    "a generation takes the place of one that is being read, and waits for nobody",
-    async (subject) => {
-      const { store, backend, reopen, whileRead } = subject;
-      const other = await reopen();
-      const first = await begin(store, backend);
-      await store.write(adding(backend, first, 0, 3));
-      assert.deepEqual(await backend.sums(other, "sums"), { a: 3 });
-      const second = await store.create(sumsProjection(backend, "sums"));
-      await store.write(adding(backend, second, 0, 2));
-      await whileRead(tableNames("sums", first.number)("sums"), async () => {
-        await store.activate(second, MINE);
-        await store.removeReplacedTables("sums");
-        assert.deepEqual(await backend.sums(other, "sums"), { a: 2 });
-        await store.write(adding(backend, second, 2, 4));
-        assert.deepEqual(await backend.sums(other, "sums"), { a: 4 });
-      });
-      await until(() => other.removeReplacedTables("sums"));
-      assert.deepEqual(await backend.sums(store, "sums"), { a: 4 });
-    },
-  ),
+  viewPromised("activates a generation while the old one is being read", async (subject) => {
+    const { store, backend, reopen, whileRead } = subject;
+    const other = await reopen();
+    const first = await begin(store, backend);
+    await store.write(adding(backend, first, 0, 3));
+    assert.deepEqual(await backend.sums(other, "sums"), { a: 3 });
+    const second = await store.create(sumsProjection(backend, "sums"));
+    await store.write(adding(backend, second, 0, 2));
+    await whileRead(tableNames("sums", first.number)("sums"), async () => {
+      await store.activate(second, MINE);
+      await store.removeReplacedTables("sums");
+      assert.deepEqual(await backend.sums(other, "sums"), { a: 2 });
+      await store.write(adding(backend, second, 2, 4));
+      assert.deepEqual(await backend.sums(other, "sums"), { a: 4 });
+    });
+    await until(() => other.removeReplacedTables("sums"));
+    assert.deepEqual(await backend.sums(store, "sums"), { a: 4 });
+  }),
 
-  viewPromised("a generation that is being built can be given up, the active one cannot", async (subject) => {
+  viewPromised("discards a generation under construction, but not the active one", async (subject) => {
     const { store, backend, reopen } = subject;
     const other = await reopen();
     const first = await begin(store, backend);
@@ -253,7 +246,7 @@ export const storeCases = [
     assert.equal(third.position, 0);
   }),
 
-  viewPromised("what was replaced is removed, and nothing else", async (subject) => {
+  viewPromised("removes replaced tables and no others", async (subject) => {
     const { store, backend, reopen } = subject;
     const other = await reopen();
     assert.equal(await store.removeReplacedTables("sums"), true);
@@ -265,7 +258,6 @@ export const storeCases = [
     await store.activate(second, MINE);
     const third = await store.create(sumsProjection(backend, "sums"));
     await store.write(adding(backend, third, 0, 5));
-    // By whoever has the view next.
     assert.equal(await other.removeReplacedTables("sums"), true);
     assert.equal(await store.removeReplacedTables("sums"), true);
     assert.deepEqual(await backend.sums(other, "sums"), { a: 4 });
@@ -275,7 +267,7 @@ export const storeCases = [
     assert.deepEqual(await backend.sums(store, "sums"), { a: 5 });
   }),
 
-  viewPromised("two that begin a generation of one version at once share it", async (subject) => {
+  viewPromised("gives concurrent creations of one version the same generation", async (subject) => {
     const { store, backend, reopen } = subject;
     const other = await reopen();
     await begin(store, backend);
@@ -295,48 +287,42 @@ export const storeCases = [
     assert.equal(raised.version, 2);
   }),
 
-  viewPromised(
-    "two that begin a view at once share its first generation or build beside it",
-    async (subject) => {
-      const { store, backend, reopen } = subject;
-      const other = await reopen();
-      await Promise.all([store, other].map((one) => one.create(sumsProjection(backend, "sums"))));
-      const generations = await store.generations();
-      assert.equal(generations.filter(({ active }) => active).length, 1);
-    },
-  ),
+  viewPromised("makes one active generation for concurrent creations of a view", async (subject) => {
+    const { store, backend, reopen } = subject;
+    const other = await reopen();
+    await Promise.all([store, other].map((one) => one.create(sumsProjection(backend, "sums"))));
+    const generations = await store.generations();
+    assert.equal(generations.filter(({ active }) => active).length, 1);
+  }),
 
-  viewPromised("a name that cannot be part of a table's is refused", async ({ store, backend }) => {
+  viewPromised("refuses a name that cannot be part of a table's name", async ({ store, backend }) => {
     for (const name of ["", "Pages", "a__b", "a-b", '"; DROP', "x".repeat(27), "1a"])
       await rejection(store.create(sumsProjection(backend, name)), InvalidArgumentError);
     await rejection(store.create(sumsProjection(backend, "sums", { version: 0 })), InvalidArgumentError);
     assert.deepEqual(await store.generations(), []);
   }),
 
-  viewPromised(
-    "a stopped generation says why, and is retried or goes on without the event",
-    async (subject) => {
-      const { store, backend, reopen } = subject;
-      const other = await reopen();
-      const generation = await begin(store, backend);
-      await store.write(adding(backend, generation, 0, 6));
-      const poisonous = { notificationId: 7, topic: "Account.Paid", error: 'it is "bad" \u{1f4a5}' };
-      await store.stop(generation, poisonous, MINE);
-      assert.deepEqual((await theOnly(other)).stopped, poisonous);
-      await other.skip("sums", 8);
-      assert.deepEqual((await theOnly(store)).stopped, poisonous);
-      await other.retry("sums");
-      assert.equal((await theOnly(store)).stopped, undefined);
-      assert.deepEqual((await theOnly(store)).skipped, []);
-      await store.stop(generation, poisonous, MINE);
-      await other.skip("sums", 7);
-      assert.equal((await theOnly(store)).stopped, undefined);
-      assert.deepEqual((await theOnly(store)).skipped, [7]);
-      assert.equal((await theOnly(store)).position, 6);
-    },
-  ),
+  viewPromised("stores why a generation stopped, and retries or skips the event", async (subject) => {
+    const { store, backend, reopen } = subject;
+    const other = await reopen();
+    const generation = await begin(store, backend);
+    await store.write(adding(backend, generation, 0, 6));
+    const failed = { notificationId: 7, topic: "Account.Paid", error: 'it is "bad" \u{1f4a5}' };
+    await store.stop(generation, failed, MINE);
+    assert.deepEqual((await theOnly(other)).stopped, failed);
+    await other.skip("sums", 8);
+    assert.deepEqual((await theOnly(store)).stopped, failed);
+    await other.retry("sums");
+    assert.equal((await theOnly(store)).stopped, undefined);
+    assert.deepEqual((await theOnly(store)).skipped, []);
+    await store.stop(generation, failed, MINE);
+    await other.skip("sums", 7);
+    assert.equal((await theOnly(store)).stopped, undefined);
+    assert.deepEqual((await theOnly(store)).skipped, [7]);
+    assert.equal((await theOnly(store)).position, 6);
+  }),
 
-  viewPromised("a view that is not there has no generations and no rows", async ({ store, backend }) => {
+  viewPromised("finds no generations and no rows of an unknown view", async ({ store, backend }) => {
     assert.deepEqual(await store.generations("sums"), []);
     assert.deepEqual(await backend.sums(store, "sums"), {});
     await store.retry("sums");
@@ -344,16 +330,16 @@ export const storeCases = [
     assert.deepEqual(await store.generations(), []);
   }),
 
-  viewPromised("whoever watches hears of what another handle writes", async ({ store, backend, reopen }) => {
+  viewPromised("notifies listeners of writes of another handle", async ({ store, backend, reopen }) => {
     const other = await reopen();
     const generation = await begin(store, backend);
     await setTimeout(0);
-    let heard = 0;
+    let calls = 0;
     const unwatch = other.watch(() => {
-      heard += 1;
+      calls += 1;
     });
     await store.write(adding(backend, generation, 0, 1));
-    await until(() => heard > 0);
+    await until(() => calls > 0);
     unwatch();
     unwatch();
   }),

@@ -3,14 +3,14 @@ import type { ViewStore } from "../../projections/view-store.ts";
 import type { SumsBackend } from "../sample-view.ts";
 import { type RunnerOf, stoppingRunners } from "./view-runners.ts";
 
-/** A store of views on a database of its own, as the contract suite wants it: empty and open. */
+/** An open view store on an empty database of its own. */
 export interface ViewStoreUnderTest<Change> {
   readonly store: ViewStore<Change>;
-  /** Opens the same database once more, as another process would; in memory it is the same store again. */
+  /** Opens the same database once more, as another process would; in memory, returns the same store. */
   reopen(): Promise<ViewStore<Change>>;
-  /** Does `work` while another connection is reading `table`, the full name of one of the store; in memory nobody can. */
+  /** Runs `work` while another connection reads `table`, given by its full name; in memory, just runs it. */
   whileRead(table: string, work: () => Promise<void>): Promise<void>;
-  /** Sets the clock that leases go by back, or has those that there are end so much later, which is the same. */
+  /** Sets the clock of leases back. Moving the end of every lease by as much has the same effect. */
   setClockBack(ms: number): Promise<void>;
   /** Closes every handle, those of `reopen` included, and removes the database. */
   dispose(): Promise<void>;
@@ -39,8 +39,8 @@ export function viewPromised(
 
 const UNTIL_MS = 20_000;
 
-/** Resolves once `condition` holds, which it is asked again and again. */
+/** Polls `condition` until it holds. @throws Error after 20 seconds */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   for (const deadline = Date.now() + UNTIL_MS; !(await condition()); await setTimeout(5))
-    if (Date.now() > deadline) throw new Error(`It never came true: ${condition}`);
+    if (Date.now() > deadline) throw new Error(`Timed out waiting for ${condition}`);
 }

@@ -5,7 +5,7 @@ import type { ApplicationRecorder } from "../../recorder/recorder.ts";
 import { sampleMapper } from "../sample-view.ts";
 
 export const WAIT = { timeoutMs: 20_000 };
-/** Of a lease that does not run out while a test takes. */
+/** The time of a lease that does not expire during a test. */
 export const LONG_MS: number = MAX_LEASE_MS;
 
 type Options = Partial<Omit<ProjectionRunnerOptions<unknown>, "store" | "projections" | "recorder">>;
@@ -45,7 +45,7 @@ export async function stoppingRunners(work: (make: RunnerOf) => Promise<void>): 
   }
 }
 
-/** A store like `store`, with some methods of its own. */
+/** Returns `store` with some methods replaced. */
 export function withMethods<Change>(
   store: ViewStore<Change>,
   methods: Partial<ViewStore<Change>>,
@@ -58,7 +58,6 @@ export function withMethods<Change>(
   });
 }
 
-/** Something that is shut until it is opened. */
 export function gate(): { readonly open: () => void; readonly opened: Promise<void> } {
   let open = (): void => {};
   const opened = new Promise<void>((resolve) => {
