@@ -27,7 +27,7 @@ const save = (size: number) => [
   },
 ];
 
-it("copies a database that is written meanwhile, as it was at one moment, gapless and whole", async () => {
+it("copies the database as it was at one moment, while it is written", async () => {
   const path = join(folder, "events.db");
   const to = join(folder, "copy.db");
   const recorder = await sqliteRecorder({ path });
@@ -54,13 +54,13 @@ it("copies a database that is written meanwhile, as it was at one moment, gaples
   await recorder.close();
 });
 
-it("overwrites nothing, copies nothing that is not ours, and leaves no unfinished file", async () => {
+it("refuses an existing target and a source that is no database, and leaves no unfinished file", async () => {
   const path = join(folder, "events.db");
   await (await sqliteRecorder({ path })).close();
-  const there = join(folder, "there.db");
-  await writeFile(there, "precious");
-  await expect(backupSqlite({ path, to: there })).rejects.toBeInstanceOf(InvalidArgumentError);
-  await expect(backupSqlite({ path: there, to: join(folder, "copy.db") })).rejects.toBeInstanceOf(
+  const existing = join(folder, "existing.db");
+  await writeFile(existing, "text");
+  await expect(backupSqlite({ path, to: existing })).rejects.toBeInstanceOf(InvalidArgumentError);
+  await expect(backupSqlite({ path: existing, to: join(folder, "copy.db") })).rejects.toBeInstanceOf(
     DatabaseRefusedError,
   );
   await expect(backupSqlite({ path, to: join(folder, "no", "folder.db") })).rejects.toThrow(

@@ -4,26 +4,25 @@ import type { Database } from "better-sqlite3";
 import { InvalidArgumentError } from "../errors.ts";
 import { openReadingConnection, recorderErrorOf } from "./connection.ts";
 import { checkDatabaseFile } from "./database-file.ts";
-import { keep, openDatabase, pragma } from "./driver.ts";
+import { keepAlive, openDatabase, pragma } from "./driver.ts";
 import { EVENT_SCHEMA } from "./event-schema.ts";
 
-/** What is copied, and where to. */
 export interface SqliteBackupOptions {
-  /** The database of a recorder, which may be in use. */
+  /** The recorder's database file, which may be in use. */
   readonly path: string;
-  /** The file to be made; it must not be there. */
+  /** The file to create. It must not exist. */
   readonly to: string;
-  /** Told how many of the database's pages are copied, now and then. */
+  /** Is called now and then with the number of database pages copied and in all. */
   readonly onProgress?: (copied: number, total: number) => void;
 }
 
 const PAGES_AT_A_TIME = 1_000;
 
 /**
- * Copies the database, with every table in it, as it is at one moment, while others go on writing; the copy is a
- * database like the first. Resolves to its size in bytes once it is on the disk. The file `to` appears when it is
- * whole, or not at all.
- * @throws InvalidArgumentError when `to` is there; DatabaseRefusedError, RecorderError
+ * Copies the database with all its tables, as it is at one moment, while others go on writing. Resolves to the size of
+ * the copy in bytes once it is synced to the disk. The file `to` appears when it is complete, or not at all.
+ * @throws InvalidArgumentError: `to` exists. DatabaseRefusedError: `path` is no database of a recorder.
+ *   RecorderError: the copy failed.
  */
 export async function backupSqlite({
   path,
@@ -31,54 +30,54 @@ export async function backupSqlite({
   onProgress,
 }: SqliteBackupOptions): Promise<{ readonly bytes: number }> {
   const target = resolve(to);
-  if (existsSync(target)) throw new InvalidArgumentError("to", target, "a file that is not there yet");
+  if (existsSync(target)) throw new InvalidArgumentError("to", target, "a file that does not exist");
   checkDatabaseFile(path, EVENT_SCHEMA);
-  const draft = `${target}.${process.pid}.unfinished`;
+  const unfinished = `${target}.${process.pid}.unfinished`;
   const source = openReadingConnection(path);
-  keepCopier(source);
+  keepBackupsAlive(source);
   try {
-    // A snapshot that stays the same while it is copied: otherwise each write would begin the copy anew.
+    // A read transaction: without it, each write by another connection would restart the copy.
     source.exec("BEGIN");
     source.prepare("SELECT count(*) FROM sqlite_schema").get();
-    await source.backup(draft, {
+    await source.backup(unfinished, {
       progress: ({ totalPages, remainingPages }) => {
         onProgress?.(totalPages - remainingPages, totalPages);
         return PAGES_AT_A_TIME;
       },
     });
-    return { bytes: appear(draft, target) };
+    return { bytes: finishCopy(unfinished, target) };
   } catch (error) {
-    discard(draft);
+    removeCopy(unfinished);
     throw recorderErrorOf(`The database ${path} cannot be copied to ${target}`, error);
   } finally {
     source.close();
   }
 }
 
-/** Keeps what the driver copies with: it is made by the native half of the connection, which stands under a symbol. */
-function keepCopier(source: Database): void {
+/** Keeps the native objects that copy. The native half of the connection, stored under a symbol, makes them. */
+function keepBackupsAlive(source: Database): void {
   for (const symbol of Object.getOwnPropertySymbols(source)) {
     const native = Reflect.get(source, symbol) as { backup?: (...given: unknown[]) => object };
     const make = native.backup?.bind(native);
-    if (make !== undefined) native.backup = (...given) => keep(make(...given));
+    if (make !== undefined) native.backup = (...given) => keepAlive(make(...given));
   }
 }
 
-/** Gives a finished copy its name, once it is checked and on the disk; returns its size in bytes. */
-export function appear(draft: string, target: string): number {
-  const bytes = settle(draft);
-  renameSync(draft, target);
+/** Checks and syncs a copy, and renames it to `target`. Returns its size in bytes. */
+export function finishCopy(unfinished: string, target: string): number {
+  const bytes = checkAndSync(unfinished);
+  renameSync(unfinished, target);
   syncFolder(dirname(target));
   return bytes;
 }
 
-/** Removes what there is of a copy that was not finished. */
-export function discard(draft: string): void {
-  for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(draft + suffix, { force: true });
+/** Removes an unfinished copy. */
+export function removeCopy(unfinished: string): void {
+  for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(unfinished + suffix, { force: true });
 }
 
-/** Brings a copy to the disk as one file, checks it, and returns its size. */
-function settle(file: string): number {
+/** Makes a copy one file, without a WAL, and returns its size in bytes. */
+function checkAndSync(file: string): number {
   const copy = openDatabase(file, { fileMustExist: true });
   try {
     copy.exec("PRAGMA journal_mode = DELETE");
@@ -100,7 +99,7 @@ function sync(path: string): void {
   }
 }
 
-/** A new name is in its folder, which has to reach the disk as well; on Windows a folder cannot be opened. */
+/** Syncs the new name of a file, which is in its folder. Windows cannot open a folder. */
 function syncFolder(path: string): void {
   if (process.platform === "win32") return;
   const folder = openSync(path, "r");

@@ -5,17 +5,18 @@ import type { Database } from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Tracking, UnrecordedEvent } from "../recorder/recorder.ts";
 import { eventOf, newId } from "../testing/sample-events.ts";
-import { packBatch, type Write } from "./batch.ts";
+import type { Write } from "./batch.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import { openConnection, prepareDatabase } from "./connection.ts";
 import { pragma } from "./driver.ts";
+import { EVENT_SCHEMA } from "./event-schema.ts";
 
 let folder: string;
 let db: Database;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "palimpsest-"));
-  await prepareDatabase(join(folder, "events.db"));
+  await prepareDatabase(join(folder, "events.db"), EVENT_SCHEMA);
   db = openConnection(join(folder, "events.db"));
 });
 afterEach(async () => {
@@ -29,7 +30,7 @@ function save(events: readonly UnrecordedEvent[], tracking?: Tracking): Write {
 
 function outcomeKinds(...writes: Write[]): string[] {
   return new BatchWriter(db)
-    .commit(packBatch(writes, { nowMs: Date.now(), latestMs: Number.POSITIVE_INFINITY }))
+    .commit({ nowMs: Date.now(), latestMs: Number.POSITIVE_INFINITY, writes })
     .map(({ kind }) => kind);
 }
 
@@ -42,12 +43,12 @@ function oneEvent(): Write {
 }
 
 describe("a batch in one transaction", () => {
-  it("syncs every commit, whatever the driver's default", () => {
+  it("syncs every commit to the disk", () => {
     expect(pragma(db, "synchronous")).toBe(2);
     expect(pragma(db, "journal_mode")).toBe("wal");
   });
 
-  it("leaves out the save whose row SQLite refuses, with its tracking", () => {
+  it("stores neither the events nor the tracking of a save whose row SQLite refuses", () => {
     const recorded = eventOf(newId(), 1);
     outcomeKinds(save([recorded]));
     const twice = { ...eventOf(newId(), 1), eventId: recorded.eventId };
@@ -56,28 +57,28 @@ describe("a batch in one transaction", () => {
       save([eventOf(newId(), 1), twice], { name: "upstream", notificationId: 1 }),
       save([eventOf(newId(), 1)], { name: "upstream", notificationId: 1 }),
     );
-    expect(kinds).toEqual(["placed", "event-already-recorded", "placed"]);
+    expect(kinds).toEqual(["stored", "event-already-recorded", "stored"]);
     expect(storedIds()).toEqual([1, 2, 3]);
   });
 
-  it("fails every save when the disk has no room, stores nothing, and goes on when it has", () => {
+  it("fails every save while the disk is full, and stores nothing of them", () => {
     const pages = Number(pragma(db, "page_count"));
     db.exec(`PRAGMA max_page_count = ${pages + 20}`);
     const large = save([eventOf(newId(), 1), eventOf(newId(), 1, { state: new Uint8Array(1_000_000) })]);
     expect(outcomeKinds(oneEvent(), large, oneEvent())).toEqual(["failed", "failed", "failed"]);
     expect(storedIds()).toEqual([]);
-    expect(outcomeKinds(oneEvent(), oneEvent())).toEqual(["placed", "placed"]);
+    expect(outcomeKinds(oneEvent(), oneEvent())).toEqual(["stored", "stored"]);
     expect(storedIds()).toEqual([1, 2]);
   });
 
-  it("fails every save when the transaction cannot begin, and stores nothing", async () => {
+  it("fails every save of a transaction that cannot begin, and stores nothing", async () => {
     const other = openConnection(join(folder, "events.db"));
     other.exec("BEGIN IMMEDIATE");
     db.exec("PRAGMA busy_timeout = 10");
     expect(outcomeKinds(oneEvent(), oneEvent())).toEqual(["failed", "failed"]);
     other.exec("ROLLBACK");
     other.close();
-    expect(outcomeKinds(oneEvent())).toEqual(["placed"]);
+    expect(outcomeKinds(oneEvent())).toEqual(["stored"]);
     expect(storedIds()).toEqual([1]);
   });
 });

@@ -1,9 +1,9 @@
 import SqliteDatabase, { type Database } from "better-sqlite3";
-import type { Tracking } from "../recorder/recorder.ts";
-import type { ClockAhead, PackedBatch, PackedOutcomes, PackedWrite, Placed } from "./batch.ts";
+import type { Tracking, UnrecordedEvent } from "../recorder/recorder.ts";
+import type { Batch, EventsWrite, Outcome, SnapshotWrite, Stored, Write } from "./batch.ts";
 import { type Failure, failureOf } from "./failure.ts";
 
-/** Writes batches on one connection, each in one transaction, and each write of a batch all or not at all. */
+/** Commits batches on one connection, each in one transaction. Each write of a batch succeeds or fails alone. */
 export class BatchWriter {
   readonly #db: Database;
   readonly #statements: WriterStatements;
@@ -14,22 +14,26 @@ export class BatchWriter {
   }
 
   /**
-   * Returns the outcome of each write. Those that are placed have reached the disk.
+   * Returns the outcome of each write. Stored writes are synced to the disk.
    *
-   * Conflicts show before anything of their write is stored, so a batch needs no savepoints as long as SQLite
-   * refuses no row. When it does, the batch is written again with one around each write.
+   * A conflict is found before anything of its write is stored, so a batch needs savepoints only if SQLite refuses
+   * a row. Then the batch is rolled back and written again with a savepoint around each write.
    */
-  commit(batch: PackedBatch): PackedOutcomes {
+  commit(batch: Batch): readonly Outcome[] {
     try {
-      return this.#commitAtOnce(batch) ?? this.#commitOneByOne(batch);
+      return this.#commitWithoutSavepoints(batch) ?? this.#commitWithSavepoints(batch);
     } catch (error) {
       return batch.writes.map(() => failureOf(error));
     }
   }
 
-  /** Returns undefined, and nothing is stored, when SQLite refused a row. */
-  #commitAtOnce(batch: PackedBatch): PackedOutcomes | undefined {
-    return this.#transaction(batch, (transaction) => {
+  close(): void {
+    this.#db.close();
+  }
+
+  /** Returns undefined if SQLite refuses a row; nothing is stored then. */
+  #commitWithoutSavepoints(batch: Batch): Outcome[] | undefined {
+    return this.#inTransaction(batch, (transaction) => {
       try {
         return batch.writes.map((write) => transaction.write(write));
       } catch {
@@ -38,40 +42,40 @@ export class BatchWriter {
     });
   }
 
-  #commitOneByOne(batch: PackedBatch): PackedOutcomes {
+  #commitWithSavepoints(batch: Batch): Outcome[] {
     const writeEach = (transaction: BatchTransaction) =>
       batch.writes.map((write) => this.#writeInSavepoint(transaction, write));
-    return this.#transaction(batch, writeEach) ?? [];
+    return this.#inTransaction(batch, writeEach) ?? [];
   }
 
-  #transaction(
-    batch: PackedBatch,
-    work: (transaction: BatchTransaction) => PackedOutcomes | undefined,
-  ): PackedOutcomes | undefined {
+  #inTransaction(
+    batch: Batch,
+    work: (transaction: BatchTransaction) => Outcome[] | undefined,
+  ): Outcome[] | undefined {
     const { begin, commit, rollback } = this.#statements;
     begin.run();
     try {
       const outcomes = work(new BatchTransaction(this.#statements, batch));
-      if (outcomes?.some(({ kind }) => kind === "placed")) commit.run();
+      if (outcomes?.some(({ kind }) => kind === "stored")) commit.run();
       return outcomes;
     } finally {
-      // After some errors, such as that of a full disk, SQLite itself has rolled back.
+      // SQLite itself rolls back after some errors, such as a full disk.
       if (this.#db.inTransaction) rollback.run();
     }
   }
 
-  #writeInSavepoint(transaction: BatchTransaction, write: PackedWrite): Placed | Failure | ClockAhead {
+  #writeInSavepoint(transaction: BatchTransaction, write: Write): Outcome {
     const { savepoint, rollbackToSavepoint, release } = this.#statements;
-    const start = transaction.nextRow;
     savepoint.run();
     try {
       return transaction.write(write);
     } catch (error) {
       if (!this.#db.inTransaction) throw error;
       rollbackToSavepoint.run();
-      const duplicate = isDuplicate(error)
-        ? transaction.duplicateEventId(start, start + write.rows)
-        : undefined;
+      const duplicate =
+        write.kind === "events" && isDuplicate(error)
+          ? transaction.duplicateEventId(write.events)
+          : undefined;
       return duplicate === undefined
         ? failureOf(error)
         : { kind: "event-already-recorded", eventId: duplicate };
@@ -86,62 +90,71 @@ function isDuplicate(error: unknown): boolean {
 }
 
 /**
- * The writes of one batch inside its transaction, which has the write lock: what is read here stays true until
- * the commit. Notification ids follow on the last one stored, and so are gapless in the order of commits (R4).
+ * Appends writes inside a transaction that holds the write lock, so that everything it reads stays true until the
+ * commit. Notification ids continue from the last stored one: gapless, in the order of commits (R4).
  */
 class BatchTransaction {
   readonly #statements: WriterStatements;
-  readonly #batch: PackedBatch;
   readonly #recordedAt: number;
+  readonly #latestMs: number;
   #lastId: number;
-  #nextRow = 0;
 
-  constructor(statements: WriterStatements, batch: PackedBatch) {
+  constructor(statements: WriterStatements, { nowMs, latestMs }: Batch) {
     this.#statements = statements;
-    this.#batch = batch;
+    this.#latestMs = latestMs;
     const last = statements.lastEvent.get();
     this.#lastId = last?.id ?? 0;
-    // Clocks go back, and differ between processes; the record does not (R15).
-    this.#recordedAt = Math.max(batch.nowMs, last?.recordedAt ?? 0);
+    // Clocks go back and differ between processes, but recording times never decrease (R15).
+    this.#recordedAt = Math.max(nowMs, last?.recordedAt ?? 0);
   }
 
-  /** The row of the batch at which the next write begins. */
-  get nextRow(): number {
-    return this.#nextRow;
+  /** Stores the write, or stores nothing and returns the reason. May have stored a part if SQLite throws. */
+  write(write: Write): Outcome {
+    return write.kind === "events" ? this.#writeEvents(write) : this.#writeSnapshot(write);
   }
 
-  /**
-   * Stores the next write of the batch, or stores nothing and returns the reason. Throws what SQLite throws,
-   * and may then have stored a part.
-   */
-  write(write: PackedWrite): Placed | Failure | ClockAhead {
-    const start = this.#nextRow;
-    const end = start + write.rows;
-    this.#nextRow = end;
-    if (write.keepEvery !== undefined) return this.#writeSnapshot(start, write.keepEvery);
-    if (write.tracking !== undefined) {
-      const conflict = this.#trackingConflict(write.tracking);
+  /** Returns the first event id that is recorded already or occurs twice among `events`. */
+  duplicateEventId(events: readonly UnrecordedEvent[]): string | undefined {
+    const seen = new Set<string>();
+    for (const { eventId } of events) {
+      if (seen.has(eventId) || this.#statements.idOfEvent.get(eventId) !== undefined) return eventId;
+      seen.add(eventId);
+    }
+    return undefined;
+  }
+
+  #writeEvents({ events, tracking }: EventsWrite): Outcome {
+    if (tracking !== undefined) {
+      const conflict = this.#trackingConflict(tracking);
       if (conflict !== undefined) return conflict;
     }
-    const versions = this.#nextVersions(start, end);
+    const versions = this.#nextVersions(events);
     if ("kind" in versions) return versions;
-    if (write.rows > 0 && this.#recordedAt > this.#batch.latestMs)
+    if (events.length > 0 && this.#recordedAt > this.#latestMs)
       return { kind: "clock-ahead", recordedAt: this.#recordedAt };
     const firstId = this.#lastId + 1;
-    this.#insertEvents(start, versions, firstId);
-    if (write.tracking !== undefined)
-      this.#statements.setTracking.run(write.tracking.name, write.tracking.notificationId);
-    this.#lastId += write.rows;
-    return { kind: "placed", firstId, recordedAt: this.#recordedAt, versions };
+    events.forEach(({ eventId, originatorId, topic, state }, index) => {
+      const version = versions[index] ?? 0;
+      this.#statements.insertEvent.run(
+        firstId + index,
+        eventId,
+        originatorId,
+        version,
+        topic,
+        this.#recordedAt,
+        state,
+      );
+    });
+    if (tracking !== undefined) this.#statements.setTracking.run(tracking.name, tracking.notificationId);
+    this.#lastId += events.length;
+    return { kind: "stored", firstId, recordedAt: this.#recordedAt, versions };
   }
 
-  /** The first event id of these rows that is recorded already or comes twice among them. */
-  duplicateEventId(start: number, end: number): string | undefined {
-    const eventIds = this.#batch.eventIds.slice(start, end);
-    return eventIds.find(
-      (eventId, index) =>
-        eventIds.indexOf(eventId) < index || this.#statements.idOfEvent.get(eventId) !== undefined,
-    );
+  #writeSnapshot({ snapshot, keepEvery }: SnapshotWrite): Stored {
+    const { originatorId, originatorVersion, topic, state } = snapshot;
+    this.#statements.putSnapshot.run(originatorId, originatorVersion, topic, state);
+    this.#statements.thinSnapshots.run({ originatorId, keepEvery });
+    return { kind: "stored", firstId: 0, recordedAt: this.#recordedAt, versions: [] };
   }
 
   #trackingConflict({ name, notificationId }: Tracking): Failure | undefined {
@@ -149,21 +162,23 @@ class BatchTransaction {
     return notificationId > last ? undefined : { kind: "tracking-conflict", name, notificationId, last };
   }
 
-  /** The versions that the events of the rows get, or why they cannot be recorded. */
-  #nextVersions(start: number, end: number): number[] | Failure {
-    const { originatorIds, originatorVersions } = this.#batch;
+  /** Returns the version of each event, or why they cannot be recorded. */
+  #nextVersions(events: readonly UnrecordedEvent[]): number[] | Failure {
     const lastVersions = new Map<string, number>();
     const versions: number[] = [];
-    for (let row = start; row < end; row++) {
-      const originatorId = originatorIds[row] ?? "";
+    for (const { originatorId, originatorVersion } of events) {
       const last = lastVersions.get(originatorId) ?? this.#statements.lastVersion.get(originatorId) ?? 0;
       const expected = last + 1;
-      const originatorVersion = originatorVersions[row] ?? expected;
-      if (originatorVersion !== expected) {
-        // A save that is sent twice is told so, rather than that its versions are taken.
-        const eventId = this.duplicateEventId(start, end);
+      if ((originatorVersion ?? expected) !== expected) {
+        // If the same save was sent twice, the duplicate is reported rather than a version conflict.
+        const eventId = this.duplicateEventId(events);
         return eventId === undefined
-          ? { kind: "version-conflict", originatorId, originatorVersion, expected }
+          ? {
+              kind: "version-conflict",
+              originatorId,
+              originatorVersion: originatorVersion ?? expected,
+              expected,
+            }
           : { kind: "event-already-recorded", eventId };
       }
       lastVersions.set(originatorId, expected);
@@ -171,39 +186,8 @@ class BatchTransaction {
     }
     return versions;
   }
-
-  #insertEvents(start: number, versions: readonly number[], firstId: number): void {
-    const { eventIds, originatorIds, topics } = this.#batch;
-    versions.forEach((version, index) => {
-      const row = start + index;
-      this.#statements.insertEvent.run(
-        firstId + index,
-        eventIds[row] ?? "",
-        originatorIds[row] ?? "",
-        version,
-        topics[row] ?? "",
-        this.#recordedAt,
-        this.#state(row),
-      );
-    });
-  }
-
-  #writeSnapshot(row: number, keepEvery: number): Placed {
-    const originatorId = this.#batch.originatorIds[row] ?? "";
-    const version = this.#batch.originatorVersions[row] ?? 0;
-    const topic = this.#batch.topics[row] ?? "";
-    this.#statements.putSnapshot.run(originatorId, version, topic, this.#state(row));
-    this.#statements.thinSnapshots.run({ originatorId, keepEvery });
-    return { kind: "placed", firstId: 0, recordedAt: this.#recordedAt, versions: [] };
-  }
-
-  #state(row: number): Uint8Array {
-    const { states, stateEnds } = this.#batch;
-    return states.subarray(row === 0 ? 0 : stateEnds[row - 1], stateEnds[row]);
-  }
 }
 
-/** Everything the writer says to SQLite, prepared once for its connection. */
 type WriterStatements = ReturnType<typeof prepareWriterStatements>;
 
 function prepareWriterStatements(db: Database) {
@@ -238,7 +222,7 @@ function prepareWriterStatements(db: Database) {
       `INSERT INTO snapshots (originator_id, originator_version, topic, state) VALUES (?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET topic = excluded.topic, state = excluded.state`,
     ),
-    // Drops each that is neither the newest nor the first at or after a multiple of keepEvery.
+    // Keeps the newest, and the first at or after each multiple of keepEvery.
     thinSnapshots: db.prepare<[{ originatorId: string; keepEvery: number }]>(
       `DELETE FROM snapshots AS dropped
        WHERE originator_id = :originatorId

@@ -1,24 +1,60 @@
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import SqliteDatabase, { type Database } from "better-sqlite3";
-import { CodedError, RecorderError } from "../errors.ts";
-import { checkDatabaseFile } from "./database-file.ts";
+import { CodedError, InvalidArgumentError, RecorderError } from "../errors.ts";
+import { checkDatabaseFile, type Schema } from "./database-file.ts";
 import { openDatabase, pragma } from "./driver.ts";
-import { EVENT_SCHEMA } from "./event-schema.ts";
 import { migrate } from "./migrations.ts";
 
-/** How long a connection waits for another process to end its transaction. */
+/** How long a connection waits for a transaction of another connection. */
 const BUSY_TIMEOUT_MS = 30_000;
 
 /**
- * Opens the database at `path`, or makes it, brings it to the newest schema and into WAL mode.
- * @throws DatabaseRefusedError: it is not ours, or newer, and was not touched. RecorderError: it cannot be opened.
+ * Returns the absolute path of the database file.
+ * @param options the options of `opener`, from a program that may have no types
+ * @throws InvalidArgumentError: `options.path` is no path of a file.
  */
-export async function prepareDatabase(path: string): Promise<void> {
-  checkDatabaseFile(path, EVENT_SCHEMA);
+export function databasePath(
+  opener: "sqliteRecorder" | "sqliteViewStore",
+  options: { readonly path: string },
+): string {
+  const path: unknown = options?.path;
+  if (path === ":memory:") {
+    const inMemory = opener === "sqliteRecorder" ? "memoryRecorder" : "memoryViewStore";
+    throw new InvalidArgumentError("path", path, `the path of a file (to use memory, call ${inMemory})`);
+  }
+  if (typeof path !== "string" || path === "")
+    throw new InvalidArgumentError(
+      "path",
+      path,
+      `the path of a file, as in ${opener}({ path: "events.db" })`,
+    );
+  return resolve(path);
+}
+
+/** @throws InvalidArgumentError */
+export function checkType(
+  option: string,
+  value: unknown,
+  type: "function" | "boolean",
+  expected: string,
+): void {
+  if (typeof value !== type) throw new InvalidArgumentError(option, value, expected);
+}
+
+/**
+ * Opens the database at `path`, or creates it, migrates it to the newest version of `schema` and switches it to WAL
+ * mode.
+ * @throws DatabaseRefusedError: the file has another schema or a newer version; it is unchanged. RecorderError: the
+ *   file cannot be opened.
+ */
+export async function prepareDatabase(path: string, schema: Schema): Promise<void> {
+  checkDatabaseFile(path, schema);
   const db = openConnection(path);
   try {
-    // Before WAL mode, so that from the first moment the file's own header says whose it is.
-    migrate(db, path, EVENT_SCHEMA);
+    // Before WAL mode, so that the header of the file names its schema from the first moment.
+    migrate(db, path, schema);
     await enterWalMode(db);
   } catch (error) {
     throw recorderErrorOf(`The database ${path} cannot be prepared`, error);
@@ -31,10 +67,12 @@ export async function prepareDatabase(path: string): Promise<void> {
 export function openConnection(path: string): Database {
   let db: Database | undefined;
   try {
+    const folder = dirname(path);
+    if (!existsSync(folder)) throw new Error(`the folder ${folder} does not exist. Create it first.`);
     db = openDatabase(path, { timeout: BUSY_TIMEOUT_MS });
-    // better-sqlite3 is built with NORMAL for WAL mode, which loses the last commits in a power cut.
+    // better-sqlite3 defaults to NORMAL in WAL mode, which loses the last commits in a power cut.
     db.exec("PRAGMA synchronous = FULL");
-    // On macOS a plain fsync leaves the data in the drive's cache; elsewhere this does nothing.
+    // On macOS, a plain fsync leaves data in the cache of the drive. Elsewhere this has no effect.
     db.exec("PRAGMA fullfsync = ON");
     db.exec("PRAGMA foreign_keys = ON");
     db.exec("PRAGMA trusted_schema = OFF");
@@ -48,23 +86,40 @@ export function openConnection(path: string): Database {
 /** Opens a connection that cannot write. */
 export function openReadingConnection(path: string): Database {
   const db = openConnection(path);
-  // Not opened as read-only, for such a connection cannot recover the WAL after a crash.
+  // A connection opened as read-only could not recover the WAL after a crash.
   db.exec("PRAGMA query_only = ON");
   return db;
 }
 
-/** Whatever went wrong, as an error of the port. `what` names what was tried. */
+/**
+ * Opens a connection that does not wait for the disk. A power cut undoes the last writes of a view together with its
+ * position, so they are processed again.
+ */
+export function openViewConnection(path: string): Database {
+  const db = openConnection(path);
+  db.exec("PRAGMA synchronous = NORMAL");
+  // In KiB, instead of 16,000: building a view changes pages all over its tables.
+  db.exec("PRAGMA cache_size = -65536");
+  // In pages, instead of 1,000: pages that change repeatedly are moved into the file once.
+  db.exec("PRAGMA wal_autocheckpoint = 8000");
+  return db;
+}
+
+/** Returns `error` if it is one of the library's own, and otherwise wraps it. `what` says what failed. */
 export function recorderErrorOf(what: string, error: unknown): CodedError {
   return error instanceof CodedError ? error : new RecorderError(what, error);
 }
 
-/** The switch fails at once, without the busy timeout, while another process looks at the database. */
-export async function enterWalMode(db: Database): Promise<void> {
+/** Retries, since the switch fails without the busy timeout while another process reads the database. */
+async function enterWalMode(db: Database): Promise<void> {
   for (const deadline = Date.now() + BUSY_TIMEOUT_MS; ; await setTimeout(10)) {
     try {
       db.exec("PRAGMA journal_mode = WAL");
       const mode = pragma(db, "journal_mode");
-      if (mode !== "wal") throw new Error(`the file system allows no WAL mode, only "${mode}"`);
+      if (mode !== "wal")
+        throw new Error(
+          `the file system does not support SQLite's WAL mode, only "${String(mode)}". Use a local disk.`,
+        );
       return;
     } catch (error) {
       const busy = error instanceof SqliteDatabase.SqliteError && error.code.startsWith("SQLITE_BUSY");

@@ -1,44 +1,47 @@
 import SqliteDatabase, { type Database, type Options, type Statement } from "better-sqlite3";
 
 /**
- * What better-sqlite3 made stays referenced as long as its thread lives. From Node 24.19 on, its objects call Node
- * when they are collected, and where that happens outside JavaScript, Node aborts the process. Little is kept: a
- * process opens few connections, and each prepares every text once.
+ * Objects of better-sqlite3, referenced as long as their thread lives. From Node 24.19 on they call Node when they are
+ * garbage-collected, and Node aborts the process if that happens outside JavaScript. A process opens few connections,
+ * and each prepares every SQL text once, so the set stays small.
  */
-const kept = new Set<object>();
+const neverCollected = new Set<object>();
 
-export function keep<T extends object>(made: T): T {
-  kept.add(made);
-  return made;
+/** Returns `object`, which is never garbage-collected from now on. */
+export function keepAlive<T extends object>(object: T): T {
+  neverCollected.add(object);
+  return object;
 }
 
 /**
- * Opens a database whose objects are never collected; all databases are opened here. `prepare` gives one statement
- * for each text, so values belong into parameters. `pragma` and `iterate`, whose objects cannot be kept, are refused:
- * settings are made with `exec`, and read with `pragma` below.
+ * Opens a SQLite database. Its objects are never garbage-collected, and `prepare` returns the same statement for the
+ * same text, so pass values as parameters. `pragma` and `iterate` throw a TypeError, because their objects cannot be
+ * kept: change settings with `exec`, read them with a prepared statement, and read rows with `all`.
  */
 export function openDatabase(path: string, options: Options = {}): Database {
-  const db = keep(new SqliteDatabase(path, options));
+  const db = keepAlive(new SqliteDatabase(path, options));
   const prepare = db.prepare.bind(db);
   const statements = new Map<string, Statement>();
   const prepareOnce = (sql: string): Statement => {
-    const known = statements.get(sql);
-    if (known !== undefined) return known;
+    const prepared = statements.get(sql);
+    if (prepared !== undefined) return prepared;
     const statement = prepare(sql);
-    statement.iterate = refused;
+    statement.iterate = refuse;
     statements.set(sql, statement);
     return statement;
   };
   db.prepare = prepareOnce as Database["prepare"];
-  db.pragma = refused;
+  db.pragma = refuse;
   return db;
 }
 
-function refused(): never {
-  throw new TypeError("What this makes cannot be kept, and would end the process when it is collected.");
+function refuse(): never {
+  throw new TypeError(
+    "pragma() and iterate() create objects that abort the process when they are garbage-collected. Use exec(), prepare() or all().",
+  );
 }
 
-/** Reads a setting of the database, or of the connection. */
+/** Reads a setting of the database or of the connection. */
 export function pragma(db: Database, name: string): unknown {
   return db.prepare(`PRAGMA ${name}`).pluck().get();
 }

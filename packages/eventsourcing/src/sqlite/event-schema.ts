@@ -1,8 +1,8 @@
 import type { Schema } from "./database-file.ts";
 
 /**
- * The schema of a file of events, known by "Pali" in ASCII. States come last in their rows, so that a scan for topics
- * or times reads no overflow pages.
+ * The schema of a file of events. The application id is "Pali" in ASCII. A row ends with its state, so that a scan of
+ * topics or times reads no overflow pages.
  */
 export const EVENT_SCHEMA: Schema = {
   applicationId: 0x50616c69,

@@ -1,3 +1,4 @@
+import SqliteDatabase from "better-sqlite3";
 import {
   type CodedError,
   EventAlreadyRecordedError,
@@ -5,8 +6,9 @@ import {
   TrackingConflictError,
   VersionConflictError,
 } from "../errors.ts";
+import { ChangeRefusedError, GenerationGoneError, LeaseLostError } from "../projections/view-errors.ts";
 
-/** Why a write left nothing, as plain data: an error loses its class on the way out of a thread. */
+/** Why a writer thread stored nothing, as plain data: an error loses its class on the way out of a thread. */
 export type Failure =
   | {
       readonly kind: "version-conflict";
@@ -21,15 +23,31 @@ export type Failure =
       readonly notificationId: number;
       readonly last: number;
     }
+  | { readonly kind: "lease-lost"; readonly name: string }
+  | { readonly kind: "generation-gone"; readonly view: string; readonly number: number }
+  | { readonly kind: "change-refused"; readonly view: string; readonly message: string }
   | { readonly kind: "failed"; readonly message: string; readonly code: string | undefined };
 
-/** Whatever a driver threw, as a failure. */
+/** Result codes that blame the database rather than a statement (https://sqlite.org/rescode.html). */
+const DATABASE_FAILS =
+  /^SQLITE_(BUSY|LOCKED|IOERR|FULL|CORRUPT|NOTADB|CANTOPEN|READONLY|NOMEM|PROTOCOL|INTERRUPT|PERM|AUTH|MISUSE)/;
+
+/** Turns an error of a writer thread into data. */
 export function failureOf(error: unknown): Failure {
+  if (error instanceof TrackingConflictError) {
+    const { trackingName: name, notificationId, lastNotificationId: last } = error;
+    return { kind: "tracking-conflict", name, notificationId, last };
+  }
+  if (error instanceof LeaseLostError) return { kind: "lease-lost", name: error.leaseName };
+  if (error instanceof GenerationGoneError)
+    return { kind: "generation-gone", view: error.view, number: error.generation };
+  if (error instanceof ChangeRefusedError)
+    return { kind: "change-refused", view: error.view, message: messageOf(error.cause) };
   const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
-  return { kind: "failed", message: error instanceof Error ? error.message : String(error), code };
+  return { kind: "failed", message: messageOf(error), code };
 }
 
-/** The error that the caller of the write is to see. */
+/** Turns data from a writer thread into the caller's error. */
 export function errorOf(failure: Failure): CodedError {
   switch (failure.kind) {
     case "version-conflict":
@@ -38,9 +56,25 @@ export function errorOf(failure: Failure): CodedError {
       return new EventAlreadyRecordedError(failure.eventId);
     case "tracking-conflict":
       return new TrackingConflictError(failure.name, failure.notificationId, failure.last);
+    case "lease-lost":
+      return new LeaseLostError(failure.name);
+    case "generation-gone":
+      return new GenerationGoneError(failure.view, failure.number);
+    case "change-refused":
+      return new ChangeRefusedError(failure.view, new Error(failure.message));
     case "failed": {
       const cause = Object.assign(new Error(failure.message), { code: failure.code });
       return new RecorderError("SQLite refused the write", cause);
     }
   }
+}
+
+/** Blames the view's statement for `error`, unless the database itself fails. */
+export function statementErrorOf(view: string, error: unknown): unknown {
+  const code = error instanceof SqliteDatabase.SqliteError ? error.code : "";
+  return DATABASE_FAILS.test(code) ? error : new ChangeRefusedError(view, error);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

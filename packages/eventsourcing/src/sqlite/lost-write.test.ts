@@ -9,7 +9,7 @@ import type { Recorder } from "../recorder/recorder.ts";
 import { bytesOf, eventOf, newId } from "../testing/sample-events.ts";
 import { openConnection, openReadingConnection } from "./connection.ts";
 import { sqliteRecorder } from "./index.ts";
-import { settleLostWrite } from "./lost-write.ts";
+import { findLostWrite } from "./lost-write.ts";
 import { Reader } from "./reader.ts";
 
 let folder: string;
@@ -32,8 +32,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-describe("R6 when the thread that writes dies", () => {
-  it("a save that it had not stored fails, and the next one goes to a new thread", async () => {
+describe("R6 if the writer thread ends", () => {
+  it("rejects a save that it has not stored, and starts a new thread for the next save", async () => {
     const other = openConnection(path);
     other.exec("BEGIN IMMEDIATE");
     const waiting = [
@@ -46,7 +46,7 @@ describe("R6 when the thread that writes dies", () => {
     const outcomes = Promise.allSettled(waiting);
     await setTimeout(50);
     const ended = threads[0]?.terminate();
-    // The thread ends when SQLite lets it go, and must not store the save then.
+    // The thread waits for the lock inside SQLite and ends after it. It must not store the save.
     other.exec("COMMIT");
     other.close();
     await ended;
@@ -58,7 +58,7 @@ describe("R6 when the thread that writes dies", () => {
     expect(threads.length).toBe(2);
   });
 
-  it("saves are recorded if and only if they are acknowledged, whenever it dies", async () => {
+  it("records a save if and only if it is acknowledged, whenever the thread ends", async () => {
     const recorded: string[] = [];
     const failed: string[] = [];
     for (let round = 0; round < 20; round++) {
@@ -74,9 +74,9 @@ describe("R6 when the thread that writes dies", () => {
       );
       if (round % 4 > 0) await setTimeout(round % 4);
       await threads.at(-1)?.terminate();
-      const fates = await Promise.all(saving);
-      fates.forEach((fate, index) => {
-        fate.push(...(saves[index] ?? []).map(({ eventId }) => eventId));
+      const lists = await Promise.all(saving);
+      lists.forEach((list, index) => {
+        list.push(...(saves[index] ?? []).map(({ eventId }) => eventId));
       });
     }
     expect((await recorder.findNotifications(recorded)).length).toBe(recorded.length);
@@ -85,28 +85,28 @@ describe("R6 when the thread that writes dies", () => {
     await recorder.insertEvents([eventOf(newId(), 1)]);
   });
 
-  it("a save that it had stored resolves to its results", async () => {
+  it("resolves a save that it has stored to its results", async () => {
     const log = newId();
     const events = [eventOf(log, null), eventOf(log, null)];
     const tracking = { name: "upstream", notificationId: 7 };
     const results = await recorder.insertEvents(events, tracking);
     const reader = new Reader(openReadingConnection(path));
     const lost = new Error("the thread ended");
-    expect(settleLostWrite({ kind: "events", events, tracking }, reader, lost)).toEqual(results);
+    expect(findLostWrite({ kind: "events", events, tracking }, reader, lost)).toEqual(results);
     const later = { ...tracking, notificationId: 8 };
-    expect(() => settleLostWrite({ kind: "events", events: [], tracking: later }, reader, lost)).toThrow(
+    expect(() => findLostWrite({ kind: "events", events: [], tracking: later }, reader, lost)).toThrow(
       RecorderError,
     );
     reader.close();
   });
 
-  it("a save that cannot be looked up has an unknown outcome, which names its events", () => {
+  it("names the events of a save that cannot be looked up in OutcomeUnknownError", () => {
     const reader = new Reader(openReadingConnection(path));
     reader.close();
     const events = [eventOf(newId(), 1)];
-    const settle = () =>
-      settleLostWrite({ kind: "events", events, tracking: undefined }, reader, new Error("the thread ended"));
-    expect(settle).toThrow(OutcomeUnknownError);
-    expect(settle).toThrow(events[0]?.eventId);
+    const find = () =>
+      findLostWrite({ kind: "events", events, tracking: undefined }, reader, new Error("the thread ended"));
+    expect(find).toThrow(OutcomeUnknownError);
+    expect(find).toThrow(events[0]?.eventId);
   });
 });

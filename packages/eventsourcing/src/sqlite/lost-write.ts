@@ -4,17 +4,17 @@ import type { Write } from "./batch.ts";
 import type { Reader } from "./reader.ts";
 
 /**
- * Finds out what became of a write whose thread ended without an answer (R6), and returns its results when it
- * was stored. The thread's transaction is over, so what is not stored now never will be.
+ * Looks up a write whose thread ended without an answer (R6), and returns its results if it is stored. The thread's
+ * transaction is over, so what is not stored now is not stored later.
  *
- * @throws RecorderError: nothing is stored. OutcomeUnknownError: the database cannot be asked.
+ * @throws RecorderError: nothing is stored. OutcomeUnknownError: the database cannot be read.
  */
-export function settleLostWrite(
+export function findLostWrite(
   write: Write,
   reader: Pick<Reader, "notificationsOf" | "maxTrackingId">,
-  lost: unknown,
+  cause: unknown,
 ): readonly AppendResult[] {
-  if (write.kind === "snapshot") throw new RecorderError("The snapshot was not stored", lost);
+  if (write.kind === "snapshot") throw new RecorderError("The snapshot was not stored", cause);
   const { events, tracking } = write;
   const eventIds = events.map(({ eventId }) => eventId);
   try {
@@ -32,5 +32,5 @@ export function settleLostWrite(
   } catch (error) {
     throw new OutcomeUnknownError(eventIds, error);
   }
-  throw new RecorderError("The save was not stored", lost);
+  throw new RecorderError("The save was not stored", cause);
 }

@@ -3,16 +3,16 @@ import { newerVersionRefused, otherProgramRefused, type Schema } from "./databas
 import { pragma } from "./driver.ts";
 
 /**
- * Brings the database at `path` to the newest version of `schema`, and makes a new one ours.
- * @throws DatabaseRefusedError when it holds something else, or is newer; it is as it was.
+ * Migrates the database at `path` to the newest version of `schema`. An empty database gets the schema.
+ * @throws DatabaseRefusedError: the database has another schema or a newer version; it is unchanged.
  */
 export function migrate(db: Database, path: string, schema: Schema): void {
-  // What is looked at has to be one state of the file: another process may be making it at this moment.
+  // In a transaction, since another process may be creating the file.
   const needed = db.transaction(() => needsMigration(db, path, schema));
   while (needed()) db.transaction(() => applyNext(db, path, schema)).immediate();
 }
 
-/** Applies one step. Another process may have been first, so everything is read again in the transaction. */
+/** Applies one step, unless another process has applied it before this transaction. */
 function applyNext(db: Database, path: string, schema: Schema): void {
   if (!needsMigration(db, path, schema)) return;
   const version = schemaVersion(db);
@@ -22,14 +22,14 @@ function applyNext(db: Database, path: string, schema: Schema): void {
 }
 
 function needsMigration(db: Database, path: string, { applicationId, migrations }: Schema): boolean {
-  const found = pragma(db, "application_id");
+  const foundApplication = pragma(db, "application_id");
   const version = schemaVersion(db);
-  if (found === applicationId) {
+  if (foundApplication === applicationId) {
     if (version > migrations.length) throw newerVersionRefused(path, version, migrations.length);
     return version < migrations.length;
   }
   const tables = db.prepare("SELECT count(*) FROM sqlite_schema").pluck().get();
-  if (found !== 0 || version !== 0 || tables !== 0) throw otherProgramRefused(path);
+  if (foundApplication !== 0 || version !== 0 || tables !== 0) throw otherProgramRefused(path);
   return true;
 }
 

@@ -1,4 +1,4 @@
-// A process of its own for `processes.test.ts`: opens the database, says "open", and does what it is told.
+// A process for `processes.test.ts`: opens the database, prints "open" and runs a task.
 import { once } from "node:events";
 import { v7 as uuidv7 } from "uuid";
 import { sqliteRecorder } from "../../dist/sqlite/index.js";
@@ -8,7 +8,7 @@ const recorder = await sqliteRecorder({ path });
 process.stdout.write("open\n");
 
 const tasks = {
-  /** Saves without end, several at once, and prints the event ids of each save once it is acknowledged. */
+  /** Saves until killed, several at once, and prints the event ids of each acknowledged save. */
   async stream() {
     const saveForever = async (size) => {
       for (;;) {
@@ -20,7 +20,7 @@ const tasks = {
     await Promise.all([1, 2, 3, 5].map(saveForever));
   },
 
-  /** Makes `argument` saves, one after another, each of a new originator and a log of all processes. */
+  /** Makes `argument` sequential saves, each with an event of a new originator and one of a log that all processes share. */
   async append() {
     for (let count = 0; count < Number(argument); count++) {
       const [event] = newEvents(1);
@@ -29,7 +29,7 @@ const tasks = {
     }
   },
 
-  /** Claims version 1 of the originator `argument` when told to go, and prints what came of it. */
+  /** Saves version 1 of the originator `argument` when it receives input, and prints the outcome. */
   async claim() {
     await once(process.stdin, "data");
     process.stdin.destroy();
@@ -41,7 +41,7 @@ const tasks = {
     process.stdout.write(`${outcome}\n`);
   },
 
-  /** Saves once and leaves the recorder open. */
+  /** Saves once and does not close the recorder. */
   async leave() {
     await recorder.insertEvents(newEvents(1));
   },

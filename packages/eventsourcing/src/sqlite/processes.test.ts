@@ -26,11 +26,11 @@ afterEach(async () => {
 
 interface RunningProcess {
   readonly child: ChildProcess;
-  /** The lines printed so far; the last one may be half. */
+  /** Returns the lines printed so far; the last one may be incomplete. */
   readonly printed: () => string[];
-  /** Resolves once that many lines are printed. */
+  /** Resolves when `count` lines are printed. */
   readonly lines: (count: number) => Promise<void>;
-  /** Resolves when the process has ended and everything it printed is here. */
+  /** Resolves when the process has ended and all its output is read. */
   readonly ended: Promise<unknown>;
 }
 
@@ -54,15 +54,15 @@ function start(task: string, argument = ""): RunningProcess {
   };
 }
 
-describe("R5 a process that is killed while it saves", () => {
-  it("leaves every acknowledged save, no half one, and ids without gaps", async () => {
+describe("R5 a process that is killed during saves", () => {
+  it("leaves every acknowledged save, no part of another, and ids without gaps", async () => {
     const acknowledged: string[] = [];
     for (const lineCount of [1, 40, 300]) {
       const saving = start("stream");
       await saving.lines(lineCount);
       saving.child.kill("SIGKILL");
       await saving.ended;
-      // The last line may have been cut off; it was acknowledged, but nobody can know.
+      // The last line may be incomplete.
       for (const line of saving.printed().slice(1, -1)) acknowledged.push(...line.split(" "));
       const recorder = await sqliteRecorder({ path });
       const notifications = await allNotifications(recorder);
@@ -79,7 +79,7 @@ describe("R5 a process that is killed while it saves", () => {
 });
 
 describe("R4 several processes on one file", () => {
-  it("make it together, and append to it at once without failing", async () => {
+  it("create it and append to it at the same time", async () => {
     const appending = upTo(4).map(() => start("append", "50"));
     const exits = await Promise.all(appending.map(({ ended }) => ended));
     expect(exits).toEqual(upTo(4).map(() => [0, null]));
@@ -93,7 +93,7 @@ describe("R4 several processes on one file", () => {
     await recorder.close();
   });
 
-  it("R2 race for one version, and exactly one wins", async () => {
+  it("R2 race for one version, and exactly one succeeds", async () => {
     const page = newId();
     const claiming = upTo(3).map(() => start("claim", page));
     await Promise.all(claiming.map(({ lines }) => lines(1)));
@@ -105,7 +105,7 @@ describe("R4 several processes on one file", () => {
 });
 
 describe("a process that leaves its recorder open", () => {
-  it("ends when it has nothing else to do", async () => {
+  it("exits", async () => {
     expect(await start("leave").ended).toEqual([0, null]);
     const recorder = await sqliteRecorder({ path });
     expect(await recorder.maxNotificationId()).toBe(1);

@@ -2,15 +2,15 @@ import type { Database } from "better-sqlite3";
 import type { Notification, NotificationRange, StoredSnapshot, VersionRange } from "../recorder/recorder.ts";
 import { pragma } from "./driver.ts";
 
-// Rows come as lists: to have them as objects took a third longer.
+// Rows are arrays: reading them as objects takes a third longer.
 type SnapshotRow = [originatorId: string, originatorVersion: number, topic: string, state: Buffer];
 type NotificationRow = [...SnapshotRow, eventId: string, id: number, recordedAt: number];
 
 const MAX_VERSION = Number.MAX_SAFE_INTEGER;
-/** SQLite's own word for "no limit". */
+/** SQLite reads a negative limit as none. */
 const NO_LIMIT = -1;
 
-/** Reads on one connection. Each call sees everything that was committed before it. */
+/** Reads on one connection. A call sees every commit before it. */
 export class Reader {
   readonly #db: Database;
   readonly #statements: ReturnType<typeof prepareReaderStatements>;
@@ -60,23 +60,24 @@ export class Reader {
     return this.#statements.lastRecordedAt.get();
   }
 
-  /** The last id recorded at or before `instant`, in milliseconds: times never decrease with the id. */
+  /** Returns the last id recorded at or before `instant`, in milliseconds since 1970, or 0. */
   notificationIdAt(instant: number): number {
-    let [known, beyond] = [0, this.maxNotificationId() + 1];
-    while (beyond - known > 1) {
-      const middle = Math.floor((known + beyond) / 2);
+    // A binary search, since recording times never decrease with the id (R15).
+    let [atOrBefore, after] = [0, this.maxNotificationId() + 1];
+    while (after - atOrBefore > 1) {
+      const middle = Math.floor((atOrBefore + after) / 2);
       const recordedAt = this.#statements.recordedAt.get(middle) ?? Number.POSITIVE_INFINITY;
-      if (recordedAt <= instant) known = middle;
-      else beyond = middle;
+      if (recordedAt <= instant) atOrBefore = middle;
+      else after = middle;
     }
-    return known;
+    return atOrBefore;
   }
 
   maxTrackingId(name: string): number {
     return this.#statements.tracked.get(name) ?? 0;
   }
 
-  /** Returns a number that differs from the last one when another connection has committed since. */
+  /** Returns a number that changes with each commit of another connection. */
   dataVersion(): unknown {
     return pragma(this.#db, "data_version");
   }
@@ -87,15 +88,15 @@ export class Reader {
 }
 
 const IN_RANGE = "WHERE notification_id BETWEEN ? AND ? ORDER BY notification_id LIMIT ?";
-// A list goes in as JSON, so that the statement is the same for every length.
+// A list is passed as JSON, so that the statement is the same for every length.
 const IN_RANGE_OF_TOPICS = `WHERE notification_id BETWEEN ? AND ?
   AND topic IN (SELECT value FROM json_each(?)) ORDER BY notification_id LIMIT ?`;
 
 /**
- * The id of the row that brings the states to so many bytes, none when all together have fewer. SQLite knows how long
- * a state is without reading it. Rows cannot be taken one by one until it is enough: see `openDatabase`.
+ * Selects the id of the row at which the states reach a number of bytes, or no row if they have fewer. SQLite knows
+ * the length of a state without reading it. Rows cannot be read one by one: see `openDatabase`.
  */
-const idUntilBytes = (condition: string) => `
+const selectIdAtBytes = (condition: string) => `
   SELECT notification_id FROM (
     SELECT notification_id, sum(bytes) OVER (ORDER BY notification_id) AS bytes
     FROM (SELECT notification_id, length(state) AS bytes FROM events ${condition}))
@@ -126,9 +127,9 @@ function prepareReaderStatements(db: Database) {
     snapshotsDescending: selectSnapshots("DESC"),
     notifications: notificationRows<[number, number, number]>(IN_RANGE),
     notificationsOfTopics: notificationRows<[number, number, string, number]>(IN_RANGE_OF_TOPICS),
-    lastOf: db.prepare<[number, number, number, number], number>(idUntilBytes(IN_RANGE)).pluck(),
+    lastOf: db.prepare<[number, number, number, number], number>(selectIdAtBytes(IN_RANGE)).pluck(),
     lastOfTopics: db
-      .prepare<[number, number, string, number, number], number>(idUntilBytes(IN_RANGE_OF_TOPICS))
+      .prepare<[number, number, string, number, number], number>(selectIdAtBytes(IN_RANGE_OF_TOPICS))
       .pluck(),
     notificationsOfEvents: notificationRows<[string]>(
       `WHERE event_id IN (SELECT value FROM json_each(?)) ORDER BY notification_id`,
@@ -161,7 +162,7 @@ function snapshotOf([originatorId, originatorVersion, topic, state]: SnapshotRow
   return { originatorId, originatorVersion, topic, state: bytesOf(state) };
 }
 
-/** The same bytes, without what only Node's Buffer has: its `slice` does not copy, and it prints otherwise. */
+/** Returns the bytes as a plain array: a Buffer's `slice` does not copy, and it prints otherwise. */
 function bytesOf(state: Buffer): Uint8Array {
   return new Uint8Array(state.buffer, state.byteOffset, state.byteLength);
 }

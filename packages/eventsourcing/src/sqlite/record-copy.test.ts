@@ -13,7 +13,6 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** A record of `count` events of two originators. */
 async function recorded(count: number) {
   const recorder = memoryRecorder();
   const originators = [randomUUID(), randomUUID()];
@@ -27,13 +26,13 @@ async function recorded(count: number) {
   return recorder;
 }
 
-it("has every event as it was, under its id and of its instant, and takes more", async () => {
+it("copies every event with its id and recording time; the copy accepts more events", async () => {
   const source = await recorded(2_345);
   const to = join(folder, "copy.db");
-  const told: [number, number][] = [];
-  const { bytes } = await copyToSqlite({ source, to, onProgress: (...progress) => told.push(progress) });
+  const progress: [number, number][] = [];
+  const { bytes } = await copyToSqlite({ source, to, onProgress: (...counts) => progress.push(counts) });
   expect(bytes).toBeGreaterThan(2_345 * 50);
-  expect(told).toEqual([
+  expect(progress).toEqual([
     [1_000, 2_345],
     [2_000, 2_345],
     [2_345, 2_345],
@@ -41,7 +40,7 @@ it("has every event as it was, under its id and of its instant, and takes more",
   const copy = await sqliteRecorder({ path: to });
   const all = { start: 1, limit: 10_000 };
   expect(await copy.selectNotifications(all)).toEqual(await source.selectNotifications(all));
-  const [placed] = await copy.insertEvents([
+  const [result] = await copy.insertEvents([
     {
       eventId: randomUUID(),
       originatorId: randomUUID(),
@@ -50,15 +49,15 @@ it("has every event as it was, under its id and of its instant, and takes more",
       state: new Uint8Array(),
     },
   ]);
-  expect(placed?.notificationId).toBe(2_346);
+  expect(result?.notificationId).toBe(2_346);
   await copy.close();
 });
 
-it("appears whole or not at all, and never in the place of another file", async () => {
+it("leaves no file if it fails, and refuses an existing target", async () => {
   const source = await recorded(3);
   const to = join(folder, "whole.db");
   const complete = async () => {
-    throw new Error("there was nothing to add");
+    throw new Error("nothing to add");
   };
   await expect(copyToSqlite({ source, to, complete })).rejects.toMatchObject({ code: "recorder-failed" });
   expect((await readdir(folder)).filter((name) => name.startsWith("whole"))).toEqual([]);

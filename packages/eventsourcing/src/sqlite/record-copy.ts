@@ -3,51 +3,50 @@ import { resolve } from "node:path";
 import type { Database } from "better-sqlite3";
 import { InvalidArgumentError } from "../errors.ts";
 import type { ApplicationRecorder, Notification } from "../recorder/recorder.ts";
-import { appear, discard } from "./backup.ts";
+import { finishCopy, removeCopy } from "./backup.ts";
 import { recorderErrorOf } from "./connection.ts";
 import { openDatabase } from "./driver.ts";
 import { EVENT_SCHEMA } from "./event-schema.ts";
 import { migrate } from "./migrations.ts";
 
-/** What is copied, and where to. */
 export interface SqliteCopyOptions {
-  /** The recorder of any kind, which may be in use. */
+  /** A recorder on any database. It may be in use. */
   readonly source: ApplicationRecorder;
-  /** The file to be made; it must not be there. */
+  /** The file to create. It must not exist. */
   readonly to: string;
-  /** Told how many of the events are copied, now and then. */
+  /** Is called now and then with the number of events copied and in all. */
   readonly onProgress?: (copied: number, total: number) => void;
-  /** Adds what else belongs into the file, whose path it gets while the copy is not finished; nothing unless given. */
+  /** Adds other tables to the copy, whose path it gets before the copy has its name. Adds nothing by default. */
   readonly complete?: (path: string) => Promise<void>;
 }
 
 const EVENTS_AT_A_TIME = 1_000;
 
 /**
- * Copies every event that `source` has at this moment into a new SQLite database of a recorder: the same bytes, under
- * the same ids, recorded at the same instants. Snapshots are left out, as they are made again; so is tracking.
- * Resolves to the file's size in bytes once it is on the disk. The file `to` appears when it is whole, or not at all.
- * @throws InvalidArgumentError when `to` is there; RecorderError
+ * Copies every event that `source` has now into a new SQLite database: the same bytes, ids and recording times. Does
+ * not copy snapshots, which applications take again, nor tracking. Resolves to the size of the file in bytes once it
+ * is synced to the disk. The file `to` appears when it is complete, or not at all.
+ * @throws InvalidArgumentError: `to` exists. RecorderError: the copy failed.
  */
 export async function copyToSqlite(options: SqliteCopyOptions): Promise<{ readonly bytes: number }> {
   const target = resolve(options.to);
-  if (existsSync(target)) throw new InvalidArgumentError("to", target, "a file that is not there yet");
-  const draft = `${target}.${process.pid}.unfinished`;
+  if (existsSync(target)) throw new InvalidArgumentError("to", target, "a file that does not exist");
+  const unfinished = `${target}.${process.pid}.unfinished`;
   try {
-    const db = openDatabase(draft);
+    const db = openDatabase(unfinished);
     try {
-      // Only the finished file has to survive a power cut, and it is synced before it appears.
+      // Only the finished file must survive a power cut, and it is synced before it gets its name.
       db.exec("PRAGMA synchronous = OFF");
-      migrate(db, draft, EVENT_SCHEMA);
+      migrate(db, unfinished, EVENT_SCHEMA);
       await copyEvents(db, options);
     } finally {
       db.close();
     }
-    await options.complete?.(draft);
-    return { bytes: appear(draft, target) };
+    await options.complete?.(unfinished);
+    return { bytes: finishCopy(unfinished, target) };
   } catch (error) {
-    discard(draft);
-    throw recorderErrorOf(`The record cannot be copied to ${target}`, error);
+    removeCopy(unfinished);
+    throw recorderErrorOf(`The events cannot be copied to ${target}`, error);
   }
 }
 
@@ -61,7 +60,7 @@ async function copyEvents(db: Database, { source, onProgress }: SqliteCopyOption
       insert.run(id, eventId, originatorId, originatorVersion, topic, recordedAt.getTime(), state);
     }
   });
-  // Ids have no gaps, and what stands below one that was seen never changes (R4).
+  // Ids have no gaps, and events up to the maximum never change (R4).
   const stop = await source.maxNotificationId();
   for (let start = 1; start <= stop; start += EVENTS_AT_A_TIME) {
     insertAll(await source.selectNotifications({ start, stop, limit: EVENTS_AT_A_TIME }));

@@ -1,19 +1,27 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { InvalidArgumentError } from "../errors.ts";
 import type { Recorder } from "../recorder/recorder.ts";
 import { recorderContract } from "../testing/recorder-contract.ts";
-import { sqliteRecorder } from "./index.ts";
+import { eventOf, newId } from "../testing/sample-events.ts";
+import { messageOf } from "./batch.ts";
+import { type SqliteRecorderOptions, sqliteRecorder } from "./index.ts";
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "palimpsest-"));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
 
 recorderContract("SQLite recorder", { describe, it }, async (clock) => {
-  const folder = await mkdtemp(join(tmpdir(), "palimpsest-"));
   const opened: Recorder[] = [];
   const open = async () => {
-    const recorder = await sqliteRecorder({
-      path: join(folder, "events.db"),
-      clock,
-    });
+    const recorder = await sqliteRecorder({ path: join(folder, "events.db"), clock });
     opened.push(recorder);
     return recorder;
   };
@@ -22,7 +30,27 @@ recorderContract("SQLite recorder", { describe, it }, async (clock) => {
     reopen: open,
     async dispose() {
       await Promise.all(opened.map((recorder) => recorder.close()));
-      await rm(folder, { recursive: true });
     },
   };
+});
+
+it("sends a thread only the bytes of a state, not the buffer that contains them", () => {
+  const state = new Uint8Array(1_000).subarray(10, 20);
+  const message = messageOf({
+    kind: "events",
+    events: [eventOf(newId(), 1, { state })],
+    tracking: undefined,
+  });
+  expect(message).toMatchObject({ events: [{ state: new Uint8Array(10) }] });
+  expect(message.kind === "events" && message.events[0]?.state.buffer.byteLength).toBe(10);
+});
+
+it.each([
+  ["path", undefined],
+  ["path", ""],
+  ["path", ":memory:"],
+  ["clock", () => new Date()],
+])("rejects %s = %s", async (option, value) => {
+  const options = { path: join(folder, "events.db"), [option]: value } as SqliteRecorderOptions;
+  await expect(sqliteRecorder(options)).rejects.toBeInstanceOf(InvalidArgumentError);
 });

@@ -1,5 +1,4 @@
-import { resolve } from "node:path";
-import { InvalidArgumentError, RecorderClosedError } from "../errors.ts";
+import { RecorderClosedError } from "../errors.ts";
 import {
   checkEvents,
   checkInstant,
@@ -22,61 +21,72 @@ import type {
   UnrecordedEvent,
   VersionRange,
 } from "../recorder/recorder.ts";
-import { type PackedOutcomes, packBatch, placementsOf, stateBytesOf, type Write } from "./batch.ts";
-import { openReadingConnection, prepareDatabase, recorderErrorOf } from "./connection.ts";
+import { appendResultsOf, type Batch, messageOf, type Outcome, stateBytesOf, type Write } from "./batch.ts";
+import { pollForCommits } from "./commit-poll.ts";
+import { databasePath, openReadingConnection, prepareDatabase, recorderErrorOf } from "./connection.ts";
+import { EVENT_SCHEMA } from "./event-schema.ts";
 import { errorOf } from "./failure.ts";
-import { settleLostWrite } from "./lost-write.ts";
-import { pollForOthers } from "./poll.ts";
+import { findLostWrite } from "./lost-write.ts";
 import { Reader } from "./reader.ts";
-import { WriterThread } from "./writer-thread.ts";
+import { WriterThread, WriterThreadEndedError } from "./writer-thread.ts";
 
-/** Where a recorder on SQLite keeps its events. */
 export interface SqliteRecorderOptions {
-  /** The database file. It is made when it does not exist; its folder is not. */
+  /** The database file. It is created if it does not exist; its folder is not. */
   readonly path: string;
   /** The clock that gives events their `recordedAt`. Default: the system's. */
   readonly clock?: ClockOptions;
 }
 
+/** Commits batches, one at a time. */
+interface EventWriter {
+  commit(batch: Batch): Promise<readonly Outcome[]>;
+  close(): Promise<void>;
+}
+
 const BATCH_LIMITS = { maxSaves: 512, maxBytes: 16 * 1024 * 1024, bytesOf: stateBytesOf };
 
 /**
- * Opens the SQLite database at `path`, or makes it, and resolves to a recorder on it. Any number of processes may
- * have the same file open. Saves are written in a thread of their own and synced to the disk before they resolve;
- * reads happen in the calling thread. The recorder does not keep an idle process alive.
+ * Opens the SQLite database at `path`, or creates it, and resolves to a recorder on it. Any number of processes may
+ * open the same file. A thread writes saves, and syncs them to the disk before they resolve. Reads run in the calling
+ * thread. The recorder does not keep an idle process alive.
  *
- * @throws DatabaseRefusedError: the file is not ours, or a newer version wrote it; it is as it was.
- *   InvalidArgumentError: an option is wrong. RecorderError: it cannot be opened.
+ * @throws InvalidArgumentError: an option is invalid. DatabaseRefusedError: the file is not a database of
+ *   events, or a newer version wrote it; it is unchanged. RecorderError: the file cannot be opened.
  */
 export async function sqliteRecorder(options: SqliteRecorderOptions): Promise<Recorder> {
-  if (options.path === "" || options.path === ":memory:")
-    throw new InvalidArgumentError("path", options.path, "the path of a file");
+  const path = databasePath("sqliteRecorder", options);
   const clock = new ClockGuard(options.clock);
-  const path = resolve(options.path);
-  await prepareDatabase(path);
+  await prepareDatabase(path, EVENT_SCHEMA);
   const reader = new Reader(openReadingConnection(path));
   try {
-    const writer = await WriterThread.start(path);
-    return new SqliteRecorder(path, clock, reader, writer);
+    return new SqliteRecorder(path, clock, reader, await openWriter(path));
   } catch (error) {
     reader.close();
     throw recorderErrorOf(`The writer of the database ${path} cannot be started`, error);
   }
 }
 
+async function openWriter(path: string): Promise<EventWriter> {
+  const thread = await WriterThread.start<Batch, readonly Outcome[]>("event-writer", path);
+  return {
+    commit: (batch) => thread.call({ ...batch, writes: batch.writes.map(messageOf) }),
+    close: () => thread.stop(),
+  };
+}
+
 class SqliteRecorder implements Recorder {
   readonly #path: string;
   readonly #clock: ClockGuard;
   readonly #reader: Reader;
+  readonly #writer: EventWriter;
   readonly #writes = new GroupCommit<Write, readonly AppendResult[]>(
     (batch) => this.#commit(batch),
     BATCH_LIMITS,
   );
-  readonly #watchers = new Listeners(() => pollForOthers(this.#reader, () => this.#watchers.notify()));
-  #writer: WriterThread;
+  readonly #listeners = new Listeners(() => pollForCommits(this.#reader, () => this.#listeners.notify()));
   #closing: Promise<void> | undefined;
 
-  constructor(path: string, clock: ClockGuard, reader: Reader, writer: WriterThread) {
+  constructor(path: string, clock: ClockGuard, reader: Reader, writer: EventWriter) {
     this.#path = path;
     this.#clock = clock;
     this.#reader = reader;
@@ -138,7 +148,7 @@ class SqliteRecorder implements Recorder {
 
   watch(listener: () => void): () => void {
     this.#checkOpen();
-    return this.#watchers.add(listener);
+    return this.#listeners.add(listener);
   }
 
   async close(): Promise<void> {
@@ -151,11 +161,11 @@ class SqliteRecorder implements Recorder {
   }
 
   async #close(): Promise<void> {
-    this.#watchers.close();
+    this.#listeners.close();
     await this.#writes.drain();
-    // The writer last: SQLite brings the WAL into the file when the last connection closes, and takes its time.
+    // Last, since the last connection moves the WAL into the file, which takes a while: not in this thread.
     this.#reader.close();
-    await this.#writer.stop();
+    await this.#writer.close();
   }
 
   #checkOpen(): void {
@@ -171,37 +181,30 @@ class SqliteRecorder implements Recorder {
     }
   }
 
-  async #commit(batch: readonly Write[]): Promise<readonly PromiseSettledResult<readonly AppendResult[]>[]> {
-    const writer = await this.#livingWriter();
+  async #commit(writes: readonly Write[]): Promise<readonly PromiseSettledResult<readonly AppendResult[]>[]> {
     const reading = this.#clock.read();
-    let outcomes: PackedOutcomes;
+    const { nowMs, latestMs } = reading;
+    let outcomes: readonly Outcome[];
     try {
-      outcomes = await writer.commit(packBatch(batch, reading));
+      outcomes = await this.#writer.commit({ nowMs, latestMs, writes });
     } catch (error) {
-      return Promise.allSettled(batch.map(async (write) => settleLostWrite(write, this.#reader, error)));
+      if (!(error instanceof WriterThreadEndedError))
+        throw recorderErrorOf(`The database ${this.#path} cannot be written`, error);
+      return Promise.allSettled(writes.map(async (write) => findLostWrite(write, this.#reader, error)));
     }
-    if (outcomes.some(({ kind }) => kind === "placed")) this.#watchers.notify();
+    if (outcomes.some(({ kind }) => kind === "stored")) this.#listeners.notify();
     return outcomes.map((outcome) => this.#settled(outcome, reading));
   }
 
-  #settled(
-    outcome: PackedOutcomes[number],
-    reading: ClockReading,
-  ): PromiseSettledResult<readonly AppendResult[]> {
-    if (outcome.kind === "clock-ahead")
-      return { status: "rejected", reason: this.#clock.refused(reading, outcome.recordedAt) };
-    if (outcome.kind !== "placed") return { status: "rejected", reason: errorOf(outcome) };
-    if (outcome.versions.length > 0) this.#clock.stored(reading, outcome.recordedAt);
-    return { status: "fulfilled", value: placementsOf(outcome) };
-  }
-
-  async #livingWriter(): Promise<WriterThread> {
-    if (!this.#writer.hasEnded) return this.#writer;
-    try {
-      this.#writer = await WriterThread.start(this.#path);
-      return this.#writer;
-    } catch (error) {
-      throw recorderErrorOf(`The writer of the database ${this.#path} cannot be started again`, error);
+  #settled(outcome: Outcome, reading: ClockReading): PromiseSettledResult<readonly AppendResult[]> {
+    switch (outcome.kind) {
+      case "stored":
+        if (outcome.versions.length > 0) this.#clock.stored(reading, outcome.recordedAt);
+        return { status: "fulfilled", value: appendResultsOf(outcome) };
+      case "clock-ahead":
+        return { status: "rejected", reason: this.#clock.refused(reading, outcome.recordedAt) };
+      default:
+        return { status: "rejected", reason: errorOf(outcome) };
     }
   }
 }

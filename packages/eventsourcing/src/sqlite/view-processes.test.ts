@@ -28,7 +28,7 @@ const keepThread = (thread: Worker) => threads.push(thread);
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "palimpsest-"));
   recorder = await sqliteRecorder({ path: join(folder, "events.db") });
-  // Only those of the views.
+  // Not the thread of the recorder.
   threads = [];
   process.on("worker", keepThread);
   store = await sqliteViewStore({ path: join(folder, "views.db") });
@@ -48,35 +48,34 @@ function start(): ChildProcess {
   return child;
 }
 
-/** Resolves once the process has the lease. */
+/** Resolves when the process has the lease. */
 async function running(child: ChildProcess): Promise<void> {
   if (child.stdout) await once(child.stdout, "data");
 }
 
 describe("processes that keep one view", () => {
-  it("R10 are killed and taken over, and each notification is processed once", async () => {
-    // Never started: it waits for what the others do.
+  it("R10 take over from one that is killed; each notification is processed once", async () => {
     const projections = [sumsProjection(sqlSums, "sums")];
-    const waiting = new ProjectionRunner({ recorder, mapper: sampleMapper, store, projections });
+    const notStarted = new ProjectionRunner({ recorder, mapper: sampleMapper, store, projections });
     const keys = upTo(10).map((index) => `key ${index}`);
     let child = start();
     await running(child);
     for (const round of upTo(4)) {
       const next = start();
       for (const _ of upTo(5)) await pay(recorder, ...keys);
-      await waiting.waitFor(["sums"], round * 50 - 40, WAIT);
+      await notStarted.waitFor(["sums"], round * 50 - 40, WAIT);
       child.kill("SIGKILL");
       await running(next);
       child = next;
     }
-    await waiting.waitFor(["sums"], 200, WAIT);
+    await notStarted.waitFor(["sums"], 200, WAIT);
     expect(await sqlSums.sums(store, "sums")).toEqual(Object.fromEntries(keys.map((key) => [key, 20])));
-    expect((await waiting.status())[0]).toMatchObject({ state: "running", runner: "elsewhere", lag: 0 });
+    expect((await notStarted.status())[0]).toMatchObject({ state: "running", runner: "elsewhere", lag: 0 });
   });
 });
 
-describe("the thread that writes views", () => {
-  it("R10 dies at any moment, is started again, and each notification is processed once", async () => {
+describe("the writer thread of views", () => {
+  it("R10 is restarted whenever it ends; each notification is processed once", async () => {
     const projections = ["one", "two"].map((name) => sumsProjection(sqlSums, name));
     const runner = new ProjectionRunner({
       recorder,
@@ -101,12 +100,12 @@ describe("the thread that writes views", () => {
     await runner.stop();
   });
 
-  it("takes no change that cannot be sent to it", async () => {
+  it("rejects a change that cannot be sent to it", async () => {
     const generation = await store.create(sumsProjection(sqlSums, "sums"));
     const lease = { name: "sums", holder: "me" };
     await store.acquireLease(lease, 60_000);
-    const unsendable = { sql: "SELECT $1", params: [(() => {}) as unknown as string] };
-    const write = { generation, from: 0, to: 1, eventId: "1", changes: [unsendable], processed: 0, lease };
+    const notSendable = { sql: "SELECT $1", params: [(() => {}) as unknown as string] };
+    const write = { generation, from: 0, to: 1, eventId: "1", changes: [notSendable], processed: 0, lease };
     await expect(store.write(write)).rejects.toThrow(ChangeRefusedError);
     await store.write({ ...write, changes: [] });
     expect((await store.generations("sums"))[0]?.position).toBe(1);

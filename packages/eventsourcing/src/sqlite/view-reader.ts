@@ -8,7 +8,7 @@ import {
   type TableName,
 } from "../projections/view-store.ts";
 import { pragma } from "./driver.ts";
-import { bindings } from "./view-statements.ts";
+import { parametersOf } from "./view-statements.ts";
 
 interface GenerationRow extends Pick<Generation, "view" | "number" | "version" | "position" | "processed"> {
   readonly eventId: string | null;
@@ -17,36 +17,36 @@ interface GenerationRow extends Pick<Generation, "view" | "number" | "version" |
   readonly stopped: string | null;
 }
 
-/** Reads views on one connection. Each call sees everything that was committed before it. */
+/** Reads views on one connection. A call sees every commit before it. */
 export class ViewReader {
   readonly #db: Database;
-  readonly #prepared: ReturnType<typeof prepareReaderStatements>;
+  readonly #statements: ReturnType<typeof prepareStatements>;
 
   constructor(db: Database) {
     this.#db = db;
-    this.#prepared = prepareReaderStatements(db);
+    this.#statements = prepareStatements(db);
   }
 
   generations(view: string | undefined): Generation[] {
-    const { all, ofView } = this.#prepared;
+    const { all, ofView } = this.#statements;
     return (view === undefined ? all.all() : ofView.all(view)).map(generationOf);
   }
 
   leaseHolder(name: string, now: number): string | undefined {
-    return this.#prepared.leaseHolder.get({ name, now, latest: now + LATEST_LEASE_END_MS });
+    return this.#statements.leaseHolder.get({ name, now, latest: now + LATEST_LEASE_END_MS });
   }
 
   rows(view: string, query: (table: TableName) => Statement): unknown[] {
-    // In one transaction, or a generation could be replaced before it is read.
+    // In one transaction, since the generation could be replaced before it is read.
     return this.#db.transaction(() => {
-      const active = this.#prepared.active.get(view);
+      const active = this.#statements.active.get(view);
       if (active === undefined) return [];
       const { sql, params = [] } = query(tableNames(view, active));
-      return this.#db.prepare(sql).all(bindings(params));
+      return this.#db.prepare(sql).all(parametersOf(params));
     })();
   }
 
-  /** Returns a number that differs from the last one when another connection has committed since. */
+  /** Returns a number that changes with each commit of another connection. */
   dataVersion(): unknown {
     return pragma(this.#db, "data_version");
   }
@@ -56,7 +56,7 @@ export class ViewReader {
   }
 }
 
-function prepareReaderStatements(db: Database) {
+function prepareStatements(db: Database) {
   const columns = `view, number, version, active, position, processed, skipped, stopped,
     CASE WHEN event_position = position THEN event_id END AS eventId`;
   return {

@@ -1,25 +1,25 @@
 import type { SqlValue, Statement } from "../projections/view-store.ts";
 
-/** Statements on their way to a thread: each text once, because there are thousands of few kinds. */
+/** Statements with each SQL text once, since a batch has thousands of few texts. */
 export interface PackedStatements {
   readonly texts: readonly string[];
-  /** For each statement, the index of its text. */
-  readonly kinds: readonly number[];
+  /** The position in `texts` of each statement's text. */
+  readonly textIndexes: readonly number[];
   readonly params: readonly (readonly SqlValue[])[];
 }
 
 export function packStatements(statements: readonly Statement[]): PackedStatements {
-  const kindOf = new Map<string, number>();
-  const kinds = statements.map(({ sql }) => {
-    const kind = kindOf.get(sql) ?? kindOf.size;
-    kindOf.set(sql, kind);
-    return kind;
+  const indexOf = new Map<string, number>();
+  const textIndexes = statements.map(({ sql }) => {
+    const index = indexOf.get(sql) ?? indexOf.size;
+    indexOf.set(sql, index);
+    return index;
   });
-  return { texts: [...kindOf.keys()], kinds, params: statements.map(({ params = [] }) => params) };
+  return { texts: [...indexOf.keys()], textIndexes, params: statements.map(({ params = [] }) => params) };
 }
 
-/** The values of `$1`, `$2`, … as better-sqlite3 wants them. It would bind every plain number as a REAL. */
-export function bindings(params: readonly SqlValue[]): Record<string, SqlValue | bigint> {
+/** Returns the values of `$1`, `$2`, … for better-sqlite3, which would bind a whole number as a REAL. */
+export function parametersOf(params: readonly SqlValue[]): Record<string, SqlValue | bigint> {
   const values: Record<string, SqlValue | bigint> = {};
   params.forEach((value, index) => {
     values[index + 1] = Number.isSafeInteger(value) ? BigInt(value as number) : value;

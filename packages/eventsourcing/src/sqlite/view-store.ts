@@ -1,5 +1,4 @@
-import { resolve } from "node:path";
-import { InvalidArgumentError, RecorderClosedError } from "../errors.ts";
+import { RecorderClosedError } from "../errors.ts";
 import { checkLeaseTime, checkView, checkWrite, tableNames } from "../projections/view-checks.ts";
 import { ChangeRefusedError } from "../projections/view-errors.ts";
 import type {
@@ -13,40 +12,47 @@ import type {
   ViewWrite,
 } from "../projections/view-store.ts";
 import { Listeners } from "../recorder/listeners.ts";
-import { recorderErrorOf } from "./connection.ts";
-import { pollForOthers } from "./poll.ts";
-import { openViewReadingConnection, prepareViewDatabase } from "./view-connection.ts";
+import { pollForCommits } from "./commit-poll.ts";
+import {
+  checkType,
+  databasePath,
+  openReadingConnection,
+  prepareDatabase,
+  recorderErrorOf,
+} from "./connection.ts";
+import { errorOf } from "./failure.ts";
 import { ViewReader } from "./view-reader.ts";
+import { VIEW_SCHEMA } from "./view-schema.ts";
 import { packStatements } from "./view-statements.ts";
-import { ViewThread } from "./view-thread.ts";
+import type { ViewTransactions } from "./view-transactions.ts";
+import type { ViewAnswer, ViewCall } from "./view-writer.ts";
+import { WriterThread, WriterThreadEndedError } from "./writer-thread.ts";
 
-/** Where views are kept on SQLite. */
 export interface SqliteViewStoreOptions {
-  /** The file for the views, another one than that of the events. It is made when it does not exist. */
+  /** The database file, not the one with the events. It is created if it does not exist; its folder is not. */
   readonly path: string;
-  /** Says what time it is for leases. The system's clock by default. */
+  /** Returns the time at which leases are acquired and checked. The system clock by default. */
   readonly clock?: () => Date;
 }
 
 type GenerationKey = Pick<Generation, "view" | "number">;
 
 /**
- * Opens the SQLite database of views at `path`, or makes it. Any number of processes may have the same file open.
- * Views are written in a thread of their own and, being derived, without waiting for the disk; reads happen in the
- * calling thread.
+ * Opens the SQLite database of views at `path`, or creates it. Any number of processes may open the same file. Views
+ * are written in a thread, without waiting for the disk, since they can be rebuilt. Reads run in the calling thread.
  *
- * @throws DatabaseRefusedError: the file is not ours, or holds events, or a newer version wrote it; it is as it was.
- *   RecorderError: it cannot be opened.
+ * @throws InvalidArgumentError: an option is invalid. DatabaseRefusedError: the file is not a database of
+ *   views, or a newer version wrote it; it is unchanged. RecorderError: the file cannot be opened.
  */
 export async function sqliteViewStore(options: SqliteViewStoreOptions): Promise<SqlViewStore> {
-  if (options.path === "" || options.path === ":memory:")
-    throw new InvalidArgumentError("path", options.path, "the path of a file");
-  const path = resolve(options.path);
-  await prepareViewDatabase(path);
-  const reader = new ViewReader(openViewReadingConnection(path));
+  const path = databasePath("sqliteViewStore", options);
+  const { clock = () => new Date() } = options;
+  checkType("clock", clock, "function", "a function that returns a Date");
+  await prepareDatabase(path, VIEW_SCHEMA);
+  const reader = new ViewReader(openReadingConnection(path));
   try {
-    const thread = await ViewThread.start(path);
-    return new SqliteViewStore(path, options.clock ?? (() => new Date()), reader, thread);
+    const writer = await WriterThread.start<ViewCall, ViewAnswer>("view-writer", path);
+    return new SqliteViewStore(path, clock, reader, writer);
   } catch (error) {
     reader.close();
     throw recorderErrorOf(`The writer of the database ${path} cannot be started`, error);
@@ -57,15 +63,20 @@ class SqliteViewStore implements SqlViewStore {
   readonly #path: string;
   readonly #clock: () => Date;
   readonly #reader: ViewReader;
-  readonly #watchers = new Listeners(() => pollForOthers(this.#reader, () => this.#watchers.notify()));
-  #thread: Promise<ViewThread>;
+  readonly #listeners = new Listeners(() => pollForCommits(this.#reader, () => this.#listeners.notify()));
+  readonly #writer: WriterThread<ViewCall, ViewAnswer>;
   #closing: Promise<void> | undefined;
 
-  constructor(path: string, clock: () => Date, reader: ViewReader, thread: ViewThread) {
+  constructor(
+    path: string,
+    clock: () => Date,
+    reader: ViewReader,
+    writer: WriterThread<ViewCall, ViewAnswer>,
+  ) {
     this.#path = path;
     this.#clock = clock;
     this.#reader = reader;
-    this.#thread = Promise.resolve(thread);
+    this.#writer = writer;
   }
 
   async generations(view?: string): Promise<readonly Generation[]> {
@@ -77,71 +88,64 @@ class SqliteViewStore implements SqlViewStore {
     const { name, version, tables } = view;
     const begun = this.#beingBuilt(view);
     if (begun !== undefined) return begun;
-    const thread = await this.#writer();
-    const number = await thread.run("reserveNumber", name);
+    const number = await this.#write("reserveNumber", name);
     const table = tableNames(name, number);
     const statements = packStatements(view.create?.(table) ?? []);
-    await thread.run("create", { view: name, number, version, tables: tables.map(table), statements });
-    this.#watchers.notify();
+    await this.#write("create", { view: name, number, version, tables: tables.map(table), statements });
+    this.#listeners.notify();
     const generations = await this.generations(name);
-    // Another process may have been first, and may have finished.
+    // Another process may have created it first, and may have activated it.
     const made = generations.find((generation) => generation.number === number) ?? this.#beingBuilt(view);
     return made ?? this.create(view);
   }
 
   async write({ changes, ...write }: ViewWrite<Statement>): Promise<void> {
     checkWrite(write);
-    const thread = await this.#writer();
-    try {
-      await thread.run("write", { ...write, statements: packStatements(changes) });
-    } catch (error) {
-      // Thrown for what is no value, before anything is sent.
-      throw error instanceof DOMException ? new ChangeRefusedError(write.generation.view, error) : error;
-    }
-    this.#watchers.notify();
+    await this.#write("write", { ...write, statements: packStatements(changes) });
+    this.#listeners.notify();
   }
 
   async activate({ view, number }: GenerationKey, lease: Lease): Promise<void> {
-    await (await this.#writer()).run("activate", { view, number }, lease);
-    this.#watchers.notify();
+    await this.#write("activate", { view, number }, lease);
+    this.#listeners.notify();
   }
 
   async discard({ view, number }: GenerationKey, lease: Lease): Promise<void> {
-    await (await this.#writer()).run("discard", { view, number }, lease);
-    this.#watchers.notify();
+    await this.#write("discard", { view, number }, lease);
+    this.#listeners.notify();
   }
 
-  /** Nothing is ever left here: a table is dropped whoever reads it. */
+  /** Resolves to true: `activate` drops tables at once, even while they are read. */
   async removeReplacedTables(): Promise<boolean> {
     this.#checkOpen();
     return true;
   }
 
-  async stop({ view, number }: GenerationKey, poisonous: FailedEvent, lease: Lease): Promise<void> {
-    await (await this.#writer()).run("stop", { view, number }, poisonous, lease);
-    this.#watchers.notify();
+  async stop({ view, number }: GenerationKey, failed: FailedEvent, lease: Lease): Promise<void> {
+    await this.#write("stop", { view, number }, failed, lease);
+    this.#listeners.notify();
   }
 
   async retry(view: string): Promise<void> {
-    await (await this.#writer()).run("retry", view);
-    this.#watchers.notify();
+    await this.#write("retry", view);
+    this.#listeners.notify();
   }
 
   async skip(view: string, notificationId: number): Promise<void> {
-    await (await this.#writer()).run("skip", view, notificationId);
-    this.#watchers.notify();
+    await this.#write("skip", view, notificationId);
+    this.#listeners.notify();
   }
 
   async acquireLease(lease: Lease, ttlMs: number): Promise<boolean> {
     checkLeaseTime("ttlMs", ttlMs);
     const holder = await this.leaseHolder(lease.name);
-    // So that those who wait for it do not take turns at writing.
+    // Without a write, so that waiting runners do not compete for the write lock.
     if (holder !== undefined && holder !== lease.holder) return false;
-    return (await this.#writer()).run("acquireLease", lease, this.#clock().getTime(), ttlMs);
+    return this.#write("acquireLease", lease, this.#clock().getTime(), ttlMs);
   }
 
   async releaseLease(lease: Lease): Promise<void> {
-    await (await this.#writer()).run("releaseLease", lease);
+    await this.#write("releaseLease", lease);
   }
 
   async leaseHolder(name: string): Promise<string | undefined> {
@@ -154,7 +158,7 @@ class SqliteViewStore implements SqlViewStore {
 
   watch(listener: () => void): () => void {
     this.#checkOpen();
-    return this.#watchers.add(listener);
+    return this.#listeners.add(listener);
   }
 
   async close(): Promise<void> {
@@ -167,11 +171,10 @@ class SqliteViewStore implements SqlViewStore {
   }
 
   async #close(): Promise<void> {
-    this.#watchers.close();
-    // The writer last: SQLite brings the WAL into the file when the last connection closes, and takes its time.
+    this.#listeners.close();
+    // Last, since the last connection moves the WAL into the file, which takes a while: not in this thread.
     this.#reader.close();
-    const thread = await this.#thread.catch(() => undefined);
-    await thread?.stop();
+    await this.#writer.stop();
   }
 
   #beingBuilt({ name, version }: ViewDefinition<Statement>): Generation | undefined {
@@ -192,17 +195,29 @@ class SqliteViewStore implements SqlViewStore {
     }
   }
 
-  async #writer(): Promise<ViewThread> {
+  /** Runs a transaction in the writer thread. */
+  async #write<Method extends keyof ViewTransactions>(
+    method: Method,
+    ...args: Parameters<ViewTransactions[Method]>
+  ): Promise<ReturnType<ViewTransactions[Method]>> {
     this.#checkOpen();
-    const present = this.#thread;
-    const thread = await present.catch(() => undefined);
-    if (thread !== undefined && !thread.hasEnded) return thread;
-    // Others that found it ended may have been first.
-    if (this.#thread === present) this.#thread = ViewThread.start(this.#path);
+    const answer = await this.#call({ method, args } as unknown as ViewCall);
+    if ("failure" in answer) throw errorOf(answer.failure);
+    return answer.value as ReturnType<ViewTransactions[Method]>;
+  }
+
+  async #call(call: ViewCall): Promise<ViewAnswer> {
     try {
-      return await this.#thread;
+      return await this.#writer.call(call);
     } catch (error) {
-      throw recorderErrorOf(`The writer of the views in ${this.#path} cannot be started again`, error);
+      // A parameter, such as a function, is no SQL value. Nothing was sent.
+      if (call.method === "write" && error instanceof DOMException)
+        throw new ChangeRefusedError(call.args[0].generation.view, error);
+      const isUnknown = error instanceof WriterThreadEndedError;
+      throw recorderErrorOf(
+        `The views in ${this.#path} ${isUnknown ? "may or may not be written" : "cannot be written"}`,
+        error,
+      );
     }
   }
 }

@@ -8,111 +8,106 @@ import {
   type Lease,
   type ViewWrite,
 } from "../projections/view-store.ts";
-import { refusalOf } from "./view-failure.ts";
-import { bindings, type PackedStatements } from "./view-statements.ts";
+import { statementErrorOf } from "./failure.ts";
+import { type PackedStatements, parametersOf } from "./view-statements.ts";
 
 type GenerationKey = Pick<Generation, "view" | "number">;
 
-/** A new generation, with the full names of its tables and what makes them. */
+/** A new generation with the full names of its tables and the statements that create them. */
 export interface NewGeneration extends GenerationKey {
   readonly version: number;
   readonly tables: readonly string[];
   readonly statements: PackedStatements;
 }
 
-/** A write whose changes are packed. */
-export interface PackedWrite extends Omit<ViewWrite<never>, "changes"> {
+export interface PackedViewWrite extends Omit<ViewWrite<never>, "changes"> {
   readonly statements: PackedStatements;
 }
 
-/** What is written to the database of views on one connection, each method in a transaction of its own. */
+/** Writes views on one connection. Each method is one transaction. */
 export class ViewTransactions {
   readonly #db: Database;
-  readonly #prepared: ReturnType<typeof prepareViewStatements>;
+  readonly #statements: ReturnType<typeof prepareStatements>;
 
   constructor(db: Database) {
     this.#db = db;
-    this.#prepared = prepareViewStatements(db);
+    this.#statements = prepareStatements(db);
   }
 
-  /** Gives a number that no generation of the view has, nor ever had. */
+  /** Returns a number that no generation of the view has ever had. */
   reserveNumber(view: string): number {
-    return Number(this.#prepared.reserveNumber.get(view));
+    return Number(this.#statements.reserveNumber.get(view));
   }
 
   create({ view, number, version, tables, statements }: NewGeneration): void {
     this.#transaction(() => {
-      if (this.#prepared.beingBuilt.get(view, version) !== undefined) return;
+      if (this.#statements.beingBuilt.get(view, version) !== undefined) return;
       this.#apply(view, statements);
-      this.#prepared.insertGeneration.run({ view, number, version, tables: JSON.stringify(tables) });
+      this.#statements.insertGeneration.run({ view, number, version, tables: JSON.stringify(tables) });
     });
   }
 
-  write({ generation, from, to, eventId, processed, statements, lease }: PackedWrite): void {
+  write({ generation, from, to, eventId, processed, statements, lease }: PackedViewWrite): void {
     const { view, number } = generation;
     this.#transaction(() => {
       this.#checkLease(lease);
-      const position = this.#prepared.position.get(view, number);
+      const position = this.#statements.position.get(view, number);
       if (position === undefined) throw new GenerationGoneError(view, number);
       if (position !== from) throw new TrackingConflictError(view, to, position);
       this.#apply(view, statements);
-      this.#prepared.advance.run({ view, number, to, eventId, processed });
+      this.#statements.advance.run({ view, number, to, eventId, processed });
     });
   }
 
   activate(key: GenerationKey, lease: Lease): void {
     this.#transaction(() => {
       this.#checkLease(lease);
-      this.#checkThere(key);
-      // Those who read them go on in their snapshots.
-      this.#drop(this.#prepared.earlierTables.all(key.view, key.number));
-      this.#prepared.deleteEarlier.run(key.view, key.number);
-      this.#prepared.activate.run(key.view, key.number);
+      this.#checkExists(key);
+      // Readers of earlier generations continue in their read transactions.
+      this.#drop(this.#statements.earlierTables.all(key.view, key.number));
+      this.#statements.deleteEarlier.run(key.view, key.number);
+      this.#statements.activate.run(key.view, key.number);
     });
   }
 
   discard(key: GenerationKey, lease: Lease): void {
     this.#transaction(() => {
       this.#checkLease(lease);
-      this.#checkThere(key);
-      this.#drop(this.#prepared.tablesBeingBuilt.all(key.view, key.number));
-      this.#prepared.deleteBeingBuilt.run(key.view, key.number);
+      this.#checkExists(key);
+      this.#drop(this.#statements.tablesBeingBuilt.all(key.view, key.number));
+      this.#statements.deleteBeingBuilt.run(key.view, key.number);
     });
   }
 
-  stop(key: GenerationKey, poisonous: FailedEvent, lease: Lease): void {
+  stop(key: GenerationKey, failed: FailedEvent, lease: Lease): void {
     this.#transaction(() => {
       this.#checkLease(lease);
-      this.#checkThere(key);
-      this.#prepared.stop.run(JSON.stringify(poisonous), key.view, key.number);
+      this.#checkExists(key);
+      this.#statements.stop.run(JSON.stringify(failed), key.view, key.number);
     });
   }
 
   retry(view: string): void {
-    this.#prepared.retry.run(view);
+    this.#statements.retry.run(view);
   }
 
   skip(view: string, notificationId: number): void {
-    this.#prepared.skip.run({ view, notificationId });
+    this.#statements.skip.run({ view, notificationId });
   }
 
   acquireLease({ name, holder }: Lease, now: number, ttlMs: number): boolean {
-    const taken = this.#prepared.acquireLease.run({
+    const { changes } = this.#statements.acquireLease.run({
       name,
       holder,
       now,
       expiresAt: now + ttlMs,
       latest: now + LATEST_LEASE_END_MS,
     });
-    return taken.changes === 1;
+    return changes === 1;
   }
 
   releaseLease({ name, holder }: Lease): void {
-    this.#prepared.releaseLease.run(name, holder);
-  }
-
-  close(): void {
-    this.#db.close();
+    this.#statements.releaseLease.run(name, holder);
   }
 
   #transaction(work: () => void): void {
@@ -123,31 +118,32 @@ export class ViewTransactions {
     for (const table of tables) this.#db.exec(`DROP TABLE IF EXISTS "${table}"`);
   }
 
-  #apply(view: string, { texts, kinds, params }: PackedStatements): void {
+  #apply(view: string, { texts, textIndexes, params }: PackedStatements): void {
     try {
       const prepared = texts.map((): Statement | undefined => undefined);
-      kinds.forEach((kind, index) => {
-        // Only when its turn has come: it may be about a table that the one before makes.
-        const statement = prepared[kind] ?? this.#db.prepare(texts[kind] ?? "");
-        prepared[kind] = statement;
-        statement.run(bindings(params[index] ?? []));
+      textIndexes.forEach((text, index) => {
+        // Not earlier, since a statement may use a table that the one before creates.
+        const statement = prepared[text] ?? this.#db.prepare(texts[text] ?? "");
+        prepared[text] = statement;
+        statement.run(parametersOf(params[index] ?? []));
       });
     } catch (error) {
-      throw refusalOf(view, error);
+      throw statementErrorOf(view, error);
     }
   }
 
-  // A lease that ran out, and that nobody took since, still keeps others from having written.
+  // An expired lease is fine unless another runner has acquired it since: nobody else has written.
   #checkLease({ name, holder }: Lease): void {
-    if (this.#prepared.holder.get(name) !== holder) throw new LeaseLostError(name);
+    if (this.#statements.holder.get(name) !== holder) throw new LeaseLostError(name);
   }
 
-  #checkThere({ view, number }: GenerationKey): void {
-    if (this.#prepared.position.get(view, number) === undefined) throw new GenerationGoneError(view, number);
+  #checkExists({ view, number }: GenerationKey): void {
+    if (this.#statements.position.get(view, number) === undefined)
+      throw new GenerationGoneError(view, number);
   }
 }
 
-function prepareViewStatements(db: Database) {
+function prepareStatements(db: Database) {
   return {
     reserveNumber: db
       .prepare<[string], number>(

@@ -1,38 +1,27 @@
-/**
- * The entry of the thread that writes views: does what it is told, in that order, and answers each time. The thread
- * has the only connection of this process that writes views.
- */
-import { parentPort, workerData } from "node:worker_threads";
-import { endThread } from "./end-thread.ts";
-import { openViewConnection } from "./view-connection.ts";
-import { failureOf, type ViewFailure } from "./view-failure.ts";
+/** The program of the thread that writes views. It has the only connection of its view store that writes. */
+import { openViewConnection } from "./connection.ts";
+import { type Failure, failureOf } from "./failure.ts";
 import { ViewTransactions } from "./view-transactions.ts";
+import { answerCalls, threadDatabasePath } from "./writer-thread.ts";
 
-/** What the thread can be told: a method and its arguments. */
-export type ViewTask = {
+/** A method of `ViewTransactions` and its arguments. */
+export type ViewCall = {
   [Method in keyof ViewTransactions]: {
     readonly method: Method;
     readonly args: Parameters<ViewTransactions[Method]>;
   };
 }[keyof ViewTransactions];
 
-/** What the thread says: once that it is ready, then the outcome of each task. */
-export type ViewAnswer = { readonly value: unknown } | { readonly failure: ViewFailure };
+export type ViewAnswer = { readonly value: unknown } | { readonly failure: Failure };
 
-if (parentPort === null) throw new Error("The SQLite writer of views runs in a thread of its own.");
-const port = parentPort;
-const transactions = new ViewTransactions(openViewConnection(String(workerData)));
+const db = openViewConnection(threadDatabasePath());
+const transactions = new ViewTransactions(db);
+answerCalls(answer, () => db.close());
 
-port.on("message", (task: ViewTask) => {
-  port.postMessage(answerOf(task));
-  if (task.method === "close") endThread(port);
-});
-port.postMessage({ value: "ready" } satisfies ViewAnswer);
-
-function answerOf({ method, args }: ViewTask): ViewAnswer {
+function answer({ method, args }: ViewCall): ViewAnswer {
   try {
-    const work = transactions[method] as (...args: readonly unknown[]) => unknown;
-    return { value: work.apply(transactions, args) };
+    const run = transactions[method] as (...args: readonly unknown[]) => unknown;
+    return { value: run.apply(transactions, args) };
   } catch (error) {
     return { failure: failureOf(error) };
   }

@@ -1,81 +1,152 @@
-import { Worker } from "node:worker_threads";
-import type { PackedBatch, PackedOutcomes } from "./batch.ts";
-import type { WriterAnswer, WriterTask } from "./writer.ts";
+import { parentPort, Worker, workerData } from "node:worker_threads";
+import { endThread } from "./end-thread.ts";
 
-// Always the built file, from src/sqlite/ as from dist/sqlite/: a thread cannot load TypeScript.
-const WRITER = new URL("../../dist/sqlite/writer.js", import.meta.url);
+/** The programs of writer threads: the file that each runs. */
+export type WriterProgram = "event-writer" | "view-writer";
 
-interface ConditionWaiter<Answer> {
+/** The writer thread ended before it answered. Its transaction is either committed or rolled back. */
+export class WriterThreadEndedError extends Error {}
+
+const READY = "ready";
+const STOP = "stop";
+
+interface Waiter<Answer> {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** The thread that writes, seen from the thread that asks. It does not keep the process alive while idle. */
-export class WriterThread {
-  readonly #worker: Worker;
-  #waiting: ConditionWaiter<WriterAnswer> | undefined;
-  #ended: Error | undefined;
+/**
+ * A thread with a connection that writes. It answers calls in their order. If it has ended, the next call starts it
+ * again. An idle thread does not keep the process alive.
+ */
+export class WriterThread<Call, Answer> {
+  readonly #program: WriterProgram;
+  readonly #path: string;
+  #run: Promise<ThreadRun<Call, Answer>>;
 
-  /** Starts a thread on the database at `path`, which is prepared. Rejects when it cannot open it. */
-  static async start(path: string): Promise<WriterThread> {
-    const thread = new WriterThread(path);
-    await thread.#answer();
-    return thread;
+  /** Starts a thread on an existing database. Rejects if the thread cannot open it. */
+  static async start<Call, Answer>(
+    program: WriterProgram,
+    path: string,
+  ): Promise<WriterThread<Call, Answer>> {
+    return new WriterThread(program, path, await ThreadRun.start<Call, Answer>(program, path));
   }
 
-  private constructor(path: string) {
-    // The thread needs none of the program's own flags, such as a loader of TypeScript.
-    this.#worker = new Worker(WRITER, { name: "sqlite-writer", workerData: path, execArgv: [] });
-    this.#worker.on("message", (answer: WriterAnswer) => this.#take(answer));
-    this.#worker.on("error", (error) => {
-      this.#ended ??= error;
-    });
-    // Later than "error": only now are the thread's connection, and its transaction, closed.
-    this.#worker.on("exit", () => {
-      this.#ended ??= new Error("the thread that writes has ended");
-      this.#waiting?.reject(this.#ended);
-    });
-  }
-
-  get hasEnded(): boolean {
-    return this.#ended !== undefined;
+  private constructor(program: WriterProgram, path: string, run: ThreadRun<Call, Answer>) {
+    this.#program = program;
+    this.#path = path;
+    this.#run = Promise.resolve(run);
   }
 
   /**
-   * Writes one batch; the one before must be answered. Rejects when the thread ended without an answer: the
-   * batch is then stored or not, but it will not be stored later.
+   * Resolves to the answer.
+   * @throws WriterThreadEndedError: the thread ended during the call. DOMException: `call` cannot be cloned.
    */
-  async commit(batch: PackedBatch): Promise<PackedOutcomes> {
-    this.#tell(batch, [batch.states.buffer]);
-    const outcomes = await this.#answer();
-    if (outcomes === "ready") throw new Error("The writer said that it is ready when it was not asked.");
-    return outcomes;
+  async call(call: Call): Promise<Answer> {
+    const run = await this.#runningRun();
+    return run.call(call);
   }
 
-  /** Closes the connection and ends the thread. */
+  /** Ends the thread after the calls so far. It closes its connection first. */
   async stop(): Promise<void> {
-    if (this.#ended !== undefined) return;
+    const run = await this.#run.catch(() => undefined);
+    await run?.stop();
+  }
+
+  async #runningRun(): Promise<ThreadRun<Call, Answer>> {
+    const current = this.#run;
+    const run = await current.catch(() => undefined);
+    if (run !== undefined && !run.hasEnded) return run;
+    // Another call may have restarted the thread during the await.
+    if (this.#run === current) this.#run = ThreadRun.start(this.#program, this.#path);
+    return this.#run;
+  }
+}
+
+/** The thread from its start to its end. */
+class ThreadRun<Call, Answer> {
+  readonly #worker: Worker;
+  readonly #waiters: Waiter<Answer>[] = [];
+  #endedError: Error | undefined;
+
+  static async start<Call, Answer>(program: WriterProgram, path: string): Promise<ThreadRun<Call, Answer>> {
+    const run = new ThreadRun<Call, Answer>(program, path);
+    await run.#nextAnswer();
+    return run;
+  }
+
+  private constructor(program: WriterProgram, path: string) {
+    // The built file, whether this file is in src/sqlite/ or in dist/sqlite/: a thread cannot load TypeScript.
+    this.#worker = new Worker(new URL(`../../dist/sqlite/${program}.js`, import.meta.url), {
+      name: `sqlite-${program}`,
+      workerData: path,
+      // Without the program's own flags, such as a TypeScript loader, which the thread does not need.
+      execArgv: [],
+    });
+    let cause: unknown;
+    this.#worker.on("message", (answer: Answer) => this.#receive(answer));
+    this.#worker.on("error", (error) => {
+      cause = error;
+    });
+    // After "error". The thread's connection, and with it its transaction, is closed only now.
+    this.#worker.on("exit", () =>
+      this.#end(new WriterThreadEndedError(`The ${program} thread ended`, { cause })),
+    );
+  }
+
+  get hasEnded(): boolean {
+    return this.#endedError !== undefined;
+  }
+
+  call(call: Call): Promise<Answer> {
+    this.#worker.postMessage(call);
+    return this.#nextAnswer();
+  }
+
+  async stop(): Promise<void> {
+    if (this.hasEnded) return;
     const exit = new Promise<void>((resolve) => this.#worker.once("exit", () => resolve()));
     this.#worker.ref();
-    this.#tell("close");
+    this.#worker.postMessage(STOP);
     await exit;
   }
 
-  #answer(): Promise<WriterAnswer> {
-    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+  #nextAnswer(): Promise<Answer> {
+    if (this.#endedError !== undefined) return Promise.reject(this.#endedError);
     this.#worker.ref();
     return new Promise((resolve, reject) => {
-      this.#waiting = { resolve, reject };
+      this.#waiters.push({ resolve, reject });
     });
   }
 
-  #take(answer: WriterAnswer): void {
-    this.#worker.unref();
-    this.#waiting?.resolve(answer);
-    this.#waiting = undefined;
+  #receive(answer: Answer): void {
+    const waiter = this.#waiters.shift();
+    if (this.#waiters.length === 0) this.#worker.unref();
+    waiter?.resolve(answer);
   }
 
-  #tell(task: WriterTask, transfer: ArrayBuffer[] = []): void {
-    this.#worker.postMessage(task, transfer);
+  #end(error: Error): void {
+    this.#endedError = error;
+    for (const { reject } of this.#waiters.splice(0)) reject(error);
   }
+}
+
+/** Runs in the thread: answers each call until the thread is stopped, and then calls `close`. */
+export function answerCalls<Call, Answer>(answer: (call: Call) => Answer, close: () => void): void {
+  const port = parentPort;
+  if (port === null) throw new Error("A SQLite writer program runs only in a worker thread.");
+  port.on("message", (message: Call | typeof STOP) => {
+    if (message === STOP) {
+      close();
+      endThread(port);
+    } else {
+      port.postMessage(answer(message));
+    }
+  });
+  port.postMessage(READY);
+}
+
+/** Runs in the thread: the path of its database. */
+export function threadDatabasePath(): string {
+  return String(workerData);
 }
