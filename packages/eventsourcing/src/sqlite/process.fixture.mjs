@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from "uuid";
 import { sqliteRecorder } from "../../dist/sqlite/index.js";
 
 const [path, task, argument] = process.argv.slice(2);
-const recorder = await sqliteRecorder({ path });
+const recorder = await sqliteRecorder({ path, blocking: argument === "blocking" });
 process.stdout.write("open\n");
 
 const tasks = {

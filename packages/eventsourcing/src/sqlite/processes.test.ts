@@ -57,8 +57,13 @@ function start(task: string, argument = ""): RunningProcess {
 describe("R5 a process that is killed during saves", () => {
   it("leaves every acknowledged save, no part of another, and ids without gaps", async () => {
     const acknowledged: string[] = [];
-    for (const lineCount of [1, 40, 300]) {
-      const saving = start("stream");
+    for (const [lineCount, mode] of [
+      [1, ""],
+      [40, ""],
+      [300, ""],
+      [100, "blocking"],
+    ] as const) {
+      const saving = start("stream", mode);
       await saving.lines(lineCount);
       saving.child.kill("SIGKILL");
       await saving.ended;

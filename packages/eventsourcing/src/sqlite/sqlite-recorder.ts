@@ -22,8 +22,16 @@ import type {
   VersionRange,
 } from "../recorder/recorder.ts";
 import { appendResultsOf, type Batch, messageOf, type Outcome, stateBytesOf, type Write } from "./batch.ts";
+import { BatchWriter } from "./batch-writer.ts";
 import { pollForCommits } from "./commit-poll.ts";
-import { databasePath, openReadingConnection, prepareDatabase, recorderErrorOf } from "./connection.ts";
+import {
+  checkType,
+  databasePath,
+  openConnection,
+  openReadingConnection,
+  prepareDatabase,
+  recorderErrorOf,
+} from "./connection.ts";
 import { EVENT_SCHEMA } from "./event-schema.ts";
 import { errorOf } from "./failure.ts";
 import { findLostWrite } from "./lost-write.ts";
@@ -35,6 +43,11 @@ export interface SqliteRecorderOptions {
   readonly path: string;
   /** The clock that gives events their `recordedAt`. Default: the system's. */
   readonly clock?: ClockOptions;
+  /**
+   * Commits saves in the calling thread, which blocks while the disk syncs. Saves made one after another are faster.
+   * Meant for scripts and imports, not for servers. False by default: a thread commits saves.
+   */
+  readonly blocking?: boolean;
 }
 
 /** Commits batches, one at a time. */
@@ -56,17 +69,23 @@ const BATCH_LIMITS = { maxSaves: 512, maxBytes: 16 * 1024 * 1024, bytesOf: state
 export async function sqliteRecorder(options: SqliteRecorderOptions): Promise<Recorder> {
   const path = databasePath("sqliteRecorder", options);
   const clock = new ClockGuard(options.clock);
+  const { blocking = false } = options;
+  checkType("blocking", blocking, "boolean", "true or false");
   await prepareDatabase(path, EVENT_SCHEMA);
   const reader = new Reader(openReadingConnection(path));
   try {
-    return new SqliteRecorder(path, clock, reader, await openWriter(path));
+    return new SqliteRecorder(path, clock, reader, await openWriter(path, blocking));
   } catch (error) {
     reader.close();
     throw recorderErrorOf(`The writer of the database ${path} cannot be started`, error);
   }
 }
 
-async function openWriter(path: string): Promise<EventWriter> {
+async function openWriter(path: string, blocking: boolean): Promise<EventWriter> {
+  if (blocking) {
+    const writer = new BatchWriter(openConnection(path));
+    return { commit: async (batch) => writer.commit(batch), close: async () => writer.close() };
+  }
   const thread = await WriterThread.start<Batch, readonly Outcome[]>("event-writer", path);
   return {
     commit: (batch) => thread.call({ ...batch, writes: batch.writes.map(messageOf) }),
