@@ -36,7 +36,7 @@ export interface Stored {
 }
 
 /** Events are not stored because this `recordedAt` is too late. */
-export interface ClockAhead {
+interface ClockAhead {
   readonly kind: "clock-ahead";
   readonly recordedAt: number;
 }
