@@ -6,10 +6,10 @@ interface Entry {
   readonly weight: number;
 }
 
-/** As many states as this, by their texts and bytes: about 64 MB where each character takes two. */
+/** The total weight of the states kept: about 64 MB at two bytes per character. */
 const MAX_WEIGHT = 32 * 1024 * 1024;
 
-/** The states used last, bounded in number and, as some are a thousand times larger than others, in weight. */
+/** The most recently used states, limited in number and in weight, since sizes differ by a factor of thousands. */
 export class AggregateCache {
   readonly #maxEntries: number;
   /** From the least to the most recently used. */
@@ -21,34 +21,34 @@ export class AggregateCache {
     this.#maxEntries = maxEntries;
   }
 
-  /** Returns the state kept of an aggregate, if it is one of `definition`. */
+  /** Returns the cached state of an aggregate of `definition`. */
   get(definition: AggregateDefinition, id: string): AggregateState | undefined {
     const entry = this.#entries.get(id);
     return entry?.definition === definition ? entry.aggregate : undefined;
   }
 
-  /** Keeps a state, and forgets those that were not used for longest as far as that takes. */
+  /** Adds a state, and evicts the least recently used ones until the cache is within its limits. */
   set(definition: AggregateDefinition, aggregate: AggregateState): void {
     const known = this.#entries.get(aggregate.id);
     const weight = known?.aggregate === aggregate ? known.weight : weightOf(aggregate.state);
-    this.#forget(aggregate.id);
-    // It would drive out all the others, and then itself.
+    this.#evict(aggregate.id);
+    // It would evict all others, and then itself.
     if (weight > MAX_WEIGHT) return;
     this.#entries.set(aggregate.id, { definition, aggregate, weight });
     this.#weight += weight;
     for (const oldest of this.#entries.keys()) {
       if (this.#entries.size <= this.#maxEntries && this.#weight <= MAX_WEIGHT) return;
-      this.#forget(oldest);
+      this.#evict(oldest);
     }
   }
 
-  #forget(id: string): void {
+  #evict(id: string): void {
     this.#weight -= this.#entries.get(id)?.weight ?? 0;
     this.#entries.delete(id);
   }
 }
 
-/** About how many characters or bytes a value takes; each value counts for a few, whatever it is. */
+/** Returns about the number of characters or bytes of a value, plus 8 for each value in it. */
 export function weightOf(value: unknown): number {
   if (typeof value === "string") return value.length + 8;
   if (typeof value !== "object" || value === null) return 8;

@@ -42,7 +42,7 @@ export interface ApplicationDeclaration<Type extends AggregateType, Log extends 
 export interface ApplicationOptions {
   /** The database. It is closed with the application. */
   readonly recorder: Recorder;
-  /** Replaces the declared compression. Whatever it is, all states stay readable. */
+  /** Replaces the declared compression. States stored with another compression stay readable. */
   readonly compression?: Compression | undefined;
   /** Compressors of states stored earlier, beside gzip and `compression`. */
   readonly compressors?: readonly Compressor[] | undefined;

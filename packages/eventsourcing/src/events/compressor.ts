@@ -3,8 +3,8 @@ import { InvalidArgumentError } from "../errors.ts";
 import { MAX_STATE_BYTES } from "../recorder/recorder.ts";
 
 /**
- * Compresses states. Everything that `compress` returns begins with `prefix`, by which `decompress` is chosen when a
- * state is read, whatever the settings are by then.
+ * Compresses states. `compress` returns bytes that begin with `prefix`; by it `decompress` is chosen when a
+ * state is read, also if the settings have changed.
  */
 export interface Compressor {
   /** From 2 bytes. No JSON text, and no encrypted state (0x01), may begin with them. */

@@ -8,7 +8,7 @@ export interface ProcessProgress {
 }
 
 /**
- * Reads the position of a process application in its upstream application, moved by whatever process. Only handled events
+ * Reads the position of a process application in its upstream application, moved by any process. Only handled events
  * are tracked, so the position includes the notifications after the last tracked one, up to the next handled one.
  */
 export class ProcessPosition {

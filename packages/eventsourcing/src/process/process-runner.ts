@@ -154,7 +154,7 @@ export class ProcessRunner implements AsyncDisposable {
   }
 
   /**
-   * Resolves when every event up to the notification is processed, by whatever process.
+   * Resolves when every event up to the notification is processed, by any process.
    * @throws ProcessBehindError after `timeoutMs`, or at once if this runner is stopped before the notification
    * @throws RecorderError if a database does not answer within `timeoutMs`, or a second if that is longer
    * @throws the reason of the signal

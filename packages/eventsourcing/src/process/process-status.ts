@@ -11,7 +11,7 @@ export interface ProcessStatus {
    */
   readonly state: "running" | "stopped" | "retrying" | "idle";
   /**
-   * The last notification id up to which every event is processed, by whatever process. Includes notifications of types
+   * The last notification id up to which every event is processed, by any process. Includes notifications of types
    * that the application does not handle.
    */
   readonly position: number;

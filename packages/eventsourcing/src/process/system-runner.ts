@@ -78,7 +78,7 @@ export class SystemRunner<Classes extends ApplicationClasses> implements AsyncDi
   }
 
   /**
-   * Resolves when each follower of the application `leader` has processed its events up to the notification, in whatever
+   * Resolves when each follower of the application `leader` has processed its events up to the notification, in any
    * process. Consequences of consequences may follow later; see `waitUntilIdle`.
    * @throws ProcessBehindError after `timeoutMs`, or at once if a pipe is stopped before the notification
    * @throws the reason of the signal

@@ -101,7 +101,7 @@ export class ProjectionRunner<Change> implements AsyncDisposable {
   }
 
   /**
-   * Resolves when the active generations of the views `names` have processed the notification, in whatever process.
+   * Resolves when the active generations of the views `names` have processed the notification, in any process.
    * `undefined` for `names` waits for all projections of this runner.
    * @throws ViewBehindError after `timeoutMs`, or at once if a view is stopped before the notification, or has failed in
    *   this process
