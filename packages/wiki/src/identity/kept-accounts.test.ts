@@ -108,7 +108,7 @@ onEachAccountDatabase("accounts that are kept", (databases) => {
   test("eight processes that start at once make the tables and one first administrator", async () => {
     const database = await databases.make();
     const racer = `
-      import { openIdentity } from ${JSON.stringify(new URL("./identity.ts", import.meta.url).href)};
+      import { openIdentity } from ${JSON.stringify(new URL("../../dist/identity/identity.js", import.meta.url).href)};
       const options = { secret: ${JSON.stringify(SECRET)}, baseUrl: "http://localhost", signUp: "closed" };
       const database = ${JSON.stringify(database)};
       const identity = await openIdentity({ ...options, database, secureCookies: false });
@@ -133,7 +133,7 @@ onEachAccountDatabase("accounts that are kept", (databases) => {
 
 /** Runs a program in a process of its own; resolves to what it says. */
 function runProcess(program: string): Promise<string> {
-  const flags = ["--conditions=palimpsest-source", "--import", "tsx", "--input-type=module", "-e", program];
+  const flags = ["--input-type=module", "-e", program];
   const child = spawn(process.execPath, flags, {
     cwd: import.meta.dirname,
     stdio: ["ignore", "pipe", "pipe"],
