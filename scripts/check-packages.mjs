@@ -217,7 +217,7 @@ const withoutDecorators = () => core().filter(({ decorators }) => !decorators);
 async function checkCore() {
   await check("the core and specification need no optional peer", () => {
     const present = readdirSync(modules("core")).filter((name) => !name.startsWith("."));
-    const expected = ["@palimpsest", "@standard-schema", "uuid", "zod"];
+    const expected = ["@palimpsest", "@standard-schema", "lru-cache", "uuid", "zod"];
     expect(present.sort().join() === expected.join(), `installed are ${present.join(", ")}`);
     const code = `for (const entry of ["", "/memory", "/specification", "/testing"])
       await import("@palimpsest/eventsourcing" + entry);`;
