@@ -1,16 +1,15 @@
 import { escapeLiteral } from "pg";
 import type { Schema } from "./schema-name.ts";
 
-// The functions have no settings of their own, which would be made and unmade at each call; the sessions of
-// `recorder-connections.ts` have them.
+// The functions have no SET clauses, which cost time at each call. `recorder-connections.ts` sets up the sessions.
 
 /**
- * Appends saves, each all or not at all, in the one transaction at a time that holds the schema's lock: what it
- * reads stays true until it commits, and ids come in the order of commits (R4).
+ * Returns the function `append`, which stores each save whole or not at all. It holds the schema's lock until the
+ * transaction ends, so what it reads stays true and ids are in the order of commits (R4).
  *
- * The rows of all saves stand in arrays; save n has those after `save_ends[n - 1]` up to `save_ends[n]`. Saves are
- * inserted together, by one statement. Where something conflicts it inserts nothing, and half as many are tried,
- * down to the one that is refused; only then is it asked why.
+ * The arrays hold the rows of all saves; save n has the rows after `save_ends[n - 1]` up to `save_ends[n]`. One
+ * statement inserts all saves. If any of them conflicts, it inserts none, and the function bisects the saves to find
+ * the one to refuse. `conflict_of` then returns the reason.
  */
 export function appendFunction({ quoted, lockKey }: Schema): string {
   const body = `
@@ -27,8 +26,7 @@ DECLARE
   conflict jsonb;
   refusals jsonb := '[]';
 BEGIN
-  -- Whoever holds the lock and hangs is ended, also in a transaction that somebody left open. To write a lot may
-  -- take its time.
+  -- Ends this session if it hangs while it holds the lock. Large states get more time.
   PERFORM
     pg_advisory_xact_lock('${lockKey}'::bigint),
     set_config('lock_timeout', timeout_ms::text, true),
@@ -41,7 +39,7 @@ BEGIN
   FROM ${quoted}.events e ORDER BY e.notification_id DESC LIMIT 1;
   last_id := coalesce(last_id, 0);
   first_id := last_id + 1;
-  -- Clocks go back, and differ between servers; the record does not.
+  -- recorded_at never decreases (R15), although clocks go back and differ between servers.
   recorded_ms := greatest(
     coalesce(clock_ms, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint), recorded_ms);
 
@@ -77,14 +75,14 @@ BEGIN
           FROM unnest(event_ids[first_row:last_row], originator_ids[first_row:last_row],
                       versions[first_row:last_row], topics[first_row:last_row], states[first_row:last_row])
                WITH ORDINALITY AS g (event_id, originator_id, version, topic, state, n)
-        ), placed AS (
+        ), inserted AS (
           INSERT INTO ${quoted}.events AS e
             (notification_id, originator_version, recorded_at, event_id, originator_id, topic, state)
           SELECT last_id + r.n, r.next, recorded_ms, r.event_id, r.originator_id, r.topic, r.state
           FROM numbered r
           WHERE NOT EXISTS (SELECT FROM numbered w WHERE w.version <> w.next)
           RETURNING e.notification_id, e.originator_version)
-        SELECT array_agg(p.originator_version ORDER BY p.notification_id) INTO given FROM placed p;
+        SELECT array_agg(i.originator_version ORDER BY i.notification_id) INTO given FROM inserted i;
       EXCEPTION WHEN unique_violation THEN
         given := NULL;
       END;
@@ -124,13 +122,13 @@ CREATE FUNCTION ${quoted}.append(
 LANGUAGE plpgsql AS ${escapeLiteral(body)}`;
 }
 
-/** Says why a save cannot be appended. */
+/** Returns the function `conflict_of`, which returns why a save cannot be appended. */
 export function conflictOfFunction({ quoted }: Schema): string {
   const body = `
 DECLARE
   conflict jsonb;
 BEGIN
-  -- Before the versions: a save that is sent twice is told so, rather than that its versions are taken.
+  -- Checked before the versions, so that a save that is sent twice does not get a version conflict.
   SELECT jsonb_build_object('kind', 'event-already-recorded', 'eventId', r.event_id) INTO conflict
   FROM (
     SELECT g.event_id, g.n, row_number() OVER (PARTITION BY g.event_id ORDER BY g.n) AS time
@@ -158,34 +156,37 @@ CREATE FUNCTION ${quoted}.conflict_of(event_ids uuid[], originator_ids uuid[], v
 LANGUAGE plpgsql AS ${escapeLiteral(body)}`;
 }
 
-/** Times never decrease with the id, so the last one at or before an instant is found by halving. */
+/** Returns the function `notification_id_at`. Times never decrease with the id (R15), so it is a binary search. */
 export function notificationIdAtFunction({ quoted }: Schema): string {
   const body = `
 DECLARE
-  known bigint := 0;
-  beyond bigint := coalesce((SELECT max(e.notification_id) FROM ${quoted}.events e), 0) + 1;
+  at_or_before bigint := 0;
+  after bigint := coalesce((SELECT max(e.notification_id) FROM ${quoted}.events e), 0) + 1;
   middle bigint;
 BEGIN
-  WHILE beyond - known > 1 LOOP
-    middle := (known + beyond) / 2;
+  WHILE after - at_or_before > 1 LOOP
+    middle := (at_or_before + after) / 2;
     IF (SELECT e.recorded_at FROM ${quoted}.events e WHERE e.notification_id = middle) <= instant_ms THEN
-      known := middle;
+      at_or_before := middle;
     ELSE
-      beyond := middle;
+      after := middle;
     END IF;
   END LOOP;
-  RETURN known;
+  RETURN at_or_before;
 END`;
   return `
 CREATE FUNCTION ${quoted}.notification_id_at(instant_ms bigint) RETURNS bigint
 LANGUAGE plpgsql STABLE AS ${escapeLiteral(body)}`;
 }
 
-/** Stores a snapshot and drops each that is neither the newest nor the first at or after a multiple of `keep_every`. */
+/**
+ * Returns the function `put_snapshot`. It stores a snapshot, and deletes each of the originator that is neither the
+ * newest nor the first at or after a multiple of `keep_every`.
+ */
 export function putSnapshotFunction({ quoted }: Schema): string {
   const body = `
 BEGIN
-  -- Two that thin the snapshots of one originator at once would not see each other's.
+  -- Concurrent calls for one originator would not see each other's snapshots.
   PERFORM pg_advisory_xact_lock(hashtextextended(snapshot_of::text, 0));
   INSERT INTO ${quoted}.snapshots AS s (originator_id, originator_version, topic, state)
   VALUES (snapshot_of, at_version, topic, state)

@@ -14,7 +14,7 @@ const SHARED: readonly [unknown, string][] = [
   [{ url, schema: 5 }, "schema must be a string; it is 5."],
   [{ url, schema: "" }, 'schema must be a name that is not empty, has no NUL and does not begin with "pg_"'],
   [{ url, schema: "pg_wiki" }, 'it is "pg_wiki".'],
-  [{ url, schema: "s".repeat(64) }, "64 bytes of the schema's name: at most 63 are allowed."],
+  [{ url, schema: "s".repeat(64) }, "64 bytes in the name of the schema: at most 63 are allowed."],
   [{ url, poolSize: 0 }, "poolSize must be a whole number from 1 to 1000; it is 0."],
   [{ url, poolSize: "4" }, 'poolSize must be a whole number from 1 to 1000; it is "4".'],
   [

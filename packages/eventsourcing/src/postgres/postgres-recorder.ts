@@ -35,47 +35,48 @@ import { RecorderConnections } from "./recorder-connections.ts";
 import { type Schema, schemaOf } from "./schema-name.ts";
 import { ServerClock } from "./server-clock.ts";
 
-/** Which server and schema to record in, with how many connections, and how long to wait. */
+/** Options of `postgresRecorder`. */
 export interface PostgresRecorderOptions {
   /**
-   * `postgres://user:password@host:port/database?parameters`, with the parameters of libpq that pg knows, such as
-   * `sslmode` and `options`. Of several hosts (`postgres://one:5432,two:5433/database`) the one that takes writes
-   * is used, or with `target_session_attrs=any` the first one that answers, from which a standby can be read.
+   * `postgres://user:password@host:port/database?parameters`, with the parameters of libpq that pg supports, such as
+   * `sslmode` and `options`. Of several hosts (`postgres://one:5432,two:5433/database`) the one that accepts writes
+   * is used. With `target_session_attrs=any` the first host that answers is used, so that a standby can be read.
    */
   readonly url: string;
-  /** The schema that holds the tables, "palimpsest" by default. It is made when it does not exist. */
+  /** The schema of the tables, which is created if it does not exist. Default: "palimpsest". */
   readonly schema?: string;
   /**
-   * How many connections read at once, 4 by default. One more writes, one tells other processes of what was
-   * recorded, and one listens to them while somebody watches.
+   * The number of connections that read, 1 to 1,000. Default: 4. One more writes, one notifies other processes, and one
+   * listens to them while there are listeners.
    */
   readonly poolSize?: number;
-  /** How long a transaction that has appended may go on before the server ends it, 10,000 by default (R4). */
+  /** How long a transaction that has appended may last before the server ends it (R4). Default: 10,000. */
   readonly transactionTimeoutMs?: number;
-  /** How long a call waits for a server that is away, 15,000 by default. */
+  /** How long a call waits for an unavailable server. Default: 15,000. */
   readonly reconnectTimeoutMs?: number;
   /** The clock that gives events their `recordedAt`. Default: the server's, compared with the clocks of this process. */
   readonly clock?: ClockOptions;
 }
 
 const DEFAULT_SCHEMA = "palimpsest";
-const SILENCE_MS = 1_000;
+/** How long `close` waits for the last notification of other processes. */
+const NOTIFY_TIMEOUT_MS = 1_000;
 
 const BATCH_LIMITS = { maxSaves: 512, maxBytes: 16 * 1024 * 1024, bytesOf: stateBytesOf };
-/** A message to PostgreSQL holds less than 1 GB. */
+/** A message to PostgreSQL must be smaller than 1 GB. */
 const MAX_SAVE_BYTES = 512 * 1024 * 1024;
 
 /**
- * Opens a schema of a PostgreSQL database (14 or newer), or makes it, and resolves to a recorder on it. Any number
- * of processes may have the same one open. The role needs no more than to use the schema's tables, and for the
- * first start to make the schema, or to make tables in an empty one. The connection is direct, or through a
- * pooler in session mode. Broken connections are made again; an idle recorder does not keep the process alive.
+ * Resolves to a recorder in a schema of a PostgreSQL database (14 or newer), which it creates if it does not exist. Any
+ * number of processes may use one schema. The role needs the right to use the schema's tables and, for the first start,
+ * to create the schema or to create tables in an empty one. The connection may go through a pooler in session mode.
+ * Broken connections are replaced. An idle recorder does not keep the process alive.
  *
- * A save resolves when the server has committed it as its `synchronous_commit` says, only that "off" counts as "on".
+ * A save resolves when the server has committed it according to its `synchronous_commit`, except that "off" means "on".
  *
- * @throws DatabaseRefusedError: the schema is not ours, or a newer version wrote it, or the server is too old;
- *   nothing was changed. InvalidArgumentError, LimitExceededError: an option cannot be. RecorderError: the
- *   database cannot be opened.
+ * @throws InvalidArgumentError, LimitExceededError if an option is invalid. DatabaseRefusedError if the schema belongs
+ *   to another program or a newer version, or the server is too old; nothing is changed. RecorderError if the database
+ *   cannot be opened.
  */
 export async function postgresRecorder(options: PostgresRecorderOptions): Promise<Recorder> {
   const { url, schema: schemaName, ...waits } = connectionOptions(options, DEFAULT_SCHEMA);
@@ -101,7 +102,7 @@ class PostgresRecorder implements Recorder {
   readonly #clock: ServerClock;
   readonly #saves: GroupCommit<Save, readonly AppendResult[]>;
   readonly #channel: NotifyChannel;
-  readonly #watchers = new Listeners(() => this.#channel.listen(() => this.#watchers.notify()));
+  readonly #listeners = new Listeners(() => this.#channel.listen(() => this.#listeners.notify()));
   #closing: Promise<void> | undefined;
 
   constructor(connections: RecorderConnections, schema: Schema, settings: WriterSettings) {
@@ -136,7 +137,7 @@ class PostgresRecorder implements Recorder {
     checkSnapshot(snapshot, keepEvery);
     checkText("topic", snapshot.topic);
     const { originatorId, originatorVersion, topic, state } = snapshot;
-    // To store a snapshot twice is to store it once, so it may be repeated as a read may.
+    // Storing a snapshot is idempotent, so it may be repeated like a read.
     await this.#run("The snapshot was not stored", (client) =>
       client.query({
         name: "putSnapshot",
@@ -187,7 +188,7 @@ class PostgresRecorder implements Recorder {
 
   watch(listener: () => void): () => void {
     this.#checkOpen();
-    return this.#watchers.add(listener);
+    return this.#listeners.add(listener);
   }
 
   async close(): Promise<void> {
@@ -201,20 +202,22 @@ class PostgresRecorder implements Recorder {
 
   async #close(): Promise<void> {
     await this.#saves.drain();
-    this.#watchers.close();
-    // The last saves are told of, if the server answers.
-    const silenced = new AbortController();
-    const silence = this.#channel.close().then(() => silenced.abort());
-    await Promise.race([silence, pause(SILENCE_MS, undefined, { signal: silenced.signal }).catch(() => {})]);
-    // Whoever waits for a server that is away, or does not answer, gives up.
+    this.#listeners.close();
+    const notified = new AbortController();
+    const notifying = this.#channel.close().then(() => notified.abort());
+    await Promise.race([
+      notifying,
+      pause(NOTIFY_TIMEOUT_MS, undefined, { signal: notified.signal }).catch(() => {}),
+    ]);
+    // Rejects the calls that still wait for the server.
     await this.#connections.close();
-    await silence;
+    await notifying;
   }
 
   async #commit(writer: BatchWriter, saves: readonly Save[]): Promise<readonly Outcome[]> {
     const outcomes = await writer.commit(saves);
     if (outcomes.some(({ status }) => status === "fulfilled")) {
-      this.#watchers.notify();
+      this.#listeners.notify();
       this.#channel.notify();
     }
     return outcomes;
@@ -239,6 +242,6 @@ class PostgresRecorder implements Recorder {
   }
 }
 
-function checkText(what: string, text: string): void {
-  if (!isText(text)) throw new InvalidArgumentError(what, text, "without NUL characters");
+function checkText(name: string, text: string): void {
+  if (!isText(text)) throw new InvalidArgumentError(name, text, "without NUL characters");
 }

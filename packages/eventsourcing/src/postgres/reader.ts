@@ -13,12 +13,12 @@ type NotificationRow = [...SnapshotRow, eventId: string, id: number, recordedAt:
 type AppendResultRow = [eventId: string, id: number, originatorVersion: number, recordedAt: number];
 
 const MAX_VERSION = Number.MAX_SAFE_INTEGER;
-/** What a `uuid` column can be compared with; the recorder takes ids in lower case only. */
+/** Other texts cannot be compared with a `uuid` column. The recorder stores ids in lower case only. */
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const BIGINT = 20;
 const BYTEA = 17;
-/** Reads values whatever the program has told pg about types. */
+/** Independent of the parsers that the program has set in pg. */
 const TYPES = {
   getTypeParser(type: number): (text: string) => unknown {
     if (type === BIGINT) return Number;
@@ -26,7 +26,7 @@ const TYPES = {
   },
 };
 
-/** Reads, on whatever connection it is given. Each call sees everything that was committed before it. */
+/** Runs the recorder's queries on a given connection. Each call sees everything that was committed before it. */
 export class Reader {
   readonly #statements: ReturnType<typeof readerStatements>;
 
@@ -80,7 +80,7 @@ export class Reader {
     return rows.map(notificationOf);
   }
 
-  /** As `notificationsOf`, without the states. */
+  /** Resolves to the results of the save for those of the events that are recorded. */
   async results(
     client: ClientBase,
     eventIds: readonly string[],
@@ -98,13 +98,13 @@ export class Reader {
     return selectNumber(client, this.#statements.maxNotificationId, []);
   }
 
-  /** The server's time, and that of the last event if there is one, in milliseconds since 1970. */
+  /** Resolves to the server's time and that of the last event, in milliseconds since 1970. */
   async times(client: ClientBase): Promise<[serverMs: number, lastRecordedMs: number | undefined]> {
     const [row] = await select<[number, number | null]>(client, this.#statements.times, []);
     return [row?.[0] ?? 0, row?.[1] ?? undefined];
   }
 
-  /** The last id recorded at or before `instant`, in milliseconds. */
+  /** @param instant in milliseconds since 1970 */
   notificationIdAt(client: ClientBase, instant: number): Promise<number> {
     return selectNumber(client, this.#statements.notificationIdAt, [instant]);
   }
@@ -114,13 +114,13 @@ export class Reader {
   }
 }
 
-/** PostgreSQL's text holds no NUL. */
+/** PostgreSQL's `text` cannot contain NUL. */
 export function isText(value: string): boolean {
   return !value.includes("\0");
 }
 
 interface Statement {
-  /** Prepared under this name, once for each connection. */
+  /** The name of the prepared statement. */
   readonly name: string;
   readonly text: string;
 }
@@ -156,13 +156,13 @@ function readerStatements({ quoted }: Schema) {
     `WHERE originator_id = $1::uuid AND originator_version > $2::bigint AND originator_version <= $3::bigint
      ORDER BY originator_version ${order} LIMIT $4::bigint`;
   const notifications = `SELECT ${notificationColumns} FROM ${quoted}.events`;
-  // Each id is looked up by itself: a plan that was made for a small table could else filter all of a large one.
+  // LATERAL with LIMIT looks up each id by the index. A join could be planned as a scan of the whole table.
   const ofIds = `FROM unnest($1::uuid[]) AS wanted (id),
     LATERAL (SELECT * FROM ${quoted}.events e WHERE e.event_id = wanted.id LIMIT 1) AS found`;
   const inRange = "notification_id BETWEEN $1::bigint AND $2::bigint";
   const inOrder = "ORDER BY notification_id";
   const ofTopics = (parameter: string) => `AND topic = ANY (${parameter}::text[])`;
-  // The states are summed up by their lengths, which stand beside them, and only those that are wanted are fetched.
+  // `octet_length` reads only the length, so states beyond `maxBytes` are not fetched.
   const byBytes = (condition: string) =>
     `SELECT ${notificationColumns} FROM (
        SELECT *, sum(octet_length(state)) OVER (${inOrder} ROWS UNBOUNDED PRECEDING) - octet_length(state) AS bytes_before
@@ -199,7 +199,7 @@ function notificationOf(row: NotificationRow): Notification {
   return { id, recordedAt: new Date(recordedAt), eventId, originatorId, originatorVersion, topic, state };
 }
 
-/** A `bytea` is written as `\x` and two digits a byte. Not a Buffer: its `slice` does not copy. */
+/** Decodes `\x…`. Returns no Buffer, since `Buffer.slice` does not copy. */
 function bytesOf(text: string): Uint8Array {
   const bytes = Buffer.from(text.slice(2), "hex");
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -2,21 +2,20 @@ import { createHash } from "node:crypto";
 import { escapeIdentifier } from "pg";
 import { InvalidArgumentError, LimitExceededError } from "../errors.ts";
 
-/** PostgreSQL cuts longer names off, and two names could then mean one schema. */
+/** PostgreSQL truncates longer names, so two names could mean one schema. */
 const MAX_NAME_BYTES = 63;
 
-/** The schema that holds the tables. */
 export interface Schema {
   readonly name: string;
-  /** As it stands in a statement. */
+  /** The quoted identifier for statements. */
   readonly quoted: string;
-  /** The key of the advisory lock under which events are appended and the tables are changed. */
+  /** The key of the advisory lock for appends and migrations. */
   readonly lockKey: string;
 }
 
 /** @throws InvalidArgumentError, LimitExceededError */
 export function schemaOf(name: string): Schema {
-  // PostgreSQL keeps names with "pg_" to itself.
+  // PostgreSQL reserves names that begin with "pg_".
   if (name === "" || name.includes("\0") || name.startsWith("pg_"))
     throw new InvalidArgumentError(
       "schema",
@@ -25,7 +24,7 @@ export function schemaOf(name: string): Schema {
     );
   const bytes = Buffer.byteLength(name);
   if (bytes > MAX_NAME_BYTES)
-    throw new LimitExceededError("bytes of the schema's name", bytes, MAX_NAME_BYTES);
+    throw new LimitExceededError("bytes in the name of the schema", bytes, MAX_NAME_BYTES);
   const hash = createHash("sha256").update(`palimpsest schema ${name}`).digest();
   return { name, quoted: escapeIdentifier(name), lockKey: hash.readBigInt64BE().toString() };
 }

@@ -16,9 +16,9 @@ describe("a statement that cannot be sent", () => {
   circular.push(circular);
 
   it.each([
-    ["a circular list", circular, /parameter \$2 of "SELECT \$1::text, \$2::text" is an array/],
-    ["an object", { toJSON: () => "a" }, /parameter \$2 .* is an object/],
-    ["a symbol", Symbol("a"), /parameter \$2 .* is of the type symbol/],
+    ["a circular list", circular, /Parameter \$2 of "SELECT \$1::text, \$2::text" is an array/],
+    ["an object", { toJSON: () => "a" }, /Parameter \$2 .* is an object/],
+    ["a symbol", Symbol("a"), /Parameter \$2 .* is of the type symbol/],
   ])("because of %s is refused, and its connection stays usable", async (_, value: unknown, message) => {
     const schema = newSchema();
     schemas.push(schema);

@@ -3,25 +3,26 @@ import type { QueryConfig } from "pg";
 import { ProgrammingError } from "../errors.ts";
 import type { Statement } from "../projections/view-store.ts";
 
-/** The message that binds parameters counts them in two bytes. */
-const MOST_PARAMETERS = 65_535;
+/** PostgreSQL's protocol counts parameters in two bytes. */
+const MAX_PARAMETERS = 65_535;
 const SHOWN_LENGTH = 80;
 
 /**
- * What pg is to send for a statement. Nothing that pg cannot encode may come to it: it would throw in the middle of a
- * query that it has begun to send, and the connection would wait for the rest.
- * @throws ProgrammingError, which names the parameter
+ * Returns the query of pg for a statement. Checks that pg can encode each parameter, since pg throws after it has sent
+ * a part of the query, and the connection would hang.
+ * @throws ProgrammingError
  */
 export function queryOf({ sql, params = [] }: Statement): QueryConfig {
-  if (typeof sql !== "string" || sql === "") throw new ProgrammingError("A statement has no text.");
-  if (params.length > MOST_PARAMETERS)
+  if (typeof sql !== "string" || sql === "")
+    throw new ProgrammingError("A statement must have the field `sql` with its text.");
+  if (params.length > MAX_PARAMETERS)
     throw new ProgrammingError(
-      `${params.length} parameters of ${shown(sql)}: at most ${MOST_PARAMETERS} are taken; give a list as JSON.`,
+      `Statement ${shown(sql)} has ${params.length} parameters; at most ${MAX_PARAMETERS} are allowed. Pass a list as JSON.`,
     );
   return { text: sql, values: Array.from(params, (value, index) => encoded(value, index, sql)) };
 }
 
-/** As `queryOf`, prepared once on each connection: for statements of which there are thousands of few kinds. */
+/** Like `queryOf`, as a prepared statement. */
 export function preparedQueryOf(statement: Statement): QueryConfig {
   return { ...queryOf(statement), name: nameOf(statement.sql) };
 }
@@ -29,10 +30,10 @@ export function preparedQueryOf(statement: Statement): QueryConfig {
 function encoded(value: unknown, index: number, sql: string): string | Buffer | null {
   if (value === null || typeof value === "string") return value;
   if (typeof value === "number") return String(value);
-  // Throws for one that was given to another thread, too.
+  // Throws for bytes that were transferred to another thread.
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   throw new ProgrammingError(
-    `The parameter $${index + 1} of ${shown(sql)} is ${kindOf(value)}: only strings, numbers, null and Uint8Arrays are taken.`,
+    `Parameter $${index + 1} of ${shown(sql)} is ${kindOf(value)}; it must be a string, a number, null or a Uint8Array.`,
   );
 }
 
@@ -46,13 +47,13 @@ function shown(sql: string): string {
   return JSON.stringify(words.length > SHOWN_LENGTH ? `${words.slice(0, SHOWN_LENGTH)}…` : words);
 }
 
-const MOST_NAMES = 1_000;
+const MAX_NAMES = 1_000;
 const names = new Map<string, string>();
 
 function nameOf(sql: string): string {
-  const known = names.get(sql);
-  if (known !== undefined) return known;
-  if (names.size >= MOST_NAMES) names.clear();
+  const cached = names.get(sql);
+  if (cached !== undefined) return cached;
+  if (names.size >= MAX_NAMES) names.clear();
   const name = createHash("sha256").update(sql).digest("base64url");
   names.set(sql, name);
   return name;

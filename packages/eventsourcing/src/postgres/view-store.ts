@@ -18,7 +18,7 @@ import { PostgresServer } from "./connections.ts";
 import { connectionOptions } from "./options.ts";
 import { type Schema, schemaOf } from "./schema-name.ts";
 import { isBroken, ViewConnections } from "./view-connections.ts";
-import { isLockRefused, isReferredTo, isTableGone, viewErrorOf } from "./view-failure.ts";
+import { hasDependents, isLockRefused, isUndefinedTable, viewErrorOf } from "./view-failure.ts";
 import { migrateViews } from "./view-migrations.ts";
 import { queryOf } from "./view-statements.ts";
 import {
@@ -27,29 +27,29 @@ import {
   discardGeneration,
   dropTables,
   stopGeneration,
-  writeSection,
+  writeBatch,
 } from "./view-transactions.ts";
 
-/** Where views are kept on PostgreSQL, and with how many connections. */
+/** Options of `postgresViewStore`. */
 export interface PostgresViewStoreOptions {
-  /** As that of `postgresRecorder`; the server that takes writes is used. */
+  /** See `PostgresRecorderOptions.url`. The host that accepts writes is used. */
   readonly url: string;
   /**
-   * The schema for the views, another one than that of the events, "palimpsest_views" by default. It is made when it
-   * does not exist.
+   * The schema of the views, which must not be that of the events. It is created if it does not exist. Default:
+   * "palimpsest_views".
    */
   readonly schema?: string;
-  /** How many connections read at once, 4 by default; up to 3 more write, and 1 keeps leases. */
+  /** The number of connections that read, 1 to 1,000. Default: 4. Up to 3 more write, and 1 is for leases. */
   readonly poolSize?: number;
-  /** How long a call waits for a server that is away, 15,000 by default. */
+  /** How long a call waits for an unavailable server. Default: 15,000. */
   readonly reconnectTimeoutMs?: number;
 }
 
 const DEFAULT_SCHEMA = "palimpsest_views";
 
-/** How often the database is asked whether another process wrote, while somebody listens. */
+/** How often the database is polled for writes of other processes, while there are listeners. */
 const POLL_MS = 25;
-/** How often a query may find that the generation it was for has just been replaced. */
+/** How often a read is repeated because its generation was replaced. */
 const MAX_REPLACEMENTS = 5;
 
 type GenerationKey = Pick<Generation, "view" | "number">;
@@ -60,13 +60,13 @@ interface GenerationRow extends Omit<Generation, "eventId" | "stopped"> {
 }
 
 /**
- * Opens a schema of a PostgreSQL database (14 or newer) for views, or makes it. Any number of processes may have the
- * same one open. Views, being derived, are written without waiting for the disk. Broken connections are made again;
- * an idle store does not keep the process alive.
+ * Resolves to a store of views in a schema of a PostgreSQL database (14 or newer), which it creates if it does not
+ * exist. Any number of processes may use one schema. Writes do not wait for the disk, since views can be rebuilt.
+ * Broken connections are replaced. An idle store does not keep the process alive.
  *
- * @throws DatabaseRefusedError: the schema is not one of views, or a newer version wrote it, or the server is too old;
- *   nothing was changed. InvalidArgumentError, LimitExceededError: an option cannot be. RecorderError: the database
- *   cannot be opened.
+ * @throws InvalidArgumentError, LimitExceededError if an option is invalid. DatabaseRefusedError if the schema is not one
+ *   of views or has a newer version, or the server is too old; nothing is changed. RecorderError if the database cannot
+ *   be opened.
  */
 export async function postgresViewStore(options: PostgresViewStoreOptions): Promise<SqlViewStore> {
   const { url, schema: schemaName, ...limits } = connectionOptions(options, DEFAULT_SCHEMA);
@@ -86,8 +86,8 @@ export async function postgresViewStore(options: PostgresViewStoreOptions): Prom
 class PostgresViewStore implements SqlViewStore {
   readonly #connections: ViewConnections;
   readonly #schema: Schema;
-  readonly #watchers = new Listeners(() => this.#pollForOthers());
-  /** The active generations as last seen; whoever reads one that was replaced finds that out. */
+  readonly #listeners = new Listeners(() => this.#pollForOthers());
+  /** Active generations by view. They may be outdated, which `read` detects. */
   readonly #active = new Map<string, number>();
   #closing: Promise<void> | undefined;
 
@@ -118,13 +118,13 @@ class PostgresViewStore implements SqlViewStore {
     const number = await this.#write((client) => createGeneration(client, view));
     const generations = await this.generations(view.name);
     const made = generations.find((generation) => generation.number === number);
-    // It may have been built and replaced meanwhile.
+    // Another process may have built and replaced it already.
     return made ?? this.create(view);
   }
 
   async write(write: ViewWrite<Statement>): Promise<void> {
     checkWrite(write);
-    await this.#write((client) => writeSection(client, write));
+    await this.#write((client) => writeBatch(client, write));
   }
 
   activate(generation: GenerationKey, lease: Lease): Promise<void> {
@@ -143,14 +143,14 @@ class PostgresViewStore implements SqlViewStore {
     );
     try {
       const referredTo: string[] = [];
-      // One at a time, so that no lock is held while another one is waited for.
+      // One transaction for each table, so that none holds a lock while it waits for another.
       for (const { name } of rows) {
         await this.#write((client) => dropTables(client, [name])).catch((error: Error) => {
-          if (!isReferredTo(error.cause)) throw error;
+          if (!hasDependents(error.cause)) throw error;
           referredTo.push(name);
         });
       }
-      // What referred to them is gone by now, or is among them.
+      // The tables that referred to these are dropped by now, or among them.
       if (referredTo.length > 0) await this.#write((client) => dropTables(client, referredTo));
       return true;
     } catch (error) {
@@ -159,8 +159,8 @@ class PostgresViewStore implements SqlViewStore {
     }
   }
 
-  stop(generation: GenerationKey, poisonous: FailedEvent, lease: Lease): Promise<void> {
-    return this.#write((client) => stopGeneration(client, generation, poisonous, lease));
+  stop(generation: GenerationKey, failed: FailedEvent, lease: Lease): Promise<void> {
+    return this.#write((client) => stopGeneration(client, generation, failed, lease));
   }
 
   async retry(view: string): Promise<void> {
@@ -223,16 +223,16 @@ class PostgresViewStore implements SqlViewStore {
       } catch (error) {
         this.#active.delete(view);
         const { cause } = error as Error;
-        if (!isTableGone(cause) || replaced === MAX_REPLACEMENTS) throw error;
+        if (!isUndefinedTable(cause) || replaced === MAX_REPLACEMENTS) throw error;
       }
     }
   }
 
-  /** Resolves to undefined when the generation is active no longer: its tables may be there for a while. */
+  /** Resolves to undefined if the generation is no longer active. Its tables may still exist. */
   #rows<Row>({ view, number }: GenerationKey, statement: Statement): Promise<readonly Row[] | undefined> {
     const query = queryOf(statement);
     return this.#read(async (client) => {
-      // Asked after the query, which had thus been on the active generation if it still is.
+      // Checked after the query: if the generation is active now, it was active during the query.
       const [found, active] = await Promise.allSettled([
         client.query(query),
         client.query({
@@ -249,7 +249,7 @@ class PostgresViewStore implements SqlViewStore {
 
   watch(listener: () => void): () => void {
     this.#checkOpen();
-    return this.#watchers.add(listener);
+    return this.#listeners.add(listener);
   }
 
   async close(): Promise<void> {
@@ -262,7 +262,7 @@ class PostgresViewStore implements SqlViewStore {
   }
 
   async #close(): Promise<void> {
-    this.#watchers.close();
+    this.#listeners.close();
     await this.#connections.close();
   }
 
@@ -274,21 +274,21 @@ class PostgresViewStore implements SqlViewStore {
   }
 
   #pollForOthers(): () => void {
-    let known: unknown;
-    let asking = false;
+    let last: unknown;
+    let isPolling = false;
     const poll = async (): Promise<void> => {
-      if (asking) return;
-      asking = true;
+      if (isPolling) return;
+      isPolling = true;
       try {
         const now = await this.generations();
-        // The first time, too: something may have been written since the listener came.
-        if (!isDeepStrictEqual(now, known)) this.#watchers.notify();
-        known = now;
+        // Also at the first poll, since a write may have followed the call of `watch`.
+        if (!isDeepStrictEqual(now, last)) this.#listeners.notify();
+        last = now;
       } catch {
-        // Whoever waits asks for himself, and hears what is wrong.
-        this.#watchers.notify();
+        // Listeners read for themselves and get the error.
+        this.#listeners.notify();
       } finally {
-        asking = false;
+        isPolling = false;
       }
     };
     void poll();
@@ -301,20 +301,20 @@ class PostgresViewStore implements SqlViewStore {
   }
 
   #read<Result>(work: (client: ClientBase) => Promise<Result>): Promise<Result> {
-    return this.#translated("read", () => this.#connections.read(work));
+    return this.#withPortErrors("read", () => this.#connections.read(work));
   }
 
   #control<Result>(work: (client: ClientBase) => Promise<Result>): Promise<Result> {
-    return this.#translated("read", () => this.#connections.control(work));
+    return this.#withPortErrors("read", () => this.#connections.control(work));
   }
 
   async #write<Result>(work: (client: ClientBase) => Promise<Result>): Promise<Result> {
-    const result = await this.#translated("written", () => this.#connections.write(work));
-    this.#watchers.notify();
+    const result = await this.#withPortErrors("written", () => this.#connections.write(work));
+    this.#listeners.notify();
     return result;
   }
 
-  async #translated<Result>(tried: "read" | "written", work: () => Promise<Result>): Promise<Result> {
+  async #withPortErrors<Result>(tried: "read" | "written", work: () => Promise<Result>): Promise<Result> {
     this.#checkOpen();
     try {
       return await work();

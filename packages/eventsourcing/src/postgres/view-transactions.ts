@@ -15,16 +15,16 @@ import { preparedQueryOf } from "./view-statements.ts";
 
 type GenerationKey = Pick<Generation, "view" | "number">;
 
-/** Those who read a replaced generation wait for that long behind who wants to drop it. */
+/** How long a DROP waits for readers. New readers wait behind it. */
 const DROP_WAIT_MS = 100;
 
-// Each of these runs in a transaction, on a connection that sends its queries without waiting for answers: those that
-// need none are sent together, and the first that fails makes the server refuse the rest.
+// Each function runs in a transaction on a pipelined connection. Queries that need no earlier answer are sent together;
+// after the first that fails, the server refuses the rest.
 
-/** Resolves to the number of the new generation, or of the one of this version that is being built already. */
+/** Resolves to the number of a new generation, or of the one of this version that is already being built. */
 export async function createGeneration(client: ClientBase, view: ViewDefinition<Statement>): Promise<number> {
   const { name, version, tables } = view;
-  // Others that begin a generation of this view wait here.
+  // Concurrent calls for this view wait here for the lock of the row.
   const { rows } = await client.query<{ number: number }>(
     `INSERT INTO views (name, last_generation) VALUES ($1, 1)
      ON CONFLICT (name) DO UPDATE SET last_generation = views.last_generation + 1
@@ -47,14 +47,13 @@ export async function createGeneration(client: ClientBase, view: ViewDefinition<
   return number;
 }
 
-export async function writeSection(client: ClientBase, write: ViewWrite<Statement>): Promise<void> {
+export async function writeBatch(client: ClientBase, write: ViewWrite<Statement>): Promise<void> {
   const { generation, from, to, eventId, changes, processed, lease } = write;
   const { view, number } = generation;
   const [position] = await Promise.all([
     lockedPosition(client, generation),
     checkLease(client, lease),
-    // A crash may take back the last batches together with their position, and they are processed again. Nothing
-    // else may be lost.
+    // A crash can undo the last batches with their positions. They are then processed again.
     client.query("SET LOCAL synchronous_commit TO off"),
   ]);
   if (position !== from) throw new TrackingConflictError(view, to, position);
@@ -67,7 +66,7 @@ export async function writeSection(client: ClientBase, write: ViewWrite<Statemen
   await Promise.all([advanced, apply(client, view, changes)]);
 }
 
-/** Locks no table of a view, for that would wait for whoever reads it, and have all wait who come after. */
+/** Locks no table of the view: a lock would wait for its readers, and new readers would wait for the lock. */
 export async function activateGeneration(
   client: ClientBase,
   { view, number }: GenerationKey,
@@ -87,17 +86,17 @@ export async function discardGeneration(
   await removeGenerations(client, "view = $1 AND number = $2 AND NOT active", [view, number]);
 }
 
-/** What it leaves is in `replaced_tables` until `dropTables` has removed it. */
-async function removeGenerations(client: ClientBase, which: string, values: unknown[]): Promise<void> {
+/** Leaves the tables, and lists them in `replaced_tables` for `dropTables`. */
+async function removeGenerations(client: ClientBase, condition: string, values: unknown[]): Promise<void> {
   await client.query(
-    `WITH removed AS (DELETE FROM generations WHERE ${which} RETURNING view, tables)
+    `WITH removed AS (DELETE FROM generations WHERE ${condition} RETURNING view, tables)
      INSERT INTO replaced_tables (name, view)
      SELECT name, view FROM removed, jsonb_array_elements_text(tables) AS name`,
     values,
   );
 }
 
-/** Removes tables that were left, unless somebody has one open for longer than a moment. */
+/** Drops replaced tables. Fails if another session holds a lock of one. */
 export async function dropTables(client: ClientBase, names: readonly string[]): Promise<void> {
   await Promise.all([
     client.query(`SET LOCAL lock_timeout TO ${DROP_WAIT_MS}`),
@@ -109,12 +108,12 @@ export async function dropTables(client: ClientBase, names: readonly string[]): 
 export async function stopGeneration(
   client: ClientBase,
   key: GenerationKey,
-  poisonous: FailedEvent,
+  failed: FailedEvent,
   lease: Lease,
 ): Promise<void> {
   await Promise.all([lockedPosition(client, key), checkLease(client, lease)]);
-  // A NUL, which jsonb does not take, may be in a message about one.
-  const stopped = { ...poisonous, error: poisonous.error.replaceAll("\0", "\u2400") };
+  // jsonb cannot contain NUL.
+  const stopped = { ...failed, error: failed.error.replaceAll("\0", "\u2400") };
   await client.query("UPDATE generations SET stopped = $3 WHERE view = $1 AND number = $2", [
     key.view,
     key.number,
@@ -122,7 +121,7 @@ export async function stopGeneration(
   ]);
 }
 
-/** Keeps others from writing the generation until the transaction ends. @throws GenerationGoneError */
+/** Locks the generation against other writers until the transaction ends. @throws GenerationGoneError */
 async function lockedPosition(client: ClientBase, { view, number }: GenerationKey): Promise<number> {
   const { rows } = await client.query<{ position: number }>({
     name: "lockedPosition",
@@ -133,7 +132,7 @@ async function lockedPosition(client: ClientBase, { view, number }: GenerationKe
   return rows[0].position;
 }
 
-// A lease that ran out, and that nobody took since, still keeps others from having written.
+// An expired lease that nobody has taken is still safe to write with.
 async function checkLease(client: ClientBase, { name, holder }: Lease): Promise<void> {
   const { rows } = await client.query<{ holder: string }>({
     name: "leaseOf",
@@ -143,7 +142,7 @@ async function checkLease(client: ClientBase, { name, holder }: Lease): Promise<
   if (rows[0]?.holder !== holder) throw new LeaseLostError(name);
 }
 
-/** @throws ChangeRefusedError for one that cannot be sent, or else for the first that the server refuses */
+/** @throws ChangeRefusedError for the first statement that is invalid or refused */
 async function apply(client: ClientBase, view: string, statements: readonly Statement[]): Promise<void> {
   const queries = queriesOf(view, statements);
   const outcomes = await Promise.allSettled(queries.map((query) => client.query(query)));
