@@ -207,7 +207,10 @@ export abstract class Application<
     }
   }
 
-  /** Takes a snapshot of an aggregate, at its current or an earlier version. */
+  /**
+   * Takes a snapshot of an aggregate, at its current or an earlier version. One of an earlier version is kept only if
+   * `keepEvery` of the aggregate's policy says so.
+   */
   async takeSnapshot(type: Type, id: string, options: GetOptions = {}): Promise<void> {
     const loaded = (await this.repository.get(type, id, options)) as Aggregate | AggregateState;
     const definition = definitionOfType(type, "takeSnapshot(Account, id)");
