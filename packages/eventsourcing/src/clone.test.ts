@@ -26,7 +26,7 @@ function objectsIn(value: unknown): object[] {
 }
 
 describe("a clone of plain data", () => {
-  it("is equal to its original and shares nothing with it, whatever the keys", () => {
+  it("equals its original and shares nothing with it, for any keys", () => {
     fc.assert(
       fc.property(plain, (value) => {
         const copy = clone(value);
@@ -38,14 +38,14 @@ describe("a clone of plain data", () => {
     );
   });
 
-  it("has a field called __proto__ as a field, and no other prototype by it", () => {
+  it("keeps __proto__ as a field and does not set the prototype", () => {
     const copy = clone(JSON.parse('{"__proto__": {"admin": true}}'));
     expect(Object.keys(copy)).toEqual(["__proto__"]);
     expect(copy.admin).toBeUndefined();
     expect(Object.getPrototypeOf(copy)).toBe(Object.prototype);
   });
 
-  it("shares values of classes, which would lose what they are", () => {
+  it("shares instances of other classes", () => {
     class Money {
       readonly #cents: number;
       constructor(cents: number) {
@@ -58,7 +58,7 @@ describe("a clone of plain data", () => {
     expect(clone({ price: new Money(5) }).price.cents).toBe(5);
   });
 
-  it("keeps an object held in two places one object, and cycles", () => {
+  it("keeps shared references and cycles", () => {
     const line = { sku: "a" };
     const original: Record<string, unknown> = {
       lines: [line],
@@ -79,7 +79,7 @@ describe("a clone of plain data", () => {
     expect(copy.lines[0]).not.toBe(line);
   });
 
-  it("is refused of functions", () => {
+  it("is refused for functions", () => {
     expect(() => clone({ onSave: () => 1 })).toThrow(ProgrammingError);
     expect(() => clone({ onSave: () => 1 })).toThrow("() => 1");
   });

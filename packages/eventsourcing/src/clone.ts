@@ -26,8 +26,8 @@ function cloneValue(value: unknown, copies: Map<object, object>): unknown {
   if (typeof value === "function") throw functionFound(value);
   // structuredClone would copy strings, which may be megabytes long.
   if (typeof value !== "object" || value === null) return value;
-  const known = copies.get(value);
-  if (known !== undefined) return known;
+  const existing = copies.get(value);
+  if (existing !== undefined) return existing;
   if (Array.isArray(value)) {
     const copy: unknown[] = [];
     copies.set(value, copy);

@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import { asUser, currentContext, currentUserId, withContext } from "./context.ts";
 
 describe("the ambient context", () => {
-  it("has no user where none was entered", () => {
+  it("has no user by default", () => {
     expect(currentUserId()).toBeNull();
     expect(currentContext()).toEqual({ userId: null });
   });
 
-  it("ends with the work, also when that throws, and is nested", () => {
+  it("is restored after the work, also if it throws or is nested", () => {
     const seen = asUser("outer", () => [currentUserId(), asUser("inner", currentUserId), currentUserId()]);
     expect(seen).toEqual(["outer", "inner", "outer"]);
     expect(() =>
@@ -19,14 +19,14 @@ describe("the ambient context", () => {
     expect(currentUserId()).toBeNull();
   });
 
-  it("changes what it is told to change and keeps the rest", () => {
+  it("keeps the fields that are not changed", () => {
     const inner = withContext({ userId: "a", correlationId: "c" }, () =>
       withContext({ causationId: "e" }, () => asUser("b", currentContext)),
     );
     expect(inner).toEqual({ userId: "b", correlationId: "c", causationId: "e" });
   });
 
-  it("keeps concurrent work apart, across awaits", async () => {
+  it("is separate for concurrent work, across awaits", async () => {
     const users = Array.from({ length: 20 }, (_, index) => `user ${index}`);
     const seen = await Promise.all(
       users.map((user, index) =>
@@ -41,7 +41,7 @@ describe("the ambient context", () => {
     expect(seen).toEqual(users.map((user) => [user, user]));
   });
 
-  it("is the consumer's in an async generator, unless the generator enters its own", async () => {
+  it("of an async generator is that of its consumer, unless the generator enters its own", async () => {
     async function* consumers() {
       yield currentUserId();
       await pause(1);

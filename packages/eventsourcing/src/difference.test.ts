@@ -4,7 +4,7 @@ import { clone } from "./clone.ts";
 import { findDifference, findMissing } from "./difference.ts";
 
 describe("the difference of two states", () => {
-  it("is none between a value and its clone", () => {
+  it("does not exist between a value and its clone", () => {
     const value = fc.anything({
       withDate: true,
       withMap: true,
@@ -15,7 +15,7 @@ describe("the difference of two states", () => {
     fc.assert(fc.property(value, (state) => findDifference(clone(state), state) === undefined));
   });
 
-  it("says where and what differs", () => {
+  it("has the path and both values", () => {
     expect(findDifference({ a: [{ b: 1 }] }, { a: [{ b: 2 }] })).toEqual({
       path: "a[0].b",
       left: 1,
@@ -28,7 +28,7 @@ describe("the difference of two states", () => {
     expect(findDifference(Uint8Array.of(1), Uint8Array.of(2))).toBeDefined();
   });
 
-  it("sees objects that are shared on one side only", () => {
+  it("includes objects that are shared on one side only", () => {
     const line = { sku: "a" };
     const shared = { one: line, two: line };
     const split = { one: { ...line }, two: { ...line } };
@@ -37,15 +37,15 @@ describe("the difference of two states", () => {
     expect(findDifference(shared, clone(shared))).toBeUndefined();
   });
 
-  it("ends for cycles", () => {
+  it("is found in cyclic data", () => {
     const cycle: Record<string, unknown> = {};
     cycle.self = cycle;
     expect(findDifference(cycle, clone(cycle))).toBeUndefined();
   });
 });
 
-describe("what a value lacks of another", () => {
-  it("ignores more fields unless it has to be exact", () => {
+describe("a missing part", () => {
+  it("is no additional field, unless `exact`", () => {
     expect(findMissing({ a: 1, b: 2 }, { a: 1 }, "o", { exact: false })).toBeUndefined();
     expect(findMissing({ a: 1, b: 2 }, { a: 1 }, "o", { exact: true })?.path).toBe("o.b");
     expect(findMissing({}, { a: 1 }, "o", { exact: false })).toEqual({

@@ -4,7 +4,7 @@
  * and make their own message.
  */
 export abstract class CodedError extends Error {
-  /** A stable name in kebab-case, never reused for another meaning. */
+  /** A name in kebab-case, which never changes its meaning. */
   abstract readonly code: string;
 
   constructor(message: string, options?: { cause?: unknown }) {
@@ -25,8 +25,8 @@ export class AggregateNotFoundError extends CodedError {
     originatorId: string,
     { version, at }: { readonly version?: number | undefined; readonly at?: Date | undefined } = {},
   ) {
-    const where = version === undefined ? (at ? ` at ${at.toISOString()}` : "") : ` at version ${version}`;
-    super(`No ${aggregateName} ${originatorId}${where} is recorded.`);
+    const point = version === undefined ? (at ? ` at ${at.toISOString()}` : "") : ` at version ${version}`;
+    super(`No ${aggregateName} ${originatorId}${point} is recorded.`);
     this.originatorId = originatorId;
     this.version = version;
     this.at = at;
@@ -98,8 +98,8 @@ export class OutcomeUnknownError extends CodedError {
 export class RecorderError extends CodedError {
   readonly code = "recorder-failed";
 
-  constructor(what: string, cause: unknown) {
-    super(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  constructor(failure: string, cause: unknown) {
+    super(`${failure}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }
 
@@ -117,8 +117,8 @@ export class DatabaseRefusedError extends CodedError {
   readonly code = "database-refused";
   readonly database: string;
 
-  constructor(database: string, why: string) {
-    super(`The database ${database} is refused: ${why}`);
+  constructor(database: string, reason: string) {
+    super(`The database ${database} is refused: ${reason}`);
     this.database = database;
   }
 }
@@ -197,9 +197,9 @@ export class InvalidEventDataError extends CodedError {
     issues: readonly string[],
     stored?: { readonly eventId: string; readonly version: number },
   ) {
-    const which = stored && ` stored as event ${stored.eventId} in version ${stored.version} of its type`;
+    const source = stored && ` stored as event ${stored.eventId} in version ${stored.version} of its type`;
     super(
-      `The data of ${topic}${which ?? ""} is not valid: ${issues.join("; ")}.` +
+      `The data of ${topic}${source ?? ""} is not valid: ${issues.join("; ")}.` +
         (stored ? " If the event type has changed, give it an upcast from that version." : ""),
     );
     this.topic = topic;
@@ -243,8 +243,8 @@ export class EventVersionUnknownError extends CodedError {
 export class UnreadableStateError extends CodedError {
   readonly code = "unreadable-state";
 
-  constructor(what: string, why: string, cause?: unknown) {
-    super(`The stored state of ${what} cannot be read: ${why}`, { cause });
+  constructor(owner: string, reason: string, cause?: unknown) {
+    super(`The stored state of ${owner} cannot be read: ${reason}`, { cause });
   }
 }
 

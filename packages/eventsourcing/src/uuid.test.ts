@@ -2,7 +2,7 @@ import { validate, version } from "uuid";
 import { afterEach, expect, it, vi } from "vitest";
 import { NAMESPACE_URL, uuid5, uuid7 } from "./uuid.ts";
 
-it("makes the version-5 UUIDs that other programs make", () => {
+it("returns the same version-5 UUIDs as other programs", () => {
   expect(NAMESPACE_URL).toBe("6ba7b811-9dad-11d1-80b4-00c04fd430c8");
   // As given by Python's uuid.uuid5(uuid.NAMESPACE_URL, …).
   expect(uuid5(NAMESPACE_URL, "/page_log")).toBe("fd6e4a52-f7ea-5160-af5e-894173986caf");
@@ -14,7 +14,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it("makes valid version-7 UUIDs that sort in the order in which they were made", () => {
+it("returns version-7 UUIDs in ascending order", () => {
   const before = Date.now();
   const ids = Array.from({ length: 10_000 }, uuid7);
   expect(ids.filter((id) => !validate(id) || version(id) !== 7)).toEqual([]);
@@ -24,7 +24,7 @@ it("makes valid version-7 UUIDs that sort in the order in which they were made",
   expect(timeOf(ids[0])).toBeGreaterThanOrEqual(before);
 });
 
-it("keeps the order where a millisecond is full, and where the clock goes back", () => {
+it("keeps the order when a millisecond is full and when the clock goes back", () => {
   vi.useFakeTimers({ now: Date.now() + 1_000 });
   const ids = Array.from({ length: 10_000 }, uuid7);
   vi.setSystemTime(Date.now() - 60_000);

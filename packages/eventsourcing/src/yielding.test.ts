@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { EventLoopYielder } from "./yielding.ts";
 
-it("gives the event loop a turn once a loop has held it for long", async () => {
+it("yields to the event loop after a loop has held it for `maxMs`", async () => {
   const yielder = new EventLoopYielder(5);
   let turns = 0;
   const counting = { isRunning: true };
