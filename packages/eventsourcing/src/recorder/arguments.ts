@@ -17,7 +17,6 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 // Databases replace these characters or cut a name off at them.
 const UNSTORABLE = /[\p{Cc}\p{Cs}]/u;
 
-/** @throws InvalidArgumentError, LimitExceededError */
 export function checkEvents(events: readonly UnrecordedEvent[]): void {
   for (const event of events) {
     checkId("eventId", event.eventId);
@@ -28,13 +27,11 @@ export function checkEvents(events: readonly UnrecordedEvent[]): void {
   }
 }
 
-/** @throws InvalidArgumentError, LimitExceededError */
 export function checkTracking({ name, notificationId }: Tracking): void {
   checkName("tracking name", name);
   checkInteger("tracked notificationId", notificationId, 1);
 }
 
-/** @throws InvalidArgumentError, LimitExceededError */
 export function checkSnapshot(snapshot: StoredSnapshot, keepEvery: number): void {
   checkId("originatorId", snapshot.originatorId);
   checkInteger("originatorVersion", snapshot.originatorVersion, 1);
@@ -43,14 +40,12 @@ export function checkSnapshot(snapshot: StoredSnapshot, keepEvery: number): void
   checkInteger("keepEvery", keepEvery, 1);
 }
 
-/** @throws InvalidArgumentError */
 export function checkVersionRange({ gt, lte, limit }: VersionRange): void {
   if (gt !== undefined) checkInteger("gt", gt);
   if (lte !== undefined) checkInteger("lte", lte);
   if (limit !== undefined) checkInteger("limit", limit, 0);
 }
 
-/** @throws InvalidArgumentError */
 export function checkNotificationRange({ start, stop, limit, maxBytes }: NotificationRange): void {
   checkInteger("start", start);
   if (stop !== undefined) checkInteger("stop", stop);
@@ -58,7 +53,6 @@ export function checkNotificationRange({ start, stop, limit, maxBytes }: Notific
   if (maxBytes !== undefined) checkInteger("maxBytes", maxBytes, 1);
 }
 
-/** @throws InvalidArgumentError */
 export function checkInstant(instant: Date): void {
   if (Number.isNaN(instant.getTime())) throw new InvalidArgumentError("instant", instant, "a valid date");
 }
