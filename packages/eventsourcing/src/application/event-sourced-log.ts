@@ -9,6 +9,7 @@ import type {
 } from "../events/event-type.ts";
 import type { DataShape, ShapeData } from "../events/shape.ts";
 import type { VersionRange } from "../recorder/recorder.ts";
+import { EventLoopYielder } from "../yielding.ts";
 import type { EventStore } from "./event-store.ts";
 
 const BATCH_SIZE = 100;
@@ -48,11 +49,15 @@ export class EventSourcedLog<
     const { desc = false, limit = Number.POSITIVE_INFINITY } = range;
     if (limit !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(limit) && limit >= 0))
       throw new InvalidArgumentError("limit", limit, "a whole number from 0");
+    const yielder = new EventLoopYielder();
     let rest: VersionRange = range;
     for (let left = limit; left > 0; ) {
       const wanted = Math.min(left, BATCH_SIZE);
       const entries = await this.#events.get(this.id, { ...rest, limit: wanted });
-      for (const entry of entries) yield entry as DomainEvent<ShapeData<Own> & ShapeData<Ambient>, Topic>;
+      for (const entry of entries) {
+        if (yielder.isDue) await yielder.step();
+        yield entry as DomainEvent<ShapeData<Own> & ShapeData<Ambient>, Topic>;
+      }
       const last = entries.at(-1);
       if (last === undefined || entries.length < wanted) return;
       left -= entries.length;
