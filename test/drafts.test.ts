@@ -346,6 +346,7 @@ describe("a draft, kept while it is typed", () => {
     browser = await launchBrowser();
     context = await browser.newContext({ baseURL });
     context.setDefaultTimeout(20_000);
+    await context.clock.install();
     const signIn = await context.newPage();
     await signIn.goto("/-/sign-in");
     await signIn.getByLabel("E-mail").fill(one.email);
@@ -364,7 +365,12 @@ describe("a draft, kept while it is typed", () => {
 
   const text = () => window.getByLabel("Text", { exact: true });
   const state = () => window.locator("[data-draft-state]");
-  const kept = () => state().getByText("Draft kept").waitFor();
+  /** Lets the time pass after which a draft is saved, or saved again. */
+  const pass = () => context.clock.fastForward(15_000);
+  const kept = async () => {
+    await pass();
+    await state().getByText("Draft kept").waitFor();
+  };
   const type = async (words: string) => {
     await text().focus();
     await window.keyboard.press("Control+End");
@@ -438,6 +444,7 @@ describe("a draft, kept while it is typed", () => {
       await route.continue();
     });
     await type("Saved.");
+    await pass();
     await expect.poll(() => isHeld, { timeout: 20_000 }).toBe(true);
     await window.getByRole("button", { name: "Save" }).click();
     await window.waitForURL(({ pathname }) => pathname === `/${slug}`);
@@ -452,6 +459,7 @@ describe("a draft, kept while it is typed", () => {
     await window.goto(form);
     await window.route("**/draft", (route) => route.abort());
     await type("Offline.");
+    await pass();
     await state().getByText("could not be kept").waitFor();
     await window.unroute("**/draft");
     await kept();
