@@ -32,13 +32,11 @@ export interface WriterSettings extends AppendSettings {
   readonly reconnectTimeoutMs: number;
 }
 
-/** The state of the retries of a batch that was certainly not stored. */
 interface Retry {
   readonly deadline: number;
   readonly pauseMs: number;
 }
 
-/** Writes batches, one at a time. Each batch is one transaction, and each of its saves is stored whole or not at all. */
 export class BatchWriter {
   readonly #connections: RecorderConnections;
   readonly #schema: Schema;
@@ -143,7 +141,6 @@ export class BatchWriter {
     return found.flatMap((value) => (value ? { status: "fulfilled", value } : outcomes.splice(0, 1)));
   }
 
-  /** Commits saves again that are certainly not stored, after a pause. */
   async #retry(
     saves: readonly Save[],
     cause: unknown,
@@ -161,7 +158,6 @@ export class BatchWriter {
   }
 }
 
-/** The connection broke before the outcome of the batch was known. */
 class OutcomeLost extends Error {
   readonly sessionKey: string;
 

@@ -12,7 +12,6 @@ export interface Save {
 
 export type Outcome = PromiseSettledResult<readonly AppendResult[]>;
 
-/** The row that `appendStatement` returns. */
 export type AppendRow = readonly [
   firstId: string,
   recordedMs: string,
@@ -77,7 +76,6 @@ export function appendStatement(
   };
 }
 
-/** Returns the times of an append that failed because the clock is ahead. Undefined for any other error. */
 export function timesOfClockAhead(
   error: unknown,
 ): readonly [clockMs: number, recordedMs: number] | undefined {

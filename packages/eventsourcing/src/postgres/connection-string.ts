@@ -1,9 +1,7 @@
 import type { ClientConfig } from "pg";
 import { InvalidArgumentError } from "../errors.ts";
 
-/** A host with a mode of TLS. */
 export interface Endpoint {
-  /** The host and its port. */
   readonly host: string;
   readonly config: ClientConfig;
 }
@@ -11,7 +9,6 @@ export interface Endpoint {
 export interface ConnectionTarget {
   /** In the order to try them. With `sslmode=prefer` each host is listed with TLS and then without. */
   readonly endpoints: readonly Endpoint[];
-  /** Whether the server must accept writes. */
   readonly writable: boolean;
   /** The hosts and the database, without the user and the password. */
   readonly display: string;
@@ -24,7 +21,6 @@ const EXPECTED =
   "of the form postgres://user:password@host:port/database, with / ? # @ in a user or password written as " +
   "%2F %3F %23 %40, or of the form host=… port=… dbname=… user=…";
 
-// scheme, user and password, hosts, path, query
 const URL_FORM = /^(postgres(?:ql)?:\/\/)([^/?#]*@)?([^/?#]*)(\/[^?#]*)?(?:\?([^#]*))?$/i;
 const HOST_AND_PORT = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s;
 const KEYWORD_AND_VALUE = /\s*([a-z_]+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|((?:[^\s'\\]|\\.)*))(?:\s+|$)/gsy;
@@ -47,7 +43,6 @@ const WRITABLE_BY_ATTRIBUTE: Readonly<Record<string, boolean>> = {
 };
 
 interface NotSupported {
-  /** The environment variable that libpq reads if the parameter is missing. */
   readonly variable?: string;
   /** The values that pg satisfies. */
   readonly harmless: readonly string[];
@@ -247,7 +242,6 @@ function displayOf({ name, port }: Host): string {
   return port === DEFAULT_PORT ? host : `${host}:${port}`;
 }
 
-/** Returns the parameters of each mode to try. */
 function tlsAttempts(parameters: URLSearchParams, local: boolean): URLSearchParams[] {
   // These two are pg's own, so pg interprets them.
   if (parameters.has("ssl") || parameters.has("uselibpqcompat")) return [new URLSearchParams(parameters)];
@@ -261,7 +255,6 @@ function tlsAttempts(parameters: URLSearchParams, local: boolean): URLSearchPara
     throw new InvalidArgumentError("sslmode", mode, 'verify-full where sslrootcert is "system"');
   if (root === undefined && mode === "verify-ca")
     throw new InvalidArgumentError("sslmode", mode, "verify-full where no sslrootcert is given");
-  // Unix sockets have no TLS.
   return (local ? ["disable"] : attempts).map((attempt) => {
     const changed = new URLSearchParams(others);
     changed.set("sslmode", attempt);

@@ -31,7 +31,6 @@ const IDLE_MS = 30_000;
 const KEEP_ALIVE_DELAY_MS = 10_000;
 const FIRST_PAUSE_MS = 20;
 const MAX_PAUSE_MS = 500;
-/** How long `end` waits for calls that run. */
 const END_MS = 1_000;
 
 /** Finds the host of a connection string that accepts writes. Its pools reconnect to another host after a failover. */
@@ -55,7 +54,6 @@ export class PostgresServer {
     this.#probe = new LivenessProbe(this.#endpoints);
   }
 
-  /** Returns a pool, which connects when it is first used. */
   pool(options: ServerPoolOptions): ServerPool {
     return new ServerPool(this.#endpoints, this.#probe, this.#writable, options);
   }
@@ -167,7 +165,6 @@ export class ServerPool {
     await this.#pool.end();
   }
 
-  /** Resolves to a free or a new connection, and rejects when the pool has ended. */
   async #connectOnce(): Promise<PoolClient> {
     const { signal } = this.#ended;
     const connecting = this.#pool.connect();
@@ -180,7 +177,6 @@ export class ServerPool {
     try {
       return await Promise.race([connecting, aborted]);
     } catch (error) {
-      // The connection may still be made.
       if (signal.aborted) connecting.then((client) => client.release(true)).catch(() => {});
       throw error;
     } finally {
@@ -219,7 +215,6 @@ function poolOf(
       }
     },
   });
-  // An idle connection broke; the pool has removed it already.
   pool.on("error", () => {});
   return pool;
 }

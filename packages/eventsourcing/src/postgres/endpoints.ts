@@ -37,7 +37,6 @@ export class Endpoints {
    */
   advance(failed: number, error: unknown): number {
     const passed = mayConcernTls(error) ? 1 : this.#nextHost(failed) - failed;
-    // Another connection may have advanced already.
     if (this.#current === failed) this.#current = (failed + passed) % this.#endpoints.length;
     return passed;
   }

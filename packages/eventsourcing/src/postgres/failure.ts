@@ -7,7 +7,6 @@ import {
   VersionConflictError,
 } from "../errors.ts";
 
-/** The reason why the SQL function `append` refused a save. */
 export type Refusal =
   | {
       readonly kind: "version-conflict";
@@ -66,7 +65,6 @@ export function mayBeCausedByOneSave(error: unknown): boolean {
   return /^(22|23|54|P0)/.test(sqlStateOf(error) ?? "");
 }
 
-/** Returns whether a standby refused a statement that writes. */
 export function isReadOnly(error: unknown): boolean {
   return sqlStateOf(error) === "25006";
 }

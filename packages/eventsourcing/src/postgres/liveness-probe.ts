@@ -49,7 +49,6 @@ export class LivenessProbe {
     answer.then(end, end);
   }
 
-  /** All queries that wait for one endpoint share a probe. */
   async #probeOnce(endpoint: number): Promise<void> {
     const probing =
       this.#probes.get(endpoint) ?? this.#probe(endpoint).finally(() => this.#probes.delete(endpoint));

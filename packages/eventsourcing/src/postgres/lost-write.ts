@@ -21,8 +21,8 @@ export async function resultsOfLostBatch(
   await client.query("SELECT pg_advisory_xact_lock($1::bigint)", [sessionKey]);
   const found: (readonly AppendResult[] | undefined)[] = [];
   for (const save of saves) found.push(await resultsOf(client, save, reader));
-  // If the session ended while its commit waited for the synchronous standby, the events are visible before the
-  // standby has them. This transaction waits for the standby in its place, which only one that writes does.
+  // The session may have ended while its commit waited for the synchronous standby, which then lacks the events that
+  // are visible here. This commit waits for the standby too, provided that the transaction writes something.
   await client.query("SELECT pg_logical_emit_message(true, 'palimpsest', '')");
   await client.query("COMMIT");
   return found;

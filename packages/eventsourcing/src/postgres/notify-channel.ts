@@ -40,7 +40,6 @@ export class NotifyChannel {
     return () => stopped.abort();
   }
 
-  /** Resolves when the last NOTIFY is sent and all listeners have stopped. */
   async close(): Promise<void> {
     await this.#notifying;
     await Promise.all(this.#listening);

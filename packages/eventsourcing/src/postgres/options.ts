@@ -3,7 +3,6 @@ import { InvalidArgumentError } from "../errors.ts";
 const MAX_POOL_SIZE = 1_000;
 const MAX_TIMEOUT_MS = 24 * 60 * 60 * 1_000;
 
-/** Options that the recorder and the store of views share. */
 export interface ConnectionOptions {
   readonly url: string;
   readonly schema: string;

@@ -80,7 +80,6 @@ export class Reader {
     return rows.map(notificationOf);
   }
 
-  /** Resolves to the results of the save for those of the events that are recorded. */
   async results(
     client: ClientBase,
     eventIds: readonly string[],
@@ -120,7 +119,6 @@ export function isText(value: string): boolean {
 }
 
 interface Statement {
-  /** The name of the prepared statement. */
   readonly name: string;
   readonly text: string;
 }

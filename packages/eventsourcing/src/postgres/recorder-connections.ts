@@ -5,15 +5,12 @@ import { timesOfClockAhead } from "./batch.ts";
 import type { PostgresServer, ServerPool } from "./connections.ts";
 
 export interface ConnectionLimits {
-  /** The number of connections that read. */
   readonly poolSize: number;
   /** How long a transaction may hold the lock for appends. */
   readonly transactionTimeoutMs: number;
-  /** How long a call waits for an unavailable server. */
   readonly reconnectTimeoutMs: number;
 }
 
-/** The connection that appends. */
 export interface Writer {
   readonly client: ClientBase;
   /** The key of an advisory lock that the session holds until it ends. */
@@ -112,7 +109,6 @@ export class RecorderConnections {
       onNotification();
       await ended;
     } finally {
-      // The signal may outlive many connections.
       signal.removeEventListener("abort", stop);
       client.release(true);
     }

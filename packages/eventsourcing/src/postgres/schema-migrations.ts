@@ -16,7 +16,6 @@ export interface MigrationPlan {
   readonly migrations: readonly Migration[];
   /** The table that lists the applied migrations. A schema that has tables, but not this one, is refused. */
   readonly versionTable: string;
-  /** Why such a schema is refused. */
   readonly foreignReason: string;
 }
 

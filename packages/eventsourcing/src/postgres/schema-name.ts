@@ -7,7 +7,6 @@ const MAX_NAME_BYTES = 63;
 
 export interface Schema {
   readonly name: string;
-  /** The quoted identifier for statements. */
   readonly quoted: string;
   /** The key of the advisory lock for appends and migrations. */
   readonly lockKey: string;

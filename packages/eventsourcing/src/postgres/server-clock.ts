@@ -29,7 +29,6 @@ export class ServerClock {
     this.#isServers = options.now === undefined;
   }
 
-  /** Returns the times for an append that is sent now. */
   beforeAppend(): AppendClock {
     return {
       nowMs: this.#isServers ? undefined : this.#guard.read().nowMs,
@@ -38,7 +37,7 @@ export class ServerClock {
     };
   }
 
-  /** Notes that an append stored events at `recordedMs` when the clock showed `clockMs`. */
+  /** Records that an append stored events at `recordedMs` when the clock showed `clockMs`. */
   stored(clockMs: number, recordedMs: number): void {
     this.#guard.stored(this.#guard.read(clockMs), recordedMs);
   }

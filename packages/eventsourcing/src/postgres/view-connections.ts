@@ -5,13 +5,10 @@ import { isConnectionLost, isReadOnly } from "./failure.ts";
 import type { Schema } from "./schema-name.ts";
 
 export interface ViewConnectionLimits {
-  /** The number of connections that read. */
   readonly poolSize: number;
-  /** How long a call waits for an unavailable server. */
   readonly reconnectTimeoutMs: number;
 }
 
-/** The number of projections that write at once. */
 const WRITERS = 3;
 /** Connections for leases and generations, which must not wait for queries of views. */
 const CONTROLLERS = 1;
@@ -95,7 +92,6 @@ export class ViewConnections {
   }
 }
 
-/** Returns whether the connection is unusable. */
 export function isBroken(error: unknown): boolean {
   return !(error instanceof CodedError) && (isConnectionLost(error) || isReadOnly(error));
 }

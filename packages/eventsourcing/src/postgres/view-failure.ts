@@ -17,17 +17,14 @@ export function refusalOf(view: string, error: unknown): unknown {
 // lock_not_available, deadlock_detected
 const LOCK_REFUSED = new Set(["55P03", "40P01"]);
 
-/** Returns whether another session holds a lock of the table. */
 export function isLockRefused(error: unknown): boolean {
   return error instanceof DatabaseError && LOCK_REFUSED.has(error.code ?? "");
 }
 
-// dependent_objects_still_exist
-const DEPENDENT_OBJECTS = "2BP01";
+const DEPENDENT_OBJECTS_STILL_EXIST = "2BP01";
 
-/** Returns whether another table refers to the one to drop. */
 export function hasDependents(error: unknown): boolean {
-  return error instanceof DatabaseError && error.code === DEPENDENT_OBJECTS;
+  return error instanceof DatabaseError && error.code === DEPENDENT_OBJECTS_STILL_EXIST;
 }
 
 /** Returns whether the tables of the generation were dropped before the query ran. */

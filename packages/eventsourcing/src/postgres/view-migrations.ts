@@ -46,7 +46,6 @@ const MAX_LOCK_WAIT_MS = 1_600;
 /** Longer than a program that hangs in a batch can hold its locks. */
 const MIGRATION_WAIT_MS = 60_000;
 
-/** Runs work in a transaction of its own. */
 type InTransaction = (work: (client: ClientBase) => Promise<void>) => Promise<void>;
 
 /**
@@ -81,7 +80,6 @@ export async function migrateViews(
 
 async function migrate(client: ClientBase, plan: MigrationPlan, lockWaitMs: number): Promise<void> {
   await checkServer(client, plan.database);
-  // Only other migrations wait for this lock.
   await client.query("SELECT pg_advisory_xact_lock($1::bigint)", [plan.schema.lockKey]);
   await client.query(`SET LOCAL lock_timeout TO ${lockWaitMs}`);
   await applyMigrations(client, plan);

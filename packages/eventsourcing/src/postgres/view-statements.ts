@@ -22,7 +22,6 @@ export function queryOf({ sql, params = [] }: Statement): QueryConfig {
   return { text: sql, values: Array.from(params, (value, index) => encoded(value, index, sql)) };
 }
 
-/** Like `queryOf`, as a prepared statement. */
 export function preparedQueryOf(statement: Statement): QueryConfig {
   return { ...queryOf(statement), name: nameOf(statement.sql) };
 }

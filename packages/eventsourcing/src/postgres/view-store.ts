@@ -150,7 +150,6 @@ class PostgresViewStore implements SqlViewStore {
           referredTo.push(name);
         });
       }
-      // The tables that referred to these are dropped by now, or among them.
       if (referredTo.length > 0) await this.#write((client) => dropTables(client, referredTo));
       return true;
     } catch (error) {

@@ -24,7 +24,6 @@ const DROP_WAIT_MS = 100;
 /** Resolves to the number of a new generation, or of the one of this version that is already being built. */
 export async function createGeneration(client: ClientBase, view: ViewDefinition<Statement>): Promise<number> {
   const { name, version, tables } = view;
-  // Concurrent calls for this view wait here for the lock of the row.
   const { rows } = await client.query<{ number: number }>(
     `INSERT INTO views (name, last_generation) VALUES ($1, 1)
      ON CONFLICT (name) DO UPDATE SET last_generation = views.last_generation + 1
