@@ -1,7 +1,7 @@
 import { sqliteRecorder } from "@palimpsest/eventsourcing/sqlite";
 import SqliteDatabase, { type Database } from "better-sqlite3";
 
-/** A row of the library's table of events, as the driver takes it. */
+/** A row of the library's table of events. */
 export interface EventRow {
   readonly eventId: string;
   readonly originatorId: string;
@@ -10,7 +10,7 @@ export interface EventRow {
   readonly state: Uint8Array;
 }
 
-/** What SQLite and its driver do when nobody is in between: the library's table, written and read by hand. */
+/** Writes and reads the library's table with better-sqlite3 alone. */
 export class BareDriver {
   readonly #db: Database;
   readonly #insertAll: (rows: readonly EventRow[]) => void;
@@ -18,7 +18,7 @@ export class BareDriver {
   readonly #selectAll;
   #lastId: number;
 
-  /** Opens the database at `path`, which the library makes, with the library's settings. */
+  /** Opens the database at `path`, which the library creates, with the library's settings. */
   static async open(path: string): Promise<BareDriver> {
     await (await sqliteRecorder({ path })).close();
     return new BareDriver(path);
@@ -49,17 +49,17 @@ export class BareDriver {
     );
   }
 
-  /** Inserts `rows` in one transaction, which is on the disk when this returns. */
+  /** Inserts `rows` in one transaction, synced to the disk. */
   insert(rows: readonly EventRow[]): void {
     this.#insertAll(rows);
   }
 
-  /** Selects the events of one originator, and parses their JSON. */
+  /** Returns the events of one originator, parsed from JSON. */
   load(originatorId: string): unknown[] {
     return this.#select.all(originatorId).map(({ state }) => JSON.parse(state.toString()));
   }
 
-  /** Selects the events with ids from `start`, as the driver gives them. */
+  /** Returns the rows with ids from `start`. */
   select(start: number, limit: number): readonly { readonly state: Buffer }[] {
     return this.#selectAll.all(start, limit);
   }

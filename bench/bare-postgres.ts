@@ -4,12 +4,12 @@ import type { EventRow } from "./bare-driver.ts";
 
 const COLUMNS = 7;
 
-/** What PostgreSQL and its driver do when nobody is in between: the library's table, written and read by hand. */
+/** Writes and reads the library's table with pg alone. */
 export class BarePostgres {
   readonly #client: pg.Client;
   #lastId = 0;
 
-  /** Opens the empty database at `url`, in which the library makes its tables. */
+  /** Opens the empty database at `url`, in which the library creates its tables. */
   static async open(url: string): Promise<BarePostgres> {
     await (await postgresRecorder({ url })).close();
     const client = new pg.Client({ connectionString: url });
@@ -21,9 +21,9 @@ export class BarePostgres {
     this.#client = client;
   }
 
-  /** Inserts `rows` by one prepared statement, which is on the disk when this resolves. */
+  /** Inserts `rows` by one prepared statement, synced to the disk. */
   async insert(rows: readonly EventRow[]): Promise<void> {
-    const places = rows.map((_row, index) => {
+    const placeholders = rows.map((_row, index) => {
       const first = index * COLUMNS;
       return `(${Array.from({ length: COLUMNS }, (_, column) => `$${first + column + 1}`).join(", ")})`;
     });
@@ -31,7 +31,7 @@ export class BarePostgres {
       name: `insert ${rows.length}`,
       text: `INSERT INTO palimpsest.events
                (notification_id, event_id, originator_id, originator_version, topic, recorded_at, state)
-             VALUES ${places.join(", ")}`,
+             VALUES ${placeholders.join(", ")}`,
       values: rows.flatMap(({ eventId, originatorId, originatorVersion, topic, state }) => {
         this.#lastId += 1;
         return [this.#lastId, eventId, originatorId, originatorVersion, topic, Date.now(), state];
@@ -39,7 +39,7 @@ export class BarePostgres {
     });
   }
 
-  /** Selects the events with ids from `start`, as the driver gives them. */
+  /** Returns the rows with ids from `start`. */
   async select(start: number, limit: number): Promise<readonly { readonly state: Buffer }[]> {
     const { rows } = await this.#client.query<{ state: Buffer }>({
       name: "select",

@@ -1,6 +1,6 @@
 /**
- * The entry of a process that serves pages as rows of one table, with fastify and the driver and nothing else: no
- * history, no validation, nobody who signs in. Its arguments are the database and the number of pages.
+ * A server of pages from one table, with fastify and better-sqlite3 alone: no history, no validation, no accounts.
+ * Arguments: the database and the number of pages.
  */
 import SqliteDatabase from "better-sqlite3";
 import Fastify from "fastify";

@@ -1,4 +1,4 @@
-/** The entry of a thread that has a bare driver, to see what the way to a thread and back costs. */
+/** The program of a thread that inserts with the bare driver, to measure the cost of messages to a thread. */
 import { parentPort, workerData } from "node:worker_threads";
 import { BareDriver, type EventRow } from "./bare-driver.ts";
 

@@ -1,4 +1,4 @@
-/** A process that follows a log, and says of each event when it was called and when it had the event. */
+/** A process that follows a log and reports for each event when it was notified and when it had read the event. */
 import { NotificationLog } from "@palimpsest/eventsourcing";
 import { postgresRecorder } from "@palimpsest/eventsourcing/postgres";
 import { sqliteRecorder } from "@palimpsest/eventsourcing/sqlite";
@@ -9,15 +9,15 @@ const recorder =
   kind === "PostgreSQL"
     ? await postgresRecorder({ url: location })
     : await sqliteRecorder({ path: location });
-let calledAt = 0n;
+let notifiedAt = 0n;
 recorder.watch(() => {
-  calledAt = process.hrtime.bigint();
+  notifiedAt = process.hrtime.bigint();
 });
 process.send?.("ready");
 for await (const { id } of new NotificationLog(recorder).subscribe({ start: 1 })) {
   const arrival: Arrival = {
     id,
-    calledAt: String(calledAt),
+    notifiedAt: String(notifiedAt),
     readAt: String(process.hrtime.bigint()),
   };
   process.send?.(arrival);

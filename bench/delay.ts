@@ -1,4 +1,4 @@
-/** How long after the commit another process is called, and how long until it has the event, on both databases. */
+/** The delay from a save until another process is notified and until it has read the event, on both databases. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -14,10 +14,10 @@ import { rowsOf } from "./save-load.ts";
 import { number, table } from "./table.ts";
 import { inTemporaryFolder } from "./temporary.ts";
 
-/** What a follower says of an event. Instants are those of the machine's one monotonic clock, in nanoseconds. */
+/** A follower's report of an event. Times are of the machine's monotonic clock, in nanoseconds. */
 export interface Arrival {
   readonly id: number;
-  readonly calledAt: string;
+  readonly notifiedAt: string;
   readonly readAt: string;
 }
 
@@ -31,27 +31,25 @@ async function startFollower(kind: string, location: string): Promise<ChildProce
   return follower;
 }
 
-/** Resolves, for each save, to the milliseconds from its acknowledgement until the follower was called, and had it. */
+/** Resolves to the milliseconds from the acknowledgement of each save until the follower was notified, and had read it. */
 async function delaysOf(
   recorder: Recorder,
   follower: ChildProcess,
-): Promise<{ called: number; read: number }[]> {
+): Promise<{ notified: number; read: number }[]> {
   const arrivals = new Map<number, Arrival>();
   follower.on("message", (arrival: Arrival) => arrivals.set(arrival.id, arrival));
   const { mapper } = new Notes({ recorder });
   const savedAt = new Map<number, bigint>();
   while (savedAt.size < SAVES) {
-    // Not in step with anyone who asks at regular intervals.
+    // At random, so that saves do not fall into step with polling.
     await pause(5 + Math.random() * 50);
-    const [placement] = await recorder.insertEvents(
-      rowsOf({ atOnce: 1, events: 1, stateBytes: 300 }, mapper),
-    );
-    savedAt.set(placement?.notificationId ?? 0, process.hrtime.bigint());
+    const [result] = await recorder.insertEvents(rowsOf({ atOnce: 1, events: 1, stateBytes: 300 }, mapper));
+    savedAt.set(result?.notificationId ?? 0, process.hrtime.bigint());
   }
   while (arrivals.size < SAVES) await pause(10);
   return [...savedAt].map(([id, at]) => {
-    const { calledAt, readAt } = arrivals.get(id) as Arrival;
-    return { called: Number(BigInt(calledAt) - at) / 1e6, read: Number(BigInt(readAt) - at) / 1e6 };
+    const { notifiedAt, readAt } = arrivals.get(id) as Arrival;
+    return { notified: Number(BigInt(notifiedAt) - at) / 1e6, read: Number(BigInt(readAt) - at) / 1e6 };
   });
 }
 
@@ -62,12 +60,12 @@ async function rowsFor(kind: string, location: string, recorder: Recorder): Prom
     return [
       rowOf(
         kind,
-        "called",
-        delays.map(({ called }) => called),
+        "is notified",
+        delays.map(({ notified }) => notified),
       ),
       rowOf(
         "",
-        "has the event",
+        "has read the event",
         delays.map(({ read }) => read),
       ),
     ];

@@ -1,4 +1,4 @@
-/** Diffs of bodies, beside those of jsdiff by itself, and beside storing the whole text. */
+/** Diffs of page bodies: ours, those of jsdiff, and the whole text stored. */
 import { gzipSync } from "node:zlib";
 import { applyPatch, createPatch, diffWordsWithSpace } from "diff";
 import { applyDiff, createDiff } from "../packages/wiki/dist/content/diff.js";
@@ -8,7 +8,7 @@ import { prose } from "./note.ts";
 import { bytes, milliseconds, table } from "./table.ts";
 
 const MEGABYTE = 1_000_000;
-/** What an edit may cost in steps, for every contender. Without such a bound jsdiff can take minutes. */
+/** The limit of steps for jsdiff. Without it jsdiff can take minutes. */
 const MAX_EDIT_LENGTH = 500;
 
 interface Edit {
@@ -31,7 +31,7 @@ const EDITS: readonly Edit[] = [
     result: prose(MEGABYTE).replaceAll("reader", "visitor"),
     rounds: 5,
   },
-  { name: "1 MB written anew", base: prose(MEGABYTE), result: prose(MEGABYTE, 7), rounds: 5 },
+  { name: "1 MB replaced", base: prose(MEGABYTE), result: prose(MEGABYTE, 7), rounds: 5 },
   {
     name: "one word of 5 MB",
     base: prose(5 * MEGABYTE),
@@ -40,15 +40,15 @@ const EDITS: readonly Edit[] = [
   },
 ];
 
-/** One way of storing an edit. `store` gives what is stored, as text; undefined when it gave up. */
-interface Way {
+/** A way to store an edit. `store` returns the text to store, or undefined if it exceeded its limit. */
+interface StorageWay {
   readonly name: string;
   readonly store: (edit: Edit) => string | undefined;
-  /** Gives the result back; left out where the way has nothing of the kind. */
+  /** Returns the result of the edit. Undefined if the way cannot. */
   readonly restore?: (edit: Edit, stored: string) => string | false;
 }
 
-const WAYS: readonly Way[] = [
+const WAYS: readonly StorageWay[] = [
   {
     name: "ours",
     store: ({ base, result }) => JSON.stringify(createDiff(base, result)),
@@ -73,14 +73,14 @@ const WAYS: readonly Way[] = [
   { name: "the whole text", store: ({ result }) => result, restore: (_edit, stored) => stored },
 ];
 
-/** Both directions of a way, to be measured with gzip as the wiki stores it; `stored` is what it made. */
+/** Contenders that store and restore `edit`, with gzip as in the wiki, and the texts that they store. */
 function contendersFor(edit: Edit): { contender: Contender; stored: { text: string | undefined } }[] {
   return WAYS.flatMap(({ name, store, restore }) => {
     const stored = { text: store(edit) };
     const { text } = stored;
     const back = text === undefined || restore === undefined ? undefined : () => restore(edit, text);
     if (back !== undefined && back() !== edit.result)
-      throw new Error(`${name}: ${edit.name} came back wrong`);
+      throw new Error(`${name}: ${edit.name} was restored wrongly`);
     const once = (work: () => unknown) => () => {
       work();
       return 1;
@@ -117,7 +117,7 @@ async function rowsOf(edit: Edit): Promise<string[][]> {
         time(measured[index]),
         restoring?.name === RESTORING ? time(restoring) : "",
         ...(text === undefined
-          ? ["gave up", ""]
+          ? ["over the limit", ""]
           : [bytes(Buffer.byteLength(text)), bytes(gzipSync(text).length)]),
       ],
     ];
@@ -131,7 +131,5 @@ function time(measured: Measured | undefined): string {
 console.log(machine());
 const rows: string[][] = [];
 for (const edit of EDITS) rows.push(...(await rowsOf(edit)));
-console.log(
-  `\nOne edit made and compressed, and applied; at most ${MAX_EDIT_LENGTH} steps for jsdiff; the quarters around the median in brackets\n`,
-);
-console.log(table(["edit", "", "made, ms", "applied, ms", "bytes", "gzipped"], rows));
+console.log(`\nDiffs of one edit; at most ${MAX_EDIT_LENGTH} steps for jsdiff; medians (quartiles)\n`);
+console.log(table(["edit", "", "create and gzip, ms", "apply, ms", "bytes", "gzipped"], rows));

@@ -1,8 +1,8 @@
-/** Emmett's event stores, as saves see them. Of their types only what is used here is written down. */
+/** Emmett's event stores, with types of the parts used here. */
 import { randomUUID } from "node:crypto";
 import { importPeer } from "./peers.ts";
 
-/** An event store into which each save puts a new stream. */
+/** An event store in which each save creates a stream. */
 export interface Emmett {
   save(texts: readonly string[]): Promise<void>;
   close(): Promise<void>;
@@ -37,8 +37,8 @@ interface EmmettPostgres {
 const FULL = 2;
 
 /**
- * Emmett with one connection to SQLite that is kept, and one save at a time. As it comes it opens a connection for
- * each save, which takes longer, and saves at once fail with SQLITE_BUSY.
+ * Opens Emmett on SQLite with one connection and one save at a time. By default it opens a connection for each save,
+ * which takes longer, and concurrent saves fail with SQLITE_BUSY.
  */
 export async function emmettOnSqlite(path: string): Promise<Emmett> {
   const { getSQLiteEventStore, sqliteConnection } = await importPeer<EmmettSqlite>(
@@ -46,14 +46,15 @@ export async function emmettOnSqlite(path: string): Promise<Emmett> {
   );
   const connection = sqliteConnection({ fileName: path });
   const [pragma] = await connection.query("PRAGMA synchronous");
-  if (pragma?.synchronous !== FULL) throw new Error("Emmett does not sync each save: this is no comparison.");
+  if (pragma?.synchronous !== FULL)
+    throw new Error("Emmett does not sync each save, so its figures cannot be compared.");
   let last: Promise<unknown> = Promise.resolve();
   const pool: Pool = {
     connection: async () => connection,
     withConnection: (use) => {
-      const turn = last.then(() => use(connection));
-      last = turn.catch(() => {});
-      return turn;
+      const result = last.then(() => use(connection));
+      last = result.catch(() => {});
+      return result;
     },
     close: async () => {},
   };
@@ -62,7 +63,7 @@ export async function emmettOnSqlite(path: string): Promise<Emmett> {
   return { save: (texts) => save(store, texts), close: async () => connection.close() };
 }
 
-/** Emmett as it comes, with pg's pool of at most ten connections. */
+/** Opens Emmett on PostgreSQL with its defaults: a pool of at most ten connections. */
 export async function emmettOnPostgres(url: string): Promise<Emmett> {
   const { getPostgreSQLEventStore } = await importPeer<EmmettPostgres>("@event-driven-io/emmett-postgresql");
   const store = getPostgreSQLEventStore(url);

@@ -9,8 +9,8 @@ export interface Answer {
 const END_OF_HEAD = "\r\n\r\n";
 
 /**
- * A client on one connection that is kept open, with one request under way at a time. It understands just what
- * the servers measured here send, and so takes little from the processors that it shares with them.
+ * An HTTP client with one open connection and one request at a time. It parses only the responses of the servers that
+ * are measured, to leave them the processors.
  */
 export class HttpClient {
   readonly #socket: Socket;

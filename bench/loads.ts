@@ -1,4 +1,4 @@
-/** Loads on SQLite with nothing cached, beside the bare driver selecting the same rows and parsing their JSON. */
+/** Loads on SQLite without a cache, beside the bare driver, which selects the same rows and parses their JSON. */
 import { join } from "node:path";
 import { sqliteRecorder } from "@palimpsest/eventsourcing/sqlite";
 import { BareDriver } from "./bare-driver.ts";
@@ -67,5 +67,5 @@ const rows = await inTemporaryFolder(async (folder) => {
     await notes.close();
   }
 });
-console.log("\nLoads in a second, the quarters around the median in brackets\n");
+console.log("\nLoads per second, medians (quartiles)\n");
 console.log(table(["events of 300 bytes", "", "loads/s", "of the bare driver", "aim"], rows));

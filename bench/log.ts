@@ -1,4 +1,4 @@
-/** The whole log read on SQLite and PostgreSQL, as stored and decoded, beside the bare drivers. */
+/** Reads of the whole log on SQLite and PostgreSQL, stored and decoded, beside the bare drivers. */
 import { join } from "node:path";
 import type { Recorder } from "@palimpsest/eventsourcing";
 import { postgresRecorder } from "@palimpsest/eventsourcing/postgres";
@@ -15,9 +15,9 @@ import { inTemporaryFolder } from "./temporary.ts";
 
 const ROUNDS = 11;
 const EVENTS = 60_000;
-/** As the projections read them. */
-const SECTION = 2_000;
-const LOAD: Load = { atOnce: SECTION, events: SECTION, stateBytes: 300 };
+/** The batch size of projections. */
+const BATCH_SIZE = 2_000;
+const LOAD: Load = { atOnce: BATCH_SIZE, events: BATCH_SIZE, stateBytes: 300 };
 
 const OURS = "our log, as stored";
 const DECODED = "our log, decoded and validated";
@@ -25,23 +25,23 @@ const AIMS: Readonly<Record<string, string>> = { [OURS]: "250,000", [DECODED]: "
 
 type Section = readonly { readonly state: Uint8Array }[];
 
-/** Reads all events, a section at a time, and hands each section to `use`. */
+/** Reads all events in batches and passes each batch to `use`. */
 async function readAll(
   select: (start: number) => Promise<Section> | Section,
-  use: (section: Section) => void = () => {},
+  use: (batch: Section) => void = () => {},
 ): Promise<number> {
   let read = 0;
   while (read < EVENTS) {
-    const section = await select(read + 1);
-    if (section.length === 0) throw new Error(`The log ends at ${read}.`);
-    use(section);
-    read += section.length;
+    const batch = await select(read + 1);
+    if (batch.length === 0) throw new Error(`The log ends at ${read}.`);
+    use(batch);
+    read += batch.length;
   }
   return read;
 }
 
-function parseAll(section: Section): void {
-  for (const { state } of section) JSON.parse(state.toString());
+function parseAll(batch: Section): void {
+  for (const { state } of batch) JSON.parse(state.toString());
 }
 
 async function contendersFor(
@@ -49,9 +49,9 @@ async function contendersFor(
   selectBare: (start: number) => Promise<Section> | Section,
 ): Promise<Contender[]> {
   const notes = new Notes({ recorder });
-  for (let written = 0; written < EVENTS; written += SECTION)
+  for (let written = 0; written < EVENTS; written += BATCH_SIZE)
     await recorder.insertEvents(rowsOf(LOAD, notes.mapper));
-  const select = (start: number) => notes.notificationLog.select({ start, limit: SECTION });
+  const select = (start: number) => notes.notificationLog.select({ start, limit: BATCH_SIZE });
   return [
     { name: "bare driver", round: () => readAll(selectBare) },
     { name: OURS, round: () => readAll(select) },
@@ -61,9 +61,9 @@ async function contendersFor(
       round: async () => {
         let read = 0;
         while (read < EVENTS) {
-          const section = await select(read + 1);
-          for (const notification of section) notes.mapper.toDomainEvent(notification);
-          read += section.length;
+          const batch = await select(read + 1);
+          for (const notification of batch) notes.mapper.toDomainEvent(notification);
+          read += batch.length;
         }
         return read;
       },
@@ -91,7 +91,7 @@ async function onSqlite(): Promise<string[][]> {
     const bare = await BareDriver.open(path);
     const recorder = await sqliteRecorder({ path });
     try {
-      const contenders = await contendersFor(recorder, (start) => bare.select(start, SECTION));
+      const contenders = await contendersFor(recorder, (start) => bare.select(start, BATCH_SIZE));
       return rowsFor("SQLite", await interleaved(contenders, { rounds: ROUNDS }));
     } finally {
       bare.close();
@@ -107,7 +107,7 @@ async function onPostgres(): Promise<string[][]> {
     const bare = await BarePostgres.open(url);
     const recorder = await postgresRecorder({ url });
     try {
-      const contenders = await contendersFor(recorder, (start) => bare.select(start, SECTION));
+      const contenders = await contendersFor(recorder, (start) => bare.select(start, BATCH_SIZE));
       return rowsFor("PostgreSQL", await interleaved(contenders, { rounds: ROUNDS }));
     } finally {
       await bare.close();
@@ -120,7 +120,5 @@ async function onPostgres(): Promise<string[][]> {
 
 console.log(machine());
 const rows = [...(await onSqlite()), ...(await onPostgres())];
-console.log(
-  `\nEvents of 300 bytes in a second, ${SECTION} at a time, the quarters around the median in brackets\n`,
-);
+console.log(`\nEvents of 300 bytes per second, ${BATCH_SIZE} at a time, medians (quartiles)\n`);
 console.log(table(["", "", "events/s", "of the bare driver", "aim"], rows));

@@ -1,4 +1,4 @@
-/** A page with 5,000 edits beside one with 5: to open, to list and to edit it, each time in a fresh application. */
+/** Opens, lists and edits a page with 5,000 edits and one with 5, each time in a new application. */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { asUser } from "@palimpsest/eventsourcing";
@@ -18,7 +18,7 @@ const AIM = "at most 2 ×";
 const user = randomUUID();
 const lines = prose(20_000).split("\n");
 
-/** The body after so many edits, each of which changes a line of 20 KB. */
+/** Returns the body of 20 KB after `edits` edits of one line each. */
 function bodyAfter(edits: number): string {
   const index = (edits * 7) % lines.length;
   lines[index] = `${lines[index]?.slice(0, 40)} as of edit ${edits}.`;
@@ -38,8 +38,8 @@ async function writeHistory(path: string, edits: number): Promise<void> {
   await content.close();
 }
 
-/** One use of the page at `path` in an application that was just made: making it is not measured. */
-function inFreshApplication(
+/** Measures one use of the page at `path` in a new application, without the time to open it. */
+function inNewApplication(
   name: string,
   path: string,
   use: (content: ContentManagement) => Promise<unknown>,
@@ -60,7 +60,7 @@ function inFreshApplication(
 
 async function listAll(content: ContentManagement): Promise<void> {
   for await (const _page of content.getPages()) {
-    // Each is read as it is asked for.
+    // The iterator reads each page.
   }
 }
 
@@ -75,7 +75,7 @@ const USES: readonly (readonly [string, (content: ContentManagement) => Promise<
   ["open", (content) => content.getPageBySlug(SLUG)],
   ["open at version 3", async (content) => content.getPageById((await content.getPageBySlug(SLUG)).id, 3)],
   ["list", listAll],
-  // Last, since it makes the histories longer.
+  // Last, since it adds to the histories.
   ["edit", editOnce],
 ];
 
@@ -96,12 +96,12 @@ const rows = await inTemporaryFolder(async (folder) => {
   const all: string[][] = [];
   for (const [name, use] of USES) {
     const contenders = [
-      inFreshApplication(`${SHORT} edits`, paths.short, use),
-      inFreshApplication(`${LONG.toLocaleString("en-GB")} edits`, paths.long, use),
+      inNewApplication(`${SHORT} edits`, paths.short, use),
+      inNewApplication(`${LONG.toLocaleString("en-GB")} edits`, paths.long, use),
     ];
     all.push(...rowsOf(name, await interleaved(contenders, { rounds: ROUNDS, warmups: 5 })));
   }
   return all;
 });
-console.log("\nA page of 20 KB in a fresh application, the quarters around the median in brackets\n");
-console.log(table(["", "history", "ms", "as long as the short one", "aim"], rows));
+console.log("\nA page of 20 KB in a new application, medians (quartiles)\n");
+console.log(table(["", "history", "ms", "of the short one", "aim"], rows));

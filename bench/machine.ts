@@ -2,7 +2,7 @@ import { statfsSync } from "node:fs";
 import { availableParallelism, cpus, freemem, loadavg, platform, release, tmpdir, totalmem } from "node:os";
 import SqliteDatabase from "better-sqlite3";
 
-/** Names of `statfs` types, as in Linux's `linux/magic.h`. */
+/** Names of `statfs` types, from `linux/magic.h`. */
 const FILE_SYSTEMS: Readonly<Record<string, string>> = {
   "1021994": "tmpfs, where a sync costs nothing",
   "58465342": "xfs",
@@ -13,7 +13,7 @@ const FILE_SYSTEMS: Readonly<Record<string, string>> = {
   "1a": "apfs",
 };
 
-/** Says what the figures below it were measured on. */
+/** Describes the machine, for the top of a report. */
 export function machine(): string {
   return [
     `processor    ${cpus()[0]?.model.trim() ?? "unknown"}, ${availableParallelism()} cores`,
@@ -41,7 +41,7 @@ function sqliteVersion(): string {
 function loadBefore(): string {
   const averages = loadavg().map((load) => load.toFixed(1));
   const busy = (loadavg()[0] ?? 0) > 0.5;
-  return `${averages.join(", ")} over 1, 5 and 15 minutes${busy ? ": other programs were running too" : ""}`;
+  return `${averages.join(", ")} over 1, 5 and 15 minutes${busy ? ": other programs ran too" : ""}`;
 }
 
 function gigabytes(bytes: number): string {

@@ -1,12 +1,12 @@
-/** Something to be measured: `round` does a piece of work and resolves to how many things were done in it. */
+/** Work to measure. `round` does some of it and returns how many units it did. */
 export interface Contender {
   readonly name: string;
-  /** Done before each round, and not measured. */
+  /** Runs before each round and is not measured. */
   readonly before?: () => Promise<void> | void;
   readonly round: () => Promise<number> | number;
 }
 
-/** Seconds that one thing took, in each round. */
+/** The seconds per unit in each round. */
 export interface Measured {
   readonly name: string;
   readonly seconds: readonly number[];
@@ -14,13 +14,13 @@ export interface Measured {
 
 export interface Rounds {
   readonly rounds: number;
-  /** Rounds before those that count (2). */
+  /** Rounds that are not counted, before the others. Default: 2. */
   readonly warmups?: number;
 }
 
 /**
- * Measures the contenders in turns, a round of each at a time, so that whatever else the machine does meets all of
- * them. Each round begins with another one, so that none always comes after the same neighbour's mess.
+ * Measures one round of each contender in turns, so that other load on the machine affects all of them. Each series
+ * starts with the next contender, so that effects of the one before are spread.
  */
 export async function interleaved(
   contenders: readonly Contender[],
@@ -46,7 +46,7 @@ async function secondsEach({ before, round }: Contender): Promise<number> {
   return (performance.now() - start) / 1_000 / done;
 }
 
-/** The value in the middle, and the quarters below and above it. */
+/** The median and the quartiles. */
 export interface Spread {
   readonly low: number;
   readonly median: number;
@@ -59,17 +59,17 @@ export function spreadOf(values: readonly number[]): Spread {
   return { low: at(0.25), median: at(0.5), high: at(0.75) };
 }
 
-/** Things done in a second. */
+/** Returns units per second. */
 export function rateOf({ seconds }: Measured): Spread {
   return spreadOf(seconds.map((each) => 1 / each));
 }
 
-/** How many times as long `measured` took as `reference` did, each round compared with the same round. */
+/** Returns the time of `measured` in multiples of that of `reference`, round by round. */
 export function timesAsLong(measured: Measured, reference: Measured): Spread {
   return spreadOf(measured.seconds.map((each, round) => each / (reference.seconds[round] ?? Number.NaN)));
 }
 
-/** How fast `measured` was as a part of `reference`, each round compared with the same round. */
+/** Returns the rate of `measured` in multiples of that of `reference`, round by round. */
 export function timesAsFast(measured: Measured, reference: Measured): Spread {
   return timesAsLong(reference, measured);
 }

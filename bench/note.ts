@@ -4,7 +4,7 @@ import { z } from "zod";
 const NoteEvent = eventFamily("Note", { Written: { text: z.string() }, Rewritten: { text: z.string() } });
 const { Written, Rewritten } = NoteEvent;
 
-/** The smallest aggregate that has something to say. */
+/** An aggregate with one text. */
 export class Note extends aggregate(Written) {
   @event(Rewritten)
   rewrite({ text }: DataOf<typeof Rewritten>): void {
@@ -19,12 +19,12 @@ const WORDS =
     " ",
   );
 
-/** A text of `length` characters that is like prose, and the same for the same seed. */
+/** Returns prose of `length` characters, the same for the same seed. */
 export function prose(length: number, seed = 1): string {
   let state = seed;
   let text = "";
   while (text.length < length) {
-    // The generator of Park and Miller.
+    // The Park–Miller generator.
     state = (state * 48_271) % 2_147_483_647;
     text += `${WORDS[state % WORDS.length]}${state % 11 === 0 ? ".\n" : " "}`;
   }

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const FOLDER = fileURLToPath(new URL("./peers/", import.meta.url));
-// npm writes it last, so that half an installation is not taken for a whole one.
+// npm writes this file last, so it marks a complete installation.
 const INSTALLED = join(FOLDER, "node_modules", ".package-lock.json");
 
-/** Imports a package of `bench/peers`, all of which are installed there when the first one is asked for. */
+/** Imports a package of `bench/peers`. The first call installs them all. */
 export async function importPeer<Module>(name: string): Promise<Module> {
   if (!existsSync(INSTALLED)) install();
   const path = createRequire(join(FOLDER, "package.json")).resolve(name);
@@ -16,13 +16,10 @@ export async function importPeer<Module>(name: string): Promise<Module> {
 }
 
 function install(): void {
-  console.log(
-    "Installing what is measured beside Palimpsest into bench/peers; sqlite3 may take two minutes …",
-  );
+  console.log("Installing the libraries to compare with into bench/peers. sqlite3 may take two minutes.");
   const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: FOLDER, stdio: "inherit" });
   if (status === 0) return;
   throw new Error(
-    `npm could not install bench/peers. Its package sqlite3 is compiled where no binary of it can be fetched,
-which needs Python and a compiler for C++. Then: npm ci --prefix bench/peers`,
+    "npm could not install bench/peers. If no binary of its package sqlite3 can be fetched, install Python and a C++ compiler and run: npm ci --prefix bench/peers",
   );
 }

@@ -1,4 +1,4 @@
-/** Saves on PostgreSQL, beside the bare driver doing the same inserts in batches of the same size, and beside Emmett. */
+/** Saves on PostgreSQL, beside the bare driver with the same inserts in batches of the same size, and beside Emmett. */
 import type { Recorder } from "@palimpsest/eventsourcing";
 import { postgresRecorder } from "@palimpsest/eventsourcing/postgres";
 import { type PostgresServer, startPostgres } from "../test/postgres-server.ts";
@@ -9,12 +9,12 @@ import { type Contender, interleaved } from "./measure.ts";
 import { Notes } from "./note.ts";
 import {
   EMMETT,
-  handed,
-  keepUnderWay,
+  keepInFlight,
   LOADS,
   type Load,
   newNote,
   OURS,
+  prepared,
   rowsOf,
   savesRows,
   savesTable,
@@ -22,11 +22,11 @@ import {
 } from "./save-load.ts";
 
 const ROUNDS = 9;
-/** Emmett's rounds are shorter, since each of its saves waits for the disk alone. */
+/** Fewer than ours, since each save of Emmett waits for a sync of its own. */
 const EMMETT_SAVES = 128;
 
-/** Each contender has a database of its own, so that all of them grow alike. */
-interface Bed {
+/** One database per contender, so that all grow alike. */
+interface Setup {
   readonly bare: BarePostgres;
   readonly recorder: Recorder;
   readonly plain: Notes;
@@ -34,7 +34,7 @@ interface Bed {
   readonly emmett: Emmett;
 }
 
-async function makeBed(server: PostgresServer): Promise<Bed> {
+async function makeSetup(server: PostgresServer): Promise<Setup> {
   const recorder = async () => postgresRecorder({ url: await server.createDatabase() });
   return {
     bare: await BarePostgres.open(await server.createDatabase()),
@@ -45,21 +45,21 @@ async function makeBed(server: PostgresServer): Promise<Bed> {
   };
 }
 
-function contendersFor(load: Load, { bare, recorder, plain, made, emmett }: Bed): Contender[] {
+function contendersFor(load: Load, { bare, recorder, plain, made, emmett }: Setup): Contender[] {
   const { atOnce } = load;
   const saves = atOnce === 1 ? 100 : atOnce * 25;
   const texts = Array.from({ length: load.events }, () => textOf(load));
   const makeRows = () => rowsOf(load, plain.mapper);
   const each = <Item>(items: Item[], save: (item: Item) => Promise<unknown>) =>
-    keepUnderWay(atOnce, saves, async () => save(items.pop() as Item));
+    keepInFlight(atOnce, saves, async () => save(items.pop() as Item));
   return [
-    handed("bare driver", saves, makeRows, async (items) => {
+    prepared("bare driver", saves, makeRows, async (items) => {
       while (items.length > 0) await bare.insert(items.splice(0, atOnce).flat());
     }),
-    handed("our recorder alone", saves, makeRows, (items) =>
+    prepared("our recorder alone", saves, makeRows, (items) =>
       each(items, (rows) => recorder.insertEvents(rows)),
     ),
-    handed(
+    prepared(
       OURS,
       saves,
       () => newNote(load),
@@ -68,14 +68,14 @@ function contendersFor(load: Load, { bare, recorder, plain, made, emmett }: Bed)
     {
       name: "made and saved",
       round: async () => {
-        await keepUnderWay(atOnce, saves, () => made.save(newNote(load)));
+        await keepInFlight(atOnce, saves, () => made.save(newNote(load)));
         return saves;
       },
     },
     {
       name: EMMETT,
       round: async () => {
-        await keepUnderWay(atOnce, EMMETT_SAVES, () => emmett.save(texts));
+        await keepInFlight(atOnce, EMMETT_SAVES, () => emmett.save(texts));
         return EMMETT_SAVES;
       },
     },
@@ -87,12 +87,12 @@ const server = await startPostgres({ settings: { fsync: "on", synchronous_commit
 try {
   const rows: string[][] = [];
   for (const load of LOADS) {
-    const bed = await makeBed(server);
+    const setup = await makeSetup(server);
     try {
-      const measured = await interleaved(contendersFor(load, bed), { rounds: ROUNDS, warmups: 2 });
+      const measured = await interleaved(contendersFor(load, setup), { rounds: ROUNDS, warmups: 2 });
       rows.push(...savesRows(load, measured));
     } finally {
-      await Promise.all(Object.values(bed).map((part) => part.close()));
+      await Promise.all(Object.values(setup).map((part) => part.close()));
     }
   }
   console.log(savesTable(rows));

@@ -1,6 +1,6 @@
 /**
- * All events of a wiki built into its views on SQLite, and the parts of that work alone. Arguments: the number of
- * events (60,000), of pages (5,000), and of rounds (1).
+ * Rebuilds of a wiki's views on SQLite from all its events, and each part of that work alone. Arguments: the number of
+ * events (60,000), of pages (5,000) and of rounds (1).
  */
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
@@ -20,8 +20,8 @@ import { writeHistory } from "./wiki-history.ts";
 const [events = 60_000, pages = 5_000, rounds = 1] = process.argv.slice(2).map(Number);
 const MILLION = 1_000_000;
 const AIM = "60";
-/** As the projections read them. */
-const SECTION = 20_000;
+/** The batch size of projections. */
+const BATCH_SIZE = 20_000;
 const VIEWS = ["search", "site", "recent_changes"];
 const ALL = "all views";
 
@@ -33,41 +33,41 @@ interface Work {
 interface Timed {
   readonly name: string;
   readonly seconds: number[];
-  /** Of that time, the part in which the main thread worked, from 0 to 1. */
+  /** The share of that time in which the main thread was busy, from 0 to 1. */
   readonly busy: number[];
 }
 
 async function readLog(
   content: ContentManagement,
-  use: (section: readonly Notification[]) => Promise<void> | void,
+  use: (batch: readonly Notification[]) => Promise<void> | void,
 ): Promise<void> {
   const topics = PAGE_EVENTS.map(({ topic }) => topic);
   const last = await content.position();
-  for (let start = 1; start <= last; start += SECTION) {
-    const stop = Math.min(last, start + SECTION - 1);
-    await use(await content.notificationLog.select({ start, stop, limit: SECTION, topics }));
+  for (let start = 1; start <= last; start += BATCH_SIZE) {
+    const stop = Math.min(last, start + BATCH_SIZE - 1);
+    await use(await content.notificationLog.select({ start, stop, limit: BATCH_SIZE, topics }));
   }
 }
 
-function pageIdsIn(section: readonly Notification[]): Set<string> {
-  return new Set(section.map(({ originatorId }) => originatorId));
+function pageIdsIn(batch: readonly Notification[]): Set<string> {
+  return new Set(batch.map(({ originatorId }) => originatorId));
 }
 
 function worksOn(content: ContentManagement, views: Views): Work[] {
   return [
-    { name: "the log read", run: () => readLog(content, () => {}) },
+    { name: "read the log", run: () => readLog(content, () => {}) },
     {
-      name: "read and decoded",
+      name: "read and decode",
       run: () =>
-        readLog(content, (section) => {
-          for (const notification of section) content.mapper.toDomainEvent(notification);
+        readLog(content, (batch) => {
+          for (const notification of batch) content.mapper.toDomainEvent(notification);
         }),
     },
     {
-      name: "read, and its pages loaded",
+      name: "read, and load its pages",
       run: () =>
-        readLog(content, async (section) => {
-          for (const id of pageIdsIn(section)) await content.getPageById(id);
+        readLog(content, async (batch) => {
+          for (const id of pageIdsIn(batch)) await content.getPageById(id);
         }),
     },
     ...VIEWS.map((view) => ({ name: `${view} alone`, run: () => views.runner.rebuild(view) })),
@@ -75,7 +75,7 @@ function worksOn(content: ContentManagement, views: Views): Work[] {
   ];
 }
 
-/** Runs each work once in each round, so that whatever else the machine does meets all of them. */
+/** Runs each work once in each round, so that other load on the machine affects all of them. */
 async function time(works: readonly Work[], rounds: number): Promise<Timed[]> {
   const timed = works.map(({ name }): Timed => ({ name, seconds: [], busy: [] }));
   for (let round = 0; round < rounds; round += 1) {
@@ -106,13 +106,13 @@ function rowOf({ name, seconds, busy }: Timed, index: number): string[] {
 
 async function countLoads(content: ContentManagement): Promise<number> {
   let loads = 0;
-  await readLog(content, (section) => {
-    loads += pageIdsIn(section).size;
+  await readLog(content, (batch) => {
+    loads += pageIdsIn(batch).size;
   });
   return loads;
 }
 
-/** Says what reading a page costs, as each section does with each page in it, and reading the versions that follow. */
+/** Describes the time to parse a page, and to parse its next version. */
 async function textTimes(content: ContentManagement): Promise<string> {
   const texts: string[] = [];
   for await (const { body } of content.getPages({ limit: 200 })) texts.push(body);
@@ -129,13 +129,13 @@ async function textTimes(content: ContentManagement): Promise<string> {
   };
   const measured = await interleaved(
     [
-      { name: "at first", round: () => first().length },
-      { name: "after an edit of a line", round: () => edited().length },
+      { name: "for the first version", round: () => first().length },
+      { name: "for the next one", round: () => edited().length },
     ],
     { rounds: 5 },
   );
   const parts = measured.map(({ name, seconds }) => `${milliseconds(spreadOf(seconds))} ms ${name}`);
-  return `To read a page of ${texts[0]?.length} characters, its words and its links, takes ${parts.join(" and ")}.`;
+  return `Parsing a page of ${texts[0]?.length} characters takes ${parts.join(", ")}.`;
 }
 
 console.log(machine());
@@ -149,7 +149,7 @@ await inTemporaryFolder(async (folder) => {
   const start = performance.now();
   await writeHistory(writing.content, { pages, events });
   await writing.content.close();
-  console.log(`\nWritten in ${number((performance.now() - start) / 1_000)} s.`);
+  console.log(`\nThe history was written in ${number((performance.now() - start) / 1_000)} s.`);
   const { recorder, content } = await open();
   const views = await openViews({ kind: "sqlite", path }, recorder, content);
   try {
@@ -163,7 +163,7 @@ await inTemporaryFolder(async (folder) => {
     const timed = [...(await time([catchUp], 1)), ...(await time(worksOn(content, views), rounds))];
     const count = (value: number) => value.toLocaleString("en-GB");
     console.log(
-      `\n${count(events)} events of ${count(pages)} pages, in sections that name ${count(await countLoads(content))} pages\n`,
+      `\n${count(events)} events of ${count(pages)} pages, in batches with ${count(await countLoads(content))} pages\n`,
     );
     const head = ["events", "", "s", "events/s", "main thread busy", `s for ${count(MILLION)}`, "aim, s"];
     console.log(table(head, timed.map(rowOf)));

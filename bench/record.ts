@@ -1,4 +1,4 @@
-/** The record of a page with 10,000 versions beside that of one with 10: its history, what it was, who wrote what. */
+/** History, earlier versions and authorship of a page with 10,000 versions, beside those of a page with 10. */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { asUser, type Recorder } from "@palimpsest/eventsourcing";
@@ -21,28 +21,28 @@ import { inTemporaryFolder } from "./temporary.ts";
 const SHORT = 10;
 const LONG = 10_000;
 const ROUNDS = 41;
-/** As the short page has no more. */
+/** The short page has no more. */
 const CHANGES = 10;
 const AIM = "at most 2 ×";
 const user = randomUUID();
-const SECTION = 1_000;
-/** How many snapshots are kept: one in so many versions; as the library does it, unless an argument says otherwise. */
+const BATCH_SIZE = 1_000;
+/** The argument: one snapshot is kept per this many versions. Default: as in the library. */
 const KEEP_EVERY = process.argv[2] === undefined ? undefined : Number(process.argv[2]);
 
-/** Where the edits of a history fall: each changes a word. */
+/** The word that each edit of a history changes. */
 interface History {
   readonly name: string;
   readonly wordAt: (edit: number, words: number) => number;
 }
 
-/** With few places a long history has as few runs of authorship as a short one; anywhere, thousands. */
+/** With ten places a long history has as few runs of authorship as a short one; otherwise it has thousands. */
 const HISTORIES: readonly History[] = [
   { name: "words at ten places", wordAt: (edit, words) => Math.floor(((edit % 10) * words) / 10) },
   { name: "words anywhere", wordAt: (edit, words) => (edit * 1_613) % words },
 ];
 
-/** A page in one of the databases. */
-interface Bed {
+/** A page in one database. */
+interface Setup {
   readonly content: ContentManagement;
   readonly views: Views;
   readonly id: string;
@@ -59,7 +59,7 @@ interface Made {
   readonly wordAt: (edit: number) => number;
 }
 
-/** Makes a page with so many versions, in memory, where nothing waits for a disk. */
+/** Creates a page with `versions` versions in memory, without waiting for a disk. */
 async function makeHistory(history: History, versions: number): Promise<Made> {
   const recorder = memoryRecorder();
   if (KEEP_EVERY !== undefined) {
@@ -83,12 +83,12 @@ function wordOf(edit: number): string {
   return `w${edit.toString(36)}`;
 }
 
-/** Opens a copy of what was made on another recorder, its snapshots too; nothing is cached. */
-async function bedOn(database: Database, { recorder: source, id, words, wordAt }: Made): Promise<Bed> {
+/** Copies a page with its snapshots to `database`, and opens it without a cache. */
+async function setupOn(database: Database, { recorder: source, id, words, wordAt }: Made): Promise<Setup> {
   const recorder = await openRecorder(database);
   const last = await source.maxNotificationId();
-  for (let start = 1; start <= last; start += SECTION) {
-    await recorder.insertEvents(await source.selectNotifications({ start, limit: SECTION }));
+  for (let start = 1; start <= last; start += BATCH_SIZE) {
+    await recorder.insertEvents(await source.selectNotifications({ start, limit: BATCH_SIZE }));
   }
   for (const snapshot of await source.selectSnapshots(id)) {
     await recorder.insertSnapshot(snapshot, 1);
@@ -98,7 +98,7 @@ async function bedOn(database: Database, { recorder: source, id, words, wordAt }
   const views = await openViews(database, recorder, content);
   views.runner.start();
   await views.runner.waitFor(undefined, last, { timeoutMs: 120_000 });
-  // What follows is of the record alone.
+  // The views do no work during the measurement.
   await views.runner.stop();
   const [first] = await recorder.selectEvents(id, { limit: 1 });
   const own = [...words];
@@ -113,22 +113,22 @@ async function bedOn(database: Database, { recorder: source, id, words, wordAt }
 
 interface Use {
   readonly name: string;
-  readonly round: (bed: Bed, round: number) => Promise<unknown>;
+  readonly round: (setup: Setup, round: number) => Promise<unknown>;
 }
 
-/** A version somewhere from 1 to `versions`, another one each round; whole rounds are spread evenly. */
-function anyVersion({ versions }: Bed, round: number): number {
-  // By the golden ratio no stretch is preferred.
+/** Returns a version from 1 to `versions`, another in each round, evenly spread. */
+function anyVersion({ versions }: Setup, round: number): number {
+  // Multiples of the golden ratio are evenly spread.
   return 1 + Math.floor(((round * 0.618_033_988_75) % 1) * versions);
 }
 
-async function difference({ content, id }: Bed, from: number, to: number): Promise<unknown> {
+async function difference({ content, id }: Setup, from: number, to: number): Promise<unknown> {
   const [before, after] = await Promise.all([content.getPageById(id, from), content.getPageById(id, to)]);
   return textDiff(before.body, after.body);
 }
 
-/** Who wrote what, and when, as the API and the screens need it. */
-async function authorship({ content, views, id }: Bed, version?: number): Promise<unknown> {
+/** Reads the authors and times of all text, as the API does. */
+async function authorship({ content, views, id }: Setup, version?: number): Promise<unknown> {
   const { runs } = await content.record.authorship(id, version);
   return attributionsOf(
     content,
@@ -151,49 +151,52 @@ const USES: readonly Use[] = [
     name: "the version in the middle",
     round: ({ content, id, versions }) => content.getPageById(id, versions / 2),
   },
-  { name: "any version", round: (bed, round) => bed.content.getPageById(bed.id, anyVersion(bed, round)) },
+  {
+    name: "any version",
+    round: (setup, round) => setup.content.getPageById(setup.id, anyVersion(setup, round)),
+  },
   {
     name: "the page at any instant",
-    round: (bed, round) => bed.content.getPageAt(bed.id, bed.created - 1 + anyVersion(bed, round)),
+    round: (setup, round) => setup.content.getPageAt(setup.id, setup.created - 1 + anyVersion(setup, round)),
   },
   {
     name: "difference of two versions, 3 edits apart",
-    round: (bed, round) => {
-      const to = Math.max(4, anyVersion(bed, round));
-      return difference(bed, to - 3, to);
+    round: (setup, round) => {
+      const to = Math.max(4, anyVersion(setup, round));
+      return difference(setup, to - 3, to);
     },
   },
   {
     name: "difference of the first and the last",
-    round: (bed) => difference(bed, 1, bed.versions),
+    round: (setup) => difference(setup, 1, setup.versions),
   },
   { name: "authorship, runs alone", round: ({ content, id }) => content.record.authorship(id) },
   {
     name: "authorship of any version, runs alone",
-    round: (bed, round) => bed.content.record.authorship(bed.id, anyVersion(bed, round)),
+    round: (setup, round) => setup.content.record.authorship(setup.id, anyVersion(setup, round)),
   },
-  { name: "authorship, with who and when", round: (bed) => authorship(bed) },
+  { name: "authorship, with who and when", round: (setup) => authorship(setup) },
   {
     name: "authorship of any version, with who and when",
-    round: (bed, round) => authorship(bed, anyVersion(bed, round)),
+    round: (setup, round) => authorship(setup, anyVersion(setup, round)),
   },
-  // Last, since it makes the histories longer.
+  // Last, since it adds to the histories.
   { name: "an edit of a word", round: ({ edit }) => edit() },
 ];
 
-function contenderOf({ round }: Use, bed: Bed): Contender {
+function contenderOf({ round }: Use, setup: Setup): Contender {
   let rounds = 0;
   return {
-    name: `${bed.versions.toLocaleString("en-GB")} versions`,
+    name: `${setup.versions.toLocaleString("en-GB")} versions`,
     round: async () => {
       rounds += 1;
-      await round(bed, rounds);
+      await round(setup, rounds);
       return 1;
     },
   };
 }
 
-async function measure(short: Bed, long: Bed): Promise<string[][]> {
+async function measure(short: Setup, long: Setup): Promise<string[][]> {
   const rows: string[][] = [];
   for (const use of USES) {
     const contenders = [contenderOf(use, short), contenderOf(use, long)];
@@ -205,8 +208,8 @@ async function measure(short: Bed, long: Bed): Promise<string[][]> {
   return rows;
 }
 
-/** How large the runs and the snapshots of a page are. */
-async function sizes({ content, id }: Bed, { recorder }: Made): Promise<string> {
+/** Describes the size of a page's authorship and snapshots. */
+async function sizes({ content, id }: Setup, { recorder }: Made): Promise<string> {
   const { runs } = await content.record.authorship(id);
   const snapshots = await recorder.selectSnapshots(id);
   const events = await recorder.selectEvents(id);
@@ -230,8 +233,8 @@ await inTemporaryFolder(async (folder) => {
   for (const history of HISTORIES) {
     const [few, many] = [await makeHistory(history, SHORT), await makeHistory(history, LONG)];
     for (const [database, make] of databases) {
-      const short = await bedOn(await make(), few);
-      const long = await bedOn(await make(), many);
+      const short = await setupOn(await make(), few);
+      const long = await setupOn(await make(), many);
       console.log(`\n${history.name}, ${database}, a page of 20 KB, milliseconds`);
       console.log(`short: ${await sizes(short, few)}\nlong: ${await sizes(long, many)}\n`);
       const head = [

@@ -1,11 +1,11 @@
-/** What the benches of saves save, and how many at once. */
+/** The loads of the save benchmarks. */
 import type { UnrecordedEvent } from "@palimpsest/eventsourcing";
 import type { EventRow } from "./bare-driver.ts";
 import { type Contender, type Measured, rateOf, timesAsFast } from "./measure.ts";
 import { Note, type Notes, prose } from "./note.ts";
 import { percent, spread, table, times } from "./table.ts";
 
-/** So many saves at once, each of so many events with a state of about so many bytes. */
+/** `atOnce` concurrent saves of `events` events, each with a state of about `stateBytes` bytes. */
 export interface Load {
   readonly atOnce: number;
   readonly events: number;
@@ -19,10 +19,10 @@ export const LOADS: readonly Load[] = [1, 8, 64].flatMap((atOnce) => [
 ]);
 
 const AIM = "60 %";
-/** How many times as fast as Emmett ours should be, with as many at once. */
+/** The aim for our rate in multiples of Emmett's. */
 const EMMETT_AIM = { atOnce: 64, text: "5 ×" };
 
-/** JSON around the text, with its time: `{"at":1700000000000,"data":{"text":"…"}}`. */
+/** The JSON around the text: `{"at":1700000000000,"data":{"text":"…"}}`. */
 const ENVELOPE_BYTES = 40;
 
 export function textOf({ stateBytes }: Load): string {
@@ -36,15 +36,15 @@ export function newNote(load: Load): Note {
   return note;
 }
 
-/** Rows as the library would store them. Making them is no part of what is measured. */
+/** Returns the rows that the library would store. */
 export function rowsOf(load: Load, mapper: Notes["mapper"]): EventRow[] {
   return newNote(load).pendingEvents.map(
     (event) => mapper.toStoredEvent(event) as UnrecordedEvent & EventRow,
   );
 }
 
-/** Calls `save` so often, always `atOnce` of them under way. */
-export async function keepUnderWay(
+/** Calls `save` `saves` times, with `atOnce` calls in flight. */
+export async function keepInFlight(
   atOnce: number,
   saves: number,
   save: () => Promise<unknown>,
@@ -59,8 +59,8 @@ export async function keepUnderWay(
   await Promise.all(Array.from({ length: atOnce }, client));
 }
 
-/** A contender that is handed what it saves: making that is no part of what is measured. */
-export function handed<Item>(
+/** A contender that saves items made before the round, so that making them is not measured. */
+export function prepared<Item>(
   name: string,
   saves: number,
   make: () => Item,
@@ -77,11 +77,10 @@ export function handed<Item>(
   return { name, before, round };
 }
 
-/** The names that the rows of the table go by. */
 export const OURS = "our saves";
 export const EMMETT = "Emmett";
 
-/** The first contender is the bare driver. */
+/** Returns table rows. The first contender must be the bare driver. */
 export function savesRows({ atOnce, events, stateBytes }: Load, measured: readonly Measured[]): string[][] {
   const [bare] = measured;
   const ours = measured.find(({ name }) => name === OURS);
@@ -100,6 +99,6 @@ export function savesRows({ atOnce, events, stateBytes }: Load, measured: readon
 }
 
 export function savesTable(rows: readonly (readonly string[])[]): string {
-  const head = ["at once, events × bytes", "", "saves/s", "of the bare driver", "ours as fast", "aim"];
-  return `\nSaves in a second, the quarters around the median in brackets\n\n${table(head, rows)}`;
+  const head = ["at once, events × bytes", "", "saves/s", "of the bare driver", "ours to it", "aim"];
+  return `\nSaves per second, medians (quartiles)\n\n${table(head, rows)}`;
 }

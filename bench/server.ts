@@ -1,4 +1,4 @@
-/** Requests to the wiki as it is served, beside a bare fastify with the same rows. On this machine alone. */
+/** Requests to `palimpsest serve` and to a bare fastify with the same rows, from this machine. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -12,19 +12,19 @@ import { inTemporaryFolder } from "./temporary.ts";
 
 const ROUNDS = 9;
 const CLIENTS = [1, 16];
-/** One for each client, so that no edit meets another. */
+/** One page for each client, so that no edits conflict. */
 const PAGES = 16;
 const BODIES = Array.from({ length: PAGES }, (_, page) => prose(5_000, page + 1));
 const PROGRAM = fileURLToPath(new URL("../packages/wiki/bin/palimpsest.js", import.meta.url));
 const BARE = fileURLToPath(new URL("./bare-server.ts", import.meta.url));
 
-/** A server under measurement, with what a request to it needs. */
+/** A server to measure, and the parts of requests to it. */
 interface Served {
   readonly name: string;
   readonly address: string;
   clients: readonly HttpClient[];
   readonly headers: Record<string, string>;
-  /** By page, the ETag of its present version. */
+  /** The ETag of each page's current version. */
   readonly etags: string[];
 }
 
@@ -88,7 +88,7 @@ function contenderOf(served: Served, clients: number, perClient: number, request
   };
 }
 
-/** Starts a program that prints its address, and resolves to it. */
+/** Starts a program that prints its address. */
 async function start(words: readonly string[]): Promise<{ child: ChildProcess; address: string }> {
   const child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
@@ -112,7 +112,7 @@ async function stop(child: ChildProcess): Promise<void> {
   await exit;
 }
 
-/** Runs a command of the wiki to its end, and resolves to what it printed. */
+/** Runs a command of the wiki and resolves to its output. */
 async function palimpsest(words: readonly string[], input = ""): Promise<string> {
   const child = spawn(process.execPath, [PROGRAM, ...words], { stdio: ["pipe", "pipe", "inherit"] });
   let output = "";
@@ -129,7 +129,7 @@ function connectAll(address: string): Promise<HttpClient[]> {
   return Promise.all(Array.from({ length: PAGES }, () => HttpClient.connect(address)));
 }
 
-/** Servers close a connection that nobody used for a while, as those are that one client alone leaves over. */
+/** Opens new connections, since servers close those that were idle for a while. */
 async function reconnect(served: Served): Promise<void> {
   for (const client of served.clients) client.close();
   served.clients = await connectAll(served.address);
@@ -159,7 +159,7 @@ async function serveOurs(folder: string): Promise<{ child: ChildProcess; served:
 }
 
 async function serveBare(folder: string): Promise<{ child: ChildProcess; served: Served }> {
-  // With the flags of this process, which let it run TypeScript.
+  // With the flags of this process, which load TypeScript.
   const { child, address } = await start([...process.execArgv, BARE, join(folder, "bare.db"), String(PAGES)]);
   const etags = Array.from({ length: PAGES }, () => '"1"');
   const clients = await connectAll(address);
@@ -206,5 +206,5 @@ const rows = await inTemporaryFolder(async (folder) => {
     await Promise.all(children.map(stop));
   }
 });
-console.log("\nRequests in a second, pages of 5 KB, the quarters around the median in brackets\n");
+console.log("\nRequests per second, pages of 5 KB, medians (quartiles)\n");
 console.log(table(["", "", "requests/s", "of the bare server"], rows));

@@ -1,9 +1,9 @@
 import type { Spread } from "./measure.ts";
 
-/** Columns that hold words; those after them hold figures. */
+/** The first columns contain words, the others numbers. */
 const WORD_COLUMNS = 2;
 
-/** Lays rows out in columns that a terminal and a Markdown page both show as a table. */
+/** Returns a Markdown table with aligned columns. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((cell, column) =>
     Math.max(cell.length, ...rows.map((row) => row[column]?.length ?? 0)),
@@ -21,12 +21,12 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), line(rule), ...rows.map(line)].join("\n");
 }
 
-/** `1,234 (1,100–1,300)`: the median, and the quarters around it. */
+/** Returns `1,234 (1,100–1,300)`: the median and the quartiles. */
 export function spread({ low, median, high }: Spread): string {
   return `${number(median)} (${number(low)}–${number(high)})`;
 }
 
-/** Seconds as milliseconds, with the quarters around the median. */
+/** Returns seconds as milliseconds: the median and the quartiles. */
 export function milliseconds({ low, median, high }: Spread): string {
   return spread({ low: low * 1_000, median: median * 1_000, high: high * 1_000 });
 }
@@ -39,7 +39,7 @@ export function times({ median }: Spread): string {
   return `${median.toFixed(2)} ×`;
 }
 
-/** With about three digits that mean something. */
+/** Returns a number with about three significant digits. */
 export function number(value: number): string {
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return value.toLocaleString("en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits });

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Runs `work` in a new folder, which is gone afterwards. `TMPDIR` says on which disk. */
+/** Runs `work` in a new folder and removes it afterwards. `TMPDIR` chooses the disk. */
 export async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "palimpsest-bench-"));
   try {

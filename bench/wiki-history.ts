@@ -1,4 +1,4 @@
-/** A wiki with a history, as the bench of rebuilding views needs one. */
+/** Writes the history of a wiki for the rebuild benchmark. */
 import { randomUUID } from "node:crypto";
 import { asUser } from "@palimpsest/eventsourcing";
 import type { ContentManagement } from "../packages/wiki/dist/application/content-management.js";
@@ -7,15 +7,15 @@ import { prose } from "./note.ts";
 
 const BODY_LENGTH = 3_000;
 const LINKS = 4;
-/** Edits that are made before they are saved together, and how many saves share them. */
+/** Edits per group of concurrent saves, and saves in a group. */
 const EDITS_AT_ONCE = 512;
 const SAVES_AT_ONCE = 32;
 
-/** A number from 0 to 1, the same sequence in each run. */
+/** Returns a generator of numbers from 0 to 1, the same in each run. */
 function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {
-    // The generator of Park and Miller.
+    // The Park–Miller generator.
     state = (state * 48_271) % 2_147_483_647;
     return state / 2_147_483_647;
   };
@@ -38,8 +38,8 @@ function editLine(page: Page, edit: number, random: () => number): void {
 }
 
 /**
- * Makes `pages` pages and edits them until about `events` events are recorded. Some are edited far more often than
- * others: half of the edits are of an eighth of the pages.
+ * Creates `pages` pages and edits them until about `events` events are recorded. Half of the edits are of an eighth of
+ * the pages.
  */
 export async function writeHistory(
   content: ContentManagement,
