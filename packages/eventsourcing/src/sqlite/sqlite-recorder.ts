@@ -44,7 +44,7 @@ export interface SqliteRecorderOptions {
   /** The clock that gives events their `recordedAt`. Default: the system's. */
   readonly clock?: ClockOptions;
   /**
-   * Commits saves in the calling thread, which blocks while the disk syncs. Saves made one after another are faster.
+   * Commits saves in the calling thread, which blocks while the disk syncs. Saves one after another are faster if the disk syncs fast.
    * Meant for scripts and imports, not for servers. False by default: a thread commits saves.
    */
   readonly blocking?: boolean;

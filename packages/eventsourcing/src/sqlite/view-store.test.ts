@@ -49,7 +49,7 @@ describe("the file of the views", () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it("holds no events, and those of the events hold no views", async () => {
+  it("is refused if it has events, and a file of views by a recorder", async () => {
     await (await sqliteRecorder({ path })).close();
     await expect(sqliteViewStore({ path })).rejects.toThrow(DatabaseRefusedError);
     const views = join(folder, "other.db");
@@ -57,7 +57,7 @@ describe("the file of the views", () => {
     await expect(sqliteRecorder({ path: views })).rejects.toThrow(DatabaseRefusedError);
   });
 
-  it("is refused when a newer version wrote it", async () => {
+  it("is refused if a newer version wrote it", async () => {
     await (await sqliteViewStore({ path })).close();
     const db = openDatabase(path);
     db.exec("PRAGMA user_version = 99");
@@ -65,7 +65,7 @@ describe("the file of the views", () => {
     await expect(sqliteViewStore({ path })).rejects.toThrow(/version 99/);
   });
 
-  it("keeps whole numbers whole, and takes every kind of value", async () => {
+  it("stores whole numbers as INTEGER, and every kind of value", async () => {
     const store = await sqliteViewStore({ path });
     const view = {
       name: "kinds",
@@ -94,7 +94,7 @@ describe("the file of the views", () => {
     await expect(store.generations()).rejects.toThrow("closed");
   });
 
-  it("of version 1 is brought up to date, and its views go on", async () => {
+  it("of version 1 is migrated with its views", async () => {
     const store = await sqliteViewStore({ path });
     const generation = await store.create(sumsProjection(sqlSums, "sums"));
     const lease = { name: "sums@1", holder: "me" };
@@ -114,7 +114,7 @@ describe("the file of the views", () => {
     ]);
     await opened.write({ ...write, from: 1, to: 2, eventId: "two" });
     expect((await opened.generations())[0]?.eventId).toBe("two");
-    // As a program of version 1 does that has it open still.
+    // As a running program of version 1 does.
     const old = openDatabase(path);
     old.exec("UPDATE generations SET position = 3");
     old.close();
@@ -124,7 +124,7 @@ describe("the file of the views", () => {
     await opened.close();
   });
 
-  it("drops the tables of a generation that was replaced", async () => {
+  it("has no tables of a replaced generation", async () => {
     const store = await sqliteViewStore({ path });
     const view = {
       name: "search",

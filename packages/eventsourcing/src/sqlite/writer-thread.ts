@@ -1,5 +1,4 @@
-import { parentPort, Worker, workerData } from "node:worker_threads";
-import { endThread } from "./end-thread.ts";
+import { type MessagePort, parentPort, Worker, workerData } from "node:worker_threads";
 
 /** The programs of writer threads: the file that each runs. */
 export type WriterProgram = "event-writer" | "view-writer";
@@ -146,7 +145,13 @@ export function answerCalls<Call, Answer>(answer: (call: Call) => Answer, close:
   port.postMessage(READY);
 }
 
-/** Runs in the thread: the path of its database. */
+/** The port of a thread on Deno has no `close`. */
+function endThread(port: MessagePort): void {
+  if (typeof port.close === "function") port.close();
+  else process.exit();
+}
+
+/** Runs in the thread: returns the path of its database. */
 export function threadDatabasePath(): string {
   return String(workerData);
 }
