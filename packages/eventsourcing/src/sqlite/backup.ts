@@ -71,12 +71,11 @@ export function finishCopy(unfinished: string, target: string): number {
   return bytes;
 }
 
-/** Removes an unfinished copy. */
 export function removeCopy(unfinished: string): void {
   for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(unfinished + suffix, { force: true });
 }
 
-/** Makes a copy one file, without a WAL, and returns its size in bytes. */
+/** Returns the size of the copy in bytes. */
 function checkAndSync(file: string): number {
   const copy = openDatabase(file, { fileMustExist: true });
   try {

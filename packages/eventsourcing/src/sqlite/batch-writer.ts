@@ -31,7 +31,7 @@ export class BatchWriter {
     this.#db.close();
   }
 
-  /** Returns undefined if SQLite refuses a row; nothing is stored then. */
+  /** Returns undefined, and stores nothing, if SQLite refuses a row. */
   #commitWithoutSavepoints(batch: Batch): Outcome[] | undefined {
     return this.#inTransaction(batch, (transaction) => {
       try {

@@ -16,7 +16,6 @@ export interface SnapshotWrite {
   readonly keepEvery: number;
 }
 
-/** Writes that are committed in one transaction. */
 export interface Batch {
   /** Milliseconds since 1970. */
   readonly nowMs: number;
@@ -72,7 +71,6 @@ export function appendResultsOf({ firstId, recordedAt, versions }: Stored): Appe
   }));
 }
 
-/** The bytes of a write's states, which are in memory while its batch is in flight. */
 export function stateBytesOf(write: Write): number {
   if (write.kind === "snapshot") return write.snapshot.state.byteLength;
   return write.events.reduce((sum, { state }) => sum + state.byteLength, 0);

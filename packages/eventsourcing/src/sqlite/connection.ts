@@ -7,7 +7,6 @@ import { checkDatabaseFile, type Schema } from "./database-file.ts";
 import { openDatabase, pragma } from "./driver.ts";
 import { migrate } from "./migrations.ts";
 
-/** How long a connection waits for a transaction of another connection. */
 const BUSY_TIMEOUT_MS = 30_000;
 
 /**
@@ -33,7 +32,6 @@ export function databasePath(
   return resolve(path);
 }
 
-/** @throws InvalidArgumentError */
 export function checkType(
   option: string,
   value: unknown,
@@ -83,7 +81,6 @@ export function openConnection(path: string): Database {
   }
 }
 
-/** Opens a connection that cannot write. */
 export function openReadingConnection(path: string): Database {
   const db = openConnection(path);
   // A connection opened as read-only could not recover the WAL after a crash.

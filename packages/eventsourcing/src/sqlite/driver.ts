@@ -41,7 +41,6 @@ function refuse(): never {
   );
 }
 
-/** Reads a setting of the database or of the connection. */
 export function pragma(db: Database, name: string): unknown {
   return db.prepare(`PRAGMA ${name}`).pluck().get();
 }

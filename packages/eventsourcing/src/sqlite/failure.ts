@@ -32,7 +32,6 @@ export type Failure =
 const DATABASE_FAILS =
   /^SQLITE_(BUSY|LOCKED|IOERR|FULL|CORRUPT|NOTADB|CANTOPEN|READONLY|NOMEM|PROTOCOL|INTERRUPT|PERM|AUTH|MISUSE)/;
 
-/** Turns an error of a writer thread into data. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof TrackingConflictError) {
     const { trackingName: name, notificationId, lastNotificationId: last } = error;
@@ -47,7 +46,6 @@ export function failureOf(error: unknown): Failure {
   return { kind: "failed", message: messageOf(error), code };
 }
 
-/** Turns data from a writer thread into the caller's error. */
 export function errorOf(failure: Failure): CodedError {
   switch (failure.kind) {
     case "version-conflict":

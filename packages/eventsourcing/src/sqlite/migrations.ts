@@ -12,7 +12,7 @@ export function migrate(db: Database, path: string, schema: Schema): void {
   while (needed()) db.transaction(() => applyNext(db, path, schema)).immediate();
 }
 
-/** Applies one step, unless another process has applied it before this transaction. */
+/** Applies one step, unless another process has already done so. */
 function applyNext(db: Database, path: string, schema: Schema): void {
   if (!needsMigration(db, path, schema)) return;
   const version = schemaVersion(db);

@@ -77,7 +77,6 @@ export class Reader {
     return this.#statements.tracked.get(name) ?? 0;
   }
 
-  /** Returns a number that changes with each commit of another connection. */
   dataVersion(): unknown {
     return pragma(this.#db, "data_version");
   }

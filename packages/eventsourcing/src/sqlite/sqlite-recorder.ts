@@ -50,7 +50,6 @@ export interface SqliteRecorderOptions {
   readonly blocking?: boolean;
 }
 
-/** Commits batches, one at a time. */
 interface EventWriter {
   commit(batch: Batch): Promise<readonly Outcome[]>;
   close(): Promise<void>;

@@ -46,7 +46,6 @@ export class ViewReader {
     })();
   }
 
-  /** Returns a number that changes with each commit of another connection. */
   dataVersion(): unknown {
     return pragma(this.#db, "data_version");
   }

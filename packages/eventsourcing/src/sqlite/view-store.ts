@@ -195,7 +195,6 @@ class SqliteViewStore implements SqlViewStore {
     }
   }
 
-  /** Runs a transaction in the writer thread. */
   async #write<Method extends keyof ViewTransactions>(
     method: Method,
     ...args: Parameters<ViewTransactions[Method]>

@@ -13,7 +13,6 @@ import { type PackedStatements, parametersOf } from "./view-statements.ts";
 
 type GenerationKey = Pick<Generation, "view" | "number">;
 
-/** A new generation with the full names of its tables and the statements that create them. */
 export interface NewGeneration extends GenerationKey {
   readonly version: number;
   readonly tables: readonly string[];

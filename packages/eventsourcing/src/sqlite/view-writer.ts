@@ -4,7 +4,6 @@ import { type Failure, failureOf } from "./failure.ts";
 import { ViewTransactions } from "./view-transactions.ts";
 import { answerCalls, threadDatabasePath } from "./writer-thread.ts";
 
-/** A method of `ViewTransactions` and its arguments. */
 export type ViewCall = {
   [Method in keyof ViewTransactions]: {
     readonly method: Method;

@@ -1,6 +1,5 @@
 import { type MessagePort, parentPort, Worker, workerData } from "node:worker_threads";
 
-/** The programs of writer threads: the file that each runs. */
 export type WriterProgram = "event-writer" | "view-writer";
 
 /** The writer thread ended before it answered. Its transaction is either committed or rolled back. */
@@ -62,7 +61,6 @@ export class WriterThread<Call, Answer> {
   }
 }
 
-/** The thread from its start to its end. */
 class ThreadRun<Call, Answer> {
   readonly #worker: Worker;
   readonly #waiters: Waiter<Answer>[] = [];
@@ -151,7 +149,6 @@ function endThread(port: MessagePort): void {
   else process.exit();
 }
 
-/** Runs in the thread: returns the path of its database. */
 export function threadDatabasePath(): string {
   return String(workerData);
 }
