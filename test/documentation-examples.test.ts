@@ -17,7 +17,9 @@ const run = promisify(execFile);
 const pages = [
   "README.md",
   "packages/eventsourcing/README.md",
-  ...readdirSync(join(root, "docs/library")).map((name) => `docs/library/${name}`),
+  ...readdirSync(join(root, "docs/library"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/library/${name}`),
 ];
 const programs = pages.flatMap((page) => examplesOf(root, page));
 const isTest = ({ entry }: ExampleProgram) => entry.endsWith(".test.ts");
