@@ -7,7 +7,16 @@ import { ProgrammingError } from "./errors.ts";
  * @throws ProgrammingError if the data holds a function
  */
 export function clone<T>(value: T): T {
-  return (isFlat(value) ? { ...value } : cloneValue(value, new Map())) as T;
+  return (isFlat(value) ? { ...value } : cloneValue(value, new Map(), "same")) as T;
+}
+
+/**
+ * Returns a deep copy of event data, as storing and reading it would give: without fields that are undefined, and with
+ * object literals in place of objects without a prototype.
+ * @throws ProgrammingError if the data holds a function
+ */
+export function cloneAsStored<T>(value: T): T {
+  return cloneValue(value, new Map(), "stored") as T;
 }
 
 /** Tells whether `value` is an object of primitive values only. Most events and many states are, and need no search. */
@@ -21,39 +30,45 @@ export function isFlat(value: unknown): value is Record<string, unknown> {
   return true;
 }
 
+type Form = "same" | "stored";
+
 /** @param copies the copies made so far, by their originals */
-function cloneValue(value: unknown, copies: Map<object, object>): unknown {
+function cloneValue(value: unknown, copies: Map<object, object>, form: Form): unknown {
   if (typeof value === "function") throw functionFound(value);
   // structuredClone would copy strings, which may be megabytes long.
   if (typeof value !== "object" || value === null) return value;
-  const existing = copies.get(value);
-  if (existing !== undefined) return existing;
+  const known = copies.get(value);
+  if (known !== undefined) return known;
   if (Array.isArray(value)) {
     const copy: unknown[] = [];
     copies.set(value, copy);
-    for (const item of value) copy.push(cloneValue(item, copies));
+    for (const item of value) copy.push(cloneValue(item, copies, form));
     return copy;
   }
   if (isPlainObject(value)) {
-    const copy = {};
+    const copy = form === "same" && Object.getPrototypeOf(value) === null ? Object.create(null) : {};
     copies.set(value, copy);
-    for (const key of Object.keys(value)) setField(copy, key, cloneValue(value[key], copies));
+    for (const key of Object.keys(value)) {
+      const inner = value[key];
+      if (inner !== undefined || form === "same") setField(copy, key, cloneValue(inner, copies, form));
+    }
     return copy;
   }
-  return cloneInstance(value, copies);
+  return cloneInstance(value, copies, form);
 }
 
-function cloneInstance(value: object, copies: Map<object, object>): object {
+function cloneInstance(value: object, copies: Map<object, object>, form: Form): object {
   if (value instanceof Map) {
     const copy = new Map<unknown, unknown>();
     copies.set(value, copy);
-    for (const [key, inner] of value) copy.set(cloneValue(key, copies), cloneValue(inner, copies));
+    for (const [key, inner] of value)
+      copy.set(cloneValue(key, copies, form), cloneValue(inner, copies, form));
     return copy;
   }
   if (value instanceof Set) {
     const copy = new Set<unknown>();
     copies.set(value, copy);
-    for (const item of value) copy.add(cloneValue(item, copies));
+    for (const item of value) copy.add(cloneValue(item, copies, form));
     return copy;
   }
   if (value instanceof Date) return remember(copies, value, new Date(value));

@@ -9,6 +9,7 @@ import {
   begin,
   type ClassDefinition,
   type ConstructorToken,
+  construct,
   type Handler,
   replay,
   trigger,
@@ -157,12 +158,17 @@ function define(type: AggregateClass, { created, schemaVersion }: Declaration): 
         `${type.name} has a method for ${topic}, which is not an event of ${family.familyName}.`,
       );
   }
+  let fieldNames: readonly string[] | undefined;
   const definition: ClassDefinition = {
     type,
     aggregateName: family.familyName,
     formerNames: family.formerNames,
     schemaVersion,
     eventTypes: family.types,
+    get fieldNames() {
+      fieldNames ??= Object.keys(construct(definition));
+      return fieldNames;
+    },
     created,
     handlers,
     replay: (current, events) => replay(definition, current, events),

@@ -103,6 +103,11 @@ describe("a declaration that cannot work is refused", () => {
       twice(): string {
         return this.#twice();
       }
+      // A decorator makes compilers lower private methods, too.
+      @event(Done)
+      finish(): void {
+        this.text = this.#twice();
+      }
     }
     expect(WithMethod.create().twice()).toBe("#no = 1;#no = 1;");
   });

@@ -30,6 +30,8 @@ export interface AggregateDefinition<State = unknown, Event extends DomainEvent 
   /** Stored with snapshots, which are ignored if it is another one. */
   readonly schemaVersion: number;
   readonly eventTypes: readonly EventType<Event>[];
+  /** The names of the fields of the initial state. Snapshots with other ones are ignored. */
+  readonly fieldNames: readonly string[];
   /**
    * Returns the state after `events`, which follow `current` without a gap. Changes neither of them.
    * @throws ProgrammingError if an event does not follow or is of another family

@@ -126,7 +126,7 @@ export abstract class Aggregate<Event extends DomainEvent = DomainEvent> {
   get pendingEvents(): readonly Event[] {
     const own = this.#bookkeeping;
     requireNotApplying(own, "`pendingEvents` was read");
-    return [...own.pending] as DomainEvent[] as Event[];
+    return own.pending.map(copyOfEvent) as DomainEvent[] as Event[];
   }
 
   /**
@@ -232,7 +232,7 @@ export abstract class Aggregate<Event extends DomainEvent = DomainEvent> {
 
   static {
     begin = (definition, newEvent, id) => {
-      const instance = new definition.type(new ConstructorToken(definition));
+      const instance = construct(definition);
       const event = createEvent(newEvent, id, 1);
       instance.#apply(copyOfEvent(event), "triggering");
       const own = instance.#bookkeeping;
@@ -259,10 +259,7 @@ export abstract class Aggregate<Event extends DomainEvent = DomainEvent> {
       return instance;
     };
     replay = (definition, current, events) => {
-      const instance =
-        current === undefined
-          ? new definition.type(new ConstructorToken(definition))
-          : revive(definition, current);
+      const instance = current === undefined ? construct(definition) : revive(definition, current);
       for (const event of events) instance.#apply(copyOfEvent(event), "replaying");
       // The instance is not used again, so its state needs no copy.
       if (instance.#own !== undefined) return stateOf(instance.#own, { ...instance });
@@ -286,6 +283,12 @@ export abstract class Aggregate<Event extends DomainEvent = DomainEvent> {
       own.pending = [];
     };
   }
+}
+
+/** Returns an instance with its own copies of the initial values, which may be values of a module. */
+export function construct(definition: ClassDefinition): Aggregate {
+  const instance = new definition.type(new ConstructorToken(definition));
+  return Object.assign(instance, clone({ ...instance }));
 }
 
 function begun({ originatorId, timestamp }: DomainEvent): Bookkeeping {

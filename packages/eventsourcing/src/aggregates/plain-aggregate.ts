@@ -1,6 +1,7 @@
 import { v4 as uuid4 } from "uuid";
-import { clone } from "../clone.ts";
-import { ProgrammingError } from "../errors.ts";
+import { clone, isPlainObject } from "../clone.ts";
+import { findDifference } from "../difference.ts";
+import { describeValue, InvalidArgumentError, ProgrammingError } from "../errors.ts";
 import { copyOfEvent, createEvent } from "../events/event.ts";
 import type { DomainEvent, EventFamilyLike, EventType, NewEvent } from "../events/event-type.ts";
 import {
@@ -47,15 +48,16 @@ export function plainAggregate<State, Event extends DomainEvent>(
     formerNames: family.formerNames,
     schemaVersion,
     eventTypes: family.types as readonly EventType[] as readonly EventType<Event>[],
+    fieldNames: isObject(initial) && isPlainObject(initial) ? Object.keys(initial) : [],
     replay(current, events) {
       let result = current;
       let state = clone(current === undefined ? initial : current.state);
       for (const event of events) {
         requireNext(definition, result, event);
         state = evolve(state, copyOfEvent(event));
-        if (state === undefined)
+        if (state === undefined || state instanceof Promise)
           throw new ProgrammingError(
-            `\`evolve\` of ${family.familyName} returned undefined for ${event.type}; it must return the state.`,
+            `\`evolve\` of ${family.familyName} returned ${describeValue(state)} for ${event.type}; it must return the state.`,
           );
         result = {
           id: event.originatorId,
@@ -91,10 +93,38 @@ function add<State, Event extends DomainEvent>(
   },
   newEvents: readonly NewEvent<Event>[],
 ): Changes<State, Event> {
+  if (!Array.isArray(newEvents))
+    throw new InvalidArgumentError("the new events", newEvents, "an array of them, as in [Closed()]");
+  if (current !== undefined) requireUnchanged(definition, current);
   const version = current?.version ?? 0;
   const events = newEvents.map(
     (newEvent, index) => createEvent(newEvent as NewEvent, id, version + index + 1) as Event,
   );
   const aggregate = { ...definition.replay(current, events), recordedAt: current?.recordedAt };
-  return { definition, pending: [...pending, ...events], aggregate };
+  return { definition, pending: [...pending, ...events], aggregate: giveOut(aggregate) };
+}
+
+/** The states that events made, by the copies that callers have. */
+const originals = new WeakMap<AggregateState, unknown>();
+
+/** Returns a copy of `aggregate` for a caller, which must not change it. */
+export function giveOut<State>(aggregate: AggregateState<State>): AggregateState<State> {
+  const copy = clone(aggregate);
+  originals.set(copy, aggregate.state);
+  return copy;
+}
+
+/** @throws ProgrammingError if a caller changed the state that it was given */
+export function requireUnchanged({ aggregateName }: AggregateDefinition, aggregate: AggregateState): void {
+  if (!originals.has(aggregate)) return;
+  const changed = findDifference(aggregate.state, originals.get(aggregate), "state");
+  if (changed === undefined) return;
+  throw new ProgrammingError(
+    `"${changed.path}" of ${aggregateName} ${aggregate.id} is ${describeValue(changed.left)}, but its events made it ` +
+      `${describeValue(changed.right)}. State changes only in \`evolve\`: decide on a copy.`,
+  );
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }

@@ -3,7 +3,7 @@
  * state, and are ignored. A field is not found where a compiler has replaced the class's source by other code.
  */
 export function findPrivateField(source: string): string | undefined {
-  const lowered = /(?:__privateAdd|__classPrivateFieldSet)\(this, *_(\w+)/.exec(source);
+  const lowered = /(?:__privateAdd|__classPrivateFieldSet)\(this, *_(\w+)(?<!_instances)\b/.exec(source);
   if (lowered !== null) return `#${lowered[1]}`;
   const code = withoutText(source);
   let depth = 0;

@@ -37,8 +37,14 @@ export class AggregateCache {
 
 /** Returns about the number of characters or bytes of a value, plus 8 for each value in it. */
 export function weightOf(value: unknown): number {
+  return weigh(value, new Set());
+}
+
+/** @param weighed the objects weighed so far, which count once */
+function weigh(value: unknown, weighed: Set<object>): number {
   if (typeof value === "string") return value.length + MIN_WEIGHT;
-  if (typeof value !== "object" || value === null) return MIN_WEIGHT;
+  if (typeof value !== "object" || value === null || weighed.has(value)) return MIN_WEIGHT;
+  weighed.add(value);
   if (ArrayBuffer.isView(value)) return value.byteLength + MIN_WEIGHT;
   const inner =
     value instanceof Map
@@ -46,5 +52,5 @@ export function weightOf(value: unknown): number {
       : value instanceof Set
         ? [...value]
         : Object.values(value);
-  return inner.reduce((sum: number, one) => sum + weightOf(one), MIN_WEIGHT);
+  return inner.reduce((sum: number, one) => sum + weigh(one, weighed), MIN_WEIGHT);
 }

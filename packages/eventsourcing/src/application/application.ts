@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Aggregate, type AggregateClass, beginSave, endSave } from "../aggregates/aggregate.ts";
 import type { AggregateDefinition, AggregateState, Changes } from "../aggregates/aggregate-state.ts";
-import type { PlainAggregate } from "../aggregates/plain-aggregate.ts";
+import { type PlainAggregate, requireUnchanged } from "../aggregates/plain-aggregate.ts";
 import { clone } from "../clone.ts";
 import { InvalidArgumentError, ProgrammingError, VersionConflictError } from "../errors.ts";
 import { Cipher, type CipherKey } from "../events/cipher.ts";
@@ -202,7 +202,7 @@ export abstract class Application<
       } catch (error) {
         if (!(error instanceof VersionConflictError) || attempt === MAX_ATTEMPTS) throw error;
         // A random pause, longer each time, keeps writers from colliding again.
-        await pause(Math.random() * Math.min(2 ** attempt, 50));
+        await pause(Math.random() * Math.min(2 ** attempt, 500));
       }
     }
   }
@@ -289,6 +289,7 @@ interface Part {
 function beginPart(item: Saveable): Part {
   if (item instanceof Aggregate) return { instance: item, changes: beginSave(item) };
   if (!("pending" in item)) return { entry: item };
+  requireUnchanged(item.definition, item.aggregate);
   // A plain state may be in use elsewhere and change while it is saved.
   return { changes: { ...item, aggregate: clone(item.aggregate) } };
 }

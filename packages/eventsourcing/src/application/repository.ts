@@ -1,6 +1,6 @@
 import { type Aggregate, type ClassDefinition, revive } from "../aggregates/aggregate.ts";
 import type { AggregateDefinition, AggregateState, RecordedAt } from "../aggregates/aggregate-state.ts";
-import { clone } from "../clone.ts";
+import { giveOut } from "../aggregates/plain-aggregate.ts";
 import { AggregateNotFoundError, InvalidArgumentError, ProgrammingError } from "../errors.ts";
 import type { DomainEvent } from "../events/event-type.ts";
 import { requireFromOne } from "../recorder/arguments.ts";
@@ -216,7 +216,7 @@ export class Repository<Type extends AggregateType = AggregateType> {
 /** Returns what a caller gets of `state`, which stays in the cache. */
 function load<T extends AggregateType>(definition: AggregateDefinition, state: AggregateState): Loaded<T> {
   const loaded: Aggregate | AggregateState =
-    "type" in definition ? revive(definition as ClassDefinition, state) : clone(state);
+    "type" in definition ? revive(definition as ClassDefinition, state) : giveOut(state);
   return loaded as Loaded<T>;
 }
 

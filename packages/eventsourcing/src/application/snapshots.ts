@@ -98,6 +98,8 @@ interface SnapshotState {
   readonly timestamps?: readonly [number, number];
   /** The versions of the family's event types that are not 1, by topic. */
   readonly eventVersions?: Readonly<Record<string, number>>;
+  /** The names of the fields of the initial state; absent in older snapshots. */
+  readonly fields?: readonly string[];
   readonly state: unknown;
 }
 
@@ -116,6 +118,7 @@ export function toStoredSnapshot(
     modifiedAt: recordedAt.last.getTime(),
     timestamps: [createdAt.getTime(), modifiedAt.getTime()],
     ...(Object.keys(eventVersions).length === 0 ? {} : { eventVersions }),
+    fields: definition.fieldNames,
     state: aggregate.state,
   };
   return {
@@ -128,7 +131,7 @@ export function toStoredSnapshot(
 
 /**
  * Returns the content of a snapshot, or undefined if it is not valid: of another aggregate, of another schema version,
- * or made when an event type of the family had another version.
+ * made when an event type of the family had another version, or when the state had other fields.
  * @throws UnreadableStateError
  */
 export function fromStoredSnapshot(
@@ -139,13 +142,13 @@ export function fromStoredSnapshot(
   const names = [definition.aggregateName, ...definition.formerNames];
   if (!names.some((name) => stored.topic === `${name}.Snapshot`)) return undefined;
   const context = `${stored.topic} ${stored.originatorId} ${stored.originatorVersion}`;
-  const { schemaVersion, createdAt, modifiedAt, timestamps, eventVersions, state } =
+  const { schemaVersion, createdAt, modifiedAt, timestamps, eventVersions, fields, state } =
     mapper.unpack<SnapshotState>(stored.state, context, isSnapshotState);
   if (schemaVersion !== definition.schemaVersion) return undefined;
   const isCurrent = definition.eventTypes.every(
     ({ topics, version }) => version === (topics.map((topic) => eventVersions?.[topic]).find(Boolean) ?? 1),
   );
-  if (!isCurrent) return undefined;
+  if (!isCurrent || (fields !== undefined && !isSameSet(fields, definition.fieldNames))) return undefined;
   return {
     id: stored.originatorId,
     version: stored.originatorVersion,
@@ -153,6 +156,10 @@ export function fromStoredSnapshot(
     recordedAt: { first: new Date(createdAt), last: new Date(modifiedAt) },
     timestamps: timestamps && { first: new Date(timestamps[0]), last: new Date(timestamps[1]) },
   };
+}
+
+function isSameSet(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((name) => others.includes(name));
 }
 
 function versionsOf({ eventTypes }: AggregateDefinition): Record<string, number> {

@@ -1,6 +1,6 @@
-import { clone } from "../clone.ts";
+import { clone, cloneAsStored } from "../clone.ts";
 import { currentContext } from "../context.ts";
-import { describeValue, InvalidEventDataError } from "../errors.ts";
+import { describeValue, InvalidArgumentError, InvalidEventDataError } from "../errors.ts";
 import { uuid7 } from "../uuid.ts";
 import type { DomainEvent, EventType, LogEntry, NewEvent } from "./event-type.ts";
 import { issuesOf } from "./shape.ts";
@@ -13,13 +13,15 @@ import { issuesOf } from "./shape.ts";
 export function createEvent(newEvent: NewEvent, originatorId: string, originatorVersion: number): DomainEvent;
 export function createEvent(newEvent: NewEvent, originatorId: string, originatorVersion: null): LogEntry;
 export function createEvent(
-  { type, data }: NewEvent,
+  newEvent: NewEvent,
   originatorId: string,
   originatorVersion: number | null,
 ): DomainEvent | LogEntry {
+  requireNewEvent(newEvent);
+  const { type, data } = newEvent;
   requireObject(type, data);
   const ambient = type.ambient();
-  const full = clone({ ...data, ...ambient });
+  const full = cloneAsStored({ ...data, ...ambient });
   const issues: string[] = [];
   for (const field of Object.keys(data))
     if (!Object.hasOwn(type.own, field)) issues.push(`${field}: is not a field that a caller gives`);
@@ -44,6 +46,15 @@ export function createEvent(
 /** Returns a copy of `event` whose data and time may be kept and changed without changing the event. */
 export function copyOfEvent<Event extends DomainEvent>(event: Event): Event {
   return { ...event, timestamp: new Date(event.timestamp), data: clone(event.data) };
+}
+
+function requireNewEvent(newEvent: unknown): void {
+  if (typeof (newEvent as NewEvent | undefined)?.type?.topic === "string") return;
+  throw new InvalidArgumentError(
+    "a new event",
+    newEvent,
+    "the result of calling an event type, as in Closed()",
+  );
 }
 
 function requireObject(type: EventType, data: unknown): void {

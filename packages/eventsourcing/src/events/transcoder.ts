@@ -55,7 +55,7 @@ const negativeZero: Transcoding<number> = {
 
 const BUILT_IN: readonly Transcoding[] = [dates, bigints, bytes, negativeZero];
 /** The names of containers and of objects held in several places. */
-const RESERVED = ["object", "map", "set", "shared", "reference"];
+const RESERVED = ["object", "dictionary", "map", "set", "shared", "reference"];
 
 /**
  * Turns plain data into JSON and back: null, booleans, finite numbers, any string, arrays, plain objects, Date, bigint,
@@ -119,6 +119,8 @@ export class JsonTranscoder implements Transcoder {
       const inner = value[key];
       if (inner !== undefined) setField(result, key, this.#toJson(inner, `${path}.${key}`, visit));
     }
+    // Objects of null as their prototype, such as those of Object.groupBy.
+    if (Object.getPrototypeOf(value) === null) return typed("dictionary", Object.entries(result));
     // An object with a field "$type" is written as a list of fields, so that it is not read as a type of ours.
     return Object.hasOwn(result, TYPE) ? typed("object", Object.entries(result)) : result;
   }
@@ -141,6 +143,8 @@ export class JsonTranscoder implements Transcoder {
         return readFields(Object.entries(fields), read, register);
       case "object":
         return readFields(fields.value as [string, unknown][], read, register);
+      case "dictionary":
+        return readFields(fields.value as [string, unknown][], read, register, Object.create(null));
       case "map":
         return fill(new Map(), register, (map) => {
           for (const [key, inner] of fields.value as [unknown, unknown][]) map.set(read(key), read(inner));
@@ -209,7 +213,8 @@ function isJson(value: unknown, seen: Set<object>): boolean {
     for (let index = 0; index < value.length; index += 1) if (!isJson(value[index], seen)) return false;
     return true;
   }
-  if (!isPlainObject(value) || Object.hasOwn(value, TYPE)) return false;
+  if (!isPlainObject(value) || Object.getPrototypeOf(value) === null || Object.hasOwn(value, TYPE))
+    return false;
   for (const key of Object.keys(value)) {
     const inner = value[key];
     if (inner !== undefined && !isJson(inner, seen)) return false;
@@ -235,8 +240,9 @@ function readFields(
   fields: readonly (readonly [string, unknown])[],
   read: (json: unknown) => unknown,
   register: ((object: unknown) => void) | undefined,
+  target: object = {},
 ): object {
-  return fill({}, register, (object) => {
+  return fill(target, register, (object) => {
     for (const [key, inner] of fields) setField(object, key, read(inner));
   });
 }

@@ -6,6 +6,7 @@ import {
   RecorderClosedError,
   TrackingConflictError,
 } from "../errors.ts";
+import { copyOfEvent } from "../events/event.ts";
 import type { EventType } from "../events/event-type.ts";
 import type { Mapper } from "../events/mapper.ts";
 import { isDatabaseFailure, messageOf } from "../projections/failures.ts";
@@ -292,7 +293,9 @@ export class ProcessRunner implements AsyncDisposable {
     const signal = this.#lifetime.abandoned;
     const event = { ...upstream.mapper.toDomainEvent(notification), notificationId, recordedAt };
     try {
-      await application.withRetry(() => application.processEvent(upstreamName, event, { signal }));
+      await application.withRetry(() =>
+        application.processEvent(upstreamName, copyOfEvent(event), { signal }),
+      );
       return true;
     } catch (error) {
       if (error instanceof TrackingConflictError) return false;

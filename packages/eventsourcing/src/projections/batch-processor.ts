@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { ProgrammingError, RecorderError, TrackingConflictError } from "../errors.ts";
+import { copyOfEvent } from "../events/event.ts";
 import type { DomainEvent } from "../events/event-type.ts";
 import { type BatchEvent, decoded, type EventBatch, type EventBatches } from "./event-batches.ts";
 import { FailureBisection } from "./failure-bisection.ts";
@@ -52,7 +53,9 @@ export class BatchProcessor<Change> {
       const events = await this.#limited(handled);
       if (events.length < handled.length) to = events.at(-1)?.notificationId ?? to;
       const changes =
-        events.length === 0 ? [] : await this.#projection.project(events, tableNames(view, number));
+        events.length === 0
+          ? []
+          : await this.#projection.project(events.map(copyOfEvent), tableNames(view, number));
       if (!Array.isArray(changes)) throw new ProgrammingError(this.#notAnArray(changes));
       const eventId = await this.#eventIdAt(batch, to);
       const { lease } = leaseKeeper;

@@ -1,4 +1,5 @@
 import { CodedError } from "../errors.ts";
+import { checkInteger } from "../recorder/arguments.ts";
 import { ConditionWaiter, type WaitOptions } from "../recorder/condition-waiter.ts";
 import type { FailedEvent, Generation, ViewStore } from "./view-store.ts";
 
@@ -66,11 +67,13 @@ export class ViewWaiter {
 
   /**
    * Resolves when each of `views` has processed the notification.
+   * @throws InvalidArgumentError unless `notificationId` is a whole number from 0
    * @throws ViewBehindError after `timeoutMs`, or at once if a view has failed or is stopped before the notification
    * @throws RecorderError if the store does not answer within `timeoutMs`, or a second if that is longer
    * @throws the reason of the signal
    */
   async wait(views: readonly string[], notificationId: number, options: WaitOptions): Promise<void> {
+    checkInteger("notificationId", notificationId, 0);
     const check = (generations: readonly Generation[], isLate: boolean): true | undefined => {
       const behind = viewsBehind(generations, views, notificationId);
       if (behind.length === 0) return true;

@@ -80,7 +80,8 @@ export function requireFromOne(name: string, value: number): number {
   throw new InvalidArgumentError(name, value, "a whole number from 1");
 }
 
-function checkInteger(what: string, value: number, from?: number): void {
+/** @throws InvalidArgumentError */
+export function checkInteger(what: string, value: number, from?: number): void {
   if (!Number.isSafeInteger(value)) throw new InvalidArgumentError(what, value, "a whole number");
   if (from !== undefined && value < from)
     throw new InvalidArgumentError(what, value, `a whole number from ${from}`);
