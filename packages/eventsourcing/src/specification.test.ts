@@ -252,6 +252,13 @@ describe("a specification that tests nothing is refused", () => {
     await expect((async () => await outcome)()).rejects.toThrow("an argument of then must be a new event");
   });
 
+  it("with commands that change state outside an event, as a save does", () => {
+    const changed = begun.when((note) => {
+      note.archived = true;
+    });
+    expect(() => changed.then()).toThrow('"archived" of Note');
+  });
+
   it("with events of another family", () => {
     const { Happened } = eventFamily("Other", { Happened: {} });
     // @ts-expect-error an event of another family

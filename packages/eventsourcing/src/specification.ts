@@ -1,11 +1,10 @@
 import { AssertionError } from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { v4 as uuid4 } from "uuid";
-import { type Aggregate, type AggregateClass, revive } from "./aggregates/aggregate.ts";
+import { type Aggregate, type AggregateClass, beginSave, revive } from "./aggregates/aggregate.ts";
 import { definitionOf } from "./aggregates/aggregate-class.ts";
 import type { AggregateState } from "./aggregates/aggregate-state.ts";
-import type { PlainAggregate } from "./aggregates/plain-aggregate.ts";
-import { clone } from "./clone.ts";
+import { giveOut, type PlainAggregate } from "./aggregates/plain-aggregate.ts";
 import { InvalidArgumentError, ProgrammingError } from "./errors.ts";
 import { createEvent } from "./events/event.ts";
 import type { DomainEvent, EventType, NewEvent } from "./events/event-type.ts";
@@ -116,12 +115,13 @@ function classSubject(type: AggregateClass): Subject {
     decide(current, command) {
       if (current === undefined) {
         const made = resultOf(command());
-        if (made instanceof type) return made.pendingEvents;
+        if (made instanceof type) return beginSave(made).pending;
         throw new MisuseError(`A command without given events must return a new ${type.name}.`);
       }
       const instance = revive(definition, current);
       resultOf(command(instance));
-      return instance.pendingEvents;
+      // Refuses what a save would refuse, such as a field changed outside an event.
+      return beginSave(instance).pending;
     },
   };
 }
@@ -131,7 +131,7 @@ function plainSubject({ eventTypes, replay, begin, trigger }: PlainAggregate<unk
     eventTypes,
     replay,
     decide(current, command) {
-      const copy = clone(current);
+      const copy = current && giveOut(current);
       const newEvents = resultOf(copy === undefined ? command() : command(copy.state, copy));
       if (!Array.isArray(newEvents))
         throw new MisuseError("A command of a plain aggregate must return an array of new events.");

@@ -43,6 +43,8 @@ export function plainAggregate<State, Event extends DomainEvent>(
   declaration: PlainAggregateDeclaration<State, Event>,
 ): PlainAggregate<State, Event> {
   const { events: family, initial, evolve, schemaVersion = 1 } = declaration;
+  if (typeof evolve !== "function")
+    throw new InvalidArgumentError("evolve", evolve, "a function that returns the state after an event");
   const definition: PlainAggregate<State, Event> = {
     aggregateName: family.familyName,
     formerNames: family.formerNames,

@@ -88,6 +88,8 @@ export abstract class Application<
   constructor(declaration: ApplicationDeclaration<Type, Log>, options: ApplicationOptions) {
     requireDeclaration(new.target, declaration);
     requireOptions(new.target, options);
+    requireList("aggregates", declaration.aggregates);
+    requireList("logEvents", declaration.logEvents);
     const definitions = (declaration.aggregates ?? []).map((type) =>
       definitionOfType(type, "{ aggregates: [Account] }"),
     );
@@ -329,6 +331,10 @@ function requireDeclaration(target: { readonly name: string }, declaration: unkn
   throw new ProgrammingError(
     `${target.name} does not say what it is made of. Extend application({ aggregates: [Account] }), not Application.`,
   );
+}
+
+function requireList(name: string, list: unknown): void {
+  if (list !== undefined && !Array.isArray(list)) throw new InvalidArgumentError(name, list, "an array");
 }
 
 function requireOptions({ name }: { readonly name: string }, options: unknown): void {

@@ -20,7 +20,7 @@ type Command = (...loaded: readonly unknown[]) => unknown;
  */
 export function executionOf(arguments_: readonly unknown[]): Execution {
   const [first, second, third] = arguments_;
-  if (Array.isArray(first)) return executionOfSeveral(first, requireCommand(second));
+  if (Array.isArray(first)) return executionOfSeveral(requireTargets(first), requireCommand(second));
   const command = requireCommand(third);
   const target = [first, second] as unknown as Target;
   return isPlain(first) ? executionOfPlain(first, target, command) : executionOfSeveral([target], command);
@@ -51,6 +51,16 @@ function executionOfPlain(type: PlainAggregate<unknown>, target: Target, command
 
 function isPlain(type: unknown): type is PlainAggregate<unknown> {
   return typeof type === "object" && type !== null && "trigger" in type;
+}
+
+function requireTargets(targets: readonly unknown[]): readonly Target[] {
+  const wrong = targets.find((target) => !Array.isArray(target) || target.length !== 2);
+  if (wrong === undefined) return targets as readonly Target[];
+  throw new InvalidArgumentError(
+    "each target of execute",
+    wrong,
+    "a pair of type and id, as in execute([[Account, from], [Account, to]], …)",
+  );
 }
 
 function requireCommand(command: unknown): Command {

@@ -82,6 +82,9 @@ describe("a plain aggregate", () => {
     expect(() => Cart.begin([CartEvent.Opened as never])).toThrow("the result of calling an event type");
     const { shop, id } = await open();
     await expect(shop.execute(Cart, id, () => undefined as never)).rejects.toThrow("as in [Closed()]");
+    const pairless = shop.execute([Cart, id] as never, () => {});
+    await expect(pairless).rejects.toThrow("a pair of type and id");
+    expect(() => plainAggregate({ events: CartEvent, initial: 0 } as never)).toThrow("evolve must be");
   });
 });
 

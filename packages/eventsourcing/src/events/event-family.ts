@@ -1,4 +1,4 @@
-import { ProgrammingError } from "../errors.ts";
+import { describeValue, InvalidArgumentError, ProgrammingError } from "../errors.ts";
 import type { DomainEvent, EventDefinition, EventFamilyLike, EventType, Upcast } from "./event-type.ts";
 import type { DataShape, ShapeData } from "./shape.ts";
 
@@ -94,7 +94,7 @@ export function eventFamily<
 >(name: Name, types: Types, options: EventFamilyOptions<Ambient> = {}): EventFamily<Name, Types, Ambient> {
   requireName(name);
   const { ambient, formerNames = [] } = options;
-  formerNames.forEach(requireName);
+  requireList("formerNames", formerNames).forEach(requireName);
   const all: EventType[] = [];
   const topics = new Set<string>();
   const family: EventFamilyLike = {
@@ -123,6 +123,7 @@ function define(
   ambient: AmbientFields<DataShape> | undefined,
 ): EventType {
   const ambientFields = ambient?.fields ?? {};
+  requireList(`formerNames of ${family.familyName}.${typeName}`, formerNames).forEach(requireName);
   const [topic, ...formerTopics] = [family.familyName, ...family.formerNames].flatMap((familyName) =>
     [typeName, ...formerNames].map((name) => `${familyName}.${name}`),
   ) as [string, ...string[]];
@@ -131,7 +132,7 @@ function define(
     throw new ProgrammingError(
       `${topic} declares the field "${shared}", which is an ambient field of its family.`,
     );
-  formerNames.forEach(requireName);
+  requireList(`upcasts of ${topic}`, upcasts);
   const type: EventType = Object.assign((data: object = {}) => ({ type, data }), {
     topic,
     topics: [topic, ...formerTopics],
@@ -172,10 +173,15 @@ function requireFields(topic: string, fields: unknown): void {
   }
 }
 
-function requireName(name: string): void {
-  if (/^[A-Za-z][A-Za-z0-9]*$/.test(name)) return;
+function requireList<Item>(what: string, list: readonly Item[]): readonly Item[] {
+  if (Array.isArray(list)) return list;
+  throw new InvalidArgumentError(what, list, "an array");
+}
+
+function requireName(name: unknown): void {
+  if (typeof name === "string" && /^[A-Za-z][A-Za-z0-9]*$/.test(name)) return;
   throw new ProgrammingError(
-    `"${name}" cannot be part of a topic. Use letters and digits only, and begin with a letter.`,
+    `${describeValue(name)} cannot be part of a topic. Use letters and digits only, and begin with a letter.`,
   );
 }
 

@@ -168,6 +168,12 @@ describe("the declaration of event types", () => {
       expect(() => eventFamily(name, {})).toThrow(ProgrammingError);
       expect(() => eventFamily("Note", { [name]: {} })).toThrow(ProgrammingError);
     }
+    expect(() => eventFamily(undefined as never, {})).toThrow("undefined cannot be part of a topic");
+    expect(() => eventFamily("Note", {}, { formerNames: "Memo" as never })).toThrow("formerNames must be");
+    const notLists = { upcasts: (data: object) => data } as never;
+    expect(() => eventFamily("Note", { Made: eventType({}, notLists) })).toThrow(
+      "upcasts of Note.Made must be",
+    );
     expect(() => eventFamily("Note", { matches: {} })).toThrow('cannot be called "matches"');
     const twice = { Renamed: {}, Titled: eventType({}, { formerNames: ["Renamed"] }) };
     expect(() => eventFamily("Note", twice)).toThrow("Note.Renamed is declared twice");

@@ -7,6 +7,7 @@ import { checkDatabaseFile } from "./database-file.ts";
 import { keepAlive, openDatabase, pragma } from "./driver.ts";
 import { EVENT_SCHEMA } from "./event-schema.ts";
 
+/** Options of `backupSqlite`. */
 export interface SqliteBackupOptions {
   /** The recorder's database file, which may be in use. */
   readonly path: string;

@@ -9,6 +9,7 @@ import { openDatabase } from "./driver.ts";
 import { EVENT_SCHEMA } from "./event-schema.ts";
 import { migrate } from "./migrations.ts";
 
+/** Options of `copyToSqlite`. */
 export interface SqliteCopyOptions {
   /** A recorder on any database. It may be in use. */
   readonly source: ApplicationRecorder;

@@ -38,6 +38,7 @@ import { findLostWrite } from "./lost-write.ts";
 import { Reader } from "./reader.ts";
 import { WriterThread, WriterThreadEndedError } from "./writer-thread.ts";
 
+/** Options of `sqliteRecorder`. */
 export interface SqliteRecorderOptions {
   /** The database file. It is created if it does not exist; its folder is not. */
   readonly path: string;

@@ -28,6 +28,7 @@ import type { ViewTransactions } from "./view-transactions.ts";
 import type { ViewAnswer, ViewCall } from "./view-writer.ts";
 import { WriterThread, WriterThreadEndedError } from "./writer-thread.ts";
 
+/** Options of `sqliteViewStore`. */
 export interface SqliteViewStoreOptions {
   /** The database file, not the one with the events. It is created if it does not exist; its folder is not. */
   readonly path: string;
