@@ -16,7 +16,8 @@ export function clone<T>(value: T): T {
  * @throws ProgrammingError if the data holds a function
  */
 export function cloneAsStored<T>(value: T): T {
-  return cloneValue(value, new Map(), "stored") as T;
+  const isCopied = isFlat(value) && !Object.values(value).includes(undefined);
+  return (isCopied ? { ...value } : cloneValue(value, new Map(), "stored")) as T;
 }
 
 /** Tells whether `value` is an object of primitive values only. Most events and many states are, and need no search. */
