@@ -52,7 +52,15 @@ interface Follower {
   readUpTo(id: number): Promise<void>;
 }
 
+/** Resolves when the standby shows all that is committed on the primary: also a synchronous one applies it later. */
+async function untilReplayed(): Promise<void> {
+  const [state] = await query<{ lsn: string }>(primary.url, "SELECT pg_current_wal_lsn()::text AS lsn");
+  const isReplayed = `SELECT WHERE pg_last_wal_replay_lsn() >= '${state?.lsn}'::pg_lsn`;
+  while ((await query(standby.url, isReplayed)).length === 0) await setTimeout(20);
+}
+
 async function followStandby(): Promise<Follower> {
+  await untilReplayed();
   const log = new NotificationLog(await open(`${standby.url}?target_session_attrs=any`));
   const ids: number[] = [];
   const stopped = new AbortController();
