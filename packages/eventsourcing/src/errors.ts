@@ -99,7 +99,7 @@ export class RecorderError extends CodedError {
   readonly code = "recorder-failed";
 
   constructor(failure: string, cause: unknown) {
-    super(`${failure}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    super(`${failure}: ${messageOf(cause)}`, { cause });
   }
 }
 
@@ -293,6 +293,11 @@ const DURATIONS = [
 function durationOf(ms: number): string {
   const [unit, unitMs] = DURATIONS.find(([, least]) => ms >= 2 * least) ?? ["seconds", 1_000];
   return `${Math.round(ms / unitMs)} ${unit}`;
+}
+
+/** Returns the message of an error, or anything else that was thrown as text. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Returns a short description of a value for an error message. */

@@ -9,6 +9,7 @@ import { type Compression, type Compressor, requireCompression } from "../events
 import type { DomainEvent, EventOf, EventType, LogEntry, NewEvent } from "../events/event-type.ts";
 import { Mapper } from "../events/mapper.ts";
 import { JsonTranscoder, type Transcoder, type Transcoding } from "../events/transcoder.ts";
+import { requireList } from "../recorder/arguments.ts";
 import { NotificationLog } from "../recorder/notification-log.ts";
 import type { Recorder, Tracking } from "../recorder/recorder.ts";
 import { guardedListener, warn } from "../warnings.ts";
@@ -88,24 +89,20 @@ export abstract class Application<
   constructor(declaration: ApplicationDeclaration<Type, Log>, options: ApplicationOptions) {
     requireDeclaration(new.target, declaration);
     requireOptions(new.target, options);
-    requireList("aggregates", declaration.aggregates);
-    requireList("logEvents", declaration.logEvents);
-    const definitions = (declaration.aggregates ?? []).map((type) =>
+    const logEvents = requireList("logEvents", declaration.logEvents ?? []);
+    const definitions = requireList("aggregates", declaration.aggregates ?? []).map((type) =>
       definitionOfType(type, "{ aggregates: [Account] }"),
     );
     const policies = { ...declaration.snapshots, ...options.snapshots };
     requireNames(definitions, policies);
     const compression = options.compression ?? declaration.compression ?? "none";
     this.#recorder = options.recorder;
-    this.mapper = new Mapper(
-      [...definitions.flatMap(({ eventTypes }) => eventTypes), ...(declaration.logEvents ?? [])],
-      {
-        transcoder: options.transcoder ?? new JsonTranscoder(options.transcodings),
-        compression: requireCompression("compression", compression),
-        compressors: options.compressors ?? [],
-        cipher: new Cipher(options.cipherKeys ?? []),
-      },
-    );
+    this.mapper = new Mapper([...definitions.flatMap(({ eventTypes }) => eventTypes), ...logEvents], {
+      transcoder: options.transcoder ?? new JsonTranscoder(options.transcodings),
+      compression: requireCompression("compression", compression),
+      compressors: options.compressors ?? [],
+      cipher: new Cipher(options.cipherKeys ?? []),
+    });
     this.events = new EventStore(this.mapper, options.recorder);
     this.snapshots = new Snapshots(this.mapper, options.recorder, policies);
     this.repository = new Repository<Type>(this.events, this.snapshots, {
@@ -331,10 +328,6 @@ function requireDeclaration(target: { readonly name: string }, declaration: unkn
   throw new ProgrammingError(
     `${target.name} does not say what it is made of. Extend application({ aggregates: [Account] }), not Application.`,
   );
-}
-
-function requireList(name: string, list: unknown): void {
-  if (list !== undefined && !Array.isArray(list)) throw new InvalidArgumentError(name, list, "an array");
 }
 
 function requireOptions({ name }: { readonly name: string }, options: unknown): void {

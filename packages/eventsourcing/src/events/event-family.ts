@@ -1,4 +1,5 @@
-import { describeValue, InvalidArgumentError, ProgrammingError } from "../errors.ts";
+import { describeValue, ProgrammingError } from "../errors.ts";
+import { requireList } from "../recorder/arguments.ts";
 import type { DomainEvent, EventDefinition, EventFamilyLike, EventType, Upcast } from "./event-type.ts";
 import type { DataShape, ShapeData } from "./shape.ts";
 
@@ -171,11 +172,6 @@ function requireFields(topic: string, fields: unknown): void {
         `The field "${field}" of ${topic} must have a Standard Schema, such as z.string().`,
       );
   }
-}
-
-function requireList<Item>(what: string, list: readonly Item[]): readonly Item[] {
-  if (Array.isArray(list)) return list;
-  throw new InvalidArgumentError(what, list, "an array");
 }
 
 function requireName(name: unknown): void {

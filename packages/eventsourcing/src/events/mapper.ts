@@ -3,6 +3,7 @@ import {
   EventVersionUnknownError,
   InvalidEventDataError,
   LimitExceededError,
+  messageOf,
   ProgrammingError,
   UnknownTopicError,
   UnreadableStateError,
@@ -172,8 +173,7 @@ function upcast(
     try {
       result = next(current);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      throw new UnreadableStateError(context, `${step} failed: ${message}`, error);
+      throw new UnreadableStateError(context, `${step} failed: ${messageOf(error)}`, error);
     }
     if (!isObject(result) || result instanceof Promise)
       throw new UnreadableStateError(context, `${step} must return the data of the next version at once.`);

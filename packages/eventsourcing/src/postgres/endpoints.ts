@@ -1,4 +1,5 @@
 import { type ClientConfig, DatabaseError } from "pg";
+import { messageOf } from "../errors.ts";
 import type { Endpoint } from "./connection-string.ts";
 import { mayConcernTls } from "./failure.ts";
 
@@ -73,8 +74,4 @@ export class Endpoints {
 
 function hasNoTls(error: unknown): boolean {
   return error instanceof Error && error.message.includes("does not support SSL");
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

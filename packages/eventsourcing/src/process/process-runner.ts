@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { AutoResetEvent } from "../auto-reset-event.ts";
 import {
   InvalidArgumentError,
+  messageOf,
   ProgrammingError,
   RecorderClosedError,
   TrackingConflictError,
@@ -9,7 +10,7 @@ import {
 import { copyOfEvent } from "../events/event.ts";
 import type { EventType } from "../events/event-type.ts";
 import type { Mapper } from "../events/mapper.ts";
-import { isDatabaseFailure, messageOf } from "../projections/failures.ts";
+import { isDatabaseFailure } from "../projections/failures.ts";
 import { checkHandles, topicsOf } from "../projections/projection.ts";
 import { RunnerLifetime, StopTimeoutError } from "../projections/runner-lifetime.ts";
 import type { FailedEvent } from "../projections/view-store.ts";

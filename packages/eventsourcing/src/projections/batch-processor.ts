@@ -1,10 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { ProgrammingError, RecorderError, TrackingConflictError } from "../errors.ts";
+import { messageOf, ProgrammingError, RecorderError, TrackingConflictError } from "../errors.ts";
 import { copyOfEvent } from "../events/event.ts";
 import type { DomainEvent } from "../events/event-type.ts";
 import { type BatchEvent, decoded, type EventBatch, type EventBatches } from "./event-batches.ts";
 import { FailureBisection } from "./failure-bisection.ts";
-import { isDatabaseFailure, messageOf } from "./failures.ts";
+import { isDatabaseFailure } from "./failures.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import { type AnyProjection, type EventPosition, topicsOf } from "./projection.ts";
 import { tableNames } from "./view-checks.ts";

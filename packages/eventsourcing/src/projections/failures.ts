@@ -8,7 +8,3 @@ export function isDatabaseFailure(error: unknown): boolean {
     error instanceof OutcomeUnknownError
   );
 }
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

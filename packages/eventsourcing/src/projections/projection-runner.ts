@@ -1,11 +1,10 @@
-import { InvalidArgumentError } from "../errors.ts";
+import { InvalidArgumentError, messageOf } from "../errors.ts";
 import type { Mapper } from "../events/mapper.ts";
 import { requireFromOne } from "../recorder/arguments.ts";
 import { Listeners } from "../recorder/listeners.ts";
 import type { ApplicationRecorder } from "../recorder/recorder.ts";
 import { guardedListener } from "../warnings.ts";
 import { EventBatches } from "./event-batches.ts";
-import { messageOf } from "./failures.ts";
 import { ProcessingRates } from "./processing-rates.ts";
 import { type AnyProjection, checkProjections, topicsOf } from "./projection.ts";
 import { type FollowerSettings, leaseName, ProjectionFollower } from "./projection-follower.ts";

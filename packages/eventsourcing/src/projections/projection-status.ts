@@ -1,4 +1,4 @@
-import { messageOf } from "./failures.ts";
+import { messageOf } from "../errors.ts";
 import type { ProcessingRates } from "./processing-rates.ts";
 import type { AnyProjection } from "./projection.ts";
 import type { FollowerFailure } from "./projection-follower.ts";

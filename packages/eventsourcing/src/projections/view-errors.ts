@@ -1,5 +1,4 @@
-import { CodedError } from "../errors.ts";
-import { messageOf } from "./failures.ts";
+import { CodedError, messageOf } from "../errors.ts";
 
 /** Another runner holds the lease. Nothing was written. */
 export class LeaseLostError extends CodedError {

@@ -80,6 +80,12 @@ export function requireFromOne(name: string, value: number): number {
   throw new InvalidArgumentError(name, value, "a whole number from 1");
 }
 
+/** Returns `list`. @throws InvalidArgumentError unless it is an array */
+export function requireList<List>(name: string, list: List): List {
+  if (Array.isArray(list)) return list;
+  throw new InvalidArgumentError(name, list, "an array");
+}
+
 /** @throws InvalidArgumentError */
 export function checkInteger(what: string, value: number, from?: number): void {
   if (!Number.isSafeInteger(value)) throw new InvalidArgumentError(what, value, "a whole number");

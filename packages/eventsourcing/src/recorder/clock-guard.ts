@@ -1,5 +1,5 @@
 import { uptime } from "node:os";
-import { ClockAheadError, InvalidArgumentError } from "../errors.ts";
+import { ClockAheadError, InvalidArgumentError, messageOf } from "../errors.ts";
 import { requireFromOne } from "./arguments.ts";
 import type { ClockStatus } from "./recorder.ts";
 
@@ -171,7 +171,7 @@ export class ClockGuard {
       this.#onWarning(error);
     } catch (thrown) {
       // The events are stored, so the save must not fail.
-      process.emitWarning(`clock.onWarning threw: ${thrown instanceof Error ? thrown.message : thrown}`);
+      process.emitWarning(`clock.onWarning threw: ${messageOf(thrown)}`);
     }
   }
 

@@ -2,6 +2,7 @@ import SqliteDatabase from "better-sqlite3";
 import {
   type CodedError,
   EventAlreadyRecordedError,
+  messageOf,
   RecorderError,
   TrackingConflictError,
   VersionConflictError,
@@ -71,8 +72,4 @@ export function errorOf(failure: Failure): CodedError {
 export function statementErrorOf(view: string, error: unknown): unknown {
   const code = error instanceof SqliteDatabase.SqliteError ? error.code : "";
   return DATABASE_FAILS.test(code) ? error : new ChangeRefusedError(view, error);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
