@@ -89,6 +89,11 @@ function functionFound(value: unknown): ProgrammingError {
   );
 }
 
+/** Tells whether `value` is an object of any kind, and not null. */
+export function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
 /** Tells whether `value` is an object literal or has no prototype. */
 export function isPlainObject(value: object): value is Record<string, unknown> {
   const prototype: unknown = Object.getPrototypeOf(value);

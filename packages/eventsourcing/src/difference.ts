@@ -1,4 +1,4 @@
-import { isFlat, isPlainObject } from "./clone.ts";
+import { isFlat, isObject, isPlainObject } from "./clone.ts";
 
 /** Where two values differ: `path` from the root, such as `lines[0].quantity`. */
 export interface Difference {
@@ -115,8 +115,4 @@ function own(fields: Readonly<Record<string, unknown>>, key: string): unknown {
 
 function joined(path: string, key: string): string {
   return path === "" ? key : `${path}.${key}`;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
 }

@@ -1,4 +1,5 @@
-import { ProgrammingError } from "../errors.ts";
+import { findDifference } from "../difference.ts";
+import { describeValue, ProgrammingError } from "../errors.ts";
 import type { DomainEvent, EventType } from "../events/event-type.ts";
 
 /** An aggregate as plain data, as caches and snapshots hold it. */
@@ -46,6 +47,29 @@ export interface Changes<State = unknown, Event extends DomainEvent = DomainEven
   readonly pending: readonly Event[];
   /** The state after them. */
   readonly aggregate: AggregateState<State>;
+}
+
+/** A state that may have been changed outside events. */
+interface StateCheck {
+  /** Whose state it is. */
+  readonly owner: string;
+  /** The state as it is, and as the events made it. */
+  readonly present: unknown;
+  readonly made: unknown;
+  /** The name of the state in the message, if its fields are not those of an instance. */
+  readonly path?: string;
+  /** How the state may be changed. */
+  readonly advice: string;
+}
+
+/** @throws ProgrammingError that names the first difference */
+export function requireMadeByEvents({ owner, present, made, path, advice }: StateCheck): void {
+  const changed = findDifference(present, made, path);
+  if (changed === undefined) return;
+  throw new ProgrammingError(
+    `"${changed.path}" of ${owner} is ${describeValue(changed.left)}, but its events made it ` +
+      `${describeValue(changed.right)}. State changes only in ${advice}.`,
+  );
 }
 
 /** @throws ProgrammingError unless `event` follows `current` and is of a type that the aggregate has */

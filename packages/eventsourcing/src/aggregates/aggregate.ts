@@ -1,7 +1,6 @@
 import { inspect } from "node:util";
 import { clone } from "../clone.ts";
-import { findDifference } from "../difference.ts";
-import { AggregateDeadError, describeValue, ProgrammingError } from "../errors.ts";
+import { AggregateDeadError, ProgrammingError } from "../errors.ts";
 import { copyOfEvent, createEvent } from "../events/event.ts";
 import type { DomainEvent, EventType, NewEvent } from "../events/event-type.ts";
 import type { DataShape } from "../events/shape.ts";
@@ -10,6 +9,7 @@ import {
   type AggregateState,
   type Changes,
   type RecordedAt,
+  requireMadeByEvents,
   requireNext,
 } from "./aggregate-state.ts";
 
@@ -222,12 +222,12 @@ export abstract class Aggregate<Event extends DomainEvent = DomainEvent> {
   }
 
   #requireUnchanged({ id, state }: AggregateState<Fields>): void {
-    const changed = findDifference({ ...this }, state);
-    if (changed === undefined) return;
-    throw new ProgrammingError(
-      `"${changed.path}" of ${this.constructor.name} ${id} is ${describeValue(changed.left)}, but its events made it ` +
-        `${describeValue(changed.right)}. State changes only in methods decorated with @event, or in apply.`,
-    );
+    requireMadeByEvents({
+      owner: `${this.constructor.name} ${id}`,
+      present: { ...this },
+      made: state,
+      advice: "methods decorated with @event, or in apply",
+    });
   }
 
   static {

@@ -1,6 +1,5 @@
 import { v4 as uuid4 } from "uuid";
-import { clone, isPlainObject } from "../clone.ts";
-import { findDifference } from "../difference.ts";
+import { clone, isObject, isPlainObject } from "../clone.ts";
 import { describeValue, InvalidArgumentError, ProgrammingError } from "../errors.ts";
 import { copyOfEvent, createEvent } from "../events/event.ts";
 import type { DomainEvent, EventFamilyLike, EventType, NewEvent } from "../events/event-type.ts";
@@ -8,6 +7,7 @@ import {
   type AggregateDefinition,
   type AggregateState,
   type Changes,
+  requireMadeByEvents,
   requireNext,
 } from "./aggregate-state.ts";
 
@@ -97,36 +97,41 @@ function add<State, Event extends DomainEvent>(
 ): Changes<State, Event> {
   if (!Array.isArray(newEvents))
     throw new InvalidArgumentError("the new events", newEvents, "an array of them, as in [Closed()]");
-  if (current !== undefined) requireUnchanged(definition, current);
-  const version = current?.version ?? 0;
+  const original = current && takeBack(definition, current);
+  const version = original?.version ?? 0;
   const events = newEvents.map(
     (newEvent, index) => createEvent(newEvent as NewEvent, id, version + index + 1) as Event,
   );
-  const aggregate = { ...definition.replay(current, events), recordedAt: current?.recordedAt };
+  const aggregate = { ...definition.replay(original, events), recordedAt: original?.recordedAt };
   return { definition, pending: [...pending, ...events], aggregate: giveOut(aggregate) };
 }
 
-/** The states that events made, by the copies that callers have. */
-const originals = new WeakMap<AggregateState, unknown>();
+/** The aggregates that events made, by the copies that callers have. */
+const originals = new WeakMap<AggregateState, AggregateState>();
 
 /** Returns a copy of `aggregate` for a caller, which must not change it. */
 export function giveOut<State>(aggregate: AggregateState<State>): AggregateState<State> {
   const copy = clone(aggregate);
-  originals.set(copy, aggregate.state);
+  originals.set(copy, aggregate);
   return copy;
 }
 
-/** @throws ProgrammingError if a caller changed the state that it was given */
-export function requireUnchanged({ aggregateName }: AggregateDefinition, aggregate: AggregateState): void {
-  if (!originals.has(aggregate)) return;
-  const changed = findDifference(aggregate.state, originals.get(aggregate), "state");
-  if (changed === undefined) return;
-  throw new ProgrammingError(
-    `"${changed.path}" of ${aggregateName} ${aggregate.id} is ${describeValue(changed.left)}, but its events made it ` +
-      `${describeValue(changed.right)}. State changes only in \`evolve\`: decide on a copy.`,
-  );
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
+/**
+ * Returns the aggregate of which a caller has the copy `given`, or a copy of `given` if the caller made it.
+ * @throws ProgrammingError if the caller changed its state
+ */
+export function takeBack<State>(
+  { aggregateName }: Pick<AggregateDefinition, "aggregateName">,
+  given: AggregateState<State>,
+): AggregateState<State> {
+  const original = originals.get(given);
+  if (original === undefined) return clone(given);
+  requireMadeByEvents({
+    owner: `${aggregateName} ${given.id}`,
+    present: given.state,
+    made: original.state,
+    path: "state",
+    advice: "`evolve`: decide on a copy",
+  });
+  return original as AggregateState<State>;
 }

@@ -1,8 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Aggregate, type AggregateClass, beginSave, endSave } from "../aggregates/aggregate.ts";
 import type { AggregateDefinition, AggregateState, Changes } from "../aggregates/aggregate-state.ts";
-import { type PlainAggregate, requireUnchanged } from "../aggregates/plain-aggregate.ts";
-import { clone } from "../clone.ts";
+import { type PlainAggregate, takeBack } from "../aggregates/plain-aggregate.ts";
 import { InvalidArgumentError, ProgrammingError, VersionConflictError } from "../errors.ts";
 import { Cipher, type CipherKey } from "../events/cipher.ts";
 import { type Compression, type Compressor, requireCompression } from "../events/compressor.ts";
@@ -288,9 +287,8 @@ interface Part {
 function beginPart(item: Saveable): Part {
   if (item instanceof Aggregate) return { instance: item, changes: beginSave(item) };
   if (!("pending" in item)) return { entry: item };
-  requireUnchanged(item.definition, item.aggregate);
-  // A plain state may be in use elsewhere and change while it is saved.
-  return { changes: { ...item, aggregate: clone(item.aggregate) } };
+  // The caller may change its copy of a plain state while it is saved.
+  return { changes: { ...item, aggregate: takeBack(item.definition, item.aggregate) } };
 }
 
 function eventsOf({ changes, entry }: Part): readonly (DomainEvent | LogEntry)[] {
