@@ -4,14 +4,13 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
-import { memoryRecorder } from "../src/memory/memory-recorder.ts";
-import { memoryViewStore } from "../src/memory/view-store.ts";
 import {
   recorderContract,
   recorderContractCases,
   viewStoreContract,
   viewStoreContractCases,
 } from "../src/testing/index.ts";
+import { memoryRecorderUnderTest, memoryViewStoreUnderTest } from "./memory-subjects.ts";
 import { memorySums } from "./memory-sums.ts";
 
 const run = promisify(execFile);
@@ -32,23 +31,8 @@ describe("contracts and specifications", () => {
 
   it("run with functions that are called as Jest's are", async () => {
     const jest = new JestLike();
-    recorderContract("recorder", { ...jest.globals, reopens: false }, async (clock) => {
-      const recorder = memoryRecorder({ clock });
-      return { recorder, dispose: () => recorder.close() };
-    });
-    viewStoreContract("views", { ...jest.globals, sums: memorySums }, async () => {
-      let behindMs = 0;
-      const store = memoryViewStore({ clock: () => new Date(Date.now() - behindMs) });
-      return {
-        store,
-        reopen: async () => store,
-        whileRead: (_table, work) => work(),
-        setClockBack: async (ms) => {
-          behindMs += ms;
-        },
-        dispose: () => store.close(),
-      };
-    });
+    recorderContract("recorder", { ...jest.globals, reopens: false }, memoryRecorderUnderTest);
+    viewStoreContract("views", { ...jest.globals, sums: memorySums }, memoryViewStoreUnderTest);
     expect(jest.suites).toEqual(["recorder", "views"]);
     expect(await jest.failures()).toEqual([]);
   });

@@ -1,11 +1,5 @@
 import { describe, it } from "vitest";
+import { memoryRecorderUnderTest } from "../../test/memory-subjects.ts";
 import { recorderContract } from "../testing/recorder-contract.ts";
-import { memoryRecorder } from "./index.ts";
 
-recorderContract("memory recorder", { describe, it, reopens: false }, async (clock) => {
-  const recorder = memoryRecorder({ clock });
-  return {
-    recorder,
-    dispose: () => recorder.close(),
-  };
-});
+recorderContract("memory recorder", { describe, it, reopens: false }, memoryRecorderUnderTest);

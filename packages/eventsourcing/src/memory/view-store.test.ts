@@ -1,22 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { memoryViewStoreUnderTest } from "../../test/memory-subjects.ts";
 import { memorySums } from "../../test/memory-sums.ts";
 import { viewStoreContract } from "../testing/view-store-contract.ts";
-import { memoryViewStore } from "./view-store.ts";
-import { type MemoryChange, UndoableTable } from "./view-tables.ts";
+import { UndoableTable } from "./view-tables.ts";
 
-viewStoreContract<MemoryChange>("Views in memory", { describe, it, sums: memorySums }, async () => {
-  let clockBehindMs = 0;
-  const store = memoryViewStore({ clock: () => new Date(Date.now() - clockBehindMs) });
-  return {
-    store,
-    reopen: async () => store,
-    whileRead: (_table, work) => work(),
-    setClockBack: async (ms) => {
-      clockBehindMs += ms;
-    },
-    dispose: () => store.close(),
-  };
-});
+viewStoreContract("Views in memory", { describe, it, sums: memorySums }, memoryViewStoreUnderTest);
 
 describe("a table in memory", () => {
   it("undoes all changes since the last call of begin", () => {
