@@ -40,22 +40,28 @@ const STORES: Record<string, { open: () => Promise<ViewStore<never>>; sums: Sums
   },
 };
 
+/** Returns the projection of sums, and one that hangs when it is first called, until `end`. */
+function hangingProjection(sums: SumsBackend<never>) {
+  const projection = sumsProjection(sums, "sums");
+  const { open: end, opened } = gate();
+  let calls = 0;
+  const hanging: typeof projection = {
+    ...projection,
+    async project(events, table) {
+      calls += 1;
+      await opened;
+      return projection.project(events, table);
+    },
+  };
+  return { projection, hanging, hasBegun: () => calls === 1, end };
+}
+
 describe.each(Object.entries(STORES))("a projection that hangs, on %s", (_, { open, sums }) => {
   it("is abandoned by stop, and another runner takes over", async () => {
     const store = await open();
     closing.push(() => store.close());
     const recorder = memoryRecorder();
-    const projection = sumsProjection(sums, "sums");
-    const { open: end, opened } = gate();
-    let calls = 0;
-    const hanging: typeof projection = {
-      ...projection,
-      async project(events, table) {
-        calls += 1;
-        await opened;
-        return projection.project(events, table);
-      },
-    };
+    const { projection, hanging, hasBegun, end } = hangingProjection(sums);
     const errors: unknown[] = [];
     const onError = (error: unknown, name: string) => errors.push([name, error]);
     const first = runnerOf(recorder, store, [hanging], { onError, stopTimeoutMs: 20 });
@@ -63,7 +69,7 @@ describe.each(Object.entries(STORES))("a projection that hangs, on %s", (_, { op
     closing.push(() => second.stop());
     first.start();
     const lastId = await pay(recorder, "a", "b");
-    await until(() => calls === 1);
+    await until(hasBegun);
     await first.stop();
     expect(errors).toEqual([["sums", expect.any(StopTimeoutError)]]);
     expect(String(errors)).toContain('The projection "sums" has not stopped within 20 ms');
@@ -79,18 +85,11 @@ describe.each(Object.entries(STORES))("a projection that hangs, on %s", (_, { op
     const store = await open();
     closing.push(() => store.close());
     const recorder = memoryRecorder();
-    const projection = sumsProjection(sums, "sums");
-    const { open: end, opened } = gate();
-    let calls = 0;
-    const project: typeof projection.project = async (events, table) => {
-      calls += 1;
-      await opened;
-      return projection.project(events, table);
-    };
-    const runner = runnerOf(recorder, store, [{ ...projection, project }], { stopTimeoutMs: 20 });
+    const { hanging, hasBegun, end } = hangingProjection(sums);
+    const runner = runnerOf(recorder, store, [hanging], { stopTimeoutMs: 20 });
     runner.start();
     await pay(recorder, "a");
-    await until(() => calls === 1);
+    await until(hasBegun);
     await runner.stop();
     end();
     await pause(50);
