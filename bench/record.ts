@@ -139,13 +139,13 @@ async function authorship({ content, views, id }: Setup, version?: number): Prom
 }
 
 const USES: readonly Use[] = [
-  { name: "history, its start", round: ({ content, id }) => content.record.history(id, { limit: CHANGES }) },
+  { name: "history, first page", round: ({ content, id }) => content.record.history(id, { limit: CHANGES }) },
   {
     name: "history, in the middle",
     round: ({ content, id, versions }) =>
       content.record.history(id, { before: versions / 2 + 1, limit: CHANGES / 2 }),
   },
-  { name: "the page as it is", round: ({ content, id }) => content.getPageById(id) },
+  { name: "the current page", round: ({ content, id }) => content.getPageById(id) },
   { name: "version 3", round: ({ content, id }) => content.getPageById(id, 3) },
   {
     name: "the version in the middle",
@@ -175,9 +175,9 @@ const USES: readonly Use[] = [
     name: "authorship of any version, runs alone",
     round: (setup, round) => setup.content.record.authorship(setup.id, anyVersion(setup, round)),
   },
-  { name: "authorship, with who and when", round: (setup) => authorship(setup) },
+  { name: "authorship, with authors and times", round: (setup) => authorship(setup) },
   {
-    name: "authorship of any version, with who and when",
+    name: "authorship of any version, with authors and times",
     round: (setup, round) => authorship(setup, anyVersion(setup, round)),
   },
   // Last, since it adds to the histories.

@@ -18,7 +18,7 @@ async function connect(url: string, applicationName: string): Promise<pg.Client>
   return client;
 }
 
-/** Ends a connection at random, again and again, and resolves to how many they were. */
+/** Kills a random connection repeatedly. Resolves to the number of connections killed. */
 export async function killConnections(url: string, signal: AbortSignal): Promise<number> {
   const client = await connect(url, "killer");
   let killed = 0;
@@ -34,15 +34,15 @@ export async function killConnections(url: string, signal: AbortSignal): Promise
   return killed;
 }
 
-/** How many transactions were held open, by how they were. */
+/** Numbers of transactions that were held open, by what they did. */
 export interface Held {
   beforeAppending: number;
   afterAppending: number;
-  /** Until the server ended them. */
+  /** Held open until the server ended them. */
   tooLong: number;
 }
 
-/** Holds transactions open, with a transaction id, before or after they appended, and commits most of them. */
+/** Holds transactions open that have a transaction id, before or after they append, and commits most of them. */
 export async function holdTransactions(
   url: string,
   transactionTimeoutMs: number,
@@ -52,7 +52,7 @@ export async function holdTransactions(
   for (let turn = 1; !signal.aborted; turn++) {
     const client = await connect(url, "holder");
     const kind = turn % 20 === 0 ? "tooLong" : turn % 2 === 0 ? "afterAppending" : "beforeAppending";
-    // Some of them are killed, or ended for they hang.
+    // Some are killed at random, and some ended by the server because they hang.
     await hold(client, kind, transactionTimeoutMs).catch(() => {});
     held[kind] += 1;
     await client.end().catch(() => {});

@@ -1,6 +1,6 @@
 import { NotificationLog, type Recorder } from "@palimpsest/eventsourcing";
 
-/** Reads a log from its beginning, without end, and keeps in which order it saw which event. */
+/** Follows a log from its first event, and records the order of the events. */
 export class Follower {
   readonly name: string;
   readonly ids: number[] = [];
@@ -15,7 +15,7 @@ export class Follower {
     this.#following.catch(() => {});
   }
 
-  /** Resolves once it has read up to the notification `id`, and ends it. */
+  /** Stops the follower after it has read the notification `id`. */
   async readUpTo(id: number): Promise<void> {
     this.#last = id;
     this.#stopAtLast();

@@ -1,6 +1,6 @@
 /**
- * Sixteen writers and four followers on PostgreSQL, one of them on a streaming standby, while connections are killed
- * at random and transactions held open: events read = events stored, in order, on every follower.
+ * Runs sixteen writers and four followers on PostgreSQL, one of them on a streaming standby. Meanwhile it kills random
+ * connections and holds transactions open. Checks that every follower reads all stored events in order.
  *
  *     npx tsx --conditions=palimpsest-source test/soak/soak.ts [seconds]
  */
@@ -55,7 +55,7 @@ try {
   await primary.stop();
 }
 
-/** Writes and disturbs for as long as asked, and resolves to what became of the events. */
+/** Runs writers and disturbances for the given time. Resolves to the outcome of each event. */
 async function disturb(recorders: readonly Recorder[], replica: PostgresServer): Promise<Fates> {
   const fates: Fates = { acknowledged: new Map(), refused: new Set(), unknown: new Set() };
   const logId = newId();

@@ -6,7 +6,7 @@ import {
 } from "@palimpsest/eventsourcing";
 import { eventOf, newId } from "../../packages/eventsourcing/src/testing/sample-events.ts";
 
-/** What became of every event that was to be saved, by its id. */
+/** The outcome of each save, by event id. */
 export interface Fates {
   /** With their notification ids. */
   readonly acknowledged: Map<string, number>;
@@ -15,9 +15,9 @@ export interface Fates {
 }
 
 /**
- * Saves events of an originator of its own, each with its version, and with every other one an entry of a log that
- * all writers share. A save that was stored although it was refused, or stored twice, takes the version of the
- * next one, which then ends the writer with a conflict.
+ * Saves versioned events of its own originator, and with every second event an entry of a log that all writers share.
+ * If a save is stored twice, or stored although it was reported as failed, the next save ends the writer with a version
+ * conflict.
  */
 export async function write(
   recorder: Recorder,
