@@ -146,3 +146,4 @@ export {
 } from "./recorder/recorder.ts";
 export type { SubscriptionOptions } from "./recorder/subscription.ts";
 export { NAMESPACE_URL, uuid5 } from "./uuid.ts";
+export { EventLoopYielder } from "./yielding.ts";

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { LRUCache } from "lru-cache";
 import type { QueryConfig } from "pg";
 import { ProgrammingError } from "../errors.ts";
 import type { Statement } from "../projections/view-store.ts";
@@ -46,13 +47,11 @@ function shown(sql: string): string {
   return JSON.stringify(words.length > SHOWN_LENGTH ? `${words.slice(0, SHOWN_LENGTH)}…` : words);
 }
 
-const MAX_NAMES = 1_000;
-const names = new Map<string, string>();
+const names = new LRUCache<string, string>({ max: 1_000 });
 
 function nameOf(sql: string): string {
   const cached = names.get(sql);
   if (cached !== undefined) return cached;
-  if (names.size >= MAX_NAMES) names.clear();
   const name = createHash("sha256").update(sql).digest("base64url");
   names.set(sql, name);
   return name;

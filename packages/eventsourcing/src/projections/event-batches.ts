@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import { weightOf } from "../application/aggregate-cache.ts";
 import type { DomainEvent } from "../events/event-type.ts";
 import type { Mapper } from "../events/mapper.ts";
@@ -115,8 +116,10 @@ export class EventBatches {
 /** Decodes events, and caches the last ones up to a total weight. */
 class DecodedEvents {
   readonly #mapper: Mapper;
-  readonly #events = new Map<string, DecodedEvent>();
-  #weight = 0;
+  readonly #events = new LRUCache<string, DecodedEvent>({
+    maxSize: 2 * MAX_DECODED_WEIGHT,
+    sizeCalculation: ({ weight }) => weight,
+  });
 
   constructor(mapper: Mapper) {
     this.#mapper = mapper;
@@ -133,12 +136,6 @@ class DecodedEvents {
     });
     const decoded = { event, weight: BASE_WEIGHT + weightOf(event.data) };
     this.#events.set(eventId, decoded);
-    this.#weight += decoded.weight;
-    for (const [oldest, { weight }] of this.#events) {
-      if (this.#weight <= 2 * MAX_DECODED_WEIGHT) break;
-      this.#events.delete(oldest);
-      this.#weight -= weight;
-    }
     return decoded;
   }
 }

@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers/promises";
+import { EventLoopYielder } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { sendEvents } from "../http/event-stream.ts";
 import { authenticate, authorisePerson } from "../http/person.ts";
@@ -75,8 +75,6 @@ export const notificationRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api,
 
 /** Up to so many bytes of states, and one more. */
 const LIST_BYTES = 4 * 1024 * 1024;
-/** After an event of so many, others have their turn. */
-const UNITS_IN_A_TURN = 100_000;
 /** Up to so many UTF-16 code units of JSON, and one event more: a small state can say much. */
 const LIST_UNITS = 8 * 1024 * 1024;
 
@@ -84,14 +82,14 @@ const LIST_UNITS = 8 * 1024 * 1024;
 async function listed(content: ApiOptions["content"], { start, limit }: { start: number; limit: number }) {
   const found = await content.notificationLog.select({ start, limit, maxBytes: LIST_BYTES });
   const items: ReturnType<typeof notificationJson>[] = [];
+  const yielder = new EventLoopYielder();
   let units = 0;
   for (const notification of found) {
     const item = notificationJson(content.mapper, notification);
     items.push(item);
-    const unitsOfItem = JSON.stringify(item).length;
-    units += unitsOfItem;
+    units += JSON.stringify(item).length;
     if (units >= LIST_UNITS) break;
-    if (unitsOfItem >= UNITS_IN_A_TURN) await setImmediate();
+    if (yielder.isDue) await yielder.step();
   }
   return items;
 }

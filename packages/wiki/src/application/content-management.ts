@@ -24,6 +24,7 @@ import {
   PageNotFoundError,
   UndoRefusedError,
 } from "./errors.ts";
+import { KeyedMutex } from "./keyed-mutex.ts";
 import { requireBody, requireSummary, requireTitle } from "./limits.ts";
 import { changedFields, mergeFields, requireUnchanged } from "./merge-fields.ts";
 import { PageRecord } from "./page-record.ts";
@@ -38,7 +39,6 @@ import type {
   Written,
 } from "./pages.ts";
 import { leadOf, SlugClaims } from "./slug-claims.ts";
-import { Turns } from "./turns.ts";
 
 /** How often a slug is looked up when its page changes hands between two reads. */
 const MOST_READINGS = 5;
@@ -61,7 +61,7 @@ export class ContentManagement extends application({
   readonly #claims = new SlugClaims(this.repository);
 
   /** Of the commands of this process on one page, which would only take the version from each other. */
-  readonly #turns = new Turns();
+  readonly #pageMutex = new KeyedMutex();
 
   /** Without a recorder everything is kept in memory. */
   constructor(options: Partial<ApplicationOptions> = {}) {
@@ -125,7 +125,7 @@ export class ContentManagement extends application({
    *   InvalidTitleError, LimitExceededError, UserRequiredError: nothing is stored
    */
   async editPage(pageId: string, edit: PageEdit): Promise<Written> {
-    return this.#turns.take(pageId, () => this.#edit(edit, () => this.#getPage(pageId)));
+    return this.#pageMutex.runExclusive(pageId, () => this.#edit(edit, () => this.#getPage(pageId)));
   }
 
   /** As `editPage`, of the page that has the slug at that moment. */
@@ -357,7 +357,7 @@ export class ContentManagement extends application({
   }
 
   #commandOn<T>(pageId: string, summary: string | undefined, run: () => Promise<T>): Promise<T> {
-    return this.#turns.take(pageId, () => this.#command(summary, run));
+    return this.#pageMutex.runExclusive(pageId, () => this.#command(summary, run));
   }
 
   #command<T>(summary: string | undefined, run: () => Promise<T>): Promise<T> {

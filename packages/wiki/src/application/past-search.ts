@@ -1,4 +1,5 @@
-import { setImmediate } from "node:timers/promises";
+import { EventLoopYielder } from "@palimpsest/eventsourcing";
+import { LRUCache } from "lru-cache";
 import { isExactTitle, matches } from "../content/search/match.ts";
 import { pageWords, readableText, storableText } from "../content/search/page-text.ts";
 import { parseQuery, type SearchQuery } from "../content/search/query.ts";
@@ -6,16 +7,15 @@ import { MAX_SNIPPET_SOURCE_UNITS, snippet } from "../content/search/snippet.ts"
 import type { SearchHit, SearchIndex, SearchRange, SearchResult } from "../projections/search.ts";
 import type { ContentManagement } from "./content-management.ts";
 import { PageNotFoundError, SearchAbandonedError, SearchBusyError } from "./errors.ts";
-import { Known } from "./known.ts";
-import { Turns } from "./turns.ts";
+import { KeyedMutex } from "./keyed-mutex.ts";
 
 /** So many requests may search the past at once; the next ones are refused. */
 export const MAX_PAST_SEARCHES = 16;
 /** So many of them may be one client's, so that nobody takes the search from all others. */
 export const MAX_PAST_SEARCHES_OF_CLIENT = 4;
-/** Of what was found so many searches are known for a while, with so many ids in all. */
-const MAX_KNOWN_SEARCHES = 200;
-const MAX_KNOWN_IDS = 100_000;
+/** Limits of the result cache: searches, and page ids in total. */
+const MAX_CACHED_SEARCHES = 200;
+const MAX_CACHED_IDS = 100_000;
 
 /** Who waits for a search, and until when. */
 export interface SearchClient {
@@ -49,9 +49,16 @@ interface Finding {
 export class PastSearch {
   readonly #content: Pick<ContentManagement, "getPageAt">;
   readonly #index: Pick<SearchIndex, "candidates">;
-  readonly #turns = new Turns();
+  readonly #mutex = new KeyedMutex();
+  /** Yields before each page, so that requests of others wait for one page at most. */
+  readonly #yielder = new EventLoopYielder(0);
   readonly #underWay = new Map<string, Finding>();
-  readonly #known = new Known<FoundIds>({ entries: MAX_KNOWN_SEARCHES, weight: MAX_KNOWN_IDS });
+  readonly #results = new LRUCache<string, FoundIds>({
+    max: MAX_CACHED_SEARCHES,
+    maxSize: MAX_CACHED_IDS,
+    // An empty result has a size, too: the cache refuses 0.
+    sizeCalculation: (ids) => ids.length + 1,
+  });
   /** How many requests of each client are under way. */
   readonly #requests = new Map<string, number>();
 
@@ -103,8 +110,8 @@ export class PastSearch {
 
   async #found(at: number, query: SearchQuery, signal: AbortSignal | undefined): Promise<FoundIds> {
     const key = `${at} ${JSON.stringify(query)}`;
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
+    const cached = this.#results.get(key);
+    if (cached !== undefined) return cached;
     const finding = this.#underWay.get(key) ?? this.#begin(key, at, query);
     finding.waiting += 1;
     try {
@@ -124,7 +131,7 @@ export class PastSearch {
     this.#underWay.set(key, finding);
     // Those who wait hear of a failure; when all of them have left, nobody does.
     finding.ids.then(
-      (ids) => this.#known.set(key, ids, ids.length),
+      (ids) => this.#results.set(key, ids),
       () => undefined,
     );
     return finding;
@@ -148,9 +155,9 @@ export class PastSearch {
 
   /** Does `work` when those who came before have done theirs, and then lets the server do other things. */
   #inTurn<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    return this.#turns.take("", async () => {
+    return this.#mutex.runExclusive("", async () => {
       if (signal?.aborted) throw new SearchAbandonedError();
-      await setImmediate();
+      await this.#yielder.step();
       return work();
     });
   }

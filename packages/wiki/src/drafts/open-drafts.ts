@@ -8,6 +8,7 @@ import {
   type ListedDraft,
   MOST_DRAFTS,
 } from "../application/drafts.ts";
+import { KeyedMutex } from "../application/keyed-mutex.ts";
 import type { Database } from "../config.ts";
 import { type DraftTable, draftOf, keyOf, listedDraftOf, rowOf } from "./draft-table.ts";
 
@@ -44,8 +45,8 @@ async function openTable(database: Database): Promise<DraftTable> {
  */
 class StoredDrafts implements Drafts {
   readonly #table: DraftTable;
-  /** By person; resolves when the last call has ended, however it did. */
-  readonly #turns = new Map<string, Promise<void>>();
+  /** By user id: a save must not overtake an earlier one. */
+  readonly #userMutex = new KeyedMutex();
   #closing: Promise<void> | undefined;
 
   constructor(table: DraftTable) {
@@ -57,7 +58,7 @@ class StoredDrafts implements Drafts {
     const { userId } = draft;
     const key = { ...keyOf(userId, draft.pageId), draftId: draft.id ?? "" };
     const row = rowOf(draft);
-    const savedAt = await this.#inTurn(userId, async () => {
+    const savedAt = await this.#runExclusive(userId, async () => {
       await this.#requirePlace(draft, continued);
       const savedAt = await this.#table.put(key, row);
       if (continued !== undefined && continued.id !== draft.id)
@@ -86,33 +87,29 @@ class StoredDrafts implements Drafts {
 
   async get(userId: string, pageId: string | null, id?: string | null): Promise<Draft | undefined> {
     const draftId = id === null ? "" : id;
-    const row = await this.#inTurn(userId, () => this.#table.get(keyOf(userId, pageId), draftId));
+    const row = await this.#runExclusive(userId, () => this.#table.get(keyOf(userId, pageId), draftId));
     return row && draftOf(userId, row);
   }
 
   async list(userId: string): Promise<readonly ListedDraft[]> {
-    const rows = await this.#inTurn(userId, () => this.#table.list(userId, MOST_DRAFTS));
+    const rows = await this.#runExclusive(userId, () => this.#table.list(userId, MOST_DRAFTS));
     return rows.map((row) => listedDraftOf(userId, row));
   }
 
   async remove(userId: string, pageId: string | null, known?: KnownDraft): Promise<void> {
     const draftId = known && (known.id ?? "");
-    await this.#inTurn(userId, () => this.#table.remove(keyOf(userId, pageId), draftId, known?.savedAt));
+    await this.#runExclusive(userId, () =>
+      this.#table.remove(keyOf(userId, pageId), draftId, known?.savedAt),
+    );
   }
 
   close(): Promise<void> {
-    this.#closing ??= Promise.all(this.#turns.values()).then(() => this.#table.close());
+    this.#closing ??= this.#userMutex.idle().then(() => this.#table.close());
     return this.#closing;
   }
 
-  #inTurn<Result>(userId: string, work: () => Promise<Result>): Promise<Result> {
+  #runExclusive<Result>(userId: string, task: () => Promise<Result>): Promise<Result> {
     if (this.#closing !== undefined) throw new RecorderClosedError();
-    const turn = (this.#turns.get(userId) ?? Promise.resolve()).then(work);
-    const end = (): void => {
-      if (this.#turns.get(userId) === ended) this.#turns.delete(userId);
-    };
-    const ended = turn.then(end, end);
-    this.#turns.set(userId, ended);
-    return turn;
+    return this.#userMutex.runExclusive(userId, task);
   }
 }

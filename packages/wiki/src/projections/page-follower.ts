@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers/promises";
+import { EventLoopYielder } from "@palimpsest/eventsourcing";
 import type { PagePart } from "../content/page-parts.ts";
 import { type PageReading, readPage } from "../content/page-reading.ts";
 import { storableText } from "../content/search/page-text.ts";
@@ -54,9 +54,6 @@ interface ChangedParts {
   readonly removed: readonly PagePart[];
   readonly added: readonly PagePart[];
 }
-
-/** Others have their turn after so many pieces of a long page, each of which takes about a millisecond. */
-const PIECES_IN_A_TURN = 10;
 
 /** Follows one page from version to version. */
 export class PageFollower {
@@ -128,11 +125,8 @@ export class PageFollower {
   async #read({ title, body, archived }: PageState): Promise<PageReading | undefined> {
     if (archived) return undefined;
     const reading = readPage(storableText(title), body, this.#reading, this.#origin);
-    let pieces = 0;
-    for (const _ of reading.readWords()) {
-      pieces += 1;
-      if (pieces % PIECES_IN_A_TURN === 0) await setImmediate();
-    }
+    const yielder = new EventLoopYielder();
+    for (const _ of reading.readWords()) if (yielder.isDue) await yielder.step();
     return reading;
   }
 

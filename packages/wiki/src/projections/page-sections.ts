@@ -1,28 +1,22 @@
-import { setImmediate } from "node:timers/promises";
+import { EventLoopYielder } from "@palimpsest/eventsourcing";
+import { LRUCache } from "lru-cache";
 import type { LoadPage, PageState, ProjectedPageEvent } from "./page-events.ts";
 import { PageFollower, type SectionPage } from "./page-follower.ts";
 
-/** How many sections are kept: what one view is given, another is soon. */
-const KEPT_SECTIONS = 2;
-/** Pages are kept up to so many UTF-16 code units, so that later sections need not load them. */
-const KEPT_UNITS = 32_000_000;
+/** Results are cached for this many batches, since several views process the same batches at about the same time. */
+const MAX_CACHED_BATCHES = 2;
+/** Limit of the page cache, in UTF-16 code units. */
+const MAX_CACHED_UNITS = 32_000_000;
 /** A section ends with the event whose page brings the pages to this, for the texts of all are in memory at once. */
 const SECTION_UNITS = 20_000_000;
 /** What a step of a page takes in memory, beside its page. */
 const UNITS_OF_A_STEP = 100;
-/** Others have their turn after so many UTF-16 code units of pages, for a section can be thousands of events. */
-const UNITS_IN_A_TURN = 100_000;
-/** How much time an event costs beside its page. */
-const UNITS_OF_AN_EVENT = 500;
+/** The size of a page's other fields, in UTF-16 code units. */
+const BASE_UNITS = 200;
 
-interface WeighedSection {
-  readonly events: readonly ProjectedPageEvent[];
-  readonly taken: Promise<number>;
-}
-
-interface FollowedSection {
-  readonly events: readonly ProjectedPageEvent[];
-  readonly pages: Promise<readonly SectionPage[]>;
+interface CachedPage {
+  readonly version: number;
+  readonly state: PageState;
 }
 
 /**
@@ -32,9 +26,13 @@ interface FollowedSection {
 export class PageSections {
   readonly #loadPage: LoadPage;
   readonly #origin: string | undefined;
-  #weighed: readonly WeighedSection[] = [];
-  #sections: readonly FollowedSection[] = [];
-  readonly #kept = new KeptPages();
+  readonly #limits = new LRUCache<string, Promise<number>>({ max: MAX_CACHED_BATCHES });
+  readonly #results = new LRUCache<string, Promise<readonly SectionPage[]>>({ max: MAX_CACHED_BATCHES });
+  /** By page id; each page at the version that was read last. */
+  readonly #pages = new LRUCache<string, CachedPage>({
+    maxSize: MAX_CACHED_UNITS,
+    sizeCalculation: ({ state }) => BASE_UNITS + state.body.length + state.title.length + state.slug.length,
+  });
 
   /** @param origin under which people know the wiki: absolute addresses of it are links within the wiki */
   constructor(loadPage: LoadPage, origin?: string) {
@@ -44,36 +42,25 @@ export class PageSections {
 
   /** Resolves to how many of `events`, from 1 on, are one section: all of them unless their pages are large. */
   batchLimit(events: readonly ProjectedPageEvent[]): Promise<number> {
-    const known = this.#weighed.find((section) => isSame(section.events, events));
-    if (known !== undefined) return known.taken;
-    const section = { events, taken: this.#weigh(events) };
-    this.#weighed = [...this.#weighed, section].slice(-KEPT_SECTIONS);
-    section.taken.catch(() => {
-      this.#weighed = this.#weighed.filter((other) => other !== section);
-    });
-    return section.taken;
+    return cachedResult(this.#limits, events, () => this.#weigh(events));
   }
 
   /** Resolves to the pages that `events` are about, in the order in which they first appear. */
   read(events: readonly ProjectedPageEvent[]): Promise<readonly SectionPage[]> {
-    const known = this.#sections.find((section) => isSame(section.events, events));
-    if (known !== undefined) return known.pages;
-    const section = { events, pages: this.#follow(events) };
-    this.#sections = [...this.#sections, section].slice(-KEPT_SECTIONS);
-    section.pages.catch(() => {
-      this.#sections = this.#sections.filter((other) => other !== section);
-    });
-    return section.pages;
+    return cachedResult(this.#results, events, () => this.#follow(events));
   }
 
-  /** Keeps the pages that it has to load: they are followed next. */
+  /** Caches the pages that it loads, because `read` needs them next. */
   async #weigh(events: readonly ProjectedPageEvent[]): Promise<number> {
     const seen = new Set<string>();
+    const yielder = new EventLoopYielder();
     let units = 0;
     for (const [index, event] of events.entries()) {
       const { originatorId: id, originatorVersion } = event;
-      const before = seen.has(id) ? undefined : await this.#loaded(id, originatorVersion - 1);
+      const before =
+        seen.has(id) || originatorVersion === 1 ? undefined : await this.#loaded(id, originatorVersion - 1);
       seen.add(id);
+      if (yielder.isDue) await yielder.step();
       const created = event.type === "Page.Created" ? event.data.body.length : 0;
       units += UNITS_OF_A_STEP + created + (before?.body.length ?? 0);
       if (units >= SECTION_UNITS) return index + 1;
@@ -81,17 +68,15 @@ export class PageSections {
     return events.length;
   }
 
-  async #loaded(id: string, version: number): Promise<PageState | undefined> {
-    if (version === 0) return undefined;
+  async #loaded(id: string, version: number): Promise<PageState> {
     const state = await this.#pageAt(id, version);
-    this.#kept.put(id, version, state);
-    if (state.body.length >= UNITS_IN_A_TURN) await setImmediate();
+    this.#pages.set(id, { version, state });
     return state;
   }
 
   async #follow(events: readonly ProjectedPageEvent[]): Promise<readonly SectionPage[]> {
     const pages: SectionPage[] = [];
-    let units = 0;
+    const yielder = new EventLoopYielder();
     for (const [id, ofPage] of byPage(events)) {
       const follower = new PageFollower(id, this.#origin);
       for (const event of ofPage) {
@@ -99,25 +84,37 @@ export class PageSections {
         const before = event.originatorVersion - 1;
         if (before > 0 && follower.version !== before)
           await follower.begin(before, await this.#pageAt(id, before));
-        const { body } = await follower.follow(event);
-        units += UNITS_OF_AN_EVENT + body.length;
-        if (units < UNITS_IN_A_TURN) continue;
-        units = 0;
-        await setImmediate();
+        await follower.follow(event);
+        if (yielder.isDue) await yielder.step();
       }
       pages.push(follower.page());
-      this.#kept.put(id, follower.version, follower.state);
+      if (follower.state !== undefined)
+        this.#pages.set(id, { version: follower.version, state: follower.state });
     }
     return pages;
   }
 
   async #pageAt(id: string, version: number): Promise<PageState> {
-    return this.#kept.get(id, version) ?? (await this.#loadPage(id, version));
+    const cached = this.#pages.get(id);
+    return cached?.version === version ? cached.state : this.#loadPage(id, version);
   }
 }
 
-function isSame(one: readonly ProjectedPageEvent[], other: readonly ProjectedPageEvent[]): boolean {
-  return one.length === other.length && one.every(({ id }, index) => id === other[index]?.id);
+/** Returns the cached result for these events, or computes it. A failure is not cached. */
+function cachedResult<T>(
+  cache: LRUCache<string, Promise<T>>,
+  events: readonly ProjectedPageEvent[],
+  compute: () => Promise<T>,
+): Promise<T> {
+  const key = events.map(({ id }) => id).join(" ");
+  const cached = cache.get(key);
+  if (cached !== undefined) return cached;
+  const result = compute();
+  cache.set(key, result);
+  result.catch(() => {
+    if (cache.peek(key) === result) cache.delete(key);
+  });
+  return result;
 }
 
 function byPage(events: readonly ProjectedPageEvent[]): ReadonlyMap<string, readonly ProjectedPageEvent[]> {
@@ -128,38 +125,4 @@ function byPage(events: readonly ProjectedPageEvent[]): ReadonlyMap<string, read
     else ofPage.push(event);
   }
   return pages;
-}
-
-/** The pages that were seen last, each at one version. */
-class KeptPages {
-  readonly #pages = new Map<string, { readonly version: number; readonly state: PageState }>();
-  #units = 0;
-
-  get(id: string, version: number): PageState | undefined {
-    const kept = this.#pages.get(id);
-    return kept?.version === version ? kept.state : undefined;
-  }
-
-  put(id: string, version: number, state: PageState | undefined): void {
-    this.#remove(id);
-    if (state === undefined) return;
-    this.#pages.set(id, { version, state });
-    this.#units += unitsOf(state);
-    for (const oldest of this.#pages.keys()) {
-      if (this.#units <= KEPT_UNITS) break;
-      this.#remove(oldest);
-    }
-  }
-
-  #remove(id: string): void {
-    const kept = this.#pages.get(id);
-    if (kept === undefined) return;
-    this.#units -= unitsOf(kept.state);
-    this.#pages.delete(id);
-  }
-}
-
-/** Something for the rest of it, too. */
-function unitsOf({ body, title, slug }: PageState): number {
-  return body.length + title.length + slug.length + 200;
 }
