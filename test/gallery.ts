@@ -1,3 +1,4 @@
+import { mergeOfEdit } from "../packages/wiki/src/application/conflict-resolution.ts";
 import { changesScreen } from "../packages/wiki/src/web/changes/changes.tsx";
 import { type Frame, renderDocument } from "../packages/wiki/src/web/document.tsx";
 import { draftText } from "../packages/wiki/src/web/drafts/draft-text.tsx";
@@ -14,7 +15,6 @@ import { editPage } from "../packages/wiki/src/web/page/edit.tsx";
 import { listPages } from "../packages/wiki/src/web/page/list.tsx";
 import { missingPage } from "../packages/wiki/src/web/page/missing.tsx";
 import { renamePage } from "../packages/wiki/src/web/page/rename.tsx";
-import { mergeOfEdit } from "../packages/wiki/src/web/page/settling.ts";
 import { type ShowPageProps, showPage } from "../packages/wiki/src/web/page/show.tsx";
 import { type ProblemProps, problem } from "../packages/wiki/src/web/problem.tsx";
 import type { Screen } from "../packages/wiki/src/web/screen.ts";

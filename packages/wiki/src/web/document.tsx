@@ -3,10 +3,10 @@ import { renderToString } from "preact-render-to-string";
 import { addresses, addressesAt } from "./addresses.ts";
 import { assetHref } from "./assets.ts";
 import { CsrfField } from "./csrf-field.tsx";
+import { PastBar, type PastFrame } from "./parts/earlier-date-bar.tsx";
+import { SearchForm } from "./parts/search-form.tsx";
 import type { Screen } from "./screen.ts";
-import { SearchForm } from "./search/search-form.tsx";
 import { namedInstant } from "./time/instants.ts";
-import { PastBar, type PastFrame } from "./time/past-bar.tsx";
 import { ReadingTime, useAddresses } from "./time/reading-time.ts";
 
 /** What surrounds every screen. */

@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { MainPart } from "./main-part.tsx";
+import { MainPart } from "./parts/screen.tsx";
 import type { Screen } from "./screen.ts";
 import { useAddresses } from "./time/reading-time.ts";
 

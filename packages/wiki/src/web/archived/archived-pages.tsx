@@ -1,10 +1,10 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
-import { By } from "../by.tsx";
-import { NextPart, NoMore } from "../links/linked-pages.tsx";
-import { MainPart } from "../main-part.tsx";
+import { By } from "../parts/by.tsx";
+import { NextPart, NoMore } from "../parts/page-list.tsx";
+import { MainPart } from "../parts/screen.tsx";
+import { When } from "../parts/time.tsx";
 import type { Screen } from "../screen.ts";
-import { When } from "../when.tsx";
 
 export type ArchivedPagesProps = {
   /** The one that was archived last first. */

@@ -3,7 +3,7 @@ import { authorise } from "../../http/person.ts";
 import { SITE } from "../../projections/site.ts";
 import { addresses } from "../addresses.ts";
 import { authorName } from "../page/author-name.ts";
-import { offsetIn, partOf } from "../parts.ts";
+import { offsetIn, partOf } from "../parts/paging.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { viewAwaited } from "../written.ts";

@@ -1,10 +1,10 @@
 import type { VNode } from "preact";
-import { MainPart } from "../main-part.tsx";
+import { byDay, type Day } from "../parts/change-list.ts";
+import { DayHeading } from "../parts/day-heading.tsx";
+import { MainPart } from "../parts/screen.tsx";
 import type { Screen } from "../screen.ts";
 import { useAddresses, useIsPast } from "../time/reading-time.ts";
 import { ChangeRow, type ListedChange } from "./change-row.tsx";
-import { DayHeading } from "./day-heading.tsx";
-import { byDay, type Day } from "./days.ts";
 import { addressesOf, type ChangesFilters, Filters } from "./filters.tsx";
 
 export type ChangesProps = {

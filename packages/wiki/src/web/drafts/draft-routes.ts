@@ -1,4 +1,6 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import { withOwnTexts } from "../../application/conflict-resolution.ts";
+import { keepDraft, keepNewPageDraft, removeDraft, type TypedDraft } from "../../application/draft-rules.ts";
 import type { ListedDraft } from "../../application/drafts.ts";
 import { PageNotFoundError } from "../../application/errors.ts";
 import type { PageDetails } from "../../application/pages.ts";
@@ -6,15 +8,13 @@ import { HttpError } from "../../http/errors.ts";
 import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { field, formToken, requireOurForm, safeReturn } from "../form.ts";
+import { formDraftIn, newFormDraft, UUID } from "../forms/form-draft.ts";
+import { madeFromIn, namedVersion, typedFields, whyNotNow } from "../forms/page-form.ts";
 import { settlementsIn, settlementsOf } from "../page/conflict-answer.ts";
-import { withOwnTexts } from "../page/settling.ts";
-import { madeFromIn, namedVersion, typedFields, whyNotNow } from "../page/typed-form.ts";
 import { goOn, sendScreen, takeNotice } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { draftText } from "./draft-text.tsx";
 import { type DraftsProps, draftsScreen } from "./drafts.tsx";
-import { formDraftIn, newFormDraft, UUID } from "./form-draft.ts";
-import { keepDraft, keepNewPageDraft, removeDraft, type TypedDraft } from "./keeping.ts";
 
 type OfPage = { Params: { id: string } };
 const METHODS = ["PUT", "POST"];

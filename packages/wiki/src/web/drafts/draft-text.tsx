@@ -1,9 +1,9 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
-import { MainPart } from "../main-part.tsx";
+import { DiscardDraft } from "../forms/draft-notice.tsx";
+import type { FormDraft } from "../forms/form-draft.ts";
+import { MainPart } from "../parts/screen.tsx";
 import type { Screen } from "../screen.ts";
-import { DiscardDraft } from "./draft-notice.tsx";
-import type { FormDraft } from "./form-draft.ts";
 import { KeptAt } from "./kept-at.tsx";
 
 export type DraftTextProps = {

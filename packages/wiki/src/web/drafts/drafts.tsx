@@ -1,10 +1,10 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
-import { MainPart } from "../main-part.tsx";
-import { Notice } from "../notice.tsx";
+import { DiscardDraft } from "../forms/draft-notice.tsx";
+import type { FormDraft } from "../forms/form-draft.ts";
+import { Notice } from "../parts/notice.tsx";
+import { MainPart } from "../parts/screen.tsx";
 import type { Screen } from "../screen.ts";
-import { DiscardDraft } from "./draft-notice.tsx";
-import type { FormDraft } from "./form-draft.ts";
 import { KeptAt } from "./kept-at.tsx";
 
 type DraftedPage = {

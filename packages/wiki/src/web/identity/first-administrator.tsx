@@ -1,8 +1,8 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { CsrfField } from "../csrf-field.tsx";
-import { FormTrouble } from "../form-errors.tsx";
-import { MainPart } from "../main-part.tsx";
+import { FormTrouble } from "../forms/form-errors.tsx";
+import { MainPart } from "../parts/screen.tsx";
 import type { Screen } from "../screen.ts";
 import { type NewPersonErrors, NewPersonFields, type NewPersonValues } from "./new-person-fields.tsx";
 

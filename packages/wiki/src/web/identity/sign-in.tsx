@@ -1,10 +1,10 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { CsrfField } from "../csrf-field.tsx";
-import { Field } from "../field.tsx";
-import { type FormErrors, FormTrouble } from "../form-errors.tsx";
-import { MainPart } from "../main-part.tsx";
-import { Notice } from "../notice.tsx";
+import { Field } from "../forms/field.tsx";
+import { type FormErrors, FormTrouble } from "../forms/form-errors.tsx";
+import { Notice } from "../parts/notice.tsx";
+import { MainPart } from "../parts/screen.tsx";
 import type { Screen } from "../screen.ts";
 
 export type SignInProps = {

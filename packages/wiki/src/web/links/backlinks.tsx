@@ -1,9 +1,9 @@
 import type { VNode } from "preact";
-import { MainPart } from "../main-part.tsx";
+import type { LinkingPage } from "../page/linked-from.tsx";
+import { LinkedPages, NoMore } from "../parts/page-list.tsx";
+import { MainPart } from "../parts/screen.tsx";
 import type { Screen } from "../screen.ts";
 import { useAddresses, useIsPast } from "../time/reading-time.ts";
-import type { LinkingPage } from "./linked-from.tsx";
-import { LinkedPages, NoMore } from "./linked-pages.tsx";
 
 export type BacklinksProps = {
   /** The page that is linked to. */

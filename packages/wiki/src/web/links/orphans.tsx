@@ -1,8 +1,8 @@
 import type { VNode } from "preact";
-import { MainPart } from "../main-part.tsx";
+import { LinkedPages, NoMore } from "../parts/page-list.tsx";
+import { MainPart } from "../parts/screen.tsx";
 import type { Screen } from "../screen.ts";
 import { useAddresses, useIsPast } from "../time/reading-time.ts";
-import { LinkedPages, NoMore } from "./linked-pages.tsx";
 
 export type OrphansProps = {
   /** In order of title. */

@@ -1,9 +1,9 @@
 import type { VNode } from "preact";
 import { addresses as present } from "../addresses.ts";
-import { MainPart } from "../main-part.tsx";
+import { NextPart, NoMore } from "../parts/page-list.tsx";
+import { MainPart } from "../parts/screen.tsx";
 import type { Screen } from "../screen.ts";
 import { useAddresses, useIsPast } from "../time/reading-time.ts";
-import { NextPart, NoMore } from "./linked-pages.tsx";
 
 type WantedPage = {
   readonly slug: string;

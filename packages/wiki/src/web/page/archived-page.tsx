@@ -1,13 +1,13 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
-import { By } from "../by.tsx";
 import { CsrfField } from "../csrf-field.tsx";
-import { Field, WhyField } from "../field.tsx";
-import { MainPart } from "../main-part.tsx";
-import { Notice } from "../notice.tsx";
+import { Field, WhyField } from "../forms/field.tsx";
+import { By } from "../parts/by.tsx";
+import { Notice } from "../parts/notice.tsx";
+import { MainPart } from "../parts/screen.tsx";
+import { When } from "../parts/time.tsx";
 import { Prose } from "../prose.tsx";
 import type { Screen } from "../screen.ts";
-import { When } from "../when.tsx";
 import type { Archiving } from "./archiving.ts";
 
 export type ArchivedPageProps = {

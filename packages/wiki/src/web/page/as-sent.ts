@@ -1,11 +1,11 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { formDraftIn } from "../drafts/form-draft.ts";
 import { type FormSigning, field, formToken } from "../form.ts";
+import { formDraftIn } from "../forms/form-draft.ts";
+import { type Errors, madeFromIn, typedFields } from "../forms/page-form.ts";
 import { sendScreen } from "../send-screen.ts";
 import { settlementsIn } from "./conflict-answer.ts";
 import { refusedConflict } from "./conflict-refused.tsx";
 import { editPage } from "./edit.tsx";
-import { type Errors, madeFromIn, typedFields } from "./typed-form.ts";
 
 /**
  * Shows the form of an edit again that cannot be taken at this moment, made of what came alone: nothing of its page is

@@ -1,14 +1,20 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import {
+  CHOICES,
+  MOST_SETTLED,
+  mergeOfEdit,
+  type Settlement,
+  type Settlements,
+} from "../../application/conflict-resolution.ts";
 import type { Draft } from "../../application/drafts.ts";
 import type { PageDetails } from "../../application/pages.ts";
 import { nameOf } from "../../application/people.ts";
-import type { FormDraft } from "../drafts/form-draft.ts";
 import { field, formToken } from "../form.ts";
+import type { FormDraft } from "../forms/form-draft.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { type EditConflictProps, editConflict } from "./conflict.tsx";
 import { baseOf } from "./read-routes.ts";
-import { CHOICES, MOST_SETTLED, mergeOfEdit, type Settlement, type Settlements } from "./settling.ts";
 
 /** An edit that meets what others saved: the version it began with, the one it met, and what it wants. */
 export interface MeetingEdit {

@@ -1,7 +1,12 @@
 import type { VNode } from "preact";
+import {
+  CHOICES,
+  type Choice,
+  type NamedConflict,
+  type Settlement,
+} from "../../application/conflict-resolution.ts";
 import { splitLines } from "../../content/alignment.ts";
 import { textDiff } from "../../content/line-diff.ts";
-import { CHOICES, type Choice, type NamedConflict, type Settlement } from "./settling.ts";
 
 /** Of a longer text, this much is shown; the whole can be edited by hand. */
 const MOST_SHOWN_UNITS = 100_000;

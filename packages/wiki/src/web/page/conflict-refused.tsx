@@ -1,17 +1,17 @@
 import type { VNode } from "preact";
+import type { Settlement, Settlements } from "../../application/conflict-resolution.ts";
 import { addresses } from "../addresses.ts";
 import { CsrfField } from "../csrf-field.tsx";
-import { DraftFields } from "../drafts/draft-fields.tsx";
 import { DraftState } from "../drafts/draft-state.tsx";
-import type { FormDraft } from "../drafts/form-draft.ts";
-import { fieldId, WhyField } from "../field.tsx";
-import { FormTrouble } from "../form-errors.tsx";
-import { MainPart } from "../main-part.tsx";
+import { DraftFields } from "../forms/draft-fields.tsx";
+import { fieldId, WhyField } from "../forms/field.tsx";
+import type { FormDraft } from "../forms/form-draft.ts";
+import { FormTrouble } from "../forms/form-errors.tsx";
+import type { Errors, TypedFields } from "../forms/page-form.ts";
+import { MainPart } from "../parts/screen.tsx";
 import type { Screen } from "../screen.ts";
 import { CHOICE_WORDS, OwnText } from "./conflict-choice.tsx";
 import { MadeFromField } from "./made-from-field.tsx";
-import type { Settlement, Settlements } from "./settling.ts";
-import type { Errors, TypedFields } from "./typed-form.ts";
 
 export type RefusedConflictProps = {
   readonly csrf: string;

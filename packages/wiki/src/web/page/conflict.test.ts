@@ -1,7 +1,7 @@
 import { renderToString } from "preact-render-to-string";
 import { expect, test } from "vitest";
+import { mergeOfEdit } from "../../application/conflict-resolution.ts";
 import { type EditConflictProps, editConflict } from "./conflict.tsx";
-import { mergeOfEdit } from "./settling.ts";
 
 const base = { title: "Title", body: "one\ntwo\nthree\n" };
 const theirs = { title: "Their title", body: "one\n2\nthree\n" };

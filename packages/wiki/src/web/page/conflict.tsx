@@ -1,21 +1,21 @@
 import type { VNode } from "preact";
+import type { EditMerge, NamedConflict, Settlements } from "../../application/conflict-resolution.ts";
 import { addresses } from "../addresses.ts";
-import { By } from "../by.tsx";
 import { CsrfField } from "../csrf-field.tsx";
-import { DraftFields } from "../drafts/draft-fields.tsx";
-import { DraftNotice, type DraftNoticeProps } from "../drafts/draft-notice.tsx";
 import { DraftState } from "../drafts/draft-state.tsx";
-import type { FormDraft } from "../drafts/form-draft.ts";
-import { WhyField } from "../field.tsx";
-import { type FormErrors, FormTrouble, hasErrors } from "../form-errors.tsx";
-import { MainPart } from "../main-part.tsx";
-import { Notice } from "../notice.tsx";
+import { DraftFields } from "../forms/draft-fields.tsx";
+import { DraftNotice, type DraftNoticeProps } from "../forms/draft-notice.tsx";
+import { WhyField } from "../forms/field.tsx";
+import type { FormDraft } from "../forms/form-draft.ts";
+import { type FormErrors, FormTrouble, hasErrors } from "../forms/form-errors.tsx";
+import { By } from "../parts/by.tsx";
+import { Notice } from "../parts/notice.tsx";
+import { MainPart } from "../parts/screen.tsx";
+import { When } from "../parts/time.tsx";
 import type { Screen } from "../screen.ts";
-import { When } from "../when.tsx";
 import { Conflict } from "./conflict-choice.tsx";
 import { MadeFromField } from "./made-from-field.tsx";
 import { MergedText } from "./merged-text.tsx";
-import type { EditMerge, NamedConflict, Settlements } from "./settling.ts";
 
 /** So much is compared word by word, of all places together. In UTF-16 code units. */
 const MOST_COMPARED_UNITS = 100_000;

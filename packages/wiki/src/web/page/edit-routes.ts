@@ -1,24 +1,21 @@
 import { asUser } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import {
+  mergeOfEdit,
+  settledTexts,
+  unclearConflicts,
+  withOwnTexts,
+} from "../../application/conflict-resolution.ts";
+import { forgetDraft, keepDraft, type TypedDraft } from "../../application/draft-rules.ts";
 import type { Draft } from "../../application/drafts.ts";
 import { EditConflictError, PageNotFoundError } from "../../application/errors.ts";
 import type { PageDetails, Written } from "../../application/pages.ts";
 import { withLineEndingsOf } from "../../content/line-endings.ts";
 import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
-import { type FormDraft, formDraftIn, newFormDraft } from "../drafts/form-draft.ts";
-import { forgetDraft, keepDraft, type TypedDraft } from "../drafts/keeping.ts";
-import { draftToOpen, movedOnSince, type OpenedDraft } from "../drafts/opened-draft.ts";
+import { renderArticle } from "../article.ts";
 import { field, formToken } from "../form.ts";
-import { goOn, sendScreen } from "../send-screen.ts";
-import type { WebOptions } from "../web-options.ts";
-import { rememberWritten } from "../written.ts";
-import { renderArticle } from "./article.ts";
-import { sendAsSent } from "./as-sent.ts";
-import { type MeetingEdit, sendConflict, settlementsIn, settlementsOf } from "./conflict-answer.ts";
-import { type EditPageProps, editPage } from "./edit.tsx";
-import { baseOf } from "./read-routes.ts";
-import { mergeOfEdit, settledTexts, unclearConflicts, withOwnTexts } from "./settling.ts";
+import { type FormDraft, formDraftIn, newFormDraft } from "../forms/form-draft.ts";
 import {
   type Errors,
   formErrors,
@@ -28,7 +25,15 @@ import {
   type TypedFields,
   typedFields,
   whyNotNow,
-} from "./typed-form.ts";
+} from "../forms/page-form.ts";
+import { goOn, sendScreen } from "../send-screen.ts";
+import type { WebOptions } from "../web-options.ts";
+import { rememberWritten } from "../written.ts";
+import { sendAsSent } from "./as-sent.ts";
+import { type MeetingEdit, sendConflict, settlementsIn, settlementsOf } from "./conflict-answer.ts";
+import { type EditPageProps, editPage } from "./edit.tsx";
+import { draftToOpen, movedOnSince, type OpenedDraft } from "./opened-draft.ts";
+import { baseOf } from "./read-routes.ts";
 
 /** What an edit says beside its texts. */
 interface Origin {

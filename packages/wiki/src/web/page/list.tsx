@@ -1,10 +1,10 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
-import { By } from "../by.tsx";
-import { MainPart } from "../main-part.tsx";
+import { By } from "../parts/by.tsx";
+import { MainPart } from "../parts/screen.tsx";
+import { When } from "../parts/time.tsx";
 import type { Screen } from "../screen.ts";
 import { useAddresses, useIsPast } from "../time/reading-time.ts";
-import { When } from "../when.tsx";
 
 type ListedPage = {
   readonly slug: string;

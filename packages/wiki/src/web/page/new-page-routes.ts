@@ -1,18 +1,18 @@
 import { asUser } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import { forgetDraft, keepNewPageDraft } from "../../application/draft-rules.ts";
 import { withLineEndingsOf } from "../../content/line-endings.ts";
 import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
-import { formDraftIn, newFormDraft } from "../drafts/form-draft.ts";
-import { forgetDraft, keepNewPageDraft } from "../drafts/keeping.ts";
-import { draftToOpen } from "../drafts/opened-draft.ts";
+import { renderArticle } from "../article.ts";
 import { field, formToken } from "../form.ts";
+import { formDraftIn, newFormDraft } from "../forms/form-draft.ts";
+import { formErrors, typedFields, whyNotNow } from "../forms/page-form.ts";
 import { goOn, sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { rememberWritten } from "../written.ts";
-import { renderArticle } from "./article.ts";
 import { type EditPageProps, editPage } from "./edit.tsx";
-import { formErrors, typedFields, whyNotNow } from "./typed-form.ts";
+import { draftToOpen } from "./opened-draft.ts";
 
 type Form = Pick<EditPageProps, "values" | "errors" | "draft" | "opened" | "otherDrafts" | "otherNewPage"> & {
   readonly withPreview?: boolean;

@@ -6,11 +6,6 @@ import { nameOf } from "../../application/people.ts";
 import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { field, formToken } from "../form.ts";
-import { goOn, sendScreen } from "../send-screen.ts";
-import type { WebOptions } from "../web-options.ts";
-import { rememberWritten } from "../written.ts";
-import { baseOf } from "./read-routes.ts";
-import { type RenamePageProps, renamePage } from "./rename.tsx";
 import {
   type Errors,
   formErrors,
@@ -19,7 +14,12 @@ import {
   pageNamed,
   typedFields,
   whyNotNow,
-} from "./typed-form.ts";
+} from "../forms/page-form.ts";
+import { goOn, sendScreen } from "../send-screen.ts";
+import type { WebOptions } from "../web-options.ts";
+import { rememberWritten } from "../written.ts";
+import { baseOf } from "./read-routes.ts";
+import { type RenamePageProps, renamePage } from "./rename.tsx";
 
 type Form = Pick<RenamePageProps, "values" | "conflict"> & {
   readonly base?: string;

@@ -1,12 +1,12 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
-import { By } from "../by.tsx";
-import { Crumbs } from "../crumbs.tsx";
 import { CsrfField } from "../csrf-field.tsx";
-import { Field, WhyField } from "../field.tsx";
-import { type FormErrors, FormTrouble, hasErrors } from "../form-errors.tsx";
-import { MainPart } from "../main-part.tsx";
-import { Trouble } from "../notice.tsx";
+import { Field, WhyField } from "../forms/field.tsx";
+import { type FormErrors, FormTrouble, hasErrors } from "../forms/form-errors.tsx";
+import { By } from "../parts/by.tsx";
+import { Crumbs } from "../parts/crumbs.tsx";
+import { Trouble } from "../parts/notice.tsx";
+import { MainPart } from "../parts/screen.tsx";
 import type { Screen } from "../screen.ts";
 import { MadeFromField } from "./made-from-field.tsx";
 

@@ -1,16 +1,16 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
-import { By } from "../by.tsx";
-import { Crumbs } from "../crumbs.tsx";
 import { CsrfField } from "../csrf-field.tsx";
-import { WhyField } from "../field.tsx";
-import { LinkedFrom, type LinkingPage } from "../links/linked-from.tsx";
-import { MainPart } from "../main-part.tsx";
-import { Notice } from "../notice.tsx";
+import { WhyField } from "../forms/field.tsx";
+import { By } from "../parts/by.tsx";
+import { Crumbs } from "../parts/crumbs.tsx";
+import { Notice } from "../parts/notice.tsx";
+import { MainPart } from "../parts/screen.tsx";
+import { When } from "../parts/time.tsx";
 import { Prose } from "../prose.tsx";
 import type { Screen } from "../screen.ts";
 import { useAddresses, useIsPast } from "../time/reading-time.ts";
-import { When } from "../when.tsx";
+import { LinkedFrom, type LinkingPage } from "./linked-from.tsx";
 import { NewerVersion } from "./newer-version.tsx";
 
 type Heading = {

@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import { addresses, addressesAt } from "../addresses.ts";
-import { By } from "../by.tsx";
-import { MainPart } from "../main-part.tsx";
+import { By } from "../parts/by.tsx";
+import { MainPart } from "../parts/screen.tsx";
 import { Prose } from "../prose.tsx";
 import type { Screen } from "../screen.ts";
 import { namedInstant } from "../time/instants.ts";

@@ -6,7 +6,8 @@ import { type Names, nameOf } from "../../application/people.ts";
 import { renderBlocks } from "../../content/markdown.ts";
 import { authorise } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
-import { linksOf } from "../page/article.ts";
+import { linksOf } from "../article.ts";
+import { pageOfAddress, versionIn } from "../page-parameters.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { authorMarks } from "./author-marks.ts";
@@ -18,7 +19,6 @@ import {
 } from "./authorship.tsx";
 import { type Author, authoredBlocks, sharesOf } from "./authorship-marks.ts";
 import { drawnBlocks, MAX_DRAWN_BLOCKS } from "./drawn-blocks.ts";
-import { pageOfAddress, versionIn } from "./versions.ts";
 
 /** More than these, a browser does not draw at once. */
 const MAX_RUNS = 5_000;

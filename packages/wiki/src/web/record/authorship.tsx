@@ -1,9 +1,9 @@
 import { Fragment, type VNode } from "preact";
 import { addresses } from "../addresses.ts";
-import { ByPerson, type ListedPerson } from "../changes/by-person.tsx";
-import { MainPart } from "../main-part.tsx";
+import { ByPerson, type ListedPerson } from "../parts/by-person.tsx";
+import { MainPart } from "../parts/screen.tsx";
+import { When } from "../parts/time.tsx";
 import type { Screen } from "../screen.ts";
-import { When } from "../when.tsx";
 import type { AuthorMark } from "./author-marks.ts";
 import { type RecordedPage, RecordHead } from "./record-head.tsx";
 import { visibleText } from "./visible-text.ts";

@@ -10,15 +10,15 @@ import { renderedDiff, renderedRows } from "../../content/rendered-diff.ts";
 import { authorise } from "../../http/person.ts";
 import type { PageChange } from "../../projections/page-change.ts";
 import { addresses } from "../addresses.ts";
+import { linksOf, type PageText } from "../article.ts";
 import { formToken } from "../form.ts";
-import { linksOf, type PageText } from "../page/article.ts";
 import { baseOf } from "../page/read-routes.ts";
+import { pageOfAddress, versionIn } from "../page-parameters.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { DIFF_VIEWS, type DiffProps, type DiffView, diffScreen } from "./diff.tsx";
 import { drawnRows, MAX_DRAWN_ROWS } from "./drawn-rows.ts";
 import { comparedHtml, comparedRows } from "./rendered-comparison.ts";
-import { pageOfAddress, versionIn } from "./versions.ts";
 
 interface Difference {
   Params: { id: string };

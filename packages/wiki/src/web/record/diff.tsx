@@ -1,11 +1,11 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
-import { ByPerson, type ListedPerson } from "../changes/by-person.tsx";
 import { CsrfField } from "../csrf-field.tsx";
-import { WhyField } from "../field.tsx";
-import { MainPart } from "../main-part.tsx";
+import { WhyField } from "../forms/field.tsx";
+import { ByPerson, type ListedPerson } from "../parts/by-person.tsx";
+import { MainPart } from "../parts/screen.tsx";
+import { When } from "../parts/time.tsx";
 import type { Screen } from "../screen.ts";
-import { When } from "../when.tsx";
 import { DiffColumns, DiffLines } from "./diff-table.tsx";
 import type { DrawnRows } from "./drawn-rows.ts";
 import { type RecordedPage, RecordHead } from "./record-head.tsx";

@@ -7,12 +7,12 @@ import type { PageChange } from "../../projections/page-change.ts";
 import { addresses, addressesAt } from "../addresses.ts";
 import { formToken } from "../form.ts";
 import { baseOf } from "../page/read-routes.ts";
+import { pageOfAddress, versionIn } from "../page-parameters.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { authorMarks } from "./author-marks.ts";
 import { historyScreen } from "./history.tsx";
 import { type SavedEdit, savedEdits } from "./saved-edits.ts";
-import { pageOfAddress, versionIn } from "./versions.ts";
 
 const VERSIONS_IN_A_PART = 50;
 /** What no save has more of: what was begun is shown whole. */

@@ -1,11 +1,11 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
-import { ByPerson, type ListedPerson } from "../changes/by-person.tsx";
-import { DayHeading } from "../changes/day-heading.tsx";
-import { byDay, type Day } from "../changes/days.ts";
-import { SizeChange } from "../changes/size-change.tsx";
 import { CsrfField } from "../csrf-field.tsx";
-import { MainPart } from "../main-part.tsx";
+import { ByPerson, type ListedPerson } from "../parts/by-person.tsx";
+import { byDay, type Day } from "../parts/change-list.ts";
+import { DayHeading } from "../parts/day-heading.tsx";
+import { MainPart } from "../parts/screen.tsx";
+import { SizeChange } from "../parts/size-change.tsx";
 import type { Screen } from "../screen.ts";
 import type { AuthorMark } from "./author-marks.ts";
 import { Deeds } from "./deeds.tsx";

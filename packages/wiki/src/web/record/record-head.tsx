@@ -1,6 +1,6 @@
 import type { ComponentChildren, VNode } from "preact";
 import { addresses } from "../addresses.ts";
-import { Crumbs } from "../crumbs.tsx";
+import { Crumbs } from "../parts/crumbs.tsx";
 
 /** The page whose record is shown. */
 export type RecordedPage = {

@@ -2,7 +2,7 @@ import type { VNode } from "preact";
 import type { FieldConflict } from "../../application/errors.ts";
 import { addresses } from "../addresses.ts";
 import { CsrfField } from "../csrf-field.tsx";
-import { MainPart } from "../main-part.tsx";
+import { MainPart } from "../parts/screen.tsx";
 import type { Screen } from "../screen.ts";
 import { type RecordedPage, RecordHead } from "./record-head.tsx";
 import { visibleText } from "./visible-text.ts";

@@ -1,9 +1,9 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { CsrfField } from "../csrf-field.tsx";
-import { Field, WhyField } from "../field.tsx";
-import { type FormErrors, FormTrouble } from "../form-errors.tsx";
-import { MainPart } from "../main-part.tsx";
+import { Field, WhyField } from "../forms/field.tsx";
+import { type FormErrors, FormTrouble } from "../forms/form-errors.tsx";
+import { MainPart } from "../parts/screen.tsx";
 import type { Screen } from "../screen.ts";
 import { type RecordedPage, RecordHead } from "./record-head.tsx";
 

@@ -13,12 +13,12 @@ import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { field, formToken, requireOurForm } from "../form.ts";
 import { baseOf } from "../page/read-routes.ts";
+import { pageOfAddress, requireVersion } from "../page-parameters.ts";
 import { goOn, sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { rememberWritten } from "../written.ts";
 import { archiveConflict, commandRefused, slugTaken, versionConflict } from "./refused.tsx";
 import { unarchiveScreen } from "./unarchive.tsx";
-import { pageOfAddress, requireVersion } from "./versions.ts";
 
 type PageRequest = FastifyRequest<{ Params: { id: string } }>;
 

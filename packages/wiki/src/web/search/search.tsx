@@ -1,11 +1,11 @@
 import type { VNode } from "preact";
 import { slugFromTitle } from "../../content/slug.ts";
 import { addresses as present } from "../addresses.ts";
-import { MainPart } from "../main-part.tsx";
-import { Trouble } from "../notice.tsx";
+import { Trouble } from "../parts/notice.tsx";
+import { MainPart } from "../parts/screen.tsx";
+import { SearchForm } from "../parts/search-form.tsx";
 import type { Screen } from "../screen.ts";
 import { useAddresses, useIsPast } from "../time/reading-time.ts";
-import { SearchForm } from "./search-form.tsx";
 
 type SnippetPiece = {
   readonly text: string;

@@ -6,12 +6,12 @@ import { changeRoutes } from "../changes/change-routes.ts";
 import { safeReturn } from "../form.ts";
 import { linkRoutes } from "../links/link-routes.ts";
 import { readRoutes } from "../page/read-routes.ts";
+import type { InstantFormProps } from "../parts/instant-form.tsx";
+import { belowPast, PAST_PREFIX } from "../reading.ts";
 import { searchRoutes } from "../search/search-routes.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
-import type { InstantFormProps } from "./instant-form.tsx";
 import { INSTANT_EXPECTED, instantOf } from "./instants.ts";
-import { belowPast, PAST_PREFIX } from "./past.ts";
 import { timeTravel } from "./time-travel.tsx";
 
 interface Destination {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { mergedText, mergeTexts } from "../../content/merge.ts";
+import { mergedText, mergeTexts } from "../content/merge.ts";
 import {
   CHOICES,
   MOST_SETTLED,
@@ -8,7 +8,7 @@ import {
   type Settlement,
   settledTexts,
   unclearConflicts,
-} from "./settling.ts";
+} from "./conflict-resolution.ts";
 
 const titled = (body: string, title = "T") => ({ title, body });
 const merge = mergeOfEdit(

@@ -1,9 +1,9 @@
 import type { FastifyRequest } from "fastify";
-import { presentWiki, type WikiReading, wikiAt } from "../../application/wiki-reading.ts";
-import { authorise } from "../../http/person.ts";
-import { addresses, addressesAt, type ReadingAddresses } from "../addresses.ts";
-import { safeReturn } from "../form.ts";
-import type { WebOptions } from "../web-options.ts";
+import { presentWiki, type WikiReading, wikiAt } from "../application/wiki-reading.ts";
+import { authorise } from "../http/person.ts";
+import { addresses, addressesAt, type ReadingAddresses } from "./addresses.ts";
+import { safeReturn } from "./form.ts";
+import type { WebOptions } from "./web-options.ts";
 
 /** Each address of the wiki as it was is one of the present below this prefix. */
 export const PAST_PREFIX = "/-/at/:instant";

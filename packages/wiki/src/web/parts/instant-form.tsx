@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
-import { fieldId } from "../field.tsx";
+import { fieldId } from "../forms/field.tsx";
 
 export type InstantFormProps = {
   /** ISO 8601, what stands in the field; empty if nothing does. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { addresses, addressesAt } from "../addresses.ts";
-import { belowPast, inTimeOf } from "./past.ts";
+import { addresses, addressesAt } from "./addresses.ts";
+import { belowPast, inTimeOf } from "./reading.ts";
 
 test.each([
   ["/-/at/2026-03-03T12:00:00.000Z/", ""],

@@ -1,5 +1,5 @@
-import { withLineEndingsOf } from "../../content/line-endings.ts";
-import { type MergePiece, mergeTexts } from "../../content/merge.ts";
+import { withLineEndingsOf } from "../content/line-endings.ts";
+import { type MergePiece, mergeTexts } from "../content/merge.ts";
 
 /** What becomes of a place that both sides changed: one of the texts, theirs and then yours, or one typed by hand. */
 export const CHOICES = ["yours", "theirs", "both", "base", "own"] as const;

@@ -1,12 +1,12 @@
 import type { FastifyBaseLogger } from "fastify";
-import type { Draft } from "../../application/drafts.ts";
-import type { PageDetails } from "../../application/pages.ts";
-import { withLineEndingsOf } from "../../content/line-endings.ts";
-import { mergeTexts } from "../../content/merge.ts";
-import { mergeOfEdit, type Settlements, settledTexts } from "../page/settling.ts";
-import type { TypedFields } from "../page/typed-form.ts";
-import type { WebOptions } from "../web-options.ts";
-import type { FormDraft } from "./form-draft.ts";
+import { withLineEndingsOf } from "../content/line-endings.ts";
+import { mergeTexts } from "../content/merge.ts";
+import type { FormDraft } from "../web/forms/form-draft.ts";
+import type { TypedFields } from "../web/forms/page-form.ts";
+import type { WebOptions } from "../web/web-options.ts";
+import { mergeOfEdit, type Settlements, settledTexts } from "./conflict-resolution.ts";
+import type { Draft } from "./drafts.ts";
+import type { PageDetails } from "./pages.ts";
 
 /** Three texts of so much together are merged in a moment. In UTF-16 code units. */
 const MOST_MERGED_UNITS = 200_000;

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "@palimpsest/eventsourcing";
-import type { ContentManagement } from "../../application/content-management.ts";
-import { PageNotFoundError } from "../../application/errors.ts";
-import type { PageDetails } from "../../application/pages.ts";
+import type { ContentManagement } from "../application/content-management.ts";
+import { PageNotFoundError } from "../application/errors.ts";
+import type { PageDetails } from "../application/pages.ts";
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 

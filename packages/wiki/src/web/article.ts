@@ -1,15 +1,15 @@
 import type { FastifyBaseLogger } from "fastify";
-import type { PageDetails } from "../../application/pages.ts";
-import { presentWiki } from "../../application/wiki-reading.ts";
+import type { PageDetails } from "../application/pages.ts";
+import { presentWiki } from "../application/wiki-reading.ts";
 import {
   type MarkdownOptions,
   type RenderedMarkdown,
   renderMarkdown,
   wikiLinksIn,
-} from "../../content/markdown.ts";
-import { addresses } from "../addresses.ts";
-import { inTimeOf, type Reading } from "../time/past.ts";
-import type { WebOptions } from "../web-options.ts";
+} from "../content/markdown.ts";
+import { addresses } from "./addresses.ts";
+import { inTimeOf, type Reading } from "./reading.ts";
+import type { WebOptions } from "./web-options.ts";
 
 /** Each of these costs an aggregate. */
 const LOOKED_UP_ONE_BY_ONE = 100;

@@ -1,9 +1,9 @@
 import { asUser } from "@palimpsest/eventsourcing";
 import { memoryRecorder } from "@palimpsest/eventsourcing/memory";
 import { afterEach, describe, expect, test } from "vitest";
-import { ContentManagement } from "../../application/content-management.ts";
-import { SYSTEM } from "../../domain/user.ts";
-import { openViews } from "../../open-views.ts";
+import { ContentManagement } from "../application/content-management.ts";
+import { SYSTEM } from "../domain/user.ts";
+import { openViews } from "../open-views.ts";
 import { renderArticle } from "./article.ts";
 
 const opened: { close(): Promise<void> }[] = [];

@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
-import { By } from "../by.tsx";
 import { useAddresses } from "../time/reading-time.ts";
+import { By } from "./by.tsx";
 
 /** Somebody whom the record names: by whose id there is more to see of them. */
 export type ListedPerson = { readonly id: string; readonly name: string };

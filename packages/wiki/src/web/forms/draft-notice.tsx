@@ -1,11 +1,11 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { CsrfField } from "../csrf-field.tsx";
-import { Notice } from "../notice.tsx";
+import { KeptAt } from "../drafts/kept-at.tsx";
+import type { MovedOn } from "../page/opened-draft.ts";
+import { Notice } from "../parts/notice.tsx";
 import { DraftFields } from "./draft-fields.tsx";
 import type { FormDraft } from "./form-draft.ts";
-import { KeptAt } from "./kept-at.tsx";
-import type { MovedOn } from "./opened-draft.ts";
 
 export type DraftNoticeProps = {
   readonly csrf: string;
