@@ -2,6 +2,7 @@
 import { lineDiff } from "../packages/wiki/src/content/line-diff.ts";
 import { type MarkdownOptions, renderBlocks } from "../packages/wiki/src/content/markdown.ts";
 import { renderedDiff, renderedRows } from "../packages/wiki/src/content/rendered-diff.ts";
+import type { Screen } from "../packages/wiki/src/web/parts/screen.tsx";
 import { authorshipScreen } from "../packages/wiki/src/web/record/authorship.tsx";
 import { authoredBlocks } from "../packages/wiki/src/web/record/authorship-marks.ts";
 import { type DiffProps, diffScreen } from "../packages/wiki/src/web/record/diff.tsx";
@@ -16,7 +17,6 @@ import {
 } from "../packages/wiki/src/web/record/refused.tsx";
 import { comparedHtml, comparedRows } from "../packages/wiki/src/web/record/rendered-comparison.ts";
 import { unarchiveScreen } from "../packages/wiki/src/web/record/unarchive.tsx";
-import type { Screen } from "../packages/wiki/src/web/screen.ts";
 
 const one = { id: "one", name: "Editor One" };
 const two = { id: "two", name: "Editor Two" };

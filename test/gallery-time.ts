@@ -7,7 +7,7 @@ import { listPages } from "../packages/wiki/src/web/page/list.tsx";
 import { missingPage } from "../packages/wiki/src/web/page/missing.tsx";
 import { type ShowPageProps, showPage } from "../packages/wiki/src/web/page/show.tsx";
 import { pageVersion } from "../packages/wiki/src/web/page/version.tsx";
-import type { Screen } from "../packages/wiki/src/web/screen.ts";
+import type { Screen } from "../packages/wiki/src/web/parts/screen.tsx";
 import { searchScreen } from "../packages/wiki/src/web/search/search.tsx";
 import { slugHistory } from "../packages/wiki/src/web/slugs/slug-history.tsx";
 import { timeTravel } from "../packages/wiki/src/web/time/time-travel.tsx";

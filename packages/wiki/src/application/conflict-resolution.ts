@@ -1,5 +1,6 @@
 import { withLineEndingsOf } from "../content/line-endings.ts";
 import { type MergePiece, mergeTexts } from "../content/merge.ts";
+import type { Draft } from "./drafts.ts";
 
 /** What becomes of a place that both sides changed: one of the texts, theirs and then yours, or one typed by hand. */
 export const CHOICES = ["yours", "theirs", "both", "base", "own"] as const;
@@ -136,4 +137,17 @@ function typedByHand(
 function joinedLines(first: string, second: string, ending: string): string {
   const isOpen = first !== "" && second !== "" && !/[\r\n]$/.test(first);
   return isOpen ? first + ending + second : first + second;
+}
+
+/** Returns what was chosen and typed for each place, as a draft has it. */
+export function settlementsOf({ settling }: Pick<Draft, "settling">): Settlements {
+  return new Map(
+    (settling?.places ?? []).map(({ name, choice: chosen, own }) => {
+      const choice = CHOICES.find((one) => one === chosen);
+      return [
+        name,
+        { ...(choice === undefined ? {} : { choice }), ...(own === undefined ? {} : { own }) },
+      ] as const;
+    }),
+  );
 }

@@ -1,20 +1,33 @@
-import type { FastifyBaseLogger } from "fastify";
 import { withLineEndingsOf } from "../content/line-endings.ts";
 import { mergeTexts } from "../content/merge.ts";
-import type { FormDraft } from "../web/forms/form-draft.ts";
-import type { TypedFields } from "../web/forms/page-form.ts";
-import type { WebOptions } from "../web/web-options.ts";
 import { mergeOfEdit, type Settlements, settledTexts } from "./conflict-resolution.ts";
-import type { Draft } from "./drafts.ts";
+import type { ContentManagement } from "./content-management.ts";
+import type { Draft, Drafts, KnownDraft } from "./drafts.ts";
 import type { PageDetails } from "./pages.ts";
 
 /** Three texts of so much together are merged in a moment. In UTF-16 code units. */
 const MOST_MERGED_UNITS = 200_000;
 
-type Stores = Pick<WebOptions, "content" | "drafts">;
+interface Stores {
+  readonly content: Pick<ContentManagement, "getPageById">;
+  readonly drafts: Drafts;
+}
+
+/**
+ * The draft that a form writes, and no other window does: so none takes the place of what was typed in another. What
+ * the form was filled with goes when it is kept or saved again, unless another window wrote it since.
+ */
+export interface FormDraft {
+  /** Null for a form that says none. */
+  readonly id: string | null;
+  readonly filledWith?: Required<KnownDraft>;
+}
 
 /** What a person typed for a page, from `baseVersion` on, which was made from earlier versions perhaps. */
-export interface TypedDraft extends Omit<TypedFields, "slug"> {
+export interface TypedDraft {
+  readonly title: string;
+  readonly body: string;
+  readonly summary: string;
   readonly baseVersion: number;
   readonly madeFrom: readonly number[];
   /** What was chosen for the places that a later version changed, too. */
@@ -55,9 +68,14 @@ export async function keepDraft(
  * @throws LimitExceededError, TooManyDraftsError: the earlier draft stays
  */
 export async function keepNewPageDraft(
-  { drafts }: Pick<WebOptions, "drafts">,
+  { drafts }: Pick<Stores, "drafts">,
   userId: string,
-  { title, slug, body: typed, summary }: TypedFields,
+  {
+    title,
+    slug,
+    body: typed,
+    summary,
+  }: Pick<TypedDraft, "title" | "body" | "summary"> & { readonly slug: string },
   form: FormDraft,
 ): Promise<void> {
   const body = withLineEndingsOf("", typed);
@@ -65,20 +83,9 @@ export async function keepNewPageDraft(
   await putDraft({ drafts }, form, { userId, pageId: null, baseVersion: null, title, slug, body, summary });
 }
 
-/** Forgets the draft of what was saved. The save stands, whatever becomes of this. */
-export async function forgetDraft(
-  options: Pick<WebOptions, "drafts">,
-  log: Pick<FastifyBaseLogger, "error">,
-  userId: string,
-  pageId: string | null,
-  form: FormDraft,
-): Promise<void> {
-  await removeDraft(options, userId, pageId, form).catch((error: unknown) => log.error(error));
-}
-
 /** Forgets what a form wrote, and what it was filled with, unless another window wrote that since. */
 export async function removeDraft(
-  { drafts }: Pick<WebOptions, "drafts">,
+  { drafts }: Pick<Stores, "drafts">,
   userId: string,
   pageId: string | null,
   { id, filledWith }: FormDraft,
@@ -89,7 +96,7 @@ export async function removeDraft(
 
 /** What the form was filled with is in it, and goes when that is stored. */
 async function putDraft(
-  { drafts }: Pick<WebOptions, "drafts">,
+  { drafts }: Pick<Stores, "drafts">,
   { id, filledWith }: FormDraft,
   draft: Omit<Draft, "id" | "savedAt">,
 ): Promise<void> {

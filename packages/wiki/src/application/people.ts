@@ -21,3 +21,8 @@ export function authorsOf(pages: readonly Pick<PageDetails, "createdBy" | "modif
     pages.flatMap(({ createdBy, modifiedBy }) => [createdBy, modifiedBy]).filter((id) => id !== null),
   );
 }
+
+/** Returns what a screen calls somebody; null for nobody that is known. */
+export function authorName(userId: UserId | null, names: Names): string | null {
+  return userId === null ? null : nameOf(userId, names);
+}

@@ -1,3 +1,6 @@
+import { createContext, type Provider } from "preact";
+import { useContext } from "preact/hooks";
+
 /**
  * The addresses of what can be read as it is and as it was: below a `prefix` that names an instant, they stay in that
  * time. Slugs keep their `/` as the separator of segments; the wiki's own screens are under `/-/`, which no slug can
@@ -100,4 +103,19 @@ function withQuery(path: string, parameters: { readonly [name: string]: string |
 // encodeURIComponent throws on half of a surrogate pair, and a page must be drawn whatever it links to.
 function encode(text: string): string {
   return encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\uFFFD"));
+}
+
+const Addresses = createContext<ReadingAddresses>(addresses);
+
+/** Gives what is drawn within it the addresses of the time that is read, so that every link stays there. */
+export const ReadingTime: Provider<ReadingAddresses> = Addresses.Provider;
+
+/** Returns the addresses of the time that is read: the present, unless a document says otherwise. */
+export function useAddresses(): ReadingAddresses {
+  return useContext(Addresses);
+}
+
+/** Whether the wiki is read as it was, where nothing can be done to it. */
+export function useIsPast(): boolean {
+  return useAddresses() !== addresses;
 }

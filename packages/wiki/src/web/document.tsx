@@ -1,13 +1,12 @@
 import type { VNode } from "preact";
 import { renderToString } from "preact-render-to-string";
-import { addresses, addressesAt } from "./addresses.ts";
+import { addresses, addressesAt, ReadingTime, useAddresses } from "./addresses.ts";
 import { assetHref } from "./assets.ts";
 import { CsrfField } from "./csrf-field.tsx";
 import { PastBar, type PastFrame } from "./parts/earlier-date-bar.tsx";
+import type { Screen } from "./parts/screen.tsx";
 import { SearchForm } from "./parts/search-form.tsx";
-import type { Screen } from "./screen.ts";
-import { namedInstant } from "./time/instants.ts";
-import { ReadingTime, useAddresses } from "./time/reading-time.ts";
+import { namedInstant } from "./parts/time.tsx";
 
 /** What surrounds every screen. */
 export type Frame = {

@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
+import { useAddresses } from "./addresses.ts";
+import type { Screen } from "./parts/screen.tsx";
 import { MainPart } from "./parts/screen.tsx";
-import type { Screen } from "./screen.ts";
-import { useAddresses } from "./time/reading-time.ts";
 
 type ProblemStatus = 400 | 403 | 404 | 409 | 413 | 428 | 429 | 500 | 503;
 

@@ -3,8 +3,8 @@ import { may } from "../application/policy.ts";
 import { addresses } from "./addresses.ts";
 import { type Frame, renderDocument } from "./document.tsx";
 import { type FormSigning, formToken } from "./form.ts";
+import type { Screen } from "./parts/screen.tsx";
 import { belowPast } from "./reading.ts";
-import type { Screen } from "./screen.ts";
 
 /** What of its frame a screen decides. */
 type ScreenFrame = Pick<Frame, "current" | "indexed"> & {

@@ -15,7 +15,10 @@ import { pageByIdRoutes } from "./page/page-by-id-routes.ts";
 import { readRoutes } from "./page/read-routes.ts";
 import { renameRoutes } from "./page/rename-routes.ts";
 import { problemHandler } from "./problem-handler.ts";
-import { recordRoutes } from "./record/record-routes.ts";
+import { authorshipRoutes } from "./record/authorship-routes.ts";
+import { diffRoutes } from "./record/diff-routes.ts";
+import { historyRoutes } from "./record/history-routes.ts";
+import { versionCommands } from "./record/version-commands.ts";
 import { searchRoutes } from "./search/search-routes.ts";
 import { slugRoutes } from "./slugs/slug-routes.ts";
 import { timeRoutes } from "./time/time-routes.ts";
@@ -35,11 +38,9 @@ export const web: FastifyPluginAsync<WebOptions> = async (server, options) => {
     maxAge: "365d",
     index: false,
   });
-  await server.register(readRoutes, options);
-  await server.register(searchRoutes, options);
-  await server.register(changeRoutes, options);
-  await server.register(linkRoutes, options);
-  await server.register(timeRoutes, options);
+  const readingRoutes = [readRoutes, searchRoutes, changeRoutes, linkRoutes];
+  for (const routes of readingRoutes) await server.register(routes, options);
+  await server.register(timeRoutes, { ...options, readingRoutes });
   await server.register(pageByIdRoutes, options);
   await server.register(slugRoutes, options);
   await server.register(archivedRoutes, options);
@@ -47,7 +48,10 @@ export const web: FastifyPluginAsync<WebOptions> = async (server, options) => {
   await server.register(editRoutes, options);
   await server.register(renameRoutes, options);
   await server.register(draftRoutes, options);
-  await server.register(recordRoutes, options);
+  await server.register(historyRoutes, options);
+  await server.register(diffRoutes, options);
+  await server.register(authorshipRoutes, options);
+  await server.register(versionCommands, options);
   await server.register(liveRoutes, options);
   await server.register(signInRoutes, options);
   await server.register(accountRoutes, options);

@@ -2,9 +2,9 @@ import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { By } from "../parts/by.tsx";
 import { NextPart, NoMore } from "../parts/page-list.tsx";
+import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
 import { When } from "../parts/time.tsx";
-import type { Screen } from "../screen.ts";
 
 export type ArchivedPagesProps = {
   /** The one that was archived last first. */

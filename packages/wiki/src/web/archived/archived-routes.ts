@@ -1,9 +1,9 @@
 import type { FastifyPluginAsync } from "fastify";
+import { authorName } from "../../application/people.ts";
 import { authorise } from "../../http/person.ts";
 import { SITE } from "../../projections/site.ts";
 import { addresses } from "../addresses.ts";
-import { authorName } from "../page/author-name.ts";
-import { offsetIn, partOf } from "../parts/paging.ts";
+import { offsetIn, partOf } from "../parts/page-list.tsx";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { viewAwaited } from "../written.ts";

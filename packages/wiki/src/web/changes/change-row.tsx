@@ -1,9 +1,8 @@
 import type { VNode } from "preact";
 import type { PageChange } from "../../projections/page-change.ts";
-import { addresses } from "../addresses.ts";
-import { ByPerson, type ListedPerson } from "../parts/by-person.tsx";
-import { SizeChange } from "../parts/size-change.tsx";
-import { useAddresses, useIsPast } from "../time/reading-time.ts";
+import { addresses, useAddresses, useIsPast } from "../addresses.ts";
+import { ByPerson, type ListedPerson } from "../parts/by.tsx";
+import { SizeChange } from "../parts/change-list.tsx";
 
 /** One change among all of the wiki. */
 export type ListedChange = Pick<

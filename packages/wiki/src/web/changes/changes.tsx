@@ -1,9 +1,8 @@
 import type { VNode } from "preact";
-import { byDay, type Day } from "../parts/change-list.ts";
-import { DayHeading } from "../parts/day-heading.tsx";
+import { useAddresses, useIsPast } from "../addresses.ts";
+import { byDay, type Day, DayHeading } from "../parts/change-list.tsx";
+import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
-import type { Screen } from "../screen.ts";
-import { useAddresses, useIsPast } from "../time/reading-time.ts";
 import { ChangeRow, type ListedChange } from "./change-row.tsx";
 import { addressesOf, type ChangesFilters, Filters } from "./filters.tsx";
 

@@ -1,8 +1,8 @@
 import type { VNode } from "preact";
 import { CHANGE_KINDS, type ChangeKind } from "../../projections/page-change.ts";
 import type { ReadingAddresses } from "../addresses.ts";
-import type { ListedPerson } from "../parts/by-person.tsx";
-import { useAddresses } from "../time/reading-time.ts";
+import { useAddresses } from "../addresses.ts";
+import type { ListedPerson } from "../parts/by.tsx";
 
 /** What a list of changes is limited to. */
 export type ChangesFilters = {

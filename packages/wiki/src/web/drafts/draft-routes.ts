@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
-import { withOwnTexts } from "../../application/conflict-resolution.ts";
+import { settlementsOf, withOwnTexts } from "../../application/conflict-resolution.ts";
 import { keepDraft, keepNewPageDraft, removeDraft, type TypedDraft } from "../../application/draft-rules.ts";
 import type { ListedDraft } from "../../application/drafts.ts";
 import { PageNotFoundError } from "../../application/errors.ts";
@@ -8,9 +8,9 @@ import { HttpError } from "../../http/errors.ts";
 import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { field, formToken, requireOurForm, safeReturn } from "../form.ts";
-import { formDraftIn, newFormDraft, UUID } from "../forms/form-draft.ts";
+import { settlementsIn } from "../forms/conflict-fields.ts";
+import { formDraftIn, newFormDraft, UUID } from "../forms/draft-fields.tsx";
 import { madeFromIn, namedVersion, typedFields, whyNotNow } from "../forms/page-form.ts";
-import { settlementsIn, settlementsOf } from "../page/conflict-answer.ts";
 import { goOn, sendScreen, takeNotice } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { draftText } from "./draft-text.tsx";

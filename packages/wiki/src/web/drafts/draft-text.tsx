@@ -1,10 +1,10 @@
 import type { VNode } from "preact";
+import type { FormDraft } from "../../application/draft-rules.ts";
 import { addresses } from "../addresses.ts";
 import { DiscardDraft } from "../forms/draft-notice.tsx";
-import type { FormDraft } from "../forms/form-draft.ts";
+import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
-import type { Screen } from "../screen.ts";
-import { KeptAt } from "./kept-at.tsx";
+import { KeptAt } from "../parts/time.tsx";
 
 export type DraftTextProps = {
   readonly csrf: string;

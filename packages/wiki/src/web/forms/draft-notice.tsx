@@ -1,11 +1,22 @@
 import type { VNode } from "preact";
+import type { FormDraft } from "../../application/draft-rules.ts";
 import { addresses } from "../addresses.ts";
 import { CsrfField } from "../csrf-field.tsx";
-import { KeptAt } from "../drafts/kept-at.tsx";
-import type { MovedOn } from "../page/opened-draft.ts";
-import { Notice } from "../parts/notice.tsx";
+import { Notice } from "../parts/screen.tsx";
+import { KeptAt } from "../parts/time.tsx";
 import { DraftFields } from "./draft-fields.tsx";
-import type { FormDraft } from "./form-draft.ts";
+
+/** What others did to a page since a draft of it began. */
+export interface MovedOn {
+  readonly base: number;
+  readonly current: number;
+  /** Who made the versions between them, the latest first. */
+  readonly by: readonly string[];
+  /** Whether both changed the same, so that saving has to ask. */
+  readonly conflicts: boolean;
+  /** Whether the draft met the version `base`, and settles the conflict with it. */
+  readonly isSettling?: boolean;
+}
 
 export type DraftNoticeProps = {
   readonly csrf: string;

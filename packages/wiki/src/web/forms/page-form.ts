@@ -4,7 +4,7 @@ import type { ContentManagement } from "../../application/content-management.ts"
 import { BaseVersionError, PageNotFoundError } from "../../application/errors.ts";
 import type { PageDetails } from "../../application/pages.ts";
 import { HttpError } from "../../http/errors.ts";
-import { baseVersionOf } from "../../http/etag.ts";
+import { baseVersionOf, etagOf } from "../../http/etag.ts";
 import { authorisePerson } from "../../http/person.ts";
 import { type FormSigning, field, formIsOurs } from "../form.ts";
 
@@ -122,4 +122,9 @@ export function formErrors(error: unknown, isKept = false): Errors {
   if (name === undefined) throw error;
   const archived = `The page was archived meanwhile. What you typed is still below${isKept ? ", and kept as your draft" : ""}.`;
   return { [name]: error.code === "page-archived" ? archived : error.message };
+}
+
+/** Names the version of a page in a form, so that the edit says what it is based on. */
+export function baseOf(page: PageDetails): string {
+  return etagOf(page).slice(1, -1);
 }

@@ -1,12 +1,11 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { CsrfField } from "../csrf-field.tsx";
-import { Field } from "../forms/field.tsx";
-import { type FormErrors, FormTrouble } from "../forms/form-errors.tsx";
-import { Notice } from "../parts/notice.tsx";
-import { MainPart } from "../parts/screen.tsx";
+import { Field } from "../parts/field.tsx";
+import { type FormErrors, FormTrouble } from "../parts/form-errors.tsx";
+import type { Screen } from "../parts/screen.tsx";
+import { MainPart, Notice } from "../parts/screen.tsx";
 import { When } from "../parts/time.tsx";
-import type { Screen } from "../screen.ts";
 
 type Role = "reader" | "editor" | "admin";
 

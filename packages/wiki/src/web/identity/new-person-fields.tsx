@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
-import { Field } from "../forms/field.tsx";
-import type { FormErrors } from "../forms/form-errors.tsx";
+import { Field } from "../parts/field.tsx";
+import type { FormErrors } from "../parts/form-errors.tsx";
 
 export type NewPersonValues = { readonly name: string; readonly email: string };
 export type NewPersonErrors = FormErrors<"name" | "email" | "password">;

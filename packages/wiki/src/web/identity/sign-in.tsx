@@ -1,11 +1,10 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { CsrfField } from "../csrf-field.tsx";
-import { Field } from "../forms/field.tsx";
-import { type FormErrors, FormTrouble } from "../forms/form-errors.tsx";
-import { Notice } from "../parts/notice.tsx";
-import { MainPart } from "../parts/screen.tsx";
-import type { Screen } from "../screen.ts";
+import { Field } from "../parts/field.tsx";
+import { type FormErrors, FormTrouble } from "../parts/form-errors.tsx";
+import type { Screen } from "../parts/screen.tsx";
+import { MainPart, Notice } from "../parts/screen.tsx";
 
 export type SignInProps = {
   readonly csrf: string;

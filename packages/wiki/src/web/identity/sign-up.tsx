@@ -1,9 +1,9 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { CsrfField } from "../csrf-field.tsx";
-import { FormTrouble } from "../forms/form-errors.tsx";
+import { FormTrouble } from "../parts/form-errors.tsx";
+import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
-import type { Screen } from "../screen.ts";
 import { type NewPersonErrors, NewPersonFields, type NewPersonValues } from "./new-person-fields.tsx";
 
 export type SignUpProps = {

@@ -1,9 +1,9 @@
 import type { VNode } from "preact";
-import type { LinkingPage } from "../page/linked-from.tsx";
+import { useAddresses, useIsPast } from "../addresses.ts";
+import type { LinkingPage } from "../parts/page-list.tsx";
 import { LinkedPages, NoMore } from "../parts/page-list.tsx";
+import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
-import type { Screen } from "../screen.ts";
-import { useAddresses, useIsPast } from "../time/reading-time.ts";
 
 export type BacklinksProps = {
   /** The page that is linked to. */

@@ -3,7 +3,7 @@ import { PageNotFoundError } from "../../application/errors.ts";
 import { may } from "../../application/policy.ts";
 import { SITE } from "../../projections/site.ts";
 import { addresses } from "../addresses.ts";
-import { offsetIn, partOf } from "../parts/paging.ts";
+import { offsetIn, partOf } from "../parts/page-list.tsx";
 import { readingFor } from "../reading.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";

@@ -1,6 +1,6 @@
 import { renderToString } from "preact-render-to-string";
 import { describe, expect, test } from "vitest";
-import type { Screen } from "../screen.ts";
+import type { Screen } from "../parts/screen.tsx";
 import { backlinksScreen } from "./backlinks.tsx";
 import { orphansScreen } from "./orphans.tsx";
 import { wantedScreen } from "./wanted.tsx";

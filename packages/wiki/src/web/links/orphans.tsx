@@ -1,8 +1,8 @@
 import type { VNode } from "preact";
+import { useAddresses, useIsPast } from "../addresses.ts";
 import { LinkedPages, NoMore } from "../parts/page-list.tsx";
+import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
-import type { Screen } from "../screen.ts";
-import { useAddresses, useIsPast } from "../time/reading-time.ts";
 
 export type OrphansProps = {
   /** In order of title. */

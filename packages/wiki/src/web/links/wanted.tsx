@@ -1,9 +1,8 @@
 import type { VNode } from "preact";
-import { addresses as present } from "../addresses.ts";
+import { addresses as present, useAddresses, useIsPast } from "../addresses.ts";
 import { NextPart, NoMore } from "../parts/page-list.tsx";
+import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
-import type { Screen } from "../screen.ts";
-import { useAddresses, useIsPast } from "../time/reading-time.ts";
 
 type WantedPage = {
   readonly slug: string;

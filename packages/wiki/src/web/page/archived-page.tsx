@@ -1,13 +1,11 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { CsrfField } from "../csrf-field.tsx";
-import { Field, WhyField } from "../forms/field.tsx";
 import { By } from "../parts/by.tsx";
-import { Notice } from "../parts/notice.tsx";
-import { MainPart } from "../parts/screen.tsx";
+import { Field, WhyField } from "../parts/field.tsx";
+import type { Screen } from "../parts/screen.tsx";
+import { MainPart, Notice, Prose } from "../parts/screen.tsx";
 import { When } from "../parts/time.tsx";
-import { Prose } from "../prose.tsx";
-import type { Screen } from "../screen.ts";
 import type { Archiving } from "./archiving.ts";
 
 export type ArchivedPageProps = {

@@ -1,6 +1,6 @@
 import type { PageDetails } from "../../application/pages.ts";
+import { authorName } from "../../application/people.ts";
 import type { WebOptions } from "../web-options.ts";
-import { authorName } from "./author-name.ts";
 
 /** When a page was archived, by whom and why, as screens say it. */
 export interface Archiving {

@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type FormSigning, field, formToken } from "../form.ts";
-import { formDraftIn } from "../forms/form-draft.ts";
+import { settlementsIn } from "../forms/conflict-fields.ts";
+import { formDraftIn } from "../forms/draft-fields.tsx";
 import { type Errors, madeFromIn, typedFields } from "../forms/page-form.ts";
 import { sendScreen } from "../send-screen.ts";
-import { settlementsIn } from "./conflict-answer.ts";
 import { refusedConflict } from "./conflict-refused.tsx";
 import { editPage } from "./edit.tsx";
 

@@ -1,20 +1,13 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import {
-  CHOICES,
-  MOST_SETTLED,
-  mergeOfEdit,
-  type Settlement,
-  type Settlements,
-} from "../../application/conflict-resolution.ts";
-import type { Draft } from "../../application/drafts.ts";
+import { mergeOfEdit } from "../../application/conflict-resolution.ts";
+import type { FormDraft } from "../../application/draft-rules.ts";
 import type { PageDetails } from "../../application/pages.ts";
 import { nameOf } from "../../application/people.ts";
-import { field, formToken } from "../form.ts";
-import type { FormDraft } from "../forms/form-draft.ts";
+import { formToken } from "../form.ts";
+import { baseOf } from "../forms/page-form.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { type EditConflictProps, editConflict } from "./conflict.tsx";
-import { baseOf } from "./read-routes.ts";
 
 /** An edit that meets what others saved: the version it began with, the one it met, and what it wants. */
 export interface MeetingEdit {
@@ -74,35 +67,4 @@ async function isDraftThere(
 ): Promise<boolean> {
   const listed = person === null ? [] : await drafts.list(person.id).catch(() => []);
   return listed.some((one) => one.pageId === pageId && one.id === id);
-}
-
-/** The names that places to settle can have in a form, in order. */
-const PLACES = ["title", ...Array.from({ length: MOST_SETTLED }, (_, index) => String(index + 1))];
-
-/** Returns what was chosen and typed for each place, as far as anything came. */
-export function settlementsIn(request: FastifyRequest): Settlements {
-  const settlements = new Map<string, Settlement>();
-  for (const name of PLACES) {
-    const choice = CHOICES.find((one) => one === field(request, `choice-${name}`));
-    const own = (request.body as Readonly<Record<string, unknown>>)[`own-${name}`];
-    if (choice === undefined && typeof own !== "string") continue;
-    settlements.set(name, {
-      ...(choice === undefined ? {} : { choice }),
-      ...(typeof own === "string" ? { own } : {}),
-    });
-  }
-  return settlements;
-}
-
-/** Returns what was chosen and typed for each place, as a draft has it. */
-export function settlementsOf({ settling }: Pick<Draft, "settling">): Settlements {
-  return new Map(
-    (settling?.places ?? []).map(({ name, choice: chosen, own }) => {
-      const choice = CHOICES.find((one) => one === chosen);
-      return [
-        name,
-        { ...(choice === undefined ? {} : { choice }), ...(own === undefined ? {} : { own }) },
-      ] as const;
-    }),
-  );
 }

@@ -1,17 +1,15 @@
 import type { VNode } from "preact";
 import type { Settlement, Settlements } from "../../application/conflict-resolution.ts";
+import type { FormDraft } from "../../application/draft-rules.ts";
 import { addresses } from "../addresses.ts";
 import { CsrfField } from "../csrf-field.tsx";
-import { DraftState } from "../drafts/draft-state.tsx";
-import { DraftFields } from "../forms/draft-fields.tsx";
-import { fieldId, WhyField } from "../forms/field.tsx";
-import type { FormDraft } from "../forms/form-draft.ts";
-import { FormTrouble } from "../forms/form-errors.tsx";
+import { DraftFields, DraftState, MadeFromField } from "../forms/draft-fields.tsx";
 import type { Errors, TypedFields } from "../forms/page-form.ts";
+import { fieldId, WhyField } from "../parts/field.tsx";
+import { FormTrouble } from "../parts/form-errors.tsx";
+import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
-import type { Screen } from "../screen.ts";
 import { CHOICE_WORDS, OwnText } from "./conflict-choice.tsx";
-import { MadeFromField } from "./made-from-field.tsx";
 
 export type RefusedConflictProps = {
   readonly csrf: string;

@@ -1,20 +1,17 @@
 import type { VNode } from "preact";
 import type { EditMerge, NamedConflict, Settlements } from "../../application/conflict-resolution.ts";
+import type { FormDraft } from "../../application/draft-rules.ts";
 import { addresses } from "../addresses.ts";
 import { CsrfField } from "../csrf-field.tsx";
-import { DraftState } from "../drafts/draft-state.tsx";
-import { DraftFields } from "../forms/draft-fields.tsx";
+import { DraftFields, DraftState, MadeFromField } from "../forms/draft-fields.tsx";
 import { DraftNotice, type DraftNoticeProps } from "../forms/draft-notice.tsx";
-import { WhyField } from "../forms/field.tsx";
-import type { FormDraft } from "../forms/form-draft.ts";
-import { type FormErrors, FormTrouble, hasErrors } from "../forms/form-errors.tsx";
 import { By } from "../parts/by.tsx";
-import { Notice } from "../parts/notice.tsx";
-import { MainPart } from "../parts/screen.tsx";
+import { WhyField } from "../parts/field.tsx";
+import { type FormErrors, FormTrouble, hasErrors } from "../parts/form-errors.tsx";
+import type { Screen } from "../parts/screen.tsx";
+import { MainPart, Notice } from "../parts/screen.tsx";
 import { When } from "../parts/time.tsx";
-import type { Screen } from "../screen.ts";
 import { Conflict } from "./conflict-choice.tsx";
-import { MadeFromField } from "./made-from-field.tsx";
 import { MergedText } from "./merged-text.tsx";
 
 /** So much is compared word by word, of all places together. In UTF-16 code units. */

@@ -3,10 +3,12 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import {
   mergeOfEdit,
   settledTexts,
+  settlementsOf,
   unclearConflicts,
   withOwnTexts,
 } from "../../application/conflict-resolution.ts";
-import { forgetDraft, keepDraft, type TypedDraft } from "../../application/draft-rules.ts";
+import type { FormDraft } from "../../application/draft-rules.ts";
+import { keepDraft, removeDraft, type TypedDraft } from "../../application/draft-rules.ts";
 import type { Draft } from "../../application/drafts.ts";
 import { EditConflictError, PageNotFoundError } from "../../application/errors.ts";
 import type { PageDetails, Written } from "../../application/pages.ts";
@@ -15,8 +17,10 @@ import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { renderArticle } from "../article.ts";
 import { field, formToken } from "../form.ts";
-import { type FormDraft, formDraftIn, newFormDraft } from "../forms/form-draft.ts";
+import { settlementsIn } from "../forms/conflict-fields.ts";
+import { formDraftIn, newFormDraft } from "../forms/draft-fields.tsx";
 import {
+  baseOf,
   type Errors,
   formErrors,
   knownVersion,
@@ -30,10 +34,9 @@ import { goOn, sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { rememberWritten } from "../written.ts";
 import { sendAsSent } from "./as-sent.ts";
-import { type MeetingEdit, sendConflict, settlementsIn, settlementsOf } from "./conflict-answer.ts";
+import { type MeetingEdit, sendConflict } from "./conflict-answer.ts";
 import { type EditPageProps, editPage } from "./edit.tsx";
 import { draftToOpen, movedOnSince, type OpenedDraft } from "./opened-draft.ts";
-import { baseOf } from "./read-routes.ts";
 
 /** What an edit says beside its texts. */
 interface Origin {
@@ -222,7 +225,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       return sendConflict(request, reply.code(409), options, meeting);
     }
     rememberWritten(reply, written);
-    await forgetDraft(options, request.log, person.id, page.id, draft);
+    await removeDraft(options, person.id, page.id, draft).catch((error: unknown) => request.log.error(error));
     return goOn(reply, addresses.page(written.page.slug), await noticeOf(written, page, started));
   };
 

@@ -1,18 +1,14 @@
 import type { VNode } from "preact";
+import type { FormDraft } from "../../application/draft-rules.ts";
 import { addresses } from "../addresses.ts";
 import { CsrfField } from "../csrf-field.tsx";
-import { DraftState } from "../drafts/draft-state.tsx";
-import { KeptAt } from "../drafts/kept-at.tsx";
-import { DraftFields } from "../forms/draft-fields.tsx";
+import { DraftFields, DraftState, MadeFromField } from "../forms/draft-fields.tsx";
 import { DraftNotice, type DraftNoticeProps } from "../forms/draft-notice.tsx";
-import { Field, TextField, WhyField } from "../forms/field.tsx";
-import type { FormDraft } from "../forms/form-draft.ts";
-import { type FormErrors, FormTrouble, hasErrors } from "../forms/form-errors.tsx";
-import { Notice } from "../parts/notice.tsx";
-import { MainPart } from "../parts/screen.tsx";
-import { Prose } from "../prose.tsx";
-import type { Screen } from "../screen.ts";
-import { MadeFromField } from "./made-from-field.tsx";
+import { Field, TextField, WhyField } from "../parts/field.tsx";
+import { type FormErrors, FormTrouble, hasErrors } from "../parts/form-errors.tsx";
+import type { Screen } from "../parts/screen.tsx";
+import { MainPart, Notice, Prose } from "../parts/screen.tsx";
+import { KeptAt } from "../parts/time.tsx";
 import { NewerVersion } from "./newer-version.tsx";
 
 export type EditPageProps = {

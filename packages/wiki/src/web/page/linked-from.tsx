@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
-import { useAddresses } from "../time/reading-time.ts";
+import { useAddresses } from "../addresses.ts";
 
-export type LinkingPage = { readonly slug: string; readonly title: string };
+import type { LinkingPage } from "../parts/page-list.tsx";
 
 type Props = {
   /** Of the page that is linked to. */

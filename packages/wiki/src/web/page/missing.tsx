@@ -1,10 +1,9 @@
 import type { VNode } from "preact";
-import { addresses } from "../addresses.ts";
+import { addresses, useAddresses, useIsPast } from "../addresses.ts";
 import { By } from "../parts/by.tsx";
+import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
 import { When } from "../parts/time.tsx";
-import type { Screen } from "../screen.ts";
-import { useAddresses, useIsPast } from "../time/reading-time.ts";
 import type { Archiving } from "./archiving.ts";
 
 export type MissingPageProps = {

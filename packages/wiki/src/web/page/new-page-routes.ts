@@ -1,12 +1,12 @@
 import { asUser } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
-import { forgetDraft, keepNewPageDraft } from "../../application/draft-rules.ts";
+import { keepNewPageDraft, removeDraft } from "../../application/draft-rules.ts";
 import { withLineEndingsOf } from "../../content/line-endings.ts";
 import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { renderArticle } from "../article.ts";
 import { field, formToken } from "../form.ts";
-import { formDraftIn, newFormDraft } from "../forms/form-draft.ts";
+import { formDraftIn, newFormDraft } from "../forms/draft-fields.tsx";
 import { formErrors, typedFields, whyNotNow } from "../forms/page-form.ts";
 import { goOn, sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
@@ -68,7 +68,7 @@ export const newPageRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
       const slug = values.slug.trim() === "" ? undefined : values.slug.trim();
       const written = await asUser(person.id, () => content.addPage({ title, slug, body, summary }));
       rememberWritten(reply, written);
-      await forgetDraft(options, request.log, person.id, null, draft);
+      await removeDraft(options, person.id, null, draft).catch((error: unknown) => request.log.error(error));
       return goOn(reply, addresses.page(written.page.slug), "created");
     } catch (error) {
       return sendForm(request, reply.code(422), { ...form, errors: formErrors(error) });

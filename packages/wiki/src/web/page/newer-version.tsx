@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
-import { Notice } from "../parts/notice.tsx";
+import { Notice } from "../parts/screen.tsx";
 
 type Props = {
   /** The version that is shown or edited. */

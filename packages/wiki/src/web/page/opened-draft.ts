@@ -3,6 +3,7 @@ import { EditConflictError } from "../../application/errors.ts";
 import { mergeFields } from "../../application/merge-fields.ts";
 import type { PageDetails } from "../../application/pages.ts";
 import { nameOf } from "../../application/people.ts";
+import type { MovedOn } from "../forms/draft-notice.tsx";
 import type { WebOptions } from "../web-options.ts";
 
 /** The draft that a form is to be filled with, and how many others its person has of the page. */
@@ -21,18 +22,6 @@ export async function draftToOpen(
   const draft = await drafts.get(userId, pageId, named === "" ? null : named);
   const ofPage = (await drafts.list(userId)).filter((one) => one.pageId === pageId);
   return { draft, others: ofPage.filter(({ id }) => draft === undefined || id !== draft.id).length };
-}
-
-/** What others did to a page since a draft of it began. */
-export interface MovedOn {
-  readonly base: number;
-  readonly current: number;
-  /** Who made the versions between them, the latest first. */
-  readonly by: readonly string[];
-  /** Whether both changed the same, so that saving has to ask. */
-  readonly conflicts: boolean;
-  /** Whether the draft met the version `base`, and settles the conflict with it. */
-  readonly isSettling?: boolean;
 }
 
 /** So many of the latest versions are looked through for their authors. */

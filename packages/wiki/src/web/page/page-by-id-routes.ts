@@ -1,18 +1,18 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { PageNotFoundError } from "../../application/errors.ts";
 import type { PageDetails } from "../../application/pages.ts";
+import { authorName } from "../../application/people.ts";
 import { may } from "../../application/policy.ts";
 import { authorise } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { renderArticle } from "../article.ts";
 import { formToken } from "../form.ts";
+import { baseOf } from "../forms/page-form.ts";
 import { pageOfAddress, versionIn } from "../page-parameters.ts";
 import { sendScreen, takeNotice } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { archivedPage } from "./archived-page.tsx";
 import { archivingOf } from "./archiving.ts";
-import { authorName } from "./author-name.ts";
-import { baseOf } from "./read-routes.ts";
 import { pageVersion } from "./version.tsx";
 
 /** A page by its id, which it keeps whatever becomes of its address: in the wiki, archived, at any version. */

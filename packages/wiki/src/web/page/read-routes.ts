@@ -1,17 +1,16 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
-import type { ListedPage, PageDetails, SlugResolution } from "../../application/pages.ts";
-import { authorsOf } from "../../application/people.ts";
+import type { ListedPage, SlugResolution } from "../../application/pages.ts";
+import { authorName, authorsOf } from "../../application/people.ts";
 import { may } from "../../application/policy.ts";
 import { canonicalSlug, InvalidSlugError } from "../../content/slug.ts";
-import { etagOf } from "../../http/etag.ts";
 import { addresses } from "../addresses.ts";
 import { renderArticleOf } from "../article.ts";
 import { formToken } from "../form.ts";
+import { baseOf } from "../forms/page-form.ts";
 import { type Reading, readingFor } from "../reading.ts";
 import { numbersOfNotice, sendScreen, takeNotice } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { archivingOf } from "./archiving.ts";
-import { authorName } from "./author-name.ts";
 import { listPages } from "./list.tsx";
 import { missingPage } from "./missing.tsx";
 import { type ShowNotice, showPage } from "./show.tsx";
@@ -157,11 +156,6 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     return show(request, reply, reading, found);
   });
 };
-
-/** Names the version of a page in a form, so that the edit says what it is based on. */
-export function baseOf(page: PageDetails): string {
-  return etagOf(page).slice(1, -1);
-}
 
 function noticeOf(request: FastifyRequest, reply: FastifyReply): ShowNotice | undefined {
   const kind = takeNotice(request, reply, NOTICES);

@@ -7,6 +7,7 @@ import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { field, formToken } from "../form.ts";
 import {
+  baseOf,
   type Errors,
   formErrors,
   knownVersion,
@@ -18,7 +19,6 @@ import {
 import { goOn, sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { rememberWritten } from "../written.ts";
-import { baseOf } from "./read-routes.ts";
 import { type RenamePageProps, renamePage } from "./rename.tsx";
 
 type Form = Pick<RenamePageProps, "values" | "conflict"> & {

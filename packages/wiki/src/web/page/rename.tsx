@@ -1,14 +1,13 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { CsrfField } from "../csrf-field.tsx";
-import { Field, WhyField } from "../forms/field.tsx";
-import { type FormErrors, FormTrouble, hasErrors } from "../forms/form-errors.tsx";
+import { MadeFromField } from "../forms/draft-fields.tsx";
 import { By } from "../parts/by.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
-import { Trouble } from "../parts/notice.tsx";
-import { MainPart } from "../parts/screen.tsx";
-import type { Screen } from "../screen.ts";
-import { MadeFromField } from "./made-from-field.tsx";
+import { Field, WhyField } from "../parts/field.tsx";
+import { type FormErrors, FormTrouble, hasErrors } from "../parts/form-errors.tsx";
+import type { Screen } from "../parts/screen.tsx";
+import { MainPart, Trouble } from "../parts/screen.tsx";
 
 export type RenamePageProps = {
   readonly csrf: string;

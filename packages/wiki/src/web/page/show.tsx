@@ -1,16 +1,14 @@
 import type { VNode } from "preact";
-import { addresses } from "../addresses.ts";
+import { addresses, useAddresses, useIsPast } from "../addresses.ts";
 import { CsrfField } from "../csrf-field.tsx";
-import { WhyField } from "../forms/field.tsx";
 import { By } from "../parts/by.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
-import { Notice } from "../parts/notice.tsx";
-import { MainPart } from "../parts/screen.tsx";
+import { WhyField } from "../parts/field.tsx";
+import type { LinkingPage } from "../parts/page-list.tsx";
+import type { Screen } from "../parts/screen.tsx";
+import { MainPart, Notice, Prose } from "../parts/screen.tsx";
 import { When } from "../parts/time.tsx";
-import { Prose } from "../prose.tsx";
-import type { Screen } from "../screen.ts";
-import { useAddresses, useIsPast } from "../time/reading-time.ts";
-import { LinkedFrom, type LinkingPage } from "./linked-from.tsx";
+import { LinkedFrom } from "./linked-from.tsx";
 import { NewerVersion } from "./newer-version.tsx";
 
 type Heading = {

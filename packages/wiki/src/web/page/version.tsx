@@ -1,10 +1,9 @@
 import type { VNode } from "preact";
 import { addresses, addressesAt } from "../addresses.ts";
 import { By } from "../parts/by.tsx";
-import { MainPart } from "../parts/screen.tsx";
-import { Prose } from "../prose.tsx";
-import type { Screen } from "../screen.ts";
-import { namedInstant } from "../time/instants.ts";
+import type { Screen } from "../parts/screen.tsx";
+import { MainPart, Prose } from "../parts/screen.tsx";
+import { namedInstant } from "../parts/time.tsx";
 
 export type PageVersionProps = {
   readonly id: string;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { byDay } from "./change-list.ts";
+import { byDay } from "./change-list.tsx";
 
 test("a day ends at midnight of UTC, whatever zone a time is written in", () => {
   const times = ["2026-03-04T00:30:00Z", "2026-03-04T01:59:00+02:00", "2026-03-03T00:00:00Z"];

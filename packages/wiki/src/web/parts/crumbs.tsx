@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { useAddresses } from "../time/reading-time.ts";
+import { useAddresses } from "../addresses.ts";
 
 /** The way down to a page, by the segments of its slug; nothing for a page at the top. */
 export function Crumbs({ slug }: { slug: string }): VNode | null {

@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
-import { namedInstant } from "../time/instants.ts";
 import { InstantForm } from "./instant-form.tsx";
+import { namedInstant } from "./time.tsx";
 
 /** When in the past a document is, and what it shows there. */
 export type PastFrame = {

@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
+import { parseInstant } from "../../content/instant.ts";
 import { addresses } from "../addresses.ts";
-import { fieldId } from "../forms/field.tsx";
+import { fieldId } from "./field.tsx";
 
 export type InstantFormProps = {
   /** ISO 8601, what stands in the field; empty if nothing does. */
@@ -44,4 +45,13 @@ export function InstantForm({ instant, error, pageId, below }: InstantFormProps)
       </button>
     </form>
   );
+}
+
+/** What an instant has to look like, for whoever wrote another text. */
+export const INSTANT_EXPECTED =
+  "A day, such as 2026-03-03, or a time in UTC, such as 2026-03-03T12:00:00Z, is expected.";
+
+/** Reads an instant as people write it into an address or a form, where a time without an offset is one of UTC. */
+export function instantOf(text: string): Date | undefined {
+  return parseInstant(text) ?? parseInstant(`${text}Z`);
 }

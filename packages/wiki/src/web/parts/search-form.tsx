@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import { MAX_QUERY_UNITS } from "../../content/search/query.ts";
-import { useAddresses } from "../time/reading-time.ts";
+import { useAddresses } from "../addresses.ts";
 
 type Props = {
   /** Of the field: a document has two such forms at most, and their labels need to know which. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type MarkdownOptions, renderBlocks } from "../../content/markdown.ts";
-import { authorMarks } from "./author-marks.ts";
+import { authorMarks } from "./author-marks.tsx";
 import { authoredBlocks, sharesOf } from "./authorship-marks.ts";
 
 const links: MarkdownOptions = { resolveLink: () => "exists", hrefOf: (slug) => slug };

@@ -10,7 +10,7 @@ import { linksOf } from "../article.ts";
 import { pageOfAddress, versionIn } from "../page-parameters.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
-import { authorMarks } from "./author-marks.ts";
+import { authorMarks } from "./author-marks.tsx";
 import {
   AUTHORSHIP_VIEWS,
   type AuthorshipProps,

@@ -1,12 +1,12 @@
 import { Fragment, type VNode } from "preact";
 import { addresses } from "../addresses.ts";
-import { ByPerson, type ListedPerson } from "../parts/by-person.tsx";
+import { ByPerson, type ListedPerson } from "../parts/by.tsx";
+import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
 import { When } from "../parts/time.tsx";
-import type { Screen } from "../screen.ts";
-import type { AuthorMark } from "./author-marks.ts";
+import type { AuthorMark } from "./author-marks.tsx";
+import { visibleText } from "./drawn-rows.ts";
 import { type RecordedPage, RecordHead } from "./record-head.tsx";
-import { visibleText } from "./visible-text.ts";
 
 export const AUTHORSHIP_VIEWS = ["source", "rendered"] as const;
 export type AuthorshipView = (typeof AUTHORSHIP_VIEWS)[number];

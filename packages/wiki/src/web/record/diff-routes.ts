@@ -12,7 +12,7 @@ import type { PageChange } from "../../projections/page-change.ts";
 import { addresses } from "../addresses.ts";
 import { linksOf, type PageText } from "../article.ts";
 import { formToken } from "../form.ts";
-import { baseOf } from "../page/read-routes.ts";
+import { baseOf } from "../forms/page-form.ts";
 import { pageOfAddress, versionIn } from "../page-parameters.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";

@@ -1,6 +1,6 @@
 import type { ComponentChildren, VNode } from "preact";
 import type { DiffRow, LineEnding, TextPart } from "../../content/line-diff.ts";
-import { visibleText } from "./visible-text.ts";
+import { visibleText } from "./drawn-rows.ts";
 
 type ChangedRow = Extract<DiffRow, { kind: "changed" }>;
 type EqualRow = Extract<DiffRow, { kind: "equal" }>;

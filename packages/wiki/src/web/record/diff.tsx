@@ -1,11 +1,11 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { CsrfField } from "../csrf-field.tsx";
-import { WhyField } from "../forms/field.tsx";
-import { ByPerson, type ListedPerson } from "../parts/by-person.tsx";
+import { ByPerson, type ListedPerson } from "../parts/by.tsx";
+import { WhyField } from "../parts/field.tsx";
+import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
 import { When } from "../parts/time.tsx";
-import type { Screen } from "../screen.ts";
 import { DiffColumns, DiffLines } from "./diff-table.tsx";
 import type { DrawnRows } from "./drawn-rows.ts";
 import { type RecordedPage, RecordHead } from "./record-head.tsx";

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { lineDiff } from "../../content/line-diff.ts";
-import { drawnRows } from "./drawn-rows.ts";
-import { visibleText } from "./visible-text.ts";
+import { drawnRows, visibleText } from "./drawn-rows.ts";
 
 test("what can be drawn is drawn as it is", () => {
   const rows = lineDiff("a\nb\nc", "a\nB\nc");

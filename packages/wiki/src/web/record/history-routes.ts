@@ -6,11 +6,11 @@ import { authorise } from "../../http/person.ts";
 import type { PageChange } from "../../projections/page-change.ts";
 import { addresses, addressesAt } from "../addresses.ts";
 import { formToken } from "../form.ts";
-import { baseOf } from "../page/read-routes.ts";
+import { baseOf } from "../forms/page-form.ts";
 import { pageOfAddress, versionIn } from "../page-parameters.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
-import { authorMarks } from "./author-marks.ts";
+import { authorMarks } from "./author-marks.tsx";
 import { historyScreen } from "./history.tsx";
 import { type SavedEdit, savedEdits } from "./saved-edits.ts";
 

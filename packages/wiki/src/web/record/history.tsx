@@ -1,15 +1,13 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { CsrfField } from "../csrf-field.tsx";
-import { ByPerson, type ListedPerson } from "../parts/by-person.tsx";
-import { byDay, type Day } from "../parts/change-list.ts";
-import { DayHeading } from "../parts/day-heading.tsx";
+import { ByPerson, type ListedPerson } from "../parts/by.tsx";
+import { byDay, type Day, DayHeading, SizeChange } from "../parts/change-list.tsx";
+import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
-import { SizeChange } from "../parts/size-change.tsx";
-import type { Screen } from "../screen.ts";
-import type { AuthorMark } from "./author-marks.ts";
+import type { AuthorMark } from "./author-marks.tsx";
+import { Layer } from "./author-marks.tsx";
 import { Deeds } from "./deeds.tsx";
-import { Layer } from "./layer.tsx";
 import { type RecordedPage, RecordHead } from "./record-head.tsx";
 import type { SavedEdit } from "./saved-edits.ts";
 

@@ -2,7 +2,7 @@ import { renderToString } from "preact-render-to-string";
 import { describe, expect, test } from "vitest";
 import { lineDiff } from "../../content/line-diff.ts";
 import type { Writer, WrittenPiece } from "../../content/rendered-authorship.ts";
-import type { Screen } from "../screen.ts";
+import type { Screen } from "../parts/screen.tsx";
 import { type AuthorshipProps, authorshipScreen } from "./authorship.tsx";
 import { type DiffProps, diffScreen } from "./diff.tsx";
 import { drawnBlocks } from "./drawn-blocks.ts";

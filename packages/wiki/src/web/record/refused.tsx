@@ -2,10 +2,10 @@ import type { VNode } from "preact";
 import type { FieldConflict } from "../../application/errors.ts";
 import { addresses } from "../addresses.ts";
 import { CsrfField } from "../csrf-field.tsx";
+import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
-import type { Screen } from "../screen.ts";
+import { visibleText } from "./drawn-rows.ts";
 import { type RecordedPage, RecordHead } from "./record-head.tsx";
-import { visibleText } from "./visible-text.ts";
 
 // More than these nobody settles by eye, and a browser is to draw them at once.
 const MAX_SHOWN_CONFLICTS = 200;

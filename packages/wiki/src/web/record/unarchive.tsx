@@ -1,10 +1,10 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { CsrfField } from "../csrf-field.tsx";
-import { Field, WhyField } from "../forms/field.tsx";
-import { type FormErrors, FormTrouble } from "../forms/form-errors.tsx";
+import { Field, WhyField } from "../parts/field.tsx";
+import { type FormErrors, FormTrouble } from "../parts/form-errors.tsx";
+import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
-import type { Screen } from "../screen.ts";
 import { type RecordedPage, RecordHead } from "./record-head.tsx";
 
 export type UnarchiveProps = {

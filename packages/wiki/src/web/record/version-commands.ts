@@ -12,7 +12,7 @@ import { baseVersionOf } from "../../http/etag.ts";
 import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { field, formToken, requireOurForm } from "../form.ts";
-import { baseOf } from "../page/read-routes.ts";
+import { baseOf } from "../forms/page-form.ts";
 import { pageOfAddress, requireVersion } from "../page-parameters.ts";
 import { goOn, sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";

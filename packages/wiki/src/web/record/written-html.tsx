@@ -1,6 +1,6 @@
 import { renderToString } from "preact-render-to-string";
 import type { Writer, WrittenPiece } from "../../content/rendered-authorship.ts";
-import type { AuthorMark } from "./author-marks.ts";
+import type { AuthorMark } from "./author-marks.tsx";
 
 /** How a writer is shown. */
 export type WriterShown = { readonly mark: AuthorMark; readonly title: string };

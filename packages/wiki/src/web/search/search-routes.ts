@@ -6,7 +6,7 @@ import type { WikiReading } from "../../application/wiki-reading.ts";
 import { clientOf } from "../../http/client.ts";
 import { SEARCH, type SearchResult } from "../../projections/search.ts";
 import { addresses } from "../addresses.ts";
-import { offsetIn } from "../parts/paging.ts";
+import { offsetIn } from "../parts/page-list.tsx";
 import { readingFor } from "../reading.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";

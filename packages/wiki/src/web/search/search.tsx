@@ -1,11 +1,9 @@
 import type { VNode } from "preact";
 import { slugFromTitle } from "../../content/slug.ts";
-import { addresses as present } from "../addresses.ts";
-import { Trouble } from "../parts/notice.tsx";
-import { MainPart } from "../parts/screen.tsx";
+import { addresses as present, useAddresses, useIsPast } from "../addresses.ts";
+import type { Screen } from "../parts/screen.tsx";
+import { MainPart, Trouble } from "../parts/screen.tsx";
 import { SearchForm } from "../parts/search-form.tsx";
-import type { Screen } from "../screen.ts";
-import { useAddresses, useIsPast } from "../time/reading-time.ts";
 
 type SnippetPiece = {
   readonly text: string;

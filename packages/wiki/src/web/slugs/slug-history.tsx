@@ -1,9 +1,9 @@
 import type { VNode } from "preact";
 import { addresses, addressesAt } from "../addresses.ts";
 import { By } from "../parts/by.tsx";
+import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
-import type { Screen } from "../screen.ts";
-import { namedInstant } from "../time/instants.ts";
+import { namedInstant } from "../parts/time.tsx";
 
 type Holding = {
   /** The page that had the address, as it is now; null while it was free. */

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsync } from "fastify";
+import { authorName } from "../../application/people.ts";
 import { canonicalSlug } from "../../content/slug.ts";
 import { authorise } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
-import { authorName } from "../page/author-name.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { slugHistory } from "./slug-history.tsx";

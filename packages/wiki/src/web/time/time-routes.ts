@@ -2,24 +2,25 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { PageNotFoundError } from "../../application/errors.ts";
 import { authorise } from "../../http/person.ts";
 import { addresses, addressesAt } from "../addresses.ts";
-import { changeRoutes } from "../changes/change-routes.ts";
 import { safeReturn } from "../form.ts";
-import { linkRoutes } from "../links/link-routes.ts";
-import { readRoutes } from "../page/read-routes.ts";
 import type { InstantFormProps } from "../parts/instant-form.tsx";
+import { INSTANT_EXPECTED, instantOf } from "../parts/instant-form.tsx";
 import { belowPast, PAST_PREFIX } from "../reading.ts";
-import { searchRoutes } from "../search/search-routes.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
-import { INSTANT_EXPECTED, instantOf } from "./instants.ts";
 import { timeTravel } from "./time-travel.tsx";
 
 interface Destination {
   Querystring: { instant?: string; page?: string; below?: string };
 }
 
+interface TimeOptions extends WebOptions {
+  /** The routes that also exist at earlier dates. */
+  readonly readingRoutes: readonly FastifyPluginAsync<WebOptions>[];
+}
+
 /** The way to the wiki as it was, and there all that can be read. */
-export const timeRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
+export const timeRoutes: FastifyPluginAsync<TimeOptions> = async (server, options) => {
   const { content, policy } = options;
 
   server.get<Destination>(addresses.timeTravel(), async (request, reply) => {
@@ -37,10 +38,7 @@ export const timeRoutes: FastifyPluginAsync<WebOptions> = async (server, options
   await server.register(
     async (inThePast) => {
       inThePast.addHook("preHandler", enterPast);
-      await inThePast.register(readRoutes, options);
-      await inThePast.register(searchRoutes, options);
-      await inThePast.register(linkRoutes, options);
-      await inThePast.register(changeRoutes, options);
+      for (const routes of options.readingRoutes) await inThePast.register(routes, options);
     },
     { prefix: PAST_PREFIX },
   );

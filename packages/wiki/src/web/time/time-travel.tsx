@@ -1,8 +1,8 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { InstantForm, type InstantFormProps } from "../parts/instant-form.tsx";
+import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
-import type { Screen } from "../screen.ts";
 
 /** Where one says which time to read the wiki at. */
 export function timeTravel(props: InstantFormProps): Screen {

@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
-import { Trouble } from "../parts/notice.tsx";
 import { fieldId } from "./field.tsx";
+import { Trouble } from "./screen.tsx";
 
 /** What is wrong with a form: by field, and under `form` what belongs to no field. */
 export type FormErrors<Name extends string> = { readonly [name in Name | "form"]?: string };
