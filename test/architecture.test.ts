@@ -1,6 +1,6 @@
-// Imports go one way: each layer may use those before it, and no file is in a cycle.
+// Imports go one way: a layer imports only the layers before it, and neither files nor folders form a cycle.
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
@@ -8,7 +8,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const library = join(root, "packages/eventsourcing/src");
 const wiki = join(root, "packages/wiki/src");
 
-/** From the left to the right; the layers of one line do not know each other. */
+/** Lowest layer first. Parts of one layer do not import each other. */
 const LIBRARY_LAYERS = [
   ["errors.ts"],
   ["clone.ts", "uuid.ts", "context.ts", "auto-reset-event.ts", "yielding.ts", "warnings.ts"],
@@ -65,6 +65,10 @@ function partOf(base: string, path: string): string {
   return relative(base, path).split(/[\\/]/)[0] ?? "";
 }
 
+function isIn(folder: string, path: string): boolean {
+  return path.startsWith(folder + sep);
+}
+
 function violations(
   base: string,
   layers: readonly (readonly string[])[],
@@ -85,34 +89,66 @@ function violations(
   });
 }
 
-function cyclesIn(base: string): string[] {
+/**
+ * The import cycles between the entries of each folder. An entry is a file, or a subfolder with everything in it. So a
+ * cycle between files is found in the lowest folder that contains all of them.
+ */
+function cyclesIn(folder: string): string[] {
+  const graph = new Map<string, Set<string>>();
+  for (const file of sourcesIn(folder)) {
+    const entry = partOf(folder, file);
+    const targets = graph.get(entry) ?? new Set();
+    graph.set(entry, targets);
+    for (const imported of importsOf(file)) {
+      const target = partOf(folder, imported);
+      if (target !== entry && target !== "..") targets.add(target);
+    }
+  }
+  const own = cyclesOf(graph).map((cycle) => `${relative(root, folder)}: ${cycle.join(" → ")}`);
+  return [...own, ...foldersIn(folder).flatMap(cyclesIn)];
+}
+
+/** One cycle through each edge that closes one in a depth-first search; none if the graph is acyclic. */
+function cyclesOf(graph: ReadonlyMap<string, ReadonlySet<string>>): string[][] {
   const done = new Set<string>();
-  const found: string[] = [];
-  const visit = (file: string, trail: readonly string[]): void => {
-    if (trail.includes(file)) {
-      const cycle = [...trail.slice(trail.indexOf(file)), file];
-      found.push(cycle.map((one) => relative(base, one)).join(" → "));
-    } else if (!done.has(file)) {
-      for (const imported of importsOf(file)) visit(imported, [...trail, file]);
-      done.add(file);
+  const found: string[][] = [];
+  const visit = (node: string, trail: readonly string[]): void => {
+    if (trail.includes(node)) {
+      found.push([...trail.slice(trail.indexOf(node)), node]);
+    } else if (!done.has(node)) {
+      for (const target of graph.get(node) ?? []) visit(target, [...trail, node]);
+      done.add(node);
     }
   };
-  for (const file of sourcesIn(base)) visit(file, []);
+  for (const node of graph.keys()) visit(node, []);
   return found;
 }
 
+function foldersIn(folder: string): string[] {
+  return readdirSync(folder)
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(path).isDirectory());
+}
+
+/** The folders of the wiki's web interface that have routes of their own; the other folders are shared by them. */
+function featuresOfWeb(): string[] {
+  return foldersIn(join(wiki, "web")).filter((folder) =>
+    readdirSync(folder).some((name) => name.endsWith("-routes.ts")),
+  );
+}
+
 describe("the architecture", () => {
-  it("has sources to look at", () => {
+  it("finds sources and their imports", () => {
     expect(sourcesIn(library).length).toBeGreaterThan(20);
     expect(sourcesIn(wiki).length).toBeGreaterThan(40);
     expect(importsOf(join(wiki, "create-wiki.ts")).length).toBeGreaterThan(5);
   });
 
-  it("lets the library's files import those before them only, and no backend", () => {
+  it("lets each layer of the library import earlier layers only, and no backend", () => {
     expect(violations(library, LIBRARY_LAYERS, [...BACKENDS, "testing"])).toEqual([]);
   });
 
-  it("lets a backend import the port and the errors, and no other backend", () => {
+  it("lets a backend import the ports and the errors, and no other backend", () => {
     const wrong = BACKENDS.flatMap((backend) =>
       sourcesIn(join(library, backend)).flatMap((file) =>
         importsOf(file)
@@ -123,17 +159,29 @@ describe("the architecture", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("lets the wiki's folders import those before them only", () => {
+  it("lets each layer of the wiki import earlier layers only", () => {
     expect(violations(wiki, WIKI_LAYERS)).toEqual([]);
   });
 
-  it("lets the wiki use the library by its public names alone", () => {
+  it("lets the wiki import only the public names of the library", () => {
     const wrong = sourcesIn(wiki).filter((file) => importsOf(file).some((path) => !path.startsWith(wiki)));
     expect(wrong.map((file) => relative(root, file))).toEqual([]);
   });
 
-  it("has no cycle", () => {
-    expect(cyclesIn(library)).toEqual([]);
-    expect(cyclesIn(wiki)).toEqual([]);
+  it("lets a feature of the web interface import shared folders and no other feature", () => {
+    const features = featuresOfWeb();
+    expect(features.length).toBeGreaterThan(5);
+    const wrong = features.flatMap((feature) =>
+      sourcesIn(feature).flatMap((file) =>
+        importsOf(file)
+          .filter((imported) => features.some((other) => other !== feature && isIn(other, imported)))
+          .map((imported) => `${relative(root, file)} imports ${relative(root, imported)}`),
+      ),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("has no import cycle between files or folders", () => {
+    expect([...cyclesIn(library), ...cyclesIn(wiki)]).toEqual([]);
   });
 });
