@@ -1,6 +1,14 @@
-import { InvalidArgumentError, RecorderClosedError, TrackingConflictError } from "../errors.ts";
+import { InvalidArgumentError, RecorderClosedError } from "../errors.ts";
 import { checkLeaseTime, checkView, checkWrite } from "../projections/view-checks.ts";
-import { ChangeRefusedError, GenerationGoneError, LeaseLostError } from "../projections/view-errors.ts";
+import { ChangeRefusedError } from "../projections/view-errors.ts";
+import {
+  checkExists,
+  checkLease,
+  checkPosition,
+  type GenerationKey,
+  generationInProgress,
+  skippedWith,
+} from "../projections/view-rules.ts";
 import {
   type FailedEvent,
   type Generation,
@@ -35,8 +43,6 @@ export function memoryViewStore(options: MemoryViewStoreOptions = {}): MemoryVie
   return new InMemoryViewStore(options.clock ?? (() => new Date()));
 }
 
-type GenerationKey = Pick<Generation, "view" | "number">;
-
 interface StoredGeneration {
   generation: Generation;
   readonly tables: ReadonlyMap<string, UndoableTable>;
@@ -66,10 +72,11 @@ class InMemoryViewStore implements MemoryViewStore {
     checkView(view);
     const { name, version } = view;
     const existing = this.#generationsOf(name);
-    const unfinished = existing.find(
-      ({ generation }) => !generation.active && generation.version === version,
+    const inProgress = generationInProgress(
+      existing.map(({ generation }) => generation),
+      version,
     );
-    if (unfinished !== undefined) return unfinished.generation;
+    if (inProgress !== undefined) return inProgress;
     const stored: StoredGeneration = {
       generation: newGeneration(name, this.#nextNumber(name), version, existing.length === 0),
       tables: new Map(view.tables.map((table) => [table, new UndoableTable()])),
@@ -81,12 +88,10 @@ class InMemoryViewStore implements MemoryViewStore {
   async write(write: ViewWrite<MemoryChange>): Promise<void> {
     this.#checkOpen();
     checkWrite(write);
-    this.#checkLease(write.lease);
-    const { changes, from, to, eventId, processed } = write;
-    const stored = this.#findGeneration(write.generation);
+    const { changes, to, eventId, processed, lease } = write;
+    const stored = this.#writable(write.generation, lease);
     const { generation, tables } = stored;
-    if (generation.position !== from)
-      throw new TrackingConflictError(generation.view, to, generation.position);
+    checkPosition(write, generation);
     applyAll(generation.view, changes, tables);
     stored.generation = { ...generation, position: to, eventId, processed: generation.processed + processed };
     this.#listeners.notify();
@@ -94,8 +99,7 @@ class InMemoryViewStore implements MemoryViewStore {
 
   async activate(key: GenerationKey, lease: Lease): Promise<void> {
     this.#checkOpen();
-    this.#checkLease(lease);
-    const stored = this.#findGeneration(key);
+    const stored = this.#writable(key, lease);
     stored.generation = { ...stored.generation, active: true };
     const kept = this.#generationsOf(key.view).filter(({ generation }) => generation.number >= key.number);
     this.#generations.set(key.view, kept);
@@ -104,8 +108,7 @@ class InMemoryViewStore implements MemoryViewStore {
 
   async discard(key: GenerationKey, lease: Lease): Promise<void> {
     this.#checkOpen();
-    this.#checkLease(lease);
-    const discarded = this.#findGeneration(key);
+    const discarded = this.#writable(key, lease);
     if (discarded.generation.active) return;
     this.#generations.set(
       key.view,
@@ -122,8 +125,7 @@ class InMemoryViewStore implements MemoryViewStore {
 
   async stop(key: GenerationKey, stopped: FailedEvent, lease: Lease): Promise<void> {
     this.#checkOpen();
-    this.#checkLease(lease);
-    const stored = this.#findGeneration(key);
+    const stored = this.#writable(key, lease);
     stored.generation = { ...stored.generation, stopped };
     this.#listeners.notify();
   }
@@ -138,10 +140,9 @@ class InMemoryViewStore implements MemoryViewStore {
   async skip(view: string, notificationId: number): Promise<void> {
     this.#checkOpen();
     for (const stored of this.#generationsOf(view)) {
-      const { generation } = stored;
-      if (generation.stopped?.notificationId !== notificationId) continue;
-      const skipped = [...generation.skipped, notificationId];
-      stored.generation = { ...generation, skipped, stopped: undefined };
+      const skipped = skippedWith(stored.generation, notificationId);
+      if (skipped === undefined) continue;
+      stored.generation = { ...stored.generation, skipped, stopped: undefined };
     }
     this.#listeners.notify();
   }
@@ -196,10 +197,11 @@ class InMemoryViewStore implements MemoryViewStore {
     return this.#generations.get(view) ?? [];
   }
 
-  #findGeneration({ view, number }: GenerationKey): StoredGeneration {
-    const stored = this.#generationsOf(view).find(({ generation }) => generation.number === number);
-    if (stored === undefined) throw new GenerationGoneError(view, number);
-    return stored;
+  /** @throws LeaseLostError, GenerationGoneError */
+  #writable(key: GenerationKey, lease: Lease): StoredGeneration {
+    checkLease(lease, this.#leases.get(lease.name)?.holder);
+    const stored = this.#generationsOf(key.view).find(({ generation }) => generation.number === key.number);
+    return checkExists(key, stored);
   }
 
   #nextNumber(view: string): number {
@@ -213,11 +215,6 @@ class InMemoryViewStore implements MemoryViewStore {
     if (lease === undefined) return undefined;
     const remainingMs = lease.expiresAt - this.#clock().getTime();
     return remainingMs > 0 && remainingMs <= LATEST_LEASE_END_MS ? lease.holder : undefined;
-  }
-
-  // The last holder may write after its lease has expired, because nobody else has written since.
-  #checkLease({ name, holder }: Lease): void {
-    if (this.#leases.get(name)?.holder !== holder) throw new LeaseLostError(name);
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { QueryConfig } from "pg";
 import { ProgrammingError } from "../errors.ts";
+import type { PackedStatements } from "../projections/packed-statements.ts";
 import type { Statement } from "../projections/view-store.ts";
 
 /** PostgreSQL's protocol counts parameters in two bytes. */
@@ -23,8 +24,16 @@ export function queryOf({ sql, params = [] }: Statement): QueryConfig {
   return { text: sql, values: Array.from(params, (value, index) => encoded(value, index, sql)) };
 }
 
+/** @throws ProgrammingError */
 export function preparedQueryOf(statement: Statement): QueryConfig {
   return { ...queryOf(statement), name: nameOf(statement.sql) };
+}
+
+/** @throws ProgrammingError */
+export function preparedQueriesOf({ texts, textIndexes, params }: PackedStatements): QueryConfig[] {
+  return textIndexes.map((text, index) =>
+    preparedQueryOf({ sql: texts[text] ?? "", params: params[index] ?? [] }),
+  );
 }
 
 function encoded(value: unknown, index: number, sql: string): string | Buffer | null {

@@ -1,17 +1,10 @@
-import { RecorderClosedError } from "../errors.ts";
-import { checkLeaseTime, checkView, checkWrite, tableNames } from "../projections/view-checks.ts";
+import type { Database } from "better-sqlite3";
+import { selectActive } from "../projections/sql-generations.ts";
+import { type SqlDatabase, sqlViewStore } from "../projections/sql-view-store.ts";
+import type { WriteCall } from "../projections/sql-view-writes.ts";
+import { tableNames } from "../projections/view-checks.ts";
 import { ChangeRefusedError } from "../projections/view-errors.ts";
-import type {
-  FailedEvent,
-  Generation,
-  Lease,
-  SqlViewStore,
-  Statement,
-  TableName,
-  ViewDefinition,
-  ViewWrite,
-} from "../projections/view-store.ts";
-import { Listeners } from "../recorder/listeners.ts";
+import type { SqlViewStore, Statement, TableName } from "../projections/view-store.ts";
 import { pollForCommits } from "./commit-poll.ts";
 import {
   checkType,
@@ -20,11 +13,10 @@ import {
   prepareDatabase,
   recorderErrorOf,
 } from "./connection.ts";
+import { pragma } from "./driver.ts";
 import { errorOf } from "./failure.ts";
-import { ViewReader } from "./view-reader.ts";
 import { VIEW_SCHEMA } from "./view-schema.ts";
-import { packStatements } from "./view-statements.ts";
-import type { ViewTransactions } from "./view-transactions.ts";
+import { runStatement } from "./view-statements.ts";
 import type { ViewAnswer, ViewCall } from "./view-writer.ts";
 import { WriterThread, WriterThreadEndedError } from "./writer-thread.ts";
 
@@ -35,8 +27,6 @@ export interface SqliteViewStoreOptions {
   /** Returns the time at which leases are acquired and checked. The system clock by default. */
   readonly clock?: () => Date;
 }
-
-type GenerationKey = Pick<Generation, "view" | "number">;
 
 /**
  * Opens the SQLite database of views at `path`, or creates it. Any number of processes may open the same file. Views
@@ -50,174 +40,80 @@ export async function sqliteViewStore(options: SqliteViewStoreOptions): Promise<
   const { clock = () => new Date() } = options;
   checkType("clock", clock, "function", "a function that returns a Date");
   await prepareDatabase(path, VIEW_SCHEMA);
-  const reader = new ViewReader(openReadingConnection(path));
+  const reader = openReadingConnection(path);
   try {
     const writer = await WriterThread.start<ViewCall, ViewAnswer>("view-writer", path);
-    return new SqliteViewStore(path, clock, reader, writer);
+    return sqlViewStore(new SqliteViews(path, clock, reader, writer));
   } catch (error) {
     reader.close();
     throw recorderErrorOf(`The writer of the database ${path} cannot be started`, error);
   }
 }
 
-class SqliteViewStore implements SqlViewStore {
-  readonly #path: string;
-  readonly #clock: () => Date;
-  readonly #reader: ViewReader;
-  readonly #listeners = new Listeners(() => pollForCommits(this.#reader, () => this.#listeners.notify()));
+class SqliteViews implements SqlDatabase {
+  readonly name: string;
+  readonly leaseTime: SqlDatabase["leaseTime"];
+  readonly #reader: Database;
   readonly #writer: WriterThread<ViewCall, ViewAnswer>;
-  #closing: Promise<void> | undefined;
 
-  constructor(
-    path: string,
-    clock: () => Date,
-    reader: ViewReader,
-    writer: WriterThread<ViewCall, ViewAnswer>,
-  ) {
-    this.#path = path;
-    this.#clock = clock;
+  constructor(path: string, clock: () => Date, reader: Database, writer: WriterThread<ViewCall, ViewAnswer>) {
+    this.name = path;
+    this.leaseTime = { value: (ms) => clock().getTime() + ms, sql: (parameter) => parameter };
     this.#reader = reader;
     this.#writer = writer;
   }
 
-  async generations(view?: string): Promise<readonly Generation[]> {
-    return this.#read((reader) => reader.generations(view));
+  async query<Row>(statement: Statement): Promise<readonly Row[]> {
+    return runStatement(this.#reader, statement) as Row[];
   }
 
-  async create(view: ViewDefinition<Statement>): Promise<Generation> {
-    checkView(view);
-    const { name, version, tables } = view;
-    const begun = this.#beingBuilt(view);
-    if (begun !== undefined) return begun;
-    const number = await this.#write("reserveNumber", name);
-    const table = tableNames(name, number);
-    const statements = packStatements(view.create?.(table) ?? []);
-    await this.#write("create", { view: name, number, version, tables: tables.map(table), statements });
-    this.#listeners.notify();
-    const generations = await this.generations(name);
-    // Another process may have created it first, and may have activated it.
-    const made = generations.find((generation) => generation.number === number) ?? this.#beingBuilt(view);
-    return made ?? this.create(view);
+  async changeLease<Row>(statement: Statement): Promise<readonly Row[]> {
+    return (await this.#call(statement)) as Row[];
   }
 
-  async write({ changes, ...write }: ViewWrite<Statement>): Promise<void> {
-    checkWrite(write);
-    await this.#write("write", { ...write, statements: packStatements(changes) });
-    this.#listeners.notify();
-  }
-
-  async activate({ view, number }: GenerationKey, lease: Lease): Promise<void> {
-    await this.#write("activate", { view, number }, lease);
-    this.#listeners.notify();
-  }
-
-  async discard({ view, number }: GenerationKey, lease: Lease): Promise<void> {
-    await this.#write("discard", { view, number }, lease);
-    this.#listeners.notify();
-  }
-
-  /** Resolves to true: `activate` drops tables at once, even while they are read. */
-  async removeReplacedTables(): Promise<boolean> {
-    this.#checkOpen();
-    return true;
-  }
-
-  async stop({ view, number }: GenerationKey, failed: FailedEvent, lease: Lease): Promise<void> {
-    await this.#write("stop", { view, number }, failed, lease);
-    this.#listeners.notify();
-  }
-
-  async retry(view: string): Promise<void> {
-    await this.#write("retry", view);
-    this.#listeners.notify();
-  }
-
-  async skip(view: string, notificationId: number): Promise<void> {
-    await this.#write("skip", view, notificationId);
-    this.#listeners.notify();
-  }
-
-  async acquireLease(lease: Lease, ttlMs: number): Promise<boolean> {
-    checkLeaseTime("ttlMs", ttlMs);
-    const holder = await this.leaseHolder(lease.name);
-    // Without a write, so that waiting runners do not compete for the write lock.
-    if (holder !== undefined && holder !== lease.holder) return false;
-    return this.#write("acquireLease", lease, this.#clock().getTime(), ttlMs);
-  }
-
-  async releaseLease(lease: Lease): Promise<void> {
-    await this.#write("releaseLease", lease);
-  }
-
-  async leaseHolder(name: string): Promise<string | undefined> {
-    return this.#read((reader) => reader.leaseHolder(name, this.#clock().getTime()));
+  async write(call: WriteCall): Promise<unknown> {
+    try {
+      return await this.#call(call);
+    } catch (error) {
+      // A parameter, such as a function, is no SQL value. Nothing was sent.
+      if (error instanceof DOMException) throw new ChangeRefusedError(call.argument.view, error);
+      throw error;
+    }
   }
 
   async read<Row>(view: string, query: (table: TableName) => Statement): Promise<readonly Row[]> {
-    return this.#read((reader) => reader.rows(view, query)) as readonly Row[];
+    // In one transaction, since the generation could be replaced before it is read.
+    return this.#reader.transaction(() => {
+      const [active] = runStatement(this.#reader, selectActive(view)) as { readonly number: number }[];
+      return active === undefined ? [] : runStatement(this.#reader, query(tableNames(view, active.number)));
+    })() as Row[];
+  }
+
+  /** Resolves to true: `activate` and `discard` drop tables at once, even while they are read. */
+  async removeReplacedTables(): Promise<boolean> {
+    return true;
   }
 
   watch(listener: () => void): () => void {
-    this.#checkOpen();
-    return this.#listeners.add(listener);
+    return pollForCommits({ dataVersion: () => pragma(this.#reader, "data_version") }, listener);
   }
 
   async close(): Promise<void> {
-    this.#closing ??= this.#close();
-    await this.#closing;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  async #close(): Promise<void> {
-    this.#listeners.close();
-    // Last, since the last connection moves the WAL into the file, which takes a while: not in this thread.
+    // First, since the last connection moves the WAL into the file, which takes a while: not in this thread.
     this.#reader.close();
     await this.#writer.stop();
   }
 
-  #beingBuilt({ name, version }: ViewDefinition<Statement>): Generation | undefined {
-    const generations = this.#read((reader) => reader.generations(name));
-    return generations.find((generation) => !generation.active && generation.version === version);
-  }
-
-  #checkOpen(): void {
-    if (this.#closing !== undefined) throw new RecorderClosedError();
-  }
-
-  #read<Result>(read: (reader: ViewReader) => Result): Result {
-    this.#checkOpen();
+  async #call(call: ViewCall): Promise<unknown> {
+    let answer: ViewAnswer;
     try {
-      return read(this.#reader);
+      answer = await this.#writer.call(call);
     } catch (error) {
-      throw recorderErrorOf(`The views in ${this.#path} cannot be read`, error);
+      if (error instanceof WriterThreadEndedError)
+        throw recorderErrorOf(`The views in ${this.name} may or may not be written`, error);
+      throw error;
     }
-  }
-
-  async #write<Method extends keyof ViewTransactions>(
-    method: Method,
-    ...args: Parameters<ViewTransactions[Method]>
-  ): Promise<ReturnType<ViewTransactions[Method]>> {
-    this.#checkOpen();
-    const answer = await this.#call({ method, args } as unknown as ViewCall);
     if ("failure" in answer) throw errorOf(answer.failure);
-    return answer.value as ReturnType<ViewTransactions[Method]>;
-  }
-
-  async #call(call: ViewCall): Promise<ViewAnswer> {
-    try {
-      return await this.#writer.call(call);
-    } catch (error) {
-      // A parameter, such as a function, is no SQL value. Nothing was sent.
-      if (call.method === "write" && error instanceof DOMException)
-        throw new ChangeRefusedError(call.args[0].generation.view, error);
-      const isUnknown = error instanceof WriterThreadEndedError;
-      throw recorderErrorOf(
-        `The views in ${this.#path} ${isUnknown ? "may or may not be written" : "cannot be written"}`,
-        error,
-      );
-    }
+    return answer.value;
   }
 }

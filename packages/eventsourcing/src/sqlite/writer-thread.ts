@@ -128,17 +128,24 @@ class ThreadRun<Call, Answer> {
   }
 }
 
-/** Runs in the thread: answers each call until the thread is stopped, and then calls `close`. */
-export function answerCalls<Call, Answer>(answer: (call: Call) => Answer, close: () => void): void {
+/** Runs in the thread: answers one call after the other until the thread is stopped, and then calls `close`. */
+export function answerCalls<Call, Answer>(
+  answer: (call: Call) => Answer | Promise<Answer>,
+  close: () => void,
+): void {
   const port = parentPort;
   if (port === null) throw new Error("A SQLite writer program runs only in a worker thread.");
-  port.on("message", (message: Call | typeof STOP) => {
+  const handle = async (message: Call | typeof STOP): Promise<void> => {
     if (message === STOP) {
       close();
       endThread(port);
     } else {
-      port.postMessage(answer(message));
+      port.postMessage(await answer(message));
     }
+  };
+  let previous = Promise.resolve();
+  port.on("message", (message: Call | typeof STOP) => {
+    previous = previous.then(() => handle(message));
   });
   port.postMessage(READY);
 }
