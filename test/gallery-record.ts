@@ -66,7 +66,7 @@ const edits: HistoryProps["edits"] = [
 const history = (props: Partial<HistoryProps>): Screen =>
   historyScreen({ page, edits, before: null, continued: false, writing: null, ...props });
 
-const writing = { csrf: "c", base: "id.9" };
+const writing = { base: "id.9" };
 const archivings = [
   edit(9, { deeds: [{ kind: "archived" }], sizeDelta: null, wikiThen: null }),
   edit(8, { deeds: [{ kind: "unarchived", slug: "handbook/on-call" }], sizeDelta: null }),
@@ -230,13 +230,12 @@ export const recordScreens: readonly (readonly [name: string, screen: Screen])[]
       conflicts: [{ field: "body", ...refused }],
     }),
   ],
-  ["archive-conflict", archiveConflict({ csrf: "c", page, base: "id.9", baseVersion: 7, summary: "" })],
+  ["archive-conflict", archiveConflict({ page, base: "id.9", baseVersion: 7, summary: "" })],
   ["undo-address-taken", slugTaken({ page, slug: page.slug, versions: { first: 4, last: 5 } })],
   ["undo-refused", commandRefused({ page, why: "The edit that made version 1 cannot be undone." })],
   [
     "unarchive",
     unarchiveScreen({
-      csrf: "c",
       page: archived,
       base: "id.9",
       values: { slug: page.slug, summary: "" },

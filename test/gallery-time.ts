@@ -15,7 +15,7 @@ import { timeTravel } from "../packages/wiki/src/web/time/time-travel.tsx";
 type Row = readonly [name: string, frame: Frame, screen: Screen];
 
 const visitor: Frame = { person: null, mayCreatePages: false, indexed: true, returnTo: "/handbook" };
-const editor: Frame = { person: { name: "Editor One", csrf: "c" }, mayCreatePages: true };
+const editor: Frame = { person: { name: "Editor One" }, mayCreatePages: true };
 
 const toReaders: ShowPageProps = {
   id: "id",
@@ -29,7 +29,7 @@ const toReaders: ShowPageProps = {
 <a class="wanted" href="/certificates">Certificates</a>.</p><h2 id="two">At night</h2><h2 id="three">By day</h2>`,
   headings: ["one", "two", "three"].map((id) => ({ level: 2, id, text: `Section ${id}` })),
 };
-const shown: ShowPageProps = { ...toReaders, editing: { base: "id.14", csrf: "c" } };
+const shown: ShowPageProps = { ...toReaders, editing: { base: "id.14" } };
 
 const longWord = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft".repeat(3);
 const rtl = `<h2 id="a">المقدمة</h2><p>هذه صفحة مكتوبة من اليمين إلى اليسار، مع <a href="/x">رابط</a>.</p>`;
@@ -132,7 +132,7 @@ const kept: readonly Row[] = [
     archivedPage({
       ...toReaders,
       archiving,
-      editing: { base: "id.14", csrf: "c" },
+      editing: { base: "id.14" },
       successor: rightToLeft,
       justArchived: true,
     }),

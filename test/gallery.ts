@@ -23,7 +23,7 @@ import { recordScreens } from "./gallery-record.ts";
 import { timeScreens } from "./gallery-time.ts";
 
 const visitor: Frame = { person: null, mayCreatePages: false, indexed: true, returnTo: "/handbook" };
-const editor: Frame = { person: { name: "Ada Lovelace", csrf: "c" }, mayCreatePages: true };
+const editor: Frame = { person: { name: "Ada Lovelace" }, mayCreatePages: true };
 
 const article = `
 <p>Whoever carries the pager answers within fifteen minutes. Nobody carries it for more than one week in four, and the week after is free of meetings.</p>
@@ -58,7 +58,7 @@ const shown: ShowPageProps = {
   modifiedBy: "Ada Lovelace",
   html: article,
   headings,
-  editing: { base: "id.14", csrf: "c" },
+  editing: { base: "id.14" },
 };
 const { editing: _editing, ...toReaders } = shown;
 
@@ -172,7 +172,6 @@ const yourText = {
 };
 const formDraft = { draft: { id: "form" } };
 const conflict: EditConflictProps = {
-  csrf: "c",
   ...formDraft,
   madeFrom: [],
   id: "id",
@@ -270,7 +269,7 @@ const reading: readonly Row[] = [
   ],
   [
     "show-long",
-    { ...editor, person: { name: longWord, csrf: "c" } },
+    { ...editor, person: { name: longWord } },
     showPage({
       ...shown,
       slug: `${longWord}/${longWord}`,
@@ -354,7 +353,6 @@ const writing: readonly Row[] = [
     "new",
     { ...editor, current: "new" },
     editPage({
-      csrf: "c",
       page: null,
       values: { title: "", slug: "", body: "", summary: "" },
       ...formDraft,
@@ -364,7 +362,6 @@ const writing: readonly Row[] = [
     "new-errors",
     { ...editor, current: "new" },
     editPage({
-      csrf: "c",
       page: null,
       ...formDraft,
       values: { ...source, slug: "-/x", title: "" },
@@ -374,14 +371,13 @@ const writing: readonly Row[] = [
       },
     }),
   ],
-  ["edit", editor, editPage({ csrf: "c", page, values: source, ...formDraft })],
-  ["edit-preview", editor, editPage({ csrf: "c", page, values: source, ...formDraft, preview: article })],
-  ["rename", editor, renamePage({ csrf: "c", page, values: { slug: page.slug, summary: "" } })],
+  ["edit", editor, editPage({ page, values: source, ...formDraft })],
+  ["edit-preview", editor, editPage({ page, values: source, ...formDraft, preview: article })],
+  ["rename", editor, renamePage({ page, values: { slug: page.slug, summary: "" } })],
   [
     "rename-error",
     editor,
     renamePage({
-      csrf: "c",
       page,
       values: { slug: "welcome", summary: "" },
       errors: { slug: "“welcome” is the address of another page." },
@@ -391,7 +387,6 @@ const writing: readonly Row[] = [
     "rename-conflict",
     editor,
     renamePage({
-      csrf: "c",
       page,
       values: { slug: "duty", summary: "" },
       conflict: { base: "on-call", by: "Grace Hopper" },
@@ -400,31 +395,26 @@ const writing: readonly Row[] = [
   [
     "edit-draft",
     editor,
-    editPage({ csrf: "c", page, values: source, ...formDraft, opened: { ...kept, movedOn }, otherDrafts: 2 }),
+    editPage({ page, values: source, ...formDraft, opened: { ...kept, movedOn }, otherDrafts: 2 }),
   ],
   [
     "new-draft",
     { ...editor, current: "new" },
-    editPage({ csrf: "c", page: null, values: source, ...formDraft, opened: kept }),
+    editPage({ page: null, values: source, ...formDraft, opened: kept }),
   ],
   [
     "new-other-draft",
     { ...editor, current: "new" },
     editPage({
-      csrf: "c",
       page: null,
       values: source,
       ...formDraft,
       otherNewPage: { title: longWord, ...kept },
     }),
   ],
-  ["drafts", editor, draftsScreen({ csrf: "c", drafts, notice: "discarded" })],
-  ["drafts-empty", editor, draftsScreen({ csrf: "c", drafts: [] })],
-  [
-    "draft-text",
-    editor,
-    draftText({ csrf: "c", page: { id: "id", slug: "x", archived: true }, ...source, ...draft }),
-  ],
+  ["drafts", editor, draftsScreen({ drafts, notice: "discarded" })],
+  ["drafts-empty", editor, draftsScreen({ drafts: [] })],
+  ["draft-text", editor, draftText({ page: { id: "id", slug: "x", archived: true }, ...source, ...draft })],
   ["conflict", editor, editConflict(conflict)],
   [
     "conflict-draft",
@@ -439,7 +429,7 @@ const writing: readonly Row[] = [
   [
     "conflict-errors",
     editor,
-    editConflict({ ...conflict, isKept: false, errors: { form: "The form was open for too long." } }),
+    editConflict({ ...conflict, isKept: false, errors: { form: "You are signed out." } }),
   ],
 ];
 
@@ -447,13 +437,12 @@ const people: readonly Row[] = [
   [
     "sign-in",
     { ...visitor, current: "sign-in" },
-    signIn({ csrf: "c", email: "", returnTo: "/", signUpOpen: true, notice: "required" }),
+    signIn({ email: "", returnTo: "/", signUpOpen: true, notice: "required" }),
   ],
   [
     "sign-in-error",
     visitor,
     signIn({
-      csrf: "c",
       email: person.email,
       returnTo: "/",
       signUpOpen: false,
@@ -464,7 +453,6 @@ const people: readonly Row[] = [
     "sign-up",
     visitor,
     signUp({
-      csrf: "c",
       values: person,
       minPasswordLength: 10,
       errors: { password: "The password is too short." },
@@ -475,7 +463,6 @@ const people: readonly Row[] = [
     visitor,
     firstAdministrator({
       link: "valid",
-      csrf: "c",
       token: "t",
       values: { name: "", email: "" },
       minPasswordLength: 10,
@@ -487,7 +474,6 @@ const people: readonly Row[] = [
     "account",
     { ...editor, current: "account" },
     account({
-      csrf: "c",
       ...person,
       role: "editor",
       tokens: [
@@ -505,7 +491,6 @@ const people: readonly Row[] = [
     "account-new",
     { ...editor, current: "account" },
     account({
-      csrf: "c",
       ...person,
       role: "reader",
       tokens: [],

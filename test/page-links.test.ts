@@ -102,11 +102,8 @@ it("are shown in a preview as they will be", async () => {
   const preview = async (url: string, form: Record<string, string>) => {
     const { body } = await wiki.ask("POST", url, {
       as: editor,
-      payload: new URLSearchParams({ ...form, csrf: hidden("csrf"), action: "preview" }).toString(),
-      headers: {
-        "content-type": "application/x-www-form-urlencoded",
-        cookie: session.cookies.map(({ name, value }) => `${name}=${value}`).join("; "),
-      },
+      payload: new URLSearchParams({ ...form, action: "preview" }).toString(),
+      headers: { "content-type": "application/x-www-form-urlencoded" },
     });
     return body;
   };

@@ -26,8 +26,6 @@ export interface Wiki {
   readonly identity: Identity;
   readonly drafts: Drafts;
   readonly views: Views;
-  /** Signs what browsers bring back. */
-  readonly secret: string;
   /** Ends what is under way and releases the databases. */
   close(): Promise<void>;
 }
@@ -62,7 +60,7 @@ export async function createWiki(config: Config): Promise<Wiki> {
     opened.push(drafts);
     const views = await openViews(database, recorder, content, config.publicOrigin);
     opened.push(views);
-    return { config, content, identity, drafts, views, secret, close };
+    return { config, content, identity, drafts, views, close };
   } catch (error) {
     await close();
     throw error;
@@ -106,8 +104,6 @@ export async function createWikiServer(wiki: Wiki): Promise<FastifyInstance> {
     views,
     policy,
     config,
-    secret: wiki.secret,
-    secureCookies: config.baseUrl.startsWith("https:"),
   });
   return server;
 }

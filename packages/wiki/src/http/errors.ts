@@ -16,7 +16,6 @@ export type HttpErrorCode =
   | "token-invalid"
   | "forbidden"
   | "cross-site-request"
-  | "form-expired"
   | "if-match-required"
   | "if-match-failed"
   | "not-found"
@@ -40,7 +39,6 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "sign-in-failed": [401, "Signing in failed"],
   forbidden: [403, "This is not allowed"],
   "cross-site-request": [403, "The request came from another site"],
-  "form-expired": [403, "The form has expired"],
   "sign-up-closed": [403, "Signing up is closed"],
   "first-administrator-refused": [403, "The link is not valid"],
   "not-found": [404, "Nothing is here"],

@@ -36,7 +36,7 @@ const CLOCK: Measured["clock"] = {
 
 async function serverWith(options: Partial<ServerOptions>) {
   const server = await createServer({
-    config: { baseUrl: "http://localhost", logLevel: "silent", trustProxy: false },
+    config: { baseUrl: "http://localhost", publicOrigin: undefined, logLevel: "silent", trustProxy: false },
     accounts: { personOfSession: async () => null, personOfToken: async () => null },
     ready: nothing,
     measure: nothing,
@@ -149,7 +149,9 @@ it.each([
   ["https://wiki.example", true],
   ["http://localhost:3000", undefined],
 ])("cookies of a wiki at %s are sent encrypted only: %s", async (baseUrl, secure) => {
-  const { server } = await serverWith({ config: { baseUrl, logLevel: "silent", trustProxy: false } });
+  const { server } = await serverWith({
+    config: { baseUrl, publicOrigin: undefined, logLevel: "silent", trustProxy: false },
+  });
   server.get("/set", (_request, reply) => reply.setCookie("name", "value", { path: "/" }).send());
   const { cookies } = await server.inject("/set");
   expect(cookies.map((cookie) => cookie.secure)).toEqual([secure]);

@@ -11,7 +11,7 @@ import Fastify, {
 } from "fastify";
 import { serializerCompiler } from "fastify-type-provider-zod";
 import type { Config } from "../config.ts";
-import { isCrossSite } from "./csrf.ts";
+import { refuseCrossOrigin } from "./cross-origin.ts";
 import { DatabaseQuestion } from "./database-question.ts";
 import { HttpError, isFault, type Problem, problemHeaders, problemOf } from "./errors.ts";
 import { announceClosing } from "./event-stream.ts";
@@ -30,7 +30,7 @@ const MAX_STRANGERS_REQUEST_BYTES = 64 * 1024;
 const REQUEST_TIMEOUT_MS = 120_000;
 
 export interface ServerOptions {
-  readonly config: Pick<Config, "baseUrl" | "logLevel" | "trustProxy">;
+  readonly config: Pick<Config, "baseUrl" | "publicOrigin" | "logLevel" | "trustProxy">;
   readonly accounts: Authenticator;
   /** Rejects while the database cannot be asked. */
   readonly ready: () => Promise<unknown>;
@@ -77,7 +77,7 @@ export async function createServer({
   server.decorateRequest("personByCookie", false);
   server.addHook("onRequest", async (request) => {
     await authenticate(request, accounts);
-    refuseForgery(request);
+    refuseCrossOrigin(request, config.publicOrigin);
     refuseLoad(request);
   });
   closeConnectionsAtEnd(server);
@@ -162,19 +162,6 @@ function closeConnectionsAtEnd(server: FastifyInstance): void {
   server.addHook("onSend", async (_request, reply) => {
     if (closing) reply.header("connection", "close");
   });
-}
-
-/** Only a cookie is sent by browsers for others, so only its requests can be forged. */
-function refuseForgery(request: FastifyRequest): void {
-  if (!request.personByCookie || ["GET", "HEAD", "OPTIONS"].includes(request.method)) return;
-  const headers = new Headers();
-  for (const name of ["sec-fetch-site", "origin"]) {
-    const value = request.headers[name];
-    if (typeof value === "string") headers.set(name, value);
-  }
-  if (isCrossSite(headers, request.host)) {
-    throw new HttpError("cross-site-request", "A change has to be asked for by a page of this wiki.");
-  }
 }
 
 /** Refuses a large body of a stranger before it is read. */

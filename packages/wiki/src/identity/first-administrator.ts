@@ -1,5 +1,4 @@
-import { createHmac, randomBytes } from "node:crypto";
-import { sameText } from "../http/csrf.ts";
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { AccountWriter, Administration } from "./account-writer.ts";
 import { FirstAdministratorRefusedError } from "./errors.ts";
 
@@ -13,6 +12,17 @@ export async function firstAdministratorToken(writer: AccountWriter, secret: str
   return tokenOf(challenge ?? (await writer.keepChallenge(randomBytes(24).toString("base64url"))), secret);
 }
 
+/** Resolves to "used" once there is an administrator, and else to whether `token` is the one that makes them. */
+export async function firstAdministratorLink(
+  writer: AccountWriter,
+  token: string,
+  secret: string,
+): Promise<"valid" | "used" | "invalid"> {
+  const valid = await firstAdministratorToken(writer, secret);
+  if (valid === null) return "used";
+  return equalInConstantTime(token, valid) ? "valid" : "invalid";
+}
+
 /** @throws FirstAdministratorRefusedError when there is an administrator, or the token is not the one */
 export function checkFirstAdministratorToken(
   { hasAdministrator, challenge }: Administration,
@@ -20,11 +30,17 @@ export function checkFirstAdministratorToken(
   secret: string,
 ): void {
   if (hasAdministrator) throw new FirstAdministratorRefusedError("administrator-exists");
-  if (challenge === null || !sameText(token, tokenOf(challenge, secret))) {
+  if (challenge === null || !equalInConstantTime(token, tokenOf(challenge, secret))) {
     throw new FirstAdministratorRefusedError("wrong-token");
   }
 }
 
 function tokenOf(challenge: string, secret: string): string {
   return createHmac("sha256", secret).update(`first-administrator\n${challenge}`).digest("base64url");
+}
+
+/** Compares two texts in a time that does not depend on where they differ. */
+function equalInConstantTime(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
 }

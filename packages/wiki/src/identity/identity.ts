@@ -7,7 +7,11 @@ import type { AccountWriter, Administration } from "./account-writer.ts";
 import { findByEmail, namesById, type PersonName, personOf } from "./accounts.ts";
 import { type Auth, authOptions, createAuth, type Tables } from "./auth.ts";
 import { SignInFailedError, SignUpClosedError } from "./errors.ts";
-import { checkFirstAdministratorToken, firstAdministratorToken } from "./first-administrator.ts";
+import {
+  checkFirstAdministratorToken,
+  firstAdministratorLink,
+  firstAdministratorToken,
+} from "./first-administrator.ts";
 import { canonicalEmail, canonicalName, checkPassword, EMAIL_MAX_LENGTH, type Person } from "./person.ts";
 import { createToken, listTokens, ownerOfToken, revokeToken, type TokenEntry } from "./tokens.ts";
 
@@ -73,6 +77,8 @@ export interface Identity {
   countUsers(): Promise<number>;
   /** The token that makes the first administrator, the same at every start; null once there is one. */
   firstAdministratorToken(): Promise<string | null>;
+  /** Whether a link with this token makes the first administrator: "used" once there is one. */
+  firstAdministratorLink(token: string): Promise<"valid" | "used" | "invalid">;
   /**
    * Makes the first administrator and ends the token; of two calls at once, one succeeds.
    * @throws FirstAdministratorRefusedError, and what `addUser` throws — nothing is stored, the token stays
@@ -208,6 +214,10 @@ class BetterAuthIdentity implements Identity {
 
   firstAdministratorToken(): Promise<string | null> {
     return firstAdministratorToken(this.#parts.writer, this.#parts.secret);
+  }
+
+  firstAdministratorLink(token: string): Promise<"valid" | "used" | "invalid"> {
+    return firstAdministratorLink(this.#parts.writer, token, this.#parts.secret);
   }
 
   async createFirstAdministrator({ token, ...person }: NewPerson & { readonly token: string }) {

@@ -2,7 +2,6 @@ import type { VNode } from "preact";
 import { renderToString } from "preact-render-to-string";
 import { addresses, addressesAt, ReadingTime, useAddresses } from "./addresses.ts";
 import { assetHref } from "./assets.ts";
-import { CsrfField } from "./csrf-field.tsx";
 import { PastBar, type PastFrame } from "./parts/earlier-date-bar.tsx";
 import type { Screen } from "./parts/screen.tsx";
 import { SearchForm } from "./parts/search-form.tsx";
@@ -14,7 +13,6 @@ export type Frame = {
   readonly person: {
     readonly name: string;
     /** Proves that the sign-out form came from this wiki. */
-    readonly csrf: string;
   } | null;
   readonly mayCreatePages: boolean;
   /** Which link of the header leads to where one is already. */
@@ -125,7 +123,6 @@ function Masthead({ person, mayCreatePages, current, returnTo, past }: Frame): V
               {person.name}
             </a>
             <form method="post" action={addresses.signOut}>
-              <CsrfField csrf={person.csrf} />
               <button class="button plain" type="submit">
                 Sign out
               </button>

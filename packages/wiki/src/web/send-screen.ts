@@ -2,7 +2,6 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { may } from "../application/policy.ts";
 import { addresses } from "./addresses.ts";
 import { type Frame, renderDocument } from "./document.tsx";
-import { type FormSigning, formToken } from "./form.ts";
 import type { Screen } from "./parts/screen.tsx";
 import { belowPast } from "./reading.ts";
 
@@ -16,14 +15,13 @@ type ScreenFrame = Pick<Frame, "current" | "indexed"> & {
 export function sendScreen(
   request: FastifyRequest,
   reply: FastifyReply,
-  options: FormSigning,
   screen: Screen,
   { pageId, ...frame }: ScreenFrame = {},
 ): FastifyReply {
   const { person, past } = request;
   const html = renderDocument(
     {
-      person: person && { name: person.name, csrf: formToken(request, reply, options) },
+      person: person && { name: person.name },
       mayCreatePages: may(person, "write", { publicReading: false }),
       ...(request.method === "GET" && frame.current !== "sign-in" ? { returnTo: request.url } : {}),
       ...(past === null ? {} : { past: pastFrame(past, request.url, pageId) }),

@@ -12,7 +12,4 @@ export interface WebOptions {
   readonly views: Views;
   readonly policy: { readonly publicReading: boolean };
   readonly config: Pick<Config, "publicOrigin" | "signUp" | "signInsPerMinute">;
-  /** Signs forms. */
-  readonly secret: string;
-  readonly secureCookies: boolean;
 }

@@ -14,7 +14,7 @@ import { newPageRoutes } from "./page/new-page-routes.ts";
 import { pageByIdRoutes } from "./page/page-by-id-routes.ts";
 import { readRoutes } from "./page/read-routes.ts";
 import { renameRoutes } from "./page/rename-routes.ts";
-import { problemHandler } from "./problem-handler.ts";
+import { sendProblemScreen } from "./problem-handler.ts";
 import { authorshipRoutes } from "./record/authorship-routes.ts";
 import { diffRoutes } from "./record/diff-routes.ts";
 import { historyRoutes } from "./record/history-routes.ts";
@@ -27,7 +27,7 @@ import type { WebOptions } from "./web-options.ts";
 /** The pages for people. */
 export const web: FastifyPluginAsync<WebOptions> = async (server, options) => {
   server.decorateRequest("past", null);
-  server.setErrorHandler(problemHandler(options));
+  server.setErrorHandler(sendProblemScreen);
   server.addHook("onSend", async (_request, reply) => {
     if (!reply.hasHeader("cache-control")) reply.header("cache-control", "private, no-cache");
   });

@@ -30,6 +30,6 @@ export const archivedRoutes: FastifyPluginAsync<WebOptions> = async (server, opt
       next: next === undefined ? null : addresses.archivedPages(next),
       continued: offsetIn(cursor) > 0,
     });
-    return sendScreen(request, reply, options, screen, { current: "pages" });
+    return sendScreen(request, reply, screen, { current: "pages" });
   });
 };

@@ -63,7 +63,7 @@ export const changeRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
         ...(kind === undefined ? {} : { kind }),
       },
     });
-    return sendScreen(request, reply, options, screen, { current: "changes" });
+    return sendScreen(request, reply, screen, { current: "changes" });
   });
 };
 

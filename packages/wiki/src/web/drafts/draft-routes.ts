@@ -7,7 +7,7 @@ import type { PageDetails } from "../../application/pages.ts";
 import { HttpError } from "../../http/errors.ts";
 import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
-import { field, formToken, requireOurForm, safeReturn } from "../form.ts";
+import { field, safeReturn } from "../form.ts";
 import { settlementsIn } from "../forms/conflict-fields.ts";
 import { formDraftIn, newFormDraft, UUID } from "../forms/draft-fields.tsx";
 import { madeFromIn, namedVersion, typedFields, whyNotNow } from "../forms/page-form.ts";
@@ -27,7 +27,7 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
     method: METHODS,
     url: addresses.draft(":id"),
     async handler(request, reply) {
-      const refused = whyNotNow(request, options);
+      const refused = whyNotNow(request);
       if (refused) return reply.code(refused.status).send();
       const person = authorisePerson(request, "write");
       const page = await content.getPageById(request.params.id);
@@ -47,7 +47,7 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
     method: METHODS,
     url: addresses.newPageDraft,
     async handler(request, reply) {
-      const refused = whyNotNow(request, options);
+      const refused = whyNotNow(request);
       if (refused) return reply.code(refused.status).send();
       const person = authorisePerson(request, "write");
       await keepNewPageDraft(options, person.id, typedFields(request), formDraftIn(request));
@@ -63,7 +63,6 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
     if (draft === undefined) throw new HttpError("not-found", "You have no draft of this page.");
     const { title, summary, savedAt } = draft;
     const screen = draftText({
-      csrf: formToken(request, reply, options),
       page: (await pageIfThere(id)) ?? { id, slug: null, archived: false },
       title,
       body: withOwnTexts(draft.body, settlementsOf(draft)),
@@ -72,7 +71,7 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
       draft: newFormDraft(draft),
       keptAt: savedAt.toISOString(),
     });
-    return sendScreen(request, reply, options, screen);
+    return sendScreen(request, reply, screen);
   });
 
   server.get(addresses.drafts, async (request, reply) => {
@@ -83,7 +82,6 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
 
   server.post(addresses.discardDraft, async (request, reply) => {
     const person = authorisePerson(request, "write");
-    requireOurForm(request, options);
     const [pageId, draft] = [field(request, "page") || null, formDraftIn(request)];
     await removeDraft(options, person.id, pageId, draft);
     const { filledWith } = draft;
@@ -113,11 +111,10 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
   const sendDrafts = (request: FastifyRequest, reply: FastifyReply, rows: DraftsProps["drafts"]) => {
     const notice = takeNotice(request, reply, ["discarded", "written-since"]);
     const screen = draftsScreen({
-      csrf: formToken(request, reply, options),
       drafts: rows,
       ...(notice === undefined ? {} : { notice }),
     });
-    return sendScreen(request, reply, options, screen);
+    return sendScreen(request, reply, screen);
   };
 };
 

@@ -7,7 +7,6 @@ import { MainPart } from "../parts/screen.tsx";
 import { KeptAt } from "../parts/time.tsx";
 
 export type DraftTextProps = {
-  readonly csrf: string;
   /** Without a slug, one that is not there any more. */
   readonly page: { readonly id: string; readonly slug: string | null; readonly archived: boolean };
   readonly title: string;
@@ -26,7 +25,7 @@ export function draftText(props: DraftTextProps): Screen {
   return { title: `Draft: ${props.title}`, body: <DraftText {...props} /> };
 }
 
-function DraftText({ csrf, page, title, body, summary, id, draft, keptAt }: DraftTextProps): VNode {
+function DraftText({ page, title, body, summary, id, draft, keptAt }: DraftTextProps): VNode {
   return (
     <MainPart>
       <h1 dir="auto">{title.trim() === "" ? "Without a title" : title}</h1>
@@ -52,7 +51,7 @@ function DraftText({ csrf, page, title, body, summary, id, draft, keptAt }: Draf
       <pre class="source draft-text" dir="auto" tabIndex={0}>
         {`\n${body}`}
       </pre>
-      <DiscardDraft csrf={csrf} pageId={page.id} draft={draft} returnTo={addresses.drafts} />
+      <DiscardDraft pageId={page.id} draft={draft} returnTo={addresses.drafts} />
     </MainPart>
   );
 }

@@ -7,7 +7,7 @@ const keptAt = "2026-03-03T14:03:20.000Z";
 const page = { id: "id", slug: "a/b", archived: false, baseVersion: 3, version: 3 };
 const row = { title: "On-call", keptAt, id: "typed", draft: { id: "form" } };
 const list = (drafts: Parameters<typeof draftsScreen>[0]["drafts"]) =>
-  renderToString(draftsScreen({ csrf: "t", drafts }).body);
+  renderToString(draftsScreen({ drafts }).body);
 
 test("each draft leads to the form that it is shown in, and can be discarded", () => {
   const html = list([
@@ -32,7 +32,7 @@ test("it says where a page moved on, and where it was archived", () => {
 });
 
 test("the text of a draft is shown as it is, to be copied", () => {
-  const props = { csrf: "t", ...row, page, body: "\n</pre> mine", summary: "Why" };
+  const props = { ...row, page, body: "\n</pre> mine", summary: "Why" };
   const html = renderToString(draftText({ ...props, page: { ...page, archived: true } }).body);
   expect(html).toContain(">\n\n&lt;/pre> mine</pre>");
   expect(html).toContain('href="/-/page/id"');

@@ -28,7 +28,6 @@ type ListedDraft = {
 };
 
 export type DraftsProps = {
-  readonly csrf: string;
   readonly drafts: readonly ListedDraft[];
   /** `written-since`: it was to be discarded, but another window wrote it meanwhile. */
   readonly notice?: "discarded" | "written-since";
@@ -39,7 +38,7 @@ export function draftsScreen(props: DraftsProps): Screen {
   return { title: "Your drafts", body: <Drafts {...props} /> };
 }
 
-function Drafts({ csrf, drafts, notice }: DraftsProps): VNode {
+function Drafts({ drafts, notice }: DraftsProps): VNode {
   return (
     <MainPart>
       {notice === "discarded" && <Notice>The draft is discarded.</Notice>}
@@ -55,7 +54,7 @@ function Drafts({ csrf, drafts, notice }: DraftsProps): VNode {
       ) : (
         <ul class="pages drafts">
           {drafts.map((draft) => (
-            <DraftRow key={`${draft.page?.id} ${draft.id}`} csrf={csrf} draft={draft} />
+            <DraftRow key={`${draft.page?.id} ${draft.id}`} draft={draft} />
           ))}
         </ul>
       )}
@@ -63,7 +62,7 @@ function Drafts({ csrf, drafts, notice }: DraftsProps): VNode {
   );
 }
 
-function DraftRow({ csrf, draft }: { csrf: string; draft: ListedDraft }): VNode {
+function DraftRow({ draft }: { draft: ListedDraft }): VNode {
   const { page, keptAt } = draft;
   const title = draft.title.trim() === "" ? "Without a title" : draft.title;
   return (
@@ -80,7 +79,6 @@ function DraftRow({ csrf, draft }: { csrf: string; draft: ListedDraft }): VNode 
       <div class="draft-row">
         <p>{page !== null && <State {...page} />}</p>
         <DiscardDraft
-          csrf={csrf}
           pageId={page?.id ?? null}
           draft={draft.draft}
           returnTo={addresses.drafts}

@@ -1,7 +1,6 @@
 import type { VNode } from "preact";
 import type { FormDraft } from "../../application/draft-rules.ts";
 import { addresses } from "../addresses.ts";
-import { CsrfField } from "../csrf-field.tsx";
 import { Notice } from "../parts/screen.tsx";
 import { KeptAt } from "../parts/time.tsx";
 import { DraftFields } from "./draft-fields.tsx";
@@ -19,7 +18,6 @@ export interface MovedOn {
 }
 
 export type DraftNoticeProps = {
-  readonly csrf: string;
   /** Null for a page that is not there yet. */
   readonly pageId: string | null;
   /** ISO 8601. */
@@ -34,7 +32,7 @@ export type DraftNoticeProps = {
 
 /** Says above a form that it shows a draft, of when, and what became of the page meanwhile. */
 export function DraftNotice(props: DraftNoticeProps): VNode {
-  const { csrf, pageId, keptAt, returnTo, movedOn, draft, others = 0 } = props;
+  const { pageId, keptAt, returnTo, movedOn, draft, others = 0 } = props;
   return (
     <Notice>
       <div class="draft-notice">
@@ -43,23 +41,22 @@ export function DraftNotice(props: DraftNoticeProps): VNode {
           {others > 0 && (others === 1 ? "You have another one, too. " : `You have ${others} others, too. `)}
           <a href={addresses.drafts}>All your drafts</a>
         </p>
-        <DiscardDraft csrf={csrf} pageId={pageId} draft={draft} returnTo={returnTo} />
+        <DiscardDraft pageId={pageId} draft={draft} returnTo={returnTo} />
       </div>
       {movedOn !== undefined && pageId !== null && <WhatMovedOn pageId={pageId} {...movedOn} />}
     </Notice>
   );
 }
 
-type DiscardProps = Pick<DraftNoticeProps, "csrf" | "pageId" | "draft" | "returnTo"> & {
+type DiscardProps = Pick<DraftNoticeProps, "pageId" | "draft" | "returnTo"> & {
   /** Which one, where there are several. */
   readonly label?: string;
 };
 
 /** Forgets a draft as it is shown, and what was typed into its form since. */
-export function DiscardDraft({ csrf, pageId, draft, returnTo, label }: DiscardProps): VNode {
+export function DiscardDraft({ pageId, draft, returnTo, label }: DiscardProps): VNode {
   return (
     <form method="post" action={addresses.discardDraft}>
-      <CsrfField csrf={csrf} />
       <input type="hidden" name="page" value={pageId ?? ""} />
       <DraftFields draft={draft} />
       <input type="hidden" name="return" value={returnTo} />

@@ -6,7 +6,7 @@ import type { PageDetails } from "../../application/pages.ts";
 import { HttpError } from "../../http/errors.ts";
 import { baseVersionOf, etagOf } from "../../http/etag.ts";
 import { authorisePerson } from "../../http/person.ts";
-import { type FormSigning, field, formIsOurs } from "../form.ts";
+import { field } from "../form.ts";
 
 /** What is wrong with a form that writes a page. */
 export type Errors = { readonly [name in "title" | "slug" | "body" | "summary" | "form"]?: string };
@@ -83,7 +83,6 @@ export function madeFromIn(request: FastifyRequest, page?: Pick<PageDetails, "ve
  */
 export function whyNotNow(
   request: FastifyRequest,
-  signing: FormSigning,
 ): { readonly status: number; readonly errors: Errors } | undefined {
   if (request.person === null) {
     const form =
@@ -91,11 +90,7 @@ export function whyNotNow(
     return { status: 401, errors: { form } };
   }
   authorisePerson(request, "write");
-  if (formIsOurs(request, signing)) return undefined;
-  return {
-    status: 403,
-    errors: { form: "The form was open for too long. What you typed is still below: save it again." },
-  };
+  return undefined;
 }
 
 const FIELD_OF_CODE: Readonly<Record<string, keyof Errors>> = {

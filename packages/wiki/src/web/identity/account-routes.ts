@@ -2,7 +2,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { HttpError } from "../../http/errors.ts";
 import type { Requester } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
-import { field, formToken, requireOurForm } from "../form.ts";
+import { field } from "../form.ts";
 import { goOn, sendScreen, takeNotice } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { type AccountProps, account } from "./account.tsx";
@@ -21,7 +21,6 @@ export const accountRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
     const tokens = await identity.listTokens(person.id);
     const notice = takeNotice(request, reply, ["revoked"]);
     const screen = account({
-      csrf: formToken(request, reply, options),
       name: person.name,
       email: person.email,
       role: person.role,
@@ -29,7 +28,7 @@ export const accountRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
       ...(notice === undefined ? {} : { notice }),
       ...extra,
     });
-    return sendScreen(request, reply.header("cache-control", "no-store"), options, screen, {
+    return sendScreen(request, reply.header("cache-control", "no-store"), screen, {
       current: "account",
     });
   };
@@ -38,7 +37,6 @@ export const accountRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
 
   server.post(addresses.createToken, async (request, reply) => {
     const person = signedIn(request);
-    requireOurForm(request, options);
     const name = field(request, "name");
     try {
       const { token } = await identity.createToken(person.id, { name });
@@ -50,7 +48,6 @@ export const accountRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
 
   server.post(addresses.revokeToken, async (request, reply) => {
     const person = signedIn(request);
-    requireOurForm(request, options);
     await identity.revokeToken(person.id, field(request, "id"));
     return goOn(reply, addresses.account, "revoked");
   });

@@ -1,6 +1,5 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
-import { CsrfField } from "../csrf-field.tsx";
 import { Field } from "../parts/field.tsx";
 import { type FormErrors, FormTrouble } from "../parts/form-errors.tsx";
 import type { Screen } from "../parts/screen.tsx";
@@ -17,7 +16,6 @@ type ListedToken = {
 };
 
 export type AccountProps = {
-  readonly csrf: string;
   readonly name: string;
   readonly email: string;
   readonly role: Role;
@@ -65,7 +63,7 @@ function Account(props: AccountProps): VNode {
   );
 }
 
-function Tokens({ csrf, tokens, newToken, tokenName = "", errors = {} }: AccountProps): VNode {
+function Tokens({ tokens, newToken, tokenName = "", errors = {} }: AccountProps): VNode {
   return (
     <section aria-labelledby="-tokens">
       <h2 id="-tokens">Tokens</h2>
@@ -77,13 +75,12 @@ function Tokens({ csrf, tokens, newToken, tokenName = "", errors = {} }: Account
       {tokens.length > 0 && (
         <ul class="tokens">
           {tokens.map((token) => (
-            <TokenRow key={token.id} csrf={csrf} token={token} />
+            <TokenRow key={token.id} token={token} />
           ))}
         </ul>
       )}
       <FormTrouble errors={errors} />
       <form class="form" method="post" action={addresses.createToken}>
-        <CsrfField csrf={csrf} />
         <div class="row">
           <Field
             name="name"
@@ -112,7 +109,7 @@ function NewToken({ name, secret }: { name: string; secret: string }): VNode {
   );
 }
 
-function TokenRow({ csrf, token }: { csrf: string; token: ListedToken }): VNode {
+function TokenRow({ token }: { token: ListedToken }): VNode {
   const { id, name, createdAt } = token;
   return (
     <li>
@@ -125,7 +122,6 @@ function TokenRow({ csrf, token }: { csrf: string; token: ListedToken }): VNode 
         </span>
       </div>
       <form method="post" action={addresses.revokeToken}>
-        <CsrfField csrf={csrf} />
         <input type="hidden" name="id" value={id} />
         <button class="button plain undoing" type="submit" aria-label={`Revoke ${name}`}>
           Revoke

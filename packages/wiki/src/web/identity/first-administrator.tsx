@@ -1,6 +1,5 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
-import { CsrfField } from "../csrf-field.tsx";
 import { FormTrouble } from "../parts/form-errors.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
@@ -9,7 +8,6 @@ import { type NewPersonErrors, NewPersonFields, type NewPersonValues } from "./n
 export type FirstAdministratorProps =
   | {
       readonly link: "valid";
-      readonly csrf: string;
       /** The one-time token of the link, posted as `token`. */
       readonly token: string;
       readonly values: NewPersonValues;
@@ -26,7 +24,7 @@ export function firstAdministrator(props: FirstAdministratorProps): Screen {
 
 function FirstAdministrator(props: FirstAdministratorProps): VNode {
   if (props.link !== "valid") return <DeadLink link={props.link} />;
-  const { csrf, token, values, minPasswordLength, errors = {} } = props;
+  const { token, values, minPasswordLength, errors = {} } = props;
   return (
     <MainPart shape="narrow">
       <h1>The first administrator</h1>
@@ -35,7 +33,6 @@ function FirstAdministrator(props: FirstAdministratorProps): VNode {
       </p>
       <FormTrouble errors={errors} />
       <form class="form" method="post" action={addresses.firstAdministrator}>
-        <CsrfField csrf={csrf} />
         <input type="hidden" name="token" value={token} />
         <NewPersonFields values={values} errors={errors} minPasswordLength={minPasswordLength} />
         <div class="actions">

@@ -6,7 +6,7 @@ import { type SignInProps, signIn } from "./sign-in.tsx";
 import { signUp } from "./sign-up.tsx";
 
 describe("signing in", () => {
-  const props: SignInProps = { csrf: "t", email: `a"@b`, returnTo: "/a", signUpOpen: false };
+  const props: SignInProps = { email: `a"@b`, returnTo: "/a", signUpOpen: false };
   const draw = (more: Partial<SignInProps>) => renderToString(signIn({ ...props, ...more }).body);
 
   test("keeps the e-mail and where to go on, and never a password", () => {
@@ -31,7 +31,7 @@ describe("signing in", () => {
 test("signing up says what is wrong with a field and keeps the others", () => {
   const values = { name: "Ada", email: "ada@example.org" };
   const errors = { password: "Too short." };
-  const html = renderToString(signUp({ csrf: "t", values, minPasswordLength: 8, errors }).body);
+  const html = renderToString(signUp({ values, minPasswordLength: 8, errors }).body);
   expect(html).toContain('value="Ada"');
   expect(html).toContain('minlength="8"');
   expect(html).toContain('id="-field-password-error">Too short.');
@@ -42,7 +42,6 @@ describe("the first administrator", () => {
     const values = { name: "", email: "" };
     const screen = firstAdministrator({
       link: "valid",
-      csrf: "t",
       token: "once",
       values,
       minPasswordLength: 8,
@@ -60,7 +59,7 @@ describe("the first administrator", () => {
 
 describe("an account", () => {
   const token = { id: "t1", name: "<Import>", createdAt: "2026-03-03T10:00:00Z" };
-  const props: AccountProps = { csrf: "t", name: "Ada", email: "a@b.c", role: "editor", tokens: [token] };
+  const props: AccountProps = { name: "Ada", email: "a@b.c", role: "editor", tokens: [token] };
   const draw = (more: Partial<AccountProps>) => renderToString(account({ ...props, ...more }).body);
 
   test.each([

@@ -1,10 +1,9 @@
 import { CodedError } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
-import { sameText } from "../../http/csrf.ts";
 import { SignUpClosedError } from "../../identity/errors.ts";
 import { PASSWORD_MIN_LENGTH } from "../../identity/person.ts";
 import { addresses } from "../addresses.ts";
-import { field, formToken, requireOurForm, safeReturn } from "../form.ts";
+import { field, safeReturn } from "../form.ts";
 import { goOn, sendScreen, takeNotice } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { firstAdministrator } from "./first-administrator.tsx";
@@ -17,7 +16,6 @@ type PersonErrors = { readonly [name in "name" | "email" | "password" | "form"]?
 export const signInRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { identity, config } = options;
   const tries = { config: { rateLimit: { max: config.signInsPerMinute, timeWindow: "1 minute" } } };
-  const csrf = (request: FastifyRequest, reply: FastifyReply) => formToken(request, reply, options);
 
   const sendSignIn = (
     request: FastifyRequest,
@@ -26,12 +24,11 @@ export const signInRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
   ) => {
     const notice = takeNotice(request, reply, ["signed-out", "required"]);
     const screen = signIn({
-      csrf: csrf(request, reply),
       signUpOpen: config.signUp === "open",
       ...form,
       ...(notice === undefined ? {} : { notice }),
     });
-    return sendScreen(request, reply, options, screen, { current: "sign-in" });
+    return sendScreen(request, reply, screen, { current: "sign-in" });
   };
 
   server.get<{ Querystring: { return?: string } }>(addresses.signIn(), async (request, reply) => {
@@ -41,7 +38,6 @@ export const signInRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
   });
 
   server.post(addresses.signIn(), tries, async (request, reply) => {
-    requireOurForm(request, options);
     const email = field(request, "email");
     const returnTo = safeReturn(field(request, "return"));
     try {
@@ -56,7 +52,6 @@ export const signInRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
   });
 
   server.post(addresses.signOut, async (request, reply) => {
-    requireOurForm(request, options);
     const { setCookies } = await identity.signOut(headersOf(request));
     return goOn(reply.header("set-cookie", setCookies), addresses.signIn(), "signed-out");
   });
@@ -66,8 +61,8 @@ export const signInRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     reply: FastifyReply,
     form: { readonly values: { name: string; email: string }; readonly errors?: PersonErrors },
   ) => {
-    const screen = signUp({ csrf: csrf(request, reply), minPasswordLength: PASSWORD_MIN_LENGTH, ...form });
-    return sendScreen(request, reply, options, screen, { current: "sign-in" });
+    const screen = signUp({ minPasswordLength: PASSWORD_MIN_LENGTH, ...form });
+    return sendScreen(request, reply, screen, { current: "sign-in" });
   };
 
   server.get(addresses.signUp, async (request, reply) => {
@@ -76,7 +71,6 @@ export const signInRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
   });
 
   server.post(addresses.signUp, tries, async (request, reply) => {
-    requireOurForm(request, options);
     const values = { name: field(request, "name"), email: field(request, "email") };
     try {
       const person = { ...values, password: field(request, "password") };
@@ -87,12 +81,6 @@ export const signInRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     }
   });
 
-  const linkState = async (token: string): Promise<"valid" | "used" | "invalid"> => {
-    const right = await identity.firstAdministratorToken();
-    if (right === null) return "used";
-    return sameText(token, right) ? "valid" : "invalid";
-  };
-
   const sendFirst = async (
     request: FastifyRequest,
     reply: FastifyReply,
@@ -102,19 +90,16 @@ export const signInRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
       readonly errors?: PersonErrors;
     },
   ) => {
-    const link = await linkState(form.token);
+    const link = await identity.firstAdministratorLink(form.token);
     const screen =
       link === "valid"
         ? firstAdministrator({
             link,
-            csrf: csrf(request, reply),
             minPasswordLength: PASSWORD_MIN_LENGTH,
             ...form,
           })
         : firstAdministrator({ link });
-    // The token in the address must not be told to anyone.
-    reply.header("referrer-policy", "no-referrer");
-    return sendScreen(request, link === "valid" ? reply : reply.code(403), options, screen);
+    return sendScreen(request, link === "valid" ? reply : reply.code(403), screen);
   };
 
   server.get<{ Querystring: { token?: string } }>(addresses.firstAdministrator, async (request, reply) =>
@@ -122,7 +107,6 @@ export const signInRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
   );
 
   server.post(addresses.firstAdministrator, tries, async (request, reply) => {
-    requireOurForm(request, options);
     const token = field(request, "token");
     const values = { name: field(request, "name"), email: field(request, "email") };
     const credentials = { ...values, password: field(request, "password") };

@@ -1,13 +1,11 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
-import { CsrfField } from "../csrf-field.tsx";
 import { Field } from "../parts/field.tsx";
 import { type FormErrors, FormTrouble } from "../parts/form-errors.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart, Notice } from "../parts/screen.tsx";
 
 export type SignInProps = {
-  readonly csrf: string;
   /** What stands in the e-mail field; a password is never sent back. */
   readonly email: string;
   /** The address to go on to afterwards, posted as `return`. */
@@ -28,14 +26,13 @@ export function signIn(props: SignInProps): Screen {
   return { title: "Sign in", body: <SignInForm {...props} /> };
 }
 
-function SignInForm({ csrf, email, returnTo, signUpOpen, notice, errors = {} }: SignInProps): VNode {
+function SignInForm({ email, returnTo, signUpOpen, notice, errors = {} }: SignInProps): VNode {
   return (
     <MainPart shape="narrow">
       {notice !== undefined && <Notice>{notices[notice]}</Notice>}
       <h1>Sign in</h1>
       <FormTrouble errors={errors} />
       <form class="form" method="post" action={addresses.signIn()}>
-        <CsrfField csrf={csrf} />
         <input type="hidden" name="return" value={returnTo} />
         <Field
           name="email"

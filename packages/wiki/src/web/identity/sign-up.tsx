@@ -1,13 +1,11 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
-import { CsrfField } from "../csrf-field.tsx";
 import { FormTrouble } from "../parts/form-errors.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
 import { type NewPersonErrors, NewPersonFields, type NewPersonValues } from "./new-person-fields.tsx";
 
 export type SignUpProps = {
-  readonly csrf: string;
   readonly values: NewPersonValues;
   readonly minPasswordLength: number;
   readonly errors?: NewPersonErrors;
@@ -18,13 +16,12 @@ export function signUp(props: SignUpProps): Screen {
   return { title: "Make an account", body: <SignUpForm {...props} /> };
 }
 
-function SignUpForm({ csrf, values, minPasswordLength, errors = {} }: SignUpProps): VNode {
+function SignUpForm({ values, minPasswordLength, errors = {} }: SignUpProps): VNode {
   return (
     <MainPart shape="narrow">
       <h1>Make an account</h1>
       <FormTrouble errors={errors} />
       <form class="form" method="post" action={addresses.signUp}>
-        <CsrfField csrf={csrf} />
         <NewPersonFields values={values} errors={errors} minPasswordLength={minPasswordLength} />
         <div class="actions">
           <button class="button main" type="submit">

@@ -32,7 +32,7 @@ export const linkRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       continued: offsetIn(request.query.cursor) > 0,
       mayCreate: may(request.person, "write", policy),
     });
-    return sendScreen(request, reply, options, screen);
+    return sendScreen(request, reply, screen);
   });
 
   server.get<Parts>(addresses.orphans(), async (request, reply) => {
@@ -44,7 +44,7 @@ export const linkRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       next: next === undefined ? null : then.orphans(next),
       continued: offsetIn(request.query.cursor) > 0,
     });
-    return sendScreen(request, reply, options, screen);
+    return sendScreen(request, reply, screen);
   });
 
   server.get<Parts & { Params: { "*": string } }>(`${addresses.backlinks("")}*`, async (request, reply) => {
@@ -65,6 +65,6 @@ export const linkRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       next: next === undefined ? null : then.backlinks(slug, next),
       continued: offsetIn(request.query.cursor) > 0,
     });
-    return sendScreen(request, reply, options, screen);
+    return sendScreen(request, reply, screen);
   });
 };

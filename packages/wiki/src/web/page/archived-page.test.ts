@@ -25,7 +25,7 @@ test("an archived page is shown as it was, with who archived it and why", () => 
 });
 
 test("can be brought back by those who may write, at its address or another", () => {
-  const editing = { base: "id.4", csrf: "t0ken" };
+  const editing = { base: "id.4" };
   const html = archived({ editing });
   expect(html).toMatch(/<form[^>]* method="post" action="\/-\/page\/id\/unarchive"/);
   expect(html).toContain('name="base" value="id.4"');

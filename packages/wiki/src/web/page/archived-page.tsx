@@ -1,6 +1,5 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
-import { CsrfField } from "../csrf-field.tsx";
 import { By } from "../parts/by.tsx";
 import { Field, WhyField } from "../parts/field.tsx";
 import type { Screen } from "../parts/screen.tsx";
@@ -18,7 +17,7 @@ export type ArchivedPageProps = {
   readonly html: string;
   readonly archiving: Archiving;
   /** For whoever may bring the page back: what the form posts. */
-  readonly editing?: { readonly base: string; readonly csrf: string };
+  readonly editing?: { readonly base: string };
   /** The page that has its address now, if one has. */
   readonly successor?: { readonly slug: string; readonly title: string };
   /** Whether it was archived just now. */
@@ -82,16 +81,14 @@ function Successor({ successor }: ArchivedPageProps): VNode | null {
 
 type BringBackProps = Pick<ArchivedPageProps, "id" | "slug" | "successor"> & {
   readonly base: string;
-  readonly csrf: string;
 };
 
-function BringBack({ id, slug, successor, base, csrf }: BringBackProps): VNode {
+function BringBack({ id, slug, successor, base }: BringBackProps): VNode {
   const taken = successor !== undefined;
   return (
     <details class="unfolding">
       <summary class="button">Bring back</summary>
       <form class="form" method="post" action={addresses.unarchive(id)}>
-        <CsrfField csrf={csrf} />
         <input type="hidden" name="base" value={base} />
         <Field
           name="slug"

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { type FormSigning, field, formToken } from "../form.ts";
+import { field } from "../form.ts";
 import { settlementsIn } from "../forms/conflict-fields.ts";
 import { formDraftIn } from "../forms/draft-fields.tsx";
 import { type Errors, madeFromIn, typedFields } from "../forms/page-form.ts";
@@ -14,28 +14,27 @@ import { editPage } from "./edit.tsx";
 export function sendAsSent(
   request: FastifyRequest,
   reply: FastifyReply,
-  signing: FormSigning,
   slug: string,
   errors: Errors,
 ): FastifyReply {
   const typed = typedFields(request);
   const [base, theirs] = [field(request, "base"), field(request, "theirs")];
   const page = { ...versionIn(base), slug, title: typed.title.trim() || `/${slug}` };
-  const [csrf, draft] = [formToken(request, reply, signing), formDraftIn(request)];
+  const draft = formDraftIn(request);
   const madeFrom = madeFromIn(request);
   const screen =
     theirs === ""
       ? editPage({
-          ...{ csrf, draft, errors, isUnkept: true },
+          ...{ draft, errors, isUnkept: true },
           page: { ...page, base, madeFrom },
           values: { ...typed, slug },
         })
       : refusedConflict({
-          ...{ csrf, page, base, theirs, madeFrom, draft, errors },
+          ...{ page, base, theirs, madeFrom, draft, errors },
           yours: typed,
           settlements: settlementsIn(request),
         });
-  return sendScreen(request, reply, signing, screen);
+  return sendScreen(request, reply, screen);
 }
 
 const BASE = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(\d{1,15})$/;

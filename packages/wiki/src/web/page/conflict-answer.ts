@@ -3,7 +3,6 @@ import { mergeOfEdit } from "../../application/conflict-resolution.ts";
 import type { FormDraft } from "../../application/draft-rules.ts";
 import type { PageDetails } from "../../application/pages.ts";
 import { nameOf } from "../../application/people.ts";
-import { formToken } from "../form.ts";
 import { baseOf } from "../forms/page-form.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
@@ -34,7 +33,6 @@ export async function sendConflict(
   const isOpened = shown.opened !== undefined;
   const isKept = !isOpened && (await isDraftThere(options, request, theirs.id, draft));
   const screen = editConflict({
-    csrf: formToken(request, reply, options),
     id: theirs.id,
     slug: theirs.slug,
     base: { version: base.version, name: baseOf(base) },
@@ -55,7 +53,7 @@ export async function sendConflict(
     isUnkept: request.method === "POST" && (shown.settlements !== undefined || !isKept),
     ...shown,
   });
-  return sendScreen(request, reply, options, screen);
+  return sendScreen(request, reply, screen);
 }
 
 /** Whether what a form says is kept; where nobody can tell, nothing is promised. */

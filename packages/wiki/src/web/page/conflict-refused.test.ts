@@ -3,7 +3,6 @@ import { expect, test } from "vitest";
 import { type RefusedConflictProps, refusedConflict } from "./conflict-refused.tsx";
 
 const props: RefusedConflictProps = {
-  csrf: "t",
   page: { id: "id", slug: "a/b", title: "Title" },
   base: "id.3",
   theirs: 'id.4"',

@@ -2,7 +2,6 @@ import type { VNode } from "preact";
 import type { Settlement, Settlements } from "../../application/conflict-resolution.ts";
 import type { FormDraft } from "../../application/draft-rules.ts";
 import { addresses } from "../addresses.ts";
-import { CsrfField } from "../csrf-field.tsx";
 import { DraftFields, DraftState, MadeFromField } from "../forms/draft-fields.tsx";
 import type { Errors, TypedFields } from "../forms/page-form.ts";
 import { fieldId, WhyField } from "../parts/field.tsx";
@@ -12,7 +11,6 @@ import { MainPart } from "../parts/screen.tsx";
 import { CHOICE_WORDS, OwnText } from "./conflict-choice.tsx";
 
 export type RefusedConflictProps = {
-  readonly csrf: string;
   /** As the form says. */
   readonly page: { readonly id: string | null; readonly slug: string; readonly title: string };
   /** As they came, like everything that was typed. */
@@ -35,7 +33,7 @@ export function refusedConflict(props: RefusedConflictProps): Screen {
 }
 
 function RefusedConflict(props: RefusedConflictProps): VNode {
-  const { csrf, page, base, theirs, madeFrom, draft, yours, settlements, errors } = props;
+  const { page, base, theirs, madeFrom, draft, yours, settlements, errors } = props;
   return (
     <MainPart>
       <h1>
@@ -49,7 +47,6 @@ function RefusedConflict(props: RefusedConflictProps): VNode {
         data-draft={page.id === null ? undefined : addresses.draft(page.id)}
         data-unkept=""
       >
-        <CsrfField csrf={csrf} />
         <DraftFields draft={draft} />
         <input type="hidden" name="base" value={base} />
         <MadeFromField versions={madeFrom} />

@@ -7,7 +7,6 @@ const base = { title: "Title", body: "one\ntwo\nthree\n" };
 const theirs = { title: "Their title", body: "one\n2\nthree\n" };
 const yours = { title: "My title", body: "one\nTWO </textarea>\nthree\n", summary: "Louder" };
 const props: EditConflictProps = {
-  csrf: "t",
   id: "id",
   slug: "a/b",
   base: { version: 3, name: "id.3" },

@@ -2,7 +2,6 @@ import type { VNode } from "preact";
 import type { EditMerge, NamedConflict, Settlements } from "../../application/conflict-resolution.ts";
 import type { FormDraft } from "../../application/draft-rules.ts";
 import { addresses } from "../addresses.ts";
-import { CsrfField } from "../csrf-field.tsx";
 import { DraftFields, DraftState, MadeFromField } from "../forms/draft-fields.tsx";
 import { DraftNotice, type DraftNoticeProps } from "../forms/draft-notice.tsx";
 import { By } from "../parts/by.tsx";
@@ -18,7 +17,6 @@ import { MergedText } from "./merged-text.tsx";
 const MOST_COMPARED_UNITS = 100_000;
 
 export type EditConflictProps = {
-  readonly csrf: string;
   readonly id: string;
   readonly slug: string;
   readonly base: {
@@ -65,7 +63,7 @@ export function editConflict(props: EditConflictProps): Screen {
 }
 
 function EditConflict(props: EditConflictProps): VNode {
-  const { id, slug, csrf, theirs, yours, merge, draft, opened, errors = {} } = props;
+  const { id, slug, theirs, yours, merge, draft, opened, errors = {} } = props;
   return (
     <MainPart shape="wide">
       <h1>
@@ -74,7 +72,7 @@ function EditConflict(props: EditConflictProps): VNode {
       <Introduction {...props} />
       <FormTrouble errors={errors} />
       {opened !== undefined && (
-        <DraftNotice csrf={csrf} pageId={id} draft={draft} returnTo={addresses.editPage(slug)} {...opened} />
+        <DraftNotice pageId={id} draft={draft} returnTo={addresses.editPage(slug)} {...opened} />
       )}
       {props.result !== undefined && <Result {...props.result} merge={merge} />}
       <form
@@ -84,7 +82,6 @@ function EditConflict(props: EditConflictProps): VNode {
         data-draft={addresses.draft(id)}
         data-unkept={props.isUnkept ? "" : undefined}
       >
-        <CsrfField csrf={csrf} />
         <Met {...props} />
         <Merge {...props} />
         {merge.title.kind === "merged" && errors.title !== undefined && (

@@ -16,7 +16,7 @@ import { withLineEndingsOf } from "../../content/line-endings.ts";
 import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { renderArticle } from "../article.ts";
-import { field, formToken } from "../form.ts";
+import { field } from "../form.ts";
 import { settlementsIn } from "../forms/conflict-fields.ts";
 import { formDraftIn, newFormDraft } from "../forms/draft-fields.tsx";
 import {
@@ -80,8 +80,8 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
 
   server.post<{ Params: { "*": string } }>(url, async (request, reply) => {
     const slug = request.params["*"];
-    const refused = whyNotNow(request, options);
-    if (refused) return sendAsSent(request, reply.code(refused.status), options, slug, refused.errors);
+    const refused = whyNotNow(request);
+    if (refused) return sendAsSent(request, reply.code(refused.status), slug, refused.errors);
     const page = await editedPage(request, slug);
     const came = { madeFrom: madeFromIn(request, page), draft: formDraftIn(request) };
     const typed = { ...typedFields(request), ...came };
@@ -314,7 +314,6 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
   ) => {
     const preview = withPreview ? (await renderArticle(values, options, request.log)).html : undefined;
     const screen = editPage({
-      csrf: formToken(request, reply, options),
       page: {
         id: page.id,
         // What the form says of newer versions, the live notice need not say again.
@@ -332,6 +331,6 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       ...(errors === undefined ? {} : { errors }),
       ...(preview === undefined ? {} : { preview }),
     });
-    return sendScreen(request, reply, options, screen);
+    return sendScreen(request, reply, screen);
   };
 };

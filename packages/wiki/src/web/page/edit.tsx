@@ -1,7 +1,6 @@
 import type { VNode } from "preact";
 import type { FormDraft } from "../../application/draft-rules.ts";
 import { addresses } from "../addresses.ts";
-import { CsrfField } from "../csrf-field.tsx";
 import { DraftFields, DraftState, MadeFromField } from "../forms/draft-fields.tsx";
 import { DraftNotice, type DraftNoticeProps } from "../forms/draft-notice.tsx";
 import { Field, TextField, WhyField } from "../parts/field.tsx";
@@ -12,7 +11,6 @@ import { KeptAt } from "../parts/time.tsx";
 import { NewerVersion } from "./newer-version.tsx";
 
 export type EditPageProps = {
-  readonly csrf: string;
   /** The page that is edited, or null to make a new one. */
   readonly page: {
     /** Null where its form does not say which page it is. */
@@ -57,7 +55,7 @@ export function editPage(props: EditPageProps): Screen {
 }
 
 function PageForm(props: EditPageProps): VNode {
-  const { csrf, page, values, errors = {}, preview, draft } = props;
+  const { page, values, errors = {}, preview, draft } = props;
   return (
     <MainPart>
       <h1>
@@ -80,7 +78,6 @@ function PageForm(props: EditPageProps): VNode {
         data-draft={draftAddress(page)}
         data-unkept={props.isUnkept ? "" : undefined}
       >
-        <CsrfField csrf={csrf} />
         <DraftFields draft={draft} />
         {page !== null && <input type="hidden" name="base" value={page.base} />}
         <MadeFromField versions={page?.madeFrom} />
@@ -114,10 +111,10 @@ function draftAddress(page: EditPageProps["page"]): string | undefined {
 
 /** Which draft the form shows, and which others there are. */
 function Drafts(props: EditPageProps): VNode | null {
-  const { csrf, page, draft, opened, otherDrafts: others = 0, otherNewPage } = props;
+  const { page, draft, opened, otherDrafts: others = 0, otherNewPage } = props;
   if (opened !== undefined) {
     const returnTo = page === null ? addresses.newPage() : addresses.editPage(page.slug);
-    const shown = { csrf, pageId: page?.id ?? null, draft, returnTo, others, ...opened };
+    const shown = { pageId: page?.id ?? null, draft, returnTo, others, ...opened };
     return <DraftNotice {...shown} />;
   }
   if (otherNewPage !== undefined) {

@@ -5,7 +5,7 @@ import { withLineEndingsOf } from "../../content/line-endings.ts";
 import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { renderArticle } from "../article.ts";
-import { field, formToken } from "../form.ts";
+import { field } from "../form.ts";
 import { formDraftIn, newFormDraft } from "../forms/draft-fields.tsx";
 import { formErrors, typedFields, whyNotNow } from "../forms/page-form.ts";
 import { goOn, sendScreen } from "../send-screen.ts";
@@ -48,7 +48,7 @@ export const newPageRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
   };
 
   server.post(addresses.newPage(), async (request, reply) => {
-    const refused = whyNotNow(request, options);
+    const refused = whyNotNow(request);
     const typed = typedFields(request);
     const values = { ...typed, body: withLineEndingsOf("", typed.body) };
     const draft = formDraftIn(request);
@@ -82,12 +82,11 @@ export const newPageRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
   ) => {
     const preview = withPreview ? (await renderArticle(form.values, options, request.log)).html : undefined;
     const screen = editPage({
-      csrf: formToken(request, reply, options),
       page: null,
       isUnkept: request.method === "POST",
       ...form,
       ...(preview === undefined ? {} : { preview }),
     });
-    return sendScreen(request, reply, options, screen, { current: "new" });
+    return sendScreen(request, reply, screen, { current: "new" });
   };
 };

@@ -6,7 +6,6 @@ import { may } from "../../application/policy.ts";
 import { authorise } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { renderArticle } from "../article.ts";
-import { formToken } from "../form.ts";
 import { baseOf } from "../forms/page-form.ts";
 import { pageOfAddress, versionIn } from "../page-parameters.ts";
 import { sendScreen, takeNotice } from "../send-screen.ts";
@@ -59,7 +58,7 @@ export const pageByIdRoutes: FastifyPluginAsync<WebOptions> = async (server, opt
       by: authorName(userId, names),
       html: article.html,
     });
-    return sendScreen(request, reply, options, screen);
+    return sendScreen(request, reply, screen);
   };
 
   const sendArchived = async (request: FastifyRequest, reply: FastifyReply, page: PageDetails) => {
@@ -75,12 +74,10 @@ export const pageByIdRoutes: FastifyPluginAsync<WebOptions> = async (server, opt
       version: page.version,
       html: article.html,
       archiving,
-      ...(may(request.person, "write", policy)
-        ? { editing: { base: baseOf(page), csrf: formToken(request, reply, options) } }
-        : {}),
+      ...(may(request.person, "write", policy) ? { editing: { base: baseOf(page) } } : {}),
       ...(held.kind === "page" ? { successor: held.page } : {}),
       justArchived: takeNotice(request, reply, ["archived"]) !== undefined,
     });
-    return sendScreen(request, reply, options, screen);
+    return sendScreen(request, reply, screen);
   };
 };

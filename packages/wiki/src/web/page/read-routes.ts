@@ -5,7 +5,6 @@ import { may } from "../../application/policy.ts";
 import { canonicalSlug, InvalidSlugError } from "../../content/slug.ts";
 import { addresses } from "../addresses.ts";
 import { renderArticleOf } from "../article.ts";
-import { formToken } from "../form.ts";
 import { baseOf } from "../forms/page-form.ts";
 import { type Reading, readingFor } from "../reading.ts";
 import { numbersOfNotice, sendScreen, takeNotice } from "../send-screen.ts";
@@ -67,15 +66,13 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       modifiedBy: authorName(page.modifiedBy, names),
       html: article.html,
       headings: article.headings,
-      ...(mayWrite(request)
-        ? { editing: { base: baseOf(page), csrf: formToken(request, reply, options) } }
-        : {}),
+      ...(mayWrite(request) ? { editing: { base: baseOf(page) } } : {}),
       backlinks: linking.slice(0, BACKLINKS_SHOWN),
       moreBacklinks: linking.length > BACKLINKS_SHOWN,
       ...(former === undefined ? {} : { former }),
       ...(notice === undefined ? {} : { notice }),
     });
-    return sendScreen(request, reply, options, screen, { indexed: true, pageId: page.id });
+    return sendScreen(request, reply, screen, { indexed: true, pageId: page.id });
   };
 
   const list = async (
@@ -106,7 +103,7 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       mayCreate: mayWrite(request),
       signedIn: request.person !== null,
     });
-    return sendScreen(request, reply, options, screen, { current: "pages" });
+    return sendScreen(request, reply, screen, { current: "pages" });
   };
 
   const missing = async (
@@ -126,7 +123,7 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
           }),
       ...(formerPage === undefined ? {} : { former: { slug: formerPage.slug, title: formerPage.title } }),
     });
-    return sendScreen(request, reply.code(404), options, screen);
+    return sendScreen(request, reply.code(404), screen);
   };
 
   server.get("/", async (request, reply) => {

@@ -5,7 +5,7 @@ import type { PageDetails } from "../../application/pages.ts";
 import { nameOf } from "../../application/people.ts";
 import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
-import { field, formToken } from "../form.ts";
+import { field } from "../form.ts";
 import {
   baseOf,
   type Errors,
@@ -41,7 +41,7 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
   });
 
   server.post<{ Params: { "*": string } }>(url, async (request, reply) => {
-    const refused = whyNotNow(request, options);
+    const refused = whyNotNow(request);
     const base = field(request, "base");
     const { slug, summary } = typedFields(request);
     const values = { slug, summary };
@@ -107,12 +107,11 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     { values, errors, base, madeFrom = [], conflict }: Form & Required<Pick<Form, "base">>,
   ) => {
     const screen = renamePage({
-      csrf: formToken(request, reply, options),
       page: { slug: page.slug, title: page.title, base, madeFrom },
       values,
       ...(errors === undefined ? {} : { errors }),
       ...(conflict === undefined ? {} : { conflict }),
     });
-    return sendScreen(request, reply, options, screen);
+    return sendScreen(request, reply, screen);
   };
 };

@@ -5,7 +5,7 @@ import { renamePage } from "./rename.tsx";
 const page = { slug: "a/b", title: "On-call", base: "id.14" };
 
 test("the form that renames a page says where the old address will lead", () => {
-  const html = renderToString(renamePage({ csrf: "t", page, values: { slug: "a/b", summary: "" } }).body);
+  const html = renderToString(renamePage({ page, values: { slug: "a/b", summary: "" } }).body);
   expect(html).toContain('action="/-/rename/a/b"');
   expect(html).toContain('name="base" value="id.14"');
   expect(html).toMatch(/<code>\/a\/b<\/code>, leads to the new one/);
@@ -13,7 +13,6 @@ test("the form that renames a page says where the old address will lead", () => 
 
 test("a slug that was refused stays in its field, beside the reason", () => {
   const screen = renamePage({
-    csrf: "t",
     page,
     values: { slug: "C", summary: "" },
     errors: { slug: "Taken." },
@@ -24,7 +23,6 @@ test("a slug that was refused stays in its field, beside the reason", () => {
 
 test("an address that somebody else changed as well is theirs, the one asked for, or a third", () => {
   const screen = renamePage({
-    csrf: "t",
     page: { ...page, slug: "theirs" },
     values: { slug: "mine", summary: "" },
     conflict: { base: "old", by: "Grace" },

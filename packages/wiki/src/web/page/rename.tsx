@@ -1,6 +1,5 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
-import { CsrfField } from "../csrf-field.tsx";
 import { MadeFromField } from "../forms/draft-fields.tsx";
 import { By } from "../parts/by.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
@@ -10,7 +9,6 @@ import type { Screen } from "../parts/screen.tsx";
 import { MainPart, Trouble } from "../parts/screen.tsx";
 
 export type RenamePageProps = {
-  readonly csrf: string;
   readonly page: {
     readonly slug: string;
     readonly title: string;
@@ -33,7 +31,7 @@ export function renamePage(props: RenamePageProps): Screen {
   return { title: `${state}Rename ${props.page.title}`, body: <RenameForm {...props} /> };
 }
 
-function RenameForm({ csrf, page, values, errors = {}, conflict }: RenamePageProps): VNode {
+function RenameForm({ page, values, errors = {}, conflict }: RenamePageProps): VNode {
   return (
     <MainPart>
       <Crumbs slug={page.slug} />
@@ -55,7 +53,6 @@ function RenameForm({ csrf, page, values, errors = {}, conflict }: RenamePagePro
         </Trouble>
       )}
       <form class="form" method="post" action={addresses.renamePage(page.slug)}>
-        <CsrfField csrf={csrf} />
         <input type="hidden" name="base" value={page.base} />
         <MadeFromField versions={page.madeFrom} />
         <Field

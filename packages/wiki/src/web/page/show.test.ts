@@ -13,7 +13,7 @@ const page: ShowPageProps = {
   headings: [],
 };
 const show = (props: Partial<ShowPageProps>) => renderToString(showPage({ ...page, ...props }).body);
-const editing = { base: "id.14", csrf: "t0ken" };
+const editing = { base: "id.14" };
 const headings = ["One", "Two", "Three"].map((text) => ({ level: 2, id: text.toLowerCase(), text }));
 
 describe("a page", () => {
@@ -51,7 +51,6 @@ describe("a page", () => {
     expect(show({})).not.toContain("/archive");
     const html = show({ editing });
     expect(html).toMatch(/<form[^>]* method="post" action="\/-\/page\/id\/archive"/);
-    expect(html).toContain('name="csrf" value="t0ken"');
     expect(html).toContain('name="base" value="id.14"');
   });
 

@@ -1,6 +1,5 @@
 import type { VNode } from "preact";
 import { addresses, useAddresses, useIsPast } from "../addresses.ts";
-import { CsrfField } from "../csrf-field.tsx";
 import { By } from "../parts/by.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
 import { WhyField } from "../parts/field.tsx";
@@ -45,7 +44,7 @@ export type ShowPageProps = {
   readonly html: string;
   readonly headings: readonly Heading[];
   /** For whoever may change the page: what the form that archives it posts. */
-  readonly editing?: { readonly base: string; readonly csrf: string };
+  readonly editing?: { readonly base: string };
   readonly notice?: ShowNotice;
   /** The page that had this address before, if another had. */
   readonly former?: FormerPage;
@@ -155,7 +154,7 @@ function Byline(props: ShowPageProps): VNode {
 }
 
 /** Archiving takes two steps, as it takes a page from its readers. */
-function Archive({ id, base, csrf }: { id: string; base: string; csrf: string }): VNode {
+function Archive({ id, base }: { id: string; base: string }): VNode {
   return (
     <details class="unfolding">
       <summary class="button plain">Archive</summary>
@@ -164,7 +163,6 @@ function Archive({ id, base, csrf }: { id: string; base: string; csrf: string })
           The page leaves the lists and the search, and its address becomes free. Nothing of its record is
           lost, and it can be brought back.
         </p>
-        <CsrfField csrf={csrf} />
         <input type="hidden" name="base" value={base} />
         <WhyField />
         <div class="actions">

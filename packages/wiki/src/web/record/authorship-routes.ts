@@ -73,7 +73,7 @@ export const authorshipRoutes: FastifyPluginAsync<WebOptions> = async (server, o
               attributions,
             ),
     });
-    return sendScreen(request, reply, options, screen);
+    return sendScreen(request, reply, screen);
   });
 
   const blocksOf = async (

@@ -11,7 +11,6 @@ import { authorise } from "../../http/person.ts";
 import type { PageChange } from "../../projections/page-change.ts";
 import { addresses } from "../addresses.ts";
 import { linksOf, type PageText } from "../article.ts";
-import { formToken } from "../form.ts";
 import { baseOf } from "../forms/page-form.ts";
 import { pageOfAddress, versionIn } from "../page-parameters.ts";
 import { sendScreen } from "../send-screen.ts";
@@ -72,12 +71,9 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       body: await bodyChange(before ?? { ...after, body: "" }, after, view, request.log),
       older: older === undefined ? null : { from: older.first - 1, to: from },
       newer: newer === undefined ? null : { from: to, to: newer.last },
-      undoing:
-        undoable && may(request.person, "write", policy)
-          ? { csrf: formToken(request, reply, options), base: baseOf(present) }
-          : null,
+      undoing: undoable && may(request.person, "write", policy) ? { base: baseOf(present) } : null,
     });
-    return sendScreen(request, reply, options, screen);
+    return sendScreen(request, reply, screen);
   };
 
   /** Resolves to the version before the edit that made another. */

@@ -1,6 +1,5 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
-import { CsrfField } from "../csrf-field.tsx";
 import { ByPerson, type ListedPerson } from "../parts/by.tsx";
 import { WhyField } from "../parts/field.tsx";
 import type { Screen } from "../parts/screen.tsx";
@@ -44,7 +43,7 @@ export type DiffProps = {
   readonly older: Versions | null;
   readonly newer: Versions | null;
   /** What the form that takes the edit back is made of, where this is one edit and the reader may; else null. */
-  readonly undoing: { readonly csrf: string; readonly base: string } | null;
+  readonly undoing: { readonly base: string } | null;
 };
 
 /** What changed between two versions of a page. */
@@ -208,7 +207,6 @@ function UndoForm({
     <details class="more">
       <summary>Undo this edit</summary>
       <form class="form" method="post" action={addresses.undo(page.id)}>
-        <CsrfField csrf={undoing.csrf} />
         <input type="hidden" name="base" value={undoing.base} />
         <input type="hidden" name="version" value={to.version} />
         <WhyField hint="What was changed later stays as it is." />

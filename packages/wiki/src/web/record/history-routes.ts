@@ -5,7 +5,6 @@ import { may } from "../../application/policy.ts";
 import { authorise } from "../../http/person.ts";
 import type { PageChange } from "../../projections/page-change.ts";
 import { addresses, addressesAt } from "../addresses.ts";
-import { formToken } from "../form.ts";
 import { baseOf } from "../forms/page-form.ts";
 import { pageOfAddress, versionIn } from "../page-parameters.ts";
 import { sendScreen } from "../send-screen.ts";
@@ -45,11 +44,9 @@ export const historyRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
       })),
       before: next,
       continued: before !== undefined,
-      writing: may(request.person, "write", policy)
-        ? { csrf: formToken(request, reply, options), base: baseOf(page) }
-        : null,
+      writing: may(request.person, "write", policy) ? { base: baseOf(page) } : null,
     });
-    return sendScreen(request, reply, options, screen);
+    return sendScreen(request, reply, screen);
   });
 };
 

@@ -1,6 +1,5 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
-import { CsrfField } from "../csrf-field.tsx";
 import { ByPerson, type ListedPerson } from "../parts/by.tsx";
 import { byDay, type Day, DayHeading, SizeChange } from "../parts/change-list.tsx";
 import type { Screen } from "../parts/screen.tsx";
@@ -29,7 +28,7 @@ export type HistoryProps = {
   /** Whether newer versions were left out, as this is not the first part. */
   readonly continued: boolean;
   /** What the forms of somebody who may write are made of; null for others. */
-  readonly writing: { readonly csrf: string; readonly base: string } | null;
+  readonly writing: { readonly base: string } | null;
 };
 
 /** Every version of a page, newest first, a part at a time. */
@@ -86,7 +85,6 @@ function Forms({ page, edits, writing }: HistoryProps): VNode {
       )}
       {writing !== null && (
         <form id={CHANGE} method="post" action={addresses.restore(page.id)}>
-          <CsrfField csrf={writing.csrf} />
           <input type="hidden" name="base" value={writing.base} />
         </form>
       )}

@@ -50,7 +50,7 @@ describe("the history", () => {
   });
 
   test("undoes neither creating nor archiving, and restores not what is", () => {
-    const writing = { csrf: "c", base: "p.9" };
+    const writing = { base: "p.9" };
     const buttons = (edit: Row) =>
       history({ edits: [edit], writing }).match(/formaction="[^"]*\/(\w+)"/g) ?? [];
     expect(buttons(row(9))).toHaveLength(1);
@@ -242,7 +242,7 @@ describe("what could not be done", () => {
   });
 
   test("keeps what was typed", () => {
-    const form = { csrf: "c", page, base: "p.9" };
+    const form = { page, base: "p.9" };
     expect(html(archiveConflict({ ...form, baseVersion: 7, summary: "<why>" }))).toContain(
       'value="&lt;why>"',
     );

@@ -1,7 +1,6 @@
 import type { VNode } from "preact";
 import type { FieldConflict } from "../../application/errors.ts";
 import { addresses } from "../addresses.ts";
-import { CsrfField } from "../csrf-field.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
 import { visibleText } from "./drawn-rows.ts";
@@ -104,7 +103,6 @@ function Side({ name, text }: { readonly name: string; readonly text: string }):
 }
 
 export type ArchiveConflictProps = {
-  readonly csrf: string;
   readonly page: RecordedPage;
   /** Names the present version, from which the next attempt starts. */
   readonly base: string;
@@ -114,7 +112,7 @@ export type ArchiveConflictProps = {
 
 /** A page that was not archived, as it changed since whoever wanted it looked at it. */
 export function archiveConflict(props: ArchiveConflictProps): Screen {
-  const { csrf, page, base, baseVersion, summary } = props;
+  const { page, base, baseVersion, summary } = props;
   const body = (
     <MainPart>
       <RecordHead page={page}>The page changed meanwhile</RecordHead>
@@ -123,7 +121,6 @@ export function archiveConflict(props: ArchiveConflictProps): Screen {
         the wiki. Nothing was changed.
       </p>
       <form class="actions" method="post" action={addresses.archive(page.id)}>
-        <CsrfField csrf={csrf} />
         <input type="hidden" name="base" value={base} />
         <input type="hidden" name="summary" value={summary} />
         <a class="button main" href={addresses.diff(page.id, baseVersion, page.version)}>

@@ -1,6 +1,5 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
-import { CsrfField } from "../csrf-field.tsx";
 import { Field, WhyField } from "../parts/field.tsx";
 import { type FormErrors, FormTrouble } from "../parts/form-errors.tsx";
 import type { Screen } from "../parts/screen.tsx";
@@ -8,7 +7,6 @@ import { MainPart } from "../parts/screen.tsx";
 import { type RecordedPage, RecordHead } from "./record-head.tsx";
 
 export type UnarchiveProps = {
-  readonly csrf: string;
   readonly page: RecordedPage;
   /** Names the version the change starts from; posted back as `base`. */
   readonly base: string;
@@ -21,7 +19,7 @@ export function unarchiveScreen(props: UnarchiveProps): Screen {
   return { title: `Not brought back yet: ${props.page.title}`, body: <Unarchive {...props} /> };
 }
 
-function Unarchive({ csrf, page, base, values, errors = {} }: UnarchiveProps): VNode {
+function Unarchive({ page, base, values, errors = {} }: UnarchiveProps): VNode {
   return (
     <MainPart>
       <RecordHead page={page}>
@@ -30,7 +28,6 @@ function Unarchive({ csrf, page, base, values, errors = {} }: UnarchiveProps): V
       <p class="lede">The page comes back with all its versions, at the address you choose.</p>
       <FormTrouble errors={errors} />
       <form class="form" method="post" action={addresses.unarchive(page.id)}>
-        <CsrfField csrf={csrf} />
         <input type="hidden" name="base" value={base} />
         <Field
           name="slug"

@@ -11,7 +11,7 @@ import { InvalidSlugError } from "../../content/slug.ts";
 import { baseVersionOf } from "../../http/etag.ts";
 import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
-import { field, formToken, requireOurForm } from "../form.ts";
+import { field } from "../form.ts";
 import { baseOf } from "../forms/page-form.ts";
 import { pageOfAddress, requireVersion } from "../page-parameters.ts";
 import { goOn, sendScreen } from "../send-screen.ts";
@@ -64,7 +64,7 @@ export const versionCommands: FastifyPluginAsync<WebOptions> = async (server, op
         slug: error.slug,
         versions: edit,
       });
-      return sendScreen(request, reply.code(409), options, screen);
+      return sendScreen(request, reply.code(409), screen);
     }
   });
 
@@ -78,13 +78,12 @@ export const versionCommands: FastifyPluginAsync<WebOptions> = async (server, op
       if (!(error instanceof EditConflictError)) throw error;
       const present = await content.getPageById(page.id);
       const screen = archiveConflict({
-        csrf: formToken(request, reply, options),
         page: present,
         base: baseOf(present),
         baseVersion,
         summary,
       });
-      return sendScreen(request, reply.code(409), options, screen);
+      return sendScreen(request, reply.code(409), screen);
     }
   });
 
@@ -99,20 +98,18 @@ export const versionCommands: FastifyPluginAsync<WebOptions> = async (server, op
     } catch (error) {
       if (!(error instanceof SlugConflictError || error instanceof InvalidSlugError)) throw error;
       const screen = unarchiveScreen({
-        csrf: formToken(request, reply, options),
         page,
         base: baseOf(page),
         values: { slug: slug ?? page.slug, summary },
         errors: { slug: error.message },
       });
-      return sendScreen(request, reply.code(422), options, screen);
+      return sendScreen(request, reply.code(422), screen);
     }
   });
 
   /** @throws whatever keeps the form from being taken; of the page, only those who may write are told */
   const commandIn = async (request: PageRequest): Promise<Command & { readonly personId: string }> => {
     const person = authorisePerson(request, "write");
-    requireOurForm(request, options);
     const page = await pageOfAddress(content, request.params.id);
     const baseVersion = baseVersionOf(`"${field(request, "base")}"`, page.id);
     return { personId: person.id, page, summary: field(request, "summary"), baseVersion };
@@ -128,7 +125,7 @@ export const versionCommands: FastifyPluginAsync<WebOptions> = async (server, op
     const { baseVersion, conflicts } = error;
     const page = await content.getPageById(error.pageId);
     const screen = versionConflict({ page, command, versions, baseVersion, conflicts });
-    return sendScreen(request, reply.code(409), options, screen);
+    return sendScreen(request, reply.code(409), screen);
   };
 
   /** Says why a page's record does not allow a command. @throws `error` itself when it is not about that */
@@ -139,7 +136,7 @@ export const versionCommands: FastifyPluginAsync<WebOptions> = async (server, op
       error instanceof UndoRefusedError
         ? [422, error.message]
         : [409, "The page is archived: bring it back first, then change it."];
-    return sendScreen(request, reply.code(status), options, commandRefused({ page, why }));
+    return sendScreen(request, reply.code(status), commandRefused({ page, why }));
   };
 };
 

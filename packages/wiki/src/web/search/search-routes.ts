@@ -35,7 +35,7 @@ export const searchRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
       mayCreate: may(request.person, "write", policy),
       ...(problem === undefined ? {} : { problem }),
     });
-    return sendScreen(request, reply, options, screen, { current: "search" });
+    return sendScreen(request, reply, screen, { current: "search" });
   });
 
   const search = async (

@@ -34,6 +34,6 @@ export const slugRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       })),
       leftOut: (holdings.at(-1)?.change ?? 1) - 1,
     });
-    return sendScreen(request, reply, options, screen);
+    return sendScreen(request, reply, screen);
   });
 };

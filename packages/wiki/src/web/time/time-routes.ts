@@ -63,7 +63,7 @@ export const timeRoutes: FastifyPluginAsync<TimeOptions> = async (server, option
   };
 
   const sendForm = (request: FastifyRequest, reply: FastifyReply, form: InstantFormProps) =>
-    sendScreen(request, reply, options, timeTravel(form));
+    sendScreen(request, reply, timeTravel(form));
 
   /** Resolves to the slug that a page had; undefined if it was not there. */
   const slugThen = async (pageId: string, past: Date): Promise<string | undefined> => {

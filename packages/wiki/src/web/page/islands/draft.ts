@@ -92,7 +92,7 @@ function nameDraft(): void {
 
 const REASONS: Readonly<Record<number, string>> = {
   401: "Not kept: you are signed out",
-  403: "Not kept: the form was open for too long",
+  403: "Draft not saved: you don't have permission",
   409: "Not kept: you have too many drafts, discard others",
   412: "Not kept: save it to be told why",
   413: "Not kept: the text is too long",
