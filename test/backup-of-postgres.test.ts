@@ -7,10 +7,10 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { asUser } from "@palimpsest/eventsourcing";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { loadConfig } from "../packages/wiki/src/config.ts";
 import { createWiki, type Wiki } from "../packages/wiki/src/create-wiki.ts";
 import { postgresDatabases } from "./account-databases.ts";
 import { open } from "./accounts.ts";
+import { configFrom } from "./config.ts";
 import { writeEarlierTokens } from "./fixtures/earlier-tokens.ts";
 import { dropSchemas, type NewSchema, newSchema } from "./postgres-schemas.ts";
 
@@ -39,7 +39,7 @@ afterAll(async () => {
 
 /** Opens the wiki, does something with it, and closes it. */
 async function inWiki<Result>(settings: Record<string, string>, work: (wiki: Wiki) => Promise<Result>) {
-  const wiki = await createWiki(loadConfig({ env: settings }));
+  const wiki = await createWiki(configFrom(settings));
   try {
     return await work(wiki);
   } finally {

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { recorderContractCases } from "@palimpsest/eventsourcing/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { SETTINGS } from "../packages/wiki/src/config.ts";
+import { OPTIONS } from "../packages/wiki/src/config.ts";
 import { PROBLEMS } from "../packages/wiki/src/http/errors.ts";
 import { codeBlocksOf } from "./documentation-examples.ts";
 
@@ -205,11 +205,11 @@ describe("docs/errors.md", () => {
 
 describe("docs/configuration.md", () => {
   it("has every setting as the program knows it", () => {
-    const expected = SETTINGS.map(({ variable, flag, byDefault, meaning }) => [
-      `\`${variable}\``,
-      `\`${flag}\``,
-      byDefault,
-      meaning,
+    const expected = Object.values(OPTIONS).map(({ envVar, long, defaultValueDescription, description }) => [
+      `\`${envVar}\``,
+      `\`${long}\``,
+      defaultValueDescription,
+      description,
     ]);
     expect(rowsOf(read("docs/configuration.md"))).toEqual(expected);
   });

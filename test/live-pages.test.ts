@@ -4,10 +4,10 @@ import { fileURLToPath } from "node:url";
 import { asUser } from "@palimpsest/eventsourcing";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { loadConfig } from "../packages/wiki/src/config.ts";
 import { createWiki, startServer, type Wiki } from "../packages/wiki/src/create-wiki.ts";
 import { SYSTEM } from "../packages/wiki/src/domain/user.ts";
 import { launchBrowser } from "./browser.ts";
+import { configFrom } from "./config.ts";
 
 execFileSync(process.execPath, [
   fileURLToPath(new URL("../packages/wiki/scripts/build-assets.mjs", import.meta.url)),
@@ -19,7 +19,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   const env = { PALIMPSEST_DATABASE_URL: "memory:", PALIMPSEST_PORT: "0", PALIMPSEST_LOG_LEVEL: "silent" };
-  wiki = await createWiki(loadConfig({ env }));
+  wiki = await createWiki(configFrom(env));
   server = await startServer(wiki);
   browser = await launchBrowser();
 });

@@ -1,8 +1,8 @@
 import { asUser } from "@palimpsest/eventsourcing";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { loadConfig } from "../packages/wiki/src/config.ts";
 import { createWiki, startServer, type Wiki } from "../packages/wiki/src/create-wiki.ts";
 import { SYSTEM } from "../packages/wiki/src/domain/user.ts";
+import { configFrom } from "./config.ts";
 
 let wiki: Wiki;
 let server: Awaited<ReturnType<typeof startServer>>;
@@ -10,7 +10,7 @@ let token: string;
 
 beforeEach(async () => {
   const env = { PALIMPSEST_DATABASE_URL: "memory:", PALIMPSEST_PORT: "0", PALIMPSEST_LOG_LEVEL: "silent" };
-  wiki = await createWiki(loadConfig({ env }));
+  wiki = await createWiki(configFrom(env));
   server = await startServer(wiki);
   token = await tokenOf("admin");
 });

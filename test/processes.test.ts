@@ -9,8 +9,8 @@ import { sqliteRecorder } from "@palimpsest/eventsourcing/sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ContentManagement } from "../packages/wiki/src/application/content-management.ts";
 import type { ListedPage } from "../packages/wiki/src/application/pages.ts";
-import { loadConfig } from "../packages/wiki/src/config.ts";
 import { createWiki } from "../packages/wiki/src/create-wiki.ts";
+import { configFrom } from "./config.ts";
 import { killProcesses, type RunningProcess, startProcess } from "./fixtures/processes.ts";
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
@@ -84,7 +84,7 @@ describe("the server", () => {
   let token: string;
 
   beforeEach(async () => {
-    const wiki = await createWiki(loadConfig({ env: { PALIMPSEST_DATA_DIR: folder } }));
+    const wiki = await createWiki(configFrom({ PALIMPSEST_DATA_DIR: folder }));
     const { id } = await wiki.identity.addUser({
       email: "ada@example.org",
       name: "Ada",

@@ -4,9 +4,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadConfig } from "../packages/wiki/src/config.ts";
 import { createWiki, startServer, type Wiki } from "../packages/wiki/src/create-wiki.ts";
 import { launchBrowser } from "./browser.ts";
+import { configFrom } from "./config.ts";
 
 const PASSWORD = "a long enough password";
 let wiki: Wiki;
@@ -22,7 +22,7 @@ beforeAll(async () => {
     PALIMPSEST_SIGN_UP: "open",
     PALIMPSEST_SIGN_INS_PER_MINUTE: "1000",
   };
-  wiki = await createWiki(loadConfig({ env }));
+  wiki = await createWiki(configFrom(env));
   server = await startServer(wiki);
   origin = server.address;
   browser = await launchBrowser();
@@ -371,13 +371,11 @@ describe("an open page, with JavaScript", () => {
 describe("a wiki for members", () => {
   it("tells a stranger nothing of a page, whatever they post", async () => {
     const members = await createWiki(
-      loadConfig({
-        env: {
-          PALIMPSEST_DATABASE_URL: "memory:",
-          PALIMPSEST_PORT: "0",
-          PALIMPSEST_LOG_LEVEL: "silent",
-          PALIMPSEST_READING: "members",
-        },
+      configFrom({
+        PALIMPSEST_DATABASE_URL: "memory:",
+        PALIMPSEST_PORT: "0",
+        PALIMPSEST_LOG_LEVEL: "silent",
+        PALIMPSEST_READING: "members",
       }),
     );
     const { address, close } = await startServer(members);

@@ -63,6 +63,9 @@ describe("a connection string", () => {
     expect(hostsInOrder(text)).toEqual(["one 6000", "/run/postgresql 7000"]);
     expect(modes(text)).toEqual(["require", "disable"]);
     expect(hostsInOrder("postgres://%2Frun%2Fpostgresql/wiki")).toEqual(["/run/postgresql 5432"]);
+    expect(hostsInOrder("postgres://[fe80::1%25eth0]:6000/wiki?sslmode=disable")).toEqual([
+      "fe80::1%eth0 6000",
+    ]);
     expect(hostsInOrder("postgres://a%:b c@/wiki?host=/run/postgresql")).toEqual(["/run/postgresql 5432"]);
   });
 
@@ -177,7 +180,8 @@ describe("a connection string", () => {
     ["postgres://ada:secret/word@one/wiki", 'it is "postgres://…"'],
     ["postgres://ada:secret?word@one/wiki", 'it is "postgres://…"'],
     ["postgres://ada:secret@one:99999/wiki", 'port must be a whole number from 1 to 65535; it is "99999"'],
-    ["postgres://ada:secret@one:abc/wiki", 'port must be a whole number from 1 to 65535; it is "abc"'],
+    ["postgres://ada:secret", 'port must be a whole number from 1 to 65535; it is "(not shown)"'],
+    ["postgres://ada:secret/wiki", 'port must be a whole number from 1 to 65535; it is "(not shown)"'],
     ["postgres://ada:secret@one/wiki?port=0", 'it is "0"'],
     ["postgres://ada:secret@%zz/wiki", 'host must be a name or an address, percent-encoded; it is "%zz"'],
     ["postgres://ada:secret@one/wiki?sslmode=maybe", 'sslmode must be one of .* it is "maybe"'],

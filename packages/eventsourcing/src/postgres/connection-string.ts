@@ -225,8 +225,10 @@ function hostsOf(authority: string, parameters: URLSearchParams): Host[] {
 }
 
 function checkedPort(port: string): string {
-  if (/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535) return port;
-  throw new InvalidArgumentError("port", port, "a whole number from 1 to 65535");
+  const isShort = /^\d{1,5}$/.test(port);
+  if (isShort && Number(port) >= 1 && Number(port) <= 65_535) return port;
+  // In "postgres://user:password", the password is in the place of the port.
+  throw new InvalidArgumentError("port", isShort ? port : "(not shown)", "a whole number from 1 to 65535");
 }
 
 function unescaped(host: string): string {

@@ -1,43 +1,43 @@
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { type Config, type Database, displayOf } from "../config.ts";
+import type { Config, Database } from "../config.ts";
 import type { Connections } from "../identity/postgres/connections.ts";
 import { CommandFailedError, UsageError } from "./errors.ts";
 
 /** A database that outlives the command. */
-export interface KeptDatabase {
-  /** As people read it: a path, or a URL without its password. */
+export interface StoredDatabase {
+  /** For messages: a path, or the hosts, the database and the schema. */
   readonly name: string;
-  /** Whether a wiki was made in it. */
-  isThere(): Promise<boolean>;
-  /** What it takes on the disk. */
+  /** Whether a wiki was created in it. */
+  exists(): Promise<boolean>;
+  /** Its size on disk. */
   bytes(): Promise<number>;
 }
 
-/** @throws UsageError for a database in memory, which ends with the command */
-export function requireKept({ database }: Config): KeptDatabase {
+/** @throws UsageError for a database in memory */
+export async function requireStored({ database }: Config): Promise<StoredDatabase> {
   if (database.kind === "sqlite") return sqliteDatabase(database.path);
   if (database.kind === "postgres") return postgresDatabase(database);
   throw new UsageError(
-    'The database is "memory:", which ends with this command: nothing could be found in it or kept. ' +
-      'Set --database-url to "sqlite:" and a path, or to "postgres://" and so on.',
+    'The database is "memory:", which stores nothing after a command ends. ' +
+      'Set --database-url to "sqlite:" and a path, or to "postgres://user@host/database".',
   );
 }
 
-/** @throws CommandFailedError when the database was never made, instead of making it */
-export async function requireDatabase(config: Config): Promise<KeptDatabase> {
-  const database = requireKept(config);
-  if (await database.isThere()) return database;
+/** @throws CommandFailedError if the database does not exist. It is not created. */
+export async function requireDatabase(config: Config): Promise<StoredDatabase> {
+  const database = await requireStored(config);
+  if (await database.exists()) return database;
   throw new CommandFailedError(
-    `There is no database ${database.name}. A wiki's is made by \`palimpsest serve\`, \`import\` or \`user add\`; ` +
-      "--data-dir and --database-url say where.",
+    `No wiki in the database ${database.name}. Check --data-dir and --database-url. ` +
+      "`palimpsest serve`, `import` and `user add` create a wiki.",
   );
 }
 
-function sqliteDatabase(path: string): KeptDatabase {
+function sqliteDatabase(path: string): StoredDatabase {
   return {
     name: path,
-    isThere: async () => existsSync(path),
+    exists: async () => existsSync(path),
     async bytes() {
       const sizes = ["", "-wal", "-shm"].map((suffix) =>
         stat(path + suffix).then(
@@ -50,20 +50,22 @@ function sqliteDatabase(path: string): KeptDatabase {
   };
 }
 
-function postgresDatabase(database: Database & { readonly kind: "postgres" }): KeptDatabase {
-  const connected = async <Answer>(ask: (connections: Connections) => Promise<Answer>): Promise<Answer> => {
-    // Its driver takes a while to load.
-    const { Connections } = await import("../identity/postgres/connections.ts");
+async function postgresDatabase(database: Database & { readonly kind: "postgres" }): Promise<StoredDatabase> {
+  // Loading the driver takes a while.
+  const { PostgresServer } = await import("@palimpsest/eventsourcing/postgres");
+  const { Connections } = await import("../identity/postgres/connections.ts");
+  const connected = async <Result>(work: (connections: Connections) => Promise<Result>): Promise<Result> => {
     const connections = new Connections(database);
     try {
-      return await ask(connections);
+      return await work(connections);
     } finally {
       await connections.end();
     }
   };
+  const { display } = new PostgresServer(database.url);
   return {
-    name: `${displayOf(database)}, schema ${JSON.stringify(database.schema)}`,
-    isThere: () => connected((connections) => connections.isThere()),
+    name: `${display}, schema ${JSON.stringify(database.schema)}`,
+    exists: () => connected((connections) => connections.isThere()),
     bytes: () =>
       connected(async (connections) => {
         const rows = await connections.query<[string]>(

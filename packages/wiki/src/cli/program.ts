@@ -1,5 +1,4 @@
 import { Command } from "commander";
-import { SETTINGS } from "../config.ts";
 import { backupCommand } from "./backup/command.ts";
 import { EXIT, exitCodeOf, messageOf } from "./errors.ts";
 import { importCommand } from "./import/command.ts";
@@ -77,7 +76,5 @@ function addCommand(parent: Command, command: Command): void {
 }
 
 function isDebugging(program: Command): boolean {
-  const setting = SETTINGS.find(({ flag }) => flag === "--log-level");
-  const flag = program.opts<{ logLevel?: string }>().logLevel;
-  return (flag ?? (setting && process.env[setting.variable])) === "debug";
+  return program.opts<{ logLevel?: string }>().logLevel === "debug";
 }

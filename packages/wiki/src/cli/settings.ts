@@ -1,17 +1,17 @@
-import { type Command, Option } from "commander";
-import { type Config, loadConfig, SETTINGS } from "../config.ts";
+import type { Command } from "commander";
+import { type Config, OPTIONS, parseConfig, type SettingName, type SettingTexts } from "../config.ts";
 
-/** Gives `program` a flag for every setting, which its commands have too. */
+/** Adds an option for every setting to `program`. Its commands accept them, too. */
 export function addSettings(program: Command): void {
-  for (const { flag, variable, meaning, byDefault } of SETTINGS) {
-    const option = new Option(`${flag} <value>`, `${meaning} (${variable}; default: ${byDefault})`);
-    program.addOption(option.helpGroup("Settings, as flags or variables of the environment:"));
+  for (const option of Object.values(OPTIONS)) {
+    program.addOption(option.helpGroup("Settings, as options or environment variables:"));
   }
 }
 
-/** Returns the configuration of the process, as `command` was called. @throws InvalidConfigurationError */
+/** Returns the configuration from the command line and the environment. @throws InvalidConfigurationError */
 export function configOf(command: Command): Config {
-  const values = command.optsWithGlobals<Record<string, string | undefined>>();
-  const flags = SETTINGS.map(({ flag }) => [flag, values[new Option(`${flag} <value>`).attributeName()]]);
-  return loadConfig({ env: process.env, flags: Object.fromEntries(flags) });
+  return parseConfig(command.optsWithGlobals<SettingTexts>(), (name: SettingName) => {
+    const { envVar, long } = OPTIONS[name];
+    return (command.getOptionValueSourceWithGlobals(name) === "env" ? envVar : long) ?? name;
+  });
 }

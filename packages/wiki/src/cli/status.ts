@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { ClockStatus, FailedEvent, NextStatus, ProjectionStatus } from "@palimpsest/eventsourcing";
 import { Command } from "commander";
-import { type KeptDatabase, requireDatabase } from "./database.ts";
+import { requireDatabase, type StoredDatabase } from "./database.ts";
 import { configOf } from "./settings.ts";
 import { type Dependencies, type OpenWiki, withWiki } from "./wiki.ts";
 
@@ -51,7 +51,7 @@ export function statusCommand(dependencies: Dependencies): Command {
 
 async function statusOf(
   { content, identity, views }: OpenWiki,
-  database: KeptDatabase,
+  database: StoredDatabase,
   palimpsest: string,
 ): Promise<Status> {
   return {

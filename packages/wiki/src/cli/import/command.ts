@@ -5,7 +5,7 @@ import { may } from "../../application/policy.ts";
 import type { Config } from "../../config.ts";
 import { SYSTEM } from "../../domain/user.ts";
 import type { Identity } from "../../identity/identity.ts";
-import { requireDatabase, requireKept } from "../database.ts";
+import { requireDatabase, requireStored } from "../database.ts";
 import { CommandFailedError, EXIT } from "../errors.ts";
 import { configOf } from "../settings.ts";
 import { type Dependencies, withWiki } from "../wiki.ts";
@@ -69,7 +69,7 @@ async function importInto(
   dependencies: Dependencies,
 ): Promise<ImportReport> {
   // An author has an account, and so a database.
-  const database = options.as === undefined ? requireKept(config) : await requireDatabase(config);
+  const database = await (options.as === undefined ? requireStored(config) : requireDatabase(config));
   const folder = await readFolder(path);
   const bar = progressBar(folder, options);
   const importing = {
@@ -79,7 +79,7 @@ async function importInto(
   } satisfies Partial<ImportOptions>;
   try {
     // A rehearsal must not make the database that is not there.
-    if (importing.dryRun && !(await database.isThere())) {
+    if (importing.dryRun && !(await database.exists())) {
       return await importFolder(folder, undefined, { ...importing, userId: SYSTEM });
     }
     return await withWiki(dependencies, config, async ({ content, identity }) =>

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { DatabaseRefusedError, RecorderError } from "@palimpsest/eventsourcing";
 import { PostgresServer, type ServerPool } from "@palimpsest/eventsourcing/postgres";
 import { type ClientBase, escapeIdentifier } from "pg";
-import { displayOf } from "../../config.ts";
 import type { DraftTable } from "../draft-table.ts";
 
 const MOST_CONNECTIONS = 1;
@@ -62,9 +61,10 @@ interface PostgresSchema {
 
 /** Keeps the drafts in the schema of the events, in a table of their own. See `openDrafts`. */
 export async function postgresDraftTable(database: PostgresSchema): Promise<DraftTable> {
-  const pool = poolOf(database);
+  const server = new PostgresServer(database.url);
+  const pool = poolOf(server, database);
   try {
-    await prepare(pool, database);
+    await prepare(pool, server, database);
     return tableOn(pool);
   } catch (error) {
     await pool.end();
@@ -73,8 +73,8 @@ export async function postgresDraftTable(database: PostgresSchema): Promise<Draf
 }
 
 /** Connections on which a name without a schema means a table of `schema`. */
-function poolOf({ url, schema }: PostgresSchema): ServerPool {
-  return new PostgresServer(url).pool({
+function poolOf(server: PostgresServer, { schema }: PostgresSchema): ServerPool {
+  return server.pool({
     size: MOST_CONNECTIONS,
     applicationName: "palimpsest drafts",
     settings: {
@@ -88,12 +88,16 @@ function poolOf({ url, schema }: PostgresSchema): ServerPool {
 }
 
 /** A table that is there is not made again, so that a standby can be read. */
-async function prepare(pool: ServerPool, { url, schema }: PostgresSchema): Promise<void> {
+async function prepare(
+  pool: ServerPool,
+  { display }: PostgresServer,
+  { schema }: PostgresSchema,
+): Promise<void> {
   const failure = "The drafts cannot be opened";
   const [found] = await query<[hasEvents: boolean, hasIds: boolean]>(pool, failure, IS_THERE);
   if (found?.[0] !== true) {
     throw new DatabaseRefusedError(
-      displayOf({ kind: "postgres", url, schema }),
+      display,
       `it has no schema ${JSON.stringify(schema)} with a record of events; opening that makes it.`,
     );
   }

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { DatabaseRefusedError } from "@palimpsest/eventsourcing";
 import type { BetterAuthOptions } from "better-auth";
-import { displayOf } from "../../config.ts";
 import { type AccountDatabase, missingTables } from "../account-database.ts";
 import type { ColumnTypes } from "../token-table.ts";
 import { accountWriter } from "./account-writer.ts";
@@ -13,7 +12,7 @@ const COLUMN_TYPES: ColumnTypes = { id: "uuid", boolean: "boolean", time: "times
 export async function openPostgres(database: PostgresSchema): Promise<AccountDatabase> {
   const connections = new Connections(database);
   try {
-    if (!(await connections.isThere())) throw notThere(database);
+    if (!(await connections.isThere())) throw notThere(connections, database);
   } catch (error) {
     await connections.end();
     throw error;
@@ -32,9 +31,9 @@ export async function openPostgres(database: PostgresSchema): Promise<AccountDat
   };
 }
 
-function notThere({ url, schema }: PostgresSchema): DatabaseRefusedError {
+function notThere({ display }: Connections, { schema }: PostgresSchema): DatabaseRefusedError {
   return new DatabaseRefusedError(
-    displayOf({ kind: "postgres", url, schema }),
+    display,
     `it has no schema ${JSON.stringify(schema)} with a record of events; opening that makes it.`,
   );
 }

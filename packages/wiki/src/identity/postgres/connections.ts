@@ -18,10 +18,14 @@ const EXTRA_ANSWER_WAIT_MS = 5_000;
 
 /** Connections on which a name without a schema means a table of `schema`. */
 export class Connections {
+  /** The hosts and the database, without the user and the password. */
+  readonly display: string;
   readonly #pool: ServerPool;
 
   constructor({ url, schema }: PostgresSchema) {
-    this.#pool = new PostgresServer(url).pool({
+    const server = new PostgresServer(url);
+    this.display = server.display;
+    this.#pool = server.pool({
       size: MOST_CONNECTIONS,
       applicationName: "palimpsest accounts",
       settings: {
