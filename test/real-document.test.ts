@@ -7,8 +7,9 @@ import { asUser, type DataOf, NAMESPACE_URL, uuid5 } from "@palimpsest/eventsour
 import { memoryRecorder } from "@palimpsest/eventsourcing/memory";
 import { expect, it } from "vitest";
 import { ContentManagement } from "../packages/wiki/src/application/content-management.ts";
-import { alignWords, splitLines } from "../packages/wiki/src/content/alignment.ts";
 import { applyDiff } from "../packages/wiki/src/content/diff.ts";
+import { splitLines } from "../packages/wiki/src/content/lines.ts";
+import { alignWords } from "../packages/wiki/src/content/text-alignment.ts";
 import type { BodyUpdated, PageCreated } from "../packages/wiki/src/domain/page.ts";
 import { type Revision, realDocument } from "./fixtures/real-document.ts";
 import { onEachRecorder } from "./recorders.ts";

@@ -1,4 +1,4 @@
-import { withLineEndingsOf } from "../content/line-endings.ts";
+import { restoreLineEndings } from "../content/line-endings.ts";
 import { type MergePiece, mergeTexts } from "../content/merge.ts";
 import type { Draft } from "./drafts.ts";
 
@@ -129,9 +129,9 @@ function typedByHand(
   ending = "\n",
 ): string | undefined {
   const own = settlement?.own;
-  if (own === undefined || withLineEndingsOf(yours, own) === yours) return undefined;
+  if (own === undefined || restoreLineEndings(yours, own) === yours) return undefined;
   const reference = [yours, theirs, base].find((text) => /[\r\n]/.test(text)) ?? yours + ending;
-  return withLineEndingsOf(reference, own);
+  return restoreLineEndings(reference, own);
 }
 
 function joinedLines(first: string, second: string, ending: string): string {

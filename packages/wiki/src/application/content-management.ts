@@ -302,7 +302,8 @@ export class ContentManagement extends application({
       const command = ({ title, slug, body }: PageChanges) => {
         if (title !== undefined) page.updateTitle(title);
         if (slug !== undefined) page.updateSlug(slug);
-        if (body !== undefined) page.changeBody(body, { text: wanted.body ?? base.body, madeFrom });
+        if (body !== undefined)
+          page.changeBody(body, { text: wanted.body ?? base.body, ancestorVersions: madeFrom });
       };
       return this.#change(page, base, wanted, command, madeFrom[0]);
     });

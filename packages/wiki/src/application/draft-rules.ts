@@ -1,4 +1,4 @@
-import { withLineEndingsOf } from "../content/line-endings.ts";
+import { restoreLineEndings } from "../content/line-endings.ts";
 import { mergeTexts } from "../content/merge.ts";
 import { mergeOfEdit, type Settlements, settledTexts } from "./conflict-resolution.ts";
 import type { ContentManagement } from "./content-management.ts";
@@ -48,7 +48,7 @@ export async function keepDraft(
   form: FormDraft,
 ): Promise<void> {
   const base = await content.getPageById(page.id, typed.baseVersion);
-  const edit = { title: typed.title, body: withLineEndingsOf(base.body, typed.body) };
+  const edit = { title: typed.title, body: restoreLineEndings(base.body, typed.body) };
   const theirs = settling && (await content.getPageById(page.id, settling.theirsVersion));
   const isOver =
     theirs === undefined || settling === undefined
@@ -78,7 +78,7 @@ export async function keepNewPageDraft(
   }: Pick<TypedDraft, "title" | "body" | "summary"> & { readonly slug: string },
   form: FormDraft,
 ): Promise<void> {
-  const body = withLineEndingsOf("", typed);
+  const body = restoreLineEndings("", typed);
   if (title.trim() === "" && body === "") return removeDraft({ drafts }, userId, null, form);
   await putDraft({ drafts }, form, { userId, pageId: null, baseVersion: null, title, slug, body, summary });
 }

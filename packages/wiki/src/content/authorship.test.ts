@@ -2,11 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   type Authorship,
+  applyDiffToAuthorship,
   authoredParts,
-  authorshipAfter,
-  authorshipFrom,
-  authorshipOf,
+  inheritAuthorship,
   insertedUnits,
+  sliceAuthorship,
   writtenBy,
 } from "./authorship.ts";
 import { bodyChange } from "./body-change.ts";
@@ -18,13 +18,13 @@ const piece = fc.oneof(
 );
 const text = fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join(""));
 
-/** Each text in turn, with who wrote what of it. */
+/** Returns each text with its authorship, as successive versions of a page. */
 function history(texts: readonly string[]): { body: string; authorship: Authorship }[] {
   let body = "";
   let authorship: Authorship = [];
   return texts.map((next, index) => {
     const diff = createDiff(body, next);
-    authorship = authorshipAfter(authorship, diff, writtenBy(index + 1, insertedUnits(diff)));
+    authorship = applyDiffToAuthorship(authorship, diff, writtenBy(index + 1, insertedUnits(diff)));
     body = next;
     return { body, authorship };
   });
@@ -35,8 +35,8 @@ const after = (...texts: string[]) => {
   return authoredParts(last?.body ?? "", last?.authorship ?? []).map(({ text, version }) => [version, text]);
 };
 
-describe("who wrote a text", () => {
-  it("is told word by word, of those who are still to be read", () => {
+describe("the authorship of a text", () => {
+  it("names the author of each word", () => {
     expect(after("The quick fox jumps.\n")).toEqual([[1, "The quick fox jumps.\n"]]);
     expect(after("The quick fox jumps.\n", "The quick brown fox jumps.\n")).toEqual([
       [1, "The quick "],
@@ -57,7 +57,7 @@ describe("who wrote a text", () => {
     expect(after("gone", "")).toEqual([]);
   });
 
-  it("covers every character once, and names a version that has it", () => {
+  it("covers each character once, with a version that contains it", () => {
     fc.assert(
       fc.property(fc.array(text, { minLength: 1, maxLength: 8 }), (texts) => {
         for (const { body, authorship } of history(texts)) {
@@ -75,20 +75,20 @@ describe("who wrote a text", () => {
   });
 });
 
-describe("what is brought back", () => {
-  const broughtBack = (texts: readonly string[], earlier: number) => {
+describe("restored text", () => {
+  const restore = (texts: readonly string[], earlier: number) => {
     const versions = history(texts);
     const last = versions.at(-1) ?? { body: "", authorship: [] };
     const source = versions[earlier - 1] ?? last;
     const { text, diff, sources } = bodyChange(last.body, source.body);
-    const origins = authorshipOf(source.authorship, sources);
-    const runs = authorshipAfter(last.authorship, diff, origins);
+    const origins = sliceAuthorship(source.authorship, sources);
+    const runs = applyDiffToAuthorship(last.authorship, diff, origins);
     return { diff, origins, parts: authoredParts(text, runs) };
   };
 
-  it("keeps its first author", () => {
+  it("keeps its original author", () => {
     const texts = ["one\ntwo\nthree\n", "one\n2\nthree\n", "one\n", "zero\none\n"];
-    const { parts, origins } = broughtBack(texts, 2);
+    const { parts, origins } = restore(texts, 2);
     expect(parts.map(({ text, version }) => [version, text])).toEqual([
       [1, "one\n"],
       [2, "2"],
@@ -97,11 +97,11 @@ describe("what is brought back", () => {
     expect(origins).toEqual([1, 2, 7, 1]);
   });
 
-  it("is covered exactly, whatever became of it in between", () => {
+  it("is covered exactly after any edits", () => {
     fc.assert(
-      fc.property(fc.array(text, { minLength: 1, maxLength: 6 }), fc.nat(5), (texts, place) => {
-        const earlier = 1 + (place % texts.length);
-        const { diff, origins, parts } = broughtBack(texts, earlier);
+      fc.property(fc.array(text, { minLength: 1, maxLength: 6 }), fc.nat(5), (texts, index) => {
+        const earlier = 1 + (index % texts.length);
+        const { diff, origins, parts } = restore(texts, earlier);
         const lengths = origins.filter((_, index) => index % 2 === 0);
         expect(lengths.reduce((sum, length) => sum + length, 0)).toBe(insertedUnits(diff));
         expect(parts.map((part) => part.text).join("")).toBe(texts[earlier - 1]);
@@ -112,20 +112,20 @@ describe("what is brought back", () => {
   });
 });
 
-describe("a text that was made from earlier ones", () => {
+describe("text inherited from ancestor versions", () => {
   const wholeOf = (text: string) => [[0, text.length]] as const;
 
-  it("has their words of their authors, the first one's before the others', and the rest of its own version", () => {
+  it("keeps its author, in the order of the ancestors, and the rest belongs to the new version", () => {
     const earlier = history(["one two ", "one 2 three"]);
     const text = "one two four three";
-    const parts = authoredParts(text, authorshipFrom(earlier, text, wholeOf(text), 7));
+    const parts = authoredParts(text, inheritAuthorship(earlier, text, wholeOf(text), 7));
     expect(parts.map(({ text, version }) => [version, text])).toEqual([
       [1, "one two "],
       [7, "four"],
       [2, " three"],
     ]);
     expect(
-      authorshipFrom(
+      inheritAuthorship(
         earlier,
         text,
         [
@@ -135,30 +135,30 @@ describe("a text that was made from earlier ones", () => {
         7,
       ),
     ).toEqual([1, 1, 4, 7, 3, 2]);
-    expect(authorshipFrom([], "new", wholeOf("new"), 3)).toEqual([3, 3]);
-    expect(authorshipFrom([], "", [], 3)).toEqual([]);
+    expect(inheritAuthorship([], "new", wholeOf("new"), 3)).toEqual([3, 3]);
+    expect(inheritAuthorship([], "", [], 3)).toEqual([]);
   });
 
-  it("is compared with them only while something is without an author", () => {
+  it("is compared with ancestors only until all of it has an author", () => {
     const [first] = history(["one two."]);
-    const unread = {
+    const uncompared = {
       get body(): string {
         throw new Error("It was compared.");
       },
       authorship: [],
     };
-    const earlier = first ? [first, unread] : [];
-    expect(authorshipFrom(earlier, "one two three.", [[0, 7]], 7)).toEqual([7, 1]);
-    expect(authorshipFrom([unread], "one", [], 7)).toEqual([]);
-    expect(() => authorshipFrom(earlier, "one two three.", [[0, 9]], 7)).toThrow("It was compared.");
+    const earlier = first ? [first, uncompared] : [];
+    expect(inheritAuthorship(earlier, "one two three.", [[0, 7]], 7)).toEqual([7, 1]);
+    expect(inheritAuthorship([uncompared], "one", [], 7)).toEqual([]);
+    expect(() => inheritAuthorship(earlier, "one two three.", [[0, 9]], 7)).toThrow("It was compared.");
   });
 
-  it("is covered exactly, by versions that have it", () => {
+  it("is covered exactly by versions that contain it", () => {
     fc.assert(
       fc.property(fc.array(text, { minLength: 2, maxLength: 6 }), (texts) => {
         const made = texts.at(-1) ?? "";
         const earlier = history(texts.slice(0, -1));
-        const runs = authorshipFrom(earlier, made, wholeOf(made), texts.length);
+        const runs = inheritAuthorship(earlier, made, wholeOf(made), texts.length);
         const parts = authoredParts(made, runs);
         expect(parts.map((part) => part.text).join("")).toBe(made);
         const versions = parts.map(({ version }) => version);
@@ -170,6 +170,6 @@ describe("a text that was made from earlier ones", () => {
   });
 });
 
-it("cannot be told of a text that the runs do not cover", () => {
-  expect(() => authorshipAfter([2, 1], createDiff("abc d", "abc e"), [1, 2])).toThrow(RangeError);
+it("refuses an authorship that is shorter than the text", () => {
+  expect(() => applyDiffToAuthorship([2, 1], createDiff("abc d", "abc e"), [1, 2])).toThrow(RangeError);
 });

@@ -1,88 +1,93 @@
 import { z } from "zod";
-import { alignWords } from "./alignment.ts";
-import type { Stretch } from "./body-change.ts";
+import type { TextRange } from "./body-change.ts";
 import type { BodyDiff } from "./diff.ts";
-import { type AlignedRange, SearchBudget } from "./sequence-alignment.ts";
+import { DiffBudget } from "./diff-budget.ts";
+import type { AlignedRange } from "./sequence-alignment.ts";
+import { alignWords } from "./text-alignment.ts";
 
 /**
- * Who wrote what of a text: its runs in order, which cover it exactly, each as two numbers: its length, in UTF-16 code
- * units, and the version of the page that wrote it. No two neighbours name one version. The numbers stand one after
- * another, as a page has thousands of runs and copying so many pairs would cost more than all the rest of a page.
+ * The authorship of a text: its runs in order, as pairs of numbers in one flat array. The first number of a pair is the
+ * length of the run in UTF-16 code units, the second the page version that wrote it. Adjacent runs have different
+ * versions. A stored form: events and snapshots contain it.
+ *
+ * The array is flat because a page has thousands of runs, and copying as many pairs would dominate loading a page.
  */
 export type Authorship = readonly number[];
 
-/** Checks the shape of runs and changes nothing. */
 export const authorship: z.ZodType<Authorship, Authorship> = z
   .array(z.int().positive())
-  .refine(({ length }) => length % 2 === 0, "runs are pairs of numbers");
+  .refine(({ length }) => length % 2 === 0, "Authorship is a list of pairs of numbers.");
 
-/** The authorship of a text of one version. */
+/** Returns the authorship of a text that one version wrote. */
 export function writtenBy(version: number, length: number): Authorship {
   return length === 0 ? [] : [length, version];
 }
 
 /**
- * Returns the authorship of what `diff` makes of a text. `written` is that of all it inserts, one after another.
- * Costs as much as there are runs and hunks.
+ * Returns the authorship of a text after `diff`. `inserted` covers the inserted text of all hunks. Takes time
+ * proportional to the runs and hunks.
  */
-export function authorshipAfter(before: Authorship, diff: BodyDiff, written: Authorship): Authorship {
+export function applyDiffToAuthorship(
+  authorship: Authorship,
+  diff: BodyDiff,
+  inserted: Authorship,
+): Authorship {
   const after: number[] = [];
-  const kept = new RunReader(before);
-  const inserted = new RunReader(written);
+  const keptRuns = new RunReader(authorship);
+  const insertedRuns = new RunReader(inserted);
   let offset = 0;
   for (const [start, removed, text] of diff.hunks) {
-    kept.take(start - offset, after);
-    kept.take(removed);
-    inserted.take(text.length, after);
+    keptRuns.take(start - offset, after);
+    keptRuns.take(removed);
+    insertedRuns.take(text.length, after);
     offset = start + removed;
   }
-  kept.takeRest(after);
+  keptRuns.takeRest(after);
   return after;
 }
 
-/** Stands for the author of what is in no text that was asked: no version has this number. */
-const NOBODY = 0;
+/** The version of text whose author is not known yet. Versions start at 1. */
+const UNKNOWN = 0;
 
 /**
- * Returns the authorship of these stretches of a text that was made from `earlier` ones of the page: what it has of
- * them, the first of them before the others, stays its authors'; all else is of `version`. An earlier one is only
- * compared while something is without an author, and all of them share what one comparison may cost at most.
+ * Returns the authorship of some ranges of a text. Text that stands in an ancestor keeps its author, with earlier
+ * ancestors in the list preferred. All other text belongs to `version`. All comparisons share one budget.
  */
-export function authorshipFrom(
-  earlier: readonly { readonly body: string; readonly authorship: Authorship }[],
+export function inheritAuthorship(
+  ancestors: readonly { readonly body: string; readonly authorship: Authorship }[],
   text: string,
-  stretches: readonly Stretch[],
+  ranges: readonly TextRange[],
   version: number,
 ): Authorship {
-  const length = stretches.reduce((sum, [start, end]) => sum + end - start, 0);
-  const budget = new SearchBudget();
-  let runs = writtenBy(NOBODY, length);
-  for (const one of earlier) {
-    if (!runs.includes(NOBODY)) break;
-    const found = keptAuthorship(one.authorship, alignWords(one.body, text, budget));
-    runs = filledIn(runs, authorshipOf(found, stretches));
+  const length = ranges.reduce((sum, [start, end]) => sum + end - start, 0);
+  const budget = new DiffBudget();
+  let runs = writtenBy(UNKNOWN, length);
+  for (const ancestor of ancestors) {
+    if (!runs.includes(UNKNOWN)) break;
+    const inherited = unchangedAuthorship(ancestor.authorship, alignWords(ancestor.body, text, budget));
+    runs = fillUnknown(runs, sliceAuthorship(inherited, ranges));
   }
-  return filledIn(runs, writtenBy(version, length));
+  return fillUnknown(runs, writtenBy(version, length));
 }
 
-/** The authorship of the other side of these ranges: where it is not the same, it is nobody's. */
-function keptAuthorship(before: Authorship, ranges: readonly AlignedRange[]): Authorship {
+/** Returns the authorship of the aligned result, with replaced text as unknown. */
+function unchangedAuthorship(before: Authorship, ranges: readonly AlignedRange[]): Authorship {
   const runs: number[] = [];
   const reader = new RunReader(before);
   for (const { same, baseStart, baseEnd, resultStart, resultEnd } of ranges) {
     reader.take(baseEnd - baseStart, same ? runs : undefined);
-    if (!same && resultEnd > resultStart) append(runs, resultEnd - resultStart, NOBODY);
+    if (!same && resultEnd > resultStart) append(runs, resultEnd - resultStart, UNKNOWN);
   }
   return runs;
 }
 
-/** The authors of a text, and where there is nobody, those that `others` names. */
-function filledIn(runs: Authorship, others: Authorship): Authorship {
+/** Replaces the unknown runs by those of another authorship of the same text. */
+function fillUnknown(runs: Authorship, others: Authorship): Authorship {
   const filled: number[] = [];
   const reader = new RunReader(others);
   for (let index = 0; index < runs.length; index += 2) {
-    const [length = 0, version = NOBODY] = [runs[index], runs[index + 1]];
-    if (version === NOBODY) reader.take(length, filled);
+    const [length = 0, version = UNKNOWN] = [runs[index], runs[index + 1]];
+    if (version === UNKNOWN) reader.take(length, filled);
     else {
       reader.take(length);
       append(filled, length, version);
@@ -91,17 +96,17 @@ function filledIn(runs: Authorship, others: Authorship): Authorship {
   return filled;
 }
 
-/** How many code units a diff inserts. */
+/** Counts the UTF-16 code units that a diff inserts. */
 export function insertedUnits(diff: BodyDiff): number {
   return diff.hunks.reduce((sum, [, , inserted]) => sum + inserted.length, 0);
 }
 
-/** The runs of these stretches of a text, one after another. The stretches ascend. */
-export function authorshipOf(runs: Authorship, stretches: readonly Stretch[]): Authorship {
+/** Returns the authorship of some ranges, joined. The ranges are in ascending order. */
+export function sliceAuthorship(runs: Authorship, ranges: readonly TextRange[]): Authorship {
   const taken: number[] = [];
   const reader = new RunReader(runs);
   let offset = 0;
-  for (const [start, end] of stretches) {
+  for (const [start, end] of ranges) {
     reader.take(start - offset);
     reader.take(end - start, taken);
     offset = end;
@@ -109,7 +114,7 @@ export function authorshipOf(runs: Authorship, stretches: readonly Stretch[]): A
   return taken;
 }
 
-/** Cuts a text into the parts that one version each wrote. */
+/** Splits a text into parts of one version each. */
 export function authoredParts(
   text: string,
   authorship: Authorship,
@@ -124,25 +129,25 @@ export function authoredParts(
   return parts;
 }
 
-/** Reads runs from their start, part by part. */
+/** Reads runs in order. */
 class RunReader {
   readonly #runs: Authorship;
-  /** Where the next run stands. */
+  /** The index of the current run. */
   #index = 0;
-  /** How much of that run was taken. */
+  /** The length of the current run that was already read. */
   #taken = 0;
 
   constructor(runs: Authorship) {
     this.#runs = runs;
   }
 
-  /** Takes the next `length` units, into `target` if that is given. */
+  /** Reads the next `length` units and appends them to `target`, if given. */
   take(length: number, target?: number[]): void {
     const runs = this.#runs;
     let [index, taken] = [this.#index, this.#taken];
     for (let rest = length; rest > 0; ) {
       const run = runs[index];
-      if (run === undefined) throw new RangeError(`The runs end ${rest} units before the text does.`);
+      if (run === undefined) throw new RangeError(`The authorship is ${rest} units shorter than the text.`);
       const part = Math.min(rest, run - taken);
       if (target) append(target, part, runs[index + 1] ?? 0);
       taken += part;
@@ -156,7 +161,7 @@ class RunReader {
     const run = this.#runs[this.#index];
     if (run === undefined) return;
     this.take(run - this.#taken, target);
-    // No two neighbours name one version.
+    // The other runs need no joining: adjacent runs have different versions.
     for (let index = this.#index; index < this.#runs.length; index++) target.push(this.#runs[index] ?? 0);
   }
 }

@@ -1,23 +1,21 @@
 import { type BodyDiff, createDiff } from "./diff.ts";
 
-/** A part of a text, by its offsets in UTF-16 code units; half-open. */
-export type Stretch = readonly [start: number, end: number];
+/** A range of a text in UTF-16 code units; the end is exclusive. */
+export type TextRange = readonly [start: number, end: number];
 
-/** How the body of a page becomes what somebody wanted. */
+/** A new text of a body, with the diff from the current one. */
 export interface BodyChange {
-  /** What it becomes. */
   readonly text: string;
-  /** From what it is. */
   readonly diff: BodyDiff;
-  /** For each hunk of the diff, the stretch of the wanted text that it inserts. Ascending. */
-  readonly sources: readonly Stretch[];
+  /** For each hunk, the range of the submitted text that it inserts. In a merge, `text` is not the submitted text. */
+  readonly sources: readonly TextRange[];
 }
 
-/** Makes `text` of a body, whatever it was. */
+/** Returns the change that replaces a body by `text`. */
 export function bodyChange(body: string, text: string): BodyChange {
   const diff = createDiff(body, text);
   let growth = 0;
-  const sources = diff.hunks.map(([offset, removed, inserted]): Stretch => {
+  const sources = diff.hunks.map(([offset, removed, inserted]): TextRange => {
     const start = offset + growth;
     growth += inserted.length - removed;
     return [start, start + inserted.length];

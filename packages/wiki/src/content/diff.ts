@@ -1,48 +1,47 @@
 import { crc32 } from "node:zlib";
 import { CodedError } from "@palimpsest/eventsourcing";
 import { z } from "zod";
-import { alignWords } from "./alignment.ts";
+import { alignWords } from "./text-alignment.ts";
 
-/**
- * How one text became another. `from` and `to` are the checksums of the base and of the result: CRC-32 over
- * their UTF-16LE bytes, as 8 hexadecimal digits, so that every code unit counts. Hunks ascend and do not
- * overlap; `offset` and `removed` are UTF-16 code units of the base.
- */
+/** The changes that make a result from a base. A stored form: events contain it. */
 export interface BodyDiff {
+  /** The checksum of the base. */
   readonly from: string;
+  /** The checksum of the result. */
   readonly to: string;
+  /** In ascending order, without overlaps. `offset` and `removed` count UTF-16 code units of the base. */
   readonly hunks: readonly (readonly [offset: number, removed: number, inserted: string])[];
 }
 
-const checksum = z.string().regex(/^[0-9a-f]{8}$/, "a checksum is 8 hexadecimal digits");
+const checksum = z.string().regex(/^[0-9a-f]{8}$/, "A checksum is 8 lower-case hexadecimal digits.");
 const units = z.int().nonnegative();
 
-/** Checks the shape of a diff and changes nothing. Whether it fits a base, only `applyDiff` can tell. */
+/** Checks the shape of a diff. `applyDiff` checks that it fits a base. */
 export const bodyDiff: z.ZodType<BodyDiff, BodyDiff> = z.strictObject({
   from: checksum,
   to: checksum,
   hunks: z.array(z.tuple([units, units, z.string()])),
 });
 
-/** The diff was made from another text, or was damaged. Nothing was changed. */
+/** The diff belongs to another base or is damaged. */
 export class DiffMismatchError extends CodedError {
   readonly code = "diff-mismatch";
-  /** The checksum that the diff names. */
+  /** The checksum in the diff. */
   readonly expected: string;
-  /** The checksum of the text that was there instead. */
+  /** The checksum of the actual text. */
   readonly found: string;
 
-  constructor(what: string, expected: string, found: string) {
-    super(`The diff cannot be applied: ${what} (checksum expected ${expected}, found ${found}).`);
+  constructor(reason: string, expected: string, found: string) {
+    super(`The diff cannot be applied: ${reason} (checksum expected ${expected}, found ${found}).`);
     this.expected = expected;
     this.found = found;
   }
 }
 
 /**
- * Finds a diff for which `applyDiff(base, diff)` is exactly `result`. Whole words are inserted, or larger
- * parts where texts have little in common; a surrogate pair is never split. What both texts share between two hunks
- * is in neither, as by that is known who wrote it. The cost is bounded in steps.
+ * Returns the diff for which `applyDiff(base, diff)` is exactly `result`. Hunks consist of whole words or larger parts
+ * and never split a surrogate pair. Text that both sides share stays outside of hunks, which keeps its authorship. The
+ * number of steps is bounded.
  */
 export function createDiff(base: string, result: string): BodyDiff {
   const hunks = alignWords(base, result)
@@ -54,24 +53,20 @@ export function createDiff(base: string, result: string): BodyDiff {
 }
 
 /**
- * Makes the result of a diff from its base. `from` is the checksum of the base, to be given where it is known: where
- * the base is itself what a diff has made, that one's `to`. Whatever the base is, the outcome is checked.
- * @throws DiffMismatchError if the base is not the one the diff was made from, a hunk lies outside it or
- * before the end of the one before, or the outcome is not what it was when the diff was made
+ * Applies a diff to its base and checks the result.
+ *
+ * @param from the checksum of the base, if it is already known
+ * @throws DiffMismatchError if the base or the result has another checksum, or hunks overlap or exceed the base
  */
 export function applyDiff(base: string, diff: BodyDiff, from = checksumOf(base)): string {
-  if (from !== diff.from) throw new DiffMismatchError("it was made from another text", diff.from, from);
+  if (from !== diff.from) throw new DiffMismatchError("it was created from another text", diff.from, from);
 
   const parts: string[] = [];
   let end = 0;
   for (const [offset, removed, inserted] of diff.hunks) {
     if (!(offset >= end && removed >= 0 && offset + removed <= base.length)) {
-      const hunk = `its hunk at ${offset}, removing ${removed}`;
-      throw new DiffMismatchError(
-        `${hunk}, does not lie in the ${base.length - end} units after ${end}`,
-        diff.from,
-        from,
-      );
+      const reason = `its hunk removes ${removed} units at ${offset}, which is not between ${end} and ${base.length}`;
+      throw new DiffMismatchError(reason, diff.from, from);
     }
     parts.push(base.slice(end, offset), inserted);
     end = offset + removed;
@@ -79,21 +74,21 @@ export function applyDiff(base: string, diff: BodyDiff, from = checksumOf(base))
   parts.push(base.slice(end));
   const result = parts.join("");
 
-  const outcome = checksumOf(result);
-  if (outcome !== diff.to) throw new DiffMismatchError("its outcome is another text", diff.to, outcome);
+  const to = checksumOf(result);
+  if (to !== diff.to) throw new DiffMismatchError("its result is another text", diff.to, to);
   return result;
 }
 
-// Memory of its own for each text would cost more than the checksum does.
+// Shared, because allocating memory for each text takes longer than the checksum.
 const scratch = Buffer.allocUnsafeSlow(64 * 1024);
-const UNITS_AT_A_TIME = scratch.length / 2;
+const CHUNK_UNITS = scratch.length / 2;
 
-/** Returns the checksum of a text as it stands in diffs. */
+/** Returns the CRC-32 of the text in UTF-16LE, which has lone surrogates too, as 8 hexadecimal digits. */
 export function checksumOf(text: string): string {
   let sum = 0;
-  for (let start = 0; start < text.length; start += UNITS_AT_A_TIME) {
-    const part = text.length <= UNITS_AT_A_TIME ? text : text.slice(start, start + UNITS_AT_A_TIME);
-    sum = crc32(scratch.subarray(0, scratch.write(part, "utf16le")), sum);
+  for (let start = 0; start < text.length; start += CHUNK_UNITS) {
+    const chunk = text.length <= CHUNK_UNITS ? text : text.slice(start, start + CHUNK_UNITS);
+    sum = crc32(scratch.subarray(0, scratch.write(chunk, "utf16le")), sum);
   }
   return sum.toString(16).padStart(8, "0");
 }

@@ -1,8 +1,10 @@
-import { alignLines, alignWords, countLines, endOfLine } from "./alignment.ts";
-import { type Candidate, pairAlike, wordsIn } from "./pairing.ts";
-import { type AlignedRange, alignSequences, PASSING_EFFORT, SearchBudget } from "./sequence-alignment.ts";
+import { DISPLAYED_DIFF_LIMITS, DiffBudget } from "./diff-budget.ts";
+import { countLines, endOfLine, withoutLineEnding } from "./lines.ts";
+import { type AlignedRange, alignSequences } from "./sequence-alignment.ts";
+import { type Candidate, pairSimilar, wordsIn } from "./similarity-pairing.ts";
+import { alignLines, alignWords } from "./text-alignment.ts";
 
-/** A part of a text that stayed, came or went. Never empty. */
+/** A part of a text that is unchanged, added or removed. Never empty. */
 export interface TextPart {
   readonly op: "equal" | "insert" | "delete";
   readonly text: string;
@@ -10,56 +12,55 @@ export interface TextPart {
 
 export type LineEnding = "LF" | "CRLF" | "CR" | "none";
 
-/** A row of two texts side by side. Lines come without their endings and are counted from 1. */
+/** A row of two texts side by side. Lines have no endings and are numbered from 1. */
 export type DiffRow =
   | { readonly kind: "equal"; readonly line: string; readonly from: number; readonly to: number }
   | {
       readonly kind: "changed";
-      /** The parts of the line before (equal and delete), none if it is empty; null if there is no line. */
+      /** The old line in parts, equal and delete; null if there is none. */
       readonly before: readonly TextPart[] | null;
-      /** The parts of the line after (equal and insert), none if it is empty; null if there is no line. */
+      /** The new line in parts, equal and insert; null if there is none. */
       readonly after: readonly TextPart[] | null;
       readonly from: number | null;
       readonly to: number | null;
-      /** Both lines' endings, if there are both lines and they end differently. */
+      /** Set if both lines exist and their endings differ. */
       readonly endings?: { readonly before: LineEnding; readonly after: LineEnding };
     }
-  /** So many unchanged lines that are far from any change. */
+  /** Unchanged lines that are hidden. */
   | { readonly kind: "skipped"; readonly lines: number };
 
-/** More than anybody reads, few enough to be held at once: a body may have millions of empty lines. */
+/** Bounds the memory of a diff: a body may have millions of lines. */
 export const MAX_DIFF_ROWS = 100_000;
 
 export interface LineDiffOptions {
-  /** How many unchanged lines are shown on either side of a change; 3 by default. */
+  /** The number of unchanged lines before and after each change; 3 by default. */
   readonly context?: number | "all";
-  /** So many rows from the start are worked out; `MAX_DIFF_ROWS` by default. */
-  readonly atMost?: number;
+  /** The diff ends after so many rows; `MAX_DIFF_ROWS` by default. */
+  readonly maxRows?: number;
 }
 
 /**
- * What turns `from` into `to`, line by line, and word by word in lines that stand beside their replacement.
- * Lines that were replaced are put beside those that resemble them; the others stand alone. Without any
- * change there are no rows, unless `context` is "all", which shows every line of both texts.
+ * Compares two texts by line for a side-by-side view. A removed line shares its row with a similar added line; both are
+ * compared by word. Equal texts have no rows, unless `context` is "all".
  */
 export function lineDiff(from: string, to: string, options: LineDiffOptions = {}): readonly DiffRow[] {
-  const { context = 3, atMost = MAX_DIFF_ROWS } = options;
+  const { context = 3, maxRows = MAX_DIFF_ROWS } = options;
   const rows: DiffRow[] = [];
-  if (atMost <= 0 || (from === to && context !== "all")) return rows;
+  if (maxRows <= 0 || (from === to && context !== "all")) return rows;
   for (const row of rowsOf(from, to, context)) {
     rows.push(row);
-    if (rows.length >= atMost) break;
+    if (rows.length >= maxRows) break;
   }
   return rows;
 }
 
 /**
- * What turns `from` into `to`, by line, and by word where lines were replaced. Equal and delete joined are
- * `from`, equal and insert joined are `to`; where both were replaced, the delete comes first.
+ * Compares two texts by line, and replaced lines by word. The equal and delete parts joined are `from`, the equal and
+ * insert parts `to`. A delete precedes the insert that replaces it.
  */
 export function textDiff(from: string, to: string): readonly TextPart[] {
   const parts: TextPart[] = [];
-  for (const range of alignWords(from, to, new SearchBudget(PASSING_EFFORT))) {
+  for (const range of alignWords(from, to, new DiffBudget(DISPLAYED_DIFF_LIMITS))) {
     const removed = from.slice(range.baseStart, range.baseEnd);
     const added = to.slice(range.resultStart, range.resultEnd);
     if (range.same) parts.push({ op: "equal", text: removed });
@@ -68,10 +69,10 @@ export function textDiff(from: string, to: string): readonly TextPart[] {
   return parts;
 }
 
-/** Neighbouring lines of a text, with their endings. */
+/** Consecutive lines of a text, with their endings. */
 interface Lines {
   readonly lines: readonly string[];
-  /** The number of the first. */
+  /** The number of the first line. */
   readonly first: number;
 }
 
@@ -81,7 +82,7 @@ interface Line {
   readonly number: number;
 }
 
-/** Reads the lines of a text one after the other: of millions few may be wanted. */
+/** Reads lines one by one, because a diff may show only a few of millions. */
 class LineReader {
   readonly #text: string;
   #offset = 0;
@@ -91,8 +92,8 @@ class LineReader {
     this.#text = text;
   }
 
-  /** How many lines there are from here to an offset that starts one. */
-  linesBefore(offset: number): number {
+  /** Counts the lines from the current one to an offset where a line starts. */
+  linesUntil(offset: number): number {
     return countLines(this.#text, this.#offset, offset);
   }
 
@@ -112,20 +113,19 @@ class LineReader {
   }
 }
 
-/** Both texts, as far as they were read. */
 interface Readers {
   readonly before: LineReader;
   readonly after: LineReader;
 }
 
 function* rowsOf(from: string, to: string, context: number | "all"): Generator<DiffRow> {
-  const shownBeside = (isChange: boolean) =>
+  const contextBeside = (isChange: boolean) =>
     context === "all" ? Number.POSITIVE_INFINITY : isChange ? context : 0;
-  const budget = new SearchBudget(PASSING_EFFORT);
+  const budget = new DiffBudget(DISPLAYED_DIFF_LIMITS);
   const ranges = alignLines(from, to, budget);
   const readers = { before: new LineReader(from), after: new LineReader(to) };
   for (const [index, range] of ranges.entries()) {
-    const edges = { head: shownBeside(index > 0), tail: shownBeside(index < ranges.length - 1) };
+    const edges = { head: contextBeside(index > 0), tail: contextBeside(index < ranges.length - 1) };
     yield* range.same ? unchangedRows(readers, range, edges) : replacedRows(readers, range, budget);
   }
 }
@@ -135,8 +135,8 @@ function* unchangedRows(
   { baseEnd }: AlignedRange,
   { head, tail }: { readonly head: number; readonly tail: number },
 ): Generator<DiffRow> {
-  const count = before.linesBefore(baseEnd);
-  // A note in the place of one line would save nothing.
+  const count = before.linesUntil(baseEnd);
+  // A skipped row takes as much room as one line.
   const skipped = count - head - tail > 1 ? count - head - tail : 0;
   for (let index = 0; index < count; index++) {
     if (index === head && skipped > 0) {
@@ -146,56 +146,57 @@ function* unchangedRows(
       index += skipped;
       if (index === count) break;
     }
-    const [old, now] = [lineAt(before.take(1), 0), lineAt(after.take(1), 0)];
-    if (old && now) yield { kind: "equal", line: old.text, from: old.number, to: now.number };
+    const [from, to] = [lineAt(before.take(1), 0), lineAt(after.take(1), 0)];
+    if (from && to) yield { kind: "equal", line: from.text, from: from.number, to: to.number };
   }
 }
 
-/** So many lines and UTF-16 code units, of both sides together, are put beside each other at once. */
-const SECTION_LINES = 50_000;
-const SECTION_UNITS = 1_000_000;
+/** Limits of a chunk of replaced lines, on both sides together. In lines and UTF-16 code units. */
+const CHUNK_LINES = 50_000;
+const CHUNK_UNITS = 1_000_000;
 
-/** Long replacements come section by section, which are worked out as far as rows are wanted. */
+/** Compares long replacements in chunks, of which the last ones may never be needed. */
 function* replacedRows(
   { before, after }: Readers,
   { baseStart, baseEnd, resultStart, resultEnd }: AlignedRange,
-  budget: SearchBudget,
+  budget: DiffBudget,
 ): Generator<DiffRow> {
-  const [olds, news] = [before.linesBefore(baseEnd), after.linesBefore(resultEnd)];
+  const [olds, news] = [before.linesUntil(baseEnd), after.linesUntil(resultEnd)];
   const units = baseEnd - baseStart + resultEnd - resultStart;
-  const sections = Math.ceil(Math.max((olds + news) / SECTION_LINES, units / SECTION_UNITS));
-  const cut = (length: number, section: number) => Math.floor((length * section) / sections);
-  for (let section = 0; section < sections; section++) {
-    const oldSection = before.take(cut(olds, section + 1) - cut(olds, section));
-    const newSection = after.take(cut(news, section + 1) - cut(news, section));
-    yield* sectionRows(oldSection, newSection, budget);
+  const chunks = Math.ceil(Math.max((olds + news) / CHUNK_LINES, units / CHUNK_UNITS));
+  const startOf = (length: number, chunk: number) => Math.floor((length * chunk) / chunks);
+  for (let chunk = 0; chunk < chunks; chunk++) {
+    const oldChunk = before.take(startOf(olds, chunk + 1) - startOf(olds, chunk));
+    const newChunk = after.take(startOf(news, chunk + 1) - startOf(news, chunk));
+    yield* chunkRows(oldChunk, newChunk, budget);
   }
 }
 
-/** Lines that differ in their endings alone belong together before any others. */
-function* sectionRows(before: Lines, after: Lines, budget: SearchBudget): Generator<DiffRow> {
-  const texts = [before.lines.map(withoutEnding), after.lines.map(withoutEnding)] as const;
+/** Pairs lines with the same text first, even if their endings differ. */
+function* chunkRows(before: Lines, after: Lines, budget: DiffBudget): Generator<DiffRow> {
+  const texts = [before.lines.map(withoutLineEnding), after.lines.map(withoutLineEnding)] as const;
   for (const range of alignSequences(...texts, budget)) {
     const olds = linesWithin(before, range.baseStart, range.baseEnd);
     const news = linesWithin(after, range.resultStart, range.resultEnd);
-    yield* range.same ? sameTextRows(olds, news, budget) : rewrittenRows(olds, news, budget);
+    yield* range.same ? sameTextRows(olds, news, budget) : pairedRows(olds, news, budget);
   }
 }
 
-function* sameTextRows(before: Lines, after: Lines, budget: SearchBudget): Generator<DiffRow> {
+function* sameTextRows(before: Lines, after: Lines, budget: DiffBudget): Generator<DiffRow> {
   for (let index = 0; index < before.lines.length; index++) {
     yield rowOf(lineAt(before, index), lineAt(after, index), budget);
   }
 }
 
-function* rewrittenRows(before: Lines, after: Lines, budget: SearchBudget): Generator<DiffRow> {
-  const pairs = pairAlike(before.lines.map(candidateOf), after.lines.map(candidateOf), budget);
-  let [old, now] = [0, 0];
-  for (let place = 0; place <= pairs.length; place++) {
-    const [oldPaired, nowPaired] = pairs[place] ?? [before.lines.length, after.lines.length];
-    for (; old < oldPaired; old++) yield rowOf(lineAt(before, old), undefined, budget);
-    for (; now < nowPaired; now++) yield rowOf(undefined, lineAt(after, now), budget);
-    if (place < pairs.length) yield rowOf(lineAt(before, old++), lineAt(after, now++), budget);
+function* pairedRows(before: Lines, after: Lines, budget: DiffBudget): Generator<DiffRow> {
+  const pairs = pairSimilar(before.lines.map(candidateOf), after.lines.map(candidateOf), budget);
+  const ends = [before.lines.length, after.lines.length] as const;
+  let [from, to] = [0, 0];
+  for (const [pairedFrom, pairedTo] of [...pairs, ends]) {
+    for (; from < pairedFrom; from++) yield rowOf(lineAt(before, from), undefined, budget);
+    for (; to < pairedTo; to++) yield rowOf(undefined, lineAt(after, to), budget);
+    const [removed, added] = [lineAt(before, from++), lineAt(after, to++)];
+    if (removed && added) yield rowOf(removed, added, budget);
   }
 }
 
@@ -203,28 +204,23 @@ function linesWithin({ lines, first }: Lines, start: number, end: number): Lines
   return { lines: lines.slice(start, end), first: first + start };
 }
 
-/** By so much of their beginnings long lines are found to resemble each other. In UTF-16 code units. */
-const RESEMBLING_UNITS = 4_000;
+/** Long lines are compared for similarity by their first units. In UTF-16 code units. */
+const SIMILARITY_UNITS = 4_000;
 
 function candidateOf(line: string): Candidate {
-  return { kind: "line", words: wordsIn(line.slice(0, RESEMBLING_UNITS)) };
+  return { kind: "line", words: wordsIn(line.slice(0, SIMILARITY_UNITS)) };
 }
 
 const ENDINGS: Readonly<Record<string, LineEnding>> = { "\n": "LF", "\r\n": "CRLF", "\r": "CR" };
 
-function withoutEnding(line: string): string {
-  if (line.endsWith("\r\n")) return line.slice(0, -2);
-  return line.endsWith("\n") || line.endsWith("\r") ? line.slice(0, -1) : line;
-}
-
 function lineAt({ lines, first }: Lines, index: number): Line | undefined {
   const line = lines[index];
   if (line === undefined) return undefined;
-  const text = withoutEnding(line);
+  const text = withoutLineEnding(line);
   return { text, ending: ENDINGS[line.slice(text.length)] ?? "none", number: first + index };
 }
 
-function rowOf(before: Line | undefined, after: Line | undefined, budget: SearchBudget): DiffRow {
+function rowOf(before: Line | undefined, after: Line | undefined, budget: DiffBudget): DiffRow {
   const isSameText = before !== undefined && before.text === after?.text;
   if (isSameText && before.ending === after.ending) {
     return { kind: "equal", line: before.text, from: before.number, to: after.number };
@@ -236,7 +232,7 @@ function rowOf(before: Line | undefined, after: Line | undefined, budget: Search
     const added = after ? partOf("insert", after.text) : null;
     return { kind: "changed", before: removed, after: added, from, to };
   }
-  const parts = isSameText ? sameParts(before.text) : partsOfBoth(before.text, after.text, budget);
+  const parts = isSameText ? sameParts(before.text) : wordParts(before.text, after.text, budget);
   if (before.ending === after.ending) {
     return { kind: "changed", before: parts.before, after: parts.after, from, to };
   }
@@ -244,17 +240,17 @@ function rowOf(before: Line | undefined, after: Line | undefined, budget: Search
   return { kind: "changed", before: parts.before, after: parts.after, from, to, endings };
 }
 
-interface PartsOfBoth {
+interface LineParts {
   readonly before: readonly TextPart[];
   readonly after: readonly TextPart[];
 }
 
-function sameParts(text: string): PartsOfBoth {
+function sameParts(text: string): LineParts {
   const parts = partOf("equal", text);
   return { before: parts, after: parts };
 }
 
-function partsOfBoth(before: string, after: string, budget: SearchBudget): PartsOfBoth {
+function wordParts(before: string, after: string, budget: DiffBudget): LineParts {
   const ranges = alignWords(before, after, budget);
   return {
     before: ranges.flatMap(({ same, baseStart, baseEnd }) =>

@@ -1,32 +1,31 @@
-import { splitLines } from "./alignment.ts";
+import { splitLines, withoutLineEnding } from "./lines.ts";
 import { alignSequences } from "./sequence-alignment.ts";
 
 /**
- * Undoes what a browser does to a text that passes through a form, so that only what a person changed is a
- * change. `base` is the text that the form was filled with, `text` what came back.
+ * Restores the line endings and characters of `base` in `text`, which a browser submitted from a form filled with
+ * `base`. For an unchanged form it returns exactly `base`.
  *
- * Browsers send every line ending as CRLF, and cannot send NUL or half of a surrogate pair (they become
- * U+FFFD). Lines of `text` that are lines of `base` apart from this are given back as they were in `base`.
- * Other lines take the ending of the line in whose place they stand or, where there is none, of the line
- * before them. A form that was sent back unchanged gives exactly `base`.
+ * Browsers send each line ending as CRLF, and NUL and lone surrogates as U+FFFD. Lines that differ from a line of
+ * `base` only in this are restored. A changed line gets the ending of the line that it replaces, or of the line before
+ * it.
  */
-export function withLineEndingsOf(base: string, text: string): string {
+export function restoreLineEndings(base: string, text: string): string {
   const baseLines = linesOf(base);
-  const ending = uniformEnding(baseLines);
-  if (ending !== undefined && !UNSENDABLE.test(base)) return text.replace(/\r\n|\r|\n/g, ending);
+  const uniform = uniformEnding(baseLines);
+  if (uniform !== undefined && !UNSENDABLE.test(base)) return text.replace(/\r\n|\r|\n/g, uniform);
 
   const lines = linesOf(text);
   const restored: Line[] = [];
-  const contentsOf = (all: readonly Line[]) =>
-    all.map((line) => line.content.replaceAll(UNSENDABLES, "\ufffd"));
-  for (const range of alignSequences(contentsOf(baseLines), contentsOf(lines))) {
+  const asSubmitted = (all: readonly Line[]) =>
+    all.map(({ content }) => content.replaceAll(UNSENDABLES, "\ufffd"));
+  for (const range of alignSequences(asSubmitted(baseLines), asSubmitted(lines))) {
     const baseRange = baseLines.slice(range.baseStart, range.baseEnd);
     lines.slice(range.resultStart, range.resultEnd).forEach((line, index) => {
       const replaced = baseRange[index];
-      const nearest = replaced?.ending || restored.at(-1)?.ending || baseLines[0]?.ending || "\n";
+      const ending = replaced?.ending || restored.at(-1)?.ending || baseLines[0]?.ending || "\n";
       const isLast = line === lines.at(-1);
       const content = range.same && replaced ? replaced.content : line.content;
-      restored.push({ content, ending: isLast ? "" : nearest });
+      restored.push({ content, ending: isLast ? "" : ending });
     });
   }
   return restored.map((line) => line.content + line.ending).join("");
@@ -40,17 +39,17 @@ interface Line {
   readonly ending: string;
 }
 
-/** Always at least one: the last, which alone has no ending and may be empty. */
+/** Splits a text at its line endings. The last line has no ending and may be empty. */
 function linesOf(text: string): Line[] {
   const lines = splitLines(text).map((line) => {
-    const content = line.replace(/[\r\n]+$/, "");
+    const content = withoutLineEnding(line);
     return { content, ending: line.slice(content.length) };
   });
   if (lines.at(-1)?.ending !== "") lines.push({ content: "", ending: "" });
   return lines;
 }
 
-/** The only ending among the lines (LF if there is none), or undefined if they differ. */
+/** Returns the ending of all lines, LF if there is only one line, or undefined if the endings differ. */
 function uniformEnding(lines: readonly Line[]): string | undefined {
   const endings = new Set(lines.slice(0, -1).map((line) => line.ending));
   return endings.size > 1 ? undefined : ([...endings][0] ?? "\n");

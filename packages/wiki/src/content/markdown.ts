@@ -1,7 +1,7 @@
 import createMarkdown, { type StateCore, type Token } from "markdown-it";
-import { splitLines } from "./alignment.ts";
 import { codeHighlighting } from "./code-highlighting.ts";
 import { fragmentId, type Heading, namedAnchors, nameHeadings, textOf } from "./heading-ids.ts";
+import { splitLines } from "./lines.ts";
 import {
   addressWithin,
   type LinkPlace,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type MergePiece, mergedText, mergeTexts } from "./merge.ts";
 
-/** Merges texts written as one line each, with "/" for the ends of lines. */
+/** Merges texts in which "/" stands for a line ending. */
 function merge(base: string, theirs: string, yours: string, lineEnd = "\n"): MergePiece[] {
   const lines = (text: string) => text.replaceAll("/", lineEnd);
   return mergeTexts(lines(base), lines(theirs), lines(yours)).pieces.map((piece) =>
@@ -23,7 +23,7 @@ const conflict = (base: string, theirs: string, yours: string): MergePiece => ({
   yours,
 });
 
-describe("both are taken where", () => {
+describe("merges both changes if", () => {
   test.each([
     ["different paragraphs changed", "red//blue/", "green//blue/", "red//gray/", "green//gray/"],
     ["adjacent lines changed", "red/blue/", "green/blue/", "red/gray/", "green/gray/"],
@@ -62,29 +62,29 @@ describe("both are taken where", () => {
   });
 });
 
-describe("a change that both made alike is taken once:", () => {
+describe("applies an identical change of both sides once:", () => {
   test.each([
     ["a word", "teh end/", "the end/", "the end/", "the end/"],
     ["an appended line", "a/", "a/b/", "a/b/", "a/b/"],
     ["a deleted line", "a/b/c/", "a/c/", "a/c/", "a/c/"],
     [
-      "before another change of one side",
+      "a word before another change of one side",
       "teh very end/",
       "the very end/",
       "the very start/",
       "the very start/",
     ],
-    ["and other changes of both", "a/b/c/d/e/", "1/b/X/d/e/", "a/b/X/d/5/", "1/b/X/d/5/"],
+    ["a word between other changes of both sides", "a/b/c/d/e/", "1/b/X/d/e/", "a/b/X/d/5/", "1/b/X/d/5/"],
   ])("%s", (_case, base, theirs, yours, both) => {
     expect(merge(base, theirs, yours)).toEqual([merged(both)]);
     expect(merge(base, yours, theirs)).toEqual([merged(both)]);
   });
 });
 
-describe("a conflict where", () => {
+describe("returns a conflict if", () => {
   test.each([
     [
-      "both changed one word",
+      "both changed the same word",
       "a/red/b/",
       "a/green/b/",
       "a/blue/b/",
@@ -128,7 +128,7 @@ describe("a conflict where", () => {
       [merged("a/"), conflict("b c d/", "", "b x d/"), merged("e/")],
     ],
     [
-      "one deleted all and the other changed a word",
+      "one deleted everything and the other changed a word",
       "a/b/c/",
       "",
       "a/x/c/",
@@ -160,8 +160,8 @@ describe("a conflict where", () => {
   });
 });
 
-describe("the lines of a conflict", () => {
-  test("hold what else either side changed in them, and nothing of other lines", () => {
+describe("a conflict", () => {
+  test("contains all changes of its lines, and no other lines", () => {
     const base = "start/one two three four five/end/";
     const theirs = "START/one 2 three four 5/end/";
     const yours = "start/one zwei three vier five/END/";
@@ -172,7 +172,7 @@ describe("the lines of a conflict", () => {
     ]);
   });
 
-  test("are whole lines of each text, also where one side joined two lines", () => {
+  test("has whole lines of each text, even if one side joined two lines", () => {
     expect(merge("a/red b/blue c/d/", "a/red b blue c/d/", "a/red x/gray c/d/")).toEqual([
       merged("a/"),
       conflict("red b/blue c/", "red b blue c/", "red x/gray c/"),
@@ -184,7 +184,7 @@ describe("the lines of a conflict", () => {
     ]);
   });
 
-  test("several conflicts stay apart", () => {
+  test("stays separate from other conflicts", () => {
     expect(merge("a/b/c/d/e/", "1/b/c/d/5/", "x/b/C/d/y/")).toEqual([
       conflict("a/", "1/", "x/"),
       merged("b/C/d/"),
@@ -193,7 +193,7 @@ describe("the lines of a conflict", () => {
   });
 });
 
-test("the whole text is there only without a conflict", () => {
+test("mergedText returns undefined if there is a conflict", () => {
   expect(mergedText([])).toBe("");
   expect(mergedText([merged("a")])).toBe("a");
   expect(mergedText([merged("a"), conflict("", "b", "c")])).toBeUndefined();

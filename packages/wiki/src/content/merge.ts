@@ -1,29 +1,28 @@
-import { alignWords, startsLine } from "./alignment.ts";
-import type { BodyChange, Stretch } from "./body-change.ts";
+import type { BodyChange, TextRange } from "./body-change.ts";
 import { type BodyDiff, checksumOf } from "./diff.ts";
+import { startsLine } from "./lines.ts";
 import type { AlignedRange } from "./sequence-alignment.ts";
+import { alignWords } from "./text-alignment.ts";
 
-/**
- * A part of a merge, in order. Joined, `text` and the chosen side of each conflict are the merged text.
- * The sides of a conflict are whole lines, or nothing, of each text, and no two of them are equal.
- */
+/** A piece of a merge: merged text, or a conflict. The three sides of a conflict are whole lines and all differ. */
 export type MergePiece =
   | { readonly kind: "merged"; readonly text: string }
   | { readonly kind: "conflict"; readonly base: string; readonly theirs: string; readonly yours: string };
 
-/** What became of a text that two sides changed. */
 export interface TextMerge {
-  /** No piece is empty, and no two neighbours are merged text. */
+  /** In order. No piece is empty, and merged pieces are not adjacent. */
   readonly pieces: readonly MergePiece[];
-  /** What of yours is to be done to theirs; undefined if there is a conflict. */
+  /** Your changes, to be applied to theirs. Undefined if there is a conflict. */
   readonly change: BodyChange | undefined;
 }
 
 /**
- * Merges what two sides made of one text. Changes are taken from both if unchanged text with a word or a line
- * break lies between them; a change that both made alike is taken once. Everything else is a conflict, shown
- * in whole lines. Swapping the sides swaps them in the conflicts and leaves the merged text. The cost is bounded in
- * steps.
+ * Merges two edits of one base by word: a three-way merge as in diff3 (Khanna, Kunal and Pierce, "A Formal
+ * Investigation of Diff3", 2007).
+ *
+ * Changes of both sides are merged if an unchanged word or line break lies between them. Identical changes are
+ * applied once. All other changes are conflicts, widened to whole lines. The merge is symmetric: swapping the sides
+ * swaps them in the conflicts and leaves the merged text the same. The number of steps is bounded.
  */
 export function mergeTexts(base: string, theirs: string, yours: string): TextMerge {
   const texts = { base, theirs, yours };
@@ -47,13 +46,13 @@ function piecesOf(texts: Texts, regions: readonly Region[]): MergePiece[] {
   for (const region of regions) {
     merged += base.slice(unchangedFrom, region.start.base);
     unchangedFrom = region.end.base;
-    const settled = settledText(texts, region);
-    if (settled === undefined) {
+    const resolved = resolvedText(texts, region);
+    if (resolved === undefined) {
       if (merged !== "") pieces.push({ kind: "merged", text: merged });
       merged = "";
       pieces.push({ kind: "conflict", ...textsOf(texts, region) });
     } else {
-      merged += settled;
+      merged += resolved;
     }
   }
   merged += base.slice(unchangedFrom);
@@ -62,20 +61,20 @@ function piecesOf(texts: Texts, regions: readonly Region[]): MergePiece[] {
 }
 
 /**
- * What only you changed, as hunks that apply to theirs. They are your own changes, not a comparison of the two texts:
- * that would take what lies between two of them, and somebody else wrote, for yours.
+ * Returns your changes as hunks that apply to theirs. A diff between theirs and the merged text would not do: it could
+ * join two of your changes and attribute the text between them to you.
  */
 function yourHunks({ base, theirs, yours }: Texts, regions: readonly Region[], changes: readonly Change[]) {
   const hunks: BodyDiff["hunks"][number][] = [];
-  const sources: Stretch[] = [];
+  const sources: TextRange[] = [];
   const own = changes.filter(({ by }) => by === "yours").map(({ range }) => range);
   let next = 0;
   for (const region of regions) {
     const { start, end } = region;
-    // Where theirs is not the base any more, both sides changed it alike.
-    const isYours = theirs.slice(start.theirs, end.theirs) === base.slice(start.base, end.base);
+    // In a region without a conflict, both sides made the same change if theirs differs from the base.
+    const onlyYours = theirs.slice(start.theirs, end.theirs) === base.slice(start.base, end.base);
     for (let range = own[next]; range && range.baseEnd <= end.base; range = own[++next]) {
-      if (!isYours) continue;
+      if (!onlyYours) continue;
       const { baseStart, baseEnd, resultStart, resultEnd } = range;
       const inserted = yours.slice(resultStart, resultEnd);
       hunks.push([start.theirs + baseStart - start.base, baseEnd - baseStart, inserted]);
@@ -85,7 +84,7 @@ function yourHunks({ base, theirs, yours }: Texts, regions: readonly Region[], c
   return { hunks, sources };
 }
 
-/** The whole text of a merge, or undefined if there is a conflict. */
+/** Returns the text of a merge, or undefined if there is a conflict. */
 export function mergedText(pieces: readonly MergePiece[]): string | undefined {
   let text = "";
   for (const piece of pieces) {
@@ -101,51 +100,50 @@ interface Texts {
   readonly yours: string;
 }
 
-/** The same place in each of the three texts, as offsets. */
-interface Place {
+/** Corresponding offsets in the three texts. */
+interface Offsets {
   readonly base: number;
   readonly theirs: number;
   readonly yours: number;
 }
 
-/** Changes that nothing keeps apart. Between two regions the three texts are alike. */
+/** Changes that are too close to be merged separately. Between regions the three texts are equal. */
 interface Region {
-  readonly start: Place;
-  readonly end: Place;
+  readonly start: Offsets;
+  readonly end: Offsets;
 }
 
-/** A letter or digit of an unchanged word, or an unchanged line break, keeps changes apart. */
-const KEEPS_APART = /[\p{L}\p{N}\r\n]/u;
+/** Unchanged text with a letter, a digit or a line break separates two changes. */
+const SEPARATOR = /[\p{L}\p{N}\r\n]/u;
 
 function changedRegions(texts: Texts, changes: readonly Change[]): Region[] {
   const regions: Region[] = [];
   let theirShift = 0;
   let yourShift = 0;
-  const placeOf = (offset: number) => ({
+  const offsetsAt = (offset: number) => ({
     base: offset,
     theirs: offset + theirShift,
     yours: offset + yourShift,
   });
   for (const { by, range } of changes) {
     const last = regions.at(-1);
-    const isNear = last && !KEEPS_APART.test(texts.base.slice(last.end.base, range.baseStart));
-    const near = isNear ? regions.pop() : undefined;
-    const start = near?.start ?? placeOf(range.baseStart);
+    const isAdjacent = last && !SEPARATOR.test(texts.base.slice(last.end.base, range.baseStart));
+    const adjacent = isAdjacent ? regions.pop() : undefined;
+    const start = adjacent?.start ?? offsetsAt(range.baseStart);
     const growth = range.resultEnd - range.resultStart - (range.baseEnd - range.baseStart);
     if (by === "theirs") theirShift += growth;
     else yourShift += growth;
-    regions.push({ start, end: placeOf(Math.max(near?.end.base ?? 0, range.baseEnd)) });
+    regions.push({ start, end: offsetsAt(Math.max(adjacent?.end.base ?? 0, range.baseEnd)) });
   }
   return regions;
 }
 
-/** What one side did to a part of the base. */
 interface Change {
   readonly by: "theirs" | "yours";
   readonly range: AlignedRange;
 }
 
-/** The changes of both sides by where they start in the base. */
+/** Returns the changes of both sides in the order of the base. */
 function changesInOrder({ base, theirs, yours }: Texts): Change[] {
   const changesOf = (by: "theirs" | "yours", result: string) =>
     alignWords(base, result)
@@ -163,20 +161,20 @@ function textsOf({ base, theirs, yours }: Texts, { start, end }: Region): Texts 
   };
 }
 
-/** What a region becomes if both sides agree on it or only one changed it; undefined if it is a conflict. */
-function settledText(texts: Texts, region: Region): string | undefined {
+/** Returns the merged text of a region, or undefined if it is a conflict. */
+function resolvedText(texts: Texts, region: Region): string | undefined {
   const { base, theirs, yours } = textsOf(texts, region);
   if (yours === base || yours === theirs) return theirs;
   return theirs === base ? yours : undefined;
 }
 
-/** Widens each conflict to whole lines of all three texts. Regions that it then meets become part of it. */
+/** Widens each conflict to whole lines of all three texts. It absorbs regions on the same lines. */
 function widenConflicts(texts: Texts, regions: readonly Region[]): Region[] {
   const widened: Region[] = [];
   let next = 0;
   for (let region = regions[next++]; region; region = regions[next++]) {
     let { start, end } = region;
-    if (settledText(texts, region) === undefined) {
+    if (resolvedText(texts, region) === undefined) {
       for (;;) {
         const before = widened.at(-1);
         start = lineStartBefore(texts, start, before?.end.base ?? 0);
@@ -197,28 +195,28 @@ function widenConflicts(texts: Texts, regions: readonly Region[]): Region[] {
   return widened;
 }
 
-/** The nearest place at or before this one that starts a line in all texts, at the least `limit` of the base. */
-function lineStartBefore(texts: Texts, place: Place, limit: number): Place {
+/** Returns the nearest line start of all texts at or before `from`, or `limit` of the base if that comes first. */
+function lineStartBefore(texts: Texts, from: Offsets, limit: number): Offsets {
   let by = 0;
-  while (place.base + by > limit && !startsLines(texts, place, by)) by--;
-  return moved(place, by);
+  while (from.base + by > limit && !startsLines(texts, from, by)) by--;
+  return shifted(from, by);
 }
 
-/** The nearest place at or after this one that starts a line in all texts, at the most `limit` of the base. */
-function lineStartAfter(texts: Texts, place: Place, limit: number): Place {
+/** Returns the nearest line start of all texts at or after `from`, or `limit` of the base if that comes first. */
+function lineStartAfter(texts: Texts, from: Offsets, limit: number): Offsets {
   let by = 0;
-  while (place.base + by < limit && !startsLines(texts, place, by)) by++;
-  return moved(place, by);
+  while (from.base + by < limit && !startsLines(texts, from, by)) by++;
+  return shifted(from, by);
 }
 
-function startsLines({ base, theirs, yours }: Texts, place: Place, by = 0): boolean {
+function startsLines({ base, theirs, yours }: Texts, offsets: Offsets, by = 0): boolean {
   return (
-    startsLine(base, place.base + by) &&
-    startsLine(theirs, place.theirs + by) &&
-    startsLine(yours, place.yours + by)
+    startsLine(base, offsets.base + by) &&
+    startsLine(theirs, offsets.theirs + by) &&
+    startsLine(yours, offsets.yours + by)
   );
 }
 
-function moved({ base, theirs, yours }: Place, by: number): Place {
+function shifted({ base, theirs, yours }: Offsets, by: number): Offsets {
   return { base: base + by, theirs: theirs + by, yours: yours + by };
 }

@@ -1,6 +1,5 @@
-import { withoutCoincidences } from "./alignment.ts";
+import { DISPLAYED_DIFF_LIMITS, DiffBudget } from "./diff-budget.ts";
 import type { MarkdownBlock } from "./markdown.ts";
-import { type Candidate, pairAlike } from "./pairing.ts";
 import {
   elementOf,
   isInLine,
@@ -9,7 +8,9 @@ import {
   Surroundings,
   withoutIds,
 } from "./rendered-words.ts";
-import { type AlignedRange, alignSequences, PASSING_EFFORT, SearchBudget } from "./sequence-alignment.ts";
+import { semanticCleanup } from "./semantic-cleanup.ts";
+import { type AlignedRange, alignSequences } from "./sequence-alignment.ts";
+import { type Candidate, pairSimilar } from "./similarity-pairing.ts";
 
 export interface RenderedChange {
   /** `changed`: the new block, what came within `<ins>` and what went within `<del>`. */
@@ -41,7 +42,7 @@ const MAX_COMPARED_BLOCK = 1_000_000;
  * whose change cannot be shown within it is deleted and inserted whole.
  */
 export function renderedDiff(from: readonly Block[], to: readonly Block[]): readonly RenderedChange[] {
-  const budget = new SearchBudget(PASSING_EFFORT);
+  const budget = new DiffBudget(DISPLAYED_DIFF_LIMITS);
   const changes: RenderedChange[] = [];
   for (const { same, before, after } of pairedBlocks(from, to, budget)) {
     const html = !same && before && after ? markedChange(before.pieces, after.pieces, budget) : undefined;
@@ -60,7 +61,7 @@ export function renderedDiff(from: readonly Block[], to: readonly Block[]): read
  * is after the new one. Blocks that resemble each other, or are equal, stand in one row.
  */
 export function renderedRows(from: readonly Block[], to: readonly Block[]): readonly RenderedRow[] {
-  const budget = new SearchBudget(PASSING_EFFORT);
+  const budget = new DiffBudget(DISPLAYED_DIFF_LIMITS);
   return pairedBlocks(from, to, budget).map(({ same, before, after }) => {
     const sides = !same && before && after ? markedSides(before.pieces, after.pieces, budget) : undefined;
     return {
@@ -83,7 +84,7 @@ interface PairOfBlocks {
 function pairedBlocks(
   from: readonly Block[],
   to: readonly Block[],
-  budget: SearchBudget,
+  budget: DiffBudget,
 ): readonly PairOfBlocks[] {
   const surroundings = new Surroundings();
   const before = from.map((block) => readBlock(block, surroundings));
@@ -128,12 +129,12 @@ function pushReplaced(
   pairs: PairOfBlocks[],
   before: readonly ReadBlock[],
   after: readonly ReadBlock[],
-  budget: SearchBudget,
+  budget: DiffBudget,
 ): void {
   let old = 0;
   let now = 0;
   const ends = [before.length, after.length] as const;
-  for (const [oldPaired, nowPaired] of [...pairAlike(before, after, budget), ends]) {
+  for (const [oldPaired, nowPaired] of [...pairSimilar(before, after, budget), ends]) {
     for (const one of before.slice(old, oldPaired))
       pairs.push({ same: false, before: one, after: undefined });
     for (const one of after.slice(now, nowPaired)) pairs.push({ same: false, before: undefined, after: one });
@@ -148,7 +149,7 @@ function pushReplaced(
 function markedChange(
   before: readonly RenderedPiece[],
   after: readonly RenderedPiece[],
-  budget: SearchBudget,
+  budget: DiffBudget,
 ): string | undefined {
   if (before.length === 0 || after.length === 0) return undefined;
   const marked = new MarkedBlock();
@@ -167,7 +168,7 @@ function markedChange(
 function markedSides(
   before: readonly RenderedPiece[],
   after: readonly RenderedPiece[],
-  budget: SearchBudget,
+  budget: DiffBudget,
 ): { readonly before: string; readonly after: string } | undefined {
   if (before.length === 0 || after.length === 0) return undefined;
   const [went, came]: [string[], string[]] = [[], []];
@@ -202,7 +203,7 @@ function markedWords(pieces: readonly RenderedPiece[], mark: "del" | "ins"): str
 function alignedPieces(
   before: readonly RenderedPiece[],
   after: readonly RenderedPiece[],
-  budget: SearchBudget,
+  budget: DiffBudget,
 ): AlignedRange[] {
   const keysOf = (pieces: readonly RenderedPiece[]) => pieces.map(({ key }) => key);
   const [oldOffsets, newOffsets] = [offsetsOf(before), offsetsOf(after)];
@@ -218,7 +219,7 @@ function alignedPieces(
   };
   const hasWords = (stretch: AlignedRange) =>
     newPieces(stretch).some(({ html }) => /[\p{L}\p{N}]/u.test(html));
-  return withoutCoincidences(alignSequences(keysOf(before), keysOf(after), budget), lengthOf, hasWords);
+  return semanticCleanup(alignSequences(keysOf(before), keysOf(after), budget), lengthOf, hasWords);
 }
 
 /** How much there is to read before each piece, and before the end. In UTF-16 code units of HTML. */

@@ -1,11 +1,12 @@
 import { diffArrays } from "diff";
+import { DiffBudget } from "./diff-budget.ts";
 
 /**
- * A stretch of two sequences, side by side. Offsets are half-open. The ranges of an alignment ascend without
- * gaps from the start to the end of both sides, and no two neighbours have the same `same`.
+ * A range of two sequences. Ends are exclusive. The ranges of an alignment cover both sequences in order, and ranges
+ * with equal and with different items alternate.
  */
 export interface AlignedRange {
-  /** Both sides are equal here. Otherwise the base's part was replaced; one side may be empty. */
+  /** True if both sides are equal. Otherwise the result replaces the base; one side may be empty. */
   readonly same: boolean;
   readonly baseStart: number;
   readonly baseEnd: number;
@@ -13,25 +14,24 @@ export interface AlignedRange {
   readonly resultEnd: number;
 }
 
+/** A range of both sequences that is still to be aligned. */
 export type Gap = Omit<AlignedRange, "same">;
 
-/** The work of a search grows with the square of its edits; past this it is given up. */
+/** Myers' algorithm takes time proportional to the square of the edits. */
 const MAX_EDITS = 2_000;
-/** A part that has too many edits for one search is searched piece by piece. In items of one side. */
+/** Gaps with more edits are searched in windows of this many items of each side. */
 const WINDOW = 512;
 const MAX_EDITS_IN_WINDOW = 128;
-/** After so many windows in a row without a result the two sides are taken to be different texts. */
-const MAX_WINDOWS_IN_VAIN = 16;
-/** Each level of anchors reads the whole text once. */
+/** After this many failed windows in a row, the rest counts as replaced. */
+const MAX_FAILED_WINDOWS = 16;
+/** Each level of anchors reads both sequences once. */
 const MAX_ANCHOR_DEPTH = 8;
 
-/**
- * Aligns two sequences; offsets are indices of items. Several alignments of one task share a `budget`.
- */
+/** Aligns two sequences; offsets are indices of items. Several alignments may share a `budget`. */
 export function alignSequences(
   base: readonly string[],
   result: readonly string[],
-  budget = new SearchBudget(),
+  budget = new DiffBudget(),
 ): AlignedRange[] {
   const ids = new Map<string, number>();
   const idOf = (item: string) => {
@@ -43,69 +43,24 @@ export function alignSequences(
   return search.ranges();
 }
 
-/** What a comparison may cost. */
-export interface Effort {
-  /** Pairs of items compared. */
-  readonly steps: number;
-  /** Lines of both sides, beyond which none is looked for on the other side. */
-  readonly lines: number;
-  /** UTF-16 code units, of both sides together, that are compared word by word. */
-  readonly wordUnits: number;
-}
-
-/** For what is stored and kept: about a second at worst, whatever the texts. */
-const LASTING_EFFORT: Effort = {
-  steps: 120_000_000,
-  lines: Number.POSITIVE_INFINITY,
-  wordUnits: Number.POSITIVE_INFINITY,
-};
-/** For what anybody may ask to see, at any time: about half a second at worst. */
-export const PASSING_EFFORT: Effort = { steps: 10_000_000, lines: 400_000, wordUnits: 1_000_000 };
-
-/** Counts what comparisons cost in steps, so that they have a bound that does not depend on the machine. */
-export class SearchBudget {
-  readonly lines: number;
-  #steps: number;
-  #wordUnits: number;
-
-  constructor({ steps, lines, wordUnits } = LASTING_EFFORT) {
-    this.lines = lines;
-    this.#steps = steps;
-    this.#wordUnits = wordUnits;
-  }
-
-  /** Pays for as many steps with each of some items as it can; leaves at least three quarters of the budget to others. */
-  take(items: number, atMost: number): number {
-    const steps = Math.min(atMost, Math.floor(this.#steps / 4 / items));
-    this.#steps -= items * steps;
-    return steps;
-  }
-
-  giveBack(items: number, steps: number): void {
-    this.#steps += items * steps;
-  }
-
-  /** Whether so much text may still be compared word by word. */
-  takeWordUnits(units: number): boolean {
-    if (units > this.#wordUnits) return false;
-    this.#wordUnits -= units;
-    return true;
-  }
-}
-
 /**
- * Finds what two sequences of numbers have in common. Items that occur exactly once on both sides are matched
- * first, in the longest order that both sides share (patience diff). What lies between these anchors is
- * searched for the fewest edits (Myers), whole or, if they are too many, window by window. Where the budget
- * ends, the rest counts as replaced.
+ * Aligns two sequences of numbers.
+ *
+ * 1. Patience diff (Bram Cohen): items that occur exactly once on each side are anchors. The longest increasing
+ *    subsequence of anchors is matched, and the gaps between anchors are aligned recursively.
+ * 2. A gap without anchors is aligned with the fewest edits (Myers, "An O(ND) Difference Algorithm and Its
+ *    Variations", 1986).
+ * 3. A gap with more than `MAX_EDITS` edits is aligned window by window.
+ *
+ * When the budget is used up, the rest counts as replaced.
  */
 class AlignmentSearch {
   readonly #base: readonly number[];
   readonly #result: readonly number[];
-  readonly #budget: SearchBudget;
+  readonly #budget: DiffBudget;
   readonly #ranges: AlignedRange[] = [];
 
-  constructor(base: readonly number[], result: readonly number[], budget: SearchBudget) {
+  constructor(base: readonly number[], result: readonly number[], budget: DiffBudget) {
     this.#base = base;
     this.#result = result;
     this.#budget = budget;
@@ -138,18 +93,18 @@ class AlignmentSearch {
       resultEnd--;
     }
     this.#add(true, { ...gap, baseEnd: baseStart, resultEnd: resultStart });
-    this.#alignMiddle({ baseStart, baseEnd, resultStart, resultEnd }, depth);
+    this.#alignTrimmed({ baseStart, baseEnd, resultStart, resultEnd }, depth);
     this.#add(true, { ...gap, baseStart: baseEnd, resultStart: resultEnd });
   }
 
-  #alignMiddle(gap: Gap, depth: number): void {
+  #alignTrimmed(gap: Gap, depth: number): void {
     if (gap.baseStart === gap.baseEnd || gap.resultStart === gap.resultEnd) {
       this.#add(false, gap);
       return;
     }
     const anchors = depth < MAX_ANCHOR_DEPTH ? this.#anchorsIn(gap) : [];
     if (anchors.length === 0) {
-      this.#searchEdits(gap);
+      this.#alignByEdits(gap);
       return;
     }
     let { baseStart, resultStart } = gap;
@@ -162,52 +117,52 @@ class AlignmentSearch {
   }
 
   #anchorsIn(gap: Gap): Anchor[] {
-    const inBase = placesOfUnique(this.#base, gap.baseStart, gap.baseEnd);
+    const inBase = uniquePositions(this.#base, gap.baseStart, gap.baseEnd);
     const pairs: Anchor[] = [];
-    for (const [item, resultPlace] of placesOfUnique(this.#result, gap.resultStart, gap.resultEnd)) {
-      const basePlace = inBase.get(item);
-      if (basePlace !== undefined && basePlace !== REPEATED && resultPlace !== REPEATED) {
-        pairs.push([basePlace, resultPlace]);
+    for (const [item, resultIndex] of uniquePositions(this.#result, gap.resultStart, gap.resultEnd)) {
+      const baseIndex = inBase.get(item);
+      if (baseIndex !== undefined && baseIndex !== REPEATED && resultIndex !== REPEATED) {
+        pairs.push([baseIndex, resultIndex]);
       }
     }
-    return longestAscending(pairs);
+    return longestIncreasingSubsequence(pairs);
   }
 
-  #searchEdits(gap: Gap): void {
-    if (!this.#haveItemInCommon(gap)) {
+  #alignByEdits(gap: Gap): void {
+    if (!this.#haveCommonItem(gap)) {
       this.#add(false, gap);
       return;
     }
     const found = this.#fewestEdits(gap, MAX_EDITS);
     if (found) this.#ranges.push(...found);
-    else this.#searchWindows(gap);
+    else this.#alignWindows(gap);
   }
 
-  #searchWindows(gap: Gap): void {
+  #alignWindows(gap: Gap): void {
     let { baseStart, resultStart } = gap;
-    let inVain = 0;
-    while (baseStart < gap.baseEnd && resultStart < gap.resultEnd && inVain < MAX_WINDOWS_IN_VAIN) {
+    let failures = 0;
+    while (baseStart < gap.baseEnd && resultStart < gap.resultEnd && failures < MAX_FAILED_WINDOWS) {
       const baseEnd = Math.min(baseStart + WINDOW, gap.baseEnd);
       const resultEnd = Math.min(resultStart + WINDOW, gap.resultEnd);
       const window = { baseStart, baseEnd, resultStart, resultEnd };
       const found = this.#fewestEdits(window, MAX_EDITS_IN_WINDOW);
-      inVain = found === undefined ? inVain + 1 : 0;
-      const settled = untilAgreement(found ?? [{ same: false, ...window }], baseStart + WINDOW / 2);
-      this.#ranges.push(...settled);
-      baseStart = settled.at(-1)?.baseEnd ?? baseEnd;
-      resultStart = settled.at(-1)?.resultEnd ?? resultEnd;
+      failures = found === undefined ? failures + 1 : 0;
+      const accepted = throughLongestMatch(found ?? [{ same: false, ...window }], baseStart + WINDOW / 2);
+      this.#ranges.push(...accepted);
+      baseStart = accepted.at(-1)?.baseEnd ?? baseEnd;
+      resultStart = accepted.at(-1)?.resultEnd ?? resultEnd;
     }
     this.#add(false, { ...gap, baseStart, resultStart });
   }
 
-  /** The alignment of a gap with the fewest edits, unless there are more than `atMost` or the budget ends. */
-  #fewestEdits(gap: Gap, atMost: number): AlignedRange[] | undefined {
+  /** Returns the alignment with the fewest edits, or undefined beyond `maxEdits` edits or the budget. */
+  #fewestEdits(gap: Gap, maxEdits: number): AlignedRange[] | undefined {
     const items = gap.baseEnd - gap.baseStart + gap.resultEnd - gap.resultStart;
-    const maxEditLength = this.#budget.take(items, atMost);
-    if (maxEditLength < 1) return undefined;
+    const editLimit = this.#budget.reserve(items, maxEdits);
+    if (editLimit < 1) return undefined;
     const base = this.#base.slice(gap.baseStart, gap.baseEnd);
     const result = this.#result.slice(gap.resultStart, gap.resultEnd);
-    const changes = diffArrays(base, result, { maxEditLength });
+    const changes = diffArrays(base, result, { maxEditLength: editLimit });
     if (!changes) return undefined;
 
     let edits = 0;
@@ -221,15 +176,15 @@ class AlignmentSearch {
       resultStart = resultEnd;
       return range;
     });
-    this.#budget.giveBack(items, maxEditLength - edits);
+    this.#budget.release(items, editLimit - edits);
     return ranges;
   }
 
-  #haveItemInCommon(gap: Gap): boolean {
+  #haveCommonItem(gap: Gap): boolean {
     const inBase = new Set<number | undefined>();
-    for (let place = gap.baseStart; place < gap.baseEnd; place++) inBase.add(this.#base[place]);
-    for (let place = gap.resultStart; place < gap.resultEnd; place++) {
-      if (inBase.has(this.#result[place])) return true;
+    for (let index = gap.baseStart; index < gap.baseEnd; index++) inBase.add(this.#base[index]);
+    for (let index = gap.resultStart; index < gap.resultEnd; index++) {
+      if (inBase.has(this.#result[index])) return true;
     }
     return false;
   }
@@ -239,11 +194,11 @@ class AlignmentSearch {
   }
 }
 
-/** Leaves out empty ranges and makes one of neighbours that are alike. */
+/** Drops empty ranges and joins neighbours with the same `same`. */
 export function joinRanges(ranges: readonly AlignedRange[]): AlignedRange[] {
   const joined: AlignedRange[] = [];
   for (const range of ranges) {
-    if (extentOf(range) === 0) continue;
+    if (rangeLength(range) === 0) continue;
     const last = joined.at(-1);
     if (last?.same === range.same) {
       joined[joined.length - 1] = { ...last, baseEnd: range.baseEnd, resultEnd: range.resultEnd };
@@ -254,32 +209,33 @@ export function joinRanges(ranges: readonly AlignedRange[]): AlignedRange[] {
   return joined;
 }
 
-export function extentOf(range: AlignedRange): number {
+export function rangeLength(range: AlignedRange): number {
   return Math.max(range.baseEnd - range.baseStart, range.resultEnd - range.resultStart);
 }
 
-type Anchor = readonly [basePlace: number, resultPlace: number];
+type Anchor = readonly [baseIndex: number, resultIndex: number];
 
+/** The position of an item that occurs more than once. */
 const REPEATED = -1;
 
-function placesOfUnique(items: readonly number[], start: number, end: number): Map<number, number> {
-  const places = new Map<number, number>();
-  for (let place = start; place < end; place++) {
-    const item = items[place] ?? 0;
-    places.set(item, places.has(item) ? REPEATED : place);
+function uniquePositions(items: readonly number[], start: number, end: number): Map<number, number> {
+  const positions = new Map<number, number>();
+  for (let index = start; index < end; index++) {
+    const item = items[index] ?? 0;
+    positions.set(item, positions.has(item) ? REPEATED : index);
   }
-  return places;
+  return positions;
 }
 
 /**
- * Where a window ends is arbitrary, and so is what was matched near its end. The next window starts after
- * the longest stretch that both sides share from `place` of the base on; without one, after this window.
+ * Returns the ranges of a window up to the longest match that starts at `minStart` of the base or later, or all of
+ * them. The next window starts there, because matches near the end of a window are unreliable.
  */
-function untilAgreement(ranges: readonly AlignedRange[], place: number): readonly AlignedRange[] {
+function throughLongestMatch(ranges: readonly AlignedRange[], minStart: number): readonly AlignedRange[] {
   let longest = -1;
   let length = 0;
   ranges.forEach((range, index) => {
-    if (range.same && range.baseStart >= place && range.baseEnd - range.baseStart > length) {
+    if (range.same && range.baseStart >= minStart && range.baseEnd - range.baseStart > length) {
       longest = index;
       length = range.baseEnd - range.baseStart;
     }
@@ -287,16 +243,16 @@ function untilAgreement(ranges: readonly AlignedRange[], place: number): readonl
   return longest < 0 ? ranges : ranges.slice(0, longest + 1);
 }
 
-/** The longest subsequence whose base places ascend, by patience sorting; result places ascend already. */
-function longestAscending(pairs: readonly Anchor[]): Anchor[] {
+/** Returns the longest subsequence with increasing base indices, by patience sorting. The result indices increase already. */
+function longestIncreasingSubsequence(pairs: readonly Anchor[]): Anchor[] {
   const tops: number[] = [];
   const previous = new Int32Array(pairs.length).fill(-1);
-  pairs.forEach(([basePlace], index) => {
+  pairs.forEach(([baseIndex], index) => {
     let low = 0;
     let high = tops.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((pairs[tops[middle] ?? 0]?.[0] ?? 0) < basePlace) low = middle + 1;
+      if ((pairs[tops[middle] ?? 0]?.[0] ?? 0) < baseIndex) low = middle + 1;
       else high = middle;
     }
     previous[index] = tops[low - 1] ?? -1;

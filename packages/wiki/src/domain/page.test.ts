@@ -10,13 +10,13 @@ import { requireUser, SYSTEM, UserRequiredError } from "./user.ts";
 const draft = { title: "Title", slug: "slug", body: "Body\n" };
 
 describe("a page", () => {
-  it("begins as it was drafted, by whoever acts", () => {
+  it("is created with its fields and author", () => {
     const user = randomUUID();
     const page = asUser(user, () => Page.create(draft));
     expect(page).toMatchObject({ ...draft, version: 1, createdBy: user, modifiedBy: user });
   });
 
-  it("changes with its commands, and remembers who gave them", () => {
+  it("changes by commands and records their user", () => {
     const [author, editor] = [randomUUID(), randomUUID()];
     const page = asUser(author, () => Page.create(draft));
     asUser(editor, () => {
@@ -28,7 +28,7 @@ describe("a page", () => {
     expect(page).toMatchObject({ createdBy: author, modifiedBy: editor });
   });
 
-  it("does not change with commands that ask for what is", () => {
+  it("triggers no event for a command that changes nothing", () => {
     const page = asUser(SYSTEM, () => Page.create(draft));
     page.updateTitle("Title");
     page.updateSlug("slug");
@@ -38,14 +38,14 @@ describe("a page", () => {
 });
 
 describe("a slug", () => {
-  it("has the id that its name makes", () => {
+  it("has an id derived from its name", () => {
     expect(Slug.createId("intro")).toBe(uuid5(NAMESPACE_URL, "/slugs/intro"));
     const slug = asUser(SYSTEM, () => Slug.create({ name: "intro", pageId: randomUUID() }));
     expect(slug.id).toBe(Slug.createId("intro"));
     expect(PAGE_LOG_ID).toBe(uuid5(NAMESPACE_URL, "/page_log"));
   });
 
-  it("knows which page held it last, until another does", () => {
+  it("records the pages that held it before", () => {
     const [first, second] = [randomUUID(), randomUUID()];
     asUser(SYSTEM, () => {
       const slug = Slug.create({ name: "intro", pageId: first });
@@ -58,13 +58,13 @@ describe("a slug", () => {
   });
 });
 
-describe("whoever acts", () => {
-  it("has to be somebody", () => {
+describe("a command", () => {
+  it("needs a user", () => {
     expect(() => requireUser()).toThrow(UserRequiredError);
     expect(asUser(SYSTEM, requireUser)).toBe(SYSTEM);
   });
 
-  it("may say what an edit is about, and only of that edit", async () => {
+  it("runs within an edit and returns its result", async () => {
     const page = asUser(SYSTEM, () => asEdit({ summary: "a summary" }, () => Page.create(draft)));
     expect(page.version).toBe(1);
     expect(await asEdit({ summary: "outer" }, async () => asEdit({}, async () => "result"))).toBe("result");

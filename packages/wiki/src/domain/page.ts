@@ -2,11 +2,11 @@ import { aggregate, type DataOf, type EventOf, event, eventFamily } from "@palim
 import { z } from "zod";
 import {
   type Authorship,
+  applyDiffToAuthorship,
   authorship,
-  authorshipAfter,
-  authorshipFrom,
-  authorshipOf,
+  inheritAuthorship,
   insertedUnits,
+  sliceAuthorship,
   writtenBy,
 } from "../content/authorship.ts";
 import { type BodyChange, bodyChange } from "../content/body-change.ts";
@@ -16,20 +16,21 @@ import type { UserId } from "./user.ts";
 
 const version = z.int().positive();
 
-/** Who first wrote the text that a diff inserts, as runs over it. Left out if the event's author wrote all of it. */
+/** The authorship of the text that the diff inserts. Left out if this event wrote all of it. */
 const origins = authorship.optional();
 
-/** The events of a page. Their names and fields are stored: change them only with an upcast. */
+/** The events of a page. Their names and fields are a stored form: changing them needs an upcast. */
 export const PageEvent = eventFamily(
   "Page",
   {
     Created: { title: z.string(), slug: z.string(), body: z.string() },
     TitleUpdated: { title: z.string() },
+    /** The page moved to another slug. */
     SlugUpdated: { slug: z.string() },
     BodyUpdated: { diff: bodyDiff, origins },
-    /** Title and body are those of `version` again, merged with later edits. Fields that did not change are left out. */
+    /** Title and body were restored from `version`, and merged with later edits. Only changed fields are present. */
     Restored: { version, title: z.string().optional(), diff: bodyDiff.optional(), origins },
-    /** The edit that made the versions from `first` to `last` was undone; later edits were kept. */
+    /** The edit that created the versions `first` to `last` was undone. Later edits were kept. */
     Undone: {
       first: version,
       last: version,
@@ -38,9 +39,9 @@ export const PageEvent = eventFamily(
       diff: bodyDiff.optional(),
       origins,
     },
-    /** The page left the wiki; its slug was released. */
+    /** The page was removed from the wiki and its slug released. */
     Archived: {},
-    /** The page came back to the wiki, under this slug. */
+    /** The page was returned to the wiki, under this slug. */
     Unarchived: { slug: z.string() },
   },
   { ambient: editAttributes },
@@ -57,86 +58,87 @@ export const {
   Unarchived,
 } = PageEvent;
 
-/** What an edit may change. */
+/** The fields of a page that an edit can change. */
 export interface PageFields {
   readonly title: string;
   readonly slug: string;
   readonly body: string;
 }
 
-/** What an edit changes of a page as it is; what it leaves is left out. */
+/** The fields that an edit changes. */
 export interface PageChanges {
   readonly title?: string;
   readonly slug?: string;
   readonly body?: BodyChange;
 }
 
-/** What somebody wanted the body to be, who had earlier versions of the page at hand. */
-export interface WantedBody {
+/** A body as its author submitted it, before it was merged with later edits. */
+export interface SubmittedBody {
   readonly text: string;
-  readonly madeFrom: readonly Page[];
+  /** The versions of the page that the author had at hand. Text from them keeps its authors. */
+  readonly ancestorVersions: readonly Page[];
 }
 
-/** A page of the wiki. Each change is an event with its author; the body's are stored as diffs. */
+/** A page of the wiki. Changes of the body are stored as diffs. */
 export class Page extends aggregate(PageCreated, { schemaVersion: 3 }) {
   createdBy: UserId | null = null;
   modifiedBy: UserId | null = null;
-  /** True while the page has left the wiki; `slug` is then the one it had. */
+  /** An archived page has no slug; `slug` is its former one. */
   archived = false;
-  /** Which version wrote which part of the body. */
   authorship: Authorship = [];
-  /** The checksum of the body: what the next diff has to start from. */
+  /** The checksum of the body, kept so that a diff is applied without computing it again. */
   bodyChecksum = "";
 
-  /** Sets the title; the same one is no event. */
+  /** Changes the title. Triggers no event if it is the same. */
   updateTitle(title: string): void {
     if (title !== this.title) this.setTitle({ title });
   }
 
-  /** Sets the slug; the same one is no event. Claiming it is the business of `Slug`. */
+  /** Changes the slug, which `Slug` must have claimed. Triggers no event if it is the same. */
   updateSlug(slug: string): void {
     if (slug !== this.slug) this.setSlug({ slug });
   }
 
-  /** Sets the body, as a diff from the present one; the same one is no event. */
+  /** Changes the body. Triggers no event if it is the same. */
   updateBody(body: string): void {
     if (body !== this.body) this.changeBody(bodyChange(this.body, body));
   }
 
-  /**
-   * Changes the body, of which `change` knows how; to the same one is no event. What is inserted of the versions that
-   * `wanted` was made from stays their authors'.
-   */
-  changeBody({ text, diff, sources }: BodyChange, wanted?: WantedBody): void {
+  /** Applies a change to the body. Triggers no event if it changes nothing. */
+  changeBody({ text, diff, sources }: BodyChange, submitted?: SubmittedBody): void {
     if (text === this.body) return;
     const version = this.version + 1;
-    const origins = wanted ? authorshipFrom(wanted.madeFrom, wanted.text, sources, version) : [];
+    const origins = submitted
+      ? inheritAuthorship(submitted.ancestorVersions, submitted.text, sources, version)
+      : [];
     const isNew = origins.every((number, index) => index % 2 === 0 || number === version);
     this.patchBody(isNew ? { diff } : { diff, origins });
   }
 
-  /** Makes the changes by which the page is again what `earlier` is, this page at an earlier version. */
+  /** Applies the changes that restore title and body of `earlier`, this page at an earlier version. */
   restore(changes: Omit<PageChanges, "slug">, earlier: Page): void {
-    const restored = this.broughtBack(changes, earlier);
+    const restored = this.restoredFields(changes, earlier);
     if (Object.keys(restored).length > 0) this.setRestored({ version: earlier.version, ...restored });
   }
 
   /**
-   * Makes the changes by which the page is without the edit that made the versions from `before.version + 1` to
-   * `last`; `before` is this page before that edit.
+   * Applies the changes that undo an edit.
+   *
+   * @param before this page before the edit
+   * @param last the last version that the edit created
    */
   undo(changes: PageChanges, before: Page, last: number): void {
     const { slug = this.slug } = changes;
-    const undone = { ...(slug === this.slug ? {} : { slug }), ...this.broughtBack(changes, before) };
+    const undone = { ...(slug === this.slug ? {} : { slug }), ...this.restoredFields(changes, before) };
     if (Object.keys(undone).length > 0) this.setUndone({ first: before.version + 1, last, ...undone });
   }
 
-  /** Takes the page out of the wiki, unless it is. Releasing the slug is the business of `Slug`. */
+  /** Removes the page from the wiki. Does nothing if it is archived. The slug is released by `Slug`. */
   archive(): void {
     if (!this.archived) this.setArchived();
   }
 
-  /** Brings the page back, unless it is there. Claiming the slug is the business of `Slug`. */
+  /** Returns the page to the wiki. Does nothing if it is not archived. The slug must be claimed by `Slug`. */
   unarchive(slug: string): void {
     if (this.archived) this.setUnarchived({ slug });
   }
@@ -190,18 +192,18 @@ export class Page extends aggregate(PageCreated, { schemaVersion: 3 }) {
   }
 
   private rewrite(diff: BodyDiff, origins: Authorship | undefined): void {
-    const written = origins ?? writtenBy(this.version, insertedUnits(diff));
+    const inserted = origins ?? writtenBy(this.version, insertedUnits(diff));
     this.body = applyDiff(this.body, diff, this.bodyChecksum);
     this.bodyChecksum = diff.to;
-    this.authorship = authorshipAfter(this.authorship, diff, written);
+    this.authorship = applyDiffToAuthorship(this.authorship, diff, inserted);
   }
 
-  /** What is inserted keeps the authors that it had in `earlier`. What is as it should be is left out. */
-  private broughtBack({ title = this.title, body }: PageChanges, earlier: Page) {
+  /** Returns the fields that differ from the page. Inserted text keeps its authors from `earlier`. */
+  private restoredFields({ title = this.title, body }: PageChanges, earlier: Page) {
     const isChanged = body !== undefined && body.text !== this.body;
     return {
       ...(title === this.title ? {} : { title }),
-      ...(isChanged ? { diff: body.diff, origins: authorshipOf(earlier.authorship, body.sources) } : {}),
+      ...(isChanged ? { diff: body.diff, origins: sliceAuthorship(earlier.authorship, body.sources) } : {}),
     };
   }
 }

@@ -5,8 +5,8 @@ import {
   type NamedConflict,
   type Settlement,
 } from "../../application/conflict-resolution.ts";
-import { splitLines } from "../../content/alignment.ts";
 import { textDiff } from "../../content/line-diff.ts";
+import { splitLines } from "../../content/lines.ts";
 
 /** Of a longer text, this much is shown; the whole can be edited by hand. */
 const MOST_SHOWN_UNITS = 100_000;

@@ -12,7 +12,7 @@ import { keepDraft, removeDraft, type TypedDraft } from "../../application/draft
 import type { Draft } from "../../application/drafts.ts";
 import { EditConflictError, PageNotFoundError } from "../../application/errors.ts";
 import type { PageDetails, Written } from "../../application/pages.ts";
-import { withLineEndingsOf } from "../../content/line-endings.ts";
+import { restoreLineEndings } from "../../content/line-endings.ts";
 import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { renderArticle } from "../article.ts";
@@ -93,7 +93,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       return askAgain(request, reply, page, typed, baseVersion);
     }
     const started = await content.getPageById(page.id, baseVersion);
-    const edit: TypedEdit = { ...typed, body: withLineEndingsOf(started.body, typed.body) };
+    const edit: TypedEdit = { ...typed, body: restoreLineEndings(started.body, typed.body) };
     if (isMet) {
       const theirs = await content.getPageById(page.id, theirsVersion);
       const yours = { ...edit, title: edit.title.trim() };

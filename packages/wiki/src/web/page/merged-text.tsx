@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { splitLines } from "../../content/alignment.ts";
+import { splitLines } from "../../content/lines.ts";
 
 type Props = {
   readonly text: string;

@@ -1,7 +1,7 @@
 import { asUser } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { keepNewPageDraft, removeDraft } from "../../application/draft-rules.ts";
-import { withLineEndingsOf } from "../../content/line-endings.ts";
+import { restoreLineEndings } from "../../content/line-endings.ts";
 import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { renderArticle } from "../article.ts";
@@ -50,7 +50,7 @@ export const newPageRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
   server.post(addresses.newPage(), async (request, reply) => {
     const refused = whyNotNow(request);
     const typed = typedFields(request);
-    const values = { ...typed, body: withLineEndingsOf("", typed.body) };
+    const values = { ...typed, body: restoreLineEndings("", typed.body) };
     const draft = formDraftIn(request);
     const form = { values, draft };
     if (refused) {

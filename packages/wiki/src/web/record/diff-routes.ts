@@ -95,7 +95,7 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     log: Pick<FastifyBaseLogger, "error">,
   ): Promise<DiffProps["body"]> => {
     if (view === "columns" || view === "lines") {
-      return drawnRows(lineDiff(before.body, after.body, { atMost: MAX_DRAWN_ROWS + 1 }));
+      return drawnRows(lineDiff(before.body, after.body, { maxRows: MAX_DRAWN_ROWS + 1 }));
     }
     // Their readers see their source, which the other views compare.
     if (Math.max(before.body.length, after.body.length) > MAX_MARKDOWN_UNITS) return "too long";

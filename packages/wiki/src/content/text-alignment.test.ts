@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { alignLines, alignWords, splitLines } from "./alignment.ts";
+import { splitLines } from "./lines.ts";
 import { type AlignedRange, alignSequences } from "./sequence-alignment.ts";
+import { alignLines, alignWords } from "./text-alignment.ts";
 
 const piece = fc.oneof(
   fc.constantFrom(
@@ -22,7 +23,7 @@ const piece = fc.oneof(
   fc.string({ unit: "binary", maxLength: 4 }),
 );
 const pieces = fc.array(piece, { maxLength: 40 });
-/** Two texts, the second an edit of the first. */
+/** A text, and an edit of it. */
 const edited = fc
   .tuple(
     pieces,
@@ -30,13 +31,13 @@ const edited = fc
   )
   .map(([base, edits]) => {
     const result = [...base];
-    for (const [place, removed, inserted] of edits) result.splice(place, removed, ...inserted);
+    for (const [index, removed, inserted] of edits) result.splice(index, removed, ...inserted);
     return [base.join(""), result.join("")] as const;
   });
 const unrelated = fc.tuple(pieces, pieces).map(([a, b]) => [a.join(""), b.join("")] as const);
 const twoTexts = fc.oneof(edited, unrelated);
 
-function expectToCover(
+function expectAlignment(
   ranges: readonly AlignedRange[],
   base: { length: number; slice(start: number, end: number): unknown },
   result: { length: number; slice(start: number, end: number): unknown },
@@ -54,42 +55,42 @@ function expectToCover(
   expect([baseEnd, resultEnd]).toEqual([base.length, result.length]);
 }
 
-describe("the ranges of an alignment cover both sides, alternate, and are equal where they say so", () => {
-  test("by line", () => {
+describe("the ranges of an alignment", () => {
+  test("cover both texts by line", () => {
     fc.assert(
-      fc.property(twoTexts, ([a, b]) => expectToCover(alignLines(a, b), a, b)),
+      fc.property(twoTexts, ([a, b]) => expectAlignment(alignLines(a, b), a, b)),
       { numRuns: 500 },
     );
   });
 
-  test("by word", () => {
+  test("cover both texts by word", () => {
     fc.assert(
-      fc.property(twoTexts, ([a, b]) => expectToCover(alignWords(a, b), a, b)),
+      fc.property(twoTexts, ([a, b]) => expectAlignment(alignWords(a, b), a, b)),
       { numRuns: 500 },
     );
   });
 
-  test("of sequences", () => {
+  test("cover both sequences", () => {
     const items = fc.array(fc.constantFrom("a", "b", "c", "d"), { maxLength: 60 });
-    fc.assert(fc.property(items, items, (a, b) => expectToCover(alignSequences(a, b), a, b)));
+    fc.assert(fc.property(items, items, (a, b) => expectAlignment(alignSequences(a, b), a, b)));
   });
 
-  test("of sequences that need more edits than one search may have", () => {
+  test("cover sequences with more edits than the limit of one search", () => {
     const base = Array.from({ length: 40_000 }, (_, i) => `line ${i % 50}`);
     const result = base.map((line, i) => (i % 9 === 0 ? "other" : line));
     const ranges = alignSequences(base, result);
-    expectToCover(ranges, base, result);
+    expectAlignment(ranges, base, result);
     expect(ranges.filter((range) => !range.same).length).toBeGreaterThan(4_000);
   });
 
-  test("of sequences with nothing to hold on to", () => {
+  test("cover sequences without unique items", () => {
     const base = Array.from({ length: 30_000 }, (_, i) => `${(i * i) % 7}`);
     const result = Array.from({ length: 30_000 }, (_, i) => `${(i * i * i) % 5}`);
-    expectToCover(alignSequences(base, result), base, result);
+    expectAlignment(alignSequences(base, result), base, result);
   });
 });
 
-test("lines keep their endings", () => {
+test("splits a text into lines with their endings", () => {
   expect(splitLines("a\nb\r\nc\rd\n\n")).toEqual(["a\n", "b\r\n", "c\r", "d\n", "\n"]);
   expect(splitLines("")).toEqual([]);
   fc.assert(
@@ -99,7 +100,7 @@ test("lines keep their endings", () => {
   );
 });
 
-test("ranges by line lie at the starts of lines", () => {
+test("aligns lines at their starts", () => {
   const [base, result] = ["one\r\ntwo\r\nthree\r\n", "one\r\n2\r\nthree\r\n"];
   expect(alignLines(base, result).map((range) => base.slice(range.baseStart, range.baseEnd))).toEqual([
     "one\r\n",
@@ -108,11 +109,11 @@ test("ranges by line lie at the starts of lines", () => {
   ]);
 });
 
-test("a carriage return that got its line feed is a replaced line", () => {
+test("replaces a line whose ending changes from CR to CRLF", () => {
   expect(alignLines("a\rb", "a\r\nb").map((range) => range.same)).toEqual([false, true]);
 });
 
-test("no range by word splits a surrogate pair", () => {
+test("never splits a surrogate pair", () => {
   const splits = (text: string, offset: number) =>
     /^[\ud800-\udbff][\udc00-\udfff]$/.test(text.slice(offset - 1, offset + 1));
   fc.assert(
@@ -124,7 +125,7 @@ test("no range by word splits a surrogate pair", () => {
   );
 });
 
-test("lines that occur once hold a moved paragraph's surroundings in place", () => {
+test("anchors an alignment at lines that occur once", () => {
   const base = "alpha\n\nbeta\n\ngamma\n\ndelta\n";
   const result = "alpha\n\ngamma\n\ndelta\n";
   const replaced = alignLines(base, result).filter((range) => !range.same);
@@ -132,13 +133,13 @@ test("lines that occur once hold a moved paragraph's surroundings in place", () 
   expect(replaced[0]).toMatchObject({ resultStart: replaced[0]?.resultEnd });
 });
 
-test("words that a rewritten sentence shares by chance are not kept", () => {
+test("replaces words that a rewritten sentence shares by chance", () => {
   const base = "Applications for leave are handed to the head of department.\n";
   const result = "Write to the office that pays you, of course.\n";
   expect(alignWords(base, result).map((range) => range.same)).toEqual([false, true]);
 });
 
-test("an unchanged word between two changed ones is kept", () => {
+test("keeps an unchanged word between two changed words", () => {
   const same = alignWords("the cat sat\n", "a cat lay\n").filter((range) => range.same);
   expect(same.map((range) => "the cat sat\n".slice(range.baseStart, range.baseEnd))).toEqual([" cat ", "\n"]);
 });
