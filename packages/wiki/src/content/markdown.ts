@@ -1,7 +1,7 @@
 import createMarkdown, { type StateCore, type Token } from "markdown-it";
 import { codeHighlighting } from "./code-highlighting.ts";
 import { fragmentId, type Heading, namedAnchors, nameHeadings, textOf } from "./heading-ids.ts";
-import { splitLines } from "./lines.ts";
+import { lineStarts } from "./lines.ts";
 import {
   addressWithin,
   type LinkPlace,
@@ -67,7 +67,7 @@ export function renderBlocks(source: string, options: MarkdownOptions): readonly
     return [{ html: shownAsSource(source), start: 0, end: source.length }];
   }
   const { tokens, page } = readMarkdown(source, options);
-  const starts = startsOfLines(source);
+  const starts = lineStarts(source);
   const blocks: { html: string; start: number; end: number }[] = [];
   tokens.forEach((token, index) => {
     if (token.level === 0 && token.nesting >= 0) {
@@ -152,13 +152,6 @@ function renderToken(tokens: Token[], index: number, page: Record<string, unknow
   if (token?.type === "inline") return renderer.renderInline(token.children ?? [], options, page);
   const rule = renderer.rules[token?.type ?? ""];
   return rule ? rule(tokens, index, options, page, renderer) : renderer.renderToken(tokens, index, options);
-}
-
-/** Of the same lines that Markdown counts, and of the end. */
-function startsOfLines(source: string): number[] {
-  const starts = [0];
-  for (const line of splitLines(source)) starts.push((starts.at(-1) ?? 0) + line.length);
-  return starts;
 }
 
 function completeLink(link: Token, { resolveLink, hrefOf, place = {}, hrefWithin }: MarkdownOptions): void {

@@ -1,4 +1,5 @@
 import type { Env } from "markdown-it";
+import { lineStarts } from "./lines.ts";
 import { MAX_MARKDOWN_UNITS } from "./markdown.ts";
 import { areUnmarked, markdownBlocks, type PagePart, PartReader, plainPart } from "./page-parts.ts";
 import type { PageWords } from "./search/match.ts";
@@ -365,9 +366,3 @@ function trimmed(text: string): string {
 }
 
 const SPACES = " \t\n\v\f\r";
-
-function lineStarts(source: string): readonly number[] {
-  const starts = [0];
-  for (let at = source.indexOf("\n"); at !== -1; at = source.indexOf("\n", at + 1)) starts.push(at + 1);
-  return starts;
-}
