@@ -285,11 +285,11 @@ describe("a draft, kept by forms alone", () => {
     await keep("Mine.\n");
     const gone = randomUUID();
     const draft = (await myDraft()) as Draft;
-    const settling = { theirsVersion: 9, places: [{ name: "1", choice: "own", own: "By hand.\n" }] };
+    const resolution = { theirsVersion: 9, conflicts: [{ name: "1", choice: "own", own: "By hand.\n" }] };
     await wiki.wiki.drafts.put({ ...draft, pageId: gone, body: "Of a page that is gone.\n" });
     const ahead = { ...draft, id: randomUUID(), baseVersion: 8 };
-    await wiki.wiki.drafts.put({ ...ahead, settling });
-    const behind = { ...draft, id: randomUUID(), settling: { ...settling, theirsVersion: 1 } };
+    await wiki.wiki.drafts.put({ ...ahead, resolution });
+    const behind = { ...draft, id: randomUUID(), resolution: { ...resolution, theirsVersion: 1 } };
     await wiki.wiki.drafts.put(behind);
 
     const list = await mine.open("/-/drafts");
@@ -527,7 +527,7 @@ describe("a draft, kept while it is typed", () => {
     // A window that is left at once keeps it, too.
     await window.goto("/-/pages");
     await expect
-      .poll(async () => (await myDraft())?.settling?.places.at(-1)?.own, { timeout: 20_000 })
+      .poll(async () => (await myDraft())?.resolution?.conflicts.at(-1)?.own, { timeout: 20_000 })
       .toBe("Hours of careful settling. More.");
     await window.goto(form);
     await save();

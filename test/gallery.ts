@@ -1,4 +1,4 @@
-import { mergeOfEdit } from "../packages/wiki/src/application/conflict-resolution.ts";
+import { mergeEdit } from "../packages/wiki/src/application/conflict-resolution.ts";
 import { changesScreen } from "../packages/wiki/src/web/changes/changes.tsx";
 import { type Frame, renderDocument } from "../packages/wiki/src/web/document.tsx";
 import { draftText } from "../packages/wiki/src/web/drafts/draft-text.tsx";
@@ -185,13 +185,13 @@ const conflict: EditConflictProps = {
     name: "id.15",
   },
   yours: yourText,
-  merge: mergeOfEdit({ title: "On-call", body }, theirText, yourText),
-  settlements: new Map(),
+  merge: mergeEdit({ title: "On-call", body }, theirText, yourText),
+  resolutions: new Map(),
   isKept: true,
 };
 const settledConflict: EditConflictProps = {
   ...conflict,
-  settlements: new Map([
+  resolutions: new Map([
     ["title", { choice: "theirs" }],
     ["1", { choice: "own", own: "Line 20, settled.\n" }],
   ]),
@@ -422,7 +422,7 @@ const writing: readonly Row[] = [
     editConflict({
       ...settledConflict,
       isKept: false,
-      opened: { ...kept, movedOn: { ...movedOn, base: 15, conflicts: false, isSettling: true } },
+      opened: { ...kept, movedOn: { ...movedOn, base: 15, conflicts: false, isResolving: true } },
     }),
   ],
   ["conflict-result", editor, editConflict(settledConflict)],

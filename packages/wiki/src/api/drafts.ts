@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { requireDraftVersions } from "../application/draft-rules.ts";
 import type { Draft, Drafts } from "../application/drafts.ts";
-import { BaseVersionError } from "../application/errors.ts";
 import type { PageDetails } from "../application/pages.ts";
 import { HttpError } from "../http/errors.ts";
 import { authorisePerson } from "../http/person.ts";
@@ -11,14 +11,14 @@ import { idParameter, json, nothing, problems } from "./schemas.ts";
 
 const common = { tags: ["Drafts"], params: idParameter };
 
-/** What the person who asks is typing on a page; others' drafts are seen by nobody. */
+/** The drafts that a person has of a page. Nobody sees the drafts of others. */
 export const draftRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, drafts }) => {
   api.get(
     apiRoutes.draftPattern,
     {
       schema: {
         ...common,
-        summary: "Read one's own draft of a page, the newest unless one is named",
+        summary: "Read your draft of a page, the newest unless `id` is given",
         querystring: draftQuery,
         response: { 200: json("The draft.", draft), ...problems },
       },
@@ -39,7 +39,8 @@ export const draftRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { cont
     {
       schema: {
         ...common,
-        summary: "Keep one's own draft of a page, in place of the one before unless that settles a conflict",
+        summary:
+          "Store your draft of a page, replacing the one with the same `id` unless that resolves a conflict",
         body: draftContent,
         response: { 200: json("The draft.", draft), ...problems },
       },
@@ -47,13 +48,11 @@ export const draftRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { cont
     async (request) => {
       const person = authorisePerson(request, "write");
       const page = await content.getPageById(request.params.id);
-      const { baseVersion, madeFrom, id = null } = request.body;
-      const newest = Math.max(baseVersion, ...madeFrom);
-      if (newest > page.version) throw new BaseVersionError(newest, page.version);
-      await refuseSettling(drafts, person.id, page.id, id);
+      const { id = null } = request.body;
+      requireDraftVersions(request.body, page);
+      await requireNoResolution(drafts, person.id, page.id, id);
       const draft = { ...request.body, userId: person.id, pageId: page.id, id, slug: null };
-      const kept = await drafts.put(draft);
-      return draftJson(kept, page);
+      return draftJson(await drafts.put(draft), page);
     },
   );
 
@@ -62,9 +61,9 @@ export const draftRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { cont
     {
       schema: {
         ...common,
-        summary: "Forget one's own draft of a page, all of them unless one is named",
+        summary: "Delete your draft of a page, or all of them unless `id` is given",
         querystring: draftQuery,
-        response: { 204: nothing("There is no draft."), ...problems },
+        response: { 204: nothing("The draft does not exist any more."), ...problems },
       },
     },
     async (request, reply) => {
@@ -80,30 +79,34 @@ export const draftRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { cont
   );
 };
 
-/** A text without the choices and words of a settling does not take their place. */
-async function refuseSettling(
+/**
+ * Refuses to replace a draft that resolves a conflict, since the API does not accept resolutions.
+ * @throws HttpError `draft-settling`
+ */
+async function requireNoResolution(
   drafts: Drafts,
   userId: string,
   pageId: string,
   id: string | null,
 ): Promise<void> {
-  const there = (await drafts.list(userId)).find((one) => one.pageId === pageId && one.id === id);
-  if (there?.settling === undefined) return;
+  const stored = (await drafts.list(userId)).find((draft) => draft.pageId === pageId && draft.id === id);
+  if (stored?.resolution === undefined) return;
+  const { theirsVersion } = stored.resolution;
   throw new HttpError(
     "draft-settling",
-    `The draft settles a conflict with version ${there.settling.theirsVersion}: what was chosen and typed for it would be lost.`,
+    `The draft resolves a conflict with version ${theirsVersion}. Storing other text would lose the resolution: delete the draft first, or use another id.`,
   );
 }
 
 function draftJson(draft: Draft, page: PageDetails) {
-  const { id, baseVersion, madeFrom = [], settling, title, body, summary, savedAt } = draft;
+  const { id, baseVersion, madeFrom = [], resolution, title, body, summary, savedAt } = draft;
   return {
     pageId: page.id,
     id,
     baseVersion: baseVersion ?? page.version,
     currentVersion: page.version,
     madeFrom: [...madeFrom],
-    metVersion: settling?.theirsVersion ?? null,
+    metVersion: resolution?.theirsVersion ?? null,
     title,
     body,
     summary,

@@ -2,30 +2,33 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { mergedText, mergeTexts } from "../content/merge.ts";
 import {
+  appendOwnTexts,
   CHOICES,
-  MOST_SETTLED,
-  mergeOfEdit,
-  type Settlement,
-  settledTexts,
-  unclearConflicts,
+  contradictoryConflicts,
+  draftResolution,
+  MAX_SHOWN_CONFLICTS,
+  mergeEdit,
+  type Resolution,
+  resolutionsOf,
+  resolvedTexts,
 } from "./conflict-resolution.ts";
 
 const titled = (body: string, title = "T") => ({ title, body });
-const merge = mergeOfEdit(
+const merge = mergeEdit(
   titled("a\r\nb\r\nc\r\nd", "Old"),
   titled("a\r\nB\r\nc\r\nD", "Theirs"),
   titled("a\r\nbb\r\nc\r\ndd", "Mine"),
 );
-const settled = (settlements: Record<string, Settlement>) =>
-  settledTexts(merge, new Map(Object.entries(settlements)));
+const resolved = (resolutions: Record<string, Resolution>) =>
+  resolvedTexts(merge, new Map(Object.entries(resolutions)));
 
-describe("a merge that is settled", () => {
-  test("names its conflicts in order, the title first", () => {
+describe("the resolved texts of a merge", () => {
+  test("name the conflicts in order, the title first", () => {
     expect(merge.conflicts.map(({ name }) => name)).toEqual(["title", "1", "2"]);
   });
 
-  test("has mine where nothing is chosen", () => {
-    expect(settled({})).toEqual({ title: "Mine", body: "a\r\nbb\r\nc\r\ndd" });
+  test("contain yours where nothing is chosen", () => {
+    expect(resolved({})).toEqual({ title: "Mine", body: "a\r\nbb\r\nc\r\ndd" });
   });
 
   test.each([
@@ -33,68 +36,93 @@ describe("a merge that is settled", () => {
     ["theirs", "Theirs", "B\r\n", "D"],
     ["base", "Old", "b\r\n", "d"],
     ["both", undefined, "B\r\nbb\r\n", "D\r\ndd"],
-  ] as const)("has what %s says", (choice, title, middle, end) => {
-    const result = settled({ title: { choice }, 1: { choice }, 2: { choice } });
+  ] as const)("contain the chosen text: %s", (choice, title, middle, end) => {
+    const result = resolved({ title: { choice }, 1: { choice }, 2: { choice } });
     if (title !== undefined) expect(result.title).toBe(title);
     expect(result.body).toBe(`a\r\n${middle}c\r\n${end}`);
   });
 
-  test("has a text by hand, with the line endings of the page, on lines of its own", () => {
-    expect(settled({ 1: { choice: "own", own: "x\ny" }, 2: { own: "z\nz" } }).body).toBe(
+  test("contain an own text on lines of its own, with the line endings of the page", () => {
+    expect(resolved({ 1: { choice: "own", own: "x\ny" }, 2: { own: "z\nz" } }).body).toBe(
       "a\r\nx\r\ny\r\nc\r\nz\r\nz",
     );
-    expect(settled({ 1: { choice: "own", own: "" } }).body).toBe("a\r\nc\r\ndd");
-    expect(settled({ title: { own: "By hand" } }).title).toBe("By hand");
+    expect(resolved({ 1: { choice: "own", own: "" } }).body).toBe("a\r\nc\r\ndd");
+    expect(resolved({ title: { own: "By hand" } }).title).toBe("By hand");
   });
 
-  test("is unclear where a text by hand is there and something else is chosen", () => {
-    const unclear = (settlement: Settlement) =>
-      unclearConflicts(merge, new Map([["1", settlement]])).map(({ name }) => name);
-    expect(unclear({ choice: "theirs", own: "typed" })).toEqual(["1"]);
-    expect(unclear({ choice: "own", own: "typed" })).toEqual([]);
-    expect(unclear({ own: "typed" })).toEqual([]);
-    expect(unclear({ choice: "theirs", own: "bb\n" })).toEqual([]);
+  test("contradict themselves if an own text is typed but another text is chosen", () => {
+    const contradictory = (resolution: Resolution) =>
+      contradictoryConflicts(merge, new Map([["1", resolution]])).map(({ name }) => name);
+    expect(contradictory({ choice: "theirs", own: "typed" })).toEqual(["1"]);
+    expect(contradictory({ choice: "own", own: "typed" })).toEqual([]);
+    expect(contradictory({ own: "typed" })).toEqual([]);
+    expect(contradictory({ choice: "theirs", own: "bb\n" })).toEqual([]);
   });
 
-  test("goes by the title alone where only one side changed it", () => {
+  test("contain the title of the side that changed it", () => {
     const titles = (base: string, theirs: string, yours: string) =>
-      mergeOfEdit(titled("", base), titled("", theirs), titled("", yours)).title;
+      mergeEdit(titled("", base), titled("", theirs), titled("", yours)).title;
     expect(titles("a", "a", "b")).toEqual({ kind: "merged", text: "b" });
     expect(titles("a", "b", "a")).toEqual({ kind: "merged", text: "b" });
     expect(titles("a", "b", "b")).toEqual({ kind: "merged", text: "b" });
   });
 });
 
-describe("a merge of more places than are shown", () => {
+describe("a merge with more conflicts than are shown", () => {
   const lines = (who: string) =>
     Array.from({ length: 300 }, (_, index) => `kept ${index}\n${who} ${index}\n`).join("");
   const texts = [titled(lines("old"), "Old"), titled(lines("their"), "Theirs")] as const;
 
-  test("has both texts in the others, whatever came for them", () => {
-    const many = mergeOfEdit(...texts, titled(lines("my"), "Old"));
+  test("keeps both texts of the conflicts that are not shown, whatever was chosen", () => {
+    const many = mergeEdit(...texts, titled(lines("my"), "Old"));
     expect(many.conflicts).toHaveLength(300);
     const theirs = new Map(many.conflicts.map(({ name }) => [name, { choice: "theirs" } as const]));
-    const { body } = settledTexts(many, theirs);
+    const { body } = resolvedTexts(many, theirs);
     const expected = Array.from({ length: 300 }, (_, index) => {
-      return `kept ${index}\ntheir ${index}\n${index < MOST_SETTLED ? "" : `my ${index}\n`}`;
+      return `kept ${index}\ntheir ${index}\n${index < MAX_SHOWN_CONFLICTS ? "" : `my ${index}\n`}`;
     });
     expect(body).toBe(expected.join(""));
-    expect(unclearConflicts(many, new Map([["250", { choice: "theirs", own: "typed" }]]))).toEqual([]);
+    expect(contradictoryConflicts(many, new Map([["250", { choice: "theirs", own: "typed" }]]))).toEqual([]);
   });
 
-  test("shows as many with a title among them", () => {
-    const many = mergeOfEdit(...texts, titled(lines("my"), "Mine"));
+  test("counts a conflict of the title as a shown one", () => {
+    const many = mergeEdit(...texts, titled(lines("my"), "Mine"));
     const shown = many.conflicts.filter(({ isShown }) => isShown);
-    expect(shown).toHaveLength(MOST_SETTLED);
+    expect(shown).toHaveLength(MAX_SHOWN_CONFLICTS);
     expect(shown[0]?.name).toBe("title");
-    expect(settledTexts(many, new Map()).body).toContain("\nmy 198\nkept 199\ntheir 199\nmy 199\n");
+    expect(resolvedTexts(many, new Map()).body).toContain("\nmy 198\nkept 199\ntheir 199\nmy 199\n");
   });
+});
+
+test("appends only own texts that the body does not contain", () => {
+  const resolutions = new Map<string, Resolution>([
+    ["title", { choice: "theirs" }],
+    ["1", { own: "in\r\nthe body\r\n" }],
+    ["2", { own: " \n" }],
+    ["3", { own: "only here" }],
+  ]);
+  expect(appendOwnTexts("It is in\nthe body", resolutions)).toBe("It is in\nthe body\nonly here");
+});
+
+test("a draft gives back its resolutions without unknown choices", () => {
+  const resolutions = new Map<string, Resolution>([
+    ["title", { choice: "own", own: "" }],
+    ["2", { own: "x" }],
+  ]);
+  const resolution = draftResolution(4, resolutions);
+  expect(resolution.theirsVersion).toBe(4);
+  expect(resolutionsOf({ resolution })).toEqual(resolutions);
+  expect(resolutionsOf({})).toEqual(new Map());
+  const conflicts = [{ name: "1", choice: "mine", own: "x" }];
+  expect(resolutionsOf({ resolution: { theirsVersion: 4, conflicts } })).toEqual(
+    new Map([["1", { own: "x" }]]),
+  );
 });
 
 const line = fc.constantFrom("a\n", "b\r\n", "c d e\n", "c x e\n", "\r", "\n", "f", "\0\ud800\n", "");
 const text = fc.array(line, { maxLength: 12 }).map((lines) => lines.join(""));
 
-/** What comes back of a text that a browser was given in a form. */
+/** The text as a browser sends it back from a form. */
 function throughForm(given: string): string {
   return given
     .replace(/\r\n|\r|\n/g, "\r\n")
@@ -102,14 +130,14 @@ function throughForm(given: string): string {
     .replace(/\p{Surrogate}/gu, "\ufffd");
 }
 
-test("the same choice everywhere gives what that side has, whatever passes through a browser", () => {
+test("the same choice for all conflicts gives that side's text, even after a round trip through a browser", () => {
   fc.assert(
     fc.property(text, text, text, fc.constantFrom(...CHOICES), (base, theirs, yours, choice) => {
-      const edit = mergeOfEdit(titled(base), titled(theirs), titled(yours));
+      const edit = mergeEdit(titled(base), titled(theirs), titled(yours));
       const untouched = new Map(
         edit.conflicts.map((one) => [one.name, { choice, own: throughForm(one.yours) }]),
       );
-      const { body } = settledTexts(edit, untouched);
+      const { body } = resolvedTexts(edit, untouched);
       const { pieces } = mergeTexts(base, theirs, yours);
       if (choice === "both") return;
       const side = choice === "own" ? "yours" : choice;

@@ -1,114 +1,139 @@
 import { restoreLineEndings } from "../content/line-endings.ts";
 import { type MergePiece, mergeTexts } from "../content/merge.ts";
-import type { Draft } from "./drafts.ts";
+import type { Draft, DraftResolution } from "./drafts.ts";
 
-/** What becomes of a place that both sides changed: one of the texts, theirs and then yours, or one typed by hand. */
+/** The result of a conflict: one of the texts, theirs followed by yours, or a text of its own. */
 export const CHOICES = ["yours", "theirs", "both", "base", "own"] as const;
 export type Choice = (typeof CHOICES)[number];
 
 /**
- * More than anybody settles one by one, few enough for a browser to draw at once. What nobody was shown, nobody gave
- * up: of further ones both texts stay.
+ * The most conflicts that a screen shows. Browsers draw this many at once. A conflict that is not shown keeps both
+ * texts, since nobody could choose.
  */
-export const MOST_SETTLED = 200;
+export const MAX_SHOWN_CONFLICTS = 200;
 
 interface TitleAndBody {
   readonly title: string;
   readonly body: string;
 }
 
-type Conflict = Extract<MergePiece, { readonly kind: "conflict" }>;
-
-/** A place that both sides changed, under the name that its fields have in the form. */
-export interface NamedConflict extends Conflict {
-  /** "title", or in the body "1" for the first. */
+/** A conflict of the title or of a part of the body. */
+export interface NamedConflict extends Extract<MergePiece, { readonly kind: "conflict" }> {
+  /** "title", or "1", "2", … for the conflicts of the body. Names the conflict's fields in forms. */
   readonly name: string;
-  /** Whether it is among the first ones, which are shown to be settled. */
   readonly isShown: boolean;
 }
 
-/** An edit beside what others saved since it began, in the order in which it is shown and settled. */
+type Piece = NamedConflict | Extract<MergePiece, { readonly kind: "merged" }>;
+
+/** The three-way merge of an edit with a later version, with its conflicts in order. */
 export interface EditMerge {
-  readonly title: NamedConflict | { readonly kind: "merged"; readonly text: string };
-  readonly body: readonly (NamedConflict | { readonly kind: "merged"; readonly text: string })[];
+  readonly title: Piece;
+  readonly body: readonly Piece[];
   readonly conflicts: readonly NamedConflict[];
-  /** A line ending of the text, for lines that are new. */
+  /** The line ending for lines that are added. */
   readonly lineEnding: string;
 }
 
-/** What somebody chose for a conflict; nothing of it is there at first. */
-export interface Settlement {
+/** How a person resolved one conflict. */
+export interface Resolution {
   readonly choice?: Choice;
-  /** What came back in the field for a text by hand, which is filled with yours at first. */
+  /** The content of the field for an own text, which is first filled with yours. */
   readonly own?: string;
 }
 
-/** By the names of the conflicts, in their order. */
-export type Settlements = ReadonlyMap<string, Settlement>;
+/** Resolutions by the names of their conflicts, in the order of the conflicts. */
+export type Resolutions = ReadonlyMap<string, Resolution>;
 
-/** Puts what two sides made of `base` together. The same three texts give the same conflicts with the same names. */
-export function mergeOfEdit(base: TitleAndBody, theirs: TitleAndBody, yours: TitleAndBody): EditMerge {
-  const title = mergedTitle(base.title, theirs.title, yours.title);
-  const most = title.kind === "conflict" ? MOST_SETTLED - 1 : MOST_SETTLED;
+/** Merges an edit with a later version. The same three texts give the same conflicts with the same names. */
+export function mergeEdit(base: TitleAndBody, theirs: TitleAndBody, yours: TitleAndBody): EditMerge {
+  const title = mergeTitle(base.title, theirs.title, yours.title);
+  const maxInBody = title.kind === "conflict" ? MAX_SHOWN_CONFLICTS - 1 : MAX_SHOWN_CONFLICTS;
   let count = 0;
-  const body = mergeTexts(base.body, theirs.body, yours.body).pieces.map((piece) => {
-    return piece.kind === "merged" ? piece : { ...piece, name: String(++count), isShown: count <= most };
+  const body = mergeTexts(base.body, theirs.body, yours.body).pieces.map((piece): Piece => {
+    if (piece.kind === "merged") return piece;
+    count += 1;
+    return { ...piece, name: String(count), isShown: count <= maxInBody };
   });
   const conflicts = [title, ...body].filter((piece) => piece.kind === "conflict");
   const lineEnding = /\r\n|\r|\n/.exec(yours.body + theirs.body + base.body)?.[0] ?? "\n";
   return { title, body, conflicts, lineEnding };
 }
 
-/** Returns the texts that the settlements make of a merge. What nobody chose anything for becomes yours, or both if it is not shown. */
-export function settledTexts(merge: EditMerge, settlements: Settlements): TitleAndBody {
-  const textOf = (piece: EditMerge["title"]) =>
-    piece.kind === "merged" ? piece.text : settledText(piece, settlements.get(piece.name), merge.lineEnding);
-  let body = "";
-  let isOwn = false;
-  for (const piece of merge.body) {
-    const text = textOf(piece);
-    // A text by hand may have lost the line break at its end, and is not to run into the next line.
-    body = isOwn ? joinedLines(body, text, merge.lineEnding) : body + text;
-    isOwn = text === "" ? isOwn : piece.kind === "conflict" && choiceFor(piece, settlements) === "own";
-  }
-  return { title: textOf(merge.title), body };
-}
-
-/** Returns what is chosen for a conflict: a text that was typed by hand is, unless something else was. */
-function choiceFor(conflict: NamedConflict, settlements: Settlements): Choice {
-  if (!conflict.isShown) return "both";
-  const settlement = settlements.get(conflict.name);
-  if (settlement?.choice !== undefined) return settlement.choice;
-  return typedByHand(conflict, settlement) === undefined ? "yours" : "own";
-}
-
-/** Returns a text with all that was typed by hand for its places behind it, where the places are not to be found. */
-export function withOwnTexts(body: string, settlements: Settlements): string {
-  const plain = (text: string) => text.replace(/\r\n|\r/g, "\n").trim();
-  const own = [...settlements.values()].flatMap(({ own = "" }) => (plain(own) === "" ? [] : [own]));
-  const there = plain(body);
-  const missing = own.filter((text) => !there.includes(plain(text)));
-  return missing.reduce((text, more) => joinedLines(text, more, "\n"), body);
-}
-
-/** The conflicts for which a text was typed by hand and something else was chosen. */
-export function unclearConflicts(merge: EditMerge, settlements: Settlements): readonly NamedConflict[] {
-  return merge.conflicts.filter((conflict) => {
-    if (!conflict.isShown) return false;
-    const isTyped = typedByHand(conflict, settlements.get(conflict.name)) !== undefined;
-    return isTyped && choiceFor(conflict, settlements) !== "own";
-  });
-}
-
-function mergedTitle(base: string, theirs: string, yours: string): EditMerge["title"] {
+function mergeTitle(base: string, theirs: string, yours: string): Piece {
   if (yours === base || yours === theirs) return { kind: "merged", text: theirs };
   if (theirs === base) return { kind: "merged", text: yours };
   return { kind: "conflict", name: "title", isShown: true, base, theirs, yours };
 }
 
-function settledText(conflict: NamedConflict, settlement: Settlement | undefined, ending: string): string {
+/** Returns the resolved title and body. A conflict without a resolution becomes yours, or both if it is not shown. */
+export function resolvedTexts(merge: EditMerge, resolutions: Resolutions): TitleAndBody {
+  const textOf = (piece: Piece) =>
+    piece.kind === "merged" ? piece.text : resolvedText(piece, resolutions.get(piece.name), merge.lineEnding);
+  let body = "";
+  let endsWithOwnText = false;
+  for (const piece of merge.body) {
+    const text = textOf(piece);
+    // An own text may lack the line break at its end, and must not run into the next line.
+    body = endsWithOwnText ? joinLines(body, text, merge.lineEnding) : body + text;
+    if (text === "") continue;
+    endsWithOwnText = piece.kind === "conflict" && choiceFor(piece, resolutions.get(piece.name)) === "own";
+  }
+  return { title: textOf(merge.title), body };
+}
+
+/** Returns the conflicts for which a person typed an own text but chose another one. */
+export function contradictoryConflicts(merge: EditMerge, resolutions: Resolutions): readonly NamedConflict[] {
+  return merge.conflicts.filter((conflict) => {
+    const resolution = resolutions.get(conflict.name);
+    const hasOwnText = conflict.isShown && ownText(conflict, resolution) !== undefined;
+    return hasOwnText && choiceFor(conflict, resolution) !== "own";
+  });
+}
+
+/**
+ * Appends the own texts of resolutions that `body` does not contain, so that none is lost when the conflicts
+ * themselves cannot be shown.
+ */
+export function appendOwnTexts(body: string, resolutions: Resolutions): string {
+  const plain = (text: string) => text.replace(/\r\n|\r/g, "\n").trim();
+  const plainBody = plain(body);
+  const missing = [...resolutions.values()].flatMap(({ own = "" }) =>
+    plain(own) === "" || plainBody.includes(plain(own)) ? [] : [own],
+  );
+  return missing.reduce((text, own) => joinLines(text, own, "\n"), body);
+}
+
+/** Returns the resolutions that a draft stores. */
+export function resolutionsOf({ resolution }: Pick<Draft, "resolution">): Resolutions {
+  return new Map(
+    (resolution?.conflicts ?? []).map(({ name, choice: stored, own }) => {
+      const choice = CHOICES.find((known) => known === stored);
+      return [
+        name,
+        { ...(choice === undefined ? {} : { choice }), ...(own === undefined ? {} : { own }) },
+      ] as const;
+    }),
+  );
+}
+
+/** Returns what a draft stores of the resolutions of a conflict with version `theirsVersion`. */
+export function draftResolution(theirsVersion: number, resolutions: Resolutions): DraftResolution {
+  return {
+    theirsVersion,
+    conflicts: [...resolutions].map(([name, resolution]) => ({ name, ...resolution })),
+  };
+}
+
+/** An own text counts as chosen unless another choice was made. */
+function choiceFor(conflict: NamedConflict, resolution: Resolution | undefined): Choice {
+  if (!conflict.isShown) return "both";
+  return resolution?.choice ?? (ownText(conflict, resolution) === undefined ? "yours" : "own");
+}
+
+function resolvedText(conflict: NamedConflict, resolution: Resolution | undefined, ending: string): string {
   const { base, theirs, yours } = conflict;
-  switch (choiceFor(conflict, new Map(settlement && [[conflict.name, settlement]]))) {
+  switch (choiceFor(conflict, resolution)) {
     case "yours":
       return yours;
     case "theirs":
@@ -116,38 +141,25 @@ function settledText(conflict: NamedConflict, settlement: Settlement | undefined
     case "base":
       return base;
     case "both":
-      return joinedLines(theirs, yours, ending);
+      return joinLines(theirs, yours, ending);
     case "own":
-      return typedByHand(conflict, settlement, ending) ?? yours;
+      return ownText(conflict, resolution, ending) ?? yours;
   }
 }
 
-/** Returns the text that was typed in place of yours, with the line endings of the page; undefined if none was. */
-function typedByHand(
+/** Returns the own text with the page's line endings; undefined if the field still contains yours. */
+function ownText(
   { base, theirs, yours }: NamedConflict,
-  settlement: Settlement | undefined,
+  resolution: Resolution | undefined,
   ending = "\n",
 ): string | undefined {
-  const own = settlement?.own;
+  const own = resolution?.own;
   if (own === undefined || restoreLineEndings(yours, own) === yours) return undefined;
   const reference = [yours, theirs, base].find((text) => /[\r\n]/.test(text)) ?? yours + ending;
   return restoreLineEndings(reference, own);
 }
 
-function joinedLines(first: string, second: string, ending: string): string {
-  const isOpen = first !== "" && second !== "" && !/[\r\n]$/.test(first);
-  return isOpen ? first + ending + second : first + second;
-}
-
-/** Returns what was chosen and typed for each place, as a draft has it. */
-export function settlementsOf({ settling }: Pick<Draft, "settling">): Settlements {
-  return new Map(
-    (settling?.places ?? []).map(({ name, choice: chosen, own }) => {
-      const choice = CHOICES.find((one) => one === chosen);
-      return [
-        name,
-        { ...(choice === undefined ? {} : { choice }), ...(own === undefined ? {} : { own }) },
-      ] as const;
-    }),
-  );
+function joinLines(first: string, second: string, ending: string): string {
+  const needsBreak = first !== "" && second !== "" && !/[\r\n]$/.test(first);
+  return needsBreak ? first + ending + second : first + second;
 }

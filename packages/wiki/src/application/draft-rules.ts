@@ -1,12 +1,13 @@
 import { restoreLineEndings } from "../content/line-endings.ts";
 import { mergeTexts } from "../content/merge.ts";
-import { mergeOfEdit, type Settlements, settledTexts } from "./conflict-resolution.ts";
+import { draftResolution, mergeEdit, type Resolutions, resolvedTexts } from "./conflict-resolution.ts";
 import type { ContentManagement } from "./content-management.ts";
 import type { Draft, Drafts, KnownDraft } from "./drafts.ts";
+import { BaseVersionError } from "./errors.ts";
 import type { PageDetails } from "./pages.ts";
 
-/** Three texts of so much together are merged in a moment. In UTF-16 code units. */
-const MOST_MERGED_UNITS = 200_000;
+/** The most text that is merged to find out whether a draft is already saved, in UTF-16 code units. */
+const MAX_MERGED_UNITS = 200_000;
 
 interface Stores {
   readonly content: Pick<ContentManagement, "getPageById">;
@@ -14,77 +15,76 @@ interface Stores {
 }
 
 /**
- * The draft that a form writes, and no other window does: so none takes the place of what was typed in another. What
- * the form was filled with goes when it is kept or saved again, unless another window wrote it since.
+ * The draft that one form stores. Each window has a draft of its own, so that windows do not overwrite each other. The
+ * draft that the form was filled with is removed when the form is stored or saved, unless another window changed it.
  */
 export interface FormDraft {
-  /** Null for a form that says none. */
+  /** Null if the form names no draft. */
   readonly id: string | null;
   readonly filledWith?: Required<KnownDraft>;
 }
 
-/** What a person typed for a page, from `baseVersion` on, which was made from earlier versions perhaps. */
-export interface TypedDraft {
+interface DraftTexts {
   readonly title: string;
   readonly body: string;
   readonly summary: string;
+}
+
+/** Unsaved text for an existing page. */
+export interface PageDraft extends DraftTexts {
   readonly baseVersion: number;
   readonly madeFrom: readonly number[];
-  /** What was chosen for the places that a later version changed, too. */
-  readonly settling?: { readonly theirsVersion: number; readonly settlements: Settlements };
+  /** The conflict that the person is resolving, if any. */
+  readonly resolution?: { readonly theirsVersion: number; readonly resolutions: Resolutions };
 }
 
 /**
- * Keeps what a person typed for a page as the draft of its form. Where the page says all of it already, there is no
- * draft, and an earlier one of that form is forgotten: what a browser sends late does not bring back what was saved.
- * Of a large text that was merged with others' it may: then a draft is kept that says nothing new.
- * @throws LimitExceededError, TooManyDraftsError, PageNotFoundError: the earlier draft stays
+ * Stores a draft of a page. If the page already contains all of the draft, it removes the form's draft instead, so
+ * that a late request of a browser does not bring back text that was saved. It cannot tell for large merged texts.
+ * @throws LimitExceededError, TooManyDraftsError, PageNotFoundError: the previous draft is unchanged
  */
-export async function keepDraft(
+export async function savePageDraft(
   { content, drafts }: Stores,
   userId: string,
   page: PageDetails,
-  { settling, ...typed }: TypedDraft,
+  { resolution, ...typed }: PageDraft,
   form: FormDraft,
 ): Promise<void> {
   const base = await content.getPageById(page.id, typed.baseVersion);
   const edit = { title: typed.title, body: restoreLineEndings(base.body, typed.body) };
-  const theirs = settling && (await content.getPageById(page.id, settling.theirsVersion));
-  const isOver =
-    theirs === undefined || settling === undefined
-      ? isSaid(base, page, edit)
-      : page.modifiedBy === userId && isSettled(base, theirs, page, edit, settling.settlements);
-  if (isOver) return removeDraft({ drafts }, userId, page.id, form);
-  await putDraft({ drafts }, form, {
+  const theirs = resolution && (await content.getPageById(page.id, resolution.theirsVersion));
+  const isSaved =
+    theirs === undefined || resolution === undefined
+      ? isAlreadySaved(base, page, edit)
+      : page.modifiedBy === userId && isResolutionSaved({ base, theirs }, page, edit, resolution.resolutions);
+  if (isSaved) return removeFormDraft({ drafts }, userId, page.id, form);
+  await storeFormDraft({ drafts }, form, {
     ...{ userId, pageId: page.id, slug: null, ...edit, summary: typed.summary },
     baseVersion: base.version,
     ...(typed.madeFrom.length === 0 ? {} : { madeFrom: typed.madeFrom }),
-    ...(settling === undefined ? {} : { settling: storedSettling(settling) }),
+    ...(resolution && { resolution: draftResolution(resolution.theirsVersion, resolution.resolutions) }),
   });
 }
 
 /**
- * Keeps what a person typed for a page that is not there yet; of empty fields nothing.
- * @throws LimitExceededError, TooManyDraftsError: the earlier draft stays
+ * Stores a draft of a page that does not exist yet. If title and body are empty, it removes the form's draft instead.
+ * @throws LimitExceededError, TooManyDraftsError: the previous draft is unchanged
  */
-export async function keepNewPageDraft(
+export async function saveNewPageDraft(
   { drafts }: Pick<Stores, "drafts">,
   userId: string,
-  {
-    title,
-    slug,
-    body: typed,
-    summary,
-  }: Pick<TypedDraft, "title" | "body" | "summary"> & { readonly slug: string },
+  { title, slug, body: typed, summary }: DraftTexts & { readonly slug: string },
   form: FormDraft,
 ): Promise<void> {
   const body = restoreLineEndings("", typed);
-  if (title.trim() === "" && body === "") return removeDraft({ drafts }, userId, null, form);
-  await putDraft({ drafts }, form, { userId, pageId: null, baseVersion: null, title, slug, body, summary });
+  if (title.trim() === "" && body === "") return removeFormDraft({ drafts }, userId, null, form);
+  await storeFormDraft({ drafts }, form, {
+    ...{ userId, pageId: null, baseVersion: null, title, slug, body, summary },
+  });
 }
 
-/** Forgets what a form wrote, and what it was filled with, unless another window wrote that since. */
-export async function removeDraft(
+/** Removes the draft that a form stores and the one that it was filled with, unless another window changed that. */
+export async function removeFormDraft(
   { drafts }: Pick<Stores, "drafts">,
   userId: string,
   pageId: string | null,
@@ -94,8 +94,7 @@ export async function removeDraft(
   if (filledWith !== undefined) await drafts.remove(userId, pageId, filledWith);
 }
 
-/** What the form was filled with is in it, and goes when that is stored. */
-async function putDraft(
+async function storeFormDraft(
   { drafts }: Pick<Stores, "drafts">,
   { id, filledWith }: FormDraft,
   draft: Omit<Draft, "id" | "savedAt">,
@@ -103,42 +102,44 @@ async function putDraft(
   await drafts.put({ ...draft, id }, filledWith);
 }
 
-function storedSettling({
-  theirsVersion,
-  settlements,
-}: NonNullable<TypedDraft["settling"]>): NonNullable<Draft["settling"]> {
-  return { theirsVersion, places: [...settlements].map(([name, settlement]) => ({ name, ...settlement })) };
+/** @throws BaseVersionError if the page does not have a version that the draft names */
+export function requireDraftVersions(
+  { baseVersion, madeFrom }: Pick<PageDraft, "baseVersion" | "madeFrom">,
+  page: Pick<PageDetails, "version">,
+): void {
+  const latest = Math.max(baseVersion, ...madeFrom);
+  if (latest > page.version) throw new BaseVersionError(latest, page.version);
 }
 
 type TitleAndBody = Pick<PageDetails, "title" | "body">;
 
 /**
- * Whether saving would change nothing, as far as that can be told at once: a draft is kept every few seconds, and large
- * texts are not merged for that. A merged page has all of a draft only by a merge.
+ * True if saving the edit would change nothing. Drafts are stored every few seconds, so large texts are not merged to
+ * find out: then the answer is false.
  */
-function isSaid(base: PageDetails, page: PageDetails, { title: typed, body }: TitleAndBody): boolean {
-  const title = typed.trim();
+export function isAlreadySaved(base: TitleAndBody, page: TitleAndBody, edit: TitleAndBody): boolean {
+  const title = edit.title.trim();
   if (title !== base.title && title !== page.title) return false;
+  const { body } = edit;
   if (body === base.body || body === page.body) return true;
   if (base.body === page.body) return false;
-  if (base.body.length + page.body.length + body.length > MOST_MERGED_UNITS) return false;
+  if (base.body.length + page.body.length + body.length > MAX_MERGED_UNITS) return false;
   return mergeTexts(base.body, page.body, body).change?.text === page.body;
 }
 
 /**
- * Whether a later version than the one that was met has what was settled, as far as that can be told at once. Where
- * nothing of yours was chosen, it tells nothing.
+ * True if a version after `theirs` contains the resolved texts. False for large texts, and if the resolution equals
+ * theirs, since then the page's text does not show whether it was saved.
  */
-function isSettled(
-  base: PageDetails,
-  theirs: PageDetails,
+function isResolutionSaved(
+  { base, theirs }: { readonly base: PageDetails; readonly theirs: PageDetails },
   page: PageDetails,
   yours: TitleAndBody,
-  settlements: Settlements,
+  resolutions: Resolutions,
 ): boolean {
   if (page.version === theirs.version) return false;
-  if (base.body.length + theirs.body.length + yours.body.length > MOST_MERGED_UNITS) return false;
-  const settled = settledTexts(mergeOfEdit(base, theirs, yours), settlements);
-  const isTheirs = settled.title === theirs.title && settled.body === theirs.body;
-  return !isTheirs && isSaid(theirs, page, settled);
+  if (base.body.length + theirs.body.length + yours.body.length > MAX_MERGED_UNITS) return false;
+  const resolved = resolvedTexts(mergeEdit(base, theirs, yours), resolutions);
+  const equalsTheirs = resolved.title === theirs.title && resolved.body === theirs.body;
+  return !equalsTheirs && isAlreadySaved(theirs, page, resolved);
 }

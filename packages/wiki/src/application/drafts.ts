@@ -13,8 +13,8 @@ export interface Draft {
   readonly baseVersion: number | null;
   /** The versions before that one that it was made from, as `PageEdit` has them. */
   readonly madeFrom?: readonly number[];
-  /** The conflict with a later version that is being settled, if one is; the texts are then what met it. */
-  readonly settling?: DraftSettling;
+  /** The conflict with a later version that the person is resolving, if any. Title and body are then their side of it. */
+  readonly resolution?: DraftResolution;
   /** As it was typed, unfinished perhaps, or empty. */
   readonly title: string;
   /** Of a new page only. */
@@ -24,22 +24,20 @@ export interface Draft {
   readonly savedAt: Date;
 }
 
-/** What was chosen and typed so far for the places that somebody else changed, too. */
-export interface DraftSettling {
-  /** The version that the conflict is with. */
+/** The choices made so far for a conflict; see `application/conflict-resolution.ts`. */
+export interface DraftResolution {
+  /** The version that the draft conflicts with. */
   readonly theirsVersion: number;
-  readonly places: readonly {
+  readonly conflicts: readonly {
     readonly name: string;
     readonly choice?: string;
-    /** A text by hand. */
     readonly own?: string;
   }[];
 }
 
 /** A draft in a list: without the texts that may be long. */
-export type ListedDraft = Omit<Draft, "body" | "settling"> & {
-  /** Of a conflict that is being settled. */
-  readonly settling?: Pick<DraftSettling, "theirsVersion">;
+export type ListedDraft = Omit<Draft, "body" | "resolution"> & {
+  readonly resolution?: Pick<DraftResolution, "theirsVersion">;
 };
 
 /** A draft as it was known to be: what was put since is another text. */
@@ -96,9 +94,9 @@ export function checkPlace(pageId: string | null, others: readonly (string | nul
 }
 
 /** @throws LimitExceededError when the body is too large for a page, or something else beyond all measure */
-export function checkDraft({ title, slug, body, summary, settling }: Omit<Draft, "savedAt">): void {
+export function checkDraft({ title, slug, body, summary, resolution }: Omit<Draft, "savedAt">): void {
   requireBody(body);
-  requireBody(settling?.places.map(({ own = "" }) => own).join("") ?? "");
+  requireBody(resolution?.conflicts.map(({ own = "" }) => own).join("") ?? "");
   for (const [name, text] of Object.entries({ title, slug: slug ?? "", summary })) {
     if (text.length > MAX_LINE_LENGTH)
       throw new LimitExceededError(`UTF-16 code units of a draft's ${name}`, text.length, MAX_LINE_LENGTH);

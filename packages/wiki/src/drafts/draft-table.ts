@@ -1,4 +1,4 @@
-import type { Draft, DraftSettling, ListedDraft } from "../application/drafts.ts";
+import type { Draft, DraftResolution, ListedDraft } from "../application/drafts.ts";
 
 /** The drafts of a person for one page. */
 export interface DraftsKey {
@@ -17,7 +17,7 @@ interface DraftKey extends DraftsKey {
 export interface DraftRow {
   /** All but the texts that may be long. */
   readonly fields: Uint8Array;
-  /** The body, and behind it the texts by hand of a settling. */
+  /** The body, followed by the own texts of the resolution. */
   readonly body: Uint8Array;
 }
 
@@ -45,11 +45,11 @@ export interface DraftTable {
 
 /** The fields in JSON. Names are stored. */
 type StoredFields = Pick<Draft, "baseVersion" | "madeFrom" | "title" | "slug" | "summary"> & {
-  readonly settling?: Pick<DraftSettling, "theirsVersion"> & {
+  readonly settling?: Pick<DraftResolution, "theirsVersion"> & {
     readonly places: readonly {
       readonly name: string;
       readonly choice?: string;
-      /** How much of what stands behind the body is its text by hand, in UTF-16 code units. */
+      /** The length of its own text, which is stored after the body, in UTF-16 code units. */
       readonly ownLength?: number;
     }[];
   };
@@ -60,25 +60,25 @@ export function keyOf(userId: string, pageId: string | null): DraftsKey {
 }
 
 export function rowOf(draft: Omit<Draft, "savedAt">): DraftRow {
-  const { baseVersion, madeFrom, title, slug, body, summary, settling } = draft;
+  const { baseVersion, madeFrom, title, slug, body, summary, resolution } = draft;
   const fields: StoredFields = {
     baseVersion,
     ...(madeFrom === undefined ? {} : { madeFrom }),
     title,
     slug,
     summary,
-    ...(settling === undefined
+    ...(resolution === undefined
       ? {}
       : {
           settling: {
-            theirsVersion: settling.theirsVersion,
-            places: settling.places.map(({ own, ...place }) => {
-              return { ...place, ...(own === undefined ? {} : { ownLength: own.length }) };
+            theirsVersion: resolution.theirsVersion,
+            places: resolution.conflicts.map(({ own, ...conflict }) => {
+              return { ...conflict, ...(own === undefined ? {} : { ownLength: own.length }) };
             }),
           },
         }),
   };
-  const texts = [body, ...(settling?.places.map(({ own = "" }) => own) ?? [])];
+  const texts = [body, ...(resolution?.conflicts.map(({ own = "" }) => own) ?? [])];
   // JSON writes a lone surrogate as an escape.
   return { fields: Buffer.from(JSON.stringify(fields)), body: Buffer.from(texts.join(""), "utf16le") };
 }
@@ -86,8 +86,8 @@ export function rowOf(draft: Omit<Draft, "savedAt">): DraftRow {
 export function listedDraftOf(userId: string, row: ListedRow): ListedDraft {
   const { settling, ...fields } = fieldsOf(row);
   const pageId = row.pageId === "" ? null : row.pageId;
-  const met = settling && { settling: { theirsVersion: settling.theirsVersion } };
-  return { userId, pageId, id: row.draftId || null, ...fields, ...met, savedAt: row.savedAt };
+  const resolution = settling && { resolution: { theirsVersion: settling.theirsVersion } };
+  return { userId, pageId, id: row.draftId || null, ...fields, ...resolution, savedAt: row.savedAt };
 }
 
 export function draftOf(userId: string, row: DraftRow & ListedRow): Draft {
@@ -95,15 +95,15 @@ export function draftOf(userId: string, row: DraftRow & ListedRow): Draft {
   const texts = Buffer.from(row.body).toString("utf16le");
   const places = settling?.places ?? [];
   let end = texts.length - places.reduce((sum, { ownLength = 0 }) => sum + ownLength, 0);
-  const { settling: _, ...listed } = listedDraftOf(userId, row);
+  const { resolution: _, ...listed } = listedDraftOf(userId, row);
   const draft = { ...listed, body: texts.slice(0, end) };
   if (settling === undefined) return draft;
-  const settled = places.map(({ ownLength, ...place }) => {
-    if (ownLength === undefined) return place;
+  const conflicts = places.map(({ ownLength, ...conflict }) => {
+    if (ownLength === undefined) return conflict;
     end += ownLength;
-    return { ...place, own: texts.slice(end - ownLength, end) };
+    return { ...conflict, own: texts.slice(end - ownLength, end) };
   });
-  return { ...draft, settling: { theirsVersion: settling.theirsVersion, places: settled } };
+  return { ...draft, resolution: { theirsVersion: settling.theirsVersion, conflicts } };
 }
 
 function fieldsOf({ fields }: Pick<DraftRow, "fields">): StoredFields {

@@ -108,31 +108,34 @@ function contract(open: () => Promise<Drafts>): void {
     expect(await drafts.get(userId, pageId)).toBeUndefined();
   });
 
-  it("keeps what was settled so far of a conflict exactly", async () => {
+  it("stores the resolution of a conflict exactly", async () => {
     const drafts = await open();
-    const place = fc.record(
+    const conflict = fc.record(
       { name: fc.constantFrom("title", "1", "27"), choice: fc.constantFrom("own", "theirs"), own: anyText },
       { requiredKeys: ["name"] },
     );
-    const settling = fc.record({ theirsVersion: fc.nat(), places: fc.array(place, { maxLength: 5 }) });
-    const more = fc.record({ body: anyText, madeFrom: fc.array(fc.nat()), settling });
+    const resolution = fc.record({
+      theirsVersion: fc.nat(),
+      conflicts: fc.array(conflict, { maxLength: 5 }),
+    });
+    const more = fc.record({ body: anyText, madeFrom: fc.array(fc.nat()), resolution });
     await fc.assert(
       fc.asyncProperty(more, async (fields) => {
         const draft = await drafts.put(typed(fields));
         expect(draft).toMatchObject(fields);
         expect(await drafts.get(draft.userId, draft.pageId)).toStrictEqual(draft);
         const { body: _body, ...listed } = draft;
-        const settling = { theirsVersion: fields.settling.theirsVersion };
-        expect(await drafts.list(draft.userId)).toStrictEqual([{ ...listed, settling }]);
+        const resolution = { theirsVersion: fields.resolution.theirsVersion };
+        expect(await drafts.list(draft.userId)).toStrictEqual([{ ...listed, resolution }]);
       }),
       { numRuns: 20 },
     );
     const own = "ä".repeat(MAX_BODY_BYTES / 4 + 1);
-    const places = [
+    const conflicts = [
       { name: "1", own },
       { name: "2", own },
     ];
-    const tooMuch = drafts.put(typed({ settling: { theirsVersion: 2, places } }));
+    const tooMuch = drafts.put(typed({ resolution: { theirsVersion: 2, conflicts } }));
     await expect(tooMuch).rejects.toThrow(LimitExceededError);
   });
 

@@ -1,6 +1,11 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
-import { settlementsOf, withOwnTexts } from "../../application/conflict-resolution.ts";
-import { keepDraft, keepNewPageDraft, removeDraft, type TypedDraft } from "../../application/draft-rules.ts";
+import { appendOwnTexts, resolutionsOf } from "../../application/conflict-resolution.ts";
+import {
+  type PageDraft,
+  removeFormDraft,
+  saveNewPageDraft,
+  savePageDraft,
+} from "../../application/draft-rules.ts";
 import type { ListedDraft } from "../../application/drafts.ts";
 import { PageNotFoundError } from "../../application/errors.ts";
 import type { PageDetails } from "../../application/pages.ts";
@@ -8,7 +13,7 @@ import { HttpError } from "../../http/errors.ts";
 import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { field, safeReturn } from "../form.ts";
-import { settlementsIn } from "../forms/conflict-fields.ts";
+import { resolutionsIn } from "../forms/conflict-fields.ts";
 import { formDraftIn, newFormDraft, UUID } from "../forms/draft-fields.tsx";
 import { madeFromIn, namedVersion, typedFields, whyNotNow } from "../forms/page-form.ts";
 import { goOn, sendScreen, takeNotice } from "../send-screen.ts";
@@ -36,9 +41,9 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
         ...typedFields(request),
         baseVersion,
         madeFrom: madeFromIn(request, page),
-        ...settlingIn(request, page, baseVersion),
+        ...resolutionIn(request, page, baseVersion),
       };
-      await keepDraft(options, person.id, page, typed, formDraftIn(request));
+      await savePageDraft(options, person.id, page, typed, formDraftIn(request));
       return reply.code(204).send();
     },
   });
@@ -50,7 +55,7 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
       const refused = whyNotNow(request);
       if (refused) return reply.code(refused.status).send();
       const person = authorisePerson(request, "write");
-      await keepNewPageDraft(options, person.id, typedFields(request), formDraftIn(request));
+      await saveNewPageDraft(options, person.id, typedFields(request), formDraftIn(request));
       return reply.code(204).send();
     },
   });
@@ -65,7 +70,7 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
     const screen = draftText({
       page: (await pageIfThere(id)) ?? { id, slug: null, archived: false },
       title,
-      body: withOwnTexts(draft.body, settlementsOf(draft)),
+      body: appendOwnTexts(draft.body, resolutionsOf(draft)),
       summary,
       id: draft.id ?? "",
       draft: newFormDraft(draft),
@@ -83,7 +88,7 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
   server.post(addresses.discardDraft, async (request, reply) => {
     const person = authorisePerson(request, "write");
     const [pageId, draft] = [field(request, "page") || null, formDraftIn(request)];
-    await removeDraft(options, person.id, pageId, draft);
+    await removeFormDraft(options, person.id, pageId, draft);
     const { filledWith } = draft;
     const isLeft =
       filledWith &&
@@ -118,18 +123,21 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
   };
 };
 
-/** What a form says of a conflict that is being settled. @throws HttpError `if-match-failed` for none that can be */
-function settlingIn(
+/**
+ * Returns the resolution of a conflict that a form contains, if any.
+ * @throws HttpError `if-match-failed` if the other version is not later than the base
+ */
+function resolutionIn(
   request: FastifyRequest,
   page: PageDetails,
   baseVersion: number,
-): Pick<TypedDraft, "settling"> {
-  const met = field(request, "theirs");
-  if (met === "") return {};
-  const theirsVersion = namedVersion(met, page);
+): Pick<PageDraft, "resolution"> {
+  const theirs = field(request, "theirs");
+  if (theirs === "") return {};
+  const theirsVersion = namedVersion(theirs, page);
   if (theirsVersion <= baseVersion) {
-    const why = `An edit that is based on version ${baseVersion} has not met version ${theirsVersion}.`;
-    throw new HttpError("if-match-failed", why);
+    const message = `An edit based on version ${baseVersion} cannot conflict with version ${theirsVersion}; send a later version.`;
+    throw new HttpError("if-match-failed", message);
   }
-  return { settling: { theirsVersion, settlements: settlementsIn(request) } };
+  return { resolution: { theirsVersion, resolutions: resolutionsIn(request) } };
 }

@@ -1,26 +1,29 @@
 import type { FastifyRequest } from "fastify";
 import {
   CHOICES,
-  MOST_SETTLED,
-  type Settlement,
-  type Settlements,
+  MAX_SHOWN_CONFLICTS,
+  type Resolution,
+  type Resolutions,
 } from "../../application/conflict-resolution.ts";
 import { field } from "../form.ts";
 
-/** The names that places to settle can have in a form, in order. */
-const PLACES = ["title", ...Array.from({ length: MOST_SETTLED }, (_, index) => String(index + 1))];
+/** The names that conflicts can have in a form, in order. */
+const CONFLICT_NAMES = [
+  "title",
+  ...Array.from({ length: MAX_SHOWN_CONFLICTS }, (_, index) => String(index + 1)),
+];
 
-/** Returns what was chosen and typed for each place, as far as anything came. */
-export function settlementsIn(request: FastifyRequest): Settlements {
-  const settlements = new Map<string, Settlement>();
-  for (const name of PLACES) {
+/** Returns the choices and own texts that a form contains, by conflict. */
+export function resolutionsIn(request: FastifyRequest): Resolutions {
+  const resolutions = new Map<string, Resolution>();
+  for (const name of CONFLICT_NAMES) {
     const choice = CHOICES.find((one) => one === field(request, `choice-${name}`));
     const own = (request.body as Readonly<Record<string, unknown>>)[`own-${name}`];
     if (choice === undefined && typeof own !== "string") continue;
-    settlements.set(name, {
+    resolutions.set(name, {
       ...(choice === undefined ? {} : { choice }),
       ...(typeof own === "string" ? { own } : {}),
     });
   }
-  return settlements;
+  return resolutions;
 }

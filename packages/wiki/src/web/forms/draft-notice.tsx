@@ -14,7 +14,7 @@ export interface MovedOn {
   /** Whether both changed the same, so that saving has to ask. */
   readonly conflicts: boolean;
   /** Whether the draft met the version `base`, and settles the conflict with it. */
-  readonly isSettling?: boolean;
+  readonly isResolving?: boolean;
 }
 
 export type DraftNoticeProps = {
@@ -68,10 +68,10 @@ export function DiscardDraft({ pageId, draft, returnTo, label }: DiscardProps): 
 }
 
 function WhatMovedOn(props: MovedOn & { pageId: string }): VNode {
-  const { pageId, base, current, by, conflicts, isSettling = false } = props;
+  const { pageId, base, current, by, conflicts, isResolving = false } = props;
   return (
     <p>
-      {isSettling ? "You settle a conflict with version" : "You began with version"} {base}; the page is at
+      {isResolving ? "You settle a conflict with version" : "You began with version"} {base}; the page is at
       version {current} now
       {by.map((name, index) => (
         <span key={name}>

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { field } from "../form.ts";
-import { settlementsIn } from "../forms/conflict-fields.ts";
+import { resolutionsIn } from "../forms/conflict-fields.ts";
 import { formDraftIn } from "../forms/draft-fields.tsx";
 import { type Errors, madeFromIn, typedFields } from "../forms/page-form.ts";
 import { sendScreen } from "../send-screen.ts";
@@ -32,7 +32,7 @@ export function sendAsSent(
       : refusedConflict({
           ...{ page, base, theirs, madeFrom, draft, errors },
           yours: typed,
-          settlements: settlementsIn(request),
+          resolutions: resolutionsIn(request),
         });
   return sendScreen(request, reply, screen);
 }

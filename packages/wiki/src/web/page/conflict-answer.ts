@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { mergeOfEdit } from "../../application/conflict-resolution.ts";
+import { mergeEdit } from "../../application/conflict-resolution.ts";
 import type { FormDraft } from "../../application/draft-rules.ts";
 import type { PageDetails } from "../../application/pages.ts";
 import { nameOf } from "../../application/people.ts";
@@ -18,7 +18,7 @@ export interface MeetingEdit {
   readonly draft: FormDraft;
 }
 
-type Shown = Partial<Pick<EditConflictProps, "merge" | "settlements" | "result" | "errors" | "opened">>;
+type Shown = Partial<Pick<EditConflictProps, "merge" | "resolutions" | "result" | "errors" | "opened">>;
 
 /** Answers with the screen on which the places are settled that both sides changed. */
 export async function sendConflict(
@@ -26,7 +26,7 @@ export async function sendConflict(
   reply: FastifyReply,
   options: WebOptions,
   { base, theirs, yours, madeFrom, draft }: MeetingEdit,
-  { merge = mergeOfEdit(base, theirs, yours), ...shown }: Shown = {},
+  { merge = mergeEdit(base, theirs, yours), ...shown }: Shown = {},
 ): Promise<FastifyReply> {
   const { identity } = options;
   const by = theirs.modifiedBy;
@@ -46,11 +46,11 @@ export async function sendConflict(
     yours,
     madeFrom,
     merge,
-    settlements: new Map(),
+    resolutions: new Map(),
     draft,
     isKept,
     // What was chosen comes with the form, and is not kept with the text.
-    isUnkept: request.method === "POST" && (shown.settlements !== undefined || !isKept),
+    isUnkept: request.method === "POST" && (shown.resolutions !== undefined || !isKept),
     ...shown,
   });
   return sendScreen(request, reply, screen);

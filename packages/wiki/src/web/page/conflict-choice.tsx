@@ -3,7 +3,7 @@ import {
   CHOICES,
   type Choice,
   type NamedConflict,
-  type Settlement,
+  type Resolution,
 } from "../../application/conflict-resolution.ts";
 import { textDiff } from "../../content/line-diff.ts";
 import { splitLines } from "../../content/lines.ts";
@@ -26,13 +26,13 @@ type Props = {
   /** From 1, of `count`. */
   readonly number: number;
   readonly count: number;
-  readonly settlement: Settlement | undefined;
+  readonly resolution: Resolution | undefined;
   /** Whether the words that changed are marked. */
   readonly isCompared: boolean;
 };
 
 /** A place that both sides changed: the three texts beside each other, and what is to become of it. */
-export function Conflict({ conflict, number, count, settlement, isCompared }: Props): VNode {
+export function Conflict({ conflict, number, count, resolution, isCompared }: Props): VNode {
   const { name, base, theirs, yours } = conflict;
   const what = name === "title" ? "The title" : "The text";
   return (
@@ -52,13 +52,13 @@ export function Conflict({ conflict, number, count, settlement, isCompared }: Pr
               type="radio"
               name={`choice-${name}`}
               value={choice}
-              checked={settlement?.choice === choice}
+              checked={resolution?.choice === choice}
             />{" "}
             {CHOICE_WORDS[choice]}
           </label>
         ))}
       </div>
-      <OwnText name={name} number={number} value={settlement?.own ?? yours} />
+      <OwnText name={name} number={number} value={resolution?.own ?? yours} />
     </fieldset>
   );
 }

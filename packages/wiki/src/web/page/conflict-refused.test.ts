@@ -9,7 +9,7 @@ const props: RefusedConflictProps = {
   madeFrom: [1],
   draft: { id: "window" },
   yours: { title: "My title", body: "\none </textarea>\n", summary: "Louder" },
-  settlements: new Map([
+  resolutions: new Map([
     ["title", { choice: "theirs", own: "My title" }],
     ["1", { own: "II\n" }],
   ]),

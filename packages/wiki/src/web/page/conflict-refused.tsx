@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import type { Settlement, Settlements } from "../../application/conflict-resolution.ts";
+import type { Resolution, Resolutions } from "../../application/conflict-resolution.ts";
 import type { FormDraft } from "../../application/draft-rules.ts";
 import { addresses } from "../addresses.ts";
 import { DraftFields, DraftState, MadeFromField } from "../forms/draft-fields.tsx";
@@ -19,7 +19,7 @@ export type RefusedConflictProps = {
   readonly madeFrom: readonly number[];
   readonly draft: FormDraft;
   readonly yours: Pick<TypedFields, "title" | "body" | "summary">;
-  readonly settlements: Settlements;
+  readonly resolutions: Resolutions;
   readonly errors: Errors;
 };
 
@@ -33,7 +33,7 @@ export function refusedConflict(props: RefusedConflictProps): Screen {
 }
 
 function RefusedConflict(props: RefusedConflictProps): VNode {
-  const { page, base, theirs, madeFrom, draft, yours, settlements, errors } = props;
+  const { page, base, theirs, madeFrom, draft, yours, resolutions, errors } = props;
   return (
     <MainPart>
       <h1>
@@ -52,8 +52,8 @@ function RefusedConflict(props: RefusedConflictProps): VNode {
         <MadeFromField versions={madeFrom} />
         <input type="hidden" name="theirs" value={theirs} />
         <YourText title={yours.title} body={yours.body} />
-        {[...settlements].map(([name, settlement], index) => (
-          <Settled key={name} name={name} number={index + 1} settlement={settlement} />
+        {[...resolutions].map(([name, resolution], index) => (
+          <Settled key={name} name={name} number={index + 1} resolution={resolution} />
         ))}
         <WhyField label="What changed, and why" value={yours.summary} />
         <div class="actions staying">
@@ -90,9 +90,9 @@ function YourText({ title, body }: { title: string; body: string }): VNode {
   );
 }
 
-type SettledProps = { readonly name: string; readonly number: number; readonly settlement: Settlement };
+type SettledProps = { readonly name: string; readonly number: number; readonly resolution: Resolution };
 
-function Settled({ name, number, settlement: { choice, own } }: SettledProps): VNode {
+function Settled({ name, number, resolution: { choice, own } }: SettledProps): VNode {
   return (
     <fieldset class="conflict">
       <legend>Place {number}</legend>

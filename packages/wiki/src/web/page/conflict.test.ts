@@ -1,6 +1,6 @@
 import { renderToString } from "preact-render-to-string";
 import { expect, test } from "vitest";
-import { mergeOfEdit } from "../../application/conflict-resolution.ts";
+import { mergeEdit } from "../../application/conflict-resolution.ts";
 import { type EditConflictProps, editConflict } from "./conflict.tsx";
 
 const base = { title: "Title", body: "one\ntwo\nthree\n" };
@@ -14,8 +14,8 @@ const props: EditConflictProps = {
   yours,
   madeFrom: [1, 2],
   draft: { id: "window" },
-  merge: mergeOfEdit(base, theirs, yours),
-  settlements: new Map(),
+  merge: mergeEdit(base, theirs, yours),
+  resolutions: new Map(),
   isKept: true,
 };
 const draw = (more: Partial<EditConflictProps> = {}) =>
@@ -53,14 +53,14 @@ test("nothing is chosen at first, which is said, and a text by hand begins with 
 });
 
 test("what was chosen and typed stays", () => {
-  const html = draw({ settlements: new Map([["1", { choice: "own", own: "II\n" }]]) });
+  const html = draw({ resolutions: new Map([["1", { choice: "own", own: "II\n" }]]) });
   expect(html).toMatch(/name="choice-1" value="own" checked/);
   expect(html).toContain("\nII\n</textarea>");
 });
 
 test("what was put together is shown in order, and folded where it is long", () => {
   const long = "kept\n".repeat(50);
-  const merge = mergeOfEdit(
+  const merge = mergeEdit(
     { title: "T", body: `${long}one\n${long}` },
     { title: "T", body: `${long}two\n${long}` },
     { title: "T", body: `${long}three\n${long}` },
@@ -73,7 +73,7 @@ test("what was put together is shown in order, and folded where it is long", () 
 test("places that are not shown are named, with what becomes of them, above, at the end and in the result", () => {
   const lines = (who: string) =>
     Array.from({ length: 300 }, (_, index) => `kept ${index}\n${who} ${index}\n`).join("");
-  const merge = mergeOfEdit(
+  const merge = mergeEdit(
     { title: "T", body: lines("old") },
     { title: "T", body: lines("their") },
     { title: "T", body: lines("my") },
@@ -108,7 +108,7 @@ test("what is chosen and typed is kept as the draft of this form, and said of on
   expect(html).toMatch(/value="draft"[\s\S]*data-draft-state/);
   expect(html).not.toMatch(/data-unkept|This is your draft/);
   expect(draw({ isUnkept: true })).toContain("data-unkept");
-  const movedOn = { base: 4, current: 6, by: ["Ada"], conflicts: false, isSettling: true };
+  const movedOn = { base: 4, current: 6, by: ["Ada"], conflicts: false, isResolving: true };
   const opened = { keptAt: "2026-03-03T14:03:20.000Z", movedOn };
   expect(draw({ opened })).toMatch(
     /This is your draft[\s\S]*You settle a conflict with version 4; the page is at version 6 now/,

@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import type { EditMerge, NamedConflict, Settlements } from "../../application/conflict-resolution.ts";
+import type { EditMerge, NamedConflict, Resolutions } from "../../application/conflict-resolution.ts";
 import type { FormDraft } from "../../application/draft-rules.ts";
 import { addresses } from "../addresses.ts";
 import { DraftFields, DraftState, MadeFromField } from "../forms/draft-fields.tsx";
@@ -37,7 +37,7 @@ export type EditConflictProps = {
   /** The versions before the base that yours was made from. */
   readonly madeFrom: readonly number[];
   readonly merge: EditMerge;
-  readonly settlements: Settlements;
+  readonly resolutions: Resolutions;
   /** What is chosen and typed is kept in it. */
   readonly draft: FormDraft;
   /** The draft that the screen was filled with, if it was. */
@@ -154,7 +154,7 @@ function Introduction({ id, base, theirs, merge, isKept }: EditConflictProps): V
 }
 
 /** The title and then the text in order, with the places to settle among what was put together. */
-function Merge({ merge, settlements }: EditConflictProps): VNode {
+function Merge({ merge, resolutions }: EditConflictProps): VNode {
   const count = merge.conflicts.length;
   const numberOf = (conflict: NamedConflict) => merge.conflicts.indexOf(conflict) + 1;
   const compared = comparable(merge.conflicts.filter(({ isShown }) => isShown));
@@ -167,7 +167,7 @@ function Merge({ merge, settlements }: EditConflictProps): VNode {
       conflict={conflict}
       number={numberOf(conflict)}
       count={count}
-      settlement={settlements.get(conflict.name)}
+      resolution={resolutions.get(conflict.name)}
       isCompared={compared.has(conflict)}
     />
   );

@@ -1,14 +1,14 @@
 import { asUser } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import {
-  mergeOfEdit,
-  settledTexts,
-  settlementsOf,
-  unclearConflicts,
-  withOwnTexts,
+  appendOwnTexts,
+  contradictoryConflicts,
+  mergeEdit,
+  resolutionsOf,
+  resolvedTexts,
 } from "../../application/conflict-resolution.ts";
 import type { FormDraft } from "../../application/draft-rules.ts";
-import { keepDraft, removeDraft, type TypedDraft } from "../../application/draft-rules.ts";
+import { type PageDraft, removeFormDraft, savePageDraft } from "../../application/draft-rules.ts";
 import type { Draft } from "../../application/drafts.ts";
 import { EditConflictError, PageNotFoundError } from "../../application/errors.ts";
 import type { PageDetails, Written } from "../../application/pages.ts";
@@ -17,7 +17,7 @@ import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { renderArticle } from "../article.ts";
 import { field } from "../form.ts";
-import { settlementsIn } from "../forms/conflict-fields.ts";
+import { resolutionsIn } from "../forms/conflict-fields.ts";
 import { formDraftIn, newFormDraft } from "../forms/draft-fields.tsx";
 import {
   baseOf,
@@ -97,7 +97,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     if (isMet) {
       const theirs = await content.getPageById(page.id, theirsVersion);
       const yours = { ...edit, title: edit.title.trim() };
-      return settle(request, reply, page, { base: started, theirs, yours, ...came });
+      return resolve(request, reply, page, { base: started, theirs, yours, ...came });
     }
     const values = { ...edit, slug: page.slug };
     switch (field(request, "action")) {
@@ -122,15 +122,16 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       const form = { values: { ...page, summary: "" }, madeFrom: [], draft: newFormDraft() };
       return sendForm(request, reply, page, { ...form, otherDrafts: others });
     }
-    const { title, body, summary, settling } = draft;
-    // Of versions that are not there any more, as after a backup was restored, the texts are left.
-    const isBetween = (met: number) => met > (draft.baseVersion ?? page.version) && met <= page.version;
-    if (settling !== undefined && isBetween(settling.theirsVersion)) {
-      return openSettling(request, reply, page, { draft, others }, settling.theirsVersion);
+    const { title, body, summary, resolution } = draft;
+    // After a backup was restored, a version may no longer exist: then only the texts are shown.
+    const exists = (version: number) =>
+      version > (draft.baseVersion ?? page.version) && version <= page.version;
+    if (resolution !== undefined && exists(resolution.theirsVersion)) {
+      return openConflict(request, reply, page, { draft, others }, resolution.theirsVersion);
     }
     const movedOn = await movedOnSince(options, draft, page);
     return sendForm(request, reply, page, {
-      values: { title, slug: page.slug, body: withOwnTexts(body, settlementsOf(draft)), summary },
+      values: { title, slug: page.slug, body: appendOwnTexts(body, resolutionsOf(draft)), summary },
       base: baseOf({ ...page, version: draft.baseVersion ?? page.version }),
       madeFrom: draft.madeFrom ?? [],
       draft: newFormDraft(draft),
@@ -139,8 +140,8 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     });
   };
 
-  /** Shows a conflict as it was being settled, with all choices. */
-  const openSettling = async (
+  /** Shows a conflict with the choices that a draft contains. */
+  const openConflict = async (
     request: FastifyRequest,
     reply: FastifyReply,
     page: PageDetails,
@@ -150,15 +151,15 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const base = await content.getPageById(page.id, draft.baseVersion ?? undefined);
     const theirs = await content.getPageById(page.id, theirsVersion);
     const yours = { title: draft.title.trim(), body: draft.body, summary: draft.summary };
-    const settlements = settlementsOf(draft);
-    const merge = mergeOfEdit(base, theirs, yours);
-    const settled = { ...settledTexts(merge, settlements), baseVersion: theirsVersion };
-    const movedOn = await movedOnSince(options, settled, page);
+    const resolutions = resolutionsOf(draft);
+    const merge = mergeEdit(base, theirs, yours);
+    const resolved = { ...resolvedTexts(merge, resolutions), baseVersion: theirsVersion };
+    const movedOn = await movedOnSince(options, resolved, page);
     const keptAt = draft.savedAt.toISOString();
-    const since = movedOn === undefined ? {} : { movedOn: { ...movedOn, isSettling: true } };
+    const since = movedOn === undefined ? {} : { movedOn: { ...movedOn, isResolving: true } };
     const opened = { keptAt, others, ...since };
     const meeting = { base, theirs, yours, madeFrom: draft.madeFrom ?? [], draft: newFormDraft(draft) };
-    return sendConflict(request, reply, options, meeting, { merge, settlements, opened });
+    return sendConflict(request, reply, options, meeting, { merge, resolutions, opened });
   };
 
   /** Shows the texts again of a form that names no version of this page to save them against. */
@@ -170,7 +171,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     baseVersion: number | undefined,
   ) => {
     const { madeFrom, draft } = typed;
-    const body = withOwnTexts(typed.body, settlementsIn(request));
+    const body = appendOwnTexts(typed.body, resolutionsIn(request));
     const form =
       baseVersion === undefined
         ? `Nothing is saved: which version of the page your text began with is not known. It is below. Read version ${page.version}, which is there now, before you save: your text takes its place.`
@@ -207,7 +208,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       written = await asUser(person.id, () => content.editPage(page.id, typed));
     } catch (error) {
       // Before anything else is said of it: the window that it is said in may be closed.
-      const isKept = await keepDraft(options, person.id, page, typed, draft).then(
+      const isKept = await savePageDraft(options, person.id, page, typed, draft).then(
         () => true,
         (cause: unknown) => {
           request.log.warn(cause);
@@ -225,42 +226,44 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       return sendConflict(request, reply.code(409), options, meeting);
     }
     rememberWritten(reply, written);
-    await removeDraft(options, person.id, page.id, draft).catch((error: unknown) => request.log.error(error));
+    await removeFormDraft(options, person.id, page.id, draft).catch((error: unknown) =>
+      request.log.error(error),
+    );
     return goOn(reply, addresses.page(written.page.slug), await noticeOf(written, page, started));
   };
 
   /** Does with a conflict what its form asks for, by the choices that came with it. */
-  const settle = async (
+  const resolve = async (
     request: FastifyRequest,
     reply: FastifyReply,
     page: PageDetails,
     meeting: MeetingEdit,
   ) => {
     const { base, theirs, yours, draft } = meeting;
-    const settlements = settlementsIn(request);
+    const resolutions = resolutionsIn(request);
     if (field(request, "action") === "draft") {
       const edit = { ...yours, madeFrom: meeting.madeFrom, draft };
-      return keepAsDraft(request, reply, page, base, edit, { theirsVersion: theirs.version, settlements });
+      return keepAsDraft(request, reply, page, base, edit, { theirsVersion: theirs.version, resolutions });
     }
     authorisePerson(request, "write");
-    const merge = mergeOfEdit(base, theirs, yours);
-    const unclear = unclearConflicts(merge, settlements).map(({ name }) => {
+    const merge = mergeEdit(base, theirs, yours);
+    const unclear = contradictoryConflicts(merge, resolutions).map(({ name }) => {
       return merge.conflicts.findIndex((conflict) => conflict.name === name) + 1;
     });
     if (unclear.length > 0) {
       const form = `Words of your own are there, but something else is chosen: in ${unclear.join(", ")}. Choose “My own words” there, or put the field back as it was.`;
       return sendConflict(request, reply.code(422), options, meeting, {
         merge,
-        settlements,
+        resolutions,
         errors: { form },
       });
     }
-    const settled = settledTexts(merge, settlements);
+    const resolved = resolvedTexts(merge, resolutions);
     const madeFrom = [...meeting.madeFrom, base.version];
-    const edit = { ...settled, summary: yours.summary, madeFrom, draft };
+    const edit = { ...resolved, summary: yours.summary, madeFrom, draft };
     switch (field(request, "action")) {
       case "preview":
-        return sendConflict(request, reply, options, meeting, { merge, settlements, result: settled });
+        return sendConflict(request, reply, options, meeting, { merge, resolutions, result: resolved });
       case "edit": {
         const values = { ...edit, slug: page.slug };
         return sendForm(request, reply, page, { values, base: baseOf(theirs), madeFrom, draft });
@@ -276,18 +279,18 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     page: PageDetails,
     started: PageDetails,
     { madeFrom, draft, ...edit }: TypedEdit,
-    settling?: TypedDraft["settling"],
+    resolution?: PageDraft["resolution"],
   ) => {
     const person = authorisePerson(request, "write");
     const typed = { ...edit, baseVersion: started.version, madeFrom };
     try {
-      await keepDraft(options, person.id, page, { ...typed, ...(settling && { settling }) }, draft);
+      await savePageDraft(options, person.id, page, { ...typed, ...(resolution && { resolution }) }, draft);
       // That draft, and not the newest one, which may be another window's.
       const { id } = draft;
       const to = page.archived ? addresses.draft(page.id, id ?? "") : addresses.editPage(page.slug, id ?? "");
       return goOn(reply, to);
     } catch (error) {
-      const body = withOwnTexts(edit.body, settling?.settlements ?? new Map());
+      const body = appendOwnTexts(edit.body, resolution?.resolutions ?? new Map());
       const values = { ...edit, body, slug: page.slug };
       const errors = formErrors(error);
       const form = { values, base: baseOf(started), madeFrom, draft, errors };

@@ -1,6 +1,6 @@
 import { asUser } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
-import { keepNewPageDraft, removeDraft } from "../../application/draft-rules.ts";
+import { removeFormDraft, saveNewPageDraft } from "../../application/draft-rules.ts";
 import { restoreLineEndings } from "../../content/line-endings.ts";
 import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
@@ -61,14 +61,16 @@ export const newPageRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
       return sendForm(request, reply, { ...form, withPreview: true });
     try {
       if (field(request, "action") === "draft") {
-        await keepNewPageDraft(options, person.id, values, draft);
+        await saveNewPageDraft(options, person.id, values, draft);
         return goOn(reply, addresses.newPage(undefined, draft.id ?? ""));
       }
       const { title, body, summary } = values;
       const slug = values.slug.trim() === "" ? undefined : values.slug.trim();
       const written = await asUser(person.id, () => content.addPage({ title, slug, body, summary }));
       rememberWritten(reply, written);
-      await removeDraft(options, person.id, null, draft).catch((error: unknown) => request.log.error(error));
+      await removeFormDraft(options, person.id, null, draft).catch((error: unknown) =>
+        request.log.error(error),
+      );
       return goOn(reply, addresses.page(written.page.slug), "created");
     } catch (error) {
       return sendForm(request, reply.code(422), { ...form, errors: formErrors(error) });
