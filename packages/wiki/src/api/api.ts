@@ -5,17 +5,17 @@ import { HttpError } from "../http/errors.ts";
 import { apiRoutes } from "../http/routes.ts";
 import type { ApiOptions } from "./api-options.ts";
 import { draftRoutes } from "./drafts.ts";
-import { takeJsonAlone } from "./json-body.ts";
 import { notificationRoutes } from "./notifications.ts";
 import { pageRoutes } from "./pages.ts";
 import { recordRoutes } from "./record.ts";
 import { recordCommandRoutes } from "./record-commands.ts";
+import { acceptOnlyJson } from "./requests.ts";
 import { slugRoutes } from "./slugs.ts";
 import { viewRoutes } from "./views.ts";
 
 /** The JSON API, and its description as OpenAPI 3.1. */
 export const api: FastifyPluginAsync<ApiOptions> = async (server, options) => {
-  takeJsonAlone(server);
+  acceptOnlyJson(server);
   await server.register(swagger, {
     openapi: {
       openapi: "3.1.0",

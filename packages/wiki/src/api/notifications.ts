@@ -5,7 +5,7 @@ import { authenticate, authorisePerson } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";
 import type { ApiOptions } from "./api-options.ts";
 import { notificationJson } from "./notification-json.ts";
-import { reached } from "./position.ts";
+import { positionReached } from "./requests.ts";
 import {
   DEFAULT_LIMIT,
   json,
@@ -33,7 +33,7 @@ export const notificationRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api,
     async (request) => {
       authorisePerson(request, "administer");
       const { start = 1, limit = DEFAULT_LIMIT, after } = request.query;
-      await reached(content, after);
+      await positionReached(content, after);
       const items = await listed(content, { start, limit });
       const last = items.at(-1)?.id;
       const isAll = last === undefined || last >= (await content.notificationLog.maxId());

@@ -1,6 +1,7 @@
 import type { PageDetails } from "../application/pages.ts";
 import { type Names, nameOf } from "../application/people.ts";
 import type { UserId } from "../domain/user.ts";
+import type { PageChange } from "../projections/page-change.ts";
 
 /** A person in an answer; null where nobody is known. */
 export function personJson(userId: UserId | null, names: Names): { id: string; name: string } | null {
@@ -24,4 +25,23 @@ export function listedPageJson(page: Omit<PageDetails, "body">, names: Names) {
 
 export function pageJson(page: PageDetails, names: Names, position: number) {
   return { ...listedPageJson(page, names), body: page.body, position };
+}
+
+/** A change of a page, with only the fields that it changed. */
+export function changeJson(change: PageChange, names: Names) {
+  const { position, version, kind, title, slug, at, userId, summary, sizeDelta, saveId, merged, of } = change;
+  return {
+    version,
+    position,
+    kind,
+    ...(title === null ? {} : { title }),
+    ...(slug === null ? {} : { slug }),
+    at: at.toISOString(),
+    by: personJson(userId, names),
+    summary,
+    sizeDelta,
+    saveId,
+    ...(merged === null ? {} : { merged }),
+    ...(of === null ? {} : { of }),
+  };
 }

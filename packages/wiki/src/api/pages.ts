@@ -6,11 +6,10 @@ import { baseVersionOf, etagOf } from "../http/etag.ts";
 import { authorise, authorisePerson } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";
 import type { ApiOptions } from "./api-options.ts";
-import { defined } from "./defined.ts";
 import { type PageAddress, pageAddresses } from "./page-address.ts";
 import { hasAlready, pageAnswer, writtenAnswer } from "./page-answers.ts";
 import { listedPageJson } from "./page-json.ts";
-import { reached } from "./position.ts";
+import { defined, positionReached } from "./requests.ts";
 import * as schemas from "./schemas.ts";
 
 const tags = ["Pages"];
@@ -64,7 +63,7 @@ const listing: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, accoun
     async (request) => {
       authorise(request, "read", policy);
       const { after, at: instant, limit = schemas.DEFAULT_LIMIT, desc, ...range } = request.query;
-      await reached(content, after);
+      await positionReached(content, after);
       const at = instant === undefined ? undefined : await content.record.positionAt(instant);
       const descending = desc === "true";
       const found: Omit<ListedPage, "body">[] = [];
@@ -106,7 +105,7 @@ const reading =
         authorise(request, "read", policy);
         const { after, at: instant, version } = request.query;
         // Asked for before the page is read, so the page includes it.
-        const present = await reached(content, after);
+        const present = await positionReached(content, after);
         const at = instant === undefined ? undefined : await content.record.positionAt(instant);
         const found = await address.find(request, reply, at);
         if (found === undefined) return reply;

@@ -7,10 +7,10 @@ import { authorise } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";
 import type { ApiOptions } from "./api-options.ts";
 import { blameJson } from "./blame-json.ts";
-import { changeJson } from "./change-json.ts";
 import { type PageAddress, pageAddresses } from "./page-address.ts";
-import { reached } from "./position.ts";
+import { changeJson } from "./page-json.ts";
 import * as shapes from "./record-schemas.ts";
+import { positionReached } from "./requests.ts";
 import { DEFAULT_LIMIT, json, problems } from "./schemas.ts";
 
 // Without ETags: what is told here has names of people in it, and comparisons that a later release may make otherwise.
@@ -43,7 +43,7 @@ const historyOf: RoutesOfOne =
       async (request, reply) => {
         authorise(request, "read", policy);
         const { before = Number.MAX_SAFE_INTEGER, limit = DEFAULT_LIMIT, after } = request.query;
-        await reached(content, after);
+        await positionReached(content, after);
         const page = await address.find(request, reply);
         if (page === undefined) return reply;
         const found = await content.record.history(page.id, { before, limit: limit + 1 });
@@ -73,7 +73,7 @@ const diffOf: RoutesOfOne =
       },
       async (request, reply) => {
         authorise(request, "read", policy);
-        await reached(content, request.query.after);
+        await positionReached(content, request.query.after);
         const page = await address.find(request, reply);
         if (page === undefined) return reply;
         const { to = page.version, from = Math.max(0, to - 1) } = request.query;
@@ -107,7 +107,7 @@ const blameOf: RoutesOfOne =
       async (request, reply) => {
         authorise(request, "read", policy);
         const { version, after } = request.query;
-        await reached(content, after);
+        await positionReached(content, after);
         const page = await address.find(request, reply);
         if (page === undefined) return reply;
         const authored = await content.record.authorship(page.id, version ?? page.version);

@@ -2,10 +2,9 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { authorise } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";
 import type { ApiOptions } from "./api-options.ts";
-import { defined } from "./defined.ts";
 import { personJson } from "./page-json.ts";
-import { reached } from "./position.ts";
 import { slugHistory, slugHistoryQuery } from "./record-schemas.ts";
+import { defined, positionReached } from "./requests.ts";
 import { DEFAULT_LIMIT, json, problems, slugParameter } from "./schemas.ts";
 
 export const slugRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, accounts, policy }) => {
@@ -23,7 +22,7 @@ export const slugRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { conte
     async (request) => {
       authorise(request, "read", policy);
       const { after, limit = DEFAULT_LIMIT, ...range } = request.query;
-      await reached(content, after);
+      await positionReached(content, after);
       const found = await content.record.slugHistory(request.params.slug, {
         ...defined(range),
         limit: limit + 1,

@@ -8,10 +8,9 @@ import { RECENT_CHANGES } from "../projections/recent-changes.ts";
 import { SEARCH } from "../projections/search.ts";
 import { SITE } from "../projections/site.ts";
 import type { ApiOptions } from "./api-options.ts";
-import { changeJson } from "./change-json.ts";
-import { defined } from "./defined.ts";
 import { type PageAddress, pageAddresses } from "./page-address.ts";
-import { personJson } from "./page-json.ts";
+import { changeJson, personJson } from "./page-json.ts";
+import { defined } from "./requests.ts";
 import { DEFAULT_LIMIT, json, problems } from "./schemas.ts";
 import * as schemas from "./view-schemas.ts";
 

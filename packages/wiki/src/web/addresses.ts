@@ -119,3 +119,16 @@ export function useAddresses(): ReadingAddresses {
 export function useIsPast(): boolean {
   return useAddresses() !== addresses;
 }
+
+/**
+ * Returns `text` if it is an address on this wiki, else the address of home. The result contains only characters that a
+ * header may contain.
+ */
+export function localAddress(text: string): string {
+  const origin = "http://wiki.invalid";
+  if (!text.startsWith("/") || !URL.canParse(text, origin)) return addresses.home;
+  const url = new URL(text, origin);
+  // A path that begins with "//", which "/./" can hide, would lead to another host.
+  const isLocal = url.origin === origin && !url.pathname.startsWith("//");
+  return isLocal ? url.pathname + url.search + url.hash : addresses.home;
+}

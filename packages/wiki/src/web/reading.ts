@@ -1,8 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import { presentWiki, type WikiReading, wikiAt } from "../application/wiki-reading.ts";
 import { authorise } from "../http/person.ts";
-import { addresses, addressesAt, type ReadingAddresses } from "./addresses.ts";
-import { safeReturn } from "./form.ts";
+import { addresses, addressesAt, localAddress, type ReadingAddresses } from "./addresses.ts";
 import type { WebOptions } from "./web-options.ts";
 
 /** Each address of the wiki as it was is one of the present below this prefix. */
@@ -61,5 +60,5 @@ export function inTimeOf(then: ReadingAddresses, address: string): string {
  */
 export function belowPast(url: string): string {
   const rest = url.replace(/^\/-\/at\/[^/?#]*/, "");
-  return safeReturn(rest.startsWith("/") ? rest : `/${rest}`).slice(1);
+  return localAddress(rest.startsWith("/") ? rest : `/${rest}`).slice(1);
 }

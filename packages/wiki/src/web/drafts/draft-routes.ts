@@ -11,10 +11,9 @@ import { PageNotFoundError } from "../../application/errors.ts";
 import type { PageDetails } from "../../application/pages.ts";
 import { HttpError } from "../../http/errors.ts";
 import { authorisePerson } from "../../http/person.ts";
-import { addresses } from "../addresses.ts";
-import { field, safeReturn } from "../form.ts";
-import { resolutionsIn } from "../forms/conflict-fields.ts";
+import { addresses, localAddress } from "../addresses.ts";
 import { formDraftIn, newFormDraft, UUID } from "../forms/draft-fields.tsx";
+import { field, resolutionsIn } from "../forms/form-fields.ts";
 import { madeFromIn, namedVersion, typedFields, whyNotNow } from "../forms/page-form.ts";
 import { goOn, sendScreen, takeNotice } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
@@ -93,7 +92,7 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
     const isLeft =
       filledWith &&
       (await drafts.list(person.id)).some((one) => one.pageId === pageId && one.id === filledWith.id);
-    return goOn(reply, safeReturn(field(request, "return")), isLeft ? "written-since" : "discarded");
+    return goOn(reply, localAddress(field(request, "return")), isLeft ? "written-since" : "discarded");
   });
 
   const rowOf = async (listed: ListedDraft): Promise<DraftsProps["drafts"][number]> => {

@@ -3,7 +3,7 @@ import type { FastifyRequest } from "fastify";
 import type { VNode } from "preact";
 import type { FormDraft } from "../../application/draft-rules.ts";
 import type { KnownDraft } from "../../application/drafts.ts";
-import { field } from "../form.ts";
+import { field } from "./form-fields.ts";
 
 /** Returns the draft of a form that is about to be shown, filled with `opened`, if it is. */
 export function newFormDraft(opened?: Required<KnownDraft>): FormDraft {

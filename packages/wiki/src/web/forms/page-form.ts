@@ -6,7 +6,7 @@ import type { PageDetails } from "../../application/pages.ts";
 import { HttpError } from "../../http/errors.ts";
 import { baseVersionOf, etagOf } from "../../http/etag.ts";
 import { authorisePerson } from "../../http/person.ts";
-import { field } from "../form.ts";
+import { field } from "./form-fields.ts";
 
 /** What is wrong with a form that writes a page. */
 export type Errors = { readonly [name in "title" | "slug" | "body" | "summary" | "form"]?: string };

@@ -2,7 +2,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { HttpError } from "../../http/errors.ts";
 import type { Requester } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
-import { field } from "../form.ts";
+import { field } from "../forms/form-fields.ts";
 import { goOn, sendScreen, takeNotice } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { type AccountProps, account } from "./account.tsx";

@@ -2,8 +2,8 @@ import { CodedError } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { SignUpClosedError } from "../../identity/errors.ts";
 import { PASSWORD_MIN_LENGTH } from "../../identity/person.ts";
-import { addresses } from "../addresses.ts";
-import { field, safeReturn } from "../form.ts";
+import { addresses, localAddress } from "../addresses.ts";
+import { field } from "../forms/form-fields.ts";
 import { goOn, sendScreen, takeNotice } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { firstAdministrator } from "./first-administrator.tsx";
@@ -32,14 +32,14 @@ export const signInRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
   };
 
   server.get<{ Querystring: { return?: string } }>(addresses.signIn(), async (request, reply) => {
-    const returnTo = safeReturn(String(request.query.return ?? "/"));
+    const returnTo = localAddress(String(request.query.return ?? "/"));
     if (request.person !== null) return goOn(reply, returnTo);
     return sendSignIn(request, reply, { email: "", returnTo });
   });
 
   server.post(addresses.signIn(), tries, async (request, reply) => {
     const email = field(request, "email");
-    const returnTo = safeReturn(field(request, "return"));
+    const returnTo = localAddress(field(request, "return"));
     try {
       const { setCookies } = await identity.signIn(
         { email, password: field(request, "password") },

@@ -1,7 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { field } from "../form.ts";
-import { resolutionsIn } from "../forms/conflict-fields.ts";
 import { formDraftIn } from "../forms/draft-fields.tsx";
+import { field, resolutionsIn } from "../forms/form-fields.ts";
 import { type Errors, madeFromIn, typedFields } from "../forms/page-form.ts";
 import { sendScreen } from "../send-screen.ts";
 import { refusedConflict } from "./conflict-refused.tsx";

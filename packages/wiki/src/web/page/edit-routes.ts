@@ -16,9 +16,8 @@ import { restoreLineEndings } from "../../content/line-endings.ts";
 import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { renderArticle } from "../article.ts";
-import { field } from "../form.ts";
-import { resolutionsIn } from "../forms/conflict-fields.ts";
 import { formDraftIn, newFormDraft } from "../forms/draft-fields.tsx";
+import { field, resolutionsIn } from "../forms/form-fields.ts";
 import {
   baseOf,
   type Errors,

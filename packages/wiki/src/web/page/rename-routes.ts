@@ -5,7 +5,7 @@ import type { PageDetails } from "../../application/pages.ts";
 import { nameOf } from "../../application/people.ts";
 import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
-import { field } from "../form.ts";
+import { field } from "../forms/form-fields.ts";
 import {
   baseOf,
   type Errors,

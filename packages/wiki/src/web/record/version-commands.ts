@@ -11,7 +11,7 @@ import { InvalidSlugError } from "../../content/slug.ts";
 import { baseVersionOf } from "../../http/etag.ts";
 import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
-import { field } from "../form.ts";
+import { field } from "../forms/form-fields.ts";
 import { baseOf } from "../forms/page-form.ts";
 import { pageOfAddress, requireVersion } from "../page-parameters.ts";
 import { goOn, sendScreen } from "../send-screen.ts";

@@ -1,8 +1,7 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { PageNotFoundError } from "../../application/errors.ts";
 import { authorise } from "../../http/person.ts";
-import { addresses, addressesAt } from "../addresses.ts";
-import { safeReturn } from "../form.ts";
+import { addresses, addressesAt, localAddress } from "../addresses.ts";
 import type { InstantFormProps } from "../parts/instant-form.tsx";
 import { INSTANT_EXPECTED, instantOf } from "../parts/instant-form.tsx";
 import { belowPast, PAST_PREFIX } from "../reading.ts";
@@ -31,7 +30,7 @@ export const timeRoutes: FastifyPluginAsync<TimeOptions> = async (server, option
     if (past === undefined) return refuse(request, reply, String(instant));
     const there = addressesAt(past.toISOString());
     const slug = page === undefined ? undefined : await slugThen(String(page), past);
-    const target = slug === undefined ? safeReturn(there.home + String(below)) : there.page(slug);
+    const target = slug === undefined ? localAddress(there.home + String(below)) : there.page(slug);
     return reply.redirect(target, 303);
   });
 

@@ -5,7 +5,12 @@ import {
   type Resolution,
   type Resolutions,
 } from "../../application/conflict-resolution.ts";
-import { field } from "../form.ts";
+
+/** Returns a field of the posted form, empty if it is missing. */
+export function field(request: FastifyRequest, name: string): string {
+  const value = (request.body as Record<string, unknown> | undefined)?.[name];
+  return typeof value === "string" ? value : "";
+}
 
 /** The names that conflicts can have in a form, in order. */
 const CONFLICT_NAMES = [
