@@ -1,6 +1,6 @@
-// Packs both packages, installs the tarballs in empty projects as strangers would, and runs the examples of the READMEs
-// and of the guides there. Prints a line for each case and exits with 1 if one fails. Needs the registry. Runs by tsx.
-// With `--keep` the projects stay in the temporary folder that the first line names.
+// Packs both packages, installs the tarballs in empty projects, and runs the examples of the READMEs and the guides there.
+// Prints a line for each case, and exits with 1 if one fails. Needs the registry and runs with tsx. With `--keep` the
+// projects stay in the temporary folder that the first line names.
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -358,12 +358,12 @@ async function serve() {
   let output = "";
   try {
     await new Promise((ready, fail) => {
-      const hear = (chunk) => {
+      const onOutput = (chunk) => {
         output += chunk;
         if (output.includes("Palimpsest is at")) ready();
       };
-      server.stdout.on("data", hear);
-      server.stderr.on("data", hear);
+      server.stdout.on("data", onOutput);
+      server.stderr.on("data", onOutput);
       server.on("close", (code) => fail(new Error(`palimpsest serve ended with ${code}:\n${output}`)));
       setTimeout(
         () => fail(new Error(`palimpsest serve is not ready after 120 s:\n${output}`)),

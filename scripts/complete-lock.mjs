@@ -1,8 +1,8 @@
 // Completes package-lock.json. Run it after changing a dependency. It
-// - lets `npm ci --omit=dev` leave out the tools for development. npm installs an optional peer of a package in production
-//   whenever the lock has it, and better-auth has vitest for a peer: such peers are removed from the lock;
-// - adds the packages for other platforms that `npm install` left out, as it does with those that the registry in use
-//   does not have. Without them `npm ci` refuses the lock.
+// - removes optional peers that are tools for development, such as vitest, which better-auth names. `npm ci --omit=dev`
+//   would install them, because the lock has them;
+// - adds packages for other platforms. `npm install` omits those that the registry in use does not have, and `npm ci`
+//   then refuses the lock.
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -28,7 +28,7 @@ for (const [path, { dev, devOptional, peerDependencies, peerDependenciesMeta = {
 }
 if (removed > 0) {
   write(lock);
-  // npm then marks anew which packages are for development only.
+  // npm then updates the marks of packages that are for development only.
   const cwd = fileURLToPath(new URL("..", import.meta.url));
   execFileSync("npm", ["install", "--package-lock-only", "--ignore-scripts"], {
     cwd,
@@ -54,8 +54,8 @@ const added = [];
 for (const [path, { optionalDependencies = {}, dev }] of Object.entries(lock.packages)) {
   if (!path.startsWith("node_modules/")) continue;
   for (const [name, version] of Object.entries(optionalDependencies)) {
-    const place = `node_modules/${name}`;
-    if (lock.packages[place] !== undefined || !/^\d+\.\d+\.\d+/.test(version)) continue;
+    const installPath = `node_modules/${name}`;
+    if (lock.packages[installPath] !== undefined || !/^\d+\.\d+\.\d+/.test(version)) continue;
     const platform = name.split("/").at(-1).split("-");
     const system = platform.find((part) => systems.includes(part));
     if (system === undefined) continue;
@@ -65,7 +65,7 @@ for (const [path, { optionalDependencies = {}, dev }] of Object.entries(lock.pac
       : platform.includes("gnu") && system === "linux"
         ? { libc: ["glibc"] }
         : {};
-    lock.packages[place] = {
+    lock.packages[installPath] = {
       version,
       cpu: [processor],
       ...(dev ? { dev } : {}),

@@ -1,5 +1,5 @@
-// Runs before `npm pack` and `npm publish` in a package's folder: builds the package, removes output whose source is
-// gone, and copies the documentation that ships with the package.
+// Runs before `npm pack` and `npm publish` in a package's folder. Builds the package, deletes output of deleted sources,
+// and copies the documentation that ships with the package.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";

@@ -1,5 +1,4 @@
-// Everything between a fresh clone and a program that runs: install, compile, build the assets.
-// Each step is left out when nothing it depends on has changed, so a second start is quick.
+// Prepares a fresh clone: installs the dependencies, compiles, and builds the assets. Skips what has not changed.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -31,7 +30,7 @@ const wanted = createHash("sha256")
 const installed = existsSync(stampFile) ? readFileSync(stampFile, "utf8") : "";
 if (installed !== wanted) {
   console.error(
-    "Installing dependencies. The first time this takes a minute or three, as better-sqlite3 may be compiled …",
+    "Installing dependencies. This takes one to three minutes, since better-sqlite3 may have to be compiled …",
   );
   run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
   mkdirSync(dirname(stampFile), { recursive: true });

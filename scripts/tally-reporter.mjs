@@ -1,4 +1,4 @@
-// Ends a test run with one plain line, `N passed, N failed`, for whoever reads it by program.
+// Ends a test run with the line `N passed, N failed`, for programs that read the output.
 export default class TallyReporter {
   onTestRunEnd(modules, unhandledErrors) {
     let passed = 0;

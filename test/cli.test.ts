@@ -1,13 +1,15 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { appendFile, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { appendFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { sqliteRecorder } from "@palimpsest/eventsourcing/sqlite";
+import { sqliteRecorder, sqliteViewStore } from "@palimpsest/eventsourcing/sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type CommandResult, runCommand } from "./command-line.ts";
 
-// The built program, as people run it.
+/** The built program. */
 const program = fileURLToPath(new URL("../packages/wiki/bin/palimpsest.js", import.meta.url));
 let root = "";
 beforeAll(async () => {
@@ -15,33 +17,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
+function palimpsest(data: string, words: readonly string[], input = ""): Promise<CommandResult> {
+  return runCommand(words, { env: { PALIMPSEST_DATA_DIR: join(root, data) }, input });
 }
 
-function start(data: string, words: readonly string[]): { child: ChildProcess; ended: Promise<Ended> } {
+function startProgram(data: string, words: readonly string[]) {
   const env = { PATH: process.env.PATH, PALIMPSEST_DATA_DIR: join(root, data) };
-  const child = spawn(process.execPath, [program, ...words], { env });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    stderr += chunk;
-  });
-  const ended = new Promise<Ended>((resolve) => {
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
-  });
-  return { child, ended };
-}
-
-function palimpsest(data: string, words: readonly string[], input = ""): Promise<Ended> {
-  const { child, ended } = start(data, words);
-  child.stdin?.end(input);
-  return ended;
+  return spawn(process.execPath, [program, ...words], { env, stdio: ["ignore", "pipe", "pipe"] });
 }
 
 async function statusOf(data: string): Promise<{ events: number; pages: number; people: number }> {
@@ -65,7 +47,22 @@ async function writeFiles(folder: string, files: Record<string, string>): Promis
   return path;
 }
 
-describe("help and wrong usage", () => {
+describe("the program", () => {
+  it("exits with the code of its command, and prints errors without a stack", async () => {
+    const child = startProgram("none", ["status"]);
+    let stderr = "";
+    child.stderr.on("data", (chunk) => {
+      stderr += chunk;
+    });
+    const [code] = await once(child, "close");
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^error: No wiki in the database .*none\/palimpsest\.db\. .*\n$/),
+    });
+  });
+});
+
+describe("commands", () => {
   it.each([
     [["--help"], "Exit codes:"],
     [["serve", "--help"], "PALIMPSEST_PORT"],
@@ -73,8 +70,8 @@ describe("help and wrong usage", () => {
     [["user", "add", "--help"], "--password-stdin"],
     [["token", "create", "--help"], "Examples:"],
     [["status", "--help"], "Examples:"],
-    [["--version"], "0."],
-  ])("%j is answered", async (words, text) => {
+    [["--version"], "0.0.0-test"],
+  ])("%j prints help", async (words, text) => {
     const { code, stdout, stderr } = await palimpsest("none", words);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toContain(text);
@@ -92,7 +89,7 @@ describe("help and wrong usage", () => {
     [["import", program], 2, "is a file"],
     [["user", "add", "ada@example.org", "--name", "Ada", "--role", "king"], 2, "king"],
     [["user", "add", "ada@example.org", "--name", "Ada", "--role", "admin"], 2, "--password-stdin"],
-  ])("%j ends with %i", async (words, expected, text) => {
+  ])("%j fails with exit code %i", async (words, expected, text) => {
     const { code, stdout, stderr } = await palimpsest("none", words);
     expect({ code, stdout }).toEqual({ code: expected, stdout: "" });
     expect(stderr).toContain(text);
@@ -101,7 +98,7 @@ describe("help and wrong usage", () => {
   });
 });
 
-it("people and their tokens are made from the command line", async () => {
+it("user add and token create create accounts and tokens", async () => {
   const add = (email: string, role: string, password: string) =>
     palimpsest(
       "people",
@@ -133,7 +130,7 @@ it("people and their tokens are made from the command line", async () => {
 });
 
 describe("import", () => {
-  it("makes a page of each file, and then stores only what changed", async () => {
+  it("creates a page for each file, and later stores only changes", async () => {
     const folder = await writeFiles("docs", {
       "README.md": "# Start\n\n[guide](guides/a.md#part), [gone](gone.md)",
       "guides/README.md": "---\ntitle: Guides\n---\n[a](a.md)",
@@ -144,7 +141,7 @@ describe("import", () => {
     expect(await readdir(root)).not.toContain("docs-data");
 
     const first = await palimpsest("docs-data", ["import", folder]);
-    expect(first).toMatchObject({ code: 0, stderr: expect.stringContaining("README.md: leads to gone.md") });
+    expect(first).toMatchObject({ code: 0, stderr: expect.stringContaining("README.md: link to gone.md") });
     expect(first.stdout).toMatch(/^4 files: 4 created, 0 updated, 0 unchanged, 0 left alone, 0 failed/);
     const { events } = await statusOf("docs-data");
     expect(events).toBe(12);
@@ -160,17 +157,17 @@ describe("import", () => {
     expect(await importOf("docs-data", folder)).toEqual({ code: 1, unchanged: 4, failed: 2 });
   });
 
-  it("that is killed is completed by the next one, and nothing is doubled", async () => {
-    const count = 2_000;
+  it("completes an import that was killed, without duplicates", async () => {
+    const count = 600;
     const files = Array.from({ length: count }, (_, index) => [
       `${index}.md`,
       `# Page ${index}\n\n${"text ".repeat(200)}`,
     ]);
     const folder = await writeFiles("many", Object.fromEntries(files));
-    const { child, ended } = start("many-data", ["import", folder]);
+    const child = startProgram("many-data", ["import", folder]);
     await eventsAppear(join(root, "many-data", "palimpsest.db"));
     child.kill("SIGKILL");
-    expect((await ended).code).toBeNull();
+    expect(await once(child, "close")).toEqual([null, "SIGKILL"]);
 
     const killed = await statusOf("many-data");
     expect(killed.pages).toBeGreaterThan(0);
@@ -195,3 +192,103 @@ async function eventsAppear(path: string): Promise<void> {
     await pause(10);
   }
 }
+
+const STOPPED = { notificationId: 3, topic: "Slug.PageUpdated", error: "cannot swallow this" };
+
+/** Stops a view or its rebuild, as a runner does at an event that it cannot process. */
+async function stop(view: string, { next }: { readonly next: boolean }): Promise<void> {
+  const store = await sqliteViewStore({ path: join(root, "views", "palimpsest-views.db") });
+  const lease = { name: "a runner", holder: "this test" };
+  await store.acquireLease(lease, 1_000);
+  const active = (await store.generations(view)).find((generation) => generation.active);
+  const version = active?.version ?? 1;
+  const generation = next ? await store.create({ name: view, version, tables: [] }) : active;
+  if (generation !== undefined) await store.stop(generation, STOPPED, lease);
+  await store.releaseLease(lease);
+  await store.close();
+}
+
+const viewLines = async () =>
+  (await palimpsest("views", ["status"])).stdout
+    .split("\n")
+    .filter((line) => line.startsWith("view "))
+    .map((line) => line.replace(/^view +/, ""));
+
+describe("commands of operators", () => {
+  beforeAll(async () => {
+    const folder = await writeFiles("one-page", { "bread.md": "# Bread\n" });
+    await palimpsest("views", ["import", folder]);
+    await palimpsest("views", ["rebuild"]);
+  });
+
+  it("status distinguishes a stopped view from a stopped rebuild", async () => {
+    expect(await viewLines()).toEqual([
+      "search: not updated by any process, up to date",
+      "site: not updated by any process, up to date",
+      "recent_changes: not updated by any process, up to date",
+    ]);
+    await stop("search", { next: true });
+    await stop("site", { next: false });
+    expect(await viewLines()).toEqual([
+      "search: up to date; rebuild stopped at event 3, Slug.PageUpdated: cannot swallow this",
+      "site: stopped at event 3, Slug.PageUpdated: cannot swallow this; up to date",
+      "recent_changes: not updated by any process, up to date",
+    ]);
+    const { views } = JSON.parse((await palimpsest("views", ["status", "--json"])).stdout);
+    expect(views).toMatchObject([
+      { name: "search", state: "rebuild-stopped", lag: 0, next: { done: 0, stopped: STOPPED } },
+      { name: "site", state: "stopped", lag: 0, stopped: STOPPED },
+      { name: "recent_changes", state: "idle", lag: 0 },
+    ]);
+    expect(views[0]).not.toHaveProperty("stopped");
+  });
+
+  it("view skip accepts only the event at which the view stopped", async () => {
+    const refused = async (...words: string[]) => {
+      const { code, stdout, stderr } = await palimpsest("views", ["view", "skip", ...words]);
+      expect([code, stdout]).toEqual([1, ""]);
+      return stderr.trim();
+    };
+    expect(await refused("site", "2")).toBe(
+      "error: View site is stopped at event 3, not at 2. Nothing was skipped.",
+    );
+    expect(await refused("recent_changes", "2")).toBe(
+      "error: View recent_changes is not stopped. Nothing was skipped.",
+    );
+    for (const view of ["site", "search"])
+      expect(await palimpsest("views", ["view", "skip", view, "3"])).toEqual({
+        code: 0,
+        stdout: `View ${view} continues.\n`,
+        stderr: "",
+      });
+    expect((await palimpsest("views", ["view", "retry", "site"])).stdout).toBe(
+      "View site was not stopped.\n",
+    );
+  });
+
+  it("backup does not overwrite a file", async () => {
+    const file = join(root, "copy.db");
+    await writeFile(file, "something else");
+    const { code, stderr } = await palimpsest("views", ["backup", file]);
+    expect([code, stderr.trim()]).toEqual([
+      1,
+      `error: FILE is ${file}, which exists already. Nothing was written.`,
+    ]);
+    expect((await stat(file)).size).toBe(14);
+  });
+});
+
+it.each([
+  [
+    "postgres://ada:secret@localhost:99999/wiki",
+    'port must be a whole number from 1 to 65535; it is "99999"',
+  ],
+  ["host=localhost target_session_attrs=standby password=secret", 'primary, any; it is "standby"'],
+])("errors about the database URL do not contain its password: %s", async (url, message) => {
+  for (const command of ["status", "serve"]) {
+    const { code, stdout, stderr } = await palimpsest("none", [command, "--database-url", url]);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toContain("secret");
+  }
+});

@@ -98,7 +98,7 @@ describe("the tour of the README", () => {
       stdout.split("=== next block\n");
 
     expect(said).toContain("/-/first-administrator?token=");
-    expect(user).toContain("editor@example.org may sign in, as admin.");
+    expect(user).toContain("Created the account editor@example.org with the role admin.");
     expect(JSON.parse(created ?? "")).toMatchObject({ slug: "bread", version: 1, position: 3 });
     expect(edited).toContain('"body":"Flour, water, salt, time.\\n"');
     expect(edited).toContain('"code":"edit-conflict"');

@@ -1,5 +1,5 @@
-// Bundles what the browser receives into dist/assets. Each file's name carries a hash of its content, so
-// that it may be cached for ever; manifest.json says which name each one has now.
+// Bundles scripts, styles and images for browsers into dist/assets. File names contain a hash of the content, so that
+// browsers can cache the files without limit. manifest.json has the current names.
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -35,10 +35,10 @@ for (const [name, source] of Object.entries(entries)) {
   if (output === undefined) throw new Error(`${source} was not built`);
   manifest[name] = basename(output[0]);
 }
-// Moved into place whole, as a server may be reading it.
-const draft = join(folder, `manifest.${process.pid}.tmp`);
-await writeFile(draft, `${JSON.stringify(manifest, null, 2)}\n`);
-await rename(draft, join(folder, "manifest.json"));
+// A running server must not read a half-written manifest.
+const temporary = join(folder, `manifest.${process.pid}.tmp`);
+await writeFile(temporary, `${JSON.stringify(manifest, null, 2)}\n`);
+await rename(temporary, join(folder, "manifest.json"));
 
 const current = new Set([...Object.values(manifest), "manifest.json"]);
 for (const name of await readdir(folder)) {

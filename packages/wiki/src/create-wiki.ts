@@ -19,18 +19,18 @@ import { web } from "./web/web.ts";
 /** The version of this package. */
 const VERSION: string = createRequire(import.meta.url)("../package.json").version;
 
-/** The parts of a running wiki, without any way in. */
+/** The parts of a wiki, without a server. */
 export interface Wiki {
   readonly config: Config;
   readonly content: ContentManagement;
   readonly identity: Identity;
   readonly drafts: Drafts;
   readonly views: Views;
-  /** Ends what is under way and releases the databases. */
+  /** Finishes the work in progress and closes the databases. */
   close(): Promise<void>;
 }
 
-/** Opens the databases that `config` names, making them where they are missing. */
+/** Opens the databases. Creates missing ones. */
 export async function createWiki(config: Config): Promise<Wiki> {
   const { database } = config;
   const secret =
@@ -67,7 +67,7 @@ export async function createWiki(config: Config): Promise<Wiki> {
   }
 }
 
-/** Opens the record of events. Its driver is loaded only when it is used. */
+/** Opens the recorder. Loads only the driver that it needs. */
 async function openRecorder({ database, clock }: Pick<Config, "database" | "clock">): Promise<Recorder> {
   switch (database.kind) {
     case "memory": {
@@ -86,7 +86,7 @@ async function openRecorder({ database, clock }: Pick<Config, "database" | "cloc
   }
 }
 
-/** Makes the server of a wiki, with all its routes; it does not listen yet. Closing it leaves the wiki open. */
+/** Creates the server with its routes. It does not listen yet, and closing it does not close the wiki. */
 export async function createWikiServer(wiki: Wiki): Promise<FastifyInstance> {
   const { config, content, identity, drafts, views } = wiki;
   const policy = { publicReading: config.reading === "public" };
@@ -108,7 +108,7 @@ export async function createWikiServer(wiki: Wiki): Promise<FastifyInstance> {
   return server;
 }
 
-/** Serves `wiki` at the address that its configuration names, and keeps its views. `close` lets requests under way end first. */
+/** Starts the server and the projections. `close` answers the requests in progress first. */
 export async function startServer(wiki: Wiki): Promise<{ address: string; close(): Promise<void> }> {
   const server = await createWikiServer(wiki);
   wiki.views.runner.start();

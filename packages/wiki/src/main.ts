@@ -5,13 +5,13 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
   version: string;
 };
 
-// Whoever reads our output may stop early, as `head` does.
+// The reader of the output may stop early, as `head` does.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
   throw error;
 });
 
-// The wiki's parts take a while to load, and help needs none of them.
+// Loading the parts of the wiki takes a while; help does not need them.
 process.exitCode = await run(process.argv.slice(2), {
   version,
   openWiki: async (config) => {

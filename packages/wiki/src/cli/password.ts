@@ -2,10 +2,10 @@ import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { CommandFailedError, UsageError } from "./errors.ts";
 
-/** Far above what a password may have; whoever sends more does not send one. */
+/** Far more than a password may have. */
 const MAX_BYTES = 10_000;
 
-/** Resolves to the first line of the standard input. @throws UsageError when there is none */
+/** Resolves to the first line of the standard input. @throws UsageError if it is empty */
 export async function readPassword(): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -15,27 +15,28 @@ export async function readPassword(): Promise<string> {
     if (chunk.includes(0x0a) || bytes > MAX_BYTES) break;
   }
   const [line = ""] = Buffer.concat(chunks).toString("utf8").split(/\r?\n/, 1);
-  if (line === "") throw new UsageError("The standard input has no password on its first line.");
+  if (line === "")
+    throw new UsageError("The first line of the standard input is empty; expected a password.");
   return line;
 }
 
-/** Asks at the terminal, twice and without showing it. @throws UsageError when there is no terminal */
+/** Asks for a password twice, without echo. @throws UsageError without a terminal */
 export async function askPassword(): Promise<string> {
   if (!process.stdin.isTTY) {
     throw new UsageError(
-      "There is no terminal to ask for the password at: pass it on the standard input with --password-stdin.",
+      "The standard input is not a terminal. Pass the password on the standard input with --password-stdin.",
     );
   }
   const password = await askHidden("Password: ");
-  if ((await askHidden("The same again: ")) !== password) {
-    throw new UsageError("The two passwords are not the same.");
+  if ((await askHidden("Repeat the password: ")) !== password) {
+    throw new UsageError("The two passwords differ.");
   }
   return password;
 }
 
 function askHidden(question: string): Promise<string> {
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 });
+  const noEcho = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const terminal = createInterface({ input: process.stdin, output: noEcho, terminal: true, historySize: 0 });
   process.stderr.write(question);
   return new Promise((resolve, reject) => {
     terminal.once("line", (line) => {
@@ -44,7 +45,7 @@ function askHidden(question: string): Promise<string> {
     });
     terminal.once("close", () => {
       process.stderr.write("\n");
-      reject(new CommandFailedError("No password was given."));
+      reject(new CommandFailedError("No password was entered."));
     });
   });
 }

@@ -13,9 +13,9 @@ import type { Dependencies } from "./wiki.ts";
 
 const AFTER_HELP = `
 Exit codes:
-  0  done
-  1  the work failed or was refused, in whole or in part
-  2  the command line or the configuration is wrong; nothing was changed
+  0  the command succeeded
+  1  the command failed, or failed for some of its items
+  2  the command line or the configuration is invalid; nothing was changed
 
 Examples:
   $ palimpsest serve --port 8080
@@ -24,11 +24,11 @@ Examples:
   $ palimpsest help import`;
 
 const SETTINGS_HELP = `
-Settings such as --data-dir and --database-url are listed by \`palimpsest --help\`.`;
+\`palimpsest --help\` lists the settings, such as --data-dir and --database-url.`;
 
-/** Runs the command in `words` and resolves to the exit code; it never rejects. */
+/** Runs the command that `words` name, and resolves to the exit code. Never rejects. */
 export async function run(words: readonly string[], dependencies: Dependencies): Promise<number> {
-  let exitCode: number = EXIT.done;
+  let exitCode: number = EXIT.succeeded;
   const program = programOf(dependencies, (code) => {
     exitCode = code;
   });
@@ -44,7 +44,7 @@ export async function run(words: readonly string[], dependencies: Dependencies):
 
 function programOf(dependencies: Dependencies, endWith: (exitCode: number) => void): Command {
   const program = new Command("palimpsest")
-    .description("A wiki whose record of who changed what, and when, is the source of truth.")
+    .description("A wiki that records every change with its author and time.")
     .version(dependencies.version, "--version", "print the version")
     .helpOption("-h, --help", "print this help")
     .helpCommand("help [command]", "print the help of a command")
@@ -65,12 +65,12 @@ function programOf(dependencies: Dependencies, endWith: (exitCode: number) => vo
   return program;
 }
 
-/** Adds a command, and all below it, with the ways of the program. Only `serve` repeats the settings in its help. */
+/** Adds a command with its subcommands. The help of `serve` lists the settings; the others refer to them. */
 function addCommand(parent: Command, command: Command): void {
-  for (const one of [command, ...command.commands]) {
-    one.copyInheritedSettings(parent);
-    if (one.name() === "serve") one.configureHelp({ showGlobalOptions: true });
-    else one.addHelpText("after", SETTINGS_HELP);
+  for (const each of [command, ...command.commands]) {
+    each.copyInheritedSettings(parent);
+    if (each.name() === "serve") each.configureHelp({ showGlobalOptions: true });
+    else each.addHelpText("after", SETTINGS_HELP);
   }
   parent.addCommand(command);
 }

@@ -7,16 +7,16 @@ import { configOf } from "./settings.ts";
 import { type Dependencies, type OpenWiki, withWiki } from "./wiki.ts";
 
 const AFTER_HELP = `
-A view is what is read beside the pages themselves: search, site, recent_changes. Each is made of the events alone.
-It is built anew beside the one there is, which is read meanwhile, and then takes its place. The work is done by a
-running server if there is one, and goes on there when this command is ended.
+A view is a set of tables for queries: search, site or recent_changes. It is computed from the events alone.
+The rebuilt view replaces the current one, which stays readable until then. A running server does the work if there
+is one; it continues if you interrupt this command.
 
 Examples:
   $ palimpsest rebuild
   $ palimpsest rebuild search`;
 
-/** What `rebuild --json` prints of each view. */
-interface Rebuilt {
+/** A view in the output of `rebuild --json`. */
+interface RebuiltView {
   readonly view: string;
   readonly notifications: number;
   readonly seconds: number;
@@ -24,8 +24,8 @@ interface Rebuilt {
 
 export function rebuildCommand(dependencies: Dependencies): Command {
   return new Command("rebuild")
-    .description("Build views again from the events, without downtime.")
-    .addArgument(new Argument("[view]", "which one; all of them without it"))
+    .description("Rebuild views from the events, without downtime.")
+    .addArgument(new Argument("[view]", "the view to rebuild; default: all"))
     .option("--json", "print the report as JSON")
     .addHelpText("after", AFTER_HELP)
     .action(async (view: string | undefined, { json }: { readonly json?: true }, command: Command) => {
@@ -43,19 +43,19 @@ async function rebuild(
   { views }: OpenWiki,
   view: string | undefined,
   withBars: boolean,
-): Promise<readonly Rebuilt[]> {
+): Promise<readonly RebuiltView[]> {
   const names = (await views.runner.status()).map(({ name }) => name);
   if (view !== undefined && !names.includes(view)) {
-    throw new UsageError(`There is no view ${JSON.stringify(view)}; expected ${names.join(", ")}.`);
+    throw new UsageError(`View ${JSON.stringify(view)} does not exist; expected ${names.join(" or ")}.`);
   }
   views.runner.start();
   const bars = new MultiBar({
-    format: "{view} {bar} {percentage} %, {rate} a second, {eta_formatted} left",
+    format: "{view} {bar} {percentage} %, {rate} events/s, {eta_formatted} left",
     stream: process.stderr,
     clearOnComplete: true,
   });
   try {
-    const one = async (name: string): Promise<Rebuilt> => {
+    const rebuildOne = async (name: string): Promise<RebuiltView> => {
       const startedAt = performance.now();
       const bar = withBars && process.stderr.isTTY ? bars.create(1, 0, { view: name, rate: 0 }) : undefined;
       let notifications = 0;
@@ -71,7 +71,7 @@ async function rebuild(
         seconds: Number(((performance.now() - startedAt) / 1000).toFixed(2)),
       };
     };
-    return await Promise.all((view === undefined ? names : [view]).map(one));
+    return await Promise.all((view === undefined ? names : [view]).map(rebuildOne));
   } finally {
     bars.stop();
   }

@@ -5,9 +5,9 @@ import { configOf } from "./settings.ts";
 import type { Dependencies, ServedWiki } from "./wiki.ts";
 
 const AFTER_HELP = `
-The address is printed once the wiki answers. While there is no administrator, so is a link that makes the first
-one; \`palimpsest user add\` does it too. SIGTERM and SIGINT end the server when the requests under way have
-their answers; a second signal ends it at once.
+Prints the address when the wiki is ready. Without an administrator, it also prints a link that creates one;
+\`palimpsest user add\` creates one, too. SIGTERM and SIGINT stop the server after it has answered the requests
+in progress; a second signal stops it at once.
 
 Examples:
   $ palimpsest serve
@@ -16,60 +16,60 @@ Examples:
 
 export function serveCommand(dependencies: Dependencies): Command {
   return new Command("serve")
-    .description("Serve the wiki.")
+    .description("Serve the wiki over HTTP.")
     .addHelpText("after", AFTER_HELP)
     .action(async (_options: unknown, command: Command) => serve(configOf(command), dependencies));
 }
 
 async function serve(config: Config, dependencies: Dependencies): Promise<void> {
   const wiki = await dependencies.serveWiki(config).catch((error: unknown) => {
-    throw listenErrorOf(error, config) ?? error;
+    throw listenError(error, config) ?? error;
   });
   const stop = stopSignal();
   try {
-    process.stdout.write(await greetingOf(wiki, config));
+    process.stdout.write(await greeting(wiki, config));
     await stop.received;
-    process.stderr.write("Stopping: requests under way get their answers. Once more to stop at once.\n");
+    process.stderr.write("Stopping after the requests in progress. Send the signal again to stop at once.\n");
   } finally {
     await wiki.close();
-    stop.forget();
+    stop.removeListeners();
   }
 }
 
-async function greetingOf({ identity, address }: ServedWiki, config: Config): Promise<string> {
-  // With port 0 the system has chosen one, which the configuration could not know.
+async function greeting({ identity, address }: ServedWiki, config: Config): Promise<string> {
+  // With port 0, only the server knows the port.
   const base = config.port === 0 && new URL(config.baseUrl).port === "0" ? address : config.baseUrl;
   const lines = [`Palimpsest is at ${base}${base === address ? "" : ` and listens at ${address}`}`];
   const token = await identity.firstAdministratorToken();
   if (token !== null) {
     lines.push(
-      "There is no administrator yet. Become the first one with this link, which works once:",
+      "The wiki has no administrator yet. To become the first one, open this link, which works once:",
       `  ${base}/-/first-administrator?token=${encodeURIComponent(token)}`,
-      "or from the command line:",
+      "or run this command:",
       '  npx palimpsest user add you@example.org --name "Your Name" --role admin',
     );
   }
   return `${lines.join("\n")}\n`;
 }
 
-/** What the system says when an address cannot be listened at, in words. */
-function listenErrorOf(error: unknown, { host, port }: Config): CommandFailedError | undefined {
+/** Explains why the server cannot listen. Returns undefined for any other error. */
+function listenError(error: unknown, { host, port }: Config): CommandFailedError | undefined {
   const { code } = error as { code?: unknown };
   const reasons: Readonly<Record<string, string>> = {
-    EADDRINUSE: `Port ${port} of ${host} is in use by another program. Choose another with --port, or 0 for any free one.`,
-    EACCES: `Port ${port} of ${host} is not allowed to this user. Choose one above 1023 with --port.`,
-    EADDRNOTAVAIL: `${host} is not an address of this machine. Choose one with --host.`,
-    ENOTFOUND: `The host ${host} is not known. Choose an address of this machine with --host.`,
+    EADDRINUSE: `Port ${port} of ${host} is in use. Choose another with --port; 0 means any free port.`,
+    EACCES: `This user may not listen on port ${port} of ${host}. Choose a port above 1023 with --port.`,
+    EADDRNOTAVAIL: `${host} is not an address of this machine. Choose another with --host.`,
+    ENOTFOUND: `The host ${host} does not exist. Choose an address of this machine with --host.`,
   };
   const reason = typeof code === "string" ? reasons[code] : undefined;
   return reason === undefined ? undefined : new CommandFailedError(reason, { cause: error });
 }
 
-/** Ctrl+C reaches a program twice when a runner such as npm passes it on; that is still one wish. */
+/** Ctrl+C sends the signal twice if a runner such as npm forwards it, too. */
 const SAME_SIGNAL_MS = 500;
 
-/** Waits for the signal to stop. A later one, until `forget`, ends the process at once. */
-function stopSignal(): { readonly received: Promise<void>; forget(): void } {
+/** `received` resolves at SIGINT or SIGTERM. A later signal ends the process, until the listeners are removed. */
+function stopSignal(): { readonly received: Promise<void>; removeListeners(): void } {
   let firstAt: number | undefined;
   let resolve: () => void = () => {};
   const received = new Promise<void>((done) => {
@@ -85,9 +85,9 @@ function stopSignal(): { readonly received: Promise<void>; forget(): void } {
   };
   process.on("SIGINT", listener);
   process.on("SIGTERM", listener);
-  const forget = (): void => {
+  const removeListeners = (): void => {
     process.off("SIGINT", listener);
     process.off("SIGTERM", listener);
   };
-  return { received, forget };
+  return { received, removeListeners };
 }

@@ -21,28 +21,25 @@ const STOPPED = { notificationId: 65, topic: "Page.Created", error: "no" };
 
 it.each<[Partial<ProjectionStatus>, string]>([
   [{}, "search: up to date"],
-  [{ state: "idle", runner: "none" }, "search: kept by no process, up to date"],
+  [{ state: "idle", runner: "none" }, "search: not updated by any process, up to date"],
   [{ lag: 36 }, "search: 36 events behind"],
-  [{ lag: 36, ratePerSecond: 12.3 }, "search: 36 events behind, 12 a second"],
-  [{ skipped: [65, 66] }, "search: up to date, without 65, 66"],
+  [{ lag: 36, ratePerSecond: 12.3 }, "search: 36 events behind, 12 events/s"],
+  [{ skipped: [65, 66] }, "search: up to date, skipped 65, 66"],
   [
     { state: "stopped", stopped: STOPPED, lag: 36 },
-    "search: stopped at 65, Page.Created: no; 36 events behind",
+    "search: stopped at event 65, Page.Created: no; 36 events behind",
   ],
-  [{ state: "rebuilding", next: NEXT }, "search: up to date; being built again, 64 of 100, 8 a second"],
-  [
-    { state: "rebuilding", next: NEXT, runner: "none" },
-    "search: up to date; to be built again, by no process so far",
-  ],
+  [{ state: "rebuilding", next: NEXT }, "search: up to date; rebuild at 64 of 100, 8 events/s"],
+  [{ state: "rebuilding", next: NEXT, runner: "none" }, "search: up to date; rebuild waits for a process"],
   [
     { state: "rebuild-stopped", next: { ...NEXT, stopped: STOPPED } },
-    "search: up to date; building it again has stopped at 65, Page.Created: no",
+    "search: up to date; rebuild stopped at event 65, Page.Created: no",
   ],
   [
     { state: "stopped", stopped: STOPPED, lag: 36, next: NEXT },
-    "search: stopped at 65, Page.Created: no; 36 events behind; being built again, 64 of 100, 8 a second",
+    "search: stopped at event 65, Page.Created: no; 36 events behind; rebuild at 64 of 100, 8 events/s",
   ],
-])("a view that is %j", (found, line) => {
+])("describes a view that is %j", (found, line) => {
   expect(describeView({ ...VIEW, ...found })).toBe(line);
 });
 
@@ -51,13 +48,13 @@ it.each<[Partial<ClockStatus>, string]>([
   [{ state: "ok", aheadMs: 20 }, "right"],
   [
     { state: "ahead", aheadMs: 7_200_000 },
-    "new events are 7200 seconds ahead; the last event is of 2031-05-06T12:00:00.000Z: see docs/clock.md",
+    "7200 seconds ahead; last event recorded at 2031-05-06T12:00:00.000Z; see docs/clock.md",
   ],
   [
     { state: "refusing", aheadMs: 61_000, lastRecordedAt: undefined },
-    "new events are 61 seconds ahead, so changes are refused: see docs/clock.md",
+    "61 seconds ahead, changes are refused; see docs/clock.md",
   ],
-])("a clock that is %j", (found, line) => {
+])("describes a clock that is %j", (found, line) => {
   const lastRecordedAt = new Date(Date.UTC(2031, 4, 6, 12));
   const right: ClockStatus = { state: "ok", lastRecordedAt, aheadMs: 0, maxAheadMs: 60_000, incidents: 0 };
   expect(describeClock({ ...right, ...found })).toBe(line);

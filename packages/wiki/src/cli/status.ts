@@ -6,38 +6,38 @@ import { configOf } from "./settings.ts";
 import { type Dependencies, type OpenWiki, withWiki } from "./wiki.ts";
 
 const AFTER_HELP = `
-It works beside a running server, and makes no database where there is none: that is exit code 1.
+A server may be running. The exit code is 1 if the database does not exist; it is not created.
 
 Examples:
   $ palimpsest status
   $ palimpsest status --json --data-dir /var/lib/palimpsest
   $ palimpsest status --database-url postgres://wiki@db.example.org/wiki`;
 
-/** What `status --json` prints. */
+/** The output of `status --json`. */
 interface Status {
-  /** Its path, or its URL without the password. */
+  /** Its path, or its hosts, database and schema. */
   readonly database: string;
-  /** What it takes on the disk. */
+  /** Its size on disk. */
   readonly bytes: number;
-  /** The id of the last notification: all events there are. */
+  /** The id of the last notification, which is the number of events. */
   readonly events: number;
   readonly clock: ClockStatus;
   readonly pages: number;
   readonly people: number;
   readonly hasAdministrator: boolean;
-  /** With rates where a view is on its way. */
+  /** With rates for views that are behind. */
   readonly views: readonly ProjectionStatus[];
   readonly versions: { readonly palimpsest: string; readonly node: string };
 }
 
-/** How often, and how far apart, a view is looked at that is on its way, until it is seen to move. */
-const SAMPLE_MS = 1_000;
-const MOST_SAMPLES = 3;
+/** The rate of a view needs two samples, or more if its batches take long. */
+const SAMPLE_INTERVAL_MS = 1_000;
+const MAX_SAMPLES = 3;
 
 export function statusCommand(dependencies: Dependencies): Command {
   return new Command("status")
-    .description("Say what is in the wiki.")
-    .option("--json", "print it as JSON")
+    .description("Print the size and state of the wiki.")
+    .option("--json", "print the report as JSON")
     .addHelpText("after", AFTER_HELP)
     .action(async ({ json }: { readonly json?: true }, command: Command) => {
       const config = configOf(command);
@@ -45,7 +45,7 @@ export function statusCommand(dependencies: Dependencies): Command {
       const status = await withWiki(dependencies, config, (wiki) =>
         statusOf(wiki, database, dependencies.version),
       );
-      process.stdout.write(`${json ? JSON.stringify(status) : tableOf(status)}\n`);
+      process.stdout.write(`${json ? JSON.stringify(status) : formatStatus(status)}\n`);
     });
 }
 
@@ -67,11 +67,10 @@ async function statusOf(
   };
 }
 
-/** A rate takes two moments, and more where a view takes long steps; only where something moves they are waited for. */
 async function viewStatuses(runner: OpenWiki["views"]["runner"]): Promise<readonly ProjectionStatus[]> {
   let views = await runner.status();
-  for (let waits = 0; waits < MOST_SAMPLES && views.some(lacksRate); waits += 1) {
-    await pause(SAMPLE_MS);
+  for (let waits = 0; waits < MAX_SAMPLES && views.some(lacksRate); waits += 1) {
+    await pause(SAMPLE_INTERVAL_MS);
     views = await runner.status();
   }
   return views;
@@ -82,13 +81,13 @@ function lacksRate({ runner, lag, stopped, ratePerSecond, next }: ProjectionStat
   return (lag > 0 && !stopped && !ratePerSecond) || (!!next && !next.stopped && !next.ratePerSecond);
 }
 
-/** The log has one entry per page, and its entries are numbered. */
+/** The page log has one entry for each page. The version of the last entry is their number. */
 async function countPages({ pageLog }: OpenWiki["content"]): Promise<number> {
   for await (const entry of pageLog.get({ desc: true, limit: 1 })) return entry.originatorVersion;
   return 0;
 }
 
-function tableOf({
+function formatStatus({
   database,
   bytes,
   events,
@@ -105,7 +104,7 @@ function tableOf({
     ["events", String(events)],
     ["clock", describeClock(clock)],
     ["pages", String(pages)],
-    ["people", hasAdministrator ? String(people) : `${people}, none of them an administrator`],
+    ["people", hasAdministrator ? String(people) : `${people}, without an administrator`],
     ...views.map((view) => ["view", describeView(view)] as const),
     ["palimpsest", versions.palimpsest],
     ["node", versions.node],
@@ -113,37 +112,37 @@ function tableOf({
   return rows.map(([name, value]) => name.padEnd(12) + value).join("\n");
 }
 
-/** Says in a line whether events get the right time. */
+/** Returns one line about the clock. */
 export function describeClock({ state, lastRecordedAt, aheadMs }: ClockStatus): string {
   if (state === "ok") return "right";
-  const last = lastRecordedAt === undefined ? "" : `; the last event is of ${lastRecordedAt.toISOString()}`;
-  const refusing = state === "refusing" ? ", so changes are refused" : "";
-  return `new events are ${Math.round(aheadMs / 1_000)} seconds ahead${refusing}${last}: see docs/clock.md`;
+  const last = lastRecordedAt === undefined ? "" : `; last event recorded at ${lastRecordedAt.toISOString()}`;
+  const refusing = state === "refusing" ? ", changes are refused" : "";
+  return `${Math.round(aheadMs / 1_000)} seconds ahead${refusing}${last}; see docs/clock.md`;
 }
 
-/** Says in a line how a view is doing, and apart from it the one that is to take its place. */
+/** Returns one line about a view and, if it is being rebuilt, about its rebuild. */
 export function describeView(view: ProjectionStatus): string {
   const { name, state, lag, ratePerSecond, stopped, skipped, next, runner } = view;
   const behind =
     lag === 0 ? "up to date" : `${lag} events behind${rateOf(stopped ? undefined : ratePerSecond)}`;
-  const without = skipped.length === 0 ? "" : `, without ${skipped.join(", ")}`;
+  const without = skipped.length === 0 ? "" : `, skipped ${skipped.join(", ")}`;
   const active = stopped
     ? `${describeStop(stopped)}; ${behind}`
-    : `${state === "idle" ? "kept by no process, " : ""}${behind}`;
+    : `${state === "idle" ? "not updated by any process, " : ""}${behind}`;
   return `${name}: ${active}${without}${next ? `; ${describeNext(next, runner)}` : ""}`;
 }
 
 function describeNext(next: NextStatus, runner: ProjectionStatus["runner"]): string {
   const { done, total, ratePerSecond, stopped } = next;
-  if (stopped) return `building it again has ${describeStop(stopped)}`;
-  if (runner === "none") return "to be built again, by no process so far";
-  return `being built again, ${done} of ${total}${rateOf(ratePerSecond)}`;
+  if (stopped) return `rebuild ${describeStop(stopped)}`;
+  if (runner === "none") return "rebuild waits for a process";
+  return `rebuild at ${done} of ${total}${rateOf(ratePerSecond)}`;
 }
 
 function describeStop({ notificationId, topic, error }: FailedEvent): string {
-  return `stopped at ${notificationId}, ${topic}: ${error}`;
+  return `stopped at event ${notificationId}, ${topic}: ${error}`;
 }
 
 function rateOf(ratePerSecond: number | undefined): string {
-  return ratePerSecond === undefined ? "" : `, ${Math.round(ratePerSecond)} a second`;
+  return ratePerSecond === undefined ? "" : `, ${Math.round(ratePerSecond)} events/s`;
 }

@@ -5,7 +5,7 @@ import { configOf } from "./settings.ts";
 import { type Dependencies, withWiki } from "./wiki.ts";
 
 const AFTER_HELP = `
-The token is printed alone and this once; send it as \`Authorization: Bearer …\`. It has the rights of its owner.
+Prints only the token, and only this once. Send it as \`Authorization: Bearer …\`. It has the rights of its owner.
 
 Examples:
   $ TOKEN=$(palimpsest token create ada@example.org --name "nightly export")
@@ -18,15 +18,15 @@ interface CreateOptions {
 
 export function tokenCommand(dependencies: Dependencies): Command {
   const create = new Command("create")
-    .description("Make a token for programs that act as a person.")
-    .addArgument(new Argument("<email>", "whose token it will be"))
-    .option("--name <name>", "what it is for, as its owner sees it", "command line")
+    .description("Create a token for a program that acts as a person.")
+    .addArgument(new Argument("<email>", "the e-mail address of the owner"))
+    .option("--name <name>", "the name that its owner sees", "command line")
     .option("--json", "print the token, its id and its owner as JSON")
     .addHelpText("after", AFTER_HELP)
     .action((email: string, options: CreateOptions, command: Command) =>
       createToken(email, options, command, dependencies),
     );
-  return new Command("token").description("Manage the tokens of people.").addCommand(create);
+  return new Command("token").description("Manage tokens.").addCommand(create);
 }
 
 async function createToken(
@@ -37,14 +37,14 @@ async function createToken(
 ): Promise<void> {
   const config = configOf(command);
   await requireDatabase(config);
-  const made = await withWiki(dependencies, config, async ({ identity }) => {
+  const created = await withWiki(dependencies, config, async ({ identity }) => {
     const owner = await identity.findPersonByEmail(email);
     if (owner === null) {
       throw new CommandFailedError(
-        `There is no account for ${JSON.stringify(email)}; \`palimpsest user add\` makes one.`,
+        `No account has the e-mail address ${JSON.stringify(email)}. \`palimpsest user add\` creates one.`,
       );
     }
     return { ...(await identity.createToken(owner.id, { name })), name, email: owner.email };
   });
-  process.stdout.write(`${json ? JSON.stringify(made) : made.token}\n`);
+  process.stdout.write(`${json ? JSON.stringify(created) : created.token}\n`);
 }

@@ -6,7 +6,7 @@ import { configOf } from "./settings.ts";
 import { type Dependencies, withWiki } from "./wiki.ts";
 
 const AFTER_HELP = `
-The password is asked for at a terminal, or read from the first line of the standard input with --password-stdin.
+At a terminal, the command asks for the password.
 
 Examples:
   $ palimpsest user add ada@example.org --name "Ada Lovelace" --role admin
@@ -21,11 +21,11 @@ interface AddOptions {
 
 export function userCommand(dependencies: Dependencies): Command {
   const add = new Command("add")
-    .description("Make an account.")
-    .addArgument(new Argument("<email>", "what the person signs in with"))
-    .requiredOption("--name <name>", "what others see")
+    .description("Create an account.")
+    .addArgument(new Argument("<email>", "the e-mail address to sign in with"))
+    .requiredOption("--name <name>", "the name that others see")
     .addOption(
-      new Option("--role <role>", "what the person may do, from most to least")
+      new Option("--role <role>", "the rights of the person, most first")
         .choices(ROLES)
         .makeOptionMandatory(),
     )
@@ -35,7 +35,7 @@ export function userCommand(dependencies: Dependencies): Command {
     .action((email: string, options: AddOptions, command: Command) =>
       addUser(email, options, command, dependencies),
     );
-  return new Command("user").description("Manage the accounts of people.").addCommand(add);
+  return new Command("user").description("Manage accounts.").addCommand(add);
 }
 
 async function addUser(
@@ -50,6 +50,8 @@ async function addUser(
   const person = await withWiki(dependencies, config, ({ identity }) =>
     identity.addUser({ email, name, role, password }),
   );
-  const text = json ? JSON.stringify(person) : `${person.email} may sign in, as ${person.role}.`;
+  const text = json
+    ? JSON.stringify(person)
+    : `Created the account ${person.email} with the role ${person.role}.`;
   process.stdout.write(`${text}\n`);
 }

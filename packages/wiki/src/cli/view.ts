@@ -5,9 +5,9 @@ import { configOf } from "./settings.ts";
 import { type Dependencies, type OpenWiki, withWiki } from "./wiki.ts";
 
 const AFTER_HELP = `
-A view stops at an event that it cannot process, and \`palimpsest status\` names it; the others go on. When the cause
-is mended let it try again; where the event can be done without, let it go on without. The server that keeps the
-view takes note within seconds.
+A view stops at an event that it cannot process; \`palimpsest status\` shows the event. Other views continue.
+\`retry\` processes the event again, after you have fixed the cause. \`skip\` continues without the event.
+The server that updates the view continues within seconds.
 
 Examples:
   $ palimpsest view retry search
@@ -16,52 +16,57 @@ Examples:
 export function viewCommand(dependencies: Dependencies): Command {
   const name = () => new Argument("<view>", "search, site or recent_changes");
   const retry = new Command("retry")
-    .description("Let a stopped view try its event again.")
+    .description("Process the event again at which a view stopped.")
     .addArgument(name())
     .action((view: string, _options: unknown, command: Command) =>
-      order(dependencies, command, view, ({ views }) => views.runner.retry(view)),
+      resume(dependencies, command, view, ({ views }) => views.runner.retry(view)),
     );
   const skip = new Command("skip")
-    .description("Let a stopped view go on without the event it stopped at.")
+    .description("Continue without the event at which a view stopped.")
     .addArgument(name())
-    .addArgument(new Argument("<notification>", "the id of the event's notification").argParser(idOf))
+    .addArgument(
+      new Argument("<notification>", "the event's notification id, from `palimpsest status`").argParser(idOf),
+    )
     .action((view: string, id: number, _options: unknown, command: Command) =>
-      order(dependencies, command, view, ({ views }, stops) => {
-        if (stops.includes(id)) return views.runner.skip(view, id);
-        const where =
-          stops.length === 0 ? "is not stopped" : `is stopped at ${stops.join(" and ")}, not at ${id}`;
-        throw new CommandFailedError(`The view ${view} ${where}: nothing was skipped.`);
+      resume(dependencies, command, view, ({ views }, stoppedAt) => {
+        if (stoppedAt.includes(id)) return views.runner.skip(view, id);
+        const state =
+          stoppedAt.length === 0
+            ? "is not stopped"
+            : `is stopped at event ${stoppedAt.join(" and ")}, not at ${id}`;
+        throw new CommandFailedError(`View ${view} ${state}. Nothing was skipped.`);
       }),
     );
   return new Command("view")
-    .description("Help a view that has stopped.")
+    .description("Resume a view that has stopped.")
     .addHelpText("after", AFTER_HELP)
     .addCommand(retry)
     .addCommand(skip);
 }
 
-async function order(
+async function resume(
   dependencies: Dependencies,
   command: Command,
   view: string,
-  give: (wiki: OpenWiki, stops: readonly number[]) => Promise<void>,
+  request: (wiki: OpenWiki, stoppedAt: readonly number[]) => Promise<void>,
 ): Promise<void> {
   const config = configOf(command);
   await requireDatabase(config);
   await withWiki(dependencies, config, async (wiki) => {
     const status = await wiki.views.runner.status();
     const found = status.find(({ name }) => name === view);
-    const names = status.map(({ name }) => name).join(", ");
+    const names = status.map(({ name }) => name).join(" or ");
     if (found === undefined)
-      throw new UsageError(`There is no view ${JSON.stringify(view)}; expected ${names}.`);
-    const stops = [found.stopped, found.next?.stopped].flatMap((stop) => (stop ? [stop.notificationId] : []));
-    await give(wiki, stops);
-    const told = stops.length === 0 ? "it was not stopped" : "it goes on";
-    process.stdout.write(`${view}: ${told}\n`);
+      throw new UsageError(`View ${JSON.stringify(view)} does not exist; expected ${names}.`);
+    const stoppedAt = [found.stopped, found.next?.stopped].flatMap((stop) =>
+      stop ? [stop.notificationId] : [],
+    );
+    await request(wiki, stoppedAt);
+    process.stdout.write(`View ${view} ${stoppedAt.length === 0 ? "was not stopped" : "continues"}.\n`);
   });
 }
 
 function idOf(text: string): number {
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("expected a whole number from 1.");
+  throw new InvalidArgumentError("Expected a whole number from 1.");
 }

@@ -3,31 +3,31 @@ import type { Views } from "../application/views.ts";
 import type { Config } from "../config.ts";
 import type { Identity } from "../identity/identity.ts";
 
-/** What a command needs of a wiki. */
+/** The parts of a wiki that commands use. */
 export interface OpenWiki {
   readonly content: ContentManagement;
   readonly identity: Identity;
   readonly views: Views;
-  /** Ends what is under way and releases the databases. */
+  /** Finishes the work in progress and closes the databases. */
   close(): Promise<void>;
 }
 
-/** A wiki with a server before it. */
+/** A wiki that a server of this process serves. */
 export interface ServedWiki extends OpenWiki {
-  /** Where it listens, as an address for a browser. */
+  /** The URL at which the server listens. */
   readonly address: string;
 }
 
-/** What the commands are given by the entry of the program. */
+/** Injected by main.ts, so that this folder does not import the parts that compose a wiki. */
 export interface Dependencies {
   readonly version: string;
-  /** Opens the databases, making them where they are missing. */
+  /** Opens the databases. Creates missing ones. */
   readonly openWiki: (config: Config) => Promise<OpenWiki>;
-  /** As `openWiki`, and listens. */
+  /** Opens the databases and starts the server. */
   readonly serveWiki: (config: Config) => Promise<ServedWiki>;
 }
 
-/** Runs `work` on the wiki and closes it, whatever happens. */
+/** Opens the wiki, runs `work`, and closes the wiki. */
 export async function withWiki<T>(
   dependencies: Dependencies,
   config: Config,

@@ -8,13 +8,13 @@ import { CommandFailedError, UsageError } from "../errors.ts";
 import { configOf } from "../settings.ts";
 
 const AFTER_HELP = `
-The copy has every event, account and draft, in one SQLite file, whichever database the wiki is on. It may be made
-while servers run. A wiki on SQLite is copied as it is at one moment; of one on PostgreSQL the events are copied as they
-are when the command begins, and accounts and drafts as they are a little later, when the events are there.
+The copy is one SQLite file with every event, account and draft, also of a wiki on PostgreSQL. Servers may be running.
+A wiki on SQLite is copied as of one moment. From PostgreSQL, events are copied as of the start of the command, then
+accounts and drafts as of a later moment.
 
-FILE must not be there yet; it appears when the copy is whole. To go back to it, stop the servers and put FILE in the
-place of the database, without the -wal and -shm files beside that, or serve it where it is; the views are built again.
-Keep the secret of the data folder, too: with another one, everyone has to sign in again.
+FILE must not exist. It is created when the copy is complete. To restore it, stop the servers, replace the database
+with FILE, and delete the -wal and -shm files of the old database; or serve FILE itself. Views are rebuilt.
+Copy the file "secret" of the data folder, too: with another secret, everyone has to sign in again.
 
 Examples:
   $ palimpsest backup /var/backups/wiki-$(date +%F).db
@@ -22,8 +22,8 @@ Examples:
 
 export function backupCommand(): Command {
   return new Command("backup")
-    .description("Copy the wiki to a file, while it may be in use.")
-    .addArgument(new Argument("<file>", "the file to be made"))
+    .description("Copy the wiki to a file, also while servers run.")
+    .addArgument(new Argument("<file>", "the file to create"))
     .option("--json", "print the report as JSON")
     .addHelpText("after", AFTER_HELP)
     .action(async (file: string, { json }: { readonly json?: true }, command: Command) => {
@@ -31,9 +31,7 @@ export function backupCommand(): Command {
       await requireDatabase(config);
       const to = resolve(file);
       if (existsSync(to))
-        throw new CommandFailedError(
-          `FILE must be one that is not there yet, and ${to} is. It was left as it is.`,
-        );
+        throw new CommandFailedError(`FILE is ${to}, which exists already. Nothing was written.`);
       const withBar = json !== true && process.stderr.isTTY === true;
       const bytes = await withProgress(withBar, (onProgress) => copy(config, to, onProgress));
       const megabytes = (bytes / 1024 / 1024).toFixed(1);
@@ -46,14 +44,13 @@ type OnProgress = (copied: number, total: number) => void;
 async function copy(config: Config, to: string, onProgress: OnProgress): Promise<number> {
   const { database } = config;
   const { backupSqlite, copyToSqlite } = await import("@palimpsest/eventsourcing/sqlite");
-  if (database.kind === "memory")
-    throw new UsageError("A wiki in memory ends with its process: nothing can be copied.");
+  if (database.kind === "memory") throw new UsageError("A wiki in memory cannot be copied.");
   if (database.kind === "sqlite") return (await backupSqlite({ path: database.path, to, onProgress })).bytes;
   const { postgresRecorder } = await import("@palimpsest/eventsourcing/postgres");
   const { copyPeople } = await import("./copy-people.ts");
   const source = await postgresRecorder({ url: database.url, schema: database.schema });
   try {
-    // People after events, so that everyone who did something is there.
+    // Accounts after events, so that the copy has the author of each event.
     const complete = (path: string) => copyPeople(database, path, config);
     return (await copyToSqlite({ source, to, onProgress, complete })).bytes;
   } finally {
@@ -61,7 +58,7 @@ async function copy(config: Config, to: string, onProgress: OnProgress): Promise
   }
 }
 
-/** Runs `work`, at a terminal with a bar that shows how far it is. */
+/** Runs `work`, with a progress bar if `withBar` is true. */
 async function withProgress<Result>(
   withBar: boolean,
   work: (onProgress: OnProgress) => Promise<Result>,

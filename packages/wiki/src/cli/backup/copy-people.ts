@@ -10,13 +10,13 @@ import { TOKEN_COLUMNS } from "../../identity/token-table.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 
-// Those that others refer to first.
+// In the order of their foreign keys.
 const TABLES = ["user", "account", "session", "verification", "apikey", "drafts"] as const;
-const ROWS_AT_A_TIME = 50;
+const BATCH_ROWS = 50;
 
 /**
- * Copies everyone's accounts, passwords, sessions, tokens and drafts, as they are at one moment, into the SQLite
- * database at `path`, which holds a record of events and nothing of them yet.
+ * Copies accounts, passwords, sessions, tokens and drafts, as of one moment, into the SQLite database at `path`. It
+ * must contain events and no accounts.
  * @throws RecorderError
  */
 export async function copyPeople(
@@ -24,7 +24,7 @@ export async function copyPeople(
   path: string,
   { baseUrl }: Pick<Config, "baseUrl">,
 ): Promise<void> {
-  await makeTables(path, baseUrl);
+  await createTables(path, baseUrl);
   const target = openDatabase(path, { fileMustExist: true });
   const connections = new Connections(from);
   try {
@@ -38,11 +38,11 @@ export async function copyPeople(
   }
 }
 
-async function makeTables(path: string, baseUrl: string): Promise<void> {
+async function createTables(path: string, baseUrl: string): Promise<void> {
   const accounts = openSqlite({ kind: "sqlite", path });
   try {
-    // It signs cookies, and has no part in what the tables look like.
-    const secret = "of no use here".repeat(4);
+    // The tables do not depend on the secret.
+    const secret = "unused".repeat(6);
     await accounts.migrate(
       authOptions({ database: accounts.connection, secret, baseUrl, secureCookies: false }),
     );
@@ -56,13 +56,13 @@ async function copyTable(client: ClientBase, target: Database, table: string): P
   const { rows: found } = await client.query("SELECT FROM pg_class WHERE oid = to_regclass($1)", [
     `"${table}"`,
   ]);
-  // A wiki that an earlier version made has no drafts.
+  // Wikis of earlier versions have no drafts.
   if (found.length === 0) return;
-  // Tables of tokens that an earlier version made have more columns, which nothing reads.
+  // Token tables of earlier versions have more columns, which nothing reads.
   const columns = table === "apikey" ? TOKEN_COLUMNS : "*";
   await client.query(`DECLARE rows CURSOR FOR SELECT ${columns} FROM "${table}"`);
   for (;;) {
-    const { rows } = await client.query<Row>(`FETCH ${ROWS_AT_A_TIME} FROM rows`);
+    const { rows } = await client.query<Row>(`FETCH ${BATCH_ROWS} FROM rows`);
     if (rows.length === 0) break;
     for (const row of rows) insert(target, table, row);
   }
@@ -72,13 +72,13 @@ async function copyTable(client: ClientBase, target: Database, table: string): P
 function insert(target: Database, table: string, row: Row): void {
   const columns = Object.keys(row);
   const names = columns.map((column) => `"${column}"`).join(", ");
-  const places = columns.map(() => "?").join(", ");
-  const values = Object.values(row).map((value) => storable(table, value));
-  target.prepare(`INSERT INTO "${table}" (${names}) VALUES (${places})`).run(...values);
+  const placeholders = columns.map(() => "?").join(", ");
+  const values = Object.values(row).map((value) => sqliteValue(table, value));
+  target.prepare(`INSERT INTO "${table}" (${names}) VALUES (${placeholders})`).run(...values);
 }
 
-/** SQLite knows neither dates nor truth: accounts have ISO 8601, 0 and 1 in their place, drafts milliseconds. */
-function storable(table: string, value: unknown): unknown {
+/** SQLite has no dates and booleans. Accounts store ISO 8601 and 0 or 1, drafts milliseconds. */
+function sqliteValue(table: string, value: unknown): unknown {
   if (value instanceof Date) return table === "drafts" ? value.getTime() : value.toISOString();
   return typeof value === "boolean" ? Number(value) : value;
 }

@@ -13,22 +13,21 @@ import { type ImportOptions, type ImportReport, importFolder } from "./import-fo
 import { type FolderPages, readFolder } from "./read-files.ts";
 
 const AFTER_HELP = `
-Every .md and .markdown file below FOLDER becomes one page; what begins with a dot, and node_modules, is passed over.
+Each .md and .markdown file below FOLDER becomes a page. Names that begin with a dot, and node_modules, are skipped.
 
-  title  "title" in the front matter, else the first heading, else the file's name
-  slug   "slug" in the front matter, else the path: guides/Getting Started.md is guides/getting-started;
-         README.md and index.md are their folder's page, guides, and at the top they are readme and index
-  body   the file without its front matter; links to other imported files lead to their pages, and links to
-         what is not imported stay as they are and are reported
+  title  "title" in the front matter, or else the first heading, or else the file's name
+  slug   "slug" in the front matter, or else the path: guides/Getting Started.md becomes guides/getting-started.
+         README.md and index.md get the slug of their folder; in FOLDER itself, readme and index
+  body   the file without its front matter. Links to imported files become links to their pages. Links to other
+         files stay unchanged and are reported
 
-Run it again, as often as you like and also after it was interrupted: it stores events only for what changed.
-A file is known by its path in FOLDER, also when its page was renamed. What people changed in the wiki is never
-taken back: a page changed only there is left alone; one changed in the file too is reported as failed, unless
-the one changed its title and the other its body. With --overwrite the file wins; the record keeps both. Files that
-are gone leave their pages. Of two files with one slug the first is imported and the other reported. A page's
-events are stored together; new pages are listed in the order of their paths.
+A repeated import stores events only for changes, also after an interruption. A page is found by its file's path
+in FOLDER, also if its slug was changed. Edits in the wiki are never overwritten: if only the page changed, it is left
+alone; if the title or the body changed in the file and in the wiki, the file fails. With --overwrite, the file
+replaces the page's text, and the history keeps both. Deleting a file does not delete its page. If two files have
+the same slug, the second fails.
 
-Exit code 1: some files became no page or could not update theirs; the others did.
+Exit code 1: some files failed; all others were imported.
 
 Examples:
   $ palimpsest import docs
@@ -45,11 +44,11 @@ interface Options {
 
 export function importCommand(dependencies: Dependencies, endWith: (exitCode: number) => void): Command {
   return new Command("import")
-    .description("Make pages of a folder of Markdown files, or bring them up to date.")
-    .addArgument(new Argument("<folder>", "where the files are"))
-    .option("--as <email>", "who the author is: an editor or administrator; without a name the system is")
-    .option("--dry-run", "only say what would be done")
-    .option("--overwrite", "let files win over what was changed in the wiki, or written there at their slugs")
+    .description("Create or update pages from a folder of Markdown files.")
+    .addArgument(new Argument("<folder>", "the folder of the files"))
+    .option("--as <email>", "the author of the edits, an editor or administrator; default: the system")
+    .option("--dry-run", "only report what would change")
+    .option("--overwrite", "let files replace text that was written in the wiki")
     .option("--json", "print the report as JSON")
     .addHelpText("after", AFTER_HELP)
     .action(async (folder: string, options: Options, command: Command) => {
@@ -68,7 +67,7 @@ async function importInto(
   config: Config,
   dependencies: Dependencies,
 ): Promise<ImportReport> {
-  // An author has an account, and so a database.
+  // An author has an account, so the database must exist.
   const database = await (options.as === undefined ? requireStored(config) : requireDatabase(config));
   const folder = await readFolder(path);
   const bar = progressBar(folder, options);
@@ -78,7 +77,7 @@ async function importInto(
     onProgress: (done: number) => bar?.update(done),
   } satisfies Partial<ImportOptions>;
   try {
-    // A rehearsal must not make the database that is not there.
+    // A dry run must not create the database.
     if (importing.dryRun && !(await database.exists())) {
       return await importFolder(folder, undefined, { ...importing, userId: SYSTEM });
     }
@@ -95,7 +94,7 @@ async function authorOf(email: string | undefined, identity: Identity): Promise<
   const person = await identity.findPersonByEmail(email);
   if (person === null) {
     throw new CommandFailedError(
-      `--as is ${JSON.stringify(email)}; expected the e-mail of someone with an account.`,
+      `--as is ${JSON.stringify(email)}; expected the e-mail address of an account.`,
     );
   }
   if (!may(person, "write", { publicReading: true })) {
@@ -118,20 +117,20 @@ function progressBar({ pages }: FolderPages, { json }: Options): SingleBar | und
   return bar;
 }
 
-/** A folder can have thousands of dead links, which would push what matters off the screen. */
-const WARNINGS_SHOWN = 20;
+/** Limits the output, since a folder can have thousands of dead links. */
+const MAX_WARNINGS = 20;
 
-function printReport(report: ImportReport, seconds: number, isRehearsal: boolean): void {
+function printReport(report: ImportReport, seconds: number, isDryRun: boolean): void {
   const { files, created, updated, unchanged, leftAlone, failed, warnings } = report;
-  const remarks = [
-    ...warnings.slice(0, WARNINGS_SHOWN).map(({ path, text }) => `warning: ${path}: ${text}`),
-    ...(warnings.length > WARNINGS_SHOWN
-      ? [`… and ${warnings.length - WARNINGS_SHOWN} more warnings; --json has them all`]
+  const lines = [
+    ...warnings.slice(0, MAX_WARNINGS).map(({ path, text }) => `warning: ${path}: ${text}`),
+    ...(warnings.length > MAX_WARNINGS
+      ? [`… and ${warnings.length - MAX_WARNINGS} more warnings; --json prints all`]
       : []),
     ...leftAlone.map(({ path, reason }) => `left alone: ${path}: ${reason}`),
     ...failed.map(({ path, reason }) => `failed: ${path}: ${reason}`),
   ];
-  if (remarks.length > 0) process.stderr.write(`${remarks.join("\n")}\n`);
+  if (lines.length > 0) process.stderr.write(`${lines.join("\n")}\n`);
   const counts = [
     `${created.length} created`,
     `${updated.length} updated`,
@@ -140,5 +139,5 @@ function printReport(report: ImportReport, seconds: number, isRehearsal: boolean
     `${failed.length} failed`,
   ];
   const summary = `${files} files: ${counts.join(", ")} (${seconds} s)`;
-  process.stdout.write(`${isRehearsal ? "Nothing was stored; it would be " : ""}${summary}\n`);
+  process.stdout.write(`${isDryRun ? "Dry run: " : ""}${summary}\n`);
 }

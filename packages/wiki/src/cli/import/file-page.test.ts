@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { InvalidSlugError } from "../../content/slug.ts";
 import { pageOfFile, slugOfPath } from "./file-page.ts";
 
-describe("the slug of a path", () => {
+describe("slugOfPath", () => {
   it.each([
     ["README.md", "readme"],
     ["index.markdown", "index"],
@@ -15,19 +15,19 @@ describe("the slug of a path", () => {
     ["v1.2/change_log.md", "v1-2/change-log"],
     ["説明.md", "説明"],
     ["!!!.md", "page"],
-  ])("%s is %s", (path, slug) => {
+  ])("makes of %s the slug %s", (path, slug) => {
     expect(slugOfPath(path)).toBe(slug);
   });
 
-  it("is refused when it is too long", () => {
+  it("refuses a path that makes too long a slug", () => {
     expect(() => slugOfPath(`${"long/".repeat(50)}a.md`)).toThrow(InvalidSlugError);
   });
 });
 
-describe("a file's page", () => {
+describe("pageOfFile", () => {
   const titleOf = (path: string, source: string) => pageOfFile(path, source).title;
 
-  it("has the title of its front matter, else of its first heading, else of its name", () => {
+  it("takes the title from the front matter, the first heading or the file's name", () => {
     expect(titleOf("a.md", "---\ntitle: One\n---\n# Two")).toBe("One");
     expect(titleOf("a.md", "text\n\n## The `code` of *two*\n# Three")).toBe("The code of two");
     expect(titleOf("write-a_plugin.md", "no heading")).toBe("write a plugin");
@@ -36,17 +36,17 @@ describe("a file's page", () => {
     expect(titleOf("a.md", "```\n# not a heading\n```")).toBe("a");
   });
 
-  it("has a title on one line, of a length that pages allow", () => {
+  it("makes the title one line that is not too long", () => {
     expect(titleOf("a.md", "# A\tB\u0007")).toBe("A B");
     expect([...titleOf("a.md", `# ${"😀".repeat(600)}`)]).toHaveLength(500);
   });
 
-  it("has the slug of its front matter", () => {
+  it("takes the slug from the front matter", () => {
     expect(pageOfFile("a.md", "---\nslug: /Some/Where/\n---\n").slug).toBe("some/where");
     expect(() => pageOfFile("a.md", "---\nslug: api/x\n---\n")).toThrow(InvalidSlugError);
   });
 
-  it("has the text as it is, without front matter", () => {
+  it("keeps the text unchanged, without front matter", () => {
     const text = "# A\r\n\r\ntext \u2028 with\rall\0 of it";
     expect(pageOfFile("a.md", text).body).toBe(text);
     expect(pageOfFile("a.md", `---\ntitle: B\n---\n${text}`).body).toBe(text);

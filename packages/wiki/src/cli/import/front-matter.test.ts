@@ -10,7 +10,7 @@ it.each([
   ["---\n---\nText", {}, "Text"],
   ["---\n# only a comment\n---\nText", {}, "Text"],
   ["---\ntitle:\n---", {}, ""],
-])("front matter is taken off %j", (source, fields, body) => {
+])("splits %j", (source, fields, body) => {
   expect(readFrontMatter(source)).toEqual({ fields, body, warnings: [] });
 });
 
@@ -20,26 +20,26 @@ it.each([
   "---\nA line between rules.\n---\nText",
   "\n---\ntitle: A\n---\n",
   "--- a\nb: c\n---\n",
-])("there is none in %j", (source) => {
+])("finds no front matter in %j", (source) => {
   expect(readFrontMatter(source)).toEqual({ fields: {}, body: source, warnings: [] });
 });
 
 it.each(["---\ntitle: [\n---\nText", "---\na: 1\na: 2\n---\nText", "---\n\ttitle: A\n---\nText"])(
-  "what YAML cannot read stays, with a warning: %j",
+  "keeps invalid front matter as text, with a warning: %j",
   (source) => {
     const { fields, body, warnings } = readFrontMatter(source);
     expect({ fields, body }).toEqual({ fields: {}, body: source });
-    expect(warnings).toEqual([expect.stringContaining("cannot be read")]);
+    expect(warnings).toEqual([expect.stringContaining("invalid front matter")]);
   },
 );
 
-it("a field that is no text is passed over, with a warning", () => {
+it("ignores a field that is not a string, with a warning", () => {
   const { fields, body, warnings } = readFrontMatter("---\ntitle: [a, b]\nslug: c\n---\nText");
   expect({ fields, body }).toEqual({ fields: { slug: "c" }, body: "Text" });
   expect(warnings).toHaveLength(1);
 });
 
-it("takes nothing but the front matter, whatever the text", () => {
+it("removes nothing from the end of any text", () => {
   const line = fc.constantFrom("---", "...", "a: b", "title: x", "- y", "", "text", "&a *a", "!!js x", "\t");
   fc.assert(
     fc.property(fc.array(line, { maxLength: 8 }), fc.constantFrom("\n", "\r\n", "\r"), (lines, ending) => {
@@ -49,7 +49,7 @@ it("takes nothing but the front matter, whatever the text", () => {
   );
 });
 
-it("leaves a block in the text that is too long to be front matter", () => {
+it("keeps a block as text that is too long", () => {
   const source = `---\n${Array.from({ length: 5_000 }, (_, index) => `key${index}: value`).join("\n")}\n---\nText`;
   const { fields, body, warnings } = readFrontMatter(source);
   expect({ fields, body }).toEqual({ fields: {}, body: source });

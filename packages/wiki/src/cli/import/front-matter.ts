@@ -5,32 +5,31 @@ interface FrontMatter {
   readonly slug?: string;
 }
 
-export interface ReadFrontMatter {
+export interface ParsedFile {
   readonly fields: FrontMatter;
-  /** The text without its front matter, or all of it where there is none that can be read. */
+  /** The text without its front matter, or the whole text if there is none or it is invalid. */
   readonly body: string;
   readonly warnings: readonly string[];
 }
 
-// An opening line at the very start and a closing one; "..." ends a YAML document too.
+// "..." ends a YAML document, too.
 const BLOCK = /^---[ \t]*(?:\r\n?|\n)(?:([\s\S]*?)(?:\r\n?|\n))??(?:---|\.\.\.)[ \t]*(?:\r\n?|\n|$)/;
 
-/** What says a title and a slug is short; a long block would take YAML minutes. In UTF-16 code units. */
+/** In UTF-16 code units. Parsing a long block of YAML could take minutes. */
 const MAX_BLOCK = 16 * 1024;
 
 /**
- * Takes the YAML between two `---` off the start of `source`. A text that begins with a line of its own between
- * two rules, and so is no mapping, is not front matter; a block that YAML cannot read stays in the body, with a
- * warning. Nothing is lost either way.
+ * Splits `source` into the front matter, the YAML between two `---` at its start, and the body. A block that is not a
+ * mapping, such as a sentence between two rules, is part of the body. So is invalid YAML, with a warning.
  */
-export function readFrontMatter(source: string): ReadFrontMatter {
+export function readFrontMatter(source: string): ParsedFile {
   const block = BLOCK.exec(source);
   if (block === null) return { fields: {}, body: source, warnings: [] };
   if (block[0].length > MAX_BLOCK) {
-    const warning = `the front matter is longer than ${MAX_BLOCK} characters and stays in the text`;
+    const warning = `front matter of more than ${MAX_BLOCK} characters was kept as text`;
     return { fields: {}, body: source, warnings: [warning] };
   }
-  // In the failsafe schema all values are texts: a title such as 1.0 or 2024-01-02 stays as it was written.
+  // In the failsafe schema all scalars are strings, so a title such as 1.0 or 2024-01-02 stays unchanged.
   const document = parseDocument(block[1] ?? "", { schema: "failsafe", logLevel: "silent" });
   const [error] = document.errors;
   if (error !== undefined) {
@@ -38,7 +37,7 @@ export function readFrontMatter(source: string): ReadFrontMatter {
     return {
       fields: {},
       body: source,
-      warnings: [`the front matter cannot be read and stays in the text: ${why}`],
+      warnings: [`invalid front matter was kept as text: ${why}`],
     };
   }
   if (document.contents !== null && !isMap(document.contents))
@@ -48,7 +47,7 @@ export function readFrontMatter(source: string): ReadFrontMatter {
     const value: unknown = document.contents === null ? undefined : document.get(name);
     if (typeof value === "string" && value.trim() !== "") return { [name]: value.trim() };
     if (value !== undefined && value !== "")
-      warnings.push(`the ${name} in the front matter is not a text; it was passed over`);
+      warnings.push(`the ${name} in the front matter is not a string and was ignored`);
     return {};
   };
   const fields = { ...field("title"), ...field("slug") };

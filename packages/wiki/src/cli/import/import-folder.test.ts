@@ -20,7 +20,7 @@ const file = (path: string, body: string, title = `Title of ${path}`): FilePage 
   warnings: [],
 });
 
-/** The number of files of each kind that there were any of, and of events that were stored. */
+/** Imports files. Resolves to the number of files of each outcome, and of stored events. */
 async function importing(
   files: readonly FilePage[],
   options: { overwrite?: true; dryRun?: true; userId?: string } = {},
@@ -37,10 +37,10 @@ async function importing(
   return { ...Object.fromEntries(counts), events: (await content.position()) - before };
 }
 
-const inTheWiki = <T>(work: () => Promise<T>): Promise<T> => asUser(ada, work);
+const asAda = <T>(work: () => Promise<T>): Promise<T> => asUser(ada, work);
 
-describe("an import", () => {
-  it("makes pages in order, and stores nothing the second time", async () => {
+describe("importFolder", () => {
+  it("creates pages in order, and stores nothing the second time", async () => {
     const files = Array.from({ length: 100 }, (_, index) =>
       file(`${String(index).padStart(3, "0")}.md`, "text"),
     );
@@ -52,7 +52,7 @@ describe("an import", () => {
     expect(await importing(files, { userId: ada })).toEqual({ unchanged: 100, events: 0 });
   });
 
-  it("stores one event for a changed text, and two at once for a changed title too", async () => {
+  it("stores one event for a changed text, and two for a changed text and title", async () => {
     await importing([file("a.md", "one\n"), file("b.md", "two\n")]);
     expect(await importing([file("a.md", "one\n"), file("b.md", "three\n")])).toEqual({
       unchanged: 1,
@@ -66,13 +66,13 @@ describe("an import", () => {
     expect(await content.getPageBySlug("b")).toMatchObject({ title: "B", body: "four\n", modifiedBy: ada });
   });
 
-  it("stores nothing in a rehearsal", async () => {
+  it("stores nothing in a dry run", async () => {
     expect(await importing([file("a.md", "one")], { dryRun: true })).toEqual({ created: 1, events: 0 });
     await importing([file("a.md", "one")]);
     expect(await importing([file("a.md", "two")], { dryRun: true })).toEqual({ updated: 1, events: 0 });
   });
 
-  it("goes on where it was interrupted", async () => {
+  it("completes an interrupted import", async () => {
     await importing([file("a.md", "one")]);
     expect(await importing([file("a.md", "one"), file("b.md", "two")])).toEqual({
       created: 1,
@@ -82,48 +82,48 @@ describe("an import", () => {
   });
 });
 
-describe("what people did in the wiki", () => {
+describe("importFolder after an edit in the wiki", () => {
   beforeEach(() => importing([file("a.md", "one\n")]));
 
-  it("is left alone when the file did not change", async () => {
-    await inTheWiki(() => content.updateBody("a", "theirs\n"));
+  it("leaves the page alone if the file did not change", async () => {
+    await asAda(() => content.updateBody("a", "theirs\n"));
     expect(await importing([file("a.md", "one\n")])).toEqual({ leftAlone: 1, events: 0 });
     expect(await importing([file("a.md", "one\n")], { userId: ada })).toEqual({ leftAlone: 1, events: 0 });
   });
 
-  it("is left alone, as a failure, when the file changed the same", async () => {
-    await inTheWiki(() => content.updateBody("a", "theirs\n"));
+  it("fails if the file changed the same field", async () => {
+    await asAda(() => content.updateBody("a", "theirs\n"));
     expect(await importing([file("a.md", "two\n")])).toEqual({ failed: 1, events: 0 });
     expect(await importing([file("a.md", "two\n")], { overwrite: true })).toEqual({ updated: 1, events: 1 });
     expect(await importing([file("a.md", "three\n")])).toEqual({ updated: 1, events: 1 });
   });
 
-  it("stays beside what the file changed", async () => {
-    await inTheWiki(() => content.updateTitle("a", "Their title"));
+  it("keeps the edit of one field if the file changed the other", async () => {
+    await asAda(() => content.updateTitle("a", "Their title"));
     expect(await importing([file("a.md", "two\n")])).toEqual({ updated: 1, events: 1 });
     expect(await content.getPageBySlug("a")).toMatchObject({ title: "Their title", body: "two\n" });
-    await inTheWiki(() => content.updateBody("a", "theirs\n"));
+    await asAda(() => content.updateBody("a", "theirs\n"));
     expect(await importing([file("a.md", "two\n", "New title")])).toEqual({ failed: 1, events: 0 });
   });
 
-  it("stays when an import changed something else in between", async () => {
-    await inTheWiki(() => content.updateBody("a", "theirs\n"));
+  it("keeps the edit after an import that changed the other field", async () => {
+    await asAda(() => content.updateBody("a", "theirs\n"));
     expect(await importing([file("a.md", "one\n", "New title")])).toEqual({ updated: 1, events: 1 });
     expect(await content.getPageBySlug("a")).toMatchObject({ title: "New title", body: "theirs\n" });
     expect(await importing([file("a.md", "two\n", "New title")])).toEqual({ failed: 1, events: 0 });
   });
 
-  it("is known again after a renaming", async () => {
-    await inTheWiki(() => content.updateSlug("a", "elsewhere"));
+  it("finds the page after its slug was changed", async () => {
+    await asAda(() => content.updateSlug("a", "elsewhere"));
     expect(await importing([file("a.md", "one\n")])).toEqual({ unchanged: 1, events: 0 });
     expect(await importing([file("a.md", "two\n")])).toEqual({ updated: 1, events: 1 });
     expect((await content.getPageBySlug("elsewhere")).body).toBe("two\n");
   });
 });
 
-describe("a slug", () => {
-  it("of a page that no import made is not taken over, unless asked to", async () => {
-    await inTheWiki(() => content.createPage("Mine", "a", "mine"));
+describe("importFolder to a slug in use", () => {
+  it("replaces a page that was not imported only with the option overwrite", async () => {
+    await asAda(() => content.createPage("Mine", "a", "mine"));
     expect(await importing([file("a.md", "one"), file("b.md", "two")])).toEqual({
       created: 1,
       failed: 1,
@@ -133,10 +133,10 @@ describe("a slug", () => {
     expect(await importing([file("a.md", "two")])).toEqual({ updated: 1, events: 1 });
   });
 
-  it("is left archived, and its address is free for files that it did not come from", async () => {
+  it("leaves the file's archived page alone, but creates a page for another file", async () => {
     await importing([file("a.md", "one\n")]);
     const { id } = await content.getPageBySlug("a");
-    await inTheWiki(() => content.archivePage(id));
+    await asAda(() => content.archivePage(id));
     expect(await importing([file("a.md", "two\n")])).toEqual({ leftAlone: 1, events: 0 });
     expect(await importing([file("a.md", "two\n")], { overwrite: true })).toEqual({
       leftAlone: 1,
@@ -146,15 +146,15 @@ describe("a slug", () => {
     expect(await importing([other])).toEqual({ created: 1, events: 3 });
   });
 
-  it("that such a page was released from is free", async () => {
-    await inTheWiki(() => content.createPage("Mine", "a", "mine"));
-    await inTheWiki(() => content.updateSlug("a", "mine"));
+  it("creates a page at a slug that another page had before", async () => {
+    await asAda(() => content.createPage("Mine", "a", "mine"));
+    await asAda(() => content.updateSlug("a", "mine"));
     expect(await importing([file("a.md", "one")], { overwrite: true })).toMatchObject({ created: 1 });
     expect((await content.getPageBySlug("mine")).body).toBe("mine");
   });
 });
 
-it("without a wiki, says what it would do", async () => {
+it("reports without a wiki what it would do", async () => {
   const report = await importFolder(
     { pages: [file("a.md", "one")], refused: [{ path: "b.md", text: "is empty" }], warnings: [] },
     undefined,

@@ -5,14 +5,14 @@ import type { Remark } from "./markdown-files.ts";
 import { type FileOutcome, PageImport, type PageImportOptions } from "./page-import.ts";
 import type { FolderPages } from "./read-files.ts";
 
-/** What became of every file. */
+/** The outcome of every file. */
 export interface ImportReport {
-  /** All that were found. */
+  /** The number of files. */
   readonly files: number;
   readonly created: readonly FileOfPage[];
   readonly updated: readonly FileOfPage[];
   readonly unchanged: readonly FileOfPage[];
-  /** Changed in the wiki alone: there is nothing to import, and nothing is taken back. */
+  /** Pages that changed only in the wiki. */
   readonly leftAlone: readonly (FileOfPage & { readonly reason: string })[];
   readonly failed: readonly { readonly path: string; readonly reason: string }[];
   readonly warnings: readonly Remark[];
@@ -24,17 +24,17 @@ interface FileOfPage {
 }
 
 export interface ImportOptions extends PageImportOptions {
-  /** Stands on every event. */
+  /** The author of the events. */
   readonly userId: string;
   readonly onProgress: (done: number) => void;
 }
 
-/** So many saves share a commit and its sync; more would not be faster. */
+/** This many saves share a commit and its sync. More were not faster. */
 const FILES_AT_ONCE = 32;
 
 /**
- * Brings the pages of a folder into the wiki, or without `content`, where there is no wiki yet, says what it would.
- * New pages come into the page log in the order of their paths, since saves are begun in it.
+ * Imports the pages of a folder. Without `content`, when no wiki exists yet, only reports what would be done. Saves start
+ * in the order of paths, and so do the new entries of the page log.
  */
 export async function importFolder(
   folder: FolderPages,

@@ -1,13 +1,13 @@
-/** Does `work` for all of `items`, at most `limit` at once, begun in their order. The first failure ends it. */
+/** Calls `work` for each item in order, at most `limit` at once. After a failure no further call starts. */
 export async function inParallel<T>(
   items: readonly T[],
   limit: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
   let failed = false;
-  const waiting = items.values();
+  const queue = items.values();
   const worker = async (): Promise<void> => {
-    for (const item of waiting) {
+    for (const item of queue) {
       if (failed) return;
       await work(item);
     }

@@ -9,7 +9,7 @@ const destinations = (source: string) => linkDestinations(source).map(({ destina
 const replaced = (source: string) =>
   replaceDestinations(source, ({ destination }) => `/${destination.length}`);
 
-describe("destinations", () => {
+describe("linkDestinations", () => {
   it.each([
     ["[a](a.md)", "[a](/4)"],
     ['[a](a.md "of a") and [b]( <b c.md> )', '[a](/4 "of a") and [b]( /6 )'],
@@ -28,7 +28,7 @@ describe("destinations", () => {
     ["[a](a\\(1\\).md)\r\n[b](b(2).md)\r[c](c.md)", "[a](/7)\r\n[b](/7)\r[c](/4)"],
     ["# [a](a.md) #\n\n[b](b.md)\n===", "# [a](/4) #\n\n[b](/4)\n==="],
     ["-\t\ta\n\t[a](a.md)", "-\t\ta\n\t[a](/4)"],
-  ])("%j", (source, expected) => {
+  ])("finds the destinations in %j", (source, expected) => {
     expect(replaced(source)).toBe(expected);
   });
 
@@ -42,11 +42,11 @@ describe("destinations", () => {
     "[[a]]",
     "<https://example.org/a.md>",
     "[a](a b.md)",
-  ])("are not in %j", (source) => {
+  ])("finds none in %j", (source) => {
     expect(destinations(source)).toEqual([]);
   });
 
-  it("are not escaped any more", () => {
+  it("removes escapes", () => {
     expect(destinations("[a](a\\_b.md) [b](<c d.md>) [c](e&amp;f.md)")).toEqual([
       "a_b.md",
       "c d.md",
@@ -55,8 +55,8 @@ describe("destinations", () => {
   });
 });
 
-// The parser itself judges: with every destination replaced, it reads the same text with other destinations.
-describe("replacing", () => {
+// The oracle is the parser: it must render the same text with other destinations.
+describe("replaceDestinations", () => {
   const markdown = createMarkdown({ html: false }).use(wikiLinks).use(namedAnchors);
   const DESTINATION = /(href|src)="([^"]*)"/g;
   const pieces = [
@@ -67,7 +67,7 @@ describe("replacing", () => {
     ..."\n,\n\n,\r\n,\r,> ,- ,1. ,# ,    ,\t,```\n,`,*,**,\\,|,\0,word, , \n===\n".split(","),
   ];
 
-  it("changes destinations and nothing else", () => {
+  it("changes only destinations", () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 25 }), (parts) => {
         const source = parts.join("");
@@ -83,7 +83,7 @@ describe("replacing", () => {
     );
   });
 
-  it("takes time in proportion to the text", () => {
+  it("takes time proportional to the length of the text", () => {
     for (const piece of ["[", "![", "[a](", "[a](b.md", "> ", "[x]: a.md\n", "| [a](b.md) "]) {
       expect(linkDestinations(piece.repeat(20_000)).length).toBeGreaterThanOrEqual(0);
     }

@@ -2,17 +2,17 @@ import createMarkdown, { type Env, type StateInline } from "markdown-it";
 import { namedAnchors } from "../../content/heading-ids.ts";
 import { wikiLinks } from "../../content/wiki-links.ts";
 
-/** Where a link, an image or a reference definition leads, and the place in the source that says so. */
+/** The destination of a link, an image or a reference definition. */
 export interface LinkDestination {
   readonly kind: "link" | "image" | "definition";
-  /** The text from `start` to `end` is the destination as written, with its angle brackets if it has them. */
+  /** Offsets of the destination in the source, with its angle brackets if it has any. */
   readonly start: number;
   readonly end: number;
-  /** What it means, without angle brackets and escapes. */
+  /** Without angle brackets and escapes. */
   readonly destination: string;
 }
 
-/** Returns the destinations in Markdown, in order of place. What is in code is none. */
+/** Returns the destinations in Markdown, in the order of their offsets. */
 export function linkDestinations(source: string): LinkDestination[] {
   const lines = linesOf(source);
   const page: Page = {};
@@ -22,19 +22,19 @@ export function linkDestinations(source: string): LinkDestination[] {
     if (token.type === "tr_open") row = { line: token.map?.[0] ?? 0, column: 0 };
     if (token.type === "reference_definition" && token.map) found.push(...ofDefinition(token.map, lines));
     if (token.type !== "inline") continue;
-    const placeOf = token.map
-      ? placesInLines(token.content, token.map[0], lines)
-      : placesInCell(token.content, row, lines);
+    const toSource = token.map
+      ? offsetsInLines(token.content, token.map[0], lines)
+      : offsetsInCell(token.content, row, lines);
     for (const link of ofInline(token.content, page)) {
-      const start = placeOf(link.start);
-      const end = placeOf(link.end);
+      const start = toSource(link.start);
+      const end = toSource(link.end);
       if (start !== undefined && end !== undefined) found.push({ ...link, start, end });
     }
   }
   return found.sort((a, b) => a.start - b.start);
 }
 
-/** Returns `source` with each destination replaced for which `replacement` gives a text that can stand there. */
+/** Returns `source` with the destinations replaced for which `replacement` returns a text. */
 export function replaceDestinations(
   source: string,
   replacement: (link: LinkDestination) => string | undefined,
@@ -50,31 +50,31 @@ export function replaceDestinations(
   return parts.join("") + source.slice(at);
 }
 
-/** What the parser carries through one text: the definitions it met, and the destinations of an inline part. */
+/** The environment of the parser: reference definitions, and the destinations of the current inline text. */
 interface Page extends Env {
   inline?: { readonly text: string; readonly found: LinkDestination[] };
 }
 
-// The same grammar as that of pages, but inline parts are parsed one by one, so as to know where they stand.
+// The grammar of pages. Inline texts are parsed separately, so that their offsets in the source are known.
 const markdown = createMarkdown({ html: false }).use(wikiLinks).use(namedAnchors);
 markdown.core.ruler.enableOnly(["normalize", "block"]);
-// It takes nothing: the parser's own rules for links and images come right after it.
+// Only records destinations. The parser's rules for links and images run after it.
 markdown.inline.ruler.before("link", "link_destination", (state, silent) => {
   const { text, found } = (state.env as Page).inline ?? {};
-  // The text beside an image is parsed apart, and shows no links.
+  // The parser calls this rule again for the alternative text of an image, which contains no links.
   if (silent || state.src !== text || found === undefined) return false;
   const isImage = state.src.startsWith("![", state.pos);
   if (!isImage && state.src[state.pos] !== "[") return false;
   const labelEnd = state.md.helpers.parseLinkLabel(state, isImage ? state.pos + 1 : state.pos, !isImage);
-  const place = labelEnd < 0 ? undefined : placeAfterLabel(state, labelEnd);
-  if (place !== undefined) found.push({ kind: isImage ? "image" : "link", ...place });
+  const range = labelEnd < 0 ? undefined : rangeAfterLabel(state, labelEnd);
+  if (range !== undefined) found.push({ kind: isImage ? "image" : "link", ...range });
   return false;
 });
 
-type Place = Omit<LinkDestination, "kind">;
+type DestinationRange = Omit<LinkDestination, "kind">;
 
-/** The destination in `](destination "title")`, where `labelEnd` is the place of the `]`. */
-function placeAfterLabel({ src, posMax, md }: StateInline, labelEnd: number): Place | undefined {
+/** Finds the destination in `](destination "title")`, where `labelEnd` is the offset of the `]`. */
+function rangeAfterLabel({ src, posMax, md }: StateInline, labelEnd: number): DestinationRange | undefined {
   if (src[labelEnd + 1] !== "(") return undefined;
   const start = skipSpace(src, labelEnd + 2);
   const { ok, pos: end, str } = md.helpers.parseLinkDestination(src, start, posMax);
@@ -98,7 +98,7 @@ function ofInline(text: string, page: Page): readonly LinkDestination[] {
   return found;
 }
 
-// A definition may go on in the next line, behind the marks of the quote that it stands in.
+// A definition may continue on the next line, after the markers of a quotation.
 const DEFINITION = /\[(?:[^[\]\\]|\\[\s\S])*\]:[\s>]*/;
 
 function ofDefinition([first, next]: readonly [number, number], lines: readonly Line[]): LinkDestination[] {
@@ -113,8 +113,8 @@ function ofDefinition([first, next]: readonly [number, number], lines: readonly 
   const before = text.slice(0, start).split("\n");
   const line = lines[first + before.length - 1];
   if (!ok || line === undefined) return [];
-  const place = line.start + (before.at(-1)?.length ?? 0);
-  return [{ kind: "definition", start: place, end: place + end - start, destination: str }];
+  const offset = line.start + (before.at(-1)?.length ?? 0);
+  return [{ kind: "definition", start: offset, end: offset + end - start, destination: str }];
 }
 
 interface Line {
@@ -133,19 +133,19 @@ function linesOf(source: string): readonly Line[] {
   return lines;
 }
 
-/** The parser replaces it, by a character of the same length. */
+/** Replaces NUL as the parser does, by a character of the same length. */
 function asParsed(text: string): string {
   return text.replaceAll("\0", "\ufffd");
 }
 
-/** From a place in a text to one in the source; undefined where the two cannot be brought together. */
-type PlaceOf = (offset: number) => number | undefined;
+/** Maps an offset in an inline text to the source. Returns undefined if that is impossible. */
+type ToSource = (offset: number) => number | undefined;
 
 /**
- * The text of a paragraph or heading: its lines in the source, without what marks lists, quotes and headings. Places are
- * asked for in their order.
+ * Maps offsets of a paragraph or heading. `content` has no markers of lists, quotations and headings. The returned
+ * function must be called with increasing offsets.
  */
-function placesInLines(content: string, first: number, lines: readonly Line[]): PlaceOf {
+function offsetsInLines(content: string, first: number, lines: readonly Line[]): ToSource {
   const texts = content.split("\n");
   let index = -1;
   let start = 0;
@@ -163,22 +163,22 @@ function placesInLines(content: string, first: number, lines: readonly Line[]): 
   };
 }
 
-/** From a place in a line's text to one in the source. */
+/** Returns the difference between offsets in the source and in a line's text, or NaN. */
 function shiftOf(text: string, line: Line | undefined): number {
   const at = line?.text.indexOf(text.trim()) ?? -1;
-  // Tabs before the text may have become spaces.
+  // The parser may have replaced leading tabs by spaces.
   const indent = text.length - text.trimStart().length;
   return line === undefined || at < 0 ? Number.NaN : line.start + at - indent;
 }
 
-/** Where the search for the next cell of a row begins. */
 interface Row {
   readonly line: number;
+  /** The search for the next cell starts here. */
   column: number;
 }
 
-/** The text of a table's cell, in which `\|` has become `|`. Moves `row` on behind the cell. */
-function placesInCell(content: string, row: Row, lines: readonly Line[]): PlaceOf {
+/** Maps offsets of a table cell, in which the parser has replaced `\|` by `|`. Moves `row` behind the cell. */
+function offsetsInCell(content: string, row: Row, lines: readonly Line[]): ToSource {
   const line = lines[row.line];
   const written = content.replaceAll("|", "\\|");
   const at = line?.text.indexOf(written, row.column) ?? -1;

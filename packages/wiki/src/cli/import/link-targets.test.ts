@@ -10,7 +10,7 @@ const targets = new LinkTargets([
   { path: "x/paren.md", slug: "x/(paren)&|" },
 ]);
 
-describe("a link", () => {
+describe("LinkTargets", () => {
   it.each([
     ["a.md", "guides/README.md", "/guides"],
     ["a.md", "./guides/", "/guides"],
@@ -24,12 +24,12 @@ describe("a link", () => {
     ["guides/README.md", "../a", "/a"],
     ["guides/README.md", "/a.md", "/a"],
     ["a.md", "x/paren.md#(a b)&c", "/x/%28paren%29%26%7C#%28a%20b%29&amp;c"],
-  ])("in %s to %s leads to %s", (path, destination, address) => {
+  ])("resolves in %s the link %s to %s", (path, destination, address) => {
     expect(targets.of(path, destination)).toEqual({ kind: "page", address });
   });
 
   it.each(["missing.md", "../a.md", "image.png", "../../etc/passwd", "%zz.md", "A.md"])(
-    "to %s is missing",
+    "reports %s as missing",
     (destination) => {
       expect(targets.of("a.md", destination)).toEqual({ kind: "missing" });
     },
@@ -44,7 +44,7 @@ describe("a link", () => {
     "//host/a.md",
     "/other",
     "javascript:x",
-  ])("to %j leads elsewhere", (destination) => {
+  ])("reports %j as elsewhere", (destination) => {
     expect(targets.of("a.md", destination)).toEqual({ kind: "elsewhere" });
   });
 });

@@ -1,15 +1,15 @@
 import { posix } from "node:path";
 import { isFolderPage } from "./file-page.ts";
 
-/** Where a link of an imported file leads. */
+/** The target of a link in an imported file. */
 export type LinkTarget =
   | { readonly kind: "page"; readonly address: string }
-  /** To something beside the file that is no page: not imported, or not there at all. */
+  /** A file that was not imported or does not exist. */
   | { readonly kind: "missing" }
-  /** Elsewhere: to another site, within the page, or to an address of the wiki. */
+  /** Another site, a part of the same page, or an address of the wiki. */
   | { readonly kind: "elsewhere" };
 
-/** Knows the pages that files become. */
+/** Maps links between files to links between their pages. */
 export class LinkTargets {
   readonly #slugs = new Map<string, string>();
 
@@ -17,14 +17,14 @@ export class LinkTargets {
     for (const { path, slug } of pages) {
       this.#slugs.set(path.normalize("NFC"), slug);
     }
-    // A link to a folder means the page that speaks for it.
+    // A link to a folder leads to its README or index.
     for (const [path, slug] of [...this.#slugs]) {
       const folder = posix.dirname(path);
       if (isFolderPage(path) && !this.#slugs.has(folder)) this.#slugs.set(folder, slug);
     }
   }
 
-  /** Returns where `destination` leads, written in the file at `path`. A path from "/" starts at the folder's top. */
+  /** Returns the target of a link in the file at `path`. A destination with a leading "/" starts at the folder. */
   of(path: string, destination: string): LinkTarget {
     const [, target = "", query = "", fragment = ""] =
       /^([^?#]*)(\?[^#]*)?(#[\s\S]*)?$/.exec(destination) ?? [];
@@ -36,7 +36,7 @@ export class LinkTargets {
 
   #find(joined: string): string | undefined {
     const path = joined.normalize("NFC").replace(/^\/+|\/+$/g, "") || ".";
-    // Some generators of sites have links without the ending.
+    // Some site generators omit the file extension.
     return ["", ".md", ".markdown"]
       .map((ending) => this.#slugs.get(path + ending))
       .find((slug) => slug !== undefined);
@@ -51,13 +51,12 @@ function decoded(path: string): string {
   }
 }
 
-/** The page's address, fit to stand in Markdown. */
 function addressOf(slug: string): string {
   const segments = slug.split("/").map((segment) => encodeURIComponent(segment));
   return escaped(`/${segments.join("/")}`);
 }
 
-/** What would end a destination, a table's cell or the address, percent-encoded; "&" begins an entity in Markdown. */
+/** Escapes the characters that would end a link destination or a table cell in Markdown, or begin an entity. */
 function escaped(text: string): string {
   return text
     .replaceAll("&", "&amp;")

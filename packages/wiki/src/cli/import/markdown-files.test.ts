@@ -17,7 +17,7 @@ async function write(path: string, content: string | Uint8Array = `# ${path}`): 
   await writeFile(join(root, path), content);
 }
 
-it("finds Markdown in all folders but hidden ones and node_modules", async () => {
+it("finds Markdown files except in hidden folders and node_modules", async () => {
   for (const path of ["in/b.md", "in/a.MARKDOWN", "in/c/d.md", "in/e.txt", "in/.f.md"]) await write(path);
   for (const path of ["in/.git/g.md", "in/node_modules/h/i.md", "in/c/node_modules/j.md"]) await write(path);
   const { paths } = await findMarkdownFiles(join(root, "in"));
@@ -25,7 +25,7 @@ it("finds Markdown in all folders but hidden ones and node_modules", async () =>
   expect((await findMarkdownFiles(join(root, "in/node_modules/h"))).paths).toEqual(["i.md"]);
 });
 
-it("follows no link out of the folder, and none to a folder", async () => {
+it("follows only links to files within the folder", async () => {
   for (const path of ["in/a.md", "in/c/d.md", "out.md"]) await write(path);
   await symlink("a.md", join(root, "in/b.md"));
   await symlink("../../in", join(root, "in/c/loop"));
@@ -38,7 +38,7 @@ it("follows no link out of the folder, and none to a folder", async () => {
   expect(found.warnings.map(({ path }) => path)).toEqual(["c/loop"]);
 });
 
-it("says what is wrong with a folder", async () => {
+it("rejects an invalid folder", async () => {
   await write("file.md");
   await mkdir(join(root, "empty"));
   await expect(findMarkdownFiles(join(root, "missing"))).rejects.toBeInstanceOf(UsageError);
@@ -47,7 +47,7 @@ it("says what is wrong with a folder", async () => {
   await expect(findMarkdownFiles(join(root, "empty"))).rejects.toBeInstanceOf(CommandFailedError);
 });
 
-it("refuses files one by one, and reads the others", async () => {
+it("refuses single files and reads the others", async () => {
   await write("good.md", "\ufeff# Good\n[a](a.md), [too](a/README.md), [bad](utf16.md)");
   await write("a.md");
   await write("a/README.md");
@@ -59,14 +59,14 @@ it("refuses files one by one, and reads the others", async () => {
   expect(pages.map(({ path }) => path)).toEqual(["a.md", "good.md"]);
   expect(pages[1]?.body).toBe("# Good\n[a](/a), [too](a/README.md), [bad](utf16.md)");
   expect(refused.map(({ path, text }) => [path, text.slice(0, 20)])).toEqual([
-    ["a/README.md", "would have the slug "],
+    ["a/README.md", "has the same slug as"],
     ["empty.md", "is empty"],
     ["large.md", "has 10485761 bytes; "],
     ["reserved.md", '"api/x" cannot be a s'.slice(0, 20)],
-    ["utf16.md", "is not text in UTF-8"],
+    ["utf16.md", "is not UTF-8 text"],
   ]);
   expect(warnings.map(({ text }) => text)).toEqual([
-    "leads to a/README.md, which is not imported",
-    "leads to utf16.md, which is not imported",
+    "link to a/README.md, which is not imported",
+    "link to utf16.md, which is not imported",
   ]);
 });

@@ -3,30 +3,31 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { CommandFailedError, UsageError } from "../errors.ts";
 
-/** Something about one file or folder, by its path in the imported folder. */
+/** A message about a file or folder. The path is relative to the imported folder. */
 export interface Remark {
   readonly path: string;
   readonly text: string;
 }
 
 export interface MarkdownFiles {
-  /** With "/" between segments, in the order of their code units. */
+  /** With "/" between segments, sorted. */
   readonly paths: readonly string[];
-  /** Files that were found and must not, or cannot, be read. */
+  /** Files that may not or cannot be read. */
   readonly refused: readonly Remark[];
   readonly warnings: readonly Remark[];
 }
 
 /**
- * Finds every `.md` and `.markdown` file below `folder`. What begins with a dot, and `node_modules`, is passed over.
- * Links to folders are not followed, so there are no loops; a link to a file is taken when it stays in the folder.
- * @throws UsageError when `folder` is no folder. CommandFailedError when it cannot be read, or has no Markdown
+ * Finds the `.md` and `.markdown` files below `folder`. Skips names that begin with a dot, and `node_modules`. Does not
+ * follow links to folders, and follows links to files only within `folder`.
+ * @throws UsageError if `folder` is not a folder
+ * @throws CommandFailedError if it cannot be read or has no Markdown files
  */
 export async function findMarkdownFiles(folder: string): Promise<MarkdownFiles> {
   const search = new Search(await rootOf(folder));
   await search.enter("");
   if (search.paths.length + search.refused.length === 0) {
-    throw new CommandFailedError(`The folder ${folder} has no Markdown: no file ends in .md or .markdown.`);
+    throw new CommandFailedError(`The folder ${folder} has no .md or .markdown files.`);
   }
   return { paths: search.paths.sort(), refused: search.refused, warnings: search.warnings };
 }
@@ -38,7 +39,7 @@ async function rootOf(folder: string): Promise<string> {
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") throw new UsageError(`There is no folder ${folder}.`);
+    if (code === "ENOENT" || code === "ENOTDIR") throw new UsageError(`The folder ${folder} does not exist.`);
     throw unreadable(folder, error);
   }
 }
@@ -71,20 +72,19 @@ class Search {
     }
   }
 
-  /** A link may lead anywhere, and what it leads to would be for all to read: only the folder was meant. */
+  /** Refuses files outside of the folder, since an import can make them public. */
   async #followLink(path: string): Promise<void> {
     try {
       const target = await realpath(join(this.#root, path));
       const about = await stat(target);
       if (about.isDirectory()) {
-        this.warnings.push({ path, text: "is a link to a folder, which was not followed" });
+        this.warnings.push({ path, text: "is a link to a folder and was not followed" });
       } else if (about.isFile() && isMarkdown(path)) {
         if (target.startsWith(this.#root.replace(/[/\\]$/, "") + sep)) this.paths.push(path);
         else this.refused.push({ path, text: "is a link to a file outside of the folder" });
       }
     } catch (error) {
-      if (isMarkdown(path))
-        this.refused.push({ path, text: `is a link that leads nowhere (${codeOf(error)})` });
+      if (isMarkdown(path)) this.refused.push({ path, text: `is a broken link (${codeOf(error)})` });
     }
   }
 }
@@ -97,7 +97,7 @@ function unreadable(folder: string, error: unknown): CommandFailedError {
   return new CommandFailedError(`The folder ${folder} cannot be read (${codeOf(error)}).`, { cause: error });
 }
 
-/** What the system calls an error, such as EACCES. */
+/** Returns the system's code of an error, such as EACCES. */
 export function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? String(error);
 }

@@ -4,7 +4,6 @@ import type { PageDetails } from "../../application/pages.ts";
 import { BodyUpdated, PageCreated, TitleUpdated } from "../../domain/page.ts";
 import type { FilePage } from "./file-page.ts";
 
-/** What is done, or was, with one file. */
 export type FileOutcome =
   | { readonly kind: "created" | "updated" | "unchanged" }
   | { readonly kind: "leftAlone" | "failed"; readonly reason: string };
@@ -15,18 +14,18 @@ type Plan =
   | { readonly kind: "update"; readonly page: PageDetails; readonly title?: string; readonly body?: string };
 
 export interface PageImportOptions {
-  /** Whether the file wins over what was written in the wiki. */
+  /** Whether the file replaces text that was written in the wiki. */
   readonly overwrite: boolean;
-  /** Only finds out what would be done. */
+  /** Whether to store nothing. */
   readonly dryRun: boolean;
 }
 
 type Fields = Pick<PageDetails, "title" | "body">;
 
 /**
- * Brings files into the wiki, one at a time. What came from a file is told by the summary of its events, so a page
- * is known again whoever imports, and after it was renamed; and what people wrote since is told from what the
- * import wrote. A field that changed on one side only is taken from that side.
+ * Imports single files by a three-way comparison of file, page and last import. The summaries of events identify the
+ * events of earlier imports, also if another person imports or the slug was changed. A field that changed on one side
+ * is taken from that side.
  */
 export class PageImport {
   readonly #content: ContentManagement;
@@ -37,12 +36,12 @@ export class PageImport {
     this.#options = options;
   }
 
-  /** Stores the events that make the page what the file says: all of one file at once, none if nothing changed. */
+  /** Stores the differences between file and page in one save. */
   async import(file: FilePage): Promise<FileOutcome> {
     try {
       return await this.#carryOut(file, await this.#plan(file));
     } catch (error) {
-      if (error instanceof CodedError && REASONS.has(error.code))
+      if (error instanceof CodedError && PAGE_ERRORS.has(error.code))
         return { kind: "failed", reason: error.message };
       throw error;
     }
@@ -77,18 +76,18 @@ export class PageImport {
     if (imported === undefined) {
       if (found.kind !== "page") return { kind: "create" };
       if (!this.#options.overwrite) {
-        const reason = `the slug "${file.slug}" is used by a page that was not imported from this file`;
-        return { kind: "failed", reason: `${reason}; --overwrite replaces what it says` };
+        const reason = `the slug "${file.slug}" belongs to a page that was not imported from this file`;
+        return { kind: "failed", reason: `${reason}; --overwrite replaces its text` };
       }
     } else if (!this.#options.overwrite) {
-      return planBetween(file, page, imported);
+      return threeWayPlan(file, page, imported);
     }
     return sameAs(page)
       ? { kind: "unchanged" }
       : { kind: "update", page, title: file.title, body: file.body };
   }
 
-  /** What the import wrote last, of each field; undefined for a page that it never wrote. */
+  /** Returns the fields as last imported, or undefined if no event of the page is from this file. */
   async #lastImported(pageId: string, summary: string): Promise<Fields | undefined> {
     const events = await this.#content.events.get(pageId);
     const version = { title: 0, body: 0 };
@@ -104,36 +103,34 @@ export class PageImport {
   }
 }
 
-/** Three-way: what the file says, what the page says, and what the page said when the file last changed it. */
-function planBetween(file: FilePage, page: PageDetails, imported: Fields): Plan {
+function threeWayPlan(file: FilePage, page: PageDetails, imported: Fields): Plan {
   const names = ["title", "body"] as const;
   const different = names.filter((name) => file[name] !== page[name]);
-  const wanted = different.filter((name) => file[name] !== imported[name]);
-  const conflicts = wanted.filter((name) => page[name] !== imported[name]);
+  const changedInFile = different.filter((name) => file[name] !== imported[name]);
+  const conflicts = changedInFile.filter((name) => page[name] !== imported[name]);
   if (conflicts.length > 0) {
-    const what = conflicts.join(" and ");
     return {
       kind: "failed",
-      reason: `the ${what} changed in the file and in the wiki; the page was left alone`,
+      reason: `the ${conflicts.join(" and ")} changed in the file and in the wiki; the page was left alone`,
     };
   }
-  if (wanted.length > 0) {
-    return { kind: "update", page, ...Object.fromEntries(wanted.map((name) => [name, file[name]])) };
+  if (changedInFile.length > 0) {
+    return { kind: "update", page, ...Object.fromEntries(changedInFile.map((name) => [name, file[name]])) };
   }
   if (different.length === 0) return { kind: "unchanged" };
   return {
     kind: "leftAlone",
-    reason: `the ${different.join(" and ")} changed in the wiki, and not in the file`,
+    reason: `the ${different.join(" and ")} changed only in the wiki`,
   };
 }
 
-/** Stands on each event of an import, for people to read and for the next import to know it by. */
+/** The summary of imported events, which also identifies them in the next import. */
 function summaryOf({ path }: FilePage): string {
   return `Imported from ${path.normalize("NFC")}`;
 }
 
-/** Refusals that are about one page; others would meet all of them, and end the import. */
-const REASONS: ReadonlySet<string> = new Set([
+/** Errors that concern a single page. All others end the import. */
+const PAGE_ERRORS: ReadonlySet<string> = new Set([
   "slug-conflict",
   "edit-conflict",
   "base-version-unknown",

@@ -9,17 +9,17 @@ import { replaceDestinations } from "./link-destinations.ts";
 import { LinkTargets } from "./link-targets.ts";
 import { codeOf, findMarkdownFiles, type Remark } from "./markdown-files.ts";
 
-/** The files of a folder as pages whose links lead to each other, in the order of their paths. */
 export interface FolderPages {
+  /** In the order of paths. Links between files are links between pages. */
   readonly pages: readonly FilePage[];
-  /** Files that become no page. */
+  /** Files that cannot become a page. */
   readonly refused: readonly Remark[];
   readonly warnings: readonly Remark[];
 }
 
 const FILES_AT_ONCE = 32;
 
-/** Reads every Markdown file below `folder`. @throws what `findMarkdownFiles` does */
+/** Reads the Markdown files below `folder`. @throws like `findMarkdownFiles` */
 export async function readFolder(folder: string): Promise<FolderPages> {
   const files = await findMarkdownFiles(folder);
   const refused = [...files.refused];
@@ -28,7 +28,7 @@ export async function readFolder(folder: string): Promise<FolderPages> {
     try {
       read.set(path, pageOfFile(path, await readText(join(folder, path))));
     } catch (error) {
-      refused.push({ path, text: reasonOf(error) });
+      refused.push({ path, text: refusalReason(error) });
     }
   });
   const inOrder = files.paths.map((path) => read.get(path)).filter((page) => page !== undefined);
@@ -43,14 +43,14 @@ export async function readFolder(folder: string): Promise<FolderPages> {
   };
 }
 
-/** Says in a few words why a file was refused, that is as its reader thinks of it. @throws what is no such reason */
-function reasonOf(error: unknown): string {
+/** Returns why a file was refused. Rethrows unexpected errors. */
+function refusalReason(error: unknown): string {
   if (error instanceof CodedError) return error.message;
   if ((error as NodeJS.ErrnoException).syscall !== undefined) return `cannot be read (${codeOf(error)})`;
   throw error;
 }
 
-class UnfitFileError extends CodedError {
+class InvalidFileError extends CodedError {
   readonly code = "unfit-file";
 }
 
@@ -59,21 +59,21 @@ async function readText(file: string): Promise<string> {
   try {
     const { size } = await handle.stat();
     if (size > MAX_BODY_BYTES) {
-      throw new UnfitFileError(`has ${size} bytes; a page has at most ${MAX_BODY_BYTES}`);
+      throw new InvalidFileError(`has ${size} bytes; the limit of a page is ${MAX_BODY_BYTES}`);
     }
     const bytes = await handle.readFile();
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    if (text.trim() === "") throw new UnfitFileError("is empty");
+    if (text.trim() === "") throw new InvalidFileError("is empty");
     return text;
   } catch (error) {
-    if (error instanceof TypeError) throw new UnfitFileError("is not text in UTF-8");
+    if (error instanceof TypeError) throw new InvalidFileError("is not UTF-8 text");
     throw error;
   } finally {
     await handle.close();
   }
 }
 
-/** Of several files with one slug the first becomes the page. */
+/** Refuses files with the slug of an earlier file. */
 function withoutCollisions(all: readonly FilePage[]): { pages: FilePage[]; collisions: Remark[] } {
   const first = new Map<string, FilePage>();
   const collisions: Remark[] = [];
@@ -81,7 +81,7 @@ function withoutCollisions(all: readonly FilePage[]): { pages: FilePage[]; colli
     const taken = first.get(page.slug);
     if (taken === undefined) first.set(page.slug, page);
     else {
-      const text = `would have the slug "${page.slug}", as ${taken.path} has; give one of them a "slug" in its front matter`;
+      const text = `has the same slug as ${taken.path}, "${page.slug}"; set "slug" in the front matter of one of them`;
       collisions.push({ path: page.path, text });
     }
   }
@@ -90,13 +90,13 @@ function withoutCollisions(all: readonly FilePage[]): { pages: FilePage[]; colli
 
 function withLinks({ path, body }: FilePage, targets: LinkTargets, warnings: Remark[]): string {
   if (body.length > MAX_MARKDOWN_UNITS) {
-    warnings.push({ path, text: "is too long to be read as Markdown: its links stay as they are" });
+    warnings.push({ path, text: "is too long to parse as Markdown, so its links were not changed" });
     return body;
   }
   return replaceDestinations(body, ({ destination }) => {
     const target = targets.of(path, destination);
     if (target.kind === "missing") {
-      warnings.push({ path, text: `leads to ${destination}, which is not imported` });
+      warnings.push({ path, text: `link to ${destination}, which is not imported` });
     }
     return target.kind === "page" ? target.address : undefined;
   });
