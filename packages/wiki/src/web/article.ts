@@ -8,7 +8,7 @@ import {
   wikiLinksIn,
 } from "../content/markdown.ts";
 import { addresses } from "./addresses.ts";
-import { inTimeOf, type Reading } from "./reading.ts";
+import { type Reading, sameDateAddress } from "./reading.ts";
 import type { WebOptions } from "./web-options.ts";
 
 /** Each of these costs an aggregate. */
@@ -64,6 +64,6 @@ async function linksOfReading(
     resolveLink: (slug) => (exists(slug) ? "exists" : "wanted"),
     hrefOf: then.page,
     place,
-    hrefWithin: (address) => inTimeOf(then, address),
+    hrefWithin: (address) => sameDateAddress(then, address),
   };
 }

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { isFault, problemHeaders, problemOf } from "../http/errors.ts";
 import { type ProblemProps, problem } from "./problem.tsx";
-import { goSignIn, sendScreen } from "./send-screen.ts";
+import { redirectToSignIn, sendScreen } from "./send-screen.ts";
 
 const SHOWN: readonly ProblemProps["status"][] = [400, 403, 404, 409, 413, 428, 429, 500, 503];
 
@@ -14,7 +14,7 @@ export function sendProblemScreen(
   const problemDocument = problemOf(error);
   const { status, detail, code } = problemDocument;
   if (isFault(problemDocument)) request.log.error(error);
-  if (code === "authentication-required") return goSignIn(request, reply);
+  if (code === "authentication-required") return redirectToSignIn(request, reply);
   const shown = SHOWN.find((known) => known === status) ?? (status >= 500 ? 500 : 400);
   reply.headers(problemHeaders(problemDocument));
   const retryAfterSeconds = Number(reply.getHeader("retry-after") ?? Number.NaN);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { addresses, addressesAt } from "./addresses.ts";
-import { belowPast, inTimeOf } from "./reading.ts";
+import { pathBelowPrefix, sameDateAddress } from "./reading.ts";
 
 test.each([
   ["/-/at/2026-03-03T12:00:00.000Z/", ""],
@@ -12,7 +12,7 @@ test.each([
   ["/-/at/2026-03-03/\\elsewhere.example", ""],
   ["/-/at/2026-03-03/..//elsewhere.example", ""],
 ])("below the past, %s is /%s", (url, below) => {
-  expect(belowPast(url)).toBe(below);
+  expect(pathBelowPrefix(url)).toBe(below);
 });
 
 test.each([
@@ -26,6 +26,6 @@ test.each([
   ["/-/at/2020-01-01/a", "/-/at/2020-01-01/a"],
   ["/api/pages", "/api/pages"],
 ])("in the past, %s is %s", (address, then) => {
-  expect(inTimeOf(addressesAt("2026-03-03"), address)).toBe(then);
-  expect(inTimeOf(addresses, address)).toBe(address);
+  expect(sameDateAddress(addressesAt("2026-03-03"), address)).toBe(then);
+  expect(sameDateAddress(addresses, address)).toBe(address);
 });

@@ -5,11 +5,11 @@ import { addresses, addressesAt, localAddress, type ReadingAddresses } from "./a
 import type { WebOptions } from "./web-options.ts";
 
 /** Each address of the wiki as it was is one of the present below this prefix. */
-export const PAST_PREFIX = "/-/at/:instant";
+export const EARLIER_DATE_PREFIX = "/-/at/:instant";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** The instant that the wiki is read at, for what is asked below `PAST_PREFIX`; else null. */
+    /** The instant that the wiki is read at, for what is asked below `EARLIER_DATE_PREFIX`; else null. */
     past: Date | null;
   }
 }
@@ -23,7 +23,7 @@ export interface Reading {
 }
 
 /**
- * Resolves to what a request reads: the wiki as it is or, below `PAST_PREFIX`, as it was. Who may read is decided by
+ * Resolves to what a request reads: the wiki as it is or, below `EARLIER_DATE_PREFIX`, as it was. Who may read is decided by
  * the rights of today.
  * @throws HttpError what `authorise` does
  */
@@ -48,7 +48,7 @@ const READ_AT_ANY_TIME: readonly string[] = [
 ];
 
 /** Returns `address`, one of the present from "/" on, as it is in the time of `then`; the same where it is not there. */
-export function inTimeOf(then: ReadingAddresses, address: string): string {
+export function sameDateAddress(then: ReadingAddresses, address: string): string {
   const path = address.replace(/[?#].*$/s, "").replace(/(?<=.)\/$/, "");
   const isThere = READ_AT_ANY_TIME.includes(path) || path.startsWith(addresses.backlinks(""));
   return isThere ? then.home + address.slice(1) : address;
@@ -58,7 +58,7 @@ export function inTimeOf(then: ReadingAddresses, address: string): string {
  * Returns what follows the prefix in an address below it, without the slash in front: an empty text if that would
  * lead out of the wiki.
  */
-export function belowPast(url: string): string {
+export function pathBelowPrefix(url: string): string {
   const rest = url.replace(/^\/-\/at\/[^/?#]*/, "");
   return localAddress(rest.startsWith("/") ? rest : `/${rest}`).slice(1);
 }

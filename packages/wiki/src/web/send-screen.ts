@@ -3,7 +3,7 @@ import { may } from "../application/policy.ts";
 import { addresses } from "./addresses.ts";
 import { type Frame, renderDocument } from "./document.tsx";
 import type { Screen } from "./parts/screen.tsx";
-import { belowPast } from "./reading.ts";
+import { pathBelowPrefix } from "./reading.ts";
 
 /** What of its frame a screen decides. */
 type ScreenFrame = Pick<Frame, "current" | "indexed"> & {
@@ -33,14 +33,19 @@ export function sendScreen(
 }
 
 function pastFrame(past: Date, url: string, pageId: string | undefined): NonNullable<Frame["past"]> {
-  return { instant: past.toISOString(), isAhead: past.getTime() > Date.now(), pageId, below: belowPast(url) };
+  return {
+    instant: past.toISOString(),
+    isAhead: past.getTime() > Date.now(),
+    pageId,
+    below: pathBelowPrefix(url),
+  };
 }
 
 /** What has just happened, kept for the next page that is shown. */
 const NOTICE = "palimpsest.notice";
 
 /** Answers a form that did its work: go and see. */
-export function goOn(reply: FastifyReply, address: string, notice?: string): FastifyReply {
+export function redirect(reply: FastifyReply, address: string, notice?: string): FastifyReply {
   if (notice !== undefined) {
     reply.setCookie(NOTICE, notice, { path: "/", httpOnly: true, sameSite: "lax", maxAge: 30 });
   }
@@ -48,8 +53,8 @@ export function goOn(reply: FastifyReply, address: string, notice?: string): Fas
 }
 
 /**
- * Returns the notice that `goOn` left, once, if it is one of `known`. Numbers may stand behind its name, each after a
- * point: see `numbersOfNotice`.
+ * Returns the notice that `redirect` left, once, if it is one of `known`. Numbers may stand behind its name, each after a
+ * point: see `noticeNumbers`.
  */
 export function takeNotice<Name extends string>(
   request: FastifyRequest,
@@ -64,12 +69,12 @@ export function takeNotice<Name extends string>(
 }
 
 /** Returns the whole numbers that came with the notice, in order; none if anything else stands there. */
-export function numbersOfNotice(request: FastifyRequest): readonly number[] {
+export function noticeNumbers(request: FastifyRequest): readonly number[] {
   const [, ...numbers] = (request.cookies[NOTICE] ?? "").split(".");
   return numbers.every((number) => /^\d{1,15}$/.test(number)) ? numbers.map(Number) : [];
 }
 
 /** Sends a stranger to sign in and come back. */
-export function goSignIn(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return goOn(reply, addresses.signIn(request.method === "GET" ? request.url : undefined), "required");
+export function redirectToSignIn(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return redirect(reply, addresses.signIn(request.method === "GET" ? request.url : undefined), "required");
 }

@@ -7,11 +7,11 @@ import type { WikiReading } from "../../application/wiki-reading.ts";
 import { CHANGE_KINDS, type ChangeKind } from "../../projections/page-change.ts";
 import { type Change, RECENT_CHANGES } from "../../projections/recent-changes.ts";
 import { addresses } from "../addresses.ts";
+import { waitForView } from "../last-write.ts";
 import { canBeId } from "../page-parameters.ts";
 import { readingFor } from "../reading.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
-import { viewAwaited } from "../written.ts";
 import type { ListedChange } from "./change-row.tsx";
 import { changesScreen } from "./changes.tsx";
 
@@ -28,7 +28,7 @@ export const changeRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
   server.get<Asked>(addresses.changes(), async (request, reply) => {
     const { wiki } = await readingFor(request, options);
     await viewReached(views, RECENT_CHANGES, wiki.at);
-    await viewAwaited(request, views, RECENT_CHANGES);
+    await waitForView(request, views, RECENT_CHANGES);
     const { query } = request;
     const before = positionIn(query.before);
     const end = wiki.at === undefined ? before : Math.min(wiki.at + 1, before ?? Number.MAX_SAFE_INTEGER);

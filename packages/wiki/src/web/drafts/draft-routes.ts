@@ -14,8 +14,8 @@ import { authorisePerson } from "../../http/person.ts";
 import { addresses, localAddress } from "../addresses.ts";
 import { formDraftIn, newFormDraft, UUID } from "../forms/draft-fields.tsx";
 import { field, resolutionsIn } from "../forms/form-fields.ts";
-import { madeFromIn, namedVersion, typedFields, whyNotNow } from "../forms/page-form.ts";
-import { goOn, sendScreen, takeNotice } from "../send-screen.ts";
+import { checkSubmittable, madeFromIn, requireVersionOf, typedFields } from "../forms/page-form.ts";
+import { redirect, sendScreen, takeNotice } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { draftText } from "./draft-text.tsx";
 import { type DraftsProps, draftsScreen } from "./drafts.tsx";
@@ -31,11 +31,11 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
     method: METHODS,
     url: addresses.draft(":id"),
     async handler(request, reply) {
-      const refused = whyNotNow(request);
+      const refused = checkSubmittable(request);
       if (refused) return reply.code(refused.status).send();
       const person = authorisePerson(request, "write");
       const page = await content.getPageById(request.params.id);
-      const baseVersion = namedVersion(field(request, "base"), page);
+      const baseVersion = requireVersionOf(field(request, "base"), page);
       const typed = {
         ...typedFields(request),
         baseVersion,
@@ -51,7 +51,7 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
     method: METHODS,
     url: addresses.newPageDraft,
     async handler(request, reply) {
-      const refused = whyNotNow(request);
+      const refused = checkSubmittable(request);
       if (refused) return reply.code(refused.status).send();
       const person = authorisePerson(request, "write");
       await saveNewPageDraft(options, person.id, typedFields(request), formDraftIn(request));
@@ -67,7 +67,7 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
     if (draft === undefined) throw new HttpError("not-found", "You have no draft of this page.");
     const { title, summary, savedAt } = draft;
     const screen = draftText({
-      page: (await pageIfThere(id)) ?? { id, slug: null, archived: false },
+      page: (await findPage(id)) ?? { id, slug: null, archived: false },
       title,
       body: appendOwnTexts(draft.body, resolutionsOf(draft)),
       summary,
@@ -92,21 +92,21 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
     const isLeft =
       filledWith &&
       (await drafts.list(person.id)).some((one) => one.pageId === pageId && one.id === filledWith.id);
-    return goOn(reply, localAddress(field(request, "return")), isLeft ? "written-since" : "discarded");
+    return redirect(reply, localAddress(field(request, "return")), isLeft ? "written-since" : "discarded");
   });
 
   const rowOf = async (listed: ListedDraft): Promise<DraftsProps["drafts"][number]> => {
     const { title, pageId, baseVersion, savedAt } = listed;
     const row = { title, keptAt: savedAt.toISOString(), id: listed.id ?? "", draft: newFormDraft(listed) };
     if (pageId === null) return { ...row, page: null };
-    const there = await pageIfThere(pageId);
+    const there = await findPage(pageId);
     if (there === undefined) return { ...row, page: { id: pageId, slug: null } };
     const { id, slug, archived, version } = there;
     return { ...row, page: { id, slug, archived, version, baseVersion: baseVersion ?? version } };
   };
 
   /** After a backup was brought back, a draft may be of a page that it does not have: its text is still somebody's. */
-  const pageIfThere = (id: string): Promise<PageDetails | undefined> =>
+  const findPage = (id: string): Promise<PageDetails | undefined> =>
     content.getPageById(id).catch((error: unknown) => {
       if (error instanceof PageNotFoundError) return undefined;
       throw error;
@@ -133,7 +133,7 @@ function resolutionIn(
 ): Pick<PageDraft, "resolution"> {
   const theirs = field(request, "theirs");
   if (theirs === "") return {};
-  const theirsVersion = namedVersion(theirs, page);
+  const theirsVersion = requireVersionOf(theirs, page);
   if (theirsVersion <= baseVersion) {
     const message = `An edit based on version ${baseVersion} cannot conflict with version ${theirsVersion}; send a later version.`;
     throw new HttpError("if-match-failed", message);

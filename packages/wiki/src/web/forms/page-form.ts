@@ -33,16 +33,16 @@ export function typedFields(request: FastifyRequest): TypedFields {
  * @throws HttpError `if-match-failed` when it names none, or another page's
  * @throws BaseVersionError when the page has no such version yet
  */
-export function namedVersion(name: string, page: Pick<PageDetails, "id" | "version">): number {
+export function requireVersionOf(name: string, page: Pick<PageDetails, "id" | "version">): number {
   const version = baseVersionOf(`"${name}"`, page.id);
   if (version > page.version) throw new BaseVersionError(version, page.version);
   return version;
 }
 
-/** As `namedVersion`; undefined when it names none that the page has. */
-export function knownVersion(name: string, page: Pick<PageDetails, "id" | "version">): number | undefined {
+/** As `requireVersionOf`; undefined when it names none that the page has. */
+export function findVersion(name: string, page: Pick<PageDetails, "id" | "version">): number | undefined {
   try {
-    return namedVersion(name, page);
+    return requireVersionOf(name, page);
   } catch (error) {
     if (error instanceof HttpError || error instanceof BaseVersionError) return undefined;
     throw error;
@@ -52,7 +52,7 @@ export function knownVersion(name: string, page: Pick<PageDetails, "id" | "versi
 const PAGE_ID = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\./;
 
 /** Resolves to the page of which a form names a version, if there is such a page. */
-export async function pageNamed(
+export async function findPageNamed(
   name: string,
   content: Pick<ContentManagement, "getPageById">,
 ): Promise<PageDetails | undefined> {
@@ -81,7 +81,7 @@ export function madeFromIn(request: FastifyRequest, page?: Pick<PageDetails, "ve
  * asked before anything is looked up or worked out for the form.
  * @throws HttpError `forbidden` for a role that may not write
  */
-export function whyNotNow(
+export function checkSubmittable(
   request: FastifyRequest,
 ): { readonly status: number; readonly errors: Errors } | undefined {
   if (request.person === null) {

@@ -3,7 +3,7 @@ import { HttpError } from "../../http/errors.ts";
 import type { Requester } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { field } from "../forms/form-fields.ts";
-import { goOn, sendScreen, takeNotice } from "../send-screen.ts";
+import { redirect, sendScreen, takeNotice } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { type AccountProps, account } from "./account.tsx";
 import { personErrors } from "./sign-in-routes.ts";
@@ -49,7 +49,7 @@ export const accountRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
   server.post(addresses.revokeToken, async (request, reply) => {
     const person = signedIn(request);
     await identity.revokeToken(person.id, field(request, "id"));
-    return goOn(reply, addresses.account, "revoked");
+    return redirect(reply, addresses.account, "revoked");
   });
 };
 

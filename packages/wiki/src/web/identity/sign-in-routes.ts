@@ -4,7 +4,7 @@ import { SignUpClosedError } from "../../identity/errors.ts";
 import { PASSWORD_MIN_LENGTH } from "../../identity/person.ts";
 import { addresses, localAddress } from "../addresses.ts";
 import { field } from "../forms/form-fields.ts";
-import { goOn, sendScreen, takeNotice } from "../send-screen.ts";
+import { redirect, sendScreen, takeNotice } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { firstAdministrator } from "./first-administrator.tsx";
 import { signIn } from "./sign-in.tsx";
@@ -33,7 +33,7 @@ export const signInRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
 
   server.get<{ Querystring: { return?: string } }>(addresses.signIn(), async (request, reply) => {
     const returnTo = localAddress(String(request.query.return ?? "/"));
-    if (request.person !== null) return goOn(reply, returnTo);
+    if (request.person !== null) return redirect(reply, returnTo);
     return sendSignIn(request, reply, { email: "", returnTo });
   });
 
@@ -45,7 +45,7 @@ export const signInRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
         { email, password: field(request, "password") },
         headersOf(request),
       );
-      return goOn(reply.header("set-cookie", setCookies), returnTo);
+      return redirect(reply.header("set-cookie", setCookies), returnTo);
     } catch (error) {
       return sendSignIn(request, reply.code(422), { email, returnTo, errors: personErrors(error) });
     }
@@ -53,7 +53,7 @@ export const signInRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
 
   server.post(addresses.signOut, async (request, reply) => {
     const { setCookies } = await identity.signOut(headersOf(request));
-    return goOn(reply.header("set-cookie", setCookies), addresses.signIn(), "signed-out");
+    return redirect(reply.header("set-cookie", setCookies), addresses.signIn(), "signed-out");
   });
 
   const sendSignUp = (
@@ -75,7 +75,7 @@ export const signInRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     try {
       const person = { ...values, password: field(request, "password") };
       const { setCookies } = await identity.signUp(person, headersOf(request));
-      return goOn(reply.header("set-cookie", setCookies), addresses.home);
+      return redirect(reply.header("set-cookie", setCookies), addresses.home);
     } catch (error) {
       return sendSignUp(request, reply.code(422), { values, errors: personErrors(error) });
     }
@@ -116,7 +116,7 @@ export const signInRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
       return sendFirst(request, reply.code(422), { token, values, errors: personErrors(error) });
     }
     const { setCookies } = await identity.signIn(credentials, headersOf(request));
-    return goOn(reply.header("set-cookie", setCookies), addresses.home);
+    return redirect(reply.header("set-cookie", setCookies), addresses.home);
   });
 };
 

@@ -20,22 +20,22 @@ import { formDraftIn, newFormDraft } from "../forms/draft-fields.tsx";
 import { field, resolutionsIn } from "../forms/form-fields.ts";
 import {
   baseOf,
+  checkSubmittable,
   type Errors,
+  findPageNamed,
+  findVersion,
   formErrors,
-  knownVersion,
   madeFromIn,
-  pageNamed,
   type TypedFields,
   typedFields,
-  whyNotNow,
 } from "../forms/page-form.ts";
-import { goOn, sendScreen } from "../send-screen.ts";
+import { rememberPosition } from "../last-write.ts";
+import { redirect, sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
-import { rememberWritten } from "../written.ts";
-import { sendAsSent } from "./as-sent.ts";
-import { type MeetingEdit, sendConflict } from "./conflict-answer.ts";
 import { type EditPageProps, editPage } from "./edit.tsx";
 import { draftToOpen, movedOnSince, type OpenedDraft } from "./opened-draft.ts";
+import { redisplayForm } from "./redisplayed-form.ts";
+import { type ConflictingEdit, sendConflict } from "./send-conflict.ts";
 
 /** What an edit says beside its texts. */
 interface Origin {
@@ -71,7 +71,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const found = await content.resolveSlug(request.params["*"]);
     if (found.kind === "nothing") throw new PageNotFoundError(request.params["*"]);
     const { page } = found;
-    if (page.archived) return goOn(reply, addresses.pageById(page.id));
+    if (page.archived) return redirect(reply, addresses.pageById(page.id));
     const { draft: named } = request.query;
     const opened = await draftToOpen(options, person.id, page.id, named && String(named));
     return openForm(request, reply, page, opened);
@@ -79,17 +79,17 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
 
   server.post<{ Params: { "*": string } }>(url, async (request, reply) => {
     const slug = request.params["*"];
-    const refused = whyNotNow(request);
-    if (refused) return sendAsSent(request, reply.code(refused.status), slug, refused.errors);
+    const refused = checkSubmittable(request);
+    if (refused) return redisplayForm(request, reply.code(refused.status), slug, refused.errors);
     const page = await editedPage(request, slug);
     const came = { madeFrom: madeFromIn(request, page), draft: formDraftIn(request) };
     const typed = { ...typedFields(request), ...came };
     const base = field(request, "base");
     const met = field(request, "theirs");
-    const [baseVersion, theirsVersion] = [knownVersion(base, page), knownVersion(met, page)];
+    const [baseVersion, theirsVersion] = [findVersion(base, page), findVersion(met, page)];
     const isMet = theirsVersion !== undefined && theirsVersion > (baseVersion ?? 0);
     if (baseVersion === undefined || (met !== "" && !isMet)) {
-      return askAgain(request, reply, page, typed, baseVersion);
+      return redisplayWithoutBase(request, reply, page, typed, baseVersion);
     }
     const started = await content.getPageById(page.id, baseVersion);
     const edit: TypedEdit = { ...typed, body: restoreLineEndings(started.body, typed.body) };
@@ -162,7 +162,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
   };
 
   /** Shows the texts again of a form that names no version of this page to save them against. */
-  const askAgain = (
+  const redisplayWithoutBase = (
     request: FastifyRequest,
     reply: FastifyReply,
     page: PageDetails,
@@ -186,7 +186,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
 
   /** The page that a form edits: as its base names it, since its address may be another page's by now. */
   const editedPage = async (request: FastifyRequest, slug: string): Promise<PageDetails> => {
-    const named = await pageNamed(field(request, "base"), content);
+    const named = await findPageNamed(field(request, "base"), content);
     if (named !== undefined) return named;
     const found = await content.resolveSlug(slug);
     if (found.kind === "nothing") throw new PageNotFoundError(slug);
@@ -224,11 +224,11 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       const meeting = { base: started, theirs, yours, madeFrom, draft };
       return sendConflict(request, reply.code(409), options, meeting);
     }
-    rememberWritten(reply, written);
+    rememberPosition(reply, written);
     await removeFormDraft(options, person.id, page.id, draft).catch((error: unknown) =>
       request.log.error(error),
     );
-    return goOn(reply, addresses.page(written.page.slug), await noticeOf(written, page, started));
+    return redirect(reply, addresses.page(written.page.slug), await noticeOf(written, page, started));
   };
 
   /** Does with a conflict what its form asks for, by the choices that came with it. */
@@ -236,7 +236,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     request: FastifyRequest,
     reply: FastifyReply,
     page: PageDetails,
-    meeting: MeetingEdit,
+    meeting: ConflictingEdit,
   ) => {
     const { base, theirs, yours, draft } = meeting;
     const resolutions = resolutionsIn(request);
@@ -287,7 +287,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       // That draft, and not the newest one, which may be another window's.
       const { id } = draft;
       const to = page.archived ? addresses.draft(page.id, id ?? "") : addresses.editPage(page.slug, id ?? "");
-      return goOn(reply, to);
+      return redirect(reply, to);
     } catch (error) {
       const body = appendOwnTexts(edit.body, resolution?.resolutions ?? new Map());
       const values = { ...edit, body, slug: page.slug };
@@ -319,7 +319,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       page: {
         id: page.id,
         // What the form says of newer versions, the live notice need not say again.
-        version: (base !== undefined && !opened && knownVersion(base, page)) || page.version,
+        version: (base !== undefined && !opened && findVersion(base, page)) || page.version,
         slug: page.slug,
         title: page.title,
         base: base ?? baseOf(page),

@@ -7,10 +7,10 @@ import { addresses } from "../addresses.ts";
 import { renderArticle } from "../article.ts";
 import { formDraftIn, newFormDraft } from "../forms/draft-fields.tsx";
 import { field } from "../forms/form-fields.ts";
-import { formErrors, typedFields, whyNotNow } from "../forms/page-form.ts";
-import { goOn, sendScreen } from "../send-screen.ts";
+import { checkSubmittable, formErrors, typedFields } from "../forms/page-form.ts";
+import { rememberPosition } from "../last-write.ts";
+import { redirect, sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
-import { rememberWritten } from "../written.ts";
 import { type EditPageProps, editPage } from "./edit.tsx";
 import { draftToOpen } from "./opened-draft.ts";
 
@@ -48,7 +48,7 @@ export const newPageRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
   };
 
   server.post(addresses.newPage(), async (request, reply) => {
-    const refused = whyNotNow(request);
+    const refused = checkSubmittable(request);
     const typed = typedFields(request);
     const values = { ...typed, body: restoreLineEndings("", typed.body) };
     const draft = formDraftIn(request);
@@ -62,16 +62,16 @@ export const newPageRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
     try {
       if (field(request, "action") === "draft") {
         await saveNewPageDraft(options, person.id, values, draft);
-        return goOn(reply, addresses.newPage(undefined, draft.id ?? ""));
+        return redirect(reply, addresses.newPage(undefined, draft.id ?? ""));
       }
       const { title, body, summary } = values;
       const slug = values.slug.trim() === "" ? undefined : values.slug.trim();
       const written = await asUser(person.id, () => content.addPage({ title, slug, body, summary }));
-      rememberWritten(reply, written);
+      rememberPosition(reply, written);
       await removeFormDraft(options, person.id, null, draft).catch((error: unknown) =>
         request.log.error(error),
       );
-      return goOn(reply, addresses.page(written.page.slug), "created");
+      return redirect(reply, addresses.page(written.page.slug), "created");
     } catch (error) {
       return sendForm(request, reply.code(422), { ...form, errors: formErrors(error) });
     }

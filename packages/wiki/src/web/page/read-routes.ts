@@ -7,7 +7,7 @@ import { addresses } from "../addresses.ts";
 import { renderArticleOf } from "../article.ts";
 import { baseOf } from "../forms/page-form.ts";
 import { type Reading, readingFor } from "../reading.ts";
-import { numbersOfNotice, sendScreen, takeNotice } from "../send-screen.ts";
+import { noticeNumbers, sendScreen, takeNotice } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { archivingOf } from "./archiving.ts";
 import { listPages } from "./list.tsx";
@@ -157,7 +157,7 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
 function noticeOf(request: FastifyRequest, reply: FastifyReply): ShowNotice | undefined {
   const kind = takeNotice(request, reply, NOTICES);
   if (kind !== "merged") return kind;
-  const [base, current, version] = numbersOfNotice(request);
+  const [base, current, version] = noticeNumbers(request);
   // What was merged is not said: then it is saved, all the same.
   if (base === undefined || current === undefined || version === undefined) return "saved";
   return { merged: { base, current, version } };

@@ -8,17 +8,17 @@ import { addresses } from "../addresses.ts";
 import { field } from "../forms/form-fields.ts";
 import {
   baseOf,
+  checkSubmittable,
   type Errors,
+  findPageNamed,
+  findVersion,
   formErrors,
-  knownVersion,
   madeFromIn,
-  pageNamed,
   typedFields,
-  whyNotNow,
 } from "../forms/page-form.ts";
-import { goOn, sendScreen } from "../send-screen.ts";
+import { rememberPosition } from "../last-write.ts";
+import { redirect, sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
-import { rememberWritten } from "../written.ts";
 import { type RenamePageProps, renamePage } from "./rename.tsx";
 
 type Form = Pick<RenamePageProps, "values" | "conflict"> & {
@@ -36,12 +36,12 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
   server.get<{ Params: { "*": string } }>(url, async (request, reply) => {
     authorisePerson(request, "write");
     const page = await pageOf(request.params["*"]);
-    if (page.archived) return goOn(reply, addresses.pageById(page.id));
+    if (page.archived) return redirect(reply, addresses.pageById(page.id));
     return sendRename(request, reply, page, { values: { slug: page.slug, summary: "" } });
   });
 
   server.post<{ Params: { "*": string } }>(url, async (request, reply) => {
-    const refused = whyNotNow(request);
+    const refused = checkSubmittable(request);
     const base = field(request, "base");
     const { slug, summary } = typedFields(request);
     const values = { slug, summary };
@@ -54,19 +54,19 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     const page = await editedPage(base, request.params["*"]);
     const madeFrom = madeFromIn(request, page);
     const person = authorisePerson(request, "write");
-    const baseVersion = knownVersion(base, page);
+    const baseVersion = findVersion(base, page);
     if (baseVersion === undefined) {
       const form = `Nothing is renamed: which version of the page you began with is not known. It is at /${page.slug} now.`;
       return sendRename(request, reply.code(412), page, { values, errors: { form } });
     }
     // Of an address that both changed, theirs may be left as it is: that changes nothing.
-    if (field(request, "choice") === "theirs") return goOn(reply, addresses.page(page.slug), "unchanged");
+    if (field(request, "choice") === "theirs") return redirect(reply, addresses.page(page.slug), "unchanged");
     try {
       const edit = { slug: slug.trim(), summary, baseVersion, madeFrom };
       const written = await asUser(person.id, () => content.editPage(page.id, edit));
-      rememberWritten(reply, written);
+      rememberPosition(reply, written);
       const notice = written.page.slug === page.slug ? "unchanged" : "renamed";
-      return goOn(reply, addresses.page(written.page.slug), notice);
+      return redirect(reply, addresses.page(written.page.slug), notice);
     } catch (error) {
       if (error instanceof EditConflictError) {
         const met = await meeting(page.id, error);
@@ -86,7 +86,7 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
 
   /** The page as the form's base names it, since its address may be another page's by now. */
   const editedPage = async (base: string, slug: string): Promise<PageDetails> => {
-    return (await pageNamed(base, content)) ?? pageOf(slug);
+    return (await findPageNamed(base, content)) ?? pageOf(slug);
   };
 
   /** What the address became meanwhile, and by whom: to be decided on with the present version as the next base. */

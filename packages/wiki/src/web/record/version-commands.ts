@@ -13,10 +13,10 @@ import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { field } from "../forms/form-fields.ts";
 import { baseOf } from "../forms/page-form.ts";
+import { rememberPosition } from "../last-write.ts";
 import { pageOfAddress, requireVersion } from "../page-parameters.ts";
-import { goOn, sendScreen } from "../send-screen.ts";
+import { redirect, sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
-import { rememberWritten } from "../written.ts";
 import { archiveConflict, commandRefused, slugTaken, versionConflict } from "./refused.tsx";
 import { unarchiveScreen } from "./unarchive.tsx";
 
@@ -39,7 +39,7 @@ export const versionCommands: FastifyPluginAsync<WebOptions> = async (server, op
     try {
       const command = { version, summary, baseVersion };
       const written = await asUser(personId, () => content.restorePage(page.id, command));
-      return goTo(reply, written, page, "restored");
+      return redirectToPage(reply, written, page, "restored");
     } catch (error) {
       const conflict = error instanceof EditConflictError;
       if (!conflict) return refuse(request, reply, page.id, error);
@@ -53,7 +53,7 @@ export const versionCommands: FastifyPluginAsync<WebOptions> = async (server, op
     try {
       const command = { version, summary, baseVersion };
       const written = await asUser(personId, () => content.undoEdit(page.id, command));
-      return goTo(reply, written, page, "undone");
+      return redirectToPage(reply, written, page, "undone");
     } catch (error) {
       const taken = error instanceof SlugConflictError;
       if (!(taken || error instanceof EditConflictError)) return refuse(request, reply, page.id, error);
@@ -72,8 +72,8 @@ export const versionCommands: FastifyPluginAsync<WebOptions> = async (server, op
     const { personId, page, summary, baseVersion } = await commandIn(request);
     try {
       const written = await asUser(personId, () => content.archivePage(page.id, { summary, baseVersion }));
-      rememberWritten(reply, written);
-      return goOn(reply, addresses.pageById(page.id), noticeOf(written, page, "archived"));
+      rememberPosition(reply, written);
+      return redirect(reply, addresses.pageById(page.id), noticeOf(written, page, "archived"));
     } catch (error) {
       if (!(error instanceof EditConflictError)) throw error;
       const present = await content.getPageById(page.id);
@@ -94,7 +94,7 @@ export const versionCommands: FastifyPluginAsync<WebOptions> = async (server, op
     try {
       const command = { slug, summary, baseVersion };
       const written = await asUser(personId, () => content.unarchivePage(page.id, command));
-      return goTo(reply, written, page, "unarchived");
+      return redirectToPage(reply, written, page, "unarchived");
     } catch (error) {
       if (!(error instanceof SlugConflictError || error instanceof InvalidSlugError)) throw error;
       const screen = unarchiveScreen({
@@ -145,11 +145,16 @@ function versionInForm(request: FastifyRequest): number {
   return requireVersion("version", field(request, "version"));
 }
 
-function goTo(reply: FastifyReply, written: Written, before: PageDetails, notice: string): FastifyReply {
+function redirectToPage(
+  reply: FastifyReply,
+  written: Written,
+  before: PageDetails,
+  notice: string,
+): FastifyReply {
   const { id, slug, archived } = written.page;
-  rememberWritten(reply, written);
+  rememberPosition(reply, written);
   const address = archived ? addresses.pageById(id) : addresses.page(slug);
-  return goOn(reply, address, noticeOf(written, before, notice));
+  return redirect(reply, address, noticeOf(written, before, notice));
 }
 
 /** What is said of a command, or that there was nothing to do. */

@@ -6,11 +6,11 @@ import type { WikiReading } from "../../application/wiki-reading.ts";
 import { clientOf } from "../../http/client.ts";
 import { SEARCH, type SearchResult } from "../../projections/search.ts";
 import { addresses } from "../addresses.ts";
+import { waitForView } from "../last-write.ts";
 import { offsetIn } from "../parts/page-list.tsx";
 import { readingFor } from "../reading.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
-import { viewAwaited } from "../written.ts";
 import { searchScreen } from "./search.tsx";
 
 const HITS_IN_A_PART = 20;
@@ -22,7 +22,7 @@ export const searchRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
 
   server.get<{ Querystring: { q?: string; cursor?: string } }>(addresses.search(), async (request, reply) => {
     const { wiki, addresses: then } = await readingFor(request, options);
-    await viewAwaited(request, views, SEARCH);
+    await waitForView(request, views, SEARCH);
     const q = String(request.query.q ?? "");
     const offset = offsetIn(request.query.cursor);
     const { result, problem } = await search(wiki, q, offset, clientOf(request));

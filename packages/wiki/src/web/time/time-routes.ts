@@ -4,7 +4,7 @@ import { authorise } from "../../http/person.ts";
 import { addresses, addressesAt, localAddress } from "../addresses.ts";
 import type { InstantFormProps } from "../parts/instant-form.tsx";
 import { INSTANT_EXPECTED, instantOf } from "../parts/instant-form.tsx";
-import { belowPast, PAST_PREFIX } from "../reading.ts";
+import { EARLIER_DATE_PREFIX, pathBelowPrefix } from "../reading.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { timeTravel } from "./time-travel.tsx";
@@ -29,28 +29,28 @@ export const timeRoutes: FastifyPluginAsync<TimeOptions> = async (server, option
     const past = instantOf(String(instant));
     if (past === undefined) return refuse(request, reply, String(instant));
     const there = addressesAt(past.toISOString());
-    const slug = page === undefined ? undefined : await slugThen(String(page), past);
+    const slug = page === undefined ? undefined : await slugAt(String(page), past);
     const target = slug === undefined ? localAddress(there.home + String(below)) : there.page(slug);
     return reply.redirect(target, 303);
   });
 
   await server.register(
-    async (inThePast) => {
-      inThePast.addHook("preHandler", enterPast);
-      for (const routes of options.readingRoutes) await inThePast.register(routes, options);
+    async (atEarlierDate) => {
+      atEarlierDate.addHook("preHandler", enterEarlierDate);
+      for (const routes of options.readingRoutes) await atEarlierDate.register(routes, options);
     },
-    { prefix: PAST_PREFIX },
+    { prefix: EARLIER_DATE_PREFIX },
   );
 
   /** Takes the instant from the address. One that is spelled otherwise than we do is sent to our spelling. */
-  async function enterPast(request: FastifyRequest, reply: FastifyReply) {
+  async function enterEarlierDate(request: FastifyRequest, reply: FastifyReply) {
     authorise(request, "read", policy);
     const { instant } = request.params as { readonly instant: string };
     const past = instantOf(instant);
     if (past === undefined) return refuse(request, reply, instant);
     const canonical = past.toISOString();
     if (canonical !== instant) {
-      return reply.redirect(addressesAt(canonical).home + belowPast(request.url), 308);
+      return reply.redirect(addressesAt(canonical).home + pathBelowPrefix(request.url), 308);
     }
     request.past = past;
   }
@@ -65,7 +65,7 @@ export const timeRoutes: FastifyPluginAsync<TimeOptions> = async (server, option
     sendScreen(request, reply, timeTravel(form));
 
   /** Resolves to the slug that a page had; undefined if it was not there. */
-  const slugThen = async (pageId: string, past: Date): Promise<string | undefined> => {
+  const slugAt = async (pageId: string, past: Date): Promise<string | undefined> => {
     try {
       const page = await content.getPageAt(pageId, await content.record.positionAt(past));
       return page.archived ? undefined : page.slug;

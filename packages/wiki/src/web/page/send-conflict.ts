@@ -9,7 +9,7 @@ import type { WebOptions } from "../web-options.ts";
 import { type EditConflictProps, editConflict } from "./conflict.tsx";
 
 /** An edit that meets what others saved: the version it began with, the one it met, and what it wants. */
-export interface MeetingEdit {
+export interface ConflictingEdit {
   readonly base: PageDetails;
   readonly theirs: PageDetails;
   readonly yours: EditConflictProps["yours"];
@@ -25,13 +25,13 @@ export async function sendConflict(
   request: FastifyRequest,
   reply: FastifyReply,
   options: WebOptions,
-  { base, theirs, yours, madeFrom, draft }: MeetingEdit,
+  { base, theirs, yours, madeFrom, draft }: ConflictingEdit,
   { merge = mergeEdit(base, theirs, yours), ...shown }: Shown = {},
 ): Promise<FastifyReply> {
   const { identity } = options;
   const by = theirs.modifiedBy;
   const isOpened = shown.opened !== undefined;
-  const isKept = !isOpened && (await isDraftThere(options, request, theirs.id, draft));
+  const isKept = !isOpened && (await draftExists(options, request, theirs.id, draft));
   const screen = editConflict({
     id: theirs.id,
     slug: theirs.slug,
@@ -57,7 +57,7 @@ export async function sendConflict(
 }
 
 /** Whether what a form says is kept; where nobody can tell, nothing is promised. */
-async function isDraftThere(
+async function draftExists(
   { drafts }: Pick<WebOptions, "drafts">,
   { person }: FastifyRequest,
   pageId: string,

@@ -9,7 +9,7 @@ const WRITTEN = "palimpsest.written";
 const REMEMBERED_SECONDS = 30;
 
 /** Sees to it that who wrote something finds it in the lists that they open next, with no word of it in addresses. */
-export function rememberWritten(reply: FastifyReply, { position }: Pick<Written, "position">): void {
+export function rememberPosition(reply: FastifyReply, { position }: Pick<Written, "position">): void {
   const options = { path: "/", httpOnly: true, sameSite: "lax", maxAge: REMEMBERED_SECONDS } as const;
   reply.setCookie(WRITTEN, String(position), options);
 }
@@ -19,7 +19,7 @@ export function rememberWritten(reply: FastifyReply, { position }: Pick<Written,
  * is waited for too, but they get the list in any case.
  * @throws ViewBehindError, InvalidArgumentError for an `after` that is no position
  */
-export async function viewAwaited(request: FastifyRequest, views: Views, view: ViewName): Promise<void> {
+export async function waitForView(request: FastifyRequest, views: Views, view: ViewName): Promise<void> {
   const { after } = request.query as { readonly after?: unknown };
   if (after !== undefined) return viewReached(views, view, positionIn(after));
   const written = request.cookies[WRITTEN];

@@ -10,7 +10,7 @@ import { editPage } from "./edit.tsx";
  * Shows the form of an edit again that cannot be taken at this moment, made of what came alone: nothing of its page is
  * looked up, which whoever was signed out meanwhile may not be told of.
  */
-export function sendAsSent(
+export function redisplayForm(
   request: FastifyRequest,
   reply: FastifyReply,
   slug: string,
