@@ -8,7 +8,7 @@ import type { Notification } from "@palimpsest/eventsourcing";
 import { sqliteRecorder } from "@palimpsest/eventsourcing/sqlite";
 import { ContentManagement } from "../packages/wiki/dist/application/content-management.js";
 import type { Views } from "../packages/wiki/dist/application/views.js";
-import { readPage } from "../packages/wiki/dist/content/page-reading.js";
+import { parsePage } from "../packages/wiki/dist/content/parsed-page.js";
 import { openViews } from "../packages/wiki/dist/open-views.js";
 import { PAGE_EVENTS } from "../packages/wiki/dist/projections/page-events.js";
 import { machine } from "./machine.ts";
@@ -116,14 +116,14 @@ async function countLoads(content: ContentManagement): Promise<number> {
 async function textTimes(content: ContentManagement): Promise<string> {
   const texts: string[] = [];
   for await (const { body } of content.getPages({ limit: 200 })) texts.push(body);
-  const readings = texts.map((text) => readPage("A page", text));
+  const pages = texts.map((text) => parsePage("A page", text));
   let edits = 0;
-  const first = () => texts.map((text) => readPage("A page", text).words);
+  const first = () => texts.map((text) => parsePage("A page", text).joinedWords);
   const edited = () => {
     edits += 1;
     return texts.map((text, index) => {
       const line = text.indexOf("\n", text.length / 2);
-      return readPage("A page", `${text.slice(0, line)} edit ${edits}${text.slice(line)}`, readings[index])
+      return parsePage("A page", `${text.slice(0, line)} edit ${edits}${text.slice(line)}`, pages[index])
         .parts;
     });
   };

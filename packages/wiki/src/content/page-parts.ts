@@ -1,46 +1,46 @@
 import createMarkdown, { type Env, type Token } from "markdown-it";
 import { namedAnchors, textOf } from "./heading-ids.ts";
-import { BYTES_BESIDE_A_WORD } from "./search/page-text.ts";
+import { BYTES_PER_WORD } from "./search/page-text.ts";
 import { wordListOf } from "./search/words.ts";
 import { type WrittenLink, wikiLinks, writtenLinkOf } from "./wiki-links.ts";
 
-/** A part of a page, such as its title, a heading, a line of a paragraph, some code. It ends where a word ends. */
+/** A part of a page, such as its title, a heading, a line of a paragraph or code. No word spans two parts. */
 export interface PagePart {
-  /** Parts with the same source say the same. */
-  readonly source: string;
-  /** What a reader sees of it. */
+  /** Parts with equal keys have the same text and links. */
+  readonly key: string;
+  /** The text that readers see. */
   readonly text: string;
-  /** Where it leads to, in order, whatever page it is on. */
+  /** In order; relative links are not resolved. */
   readonly links: readonly WrittenLink[];
-  /** In order, without the bound that the vocabulary of a whole page has. */
+  /** In order, without the vocabulary limit of a page. */
   readonly words: readonly string[];
-  /** At most so much of that bound is taken by its words. */
+  /** An upper bound of the bytes that count towards the vocabulary limit. */
   readonly vocabularyBytes: number;
 }
 
-/** Reads text that is shown as it is. */
+/** Returns the part for text without Markdown. */
 export function plainPart(text: string): PagePart {
   return new Part(`t${text}`, text, []);
 }
 
-/** Markdown of which blocks alone are read; for what is in them there is `PartReader`. */
+/** Parses only the blocks of Markdown. `PartParser` parses their inline content. */
 export const markdownBlocks = createMarkdown({ html: false }).use(wikiLinks).use(namedAnchors);
-// To join the pieces of inline text makes no difference to what they say together.
+// Joining adjacent text tokens would not change their text.
 markdownBlocks.core.ruler.disable(["inline", "text_join"]);
 
-/** Inline text in which addresses without any mark are links, as they are on pages. */
+/** Parses inline content in which bare URLs are links, as on rendered pages. */
 const linkified = createMarkdown({ html: false, linkify: true }).use(wikiLinks).use(namedAnchors);
 linkified.linkify.set({ fuzzyLink: false });
 linkified.core.ruler.enableOnly(["block", "inline", "linkify"]);
 
-/** Reads the parts of a page, and those that are known from another version of it not again. */
-export class PartReader {
-  readonly #known: ReadonlyMap<string, PagePart>;
+/** Parses the parts of a page. Reuses parts of a previous version with the same key. */
+export class PartParser {
+  readonly #previous: ReadonlyMap<string, PagePart>;
   readonly #origin: string | undefined;
 
-  /** @param origin under which people know the wiki; the same for all versions */
-  constructor(known: readonly PagePart[], origin?: string) {
-    this.#known = new Map(known.map((part) => [part.source, part]));
+  /** @param origin the public origin of the wiki, which must not differ from that of the previous version */
+  constructor(previous: readonly PagePart[], origin?: string) {
+    this.#previous = new Map(previous.map((part) => [part.key, part]));
     this.#origin = origin;
   }
 
@@ -49,85 +49,89 @@ export class PartReader {
   }
 
   /**
-   * Reads what is in a paragraph, a heading or a cell. Lines at its beginning and at its end without any mark of
-   * Markdown are parts by themselves: nothing that begins or ends elsewhere changes what they say.
+   * Parses the content of a paragraph, a heading or a table cell. Each unformatted line at the start or end becomes a
+   * part: the lines between cannot change its meaning.
    */
   inline(content: string, env: Env): readonly PagePart[] {
     const lines = content.split("\n");
-    const isMarked = content.includes("](") ? MARKS_AND_TARGETS : MARKS;
-    const first = lines.findIndex((line) => isMarked.test(line));
-    const last = lines.findLastIndex((line) => isMarked.test(line));
+    const syntax = content.includes("](") ? SYNTAX_AND_LINK_TARGETS : SYNTAX;
+    const first = lines.findIndex((line) => syntax.test(line));
+    const last = lines.findLastIndex((line) => syntax.test(line));
     if (lines.length === 1 || (first === 0 && last === lines.length - 1) || content !== content.trim()) {
-      return [this.#marked(content, env)];
+      return [this.#formatted(content, env)];
     }
     const [from, to] = first === -1 ? [lines.length, lines.length] : [first, last + 1];
-    const read = (line: string, index: number) =>
+    const parse = (line: string, index: number) =>
       index === lines.length - 1 ? this.#lastLine(line) : this.line(line);
-    const before = lines.slice(0, from).map(read);
+    const before = lines.slice(0, from).map(parse);
     if (first === -1) return before;
-    const after = lines.slice(to).map((line, index) => read(line, to + index));
-    const marked = this.#between(lines.slice(from, to).join("\n"), env, from === 0, to === lines.length);
-    return marked === undefined ? [this.#marked(content, env)] : [...before, marked, ...after];
+    const after = lines.slice(to).map((line, index) => parse(line, to + index));
+    const middle = this.#formattedLines(
+      lines.slice(from, to).join("\n"),
+      env,
+      from === 0,
+      to === lines.length,
+    );
+    return middle === undefined ? [this.#formatted(content, env)] : [...before, middle, ...after];
   }
 
-  /** A line without marks: of the spaces around it, and the break behind, one space is left. */
+  /** Parses an unformatted line. White space around it, with the line ending, becomes one space. */
   line(line: string): PagePart {
-    const source = `l${line}`;
-    return this.#part(source, () => new Part(source, `${withoutSpacesAround(line)} `, []));
+    const key = `l${line}`;
+    return this.#part(key, () => new Part(key, `${trimLine(line)} `, []));
   }
 
   #lastLine(line: string): PagePart {
-    const source = `e${line}`;
-    return this.#part(source, () => new Part(source, `${withoutSpacesAround(line)}\n`, []));
+    const key = `e${line}`;
+    return this.#part(key, () => new Part(key, `${trimLine(line)}\n`, []));
   }
 
-  /** All lines, together. */
-  #marked(content: string, env: Env): PagePart {
-    const source = `i${inItsPlace(content, env)}`;
-    return this.#part(source, () => {
+  #formatted(content: string, env: Env): PagePart {
+    const key = `i${formattedKey(content, env)}`;
+    return this.#part(key, () => {
       const { text, links } = inlineText(content, env, this.#origin);
-      return new Part(source, `${text}\n`, links);
+      return new Part(key, `${text}\n`, links);
     });
   }
 
   /**
-   * Lines that have others before or behind them, for which dots stand; undefined where they show nothing, so that
-   * spaces around them would have to be told apart.
+   * Parses formatted lines between unformatted ones, with a dot in place of each side. Returns undefined if they have no
+   * text, because then the white space around them depends on the other lines.
    */
-  #between(content: string, env: Env, isFirst: boolean, isLast: boolean): PagePart | undefined {
+  #formattedLines(content: string, env: Env, isFirst: boolean, isLast: boolean): PagePart | undefined {
     const lines = `${isFirst ? "" : ".\n"}${content}${isLast ? "" : "\n."}`;
-    const source = `b${inItsPlace(lines, env)}`;
-    const part = this.#part(source, () => {
+    const key = `b${formattedKey(lines, env)}`;
+    const part = this.#part(key, () => {
       const { text, links } = inlineText(lines, env, this.#origin);
       const own = text.slice(isFirst ? 0 : 2, isLast ? undefined : -1);
-      return new Part(source, isLast ? `${own}\n` : own, links);
+      return new Part(key, isLast ? `${own}\n` : own, links);
     });
     return part.text.trim() === "" ? undefined : part;
   }
 
-  #part(source: string, read: () => PagePart): PagePart {
-    return (this.#known.size === 0 ? undefined : this.#known.get(source)) ?? read();
+  #part(key: string, parse: () => PagePart): PagePart {
+    return (this.#previous.size === 0 ? undefined : this.#previous.get(key)) ?? parse();
   }
 }
 
-/** Two slashes, too, as an address of this wiki has them. */
-const MARKS = /[&*<>[\]\\_`~]|\/\//;
-/** The target of a link can go on in the next line, where it ends in one of these. */
-const MARKS_AND_TARGETS = /[&*<>[\]\\_`~()"']|\/\//;
+/** Characters of Markdown syntax, and the slashes of a bare URL. */
+const SYNTAX = /[&*<>[\]\\_`~]|\/\//;
+/** The target and title of a link may continue on the next line, and end there with one of these characters. */
+const SYNTAX_AND_LINK_TARGETS = /[&*<>[\]\\_`~()"']|\/\//;
 
-/** Whether the lines are parts by themselves, one each, within a paragraph of such lines. */
-export function areUnmarked(lines: string): boolean {
-  return !MARKS.test(lines);
+/** Returns true if lines in a paragraph of such lines have no Markdown syntax, so that each line is a part. */
+export function isUnformatted(lines: string): boolean {
+  return !SYNTAX.test(lines);
 }
 
-function withoutSpacesAround(line: string): string {
+function trimLine(line: string): string {
   return line.replace(/^[ \t]+/, "").replace(/(?<! ) +$/, "");
 }
 
-/** What a part means depends on what is defined elsewhere in the page, if it may refer to that. */
-function inItsPlace(content: string, { references }: Env): string {
-  const refers = references !== undefined && content.includes("[");
-  return `${refers ? JSON.stringify(references) : ""}\n${content}`;
+/** The key of formatted content includes the link reference definitions of the page if the content may use them. */
+function formattedKey(content: string, { references }: Env): string {
+  const mayRefer = references !== undefined && content.includes("[");
+  return `${mayRefer ? JSON.stringify(references) : ""}\n${content}`;
 }
 
 function inlineText(
@@ -137,27 +141,28 @@ function inlineText(
 ): { readonly text: string; readonly links: readonly WrittenLink[] } {
   const children: Token[] = [];
   markdownBlocks.inline.parse(content, markdownBlocks, env, children);
-  // What is read twice is little: an address with a host, where some of these lead to this wiki.
-  const linking =
+  // Only content with a URL is parsed a second time, for bare URLs of this wiki.
+  const tokens =
     origin !== undefined && content.includes("//") ? linkified.parseInline(content, env) : [{ children }];
-  const links = linking
+  const links = tokens
     .flatMap((token) => token.children ?? [])
     .map((child) => (child.type === "link_open" ? writtenLinkOf(child, origin) : undefined))
     .filter((link) => link !== undefined);
   return { text: textOf({ children } as Token), links };
 }
 
-const MOST_BYTES_OF_A_UNIT = 3;
+/** The most bytes that UTF-8 needs for a UTF-16 code unit. */
+const MAX_BYTES_PER_UNIT = 3;
 
 class Part implements PagePart {
-  readonly source: string;
+  readonly key: string;
   readonly text: string;
   readonly links: readonly WrittenLink[];
   #words: readonly string[] | undefined;
   #vocabularyBytes = 0;
 
-  constructor(source: string, text: string, links: readonly WrittenLink[]) {
-    this.source = source;
+  constructor(key: string, text: string, links: readonly WrittenLink[]) {
+    this.key = key;
     this.text = text;
     this.links = links;
   }
@@ -166,7 +171,7 @@ class Part implements PagePart {
     if (this.#words !== undefined) return this.#words;
     this.#words = wordListOf(this.text);
     for (const word of this.#words) {
-      this.#vocabularyBytes += MOST_BYTES_OF_A_UNIT * word.length + BYTES_BESIDE_A_WORD;
+      this.#vocabularyBytes += MAX_BYTES_PER_UNIT * word.length + BYTES_PER_WORD;
     }
     return this.#words;
   }

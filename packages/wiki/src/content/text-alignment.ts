@@ -1,3 +1,4 @@
+import { commonPrefixLength, commonSuffixLength } from "./common-ends.ts";
 import { DiffBudget } from "./diff-budget.ts";
 import { countLines, splitLines, startsLine } from "./lines.ts";
 import { semanticCleanup } from "./semantic-cleanup.ts";
@@ -94,31 +95,26 @@ function alignTokens(
 /** Trims the tokens that both sides of a gap start or end with. */
 function trimCommonEnds(base: string, result: string, gap: Gap, { isBoundary }: Tokenizer): Gap {
   let { baseStart, baseEnd, resultStart, resultEnd } = gap;
-  while (
-    baseStart < baseEnd &&
-    resultStart < resultEnd &&
-    base.charCodeAt(baseStart) === result.charCodeAt(resultStart)
-  ) {
-    baseStart++;
-    resultStart++;
-  }
+  const prefix = commonPrefixLength(base, result, shorterSide(gap), baseStart, resultStart);
+  baseStart += prefix;
+  resultStart += prefix;
   while (baseStart > gap.baseStart && !(isBoundary(base, baseStart) && isBoundary(result, resultStart))) {
     baseStart--;
     resultStart--;
   }
-  while (
-    baseEnd > baseStart &&
-    resultEnd > resultStart &&
-    base.charCodeAt(baseEnd - 1) === result.charCodeAt(resultEnd - 1)
-  ) {
-    baseEnd--;
-    resultEnd--;
-  }
+  const rest = shorterSide({ baseStart, baseEnd, resultStart, resultEnd });
+  const suffix = commonSuffixLength(base, result, rest, baseEnd, resultEnd);
+  baseEnd -= suffix;
+  resultEnd -= suffix;
   while (baseEnd < gap.baseEnd && !(isBoundary(base, baseEnd) && isBoundary(result, resultEnd))) {
     baseEnd++;
     resultEnd++;
   }
   return { baseStart, baseEnd, resultStart, resultEnd };
+}
+
+function shorterSide({ baseStart, baseEnd, resultStart, resultEnd }: Gap): number {
+  return Math.min(baseEnd - baseStart, resultEnd - resultStart);
 }
 
 function tokenOffsets(tokens: readonly string[], start: number): Float64Array {

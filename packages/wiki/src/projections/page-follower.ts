@@ -1,6 +1,6 @@
 import { EventLoopYielder } from "@palimpsest/eventsourcing";
 import type { PagePart } from "../content/page-parts.ts";
-import { type PageReading, readPage } from "../content/page-reading.ts";
+import { type ParsedPage, parsePage } from "../content/parsed-page.ts";
 import { storableText } from "../content/search/page-text.ts";
 import { MAX_SNIPPET_SOURCE_UNITS } from "../content/search/snippet.ts";
 import { areRelative, type LinkedSlugs, linkOn } from "../content/wiki-links.ts";
@@ -62,7 +62,7 @@ export class PageFollower {
   readonly #steps: PageStep[] = [];
   #version = 0;
   #state: PageState | undefined;
-  #reading: PageReading | undefined;
+  #reading: ParsedPage | undefined;
   /** How often each word and link is on the page; made when something of it goes. */
   #words: Tally | undefined;
   #links: Tally | undefined;
@@ -122,11 +122,11 @@ export class PageFollower {
     };
   }
 
-  async #read({ title, body, archived }: PageState): Promise<PageReading | undefined> {
+  async #read({ title, body, archived }: PageState): Promise<ParsedPage | undefined> {
     if (archived) return undefined;
-    const reading = readPage(storableText(title), body, this.#reading, this.#origin);
+    const reading = parsePage(storableText(title), body, this.#reading, this.#origin);
     const yielder = new EventLoopYielder();
-    for (const _ of reading.readWords()) if (yielder.isDue) await yielder.step();
+    for (const _ of reading.findWords()) if (yielder.isDue) await yielder.step();
     return reading;
   }
 
@@ -147,15 +147,15 @@ export class PageFollower {
   }
 
   #wentWords(
-    before: PageReading | undefined,
-    after: PageReading | undefined,
+    before: ParsedPage | undefined,
+    after: ParsedPage | undefined,
     { removed, added }: ChangedParts,
   ): readonly string[] {
     if (before === undefined) {
       this.#words = undefined;
       return [];
     }
-    if (!before.wordsAreAll || after?.wordsAreAll === false) {
+    if (!before.isFullyIndexed || after?.isFullyIndexed === false) {
       this.#words = undefined;
       const still = after?.vocabulary;
       return [...before.vocabulary].filter((word) => !still?.has(word));
@@ -165,7 +165,7 @@ export class PageFollower {
   }
 }
 
-function textOf(reading: PageReading): PageText {
+function textOf(reading: ParsedPage): PageText {
   const { title, text } = reading.joinedWords;
   const start = storableText(reading.text.slice(0, MAX_SNIPPET_SOURCE_UNITS));
   return { start, titleWords: title, textWords: text };

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { onEachViewStore, type WikiWithViews } from "../../../../test/views.ts";
 import type { PageDetails } from "../application/pages.ts";
-import { readPage } from "../content/page-reading.ts";
+import { parsePage } from "../content/parsed-page.ts";
 import { matches } from "../content/search/match.ts";
 import { pageWords, readableText } from "../content/search/page-text.ts";
 import { parseQuery } from "../content/search/query.ts";
@@ -108,7 +108,7 @@ async function expected(views: WikiWithViews, ids: readonly string[], at: number
   };
   const links: { from: string; to: string | undefined; slug: string }[] = [];
   for (const { id, title, slug, body } of pages) {
-    for (const [likely, other] of readPage(title, body).linksOn(slug)) {
+    for (const [likely, other] of parsePage(title, body).linksOn(slug)) {
       const to = (await leadsTo(likely)) ?? (other === undefined ? undefined : await leadsTo(other));
       if (to !== id) links.push({ from: id, to, slug: likely });
     }

@@ -3,7 +3,7 @@ import { MAX_MARKDOWN_UNITS } from "../markdown.ts";
 import { pageWords, readableText, storableText } from "./page-text.ts";
 
 describe("readable text", () => {
-  test("is what a reader sees", () => {
+  test("is the text that readers see", () => {
     const body =
       "# A *title*\n\nSome **bo**ld [label](/address), [[wiki-page|Wiki page]] and ![a picture](x.png)\nnext.\n\n" +
       "- one\n- `two`\n\n| a | b |\n|---|---|\n| c | d |\n\n```js\nconst three = 3;\n```\n\n<b>shown</b>";
@@ -12,22 +12,22 @@ describe("readable text", () => {
     );
   });
 
-  test("of a very long body is its source", () => {
+  test("is the source of a body that is too long to be rendered", () => {
     const body = `# ${"a".repeat(MAX_MARKDOWN_UNITS)}\n`;
     expect(readableText(body)).toBe(body);
   });
 });
 
-test("a text can be stored everywhere", () => {
+test("storableText replaces NUL and lone surrogates", () => {
   expect(storableText("a\0b \ud800 😀 \udc00")).toBe("a\ufffdb \ufffd 😀 \ufffd");
 });
 
 describe("the words of a page", () => {
-  test("are those of title and text, apart", () => {
+  test("are those of the title and of the text", () => {
     expect(pageWords("A title", "A text")).toEqual({ title: ["a", "title"], text: ["a", "text"] });
   });
 
-  test("end where the vocabulary would become too large, not where the text is long", () => {
+  test("end at the limit of the vocabulary, not of the text", () => {
     expect(pageWords("", "the same words again ".repeat(50_000)).text).toHaveLength(200_000);
     const { text } = pageWords("", Array.from({ length: 100_000 }, (_, index) => `word${index}`).join(" "));
     expect(text.length).toBeGreaterThan(40_000);

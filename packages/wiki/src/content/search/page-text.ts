@@ -6,14 +6,14 @@ import type { PageWords } from "./match.ts";
 import { wordListOf } from "./words.ts";
 
 /**
- * Returns what a reader sees of a body: without the marks of Markdown and the addresses of links, and with the code
- * and the descriptions of images. A body too long to be rendered is shown to readers as its source, and so here.
+ * Returns the text that readers see: without Markdown syntax and link targets, with code and alternative texts of
+ * images. Returns the source of a body that is too long to be rendered.
  */
 export function readableText(body: string): string {
   return body.length > MAX_MARKDOWN_UNITS ? body : markdown.parse(body, {}).map(textOfBlock).join("").trim();
 }
 
-/** The text as every database can store it: PostgreSQL takes no NUL, and UTF-8 no half of a surrogate pair. */
+/** Replaces NUL, which PostgreSQL rejects, and lone surrogates, which UTF-8 cannot encode, by U+FFFD. */
 export function storableText(text: string): string {
   return text.replace(/[\0\p{Cs}]/gu, "\ufffd");
 }
@@ -26,31 +26,35 @@ function textOfBlock(token: Token): string {
 }
 
 /**
- * As far as this many bytes of different words are indexed, which is all of any text that people wrote. The index of
- * PostgreSQL takes at most 1 MiB a page (https://www.postgresql.org/docs/current/textsearch-limitations.html).
+ * The limit of the distinct words that are indexed for a page. PostgreSQL accepts at most 1 MiB per `tsvector`
+ * (https://www.postgresql.org/docs/current/textsearch-limitations.html).
  */
 export const MAX_VOCABULARY_BYTES = 1_000_000;
-/** What a word takes beside its letters: a length, and the places of a few of its occurrences. */
-export const BYTES_BESIDE_A_WORD = 12;
+/** The overhead of a word in the index: its length and a few positions. */
+export const BYTES_PER_WORD = 12;
 
-/**
- * The words by which a page is found, from its title and its readable text. They end before the word with which the
- * vocabulary would become too large.
- */
+/** Accepts words until their vocabulary exceeds the limit. */
+export class VocabularyLimit {
+  readonly vocabulary: Set<string> = new Set();
+  #bytes = 0;
+
+  /** Returns false for the word that exceeds the limit, and for all new words after it. */
+  accepts(word: string): boolean {
+    if (this.vocabulary.has(word)) return true;
+    this.#bytes += Buffer.byteLength(word) + BYTES_PER_WORD;
+    if (this.#bytes > MAX_VOCABULARY_BYTES) return false;
+    this.vocabulary.add(word);
+    return true;
+  }
+}
+
+/** Returns the indexed words of a page. They end before the word that exceeds the vocabulary limit. */
 export function pageWords(title: string, text: string): PageWords {
-  const vocabulary = new Set<string>();
-  let bytes = 0;
-  const wordsWithin = (source: string) => {
-    const words: string[] = [];
-    for (const word of wordListOf(source)) {
-      if (!vocabulary.has(word)) {
-        bytes += Buffer.byteLength(word) + BYTES_BESIDE_A_WORD;
-        if (bytes > MAX_VOCABULARY_BYTES) break;
-        vocabulary.add(word);
-      }
-      words.push(word);
-    }
-    return words;
+  const limit = new VocabularyLimit();
+  const acceptedWords = (source: string) => {
+    const words = wordListOf(source);
+    const beyond = words.findIndex((word) => !limit.accepts(word));
+    return beyond === -1 ? words : words.slice(0, beyond);
   };
-  return { title: wordsWithin(title), text: wordsWithin(text) };
+  return { title: acceptedWords(title), text: acceptedWords(text) };
 }

@@ -3,16 +3,16 @@ import createMarkdown from "markdown-it";
 import { describe, expect, it } from "vitest";
 import { namedAnchors } from "./heading-ids.ts";
 import { MAX_MARKDOWN_UNITS } from "./markdown.ts";
-import { type PageReading, readPage } from "./page-reading.ts";
+import { type ParsedPage, parsePage } from "./parsed-page.ts";
 import { pageWords, readableText } from "./search/page-text.ts";
 import { type LinkedSlugs, type LinkPlace, pageLinkOf, wikiLinks } from "./wiki-links.ts";
 
-// As pages are rendered, so that the links that are counted are those that are shown.
+// The same parser options as for rendering.
 const markdown = createMarkdown({ html: false, linkify: true }).use(wikiLinks).use(namedAnchors);
 markdown.linkify.set({ fuzzyLink: false });
 const ORIGIN = "https://wiki.example";
 
-/** The links of a body as one reads them in the whole of it. */
+/** Returns the links of a body, parsed as a whole. */
 function linksIn(body: string, place: LinkPlace): readonly LinkedSlugs[] {
   if (body.length > MAX_MARKDOWN_UNITS) return [];
   const links = new Map<string, LinkedSlugs>();
@@ -25,17 +25,16 @@ function linksIn(body: string, place: LinkPlace): readonly LinkedSlugs[] {
   return [...links.values()];
 }
 
-function readsAsAWhole(title: string, body: string, before?: PageReading): PageReading {
-  const reading = readPage(title, body, before, ORIGIN);
-  expect(reading.text).toBe(readableText(body));
-  for (const slug of ["top", "book/one"]) {
-    expect(reading.linksOn(slug)).toEqual(linksIn(body, { slug, origin: ORIGIN }));
-  }
-  expect(reading.words).toEqual(pageWords(title, readableText(body)));
-  const { title: titleWords, text: textWords } = reading.words;
-  expect(reading.joinedWords).toEqual({ title: titleWords.join(" "), text: textWords.join(" ") });
-  expect(reading.vocabulary).toEqual(new Set([...titleWords, ...textWords]));
-  return reading;
+/** Parses a page and compares it with one that is parsed as a whole. */
+function checkedPage(title: string, body: string, previous?: ParsedPage): ParsedPage {
+  const page = parsePage(title, body, previous, ORIGIN);
+  expect(page.text).toBe(readableText(body));
+  const slug = "book/one";
+  expect(page.linksOn(slug)).toEqual(linksIn(body, { slug, origin: ORIGIN }));
+  const { title: titleWords, text: textWords } = pageWords(title, page.text);
+  expect(page.joinedWords).toEqual({ title: titleWords.join(" "), text: textWords.join(" ") });
+  expect(page.vocabulary).toEqual(new Set([...titleWords, ...textWords]));
+  return page;
 }
 
 const PIECES = [
@@ -118,81 +117,81 @@ const prose = fc
   )
   .map((pieces) => pieces.join(""));
 
-/** Where a text is changed, as a part of it, how much is taken, and what is put there. */
+/** Edits: the position as a fraction of the text, the removed length, and the inserted text. */
 const edits = fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(12), piece), {
   minLength: 1,
   maxLength: 6,
 });
 
-describe("a page is read part by part", () => {
-  it("with the words and links that the whole has", () => {
+describe("a page that is parsed in parts", () => {
+  it("has the words and links of the whole page", () => {
     fc.assert(
       fc.property(fc.string(), body, (title, text) => {
-        readsAsAWhole(title, text);
+        checkedPage(title, text);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("has the words and links of the whole page after edits", () => {
+    fc.assert(
+      fc.property(fc.string(), prose, edits, (title, text, changes) => {
+        let [changed, page] = [text, checkedPage(title, text)];
+        for (const [position, removed, inserted] of changes) {
+          const at = Math.round(position * changed.length);
+          changed = changed.slice(0, at) + inserted + changed.slice(at + removed);
+          page = checkedPage(title, changed, page);
+        }
       }),
       { numRuns: 1_000 },
     );
   });
 
-  it("also from the version before", () => {
-    fc.assert(
-      fc.property(fc.string(), prose, edits, (title, text, changes) => {
-        let [changed, reading] = [text, readsAsAWhole(title, text)];
-        for (const [where, removed, inserted] of changes) {
-          const at = Math.round(where * changed.length);
-          changed = changed.slice(0, at) + inserted + changed.slice(at + removed);
-          reading = readsAsAWhole(title, changed, reading);
-        }
-      }),
-      { numRuns: 3_000 },
-    );
-  });
-
-  it("with links that mean what they do on the page that they are on", () => {
+  it("resolves relative links for the slug of the page", () => {
     const body = "[a](two) [b](./two) [c](../two#x) [d](?q) [e](#x) [f]() [g](ftp:two) [h](//two)";
-    const reading = readPage("T", body);
-    expect(reading.linksOn("one").flat()).toEqual(["two"]);
-    expect(reading.linksOn("book/one").flat()).toEqual(["book/two", "two"]);
-    expect(reading.linksOn("book/part/one").flat()).toEqual(["book/part/two", "book/two"]);
+    const page = parsePage("T", body);
+    expect(page.linksOn("one").flat()).toEqual(["two"]);
+    expect(page.linksOn("book/one").flat()).toEqual(["book/two", "two"]);
+    expect(page.linksOn("book/part/one").flat()).toEqual(["book/part/two", "book/two"]);
   });
 
-  it("with addresses of the wiki, however they are written", () => {
+  it("has links for absolute addresses of the wiki", () => {
     const body =
       "See https://wiki.example/a, <https://wiki.example/b> and\n[c](//wiki.example/c?x#y).\n\n`https://wiki.example/d`";
-    expect(readPage("T", body, undefined, ORIGIN).linksOn("t").flat()).toEqual(["a", "b", "c"]);
-    expect(readPage("T", body).linksOn("t")).toEqual([]);
+    expect(parsePage("T", body, undefined, ORIGIN).linksOn("t").flat()).toEqual(["a", "b", "c"]);
+    expect(parsePage("T", body).linksOn("t")).toEqual([]);
   });
 
-  it("also where a definition elsewhere changes what a part means", () => {
+  it("applies link reference definitions of other parts", () => {
     const paragraph = "See [it], and [[Other]].\n\n";
-    let reading: PageReading | undefined;
+    let page: ParsedPage | undefined;
     for (const text of [paragraph, `${paragraph}[it]: /here`, `${paragraph}[it]: /there`, paragraph]) {
-      reading = readsAsAWhole("A page", text, reading);
+      page = checkedPage("A page", text, page);
     }
   });
 
-  it("as its source where it is too long to be rendered", () => {
-    readsAsAWhole("Long", `[[Page]] ${"word ".repeat(MAX_MARKDOWN_UNITS / 5)}`);
-    const words = Array.from({ length: 120_000 }, (_, index) => `w${index}\n`);
-    const before = readsAsAWhole("Many", words.join(" "));
-    const after = readsAsAWhole("Many", words.with(60_000, "other\r\nlines").join(" "), before);
+  it("has the words of its source if it is too long to be rendered", () => {
+    checkedPage("Long", `[[Page]] ${"word ".repeat(MAX_MARKDOWN_UNITS / 5)}`);
+    const words = Array.from({ length: 80_000 }, (_, index) => `w${index}\n`);
+    const before = checkedPage("Many", words.join(" "));
+    const after = checkedPage("Many", words.with(50_000, "other\r\nlines").join(" "), before);
     const known = new Set(before.parts);
     expect(after.parts.filter((part) => !known.has(part))).toHaveLength(1);
-    readsAsAWhole("東京", "東京".repeat(MAX_MARKDOWN_UNITS / 2));
-    readsAsAWhole("東京", "東京".repeat(600_000));
+    checkedPage("東京", "東京".repeat(MAX_MARKDOWN_UNITS / 2));
+    checkedPage("東京", "東京".repeat(500_001));
   });
 
-  it("then in few parts, of which an edit touches few", () => {
+  it("has few parts if it is too long to be rendered, and an edit changes one of them", () => {
     for (const piece of ["a\n", "\n", "x ", "w1 w22\tw333\r\n"]) {
       const text = piece.repeat(1_000_000 / piece.length);
-      const before = readsAsAWhole("Long", text);
+      const before = checkedPage("Long", text);
       expect(before.parts.length).toBeLessThan(100);
-      const after = readPage("Long", `${text.slice(0, 700_000)}edit ${text.slice(700_000)}`, before);
+      const after = parsePage("Long", `${text.slice(0, 700_000)}edit ${text.slice(700_000)}`, before);
       expect(after.parts.filter((part) => !before.parts.includes(part))).toHaveLength(1);
     }
   });
 
-  it("as its source from the version before, whatever ends a word", () => {
+  it("has the words of its source after edits of any characters", () => {
     const long = fc.array(fc.constantFrom("word ", "a\n", "c+", "+", "#", "é", "東", "\r\n", "."), {
       minLength: 20,
       maxLength: 60,
@@ -201,27 +200,27 @@ describe("a page is read part by part", () => {
       fc.property(long, edits, (pieces, changes) => {
         const units = pieces.join("").length;
         const text = pieces.join("").repeat(Math.ceil((1.2 * MAX_MARKDOWN_UNITS) / units));
-        let [changed, reading] = [text, readPage("T", text)];
-        for (const [where, removed, inserted] of changes.slice(0, 3)) {
-          const at = Math.round(where * changed.length);
+        let [changed, page] = [text, parsePage("T", text)];
+        for (const [position, removed, inserted] of changes.slice(0, 3)) {
+          const at = Math.round(position * changed.length);
           changed = changed.slice(0, at) + inserted + changed.slice(at + removed);
-          reading = readPage("T", changed, reading);
+          page = parsePage("T", changed, page);
         }
         const { title, text: words } = pageWords("T", changed);
-        // Such texts are too long to be printed.
-        expect(reading.text === changed).toBe(true);
-        expect(reading.joinedWords.text === words.join(" ")).toBe(true);
-        expect(reading.joinedWords.title).toBe(title.join(" "));
+        // Compared by ===, as such texts are too long for a failure message.
+        expect(page.text === changed).toBe(true);
+        expect(page.joinedWords.text === words.join(" ")).toBe(true);
+        expect(page.joinedWords.title).toBe(title.join(" "));
       }),
-      { numRuns: 40 },
+      { numRuns: 15 },
     );
   });
 
-  it("and a part that stays is not read again", () => {
-    const before = readPage("A page", "One *paragraph*.\n\nAnother\none.");
-    const after = readPage("A page", "One *paragraph*.\n\nAnother\nchanged.", before);
+  it("reuses unchanged parts of the previous version", () => {
+    const before = parsePage("A page", "One *paragraph*.\n\nAnother\none.");
+    const after = parsePage("A page", "One *paragraph*.\n\nAnother\nchanged.", before);
     expect(after.parts.map((part, index) => part === before.parts[index])).toEqual([true, true, true, false]);
-    const longer = readPage("A page", "# New\n\nOne *paragraph*.\n\nAnother\nchanged.", after);
+    const longer = parsePage("A page", "# New\n\nOne *paragraph*.\n\nAnother\nchanged.", after);
     expect(longer.parts.filter((part) => !after.parts.includes(part))).toHaveLength(1);
   });
 });
