@@ -7,7 +7,11 @@ export default defineConfig({
   esbuild: { target: "es2022", jsx: "automatic", jsxImportSource: "preact" },
   test: {
     include: ["packages/*/{src,test}/**/*.test.{ts,tsx}", "test/**/*.test.ts", "examples/**/*.test.ts"],
-    globalSetup: "test/postgres-global.ts",
+    globalSetup: "test/global-setup.ts",
+    // The files of a worker share its modules: importing them again for each file takes a third of the CPU time.
+    isolate: false,
+    // One more than vitest's default, since many tests wait for other processes.
+    maxWorkers: "100%",
     // Generous: many tests run several processes, and the machine may be busy with others.
     testTimeout: 120_000,
     hookTimeout: 120_000,

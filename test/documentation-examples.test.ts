@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { type ExampleProgram, examplesOf } from "./documentation-examples.ts";
-import type {} from "./postgres-global.ts";
+import type {} from "./global-setup.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const run = promisify(execFile);

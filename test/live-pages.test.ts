@@ -1,6 +1,4 @@
-// An open page goes on hearing of newer versions, whatever happens to its connection.
-import { execFileSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
+// The notice of a newer version, on an open page whose connection fails.
 import { asUser } from "@palimpsest/eventsourcing";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -8,10 +6,6 @@ import { createWiki, startServer, type Wiki } from "../packages/wiki/src/create-
 import { SYSTEM } from "../packages/wiki/src/domain/user.ts";
 import { launchBrowser } from "./browser.ts";
 import { configFrom } from "./config.ts";
-
-execFileSync(process.execPath, [
-  fileURLToPath(new URL("../packages/wiki/scripts/build-assets.mjs", import.meta.url)),
-]);
 
 let wiki: Wiki;
 let server: Awaited<ReturnType<typeof startServer>>;
@@ -30,15 +24,15 @@ afterAll(async () => {
   await wiki?.close();
 });
 
-it("asks again when it is refused while it reconnects", async () => {
+it("an open page reconnects after its stream ends and attempts fail", async () => {
   await asUser(SYSTEM, () => wiki.content.createPage("Lively", "lively", "First."));
   const page = await browser.newPage();
-  let asked = 0;
+  let requests = 0;
   await page.route("**/-/live/**", (route) => {
-    asked += 1;
-    switch (asked) {
+    requests += 1;
+    switch (requests) {
       case 1:
-        // A stream that ends, as of a server that stops.
+        // The stream of a server that stops.
         return route.fulfill({ contentType: "text/event-stream", body: "retry: 100\n:\n\n" });
       case 2:
       case 3:
@@ -51,7 +45,7 @@ it("asks again when it is refused while it reconnects", async () => {
   });
   await page.goto(`${server.address}/lively`);
   const notice = page.getByText("is there now");
-  await expect.poll(() => asked, { timeout: 60_000 }).toBeGreaterThanOrEqual(5);
+  await expect.poll(() => requests, { timeout: 60_000 }).toBeGreaterThanOrEqual(5);
   expect(await notice.isVisible()).toBe(false);
   await asUser(SYSTEM, () => wiki.content.updateBody("lively", "Second."));
   await notice.waitFor({ state: "visible" });
@@ -59,24 +53,24 @@ it("asks again when it is refused while it reconnects", async () => {
   await page.close();
 });
 
-it("listens while it is looked at, and at once when it is looked at again", async () => {
+it("an open page listens only while it is visible, and at once when it becomes visible again", async () => {
   await asUser(SYSTEM, () => wiki.content.createPage("Seen", "seen", "First."));
   const page = await browser.newPage();
-  let asked = 0;
+  let requests = 0;
   await page.route("**/-/live/**", (route) => {
-    asked += 1;
+    requests += 1;
     return route.fulfill({ status: 503, body: "Busy" });
   });
   await page.goto(`${server.address}/seen`);
   const become = (state: string) =>
     page.evaluate(`Object.defineProperty(document, "visibilityState", { value: "${state}", configurable: true });
       document.dispatchEvent(new Event("visibilitychange"))`);
-  await expect.poll(() => asked).toBe(1);
+  await expect.poll(() => requests).toBe(1);
   await become("hidden");
-  // Longer than its first pause could be.
+  // Longer than its first delay can be.
   await page.waitForTimeout(2_000);
-  expect(asked).toBe(1);
+  expect(requests).toBe(1);
   await become("visible");
-  await expect.poll(() => asked).toBe(2);
+  await expect.poll(() => requests).toBe(2);
   await page.close();
 });

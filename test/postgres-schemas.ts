@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { inject } from "vitest";
-import type {} from "./postgres-global.ts";
+import type {} from "./global-setup.ts";
 
 /** A name for a schema that nobody else uses, on the server that all test files share. */
 export interface NewSchema {

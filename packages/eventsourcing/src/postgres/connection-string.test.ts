@@ -17,12 +17,14 @@ const modes = (text: string) =>
     new URL(config.connectionString ?? "").searchParams.get("sslmode"),
   );
 
-const ambient = { ...process.env };
-beforeEach(() => {
+const ambient = Object.entries(process.env).filter(([name]) => name.startsWith("PG"));
+function removePostgresVariables(): void {
   for (const name of Object.keys(process.env)) if (name.startsWith("PG")) delete process.env[name];
-});
+}
+beforeEach(removePostgresVariables);
 afterEach(() => {
-  process.env = { ...ambient };
+  removePostgresVariables();
+  Object.assign(process.env, Object.fromEntries(ambient));
 });
 
 describe("a connection string", () => {

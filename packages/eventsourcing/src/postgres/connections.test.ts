@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import type { ClientBase } from "pg";
 import { afterEach, describe, expect, inject, it } from "vitest";
-import type {} from "../../../../test/postgres-global.ts";
+import type {} from "../../../../test/global-setup.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { PostgresServer, type ServerPool, type ServerPoolOptions } from "./index.ts";
 

@@ -1,7 +1,7 @@
 import { RecorderError } from "@palimpsest/eventsourcing";
 import { PostgresServer, type ServerPool } from "@palimpsest/eventsourcing/postgres";
 import { afterEach, expect, inject, test } from "vitest";
-import type {} from "../../../../../test/postgres-global.ts";
+import type {} from "../../../../../test/global-setup.ts";
 import { QueryClient } from "./query-client.ts";
 
 const pools: ServerPool[] = [];
