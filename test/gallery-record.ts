@@ -34,16 +34,16 @@ const edit = (last: number, of: Partial<HistoryProps["edits"][number]>): History
   summary: null,
   sizeDelta: 12,
   merged: null,
-  deeds: [{ kind: "text" }],
+  changes: [{ kind: "text" }],
   wikiThen: "/-/at/2026-03-03T10%3A20%3A30.000Z/handbook/on-call",
   ...of,
 });
 const edits: HistoryProps["edits"] = [
   edit(9, { merged: { base: 6, current: 8 }, summary: "Said who is called at night" }),
-  edit(8, { by: two, mark: "author-2", sizeDelta: -310, deeds: [{ kind: "undone", first: 4, last: 5 }] }),
+  edit(8, { by: two, mark: "author-2", sizeDelta: -310, changes: [{ kind: "undone", first: 4, last: 5 }] }),
   edit(7, {
     first: 6,
-    deeds: [{ kind: "title", from: "Rota", to: "On-call" }, { kind: "text" }],
+    changes: [{ kind: "title", from: "Rota", to: "On-call" }, { kind: "text" }],
     at: "2026-03-02T09:00:00Z",
     sizeDelta: 200,
   }),
@@ -53,23 +53,23 @@ const edits: HistoryProps["edits"] = [
     mark: "author-3",
     summary: "لم يعد صحيحا",
     sizeDelta: null,
-    deeds: [
+    changes: [
       { kind: "title", from: longWord, to: "المقدمة" },
       { kind: "address", from: `x/${longWord}`, to: "عربي" },
     ],
     at: "2026-02-01T23:00:00Z",
   }),
-  edit(3, { deeds: [{ kind: "restored", version: 1 }], summary: longWord, at: "2026-02-01T08:00:00Z" }),
+  edit(3, { changes: [{ kind: "restored", version: 1 }], summary: longWord, at: "2026-02-01T08:00:00Z" }),
   edit(2, { by: null, mark: "author-other", sizeDelta: 0, at: "2026-02-01T07:00:00Z" }),
-  edit(1, { deeds: [{ kind: "created" }], sizeDelta: 12_345, at: "2025-12-01T08:00:00Z" }),
+  edit(1, { changes: [{ kind: "created" }], sizeDelta: 12_345, at: "2025-12-01T08:00:00Z" }),
 ];
 const history = (props: Partial<HistoryProps>): Screen =>
   historyScreen({ page, edits, before: null, continued: false, writing: null, ...props });
 
 const writing = { base: "id.9" };
 const archivings = [
-  edit(9, { deeds: [{ kind: "archived" }], sizeDelta: null, wikiThen: null }),
-  edit(8, { deeds: [{ kind: "unarchived", slug: "handbook/on-call" }], sizeDelta: null }),
+  edit(9, { changes: [{ kind: "archived" }], sizeDelta: null, wikiThen: null }),
+  edit(8, { changes: [{ kind: "unarchived", slug: "handbook/on-call" }], sizeDelta: null }),
 ];
 
 const before = `# On-call

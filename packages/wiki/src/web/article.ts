@@ -11,37 +11,41 @@ import { addresses } from "./addresses.ts";
 import { type Reading, sameDateAddress } from "./reading.ts";
 import type { WebOptions } from "./web-options.ts";
 
-/** Each of these costs an aggregate. */
-const LOOKED_UP_ONE_BY_ONE = 100;
+/** The most slugs to look up in the record. Each loads an aggregate. */
+const MAX_LOOKED_UP = 100;
 
 type Log = Pick<FastifyBaseLogger, "error">;
-type Present = Pick<WebOptions, "content" | "views" | "config">;
+type CurrentWikiOptions = Pick<WebOptions, "content" | "views" | "config">;
 
-/** A body, and the slug that the page has with it, from which relative links start. */
+/** A body and its slug, which is the base of relative links. */
 export type PageText = Pick<PageDetails, "slug" | "body">;
 
-/** Resolves to a page's body as `renderArticleOf` does, for the wiki as it is. */
-export function renderArticle(page: PageText, options: Present, log: Log): Promise<RenderedMarkdown> {
-  return renderArticleOf(page, presentReading(options), log);
+/** Renders a page's body like `renderArticleOf`, for the current wiki. */
+export function renderArticle(
+  page: PageText,
+  options: CurrentWikiOptions,
+  log: Log,
+): Promise<RenderedMarkdown> {
+  return renderArticleOf(page, currentReading(options), log);
 }
 
-/** Resolves to a page's body as safe HTML, in which links to pages that are not there at that time are marked. */
+/** Renders a page's body as safe HTML, which marks links to pages that do not exist at that date. */
 export async function renderArticleOf(page: PageText, reading: Reading, log: Log): Promise<RenderedMarkdown> {
   return renderMarkdown(page.body, await linksOfReading(page, reading, log));
 }
 
-/** Resolves to how the links of a page's body are rendered, in the wiki as it is. */
-export function linksOf(page: PageText, options: Present, log: Log): Promise<MarkdownOptions> {
-  return linksOfReading(page, presentReading(options), log);
+/** Resolves to the options that render the links of a page's body, for the current wiki. */
+export function linksOf(page: PageText, options: CurrentWikiOptions, log: Log): Promise<MarkdownOptions> {
+  return linksOfReading(page, currentReading(options), log);
 }
 
-function presentReading({ content, views, config }: Present): Reading {
+function currentReading({ content, views, config }: CurrentWikiOptions): Reading {
   return { wiki: presentWiki(content, views), origin: config.publicOrigin, addresses };
 }
 
 /**
- * Resolves to where the links of a body lead, and which pages are there. That, the view says; of those it does not
- * know, it may only not have heard yet, so the first are looked up.
+ * Determines which linked pages exist. The view may not contain new pages yet, so the first slugs that it does not
+ * contain are looked up in the record.
  */
 async function linksOfReading(
   { slug, body }: PageText,
@@ -50,15 +54,15 @@ async function linksOfReading(
 ): Promise<MarkdownOptions> {
   const place = { slug, origin };
   const slugs = wikiLinksIn(body, place);
-  // A page can be read whatever became of the views.
+  // The page is shown even if the view fails.
   const known = await wiki.leading(slugs).catch((error: unknown) => {
     log.error(error);
     return undefined;
   });
   const unknown = slugs.filter((slug) => !known?.has(slug));
-  const lookedUp = new Set(unknown.slice(0, LOOKED_UP_ONE_BY_ONE));
+  const lookedUp = new Set(unknown.slice(0, MAX_LOOKED_UP));
   const leading = await wiki.slugsThatLead(lookedUp);
-  // Where nobody could say, nothing is marked.
+  // If neither the view nor the record was asked, the link is not marked.
   const exists = (slug: string) => leading.has(slug) || (known?.has(slug) ?? !lookedUp.has(slug));
   return {
     resolveLink: (slug) => (exists(slug) ? "exists" : "wanted"),

@@ -2,20 +2,20 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { addresses } from "./addresses.ts";
 
-/** The folder of the built assets, the same seen from the sources and from the compiled files. */
+/** The folder of the built assets. The path is the same from the sources and the compiled files. */
 export const assetFolder = fileURLToPath(new URL("../../dist/assets", import.meta.url));
 
 let manifest: Readonly<Record<string, string>> | undefined;
 
 /**
- * The address of the asset `name` ("styles.css"), with the hash of its content in it: it may be cached
+ * Returns the address of an asset such as "styles.css". It contains a hash of the content, so browsers may cache it
  * for ever. The manifest is read once per process.
- * @throws Error — the assets were not built, or there is none of that name.
+ * @throws Error if the assets are not built or none has this name
  */
 export function assetHref(name: string): string {
   manifest ??= readManifest();
   const file = manifest[name];
-  if (file === undefined) throw new Error(`There is no asset "${name}" in ${assetFolder}`);
+  if (file === undefined) throw new Error(`Asset "${name}" does not exist in ${assetFolder}.`);
   return addresses.asset(file);
 }
 
@@ -23,6 +23,6 @@ function readManifest(): Record<string, string> {
   try {
     return JSON.parse(readFileSync(`${assetFolder}/manifest.json`, "utf8"));
   } catch (cause) {
-    throw new Error(`The assets are not built: run "npm run build". Looked in ${assetFolder}`, { cause });
+    throw new Error(`${assetFolder}/manifest.json cannot be read: run "npm run build" first.`, { cause });
   }
 }

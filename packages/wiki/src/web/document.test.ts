@@ -113,6 +113,6 @@ describe("a document of the past", () => {
   });
 });
 
-test("an asset that there is not is an error that names it", () => {
-  expect(() => assetHref("nothing.js")).toThrow('no asset "nothing.js"');
+test("rejects an unknown asset by name", () => {
+  expect(() => assetHref("nothing.js")).toThrow('Asset "nothing.js"');
 });

@@ -3,26 +3,26 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Written } from "../application/pages.ts";
 import { OWN_WAIT_MS, type ViewName, type Views, viewReached } from "../application/views.ts";
 
-/** The position of what a browser's person wrote last. */
-const WRITTEN = "palimpsest.written";
-/** Views are behind for milliseconds; whoever finds them further behind need not wait for every list. */
+/** The cookie with the position of the person's last write. */
+const LAST_WRITE = "palimpsest.written";
+/** Views are usually milliseconds behind. If they are further behind, only lists within this time wait for them. */
 const REMEMBERED_SECONDS = 30;
 
-/** Sees to it that who wrote something finds it in the lists that they open next, with no word of it in addresses. */
+/** Makes the lists that the person opens next wait until their views contain this write. */
 export function rememberPosition(reply: FastifyReply, { position }: Pick<Written, "position">): void {
   const options = { path: "/", httpOnly: true, sameSite: "lax", maxAge: REMEMBERED_SECONDS } as const;
-  reply.setCookie(WRITTEN, String(position), options);
+  reply.setCookie(LAST_WRITE, String(position), options);
 }
 
 /**
- * Resolves when a list of `view` can be shown: with `?after=` once it has got there. What a person wrote a moment ago
- * is waited for too, but they get the list in any case.
- * @throws ViewBehindError, InvalidArgumentError for an `after` that is no position
+ * Waits until `view` contains the position of `?after=`, or else the person's last write. In the second case it stops
+ * waiting without an error, and the list is shown as it is.
+ * @throws ViewBehindError, InvalidArgumentError if `after` is not a position
  */
-export async function waitForView(request: FastifyRequest, views: Views, view: ViewName): Promise<void> {
+export async function waitForOwnWrites(request: FastifyRequest, views: Views, view: ViewName): Promise<void> {
   const { after } = request.query as { readonly after?: unknown };
   if (after !== undefined) return viewReached(views, view, positionIn(after));
-  const written = request.cookies[WRITTEN];
+  const written = request.cookies[LAST_WRITE];
   if (written === undefined || !POSITION.test(written) || request.past !== null) return;
   try {
     await viewReached(views, view, Number(written), OWN_WAIT_MS);

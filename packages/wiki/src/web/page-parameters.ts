@@ -5,34 +5,38 @@ import type { PageDetails } from "../application/pages.ts";
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** True of whatever can be the id of a page or a person. */
-export function canBeId(text: string): boolean {
+/** True if `text` has the format of the id of a page or a person. */
+export function isId(text: string): boolean {
   return ID.test(text);
 }
 
-/** Resolves to the page that an address names, archived or not, as it is or was. @throws PageNotFoundError */
+/** Resolves to a page by the id in an address, archived or not, at a version if given. @throws PageNotFoundError */
 export function pageOfAddress(
   content: ContentManagement,
   id: string,
   version?: number,
 ): Promise<PageDetails> {
-  if (!canBeId(id)) throw new PageNotFoundError(id.slice(0, 100));
+  if (!isId(id)) throw new PageNotFoundError(id.slice(0, 100));
   return content.getPageById(id.toLowerCase(), version);
 }
 
-/** As `requireVersion`; returns undefined if the version was left out. */
-export function versionIn(name: string, text: string | undefined, least: 0 | 1 = 1): number | undefined {
+/** Like `requireVersion`, but returns undefined if `text` is undefined. */
+export function optionalVersion(
+  name: string,
+  text: string | undefined,
+  least: 0 | 1 = 1,
+): number | undefined {
   return text === undefined ? undefined : requireVersion(name, text, least);
 }
 
 /**
- * Returns the version that `text` of an address or a form names.
- * @throws InvalidArgumentError for whatever is no whole number from `least` on
+ * Returns a version from the text of an address or a form.
+ * @throws InvalidArgumentError unless it is a whole number of at least `least`
  */
 export function requireVersion(name: string, text: string, least: 0 | 1 = 1): number {
   const isVersion = typeof text === "string" && /^(0|[1-9]\d{0,14})$/.test(text) && Number(text) >= least;
   if (!isVersion) {
-    throw new InvalidArgumentError(name, text, `the number of a version, a whole number from ${least}`);
+    throw new InvalidArgumentError(name, text, `a version, which is a whole number from ${least}`);
   }
   return Number(text);
 }

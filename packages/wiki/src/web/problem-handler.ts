@@ -5,7 +5,7 @@ import { redirectToSignIn, sendScreen } from "./send-screen.ts";
 
 const SHOWN: readonly ProblemProps["status"][] = [400, 403, 404, 409, 413, 428, 429, 500, 503];
 
-/** Shows people what went wrong; sends strangers who need an account to sign in. */
+/** Sends a screen that describes an error, or redirects to the sign-in screen if the request needs an account. */
 export function sendProblemScreen(
   error: unknown,
   request: FastifyRequest,

@@ -4,28 +4,28 @@ import { authorise } from "../http/person.ts";
 import { addresses, addressesAt, localAddress, type ReadingAddresses } from "./addresses.ts";
 import type { WebOptions } from "./web-options.ts";
 
-/** Each address of the wiki as it was is one of the present below this prefix. */
+/** The prefix of addresses at an earlier date. The rest is the address of the current screen. */
 export const EARLIER_DATE_PREFIX = "/-/at/:instant";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** The instant that the wiki is read at, for what is asked below `EARLIER_DATE_PREFIX`; else null. */
+    /** The instant at which the wiki is read; null for requests outside `EARLIER_DATE_PREFIX`. */
     past: Date | null;
   }
 }
 
-/** A wiki to read, and the addresses that lead from screen to screen in its time. */
+/** The wiki at a date, and addresses that stay at that date. */
 export interface Reading {
   readonly wiki: WikiReading;
-  /** The origin under which people know the wiki, if it was set. */
+  /** The configured public origin of the wiki. */
   readonly origin: string | undefined;
   readonly addresses: ReadingAddresses;
 }
 
 /**
- * Resolves to what a request reads: the wiki as it is or, below `EARLIER_DATE_PREFIX`, as it was. Who may read is decided by
- * the rights of today.
- * @throws HttpError what `authorise` does
+ * Resolves to the wiki that a request reads: now, or at an earlier date below `EARLIER_DATE_PREFIX`. Current rights apply
+ * to both.
+ * @throws HttpError as `authorise` does
  */
 export async function readingFor(
   request: FastifyRequest,
@@ -38,7 +38,7 @@ export async function readingFor(
   return { wiki: await wikiAt(content, views, past), origin, addresses: addressesAt(past.toISOString()) };
 }
 
-const READ_AT_ANY_TIME: readonly string[] = [
+const EXIST_AT_EARLIER_DATES: readonly string[] = [
   addresses.home,
   addresses.allPages(),
   addresses.search(),
@@ -47,16 +47,15 @@ const READ_AT_ANY_TIME: readonly string[] = [
   addresses.changes(),
 ];
 
-/** Returns `address`, one of the present from "/" on, as it is in the time of `then`; the same where it is not there. */
+/** Returns the counterpart of a current address at the date of `then`, or the same address if it has none. */
 export function sameDateAddress(then: ReadingAddresses, address: string): string {
   const path = address.replace(/[?#].*$/s, "").replace(/(?<=.)\/$/, "");
-  const isThere = READ_AT_ANY_TIME.includes(path) || path.startsWith(addresses.backlinks(""));
-  return isThere ? then.home + address.slice(1) : address;
+  const exists = EXIST_AT_EARLIER_DATES.includes(path) || path.startsWith(addresses.backlinks(""));
+  return exists ? then.home + address.slice(1) : address;
 }
 
 /**
- * Returns what follows the prefix in an address below it, without the slash in front: an empty text if that would
- * lead out of the wiki.
+ * Returns the part of an address after the prefix and its slash. It is empty if it would lead to another site.
  */
 export function pathBelowPrefix(url: string): string {
   const rest = url.replace(/^\/-\/at\/[^/?#]*/, "");

@@ -5,13 +5,13 @@ import { type Frame, renderDocument } from "./document.tsx";
 import type { Screen } from "./parts/screen.tsx";
 import { pathBelowPrefix } from "./reading.ts";
 
-/** What of its frame a screen decides. */
+/** The properties of the frame that depend on the screen. */
 type ScreenFrame = Pick<Frame, "current" | "indexed"> & {
   /** The page that it shows, by its id. */
   readonly pageId?: string;
 };
 
-/** Answers with a screen in its frame: who is signed in, what they may do, and which time it shows. */
+/** Sends a screen in its frame, which shows the person, their menu and the date that is read. */
 export function sendScreen(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -41,10 +41,10 @@ function pastFrame(past: Date, url: string, pageId: string | undefined): NonNull
   };
 }
 
-/** What has just happened, kept for the next page that is shown. */
+/** The cookie with a notice for the next page that is shown. */
 const NOTICE = "palimpsest.notice";
 
-/** Answers a form that did its work: go and see. */
+/** Redirects with status 303 after a form succeeded. The next page can show the notice. */
 export function redirect(reply: FastifyReply, address: string, notice?: string): FastifyReply {
   if (notice !== undefined) {
     reply.setCookie(NOTICE, notice, { path: "/", httpOnly: true, sameSite: "lax", maxAge: 30 });
@@ -53,8 +53,8 @@ export function redirect(reply: FastifyReply, address: string, notice?: string):
 }
 
 /**
- * Returns the notice that `redirect` left, once, if it is one of `known`. Numbers may stand behind its name, each after a
- * point: see `noticeNumbers`.
+ * Returns the notice that `redirect` left and removes it, if it is one of `known`. Numbers may follow its name, each
+ * after a dot; see `noticeNumbers`.
  */
 export function takeNotice<Name extends string>(
   request: FastifyRequest,
@@ -68,13 +68,13 @@ export function takeNotice<Name extends string>(
   return known.find((name) => name === given);
 }
 
-/** Returns the whole numbers that came with the notice, in order; none if anything else stands there. */
+/** Returns the whole numbers that follow the name of the notice, empty if any is malformed. */
 export function noticeNumbers(request: FastifyRequest): readonly number[] {
   const [, ...numbers] = (request.cookies[NOTICE] ?? "").split(".");
   return numbers.every((number) => /^\d{1,15}$/.test(number)) ? numbers.map(Number) : [];
 }
 
-/** Sends a stranger to sign in and come back. */
+/** Redirects to the sign-in screen, which returns here. */
 export function redirectToSignIn(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   return redirect(reply, addresses.signIn(request.method === "GET" ? request.url : undefined), "required");
 }

@@ -4,7 +4,7 @@ import type { Views } from "../application/views.ts";
 import type { Config } from "../config.ts";
 import type { Identity } from "../identity/identity.ts";
 
-/** What the pages for people are made with. */
+/** The dependencies of the web interface. */
 export interface WebOptions {
   readonly content: ContentManagement;
   readonly identity: Identity;

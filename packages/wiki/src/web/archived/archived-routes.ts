@@ -3,7 +3,7 @@ import { authorName } from "../../application/people.ts";
 import { authorise } from "../../http/person.ts";
 import { SITE } from "../../projections/site.ts";
 import { addresses } from "../addresses.ts";
-import { waitForView } from "../last-write.ts";
+import { waitForOwnWrites } from "../last-write.ts";
 import { offsetIn, partOf } from "../parts/page-list.tsx";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
@@ -17,7 +17,7 @@ export const archivedRoutes: FastifyPluginAsync<WebOptions> = async (server, opt
 
   server.get<{ Querystring: { cursor?: string } }>(addresses.archivedPages(), async (request, reply) => {
     authorise(request, "read", policy);
-    await waitForView(request, views, SITE);
+    await waitForOwnWrites(request, views, SITE);
     const { cursor } = request.query;
     const { items, next } = await partOf(cursor, PAGES_IN_A_PART, (range) => views.site.archivedPages(range));
     const names = await identity.personsByIds(items.flatMap(({ userId }) => userId ?? []));

@@ -7,8 +7,8 @@ import type { WikiReading } from "../../application/wiki-reading.ts";
 import { CHANGE_KINDS, type ChangeKind } from "../../projections/page-change.ts";
 import { type Change, RECENT_CHANGES } from "../../projections/recent-changes.ts";
 import { addresses } from "../addresses.ts";
-import { waitForView } from "../last-write.ts";
-import { canBeId } from "../page-parameters.ts";
+import { waitForOwnWrites } from "../last-write.ts";
+import { isId } from "../page-parameters.ts";
 import { readingFor } from "../reading.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
@@ -28,7 +28,7 @@ export const changeRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
   server.get<Asked>(addresses.changes(), async (request, reply) => {
     const { wiki } = await readingFor(request, options);
     await viewReached(views, RECENT_CHANGES, wiki.at);
-    await waitForView(request, views, RECENT_CHANGES);
+    await waitForOwnWrites(request, views, RECENT_CHANGES);
     const { query } = request;
     const before = positionIn(query.before);
     const end = wiki.at === undefined ? before : Math.min(wiki.at + 1, before ?? Number.MAX_SAFE_INTEGER);
@@ -94,7 +94,7 @@ function positionIn(before: string | undefined): number | undefined {
 
 function idIn(name: "person" | "page", id: string | undefined): string | undefined {
   if (id === undefined) return undefined;
-  if (canBeId(String(id))) return String(id).toLowerCase();
+  if (isId(String(id))) return String(id).toLowerCase();
   throw new InvalidArgumentError(name, id, `the id of a ${name}`);
 }
 

@@ -23,7 +23,7 @@ import { type DraftsProps, draftsScreen } from "./drafts.tsx";
 type OfPage = { Params: { id: string } };
 const METHODS = ["PUT", "POST"];
 
-/** What people are typing: kept as they type, listed, shown, discarded. Everybody has only their own. */
+/** Storing, listing, showing and deleting a person's own drafts. */
 export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { content, drafts } = options;
 
@@ -105,7 +105,7 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
     return { ...row, page: { id, slug, archived, version, baseVersion: baseVersion ?? version } };
   };
 
-  /** After a backup was brought back, a draft may be of a page that it does not have: its text is still somebody's. */
+  /** Resolves to undefined if the page does not exist, as after an older backup was restored. */
   const findPage = (id: string): Promise<PageDetails | undefined> =>
     content.getPageById(id).catch((error: unknown) => {
       if (error instanceof PageNotFoundError) return undefined;

@@ -5,17 +5,17 @@ import type { FormDraft } from "../../application/draft-rules.ts";
 import type { KnownDraft } from "../../application/drafts.ts";
 import { field } from "./form-fields.ts";
 
-/** Returns the draft of a form that is about to be shown, filled with `opened`, if it is. */
+/** Returns a new draft for a form, which may be filled with the draft `opened`. */
 export function newFormDraft(opened?: Required<KnownDraft>): FormDraft {
   const id = randomUUID();
   return opened === undefined ? { id } : { id, filledWith: { id: opened.id, savedAt: opened.savedAt } };
 }
 
-/** The ids of drafts, and of pages. */
+/** The format of the ids of drafts and pages. */
 export const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const FILLED_WITH = /^([0-9a-f-]*)@(\d{1,15})$/;
 
-/** Returns the draft of a form that came, and is perhaps to be shown again. */
+/** Returns the draft that a submitted form names. */
 export function formDraftIn(request: FastifyRequest): FormDraft {
   const given = field(request, "draft");
   const id = UUID.test(given) ? given : null;
@@ -24,7 +24,7 @@ export function formDraftIn(request: FastifyRequest): FormDraft {
   return { id, filledWith: { id: filledId || null, savedAt: new Date(Number(savedAt)) } };
 }
 
-/** What a form says of its draft. */
+/** The fields that name a form's draft. */
 export function DraftFields({ draft: { id, filledWith } }: { draft: FormDraft }): VNode {
   return (
     <>
@@ -40,12 +40,12 @@ export function DraftFields({ draft: { id, filledWith } }: { draft: FormDraft })
   );
 }
 
-/** Where `islands/draft.ts` says whether what is typed is kept. */
+/** The place where `islands/draft.ts` reports whether the draft is saved. */
 export function DraftState(): VNode {
   return <p class="draft-state" role="status" data-draft-state />;
 }
 
-/** What a form says of the versions before its base that an edit was made from; nothing where there are none. */
+/** The field that names the versions before the base that an edit is also based on. */
 export function MadeFromField({ versions = [] }: { versions?: readonly number[] | undefined }): VNode | null {
   return versions.length === 0 ? null : <input type="hidden" name="made-from" value={versions.join(" ")} />;
 }

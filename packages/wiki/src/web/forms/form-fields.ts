@@ -6,7 +6,7 @@ import {
   type Resolutions,
 } from "../../application/conflict-resolution.ts";
 
-/** Returns a field of the posted form, empty if it is missing. */
+/** Returns a field of a submitted form, empty if it is missing. */
 export function field(request: FastifyRequest, name: string): string {
   const value = (request.body as Record<string, unknown> | undefined)?.[name];
   return typeof value === "string" ? value : "";

@@ -8,10 +8,10 @@ import { baseVersionOf, etagOf } from "../../http/etag.ts";
 import { authorisePerson } from "../../http/person.ts";
 import { field } from "./form-fields.ts";
 
-/** What is wrong with a form that writes a page. */
+/** The errors of a form that edits a page, by field. */
 export type Errors = { readonly [name in "title" | "slug" | "body" | "summary" | "form"]?: string };
 
-/** What somebody typed into a form that writes a page, as the browser sent it. */
+/** The texts of a form that edits a page, as the browser sent them. */
 export interface TypedFields {
   readonly title: string;
   readonly slug: string;
@@ -29,9 +29,9 @@ export function typedFields(request: FastifyRequest): TypedFields {
 }
 
 /**
- * Returns the version of `page` that a form names: `name` is what `baseOf` gave it.
- * @throws HttpError `if-match-failed` when it names none, or another page's
- * @throws BaseVersionError when the page has no such version yet
+ * Returns the version of `page` that a form names, in the format of `baseOf`.
+ * @throws HttpError `if-match-failed` if `name` is malformed or names another page
+ * @throws BaseVersionError if the page does not have the version
  */
 export function requireVersionOf(name: string, page: Pick<PageDetails, "id" | "version">): number {
   const version = baseVersionOf(`"${name}"`, page.id);
@@ -39,7 +39,7 @@ export function requireVersionOf(name: string, page: Pick<PageDetails, "id" | "v
   return version;
 }
 
-/** As `requireVersionOf`; undefined when it names none that the page has. */
+/** Like `requireVersionOf`, but returns undefined instead of throwing. */
 export function findVersion(name: string, page: Pick<PageDetails, "id" | "version">): number | undefined {
   try {
     return requireVersionOf(name, page);
@@ -51,7 +51,7 @@ export function findVersion(name: string, page: Pick<PageDetails, "id" | "versio
 
 const PAGE_ID = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\./;
 
-/** Resolves to the page of which a form names a version, if there is such a page. */
+/** Resolves to the page whose version a form names, undefined if it does not exist. */
 export async function findPageNamed(
   name: string,
   content: Pick<ContentManagement, "getPageById">,
@@ -65,8 +65,8 @@ export async function findPageNamed(
 }
 
 /**
- * Returns the versions before its base that an edit was made from, as its form says (see `MadeFromField`): the first
- * and the last one, as no other is looked at. Of a `page`, those that it has.
+ * Returns the versions before the base that a form names (see `MadeFromField`). It returns only the first and the last
+ * one, since no others are used, and with `page` only versions that exist.
  */
 export function madeFromIn(request: FastifyRequest, page?: Pick<PageDetails, "version">): readonly number[] {
   const versions = field(request, "made-from").split(" ").map(Number);
@@ -77,9 +77,9 @@ export function madeFromIn(request: FastifyRequest, page?: Pick<PageDetails, "ve
 }
 
 /**
- * Why a form cannot be taken at this moment, though it may be in a moment: nothing typed is to be lost by that. To be
- * asked before anything is looked up or worked out for the form.
- * @throws HttpError `forbidden` for a role that may not write
+ * Returns why a form cannot be accepted now, undefined if it can. The caller then shows the form again, so that no text
+ * is lost. Call it before looking up anything for the form.
+ * @throws HttpError `forbidden` if the person's role may not write
  */
 export function checkSubmittable(
   request: FastifyRequest,
@@ -119,7 +119,7 @@ export function formErrors(error: unknown, isKept = false): Errors {
   return { [name]: error.code === "page-archived" ? archived : error.message };
 }
 
-/** Names the version of a page in a form, so that the edit says what it is based on. */
+/** Returns the name of a page's version for the `base` field of a form: its ETag without quotes. */
 export function baseOf(page: PageDetails): string {
   return etagOf(page).slice(1, -1);
 }

@@ -3,7 +3,7 @@ import { PageNotFoundError } from "../../application/errors.ts";
 import { may } from "../../application/policy.ts";
 import { SITE } from "../../projections/site.ts";
 import { addresses } from "../addresses.ts";
-import { waitForView } from "../last-write.ts";
+import { waitForOwnWrites } from "../last-write.ts";
 import { offsetIn, partOf } from "../parts/page-list.tsx";
 import { readingFor } from "../reading.ts";
 import { sendScreen } from "../send-screen.ts";
@@ -24,7 +24,7 @@ export const linkRoutes: FastifyPluginAsync<WebOptions> = async (server, options
 
   server.get<Parts>(addresses.wanted(), async (request, reply) => {
     const { wiki, addresses: then } = await readingFor(request, options);
-    await waitForView(request, views, SITE);
+    await waitForOwnWrites(request, views, SITE);
     const { items, next } = await partOf(request.query.cursor, LINES_IN_A_PART, wiki.wantedPages);
     const screen = wantedScreen({
       pages: items,
@@ -37,7 +37,7 @@ export const linkRoutes: FastifyPluginAsync<WebOptions> = async (server, options
 
   server.get<Parts>(addresses.orphans(), async (request, reply) => {
     const { wiki, addresses: then } = await readingFor(request, options);
-    await waitForView(request, views, SITE);
+    await waitForOwnWrites(request, views, SITE);
     const { items, next } = await partOf(request.query.cursor, LINES_IN_A_PART, wiki.orphans);
     const screen = orphansScreen({
       pages: items,
@@ -49,7 +49,7 @@ export const linkRoutes: FastifyPluginAsync<WebOptions> = async (server, options
 
   server.get<Parts & { Params: { "*": string } }>(`${addresses.backlinks("")}*`, async (request, reply) => {
     const { wiki, addresses: then } = await readingFor(request, options);
-    await waitForView(request, views, SITE);
+    await waitForOwnWrites(request, views, SITE);
     const found = await wiki.resolveSlug(request.params["*"]);
     if (found.kind !== "page" && found.kind !== "moved") {
       throw new PageNotFoundError(request.params["*"], { at: request.past ?? undefined });

@@ -37,9 +37,9 @@ import { draftToOpen, movedOnSince, type OpenedDraft } from "./opened-draft.ts";
 import { redisplayForm } from "./redisplayed-form.ts";
 import { type ConflictingEdit, sendConflict } from "./send-conflict.ts";
 
-/** What an edit says beside its texts. */
+/** What an edit form contains besides its texts. */
 interface Origin {
-  /** The versions before its base that it was made from. */
+  /** The versions before the base that the edit is also based on. */
   readonly madeFrom: readonly number[];
   readonly draft: FormDraft;
 }
@@ -47,7 +47,7 @@ interface Origin {
 interface PageForm extends Origin {
   readonly values: EditPageProps["values"];
   readonly errors?: Errors;
-  /** Names the version the edit starts from; the present one without it. */
+  /** Names the base version; the current version by default. */
   readonly base?: string;
   readonly opened?: EditPageProps["opened"];
   readonly otherDrafts?: number;
@@ -60,13 +60,13 @@ interface TypedEdit extends Origin {
   readonly summary: string;
 }
 
-/** Editing a page. Whatever is refused, what was typed is shown again, and of a conflict kept as well. */
+/** Editing a page. A refused form is shown again with its texts, and a conflict is also stored as a draft. */
 export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { content } = options;
   const url = `${addresses.editPage("")}*`;
 
-  type Asked = { Params: { "*": string }; Querystring: { draft?: string } };
-  server.get<Asked>(url, async (request, reply) => {
+  type EditRequest = { Params: { "*": string }; Querystring: { draft?: string } };
+  server.get<EditRequest>(url, async (request, reply) => {
     const person = authorisePerson(request, "write");
     const found = await content.resolveSlug(request.params["*"]);
     if (found.kind === "nothing") throw new PageNotFoundError(request.params["*"]);
@@ -82,35 +82,35 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const refused = checkSubmittable(request);
     if (refused) return redisplayForm(request, reply.code(refused.status), slug, refused.errors);
     const page = await editedPage(request, slug);
-    const came = { madeFrom: madeFromIn(request, page), draft: formDraftIn(request) };
-    const typed = { ...typedFields(request), ...came };
-    const base = field(request, "base");
-    const met = field(request, "theirs");
-    const [baseVersion, theirsVersion] = [findVersion(base, page), findVersion(met, page)];
-    const isMet = theirsVersion !== undefined && theirsVersion > (baseVersion ?? 0);
-    if (baseVersion === undefined || (met !== "" && !isMet)) {
-      return redisplayWithoutBase(request, reply, page, typed, baseVersion);
+    const origin = { madeFrom: madeFromIn(request, page), draft: formDraftIn(request) };
+    const typed = { ...typedFields(request), ...origin };
+    const [baseField, theirsField] = [field(request, "base"), field(request, "theirs")];
+    const baseVersion = findVersion(baseField, page);
+    const theirsVersion = findVersion(theirsField, page);
+    const isConflict = theirsVersion !== undefined && theirsVersion > (baseVersion ?? 0);
+    if (baseVersion === undefined || (theirsField !== "" && !isConflict)) {
+      return redisplayUnknownVersion(request, reply, page, typed, baseVersion);
     }
-    const started = await content.getPageById(page.id, baseVersion);
-    const edit: TypedEdit = { ...typed, body: restoreLineEndings(started.body, typed.body) };
-    if (isMet) {
+    const base = await content.getPageById(page.id, baseVersion);
+    const edit: TypedEdit = { ...typed, body: restoreLineEndings(base.body, typed.body) };
+    if (isConflict) {
       const theirs = await content.getPageById(page.id, theirsVersion);
       const yours = { ...edit, title: edit.title.trim() };
-      return resolve(request, reply, page, { base: started, theirs, yours, ...came });
+      return resolve(request, reply, page, { base, theirs, yours, ...origin });
     }
     const values = { ...edit, slug: page.slug };
     switch (field(request, "action")) {
       case "preview":
         authorisePerson(request, "write");
-        return sendForm(request, reply, page, { values, base, ...came, withPreview: true });
+        return sendForm(request, reply, page, { values, base: baseField, ...origin, withPreview: true });
       case "draft":
-        return keepAsDraft(request, reply, page, started, edit);
+        return saveDraft(request, reply, page, base, edit);
       default:
-        return save(request, reply, page, started, edit);
+        return save(request, reply, page, base, edit);
     }
   });
 
-  /** Shows the form with a draft, if there is one. */
+  /** Shows the form, filled with a draft if there is one. */
   const openForm = async (
     request: FastifyRequest,
     reply: FastifyReply,
@@ -157,12 +157,12 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const keptAt = draft.savedAt.toISOString();
     const since = movedOn === undefined ? {} : { movedOn: { ...movedOn, isResolving: true } };
     const opened = { keptAt, others, ...since };
-    const meeting = { base, theirs, yours, madeFrom: draft.madeFrom ?? [], draft: newFormDraft(draft) };
-    return sendConflict(request, reply, options, meeting, { merge, resolutions, opened });
+    const conflict = { base, theirs, yours, madeFrom: draft.madeFrom ?? [], draft: newFormDraft(draft) };
+    return sendConflict(request, reply, options, conflict, { merge, resolutions, opened });
   };
 
-  /** Shows the texts again of a form that names no version of this page to save them against. */
-  const redisplayWithoutBase = (
+  /** Shows a form again that does not name existing versions of this page. */
+  const redisplayUnknownVersion = (
     request: FastifyRequest,
     reply: FastifyReply,
     page: PageDetails,
@@ -184,7 +184,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     });
   };
 
-  /** The page that a form edits: as its base names it, since its address may be another page's by now. */
+  /** Finds the page by the base that the form names, since another page may have its slug now. */
   const editedPage = async (request: FastifyRequest, slug: string): Promise<PageDetails> => {
     const named = await findPageNamed(field(request, "base"), content);
     if (named !== undefined) return named;
@@ -197,17 +197,17 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     request: FastifyRequest,
     reply: FastifyReply,
     page: PageDetails,
-    started: PageDetails,
+    base: PageDetails,
     { title, body, summary, madeFrom, draft }: TypedEdit,
   ) => {
     const person = authorisePerson(request, "write");
-    const typed = { title, body, summary, baseVersion: started.version, madeFrom };
+    const typed = { title, body, summary, baseVersion: base.version, madeFrom };
     let written: Written;
     try {
       written = await asUser(person.id, () => content.editPage(page.id, typed));
     } catch (error) {
-      // Before anything else is said of it: the window that it is said in may be closed.
-      const isKept = await savePageDraft(options, person.id, page, typed, draft).then(
+      // The draft is stored before the response is sent, since the person may close the window.
+      const isDraftSaved = await savePageDraft(options, person.id, page, typed, draft).then(
         () => true,
         (cause: unknown) => {
           request.log.warn(cause);
@@ -216,53 +216,53 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       );
       if (!(error instanceof EditConflictError)) {
         const values = { title, slug: page.slug, body, summary };
-        const form = { values, base: baseOf(started), madeFrom, draft, errors: formErrors(error, isKept) };
+        const errors = formErrors(error, isDraftSaved);
+        const form = { values, base: baseOf(base), madeFrom, draft, errors };
         return sendForm(request, reply.code(422), page, form);
       }
       const theirs = await content.getPageById(page.id, error.currentVersion);
       const yours = { title: title.trim(), body, summary };
-      const meeting = { base: started, theirs, yours, madeFrom, draft };
-      return sendConflict(request, reply.code(409), options, meeting);
+      return sendConflict(request, reply.code(409), options, { base, theirs, yours, madeFrom, draft });
     }
     rememberPosition(reply, written);
     await removeFormDraft(options, person.id, page.id, draft).catch((error: unknown) =>
       request.log.error(error),
     );
-    return redirect(reply, addresses.page(written.page.slug), await noticeOf(written, page, started));
+    return redirect(reply, addresses.page(written.page.slug), await noticeOf(written, page, base));
   };
 
-  /** Does with a conflict what its form asks for, by the choices that came with it. */
+  /** Performs the action of a conflict form with its choices. */
   const resolve = async (
     request: FastifyRequest,
     reply: FastifyReply,
     page: PageDetails,
-    meeting: ConflictingEdit,
+    conflict: ConflictingEdit,
   ) => {
-    const { base, theirs, yours, draft } = meeting;
+    const { base, theirs, yours, draft } = conflict;
     const resolutions = resolutionsIn(request);
     if (field(request, "action") === "draft") {
-      const edit = { ...yours, madeFrom: meeting.madeFrom, draft };
-      return keepAsDraft(request, reply, page, base, edit, { theirsVersion: theirs.version, resolutions });
+      const edit = { ...yours, madeFrom: conflict.madeFrom, draft };
+      return saveDraft(request, reply, page, base, edit, { theirsVersion: theirs.version, resolutions });
     }
     authorisePerson(request, "write");
     const merge = mergeEdit(base, theirs, yours);
-    const unclear = contradictoryConflicts(merge, resolutions).map(({ name }) => {
-      return merge.conflicts.findIndex((conflict) => conflict.name === name) + 1;
-    });
-    if (unclear.length > 0) {
-      const form = `Words of your own are there, but something else is chosen: in ${unclear.join(", ")}. Choose “My own words” there, or put the field back as it was.`;
-      return sendConflict(request, reply.code(422), options, meeting, {
+    const contradictory = contradictoryConflicts(merge, resolutions).map(
+      (one) => merge.conflicts.indexOf(one) + 1,
+    );
+    if (contradictory.length > 0) {
+      const form = `Words of your own are there, but something else is chosen: in ${contradictory.join(", ")}. Choose “My own words” there, or put the field back as it was.`;
+      return sendConflict(request, reply.code(422), options, conflict, {
         merge,
         resolutions,
         errors: { form },
       });
     }
     const resolved = resolvedTexts(merge, resolutions);
-    const madeFrom = [...meeting.madeFrom, base.version];
+    const madeFrom = [...conflict.madeFrom, base.version];
     const edit = { ...resolved, summary: yours.summary, madeFrom, draft };
     switch (field(request, "action")) {
       case "preview":
-        return sendConflict(request, reply, options, meeting, { merge, resolutions, result: resolved });
+        return sendConflict(request, reply, options, conflict, { merge, resolutions, result: resolved });
       case "edit": {
         const values = { ...edit, slug: page.slug };
         return sendForm(request, reply, page, { values, base: baseOf(theirs), madeFrom, draft });
@@ -272,19 +272,19 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     }
   };
 
-  const keepAsDraft = async (
+  const saveDraft = async (
     request: FastifyRequest,
     reply: FastifyReply,
     page: PageDetails,
-    started: PageDetails,
+    base: PageDetails,
     { madeFrom, draft, ...edit }: TypedEdit,
     resolution?: PageDraft["resolution"],
   ) => {
     const person = authorisePerson(request, "write");
-    const typed = { ...edit, baseVersion: started.version, madeFrom };
+    const typed = { ...edit, baseVersion: base.version, madeFrom };
     try {
       await savePageDraft(options, person.id, page, { ...typed, ...(resolution && { resolution }) }, draft);
-      // That draft, and not the newest one, which may be another window's.
+      // Without an id, the form would open the newest draft, which may belong to another window.
       const { id } = draft;
       const to = page.archived ? addresses.draft(page.id, id ?? "") : addresses.editPage(page.slug, id ?? "");
       return redirect(reply, to);
@@ -292,20 +292,20 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       const body = appendOwnTexts(edit.body, resolution?.resolutions ?? new Map());
       const values = { ...edit, body, slug: page.slug };
       const errors = formErrors(error);
-      const form = { values, base: baseOf(started), madeFrom, draft, errors };
+      const form = { values, base: baseOf(base), madeFrom, draft, errors };
       return sendForm(request, reply.code(422), page, form);
     }
   };
 
-  /** What the page says of the save: what it was merged with that its author had not seen, if it was. */
+  /** Returns the notice that the page shows after a save, with the versions that it was merged with. */
   const noticeOf = async (
     { page, merged }: Written,
     before: PageDetails,
-    started: PageDetails,
+    base: PageDetails,
   ): Promise<string> => {
     if (!merged) return page.version === before.version ? "unchanged" : "saved";
     const [last] = await content.record.history(page.id, { before: page.version + 1, limit: 1 });
-    return last?.merged ? `merged.${started.version}.${last.merged.current}.${page.version}` : "saved";
+    return last?.merged ? `merged.${base.version}.${last.merged.current}.${page.version}` : "saved";
   };
 
   const sendForm = async (
@@ -318,7 +318,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const screen = editPage({
       page: {
         id: page.id,
-        // What the form says of newer versions, the live notice need not say again.
+        // The form mentions versions up to this one itself, so the live notice starts after it.
         version: (base !== undefined && !opened && findVersion(base, page)) || page.version,
         slug: page.slug,
         title: page.title,

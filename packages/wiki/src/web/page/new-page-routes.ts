@@ -18,12 +18,12 @@ type Form = Pick<EditPageProps, "values" | "errors" | "draft" | "opened" | "othe
   readonly withPreview?: boolean;
 };
 
-/** Making a page. Whatever is refused, what was typed is shown again. */
+/** Creating a page. A refused form is shown again with its texts. */
 export const newPageRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { content, drafts } = options;
 
-  type Asked = { Querystring: { slug?: string; draft?: string } };
-  server.get<Asked>(addresses.newPage(), async (request, reply) => {
+  type NewPageRequest = { Querystring: { slug?: string; draft?: string } };
+  server.get<NewPageRequest>(addresses.newPage(), async (request, reply) => {
     const person = authorisePerson(request, "write");
     const slug = String(request.query.slug ?? "");
     const named = request.query.draft ?? (await draftOfSlug(person.id, slug));
@@ -40,7 +40,7 @@ export const newPageRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
     return sendForm(request, reply, { values, ...opened });
   });
 
-  /** Of the pages that somebody is writing, the one that is to have this slug. */
+  /** Resolves to the id of the person's draft of a new page with this slug. */
   const draftOfSlug = async (userId: string, slug: string): Promise<string | undefined> => {
     if (slug === "") return undefined;
     const found = (await drafts.list(userId)).find((one) => one.pageId === null && one.slug === slug);

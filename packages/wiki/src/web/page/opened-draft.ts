@@ -6,13 +6,13 @@ import { nameOf } from "../../application/people.ts";
 import type { MovedOn } from "../forms/draft-notice.tsx";
 import type { WebOptions } from "../web-options.ts";
 
-/** The draft that a form is to be filled with, and how many others its person has of the page. */
+/** The draft to fill a form with, and the number of other drafts of the page. */
 export interface OpenedDraft {
   readonly draft: Draft | undefined;
   readonly others: number;
 }
 
-/** Resolves to the draft that is `named`, empty for the one without an id, or else to the newest of the page. */
+/** Resolves to the draft with the id `named`, or to the newest of the page. An empty name means the draft without an id. */
 export async function draftToOpen(
   { drafts }: Pick<WebOptions, "drafts">,
   userId: string,
@@ -24,10 +24,10 @@ export async function draftToOpen(
   return { draft, others: ofPage.filter(({ id }) => draft === undefined || id !== draft.id).length };
 }
 
-/** So many of the latest versions are looked through for their authors. */
+/** The number of latest versions whose authors are named. */
 const VERSIONS_NAMED = 50;
 
-/** Resolves to what became of a page since its draft began; undefined if nothing did. */
+/** Resolves to the newer versions of a draft's page, undefined if there are none. */
 export async function movedOnSince(
   { content, identity }: Pick<WebOptions, "content" | "identity">,
   draft: Pick<Draft, "baseVersion" | "title" | "body">,
@@ -35,7 +35,7 @@ export async function movedOnSince(
 ): Promise<MovedOn | undefined> {
   const base = draft.baseVersion ?? page.version;
   if (base >= page.version) return undefined;
-  const [started, changes] = await Promise.all([
+  const [basePage, changes] = await Promise.all([
     content.getPageById(page.id, base),
     content.record.history(page.id, {
       before: page.version + 1,
@@ -48,11 +48,11 @@ export async function movedOnSince(
     base,
     current: page.version,
     by: authors.map((id) => nameOf(id, names)),
-    conflicts: conflictsWith(started, page, draft),
+    conflicts: hasConflict(basePage, page, draft),
   };
 }
 
-function conflictsWith(
+function hasConflict(
   base: PageDetails,
   page: PageDetails,
   { title, body }: Pick<Draft, "title" | "body">,

@@ -7,7 +7,7 @@ import { authorise } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { renderArticle } from "../article.ts";
 import { baseOf } from "../forms/page-form.ts";
-import { pageOfAddress, versionIn } from "../page-parameters.ts";
+import { optionalVersion, pageOfAddress } from "../page-parameters.ts";
 import { sendScreen, takeNotice } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { archivedPage } from "./archived-page.tsx";
@@ -22,7 +22,7 @@ export const pageByIdRoutes: FastifyPluginAsync<WebOptions> = async (server, opt
     addresses.pageById(":id"),
     async (request, reply) => {
       authorise(request, "read", policy);
-      const version = versionIn("version", request.query.version);
+      const version = optionalVersion("version", request.query.version);
       const page = await pageOfAddress(content, request.params.id);
       if (version !== undefined) return sendVersion(request, reply, page, version);
       if (page.archived) return sendArchived(request, reply, page);

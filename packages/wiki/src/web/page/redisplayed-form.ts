@@ -7,8 +7,8 @@ import { refusedConflict } from "./conflict-refused.tsx";
 import { editPage } from "./edit.tsx";
 
 /**
- * Shows the form of an edit again that cannot be taken at this moment, made of what came alone: nothing of its page is
- * looked up, which whoever was signed out meanwhile may not be told of.
+ * Shows a submitted edit form again with errors. It uses only the request and does not look up the page, since the
+ * person may be signed out and not allowed to read it.
  */
 export function redisplayForm(
   request: FastifyRequest,
@@ -38,7 +38,7 @@ export function redisplayForm(
 
 const BASE = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(\d{1,15})$/;
 
-/** The page and version that a form says it starts from, whether they are there or not. */
+/** Returns the page and version that a form names, whether they exist or not. */
 function versionIn(base: string): { readonly id: string | null; readonly version: number } {
   const [, id = null, version = 0] = BASE.exec(base) ?? [];
   return { id, version: Number(version) };

@@ -23,12 +23,12 @@ import { type RenamePageProps, renamePage } from "./rename.tsx";
 
 type Form = Pick<RenamePageProps, "values" | "conflict"> & {
   readonly base?: string;
-  /** The versions before that one that it was decided on from. */
+  /** The versions before the base that the change is also based on. */
   readonly madeFrom?: readonly number[];
   readonly errors?: Errors;
 };
 
-/** Giving a page another address. Whatever is refused, what was typed is shown again. */
+/** Renaming a page. A refused form is shown again with its texts. */
 export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { content, identity } = options;
   const url = `${addresses.renamePage("")}*`;
@@ -46,10 +46,10 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     const { slug, summary } = typedFields(request);
     const values = { slug, summary };
     if (refused) {
-      // What came, and nothing of the page: whoever was signed out meanwhile may not be told of it.
-      const came = { slug: request.params["*"], title: `/${request.params["*"]}` };
+      // Only from the request: a person who is signed out may not be allowed to read the page.
+      const submitted = { slug: request.params["*"], title: `/${request.params["*"]}` };
       const form = { values, base, madeFrom: madeFromIn(request), errors: refused.errors };
-      return sendForm(request, reply.code(refused.status), came, form);
+      return sendForm(request, reply.code(refused.status), submitted, form);
     }
     const page = await editedPage(base, request.params["*"]);
     const madeFrom = madeFromIn(request, page);
@@ -59,7 +59,7 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
       const form = `Nothing is renamed: which version of the page you began with is not known. It is at /${page.slug} now.`;
       return sendRename(request, reply.code(412), page, { values, errors: { form } });
     }
-    // Of an address that both changed, theirs may be left as it is: that changes nothing.
+    // Choosing their address in a conflict changes nothing.
     if (field(request, "choice") === "theirs") return redirect(reply, addresses.page(page.slug), "unchanged");
     try {
       const edit = { slug: slug.trim(), summary, baseVersion, madeFrom };
@@ -69,8 +69,8 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
       return redirect(reply, addresses.page(written.page.slug), notice);
     } catch (error) {
       if (error instanceof EditConflictError) {
-        const met = await meeting(page.id, error);
-        const form = { values, madeFrom: [...madeFrom, baseVersion], ...met };
+        const conflict = await conflictOf(page.id, error);
+        const form = { values, madeFrom: [...madeFrom, baseVersion], ...conflict };
         return sendRename(request, reply.code(409), form.page, form);
       }
       const errors = formErrors(error);
@@ -84,13 +84,13 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     return found.page;
   };
 
-  /** The page as the form's base names it, since its address may be another page's by now. */
+  /** Finds the page by the base that the form names, since another page may have its slug now. */
   const editedPage = async (base: string, slug: string): Promise<PageDetails> => {
     return (await findPageNamed(base, content)) ?? pageOf(slug);
   };
 
-  /** What the address became meanwhile, and by whom: to be decided on with the present version as the next base. */
-  const meeting = async (id: string, { currentVersion, base }: EditConflictError) => {
+  /** Resolves to what the form shows of a conflict. The current version is the base of the next attempt. */
+  const conflictOf = async (id: string, { currentVersion, base }: EditConflictError) => {
     const page = await content.getPageById(id, currentVersion);
     const by = page.modifiedBy;
     const name = by === null ? null : nameOf(by, await identity.personsByIds([by]));

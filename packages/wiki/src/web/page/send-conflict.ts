@@ -8,19 +8,19 @@ import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { type EditConflictProps, editConflict } from "./conflict.tsx";
 
-/** An edit that meets what others saved: the version it began with, the one it met, and what it wants. */
+/** An edit that conflicts with a later version. */
 export interface ConflictingEdit {
   readonly base: PageDetails;
   readonly theirs: PageDetails;
   readonly yours: EditConflictProps["yours"];
-  /** The versions before `base` that it was made from. */
+  /** The versions before `base` that the edit is also based on. */
   readonly madeFrom: readonly number[];
   readonly draft: FormDraft;
 }
 
 type Shown = Partial<Pick<EditConflictProps, "merge" | "resolutions" | "result" | "errors" | "opened">>;
 
-/** Answers with the screen on which the places are settled that both sides changed. */
+/** Sends the screen on which a person resolves a conflict. */
 export async function sendConflict(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -49,14 +49,14 @@ export async function sendConflict(
     resolutions: new Map(),
     draft,
     isKept,
-    // What was chosen comes with the form, and is not kept with the text.
+    // A draft of the text alone does not contain the choices of this form.
     isUnkept: request.method === "POST" && (shown.resolutions !== undefined || !isKept),
     ...shown,
   });
   return sendScreen(request, reply, screen);
 }
 
-/** Whether what a form says is kept; where nobody can tell, nothing is promised. */
+/** Resolves to false also if the drafts cannot be read. */
 async function draftExists(
   { drafts }: Pick<WebOptions, "drafts">,
   { person }: FastifyRequest,

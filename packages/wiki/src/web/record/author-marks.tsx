@@ -1,12 +1,12 @@
 import type { VNode } from "preact";
 import type { UserId } from "../../domain/user.ts";
 
-/** A class by which an author's part is told from others'; those beyond the first few share one. */
+/** The CSS class of an author. All authors after the first five share "author-other". */
 export type AuthorMark = `author-${1 | 2 | 3 | 4 | 5}` | "author-other";
 
 const MARKS: readonly AuthorMark[] = ["author-1", "author-2", "author-3", "author-4", "author-5"];
 
-/** Gives the first authors a mark each, in the order they come; all after them share the last one. */
+/** Assigns marks to authors in the given order. */
 export function authorMarks(
   authors: Iterable<UserId | null>,
 ): (author: UserId | null | undefined) => AuthorMark {
@@ -18,17 +18,17 @@ export function authorMarks(
 }
 
 type Props = {
-  /** By how much the text grew or shrank; null if it was left alone. */
+  /** The growth of the text; null if it did not change. */
   readonly delta: number | null;
-  /** The largest change of those that are shown together. */
+  /** The largest growth or shrinkage in the list. */
   readonly largest: number;
   readonly mark: AuthorMark;
 };
 
-/** A version as a layer of the page: a bar as long as its change, in its author's colour. The words beside it say as much. */
-export function Layer({ delta, largest, mark }: Props): VNode | null {
+/** A bar in the author's colour, as long as the change of the text. It repeats the number beside it. */
+export function ChangeBar({ delta, largest, mark }: Props): VNode | null {
   if (delta === null) return null;
-  // Roots, or beside one large change no other would be seen.
+  // Square roots keep small changes visible beside a large one.
   const share = largest === 0 ? 0 : Math.sqrt(Math.abs(delta) / largest);
   return (
     <svg class={`layer ${mark}`} width="100%" height="4" aria-hidden="true" focusable="false">

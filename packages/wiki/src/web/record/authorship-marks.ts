@@ -3,19 +3,19 @@ import type { MarkdownBlock } from "../../content/markdown.ts";
 import { type SourcePart, type WrittenPiece, writtenPieces } from "../../content/rendered-authorship.ts";
 import type { UserId } from "../../domain/user.ts";
 
-/** Undefined is somebody whose version nobody knows more of. */
+/** Undefined if the version's author is not known (yet). */
 export type Author = UserId | null | undefined;
 
 type Attributions = ReadonlyMap<number, VersionAttribution>;
 
-/** How much of a text one author wrote. */
+/** The amount of text that one author wrote. */
 export interface AuthorShare {
   readonly author: Author;
   /** In UTF-16 code units. */
   readonly units: number;
 }
 
-/** Returns how much each author wrote, the most first. */
+/** Returns the share of each author, largest first. */
 export function sharesOf(runs: AuthoredPage["runs"], attributions: Attributions): readonly AuthorShare[] {
   const units = new Map<Author, number>();
   for (const { text, version } of runs) {
@@ -27,20 +27,20 @@ export function sharesOf(runs: AuthoredPage["runs"], attributions: Attributions)
     .sort((one, other) => other.units - one.units);
 }
 
-/** A block of a rendered page, with who wrote its source. */
+/** A block of a rendered page with the authors of its source. */
 export interface AuthoredBlock {
   readonly html: string;
-  /** The same in pieces with the writers of its words; undefined where they are not known. */
+  /** The HTML in pieces with their writers; undefined if they cannot be determined. */
   readonly pieces: readonly WrittenPiece[] | undefined;
-  /** Who wrote most of it. */
+  /** The author of most of it. */
   readonly author: Author;
-  /** Who wrote parts of it too, the most first. */
+  /** The other authors, largest share first. */
   readonly others: readonly Author[];
-  /** The last version that wrote any of it; null of a block without source. */
+  /** The last version that changed it; null for a block without source. */
   readonly lastVersion: number | null;
 }
 
-/** Joins the blocks of a page with the runs of its source, both in order. */
+/** Assigns the runs of a page's source to its blocks. Both are in order. */
 export function authoredBlocks(
   blocks: readonly MarkdownBlock[],
   runs: AuthoredPage["runs"],
@@ -75,7 +75,7 @@ function authoredBlock(
   source: readonly SourcePart[],
   attributions: Attributions,
 ): AuthoredBlock {
-  // Whoever only put a line between two blocks wrote neither of them.
+  // Blank lines between blocks do not count as a part of a block.
   const within = source.filter(({ text }) => text.trim() !== "");
   const [author, ...others] = sharesOf(within, attributions).map(({ author }) => author);
   return {

@@ -7,7 +7,7 @@ import { renderBlocks } from "../../content/markdown.ts";
 import { authorise } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { linksOf } from "../article.ts";
-import { pageOfAddress, versionIn } from "../page-parameters.ts";
+import { optionalVersion, pageOfAddress } from "../page-parameters.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { authorMarks } from "./author-marks.tsx";
@@ -20,25 +20,25 @@ import {
 import { type Author, authoredBlocks, sharesOf } from "./authorship-marks.ts";
 import { drawnBlocks, MAX_DRAWN_BLOCKS } from "./drawn-blocks.ts";
 
-/** More than these, a browser does not draw at once. */
+/** Limits of what a browser can draw in one page. */
 const MAX_RUNS = 5_000;
 const MAX_UNITS = 1_000_000;
 
-interface Asked {
+interface AuthorshipRequest {
   Params: { id: string };
   Querystring: { version?: string; view?: string };
 }
 
-/** Who wrote which part of a page, of any version. */
+/** The authors of each part of a page, at any version. */
 export const authorshipRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { content, identity, views, policy } = options;
 
-  server.get<Asked>(addresses.authorship(":id"), async (request, reply) => {
+  server.get<AuthorshipRequest>(addresses.authorship(":id"), async (request, reply) => {
     authorise(request, "read", policy);
     const { params, query } = request;
     const view = viewIn(query.view);
     const page = await pageOfAddress(content, params.id);
-    const version = versionIn("version", query.version) ?? page.version;
+    const version = optionalVersion("version", query.version) ?? page.version;
     const { runs } = await content.record.authorship(page.id, version);
     const attributed = await attributionsOf(content, views, page.id, [
       version,
@@ -85,7 +85,7 @@ export const authorshipRoutes: FastifyPluginAsync<WebOptions> = async (server, o
     const body = runs.map(({ text }) => text).join("");
     const { slug } = await content.getPageById(id, version);
     const all = renderBlocks(body, await linksOf({ slug, body }, options, log));
-    // One more than is drawn says that there are more.
+    // One block more than the limit shows that the page continues.
     return all.slice(0, MAX_DRAWN_BLOCKS + 1);
   };
 };
@@ -103,14 +103,14 @@ function personOf(author: Author, names: Names) {
   return author === null || author === undefined ? null : { id: author, name: nameOf(author, names) };
 }
 
-/** As many runs as can be drawn; the last may be cut. */
+/** Returns the runs within the limits; the last may be cut. */
 function drawnRuns(all: AuthoredPage["runs"]): Extract<AuthorshipProps["shown"], { view: "source" }> {
   const runs: AuthoredPage["runs"][number][] = [];
-  let rest = MAX_UNITS;
+  let remaining = MAX_UNITS;
   for (const { text, version } of all.slice(0, MAX_RUNS)) {
-    if (rest <= 0) break;
-    runs.push({ text: text.slice(0, rest), version });
-    rest -= text.length;
+    if (remaining <= 0) break;
+    runs.push({ text: text.slice(0, remaining), version });
+    remaining -= text.length;
   }
-  return { view: "source", runs, complete: runs.length === all.length && rest >= 0 };
+  return { view: "source", runs, complete: runs.length === all.length && remaining >= 0 };
 }

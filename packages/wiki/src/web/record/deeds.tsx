@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import { Fragment } from "preact";
 import { addresses } from "../addresses.ts";
-import type { Deed } from "./saved-edits.ts";
+import type { ChangeDescription } from "./saved-edits.ts";
 
 /** What a save did, as the beginning of a sentence: "Title changed from A to B, text changed". */
 export function Deeds({
@@ -9,7 +9,7 @@ export function Deeds({
   deeds,
 }: {
   readonly pageId: string;
-  readonly deeds: readonly Deed[];
+  readonly deeds: readonly ChangeDescription[];
 }): VNode {
   return (
     <>
@@ -23,7 +23,7 @@ export function Deeds({
   );
 }
 
-function said(deed: Deed, pageId: string, first: boolean): VNode {
+function said(deed: ChangeDescription, pageId: string, first: boolean): VNode {
   const word = (text: string) => (first ? text : text.charAt(0).toLowerCase() + text.slice(1));
   switch (deed.kind) {
     case "created":

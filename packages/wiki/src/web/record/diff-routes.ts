@@ -12,29 +12,29 @@ import type { PageChange } from "../../projections/page-change.ts";
 import { addresses } from "../addresses.ts";
 import { linksOf, type PageText } from "../article.ts";
 import { baseOf } from "../forms/page-form.ts";
-import { pageOfAddress, versionIn } from "../page-parameters.ts";
+import { optionalVersion, pageOfAddress } from "../page-parameters.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { DIFF_VIEWS, type DiffProps, type DiffView, diffScreen } from "./diff.tsx";
 import { drawnRows, MAX_DRAWN_ROWS } from "./drawn-rows.ts";
 import { comparedHtml, comparedRows } from "./rendered-comparison.ts";
 
-interface Difference {
+interface DiffRequest {
   Params: { id: string };
   Querystring: { from?: string; to?: string; view?: string };
 }
 
-/** What changed between two versions of a page: by default, what the newest edit did. */
+/** The difference between two versions of a page; by default, the newest edit. */
 export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { content, identity, policy } = options;
 
-  server.get<Difference>(addresses.diff(":id"), async (request, reply) => {
+  server.get<DiffRequest>(addresses.diff(":id"), async (request, reply) => {
     authorise(request, "read", policy);
     const present = await pageOfAddress(content, request.params.id);
     const view = viewIn(request.query.view);
-    const to = versionIn("to", request.query.to) ?? present.version;
-    const from = versionIn("from", request.query.from, 0) ?? (await beginningOf(present.id, to));
-    // Which of the two was chosen first does not matter: the older one is what was before.
+    const to = optionalVersion("to", request.query.to) ?? present.version;
+    const from = optionalVersion("from", request.query.from, 0) ?? (await beginningOf(present.id, to));
+    // The form allows to choose the newer version first.
     if (from > to) return reply.redirect(addresses.diff(present.id, to, from, request.query.view));
     return send(request, reply, present, { from, to, view });
   });
@@ -76,7 +76,7 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     return sendScreen(request, reply, screen);
   };
 
-  /** Resolves to the version before the edit that made another. */
+  /** Resolves to the version before the edit that created `version`. */
   const beginningOf = async (id: string, version: number): Promise<number> => {
     const edit = await content.record.edit(id, version);
     if (edit === undefined) throw new PageNotFoundError(id, { version });
@@ -97,7 +97,7 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     if (view === "columns" || view === "lines") {
       return drawnRows(lineDiff(before.body, after.body, { maxRows: MAX_DRAWN_ROWS + 1 }));
     }
-    // Their readers see their source, which the other views compare.
+    // Pages that are too long to render are shown as their source, which the other views compare.
     if (Math.max(before.body.length, after.body.length) > MAX_MARKDOWN_UNITS) return "too long";
     const blocks = async (page: PageText) => renderBlocks(page.body, await linksOf(page, options, log));
     const [old, now] = [await blocks(before), await blocks(after)];

@@ -3,11 +3,11 @@ import { type Attribution, type AuthorshipProps, type MarkedBlock, titleOf } fro
 import type { Author, AuthoredBlock } from "./authorship-marks.ts";
 import { joinedPieces, type WriterShown, writtenHtml } from "./written-html.tsx";
 
-/** More than these, a browser does not draw at once. */
+/** Limits of what a browser can draw in one page. */
 export const MAX_DRAWN_BLOCKS = 2_000;
 const MAX_MARKS = 10_000;
 
-/** As many blocks of a page as can be drawn, with marks in as many of the first as can be. */
+/** Returns the first blocks of a page up to the limits of blocks and of author marks. */
 export function drawnBlocks(
   all: readonly AuthoredBlock[],
   shownAs: (author: Author) => Pick<MarkedBlock, "by" | "mark">,

@@ -41,17 +41,17 @@ function cutRow(row: DiffRow): DiffRow {
 
 function cutParts(parts: readonly TextPart[] | null): readonly TextPart[] | null {
   if (parts === null) return null;
-  let rest = MAX_LINE_UNITS;
+  let remaining = MAX_LINE_UNITS;
   return parts.flatMap(({ op, text }) => {
-    const kept = text.slice(0, rest);
-    rest -= kept.length;
+    const kept = text.slice(0, remaining);
+    remaining -= kept.length;
     return kept === "" ? [] : [{ op, text: kept }];
   });
 }
 
-/** Returns a text of one line as it can be shown: characters that nobody would see, and NUL, by their signs. */
+/** Replaces control characters by their visible symbols. */
 export function visibleText(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: matches control characters on purpose
   return text.replace(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/g, (control) =>
     control === "\x7f" ? "\u2421" : String.fromCharCode(0x2400 + control.charCodeAt(0)),
   );

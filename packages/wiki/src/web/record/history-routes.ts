@@ -6,31 +6,31 @@ import { authorise } from "../../http/person.ts";
 import type { PageChange } from "../../projections/page-change.ts";
 import { addresses, addressesAt } from "../addresses.ts";
 import { baseOf } from "../forms/page-form.ts";
-import { pageOfAddress, versionIn } from "../page-parameters.ts";
+import { optionalVersion, pageOfAddress } from "../page-parameters.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { authorMarks } from "./author-marks.tsx";
 import { historyScreen } from "./history.tsx";
 import { type SavedEdit, savedEdits } from "./saved-edits.ts";
 
-const VERSIONS_IN_A_PART = 50;
-/** What no save has more of: what was begun is shown whole. */
-const MOST_VERSIONS_OF_A_SAVE = 8;
+const VERSIONS_PER_PAGE = 50;
+/** The most versions that one save creates. A save is never split between pages. */
+const MAX_VERSIONS_PER_SAVE = 8;
 
-interface Parts {
+interface HistoryRequest {
   Params: { id: string };
   Querystring: { before?: string };
 }
 
-/** The history of a page, from its events: what was written a moment ago is there, and archived pages have theirs. */
+/** The history of a page, archived or not. It is read from the events, so it is never behind. */
 export const historyRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { content, identity, policy } = options;
 
-  server.get<Parts>(addresses.history(":id"), async (request, reply) => {
+  server.get<HistoryRequest>(addresses.history(":id"), async (request, reply) => {
     authorise(request, "read", policy);
     const page = await pageOfAddress(content, request.params.id);
-    const before = versionIn("before", request.query.before);
-    const { edits, next } = await partOfHistory(content, page.id, before);
+    const before = optionalVersion("before", request.query.before);
+    const { edits, next } = await pageOfHistory(content, page.id, before);
     const names = await identity.personsByIds(edits.flatMap(({ userId }) => userId ?? []));
     const markOf = authorMarks(edits.map(({ userId }) => userId));
     const screen = historyScreen({
@@ -50,26 +50,26 @@ export const historyRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
   });
 };
 
-async function partOfHistory(
+async function pageOfHistory(
   content: ContentManagement,
   pageId: string,
   before: number | undefined,
 ): Promise<{ readonly edits: readonly SavedEdit[]; readonly next: number | null }> {
   const found = await content.record.history(pageId, {
-    limit: VERSIONS_IN_A_PART + MOST_VERSIONS_OF_A_SAVE,
+    limit: VERSIONS_PER_PAGE + MAX_VERSIONS_PER_SAVE,
     ...(before === undefined ? {} : { before }),
   });
-  const shown = wholeSaves(found);
+  const shown = completeSaves(found);
   const oldest = shown.at(-1)?.version ?? 1;
   const earlier = oldest > 1 ? await content.getPageById(pageId, oldest - 1) : null;
   return { edits: savedEdits(shown, earlier), next: oldest > 1 ? oldest : null };
 }
 
-/** As many of the changes as a part has, and the rest of the save that the last of them is of. */
-function wholeSaves(changes: readonly PageChange[]): readonly PageChange[] {
-  const last = changes[VERSIONS_IN_A_PART - 1];
+/** Returns the changes of one page of the list, extended to the end of its last save. */
+function completeSaves(changes: readonly PageChange[]): readonly PageChange[] {
+  const last = changes[VERSIONS_PER_PAGE - 1];
   const next = changes.findIndex(
-    (change, index) => index >= VERSIONS_IN_A_PART && change.saveId !== last?.saveId,
+    (change, index) => index >= VERSIONS_PER_PAGE && change.saveId !== last?.saveId,
   );
   return next === -1 ? changes : changes.slice(0, next);
 }

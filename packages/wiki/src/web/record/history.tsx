@@ -5,12 +5,12 @@ import { byDay, type Day, DayHeading, SizeChange } from "../parts/change-list.ts
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
 import type { AuthorMark } from "./author-marks.tsx";
-import { Layer } from "./author-marks.tsx";
+import { ChangeBar } from "./author-marks.tsx";
 import { Deeds } from "./deeds.tsx";
 import { type RecordedPage, RecordHead } from "./record-head.tsx";
 import type { SavedEdit } from "./saved-edits.ts";
 
-type HistoryRow = Pick<SavedEdit, "first" | "last" | "summary" | "sizeDelta" | "merged" | "deeds"> & {
+type HistoryRow = Pick<SavedEdit, "first" | "last" | "summary" | "sizeDelta" | "merged" | "changes"> & {
   /** ISO 8601. */
   readonly at: string;
   readonly by: ListedPerson | null;
@@ -109,7 +109,7 @@ function DayOfEdits({ day, ...props }: InPart & { readonly day: Day<HistoryRow> 
 }
 
 function EditRow({ edit, ...props }: InPart & { readonly edit: HistoryRow }): VNode {
-  const { first, last, at, by, mark, summary, sizeDelta, merged, deeds } = edit;
+  const { first, last, at, by, mark, summary, sizeDelta, merged, changes } = edit;
   const { page, largest } = props;
   return (
     <li id={`-version-${last}`}>
@@ -125,9 +125,9 @@ function EditRow({ edit, ...props }: InPart & { readonly edit: HistoryRow }): VN
         </span>
       </p>
       {sizeDelta !== null && <SizeChange delta={sizeDelta} />}
-      <Layer delta={sizeDelta} largest={largest} mark={mark} />
+      <ChangeBar delta={sizeDelta} largest={largest} mark={mark} />
       <p class="what">
-        <Deeds pageId={page.id} deeds={deeds} />
+        <Deeds pageId={page.id} deeds={changes} />
         {merged !== null && (
           <>
             ; begun with version {merged.base} and merged with{" "}
@@ -148,7 +148,7 @@ function EditRow({ edit, ...props }: InPart & { readonly edit: HistoryRow }): VN
 }
 
 function EditActions({ edit, page, edits, writing }: HistoryProps & { readonly edit: HistoryRow }): VNode {
-  const { first, last, wikiThen, deeds } = edit;
+  const { first, last, wikiThen, changes } = edit;
   const name = first === last ? `version ${last}` : `versions ${first} to ${last}`;
   return (
     <div class="edit-actions">
@@ -166,7 +166,7 @@ function EditActions({ edit, page, edits, writing }: HistoryProps & { readonly e
           Restore <span class="unseen">version {last}</span>
         </ChangeButton>
       )}
-      {writing !== null && !page.archived && canBeUndone(deeds) && (
+      {writing !== null && !page.archived && canBeUndone(changes) && (
         <ChangeButton address={addresses.undo(page.id)} version={last}>
           Undo <span class="unseen">{name}</span>
         </ChangeButton>
@@ -218,6 +218,6 @@ function ChangeButton(props: {
   );
 }
 
-function canBeUndone(deeds: HistoryRow["deeds"]): boolean {
-  return deeds.every(({ kind }) => kind !== "created" && kind !== "archived" && kind !== "unarchived");
+function canBeUndone(changes: HistoryRow["changes"]): boolean {
+  return changes.every(({ kind }) => kind !== "created" && kind !== "archived" && kind !== "unarchived");
 }

@@ -22,7 +22,7 @@ describe("the history", () => {
   type Row = HistoryProps["edits"][number];
   const row = (last: number, of: Partial<Row> = {}): Row => ({
     ...{ first: last, last, at, by: one, mark: "author-1", summary: null, sizeDelta: 4, merged: null },
-    ...{ deeds: [{ kind: "text" }], wikiThen: `/-/at/then/${last}` },
+    ...{ changes: [{ kind: "text" }], wikiThen: `/-/at/then/${last}` },
     ...of,
   });
   const history = (props: Partial<HistoryProps>) =>
@@ -55,8 +55,8 @@ describe("the history", () => {
       history({ edits: [edit], writing }).match(/formaction="[^"]*\/(\w+)"/g) ?? [];
     expect(buttons(row(9))).toHaveLength(1);
     expect(buttons(row(8))).toHaveLength(2);
-    expect(buttons(row(1, { deeds: [{ kind: "created" }] }))).toHaveLength(1);
-    expect(buttons(row(9, { deeds: [{ kind: "archived" }] }))).toHaveLength(0);
+    expect(buttons(row(1, { changes: [{ kind: "created" }] }))).toHaveLength(1);
+    expect(buttons(row(9, { changes: [{ kind: "archived" }] }))).toHaveLength(0);
   });
 });
 

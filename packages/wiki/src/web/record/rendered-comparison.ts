@@ -1,21 +1,21 @@
 import type { RenderedChange, RenderedRow } from "../../content/rendered-diff.ts";
 import { MAX_DRAWN_ROWS } from "./drawn-rows.ts";
 
-/** Blocks beside each other, as safe as they were; null where a side has none. */
+/** The HTML of blocks side by side; null where a side has none. */
 export interface ComparedBlocks {
   readonly changed: boolean;
   readonly before: string | null;
   readonly after: string | null;
 }
 
-/** Returns the new page with what came and went in it, as safe as the blocks are. */
+/** Returns the HTML of the new page with added and removed blocks marked. */
 export function comparedHtml(changes: readonly RenderedChange[]): string {
   return changes
-    .map(({ op, html }) => (op === "insert" ? came(html) : op === "delete" ? went(html) : html))
+    .map(({ op, html }) => (op === "insert" ? added(html) : op === "delete" ? removed(html) : html))
     .join("");
 }
 
-/** Returns as many rows of both pages as a browser can draw, and whether these are all. */
+/** Returns the rows of both pages up to the limit that a browser can draw. */
 export function comparedRows(rows: readonly RenderedRow[]): {
   readonly blocks: readonly ComparedBlocks[];
   readonly complete: boolean;
@@ -24,19 +24,19 @@ export function comparedRows(rows: readonly RenderedRow[]): {
     const isWhole = changed && !marked;
     return {
       changed,
-      before: isWhole && before !== null ? went(before) : before,
-      after: isWhole && after !== null ? came(after) : after,
+      before: isWhole && before !== null ? removed(before) : before,
+      after: isWhole && after !== null ? added(after) : after,
     };
   });
   return { blocks, complete: rows.length <= MAX_DRAWN_ROWS };
 }
 
-// The words for those who do not see colours are no part of the text: its direction must not follow from them.
+// The hidden words have a direction of their own, so that they do not determine the direction of the text.
 
-function came(html: string): string {
+function added(html: string): string {
   return `<ins class="block"><span class="unseen" dir="ltr">Added: </span>${html}</ins>`;
 }
 
-function went(html: string): string {
+function removed(html: string): string {
   return `<del class="block"><span class="unseen" dir="ltr">Removed: </span>${html}</del>`;
 }

@@ -35,7 +35,7 @@ describe("the saves of a page", () => {
       [5, 5, null, "c"],
       [2, 4, 3, "c"],
     ]);
-    expect(edits.map(({ deeds }) => deeds)).toEqual([
+    expect(edits.map(({ changes }) => changes)).toEqual([
       [{ kind: "title", from: "C", to: "D" }],
       [{ kind: "title", from: "A", to: "C" }, { kind: "address", from: "a", to: "c" }, { kind: "text" }],
     ]);
@@ -52,7 +52,7 @@ describe("the saves of a page", () => {
       ],
       null,
     );
-    expect(edits.map(({ deeds, sizeDelta, slug }) => [deeds, sizeDelta, slug])).toEqual([
+    expect(edits.map(({ changes, sizeDelta, slug }) => [changes, sizeDelta, slug])).toEqual([
       [[{ kind: "unarchived", slug: "b" }], null, "b"],
       [[{ kind: "archived" }], null, null],
       [

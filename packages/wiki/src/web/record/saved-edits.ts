@@ -1,54 +1,57 @@
 import type { UserId } from "../../domain/user.ts";
 import type { PageChange } from "../../projections/page-change.ts";
 
-/** One thing that a save did to a page. */
-export type Deed =
+/** One change that a save made to a page. */
+export type ChangeDescription =
   | { readonly kind: "created" | "text" | "archived" }
   | { readonly kind: "title" | "address"; readonly from: string; readonly to: string }
   | { readonly kind: "unarchived"; readonly slug: string }
   | { readonly kind: "restored"; readonly version: number }
   | { readonly kind: "undone"; readonly first: number; readonly last: number };
 
-/** All that one save did to a page: a version for each field that it changed. */
+/** The changes that one save made to a page. Each changed field has a version of its own. */
 export interface SavedEdit {
   readonly first: number;
   readonly last: number;
   readonly at: Date;
   readonly userId: UserId | null;
   readonly summary: string | null;
-  /** By how much the body grew, in UTF-16 code units; null if the save left it alone. */
+  /** The growth of the body in UTF-16 code units; null if it did not change. */
   readonly sizeDelta: number | null;
   readonly merged: PageChange["merged"];
-  /** Of no other save. */
+  /** Unique per save. */
   readonly saveId: string;
-  readonly deeds: readonly Deed[];
-  /** The page's address after it; null while the page is archived. */
+  readonly changes: readonly ChangeDescription[];
+  /** The slug after the save; null if the page is archived. */
   readonly slug: string | null;
 }
 
-interface Names {
+interface TitleAndSlug {
   readonly title: string;
   readonly slug: string;
 }
 
 /**
- * Puts the changes of each save together. `changes` are those of a page that follow each other, newest first, and so
- * is what is returned; `before` is what the page was called before them all, null before it was there.
+ * Groups consecutive changes of a page by save, newest first. `before` has the title and slug before all of them, null
+ * if the page did not exist.
  */
-export function savedEdits(changes: readonly PageChange[], before: Names | null): readonly SavedEdit[] {
+export function savedEdits(
+  changes: readonly PageChange[],
+  before: TitleAndSlug | null,
+): readonly SavedEdit[] {
   const edits: SavedEdit[] = [];
   let names = before ?? { title: "", slug: "" };
   for (const change of changes.toReversed()) {
     const edit = editOf(change, names);
     const last = edits.at(-1);
-    if (last?.saveId === edit.saveId) edits[edits.length - 1] = joined(last, edit);
+    if (last?.saveId === edit.saveId) edits[edits.length - 1] = join(last, edit);
     else edits.push(edit);
     names = { title: change.title ?? names.title, slug: change.slug ?? names.slug };
   }
   return edits.reverse();
 }
 
-function editOf(change: PageChange, names: Names): SavedEdit {
+function editOf(change: PageChange, names: TitleAndSlug): SavedEdit {
   const { kind, version, at, userId, summary, sizeDelta, merged, saveId } = change;
   const changesText = kind === "created" || kind === "body-updated" || sizeDelta !== 0;
   return {
@@ -60,13 +63,13 @@ function editOf(change: PageChange, names: Names): SavedEdit {
     merged,
     saveId,
     sizeDelta: changesText ? sizeDelta : null,
-    deeds: deedsOf(change, names),
+    changes: describe(change, names),
     slug: kind === "archived" ? null : (change.slug ?? names.slug),
   };
 }
 
-function deedsOf({ kind, title, slug, of }: PageChange, names: Names): readonly Deed[] {
-  const renamed: Deed[] = [
+function describe({ kind, title, slug, of }: PageChange, names: TitleAndSlug): readonly ChangeDescription[] {
+  const renamed: ChangeDescription[] = [
     ...(title === null ? [] : [{ kind: "title", from: names.title, to: title } as const]),
     ...(slug === null ? [] : [{ kind: "address", from: names.slug, to: slug } as const]),
   ];
@@ -87,12 +90,12 @@ function deedsOf({ kind, title, slug, of }: PageChange, names: Names): readonly 
   }
 }
 
-function joined(earlier: SavedEdit, later: SavedEdit): SavedEdit {
+function join(earlier: SavedEdit, later: SavedEdit): SavedEdit {
   const sizes = [earlier.sizeDelta, later.sizeDelta].filter((size) => size !== null);
   return {
     ...later,
     first: earlier.first,
     sizeDelta: sizes.length === 0 ? null : sizes.reduce((sum, size) => sum + size, 0),
-    deeds: [...earlier.deeds, ...later.deeds],
+    changes: [...earlier.changes, ...later.changes],
   };
 }

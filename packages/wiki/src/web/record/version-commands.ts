@@ -22,14 +22,14 @@ import { unarchiveScreen } from "./unarchive.tsx";
 
 type PageRequest = FastifyRequest<{ Params: { id: string } }>;
 
-/** What a form about a whole page says. */
+/** The fields of a form about a whole page. */
 interface Command {
   readonly page: PageDetails;
   readonly summary: string;
   readonly baseVersion: number;
 }
 
-/** Restoring, undoing, archiving, bringing back: forms that post the version they were drawn for as `base`. */
+/** Restoring, undoing, archiving and unarchiving. The forms send the version that they were shown for as `base`. */
 export const versionCommands: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { content } = options;
 
@@ -107,7 +107,7 @@ export const versionCommands: FastifyPluginAsync<WebOptions> = async (server, op
     }
   });
 
-  /** @throws whatever keeps the form from being taken; of the page, only those who may write are told */
+  /** Checks the right to write before it looks up the page. @throws HttpError, PageNotFoundError */
   const commandIn = async (request: PageRequest): Promise<Command & { readonly personId: string }> => {
     const person = authorisePerson(request, "write");
     const page = await pageOfAddress(content, request.params.id);
@@ -128,7 +128,7 @@ export const versionCommands: FastifyPluginAsync<WebOptions> = async (server, op
     return sendScreen(request, reply.code(409), screen);
   };
 
-  /** Says why a page's record does not allow a command. @throws `error` itself when it is not about that */
+  /** Shows why a page does not allow a command. @throws `error` itself if it has another cause */
   const refuse = async (request: FastifyRequest, reply: FastifyReply, pageId: string, error: unknown) => {
     if (!(error instanceof UndoRefusedError || error instanceof PageArchivedError)) throw error;
     const page = await content.getPageById(pageId);
@@ -140,7 +140,7 @@ export const versionCommands: FastifyPluginAsync<WebOptions> = async (server, op
   };
 };
 
-/** @throws InvalidArgumentError when it is missing or malformed */
+/** @throws InvalidArgumentError if the field is missing or malformed */
 function versionInForm(request: FastifyRequest): number {
   return requireVersion("version", field(request, "version"));
 }
@@ -157,7 +157,7 @@ function redirectToPage(
   return redirect(reply, address, noticeOf(written, before, notice));
 }
 
-/** What is said of a command, or that there was nothing to do. */
+/** Returns the notice of a command, or "unchanged" if it created no version. */
 function noticeOf(written: Written, before: PageDetails, notice: string): string {
   return written.page.version === before.version ? "unchanged" : notice;
 }

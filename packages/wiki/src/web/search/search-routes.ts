@@ -6,7 +6,7 @@ import type { WikiReading } from "../../application/wiki-reading.ts";
 import { clientOf } from "../../http/client.ts";
 import { SEARCH, type SearchResult } from "../../projections/search.ts";
 import { addresses } from "../addresses.ts";
-import { waitForView } from "../last-write.ts";
+import { waitForOwnWrites } from "../last-write.ts";
 import { offsetIn } from "../parts/page-list.tsx";
 import { readingFor } from "../reading.ts";
 import { sendScreen } from "../send-screen.ts";
@@ -22,7 +22,7 @@ export const searchRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
 
   server.get<{ Querystring: { q?: string; cursor?: string } }>(addresses.search(), async (request, reply) => {
     const { wiki, addresses: then } = await readingFor(request, options);
-    await waitForView(request, views, SEARCH);
+    await waitForOwnWrites(request, views, SEARCH);
     const q = String(request.query.q ?? "");
     const offset = offsetIn(request.query.cursor);
     const { result, problem } = await search(wiki, q, offset, clientOf(request));
