@@ -88,7 +88,8 @@ describe.each(["by its slug", "by its id"])("PATCH of a page, %s", (by) => {
       type: "about:blank",
       title: "The page was changed meanwhile",
       status: 409,
-      detail: "The body of the page changed since version 1, on which this edit is based.",
+      detail:
+        "The edit is based on version 1 and conflicts with version 3 in its body. Merge them, and base the next edit on version 3.",
       code: "edit-conflict",
       pageId: id,
       baseVersion: 1,

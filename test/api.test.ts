@@ -74,7 +74,7 @@ describe.each(["memory", "SQLite"] as const)("the API of pages, on %s", (kind) =
       type: "about:blank",
       title: "The slug is in use",
       status: 409,
-      detail: 'The slug "fox" is used by another page.',
+      detail: 'Slug "fox" is used by another page. Choose another slug.',
       code: "slug-conflict",
       slug: "fox",
     });

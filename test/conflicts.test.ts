@@ -304,7 +304,7 @@ describe("a conflict", () => {
     const conflict = await save(fields, { title: "My title", body: MINE });
     const refused = await save(conflict.fields, { "choice-title": "own", "own-title": " " });
     expect(refused.status).toBe(422);
-    expect(refused.text).toContain("this one is empty");
+    expect(refused.text).toContain("Title is empty");
     expect(refused.fields).toMatchObject({ base: `${id}.2`, body: MINE });
   });
 

@@ -43,7 +43,7 @@ it("in the problem of the API", async () => {
     archivedPageId: ids.third,
     formerPageId: ids.first,
   });
-  expect(answer.json().detail).toContain(`Before that, the slug led to the page ${ids.first}.`);
+  expect(answer.json().detail).toContain(`The page before it with this slug is ${ids.first}.`);
   const then = await wiki.ask("GET", `/api/pages/a?at=${whileFirstMoved}`);
   expect(then.json()).toMatchObject({ at: whileFirstMoved, formerPageId: ids.first });
 });
@@ -73,7 +73,7 @@ it("and a page that was not there yet is missing at that time", async () => {
       code: "page-not-found",
       page,
       at: "2019-12-31T23:00:00.000Z",
-      detail: `There was no page "${page}" at 2019-12-31T23:00:00.000Z.`,
+      detail: `Page "${page}" did not exist at 2019-12-31T23:00:00.000Z.`,
     });
   }
   const { body } = await wiki.ask("GET", addressesAt("2020-01-01T00:00:00.000Z").backlinks("nothing"));

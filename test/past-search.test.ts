@@ -2,10 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { asUser } from "@palimpsest/eventsourcing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  MAX_PAST_SEARCHES,
-  MAX_PAST_SEARCHES_OF_CLIENT,
-} from "../packages/wiki/src/application/past-search.ts";
+import { MAX_SEARCHES, MAX_SEARCHES_PER_CLIENT } from "../packages/wiki/src/application/historical-search.ts";
 import { SYSTEM } from "../packages/wiki/src/domain/user.ts";
 import { openWikiServer, type WikiServer } from "./fixtures/wiki-server.ts";
 
@@ -89,7 +86,7 @@ describe.each(["api", "web"] as const)("searching the past, by the %s", (name) =
     close();
     begun = 0;
     const gone = new AbortController();
-    const all = Array.from({ length: MAX_PAST_SEARCHES }, (_, n) =>
+    const all = Array.from({ length: MAX_SEARCHES }, (_, n) =>
       fetch(address(`common+OR+${name}${n}`), { signal: gone.signal, headers: from(`192.0.2.${n}`) }).then(
         ({ status }) => status,
         () => "gone",
@@ -99,14 +96,14 @@ describe.each(["api", "web"] as const)("searching the past, by the %s", (name) =
       const answer = await fetch(address("word"));
       return { status: answer.status, after: answer.headers.get("retry-after"), text: await answer.text() };
     };
-    await until(() => begun === MAX_PAST_SEARCHES);
+    await until(() => begun === MAX_SEARCHES);
     const answer = await refused();
     expect([answer.status, answer.after]).toEqual([503, "5"]);
     expect(answer.text).toContain(name === "api" ? '"code":"search-busy"' : "Try again in 5 seconds");
     ended = 0;
     gone.abort();
-    expect(await Promise.all(all)).toEqual(Array(MAX_PAST_SEARCHES).fill("gone"));
-    await until(() => ended >= MAX_PAST_SEARCHES);
+    expect(await Promise.all(all)).toEqual(Array(MAX_SEARCHES).fill("gone"));
+    await until(() => ended >= MAX_SEARCHES);
     open();
     expect((await fetch(address("word"))).status).toBe(200);
   });
@@ -121,7 +118,7 @@ describe.each(["api", "web"] as const)("searching the past, by the %s", (name) =
       network: from("2001:db8:1:2::1"),
     };
     const all = Object.entries(clients).flatMap(([who, headers]) =>
-      Array.from({ length: MAX_PAST_SEARCHES_OF_CLIENT }, async (_, n) => {
+      Array.from({ length: MAX_SEARCHES_PER_CLIENT }, async (_, n) => {
         const { status } = await fetch(address(`common+OR+${name}${who}${n}`), { headers });
         return status;
       }),

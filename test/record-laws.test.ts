@@ -11,7 +11,7 @@ import { ContentManagement } from "../packages/wiki/src/application/content-mana
 import { PageNotFoundError } from "../packages/wiki/src/application/errors.ts";
 import type { PageDetails } from "../packages/wiki/src/application/pages.ts";
 import { READ_WAIT_MS } from "../packages/wiki/src/application/views.ts";
-import { presentWiki, type WikiReading, wikiAt } from "../packages/wiki/src/application/wiki-reading.ts";
+import { currentWiki, type WikiReading, wikiAt } from "../packages/wiki/src/application/wiki-reading.ts";
 import type { Database } from "../packages/wiki/src/config.ts";
 import { applyDiff, type BodyDiff } from "../packages/wiki/src/content/diff.ts";
 import { canonicalSlug } from "../packages/wiki/src/content/slug.ts";
@@ -97,7 +97,7 @@ async function checkAnswers(content: ContentManagement, done: readonly Done[]): 
       expect(page.slug).toBe(before.slug);
     }
     if (command.kind === "undo" && command.back === 0 && before !== undefined) {
-      const edit = await content.record.edit(page.id, before.version);
+      const edit = await content.record.versionsOfSave(page.id, before.version);
       const { title, slug, body } = await content.getPageById(page.id, (edit?.first ?? 0) - 1);
       expect(page).toMatchObject({ title, slug, body });
     }
@@ -178,8 +178,8 @@ async function everythingIn(reading: WikiReading, ids: readonly string[]) {
   for (const query of QUERIES) results.push(await found(query));
   return {
     slugs: await each(slugs, (slug) => reading.resolveSlug(slug)),
-    leading: [...(await reading.leading(slugs))].sort(),
-    slugsThatLead: [...(await reading.slugsThatLead(slugs))].sort(),
+    leading: [...(await reading.existingSlugs(slugs))].sort(),
+    slugsThatLead: [...(await reading.existingSlugsInRecord(slugs))].sort(),
     pages: await each(ids, (id) => pageOf(reading, id)),
     list: await allOf(reading.pages({})),
     lastTwo: await allOf(reading.pages({ desc: true, limit: 2 })),
@@ -219,7 +219,7 @@ async function checkEveryInstant(commands: Parameters<typeof carryOut>[1], open:
     const all = await whole.recorder.selectNotifications({ start: 1, limit: 10_000 });
     await whole.views.runner.waitFor(undefined, all.length, { timeoutMs: READ_WAIT_MS });
     expect(await everythingIn(await wikiAt(whole.content, whole.views, new Date(0)), ids)).toEqual(
-      await everythingIn(presentWiki(grown.content, grown.views), ids),
+      await everythingIn(currentWiki(grown.content, grown.views), ids),
     );
     for (const save of savesOf(all)) {
       const last = save.at(-1);
@@ -230,7 +230,7 @@ async function checkEveryInstant(commands: Parameters<typeof carryOut>[1], open:
       const then = await wikiAt(whole.content, whole.views, last.recordedAt);
       expect(then.at).toBe(last.id);
       expect(await everythingIn(then, ids)).toEqual(
-        await everythingIn(presentWiki(grown.content, grown.views), ids),
+        await everythingIn(currentWiki(grown.content, grown.views), ids),
       );
     }
   } finally {

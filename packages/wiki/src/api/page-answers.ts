@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { PageDetails, Written } from "../application/pages.ts";
+import type { CommandResult, PageDetails } from "../application/pages.ts";
 import { authorsOf, type People } from "../application/people.ts";
 import { etagOf, matchesEtag } from "../http/etag.ts";
 import { pageJson } from "./page-json.ts";
@@ -17,7 +17,7 @@ export async function pageAnswer(people: People, reply: FastifyReply, page: Page
 export async function writtenAnswer(
   people: People,
   reply: FastifyReply,
-  { page, position, merged }: Written,
+  { page, position, merged }: CommandResult,
 ) {
   reply.header(POSITION_HEADER, position);
   const answer = await pageAnswer(people, reply, page, position);

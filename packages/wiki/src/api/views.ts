@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import { viewReached } from "../application/views.ts";
-import { presentWiki, type WikiReading, wikiAt } from "../application/wiki-reading.ts";
+import { waitForView } from "../application/views.ts";
+import { currentWiki, type WikiReading, wikiAt } from "../application/wiki-reading.ts";
 import { clientOf } from "../http/client.ts";
 import { authorise } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";
@@ -38,7 +38,7 @@ const searching: FastifyPluginAsyncZod<ApiOptions> = async (api, options) => {
     async (request) => {
       authorise(request, "read", options.policy);
       const { q = "", limit = DEFAULT_LIMIT, cursor: offset = 0, after } = request.query;
-      await viewReached(options.views, SEARCH, after);
+      await waitForView(options.views, SEARCH, after);
       const reading = await readingAt(options, request.query.at);
       const { hits, total } = await reading.search(q, { limit, offset }, clientOf(request));
       const reached = offset + hits.length;
@@ -64,7 +64,7 @@ const wantedPages: FastifyPluginAsyncZod<ApiOptions> = async (api, options) => {
     },
     async (request) => {
       authorise(request, "read", options.policy);
-      await viewReached(options.views, SITE, request.query.after);
+      await waitForView(options.views, SITE, request.query.after);
       const reading = await readingAt(options, request.query.at);
       return listed(request.query, (range) => reading.wantedPages(range));
     },
@@ -84,7 +84,7 @@ const orphans: FastifyPluginAsyncZod<ApiOptions> = async (api, options) => {
     },
     async (request) => {
       authorise(request, "read", options.policy);
-      await viewReached(options.views, SITE, request.query.after);
+      await waitForView(options.views, SITE, request.query.after);
       const reading = await readingAt(options, request.query.at);
       return listed(request.query, (range) => reading.orphans(range));
     },
@@ -111,7 +111,7 @@ const backlinksOf =
       },
       async (request, reply) => {
         authorise(request, "read", options.policy);
-        await viewReached(options.views, SITE, request.query.after);
+        await waitForView(options.views, SITE, request.query.after);
         const reading = await readingAt(options, request.query.at);
         const page = await address.find(request, reply, reading.at);
         if (page === undefined) return reply;
@@ -133,7 +133,7 @@ const archivedPages: FastifyPluginAsyncZod<ApiOptions> = async (api, { accounts,
     },
     async (request) => {
       authorise(request, "read", policy);
-      await viewReached(views, SITE, request.query.after);
+      await waitForView(views, SITE, request.query.after);
       const { items, next } = await listed(request.query, (range) => views.site.archivedPages(range));
       const names = await accounts.personsByIds(items.flatMap(({ userId }) => userId ?? []));
       return {
@@ -162,7 +162,7 @@ const changes: FastifyPluginAsyncZod<ApiOptions> = async (api, { accounts, views
     async (request) => {
       authorise(request, "read", policy);
       const { before, limit = DEFAULT_LIMIT, after, person: userId, page: pageId, kind } = request.query;
-      await viewReached(views, RECENT_CHANGES, after);
+      await waitForView(views, RECENT_CHANGES, after);
       const wanted = defined({ before, userId, pageId, kind });
       const found = await views.recentChanges.recentChanges({ ...wanted, limit: limit + 1 });
       const shown = found.slice(0, limit);
@@ -181,7 +181,7 @@ async function readingAt(
   { content, views }: Pick<ApiOptions, "content" | "views">,
   at: Date | undefined,
 ): Promise<WikiReading> {
-  return at === undefined ? presentWiki(content, views) : wikiAt(content, views, at);
+  return at === undefined ? currentWiki(content, views) : wikiAt(content, views, at);
 }
 
 /** Resolves to a part of a list, and where the next one begins. */

@@ -3,8 +3,8 @@ import type { VersionAttribution } from "./page-record.ts";
 import type { Views } from "./views.ts";
 
 /**
- * Resolves to who made these versions of a page, and when: what the view knows at once, and what it has not heard of
- * yet from the record itself. Of versions that there are not, to nothing.
+ * Resolves to the authors and times of these versions of a page, from the view, or from the record if the view has not
+ * processed a version yet. Versions that do not exist are left out.
  */
 export async function attributionsOf(
   { record }: Pick<ContentManagement, "record">,
@@ -12,12 +12,12 @@ export async function attributionsOf(
   pageId: string,
   versions: Iterable<number>,
 ): Promise<ReadonlyMap<number, VersionAttribution>> {
-  const asked = [...new Set(versions)];
-  const edits = await recentChanges.editsOf(pageId, asked);
-  const known = new Map(edits.map(({ version, userId, at }) => [version, { userId, at }]));
-  const read = await record.attributions(
+  const requested = [...new Set(versions)];
+  const edits = await recentChanges.editsOf(pageId, requested);
+  const fromView = new Map(edits.map(({ version, userId, at }) => [version, { userId, at }]));
+  const fromRecord = await record.attributions(
     pageId,
-    asked.filter((version) => !known.has(version)),
+    requested.filter((version) => !fromView.has(version)),
   );
-  return new Map([...known, ...read]);
+  return new Map([...fromView, ...fromRecord]);
 }

@@ -1,51 +1,40 @@
-import { randomUUID } from "node:crypto";
 import {
   type ApplicationOptions,
   application,
   EventSourcedLog,
   InvalidArgumentError,
-  NAMESPACE_URL,
-  type Recording,
-  type Saveable,
-  uuid5,
 } from "@palimpsest/eventsourcing";
 import { memoryRecorder } from "@palimpsest/eventsourcing/memory";
 import { canonicalSlug } from "../content/slug.ts";
-import { asEdit } from "../domain/edit.ts";
-import { Page, type PageChanges } from "../domain/page.ts";
+import { Page } from "../domain/page.ts";
 import { PAGE_LOG_ID, PageLogged } from "../domain/page-log.ts";
 import { Slug } from "../domain/slug.ts";
-import { requireUser } from "../domain/user.ts";
-import {
-  BaseVersionError,
-  type EditedFields,
-  IdempotencyKeyReusedError,
-  PageArchivedError,
-  PageNotFoundError,
-  UndoRefusedError,
-} from "./errors.ts";
-import { KeyedMutex } from "./keyed-mutex.ts";
-import { requireBody, requireSummary, requireTitle } from "./limits.ts";
-import { changedFields, mergeFields, requireUnchanged } from "./merge-fields.ts";
+import { archivePage, unarchivePage } from "./archive-page.ts";
+import { createPage } from "./create-page.ts";
+import { editPage, editPageBySlug, restorePage, undoEdit } from "./edit-page.ts";
+import { PageNotFoundError } from "./errors.ts";
 import { PageRecord } from "./page-record.ts";
+import { detailsOf, PageStore } from "./page-store.ts";
 import type {
+  ArchiveCommand,
+  CommandResult,
   ListedPage,
   NewPage,
   PageDetails,
   PageEdit,
   PageRange,
   SlugResolution,
+  UnarchiveCommand,
   VersionCommand,
-  Written,
 } from "./pages.ts";
-import { leadOf, SlugClaims } from "./slug-claims.ts";
+import { resolveClaim } from "./slug-claims.ts";
 
-/** How often a slug is looked up when its page changes hands between two reads. */
-const MOST_READINGS = 5;
+/** How often a slug is resolved again because its page moved between two reads. */
+const MAX_RESOLVE_ATTEMPTS = 5;
 
 /**
- * Creates, edits, finds and lists pages. Commands need a user (`asUser`), are run again when they lose a race that
- * is no conflict, and change nothing when they fail.
+ * Creates, edits, archives, finds and lists pages. Commands need a user (`asUser`), are repeated after version
+ * conflicts, and store nothing if they fail.
  */
 export class ContentManagement extends application({
   aggregates: [Page, Slug],
@@ -53,178 +42,113 @@ export class ContentManagement extends application({
   snapshots: { Page: { every: 5 } },
   compression: "gzip",
 }) {
+  /** An entry for each created page. */
   readonly pageLog = new EventSourcedLog(this.events, PAGE_LOG_ID, PageLogged);
 
-  /** What was. */
+  /** Reads the history of pages and slugs. */
   readonly record = new PageRecord(this.events, this.repository, this.notificationLog);
 
-  readonly #claims = new SlugClaims(this.repository);
+  readonly #store = new PageStore(this);
 
-  /** Of the commands of this process on one page, which would only take the version from each other. */
-  readonly #pageMutex = new KeyedMutex();
-
-  /** Without a recorder everything is kept in memory. */
+  /** Without a recorder, keeps everything in memory. */
   constructor(options: Partial<ApplicationOptions> = {}) {
     super({ recorder: memoryRecorder(), ...options });
   }
 
-  /** Creates a page; resolves to the last notification id. @throws what `addPage` does */
+  /** Creates a page; resolves to the last notification id. @throws the errors of `addPage` */
   async createPage(title: string, slug: string, body = ""): Promise<number> {
     return (await this.addPage({ title, slug, body })).position;
   }
 
-  /** Sets the title; resolves to the last notification id. @throws what `editPage` does */
+  /** Sets the title; resolves to the last notification id. @throws the errors of `editPage` */
   async updateTitle(slug: string, title: string): Promise<number> {
     return (await this.editPageBySlug(slug, { title })).position;
   }
 
-  /** Moves the page to a new slug; resolves to the last notification id. @throws what `editPage` does */
+  /** Moves the page to a new slug; resolves to the last notification id. @throws the errors of `editPage` */
   async updateSlug(oldSlug: string, newSlug: string): Promise<number> {
     return (await this.editPageBySlug(oldSlug, { slug: newSlug })).position;
   }
 
-  /** Sets the body; resolves to the last notification id. @throws what `editPage` does */
+  /** Sets the body; resolves to the last notification id. @throws the errors of `editPage` */
   async updateBody(slug: string, body: string): Promise<number> {
     return (await this.editPageBySlug(slug, { body })).position;
   }
 
   /**
-   * Creates a page, logs it and claims its slug, in one step.
+   * Creates a page, logs it and claims its slug, in one save.
    * @throws SlugConflictError, InvalidSlugError, InvalidTitleError, LimitExceededError, IdempotencyKeyReusedError,
    *   UserRequiredError: nothing is stored
    */
-  async addPage(draft: NewPage): Promise<Written> {
-    const userId = requireUser();
-    const title = requireTitle(draft.title);
-    const body = requireBody(draft.body ?? "");
-    const slug = draft.slug === undefined ? undefined : canonicalSlug(draft.slug);
-    const key = draft.idempotencyKey;
-    const id = key === undefined ? randomUUID() : uuid5(NAMESPACE_URL, `/users/${userId}/created/${key}`);
-    let attempt = 0;
-    return this.#command(draft.summary, async () => {
-      attempt += 1;
-      const earlier = key === undefined ? undefined : await this.repository.find(Page, id, { version: 1 });
-      if (key !== undefined && earlier !== undefined) {
-        const same =
-          earlier.title === title && earlier.body === body && (slug ?? earlier.slug) === earlier.slug;
-        if (!same) throw new IdempotencyKeyReusedError(key);
-        return { page: detailsOf(earlier), position: await this.position(), merged: false };
-      }
-      const claim = await (slug === undefined
-        ? this.#claims.claimByTitle(title, id, attempt)
-        : this.#claims.claim(slug, id));
-      const page = Page.create({ title, slug: claim.name, body }, id);
-      return this.#write(page, page, this.pageLog.triggerEvent({ pageId: page.id }), claim);
-    });
+  addPage(newPage: NewPage): Promise<CommandResult> {
+    return createPage(this.#store, (pageId) => this.pageLog.triggerEvent({ pageId }), newPage);
   }
 
   /**
-   * Changes the fields given. With an older `baseVersion`, a field conflicts only when both sides changed it, in
-   * different ways. An edit that changes nothing stores nothing.
-   * @throws EditConflictError, BaseVersionError, PageNotFoundError, SlugConflictError, InvalidSlugError,
-   *   InvalidTitleError, LimitExceededError, UserRequiredError: nothing is stored
+   * Changes the given fields. If `baseVersion` is an older version, later edits are merged; a field conflicts only if
+   * both sides changed it differently. An edit that changes nothing stores nothing.
+   * @throws EditConflictError, BaseVersionError, PageNotFoundError, PageArchivedError, SlugConflictError,
+   *   InvalidSlugError, InvalidTitleError, LimitExceededError, UserRequiredError: nothing is stored
    */
-  async editPage(pageId: string, edit: PageEdit): Promise<Written> {
-    return this.#pageMutex.runExclusive(pageId, () => this.#edit(edit, () => this.#getPage(pageId)));
+  editPage(pageId: string, edit: PageEdit): Promise<CommandResult> {
+    return editPage(this.#store, pageId, edit);
   }
 
-  /** As `editPage`, of the page that has the slug at that moment. */
-  async editPageBySlug(slug: string, edit: PageEdit): Promise<Written> {
-    return this.#edit(edit, () => this.#getPageBySlug(slug));
+  /** Edits, as `editPage` does, the page that has this slug when the command runs. */
+  editPageBySlug(slug: string, edit: PageEdit): Promise<CommandResult> {
+    return editPageBySlug(this.#store, slug, edit);
   }
 
   /**
-   * Makes title and body what they were at `version`; the slug stays. It is an edit: what was changed since
-   * `baseVersion` is kept where it does not conflict.
-   * @throws what `editPage` does
+   * Sets title and body to those of `version`; the slug stays. Edits since `baseVersion` are kept where they do not
+   * conflict.
+   * @throws the errors of `editPage`
    */
-  async restorePage(pageId: string, command: VersionCommand): Promise<Written> {
-    return this.#commandOn(pageId, command.summary, async () => {
-      const page = await this.#getPage(pageId);
-      const earlier = await this.#getPage(pageId, command.version);
-      const base = await this.#baseOf(page, command.baseVersion);
-      const { title, body } = earlier;
-      // Who has seen no more than what is to come back does not know what would go.
-      if (base.title === title && base.body === body) {
-        requireUnchanged({ version: base.version, title, slug: page.slug, body }, page);
-      }
-      return this.#change(page, base, { title, body }, (changes) => page.restore(changes, earlier));
-    });
+  restorePage(pageId: string, command: VersionCommand): Promise<CommandResult> {
+    return restorePage(this.#store, pageId, command);
   }
 
   /**
-   * Takes back the edit that made `version`, whole, and keeps later ones. What is of no effect any more stores nothing.
-   * @throws UndoRefusedError, EditConflictError where later edits changed the same, and what `editPage` throws
+   * Undoes the whole edit that created `version`, and keeps later edits. Stores nothing if nothing of the edit is left.
+   * @throws UndoRefusedError, EditConflictError if later edits changed the same text, and the errors of `editPage`
    */
-  async undoEdit(pageId: string, command: VersionCommand): Promise<Written> {
-    return this.#commandOn(pageId, command.summary, async () => {
-      const page = await this.#getPage(pageId);
-      await this.#baseOf(page, command.baseVersion);
-      const edit = await this.record.edit(pageId, command.version);
-      if (edit === undefined) throw new PageNotFoundError(pageId, { version: command.version });
-      if (edit.first === 1) throw new UndoRefusedError(command.version, "it created the page");
-      const [before, after] = await Promise.all([
-        this.#getPage(pageId, edit.first - 1),
-        this.#getPage(pageId, edit.last),
-      ]);
-      if (before.archived !== after.archived) {
-        const opposite = after.archived ? "bring the page back" : "archive the page again";
-        throw new UndoRefusedError(command.version, `${opposite} instead`);
-      }
-      return this.#change(page, after, before, (changes) => page.undo(changes, before, edit.last));
-    });
+  undoEdit(pageId: string, command: VersionCommand): Promise<CommandResult> {
+    return undoEdit(this.#store, this.record, pageId, command);
   }
 
   /**
-   * Takes the page out of the wiki and releases its slug; nothing of its record is lost. Archived again, it stays as
-   * it is.
-   * @throws EditConflictError when it was changed since `baseVersion`, BaseVersionError, PageNotFoundError,
+   * Archives the page: it leaves the wiki, its slug becomes free, and its record is kept. Does nothing to an archived
+   * page.
+   * @throws EditConflictError if the page was changed since `baseVersion`, BaseVersionError, PageNotFoundError,
    *   LimitExceededError, UserRequiredError: nothing is stored
    */
-  async archivePage(pageId: string, command: Omit<VersionCommand, "version"> = {}): Promise<Written> {
-    return this.#commandOn(pageId, command.summary, async () => {
-      const page = await this.#getPage(pageId);
-      const base = await this.#baseOf(page, command.baseVersion);
-      if (page.archived) return this.#write(page);
-      requireUnchanged(base, page);
-      page.archive();
-      return this.#write(page, page, await this.#claims.release(page.slug));
-    });
+  archivePage(pageId: string, command: ArchiveCommand = {}): Promise<CommandResult> {
+    return archivePage(this.#store, pageId, command);
   }
 
   /**
-   * Brings an archived page back, under the slug it had or another. A page that is there stays as it is.
-   * @throws SlugConflictError when another page has the slug, InvalidSlugError, BaseVersionError, PageNotFoundError,
+   * Unarchives a page, at its last slug or another one. Does nothing to a page that is not archived.
+   * @throws SlugConflictError if another page has the slug, InvalidSlugError, BaseVersionError, PageNotFoundError,
    *   LimitExceededError, UserRequiredError: nothing is stored
    */
-  async unarchivePage(
-    pageId: string,
-    command: Omit<VersionCommand, "version"> & { readonly slug?: string | undefined } = {},
-  ): Promise<Written> {
-    const wanted = command.slug === undefined ? undefined : canonicalSlug(command.slug);
-    return this.#commandOn(pageId, command.summary, async () => {
-      const page = await this.#getPage(pageId);
-      await this.#baseOf(page, command.baseVersion);
-      if (!page.archived) return this.#write(page);
-      const slug = wanted ?? page.slug;
-      page.unarchive(slug);
-      return this.#write(page, page, await this.#claims.claim(slug, page.id));
-    });
+  unarchivePage(pageId: string, command: UnarchiveCommand = {}): Promise<CommandResult> {
+    return unarchivePage(this.#store, pageId, command);
   }
 
-  /** @throws PageNotFoundError */
+  /** Resolves to the page that has this slug. @throws InvalidSlugError, PageNotFoundError */
   async getPageBySlug(slug: string): Promise<PageDetails> {
-    return detailsOf(await this.#getPageBySlug(slug));
+    return detailsOf(await this.#store.getBySlug(slug));
   }
 
-  /** Resolves to the page as it is, or as it was at `version`, archived or not. @throws PageNotFoundError */
+  /** Resolves to the page at `version`, by default the current one, archived or not. @throws PageNotFoundError */
   async getPageById(pageId: string, version?: number): Promise<PageDetails> {
-    return detailsOf(await this.#getPage(pageId, version));
+    return detailsOf(await this.#store.get(pageId, version));
   }
 
   /**
-   * Resolves to the page as it was at a position, that of `instant` if one was asked for.
-   * @throws PageNotFoundError also when it was not there yet
+   * Resolves to the page as it was at a position.
+   * @param instant the instant of that position, for the message of the error
+   * @throws PageNotFoundError if the page did not exist yet
    */
   async getPageAt(pageId: string, position: number, instant?: Date): Promise<PageDetails> {
     const version = await this.record.versionAt(pageId, position);
@@ -232,27 +156,29 @@ export class ContentManagement extends application({
     return this.getPageById(pageId, version);
   }
 
-  /** Resolves to where a slug leads, or led at the position `at`. @throws InvalidSlugError */
+  /** Resolves to the page that a slug leads to, now or at the position `at`. @throws InvalidSlugError */
   async resolveSlug(slug: string, at?: number): Promise<SlugResolution> {
     const name = canonicalSlug(slug);
     for (let attempt = 1; ; attempt += 1) {
-      const found = await this.#resolved(name, at);
-      // The page may have been moved or archived after its claim was read.
-      const isTorn = found.kind === "page" && (found.page.archived || found.page.slug !== name);
-      if (!isTorn || attempt === MOST_READINGS) return found;
+      const resolution = await this.#resolve(name, at);
+      // The page can be moved or archived after its claim was read.
+      const isTorn =
+        resolution.kind === "page" && (resolution.page.archived || resolution.page.slug !== name);
+      if (!isTorn || attempt === MAX_RESOLVE_ATTEMPTS) return resolution;
     }
   }
 
-  async #resolved(name: string, at: number | undefined): Promise<SlugResolution> {
+  async #resolve(name: string, at: number | undefined): Promise<SlugResolution> {
     const version = at === undefined ? undefined : await this.record.versionAt(Slug.createId(name), at);
-    const claim = version === 0 ? undefined : await this.#claims.find(name, version);
-    return leadOf(claim, (id) => (at === undefined ? this.getPageById(id) : this.getPageAt(id, at)));
+    const claim = version === 0 ? undefined : await this.#store.claims.find(name, version);
+    return resolveClaim(claim, (id) => (at === undefined ? this.getPageById(id) : this.getPageAt(id, at)));
   }
 
   /**
-   * Iterates over pages in the order of the page log, oldest first unless `desc`, at log positions `> gt` and
-   * `<= lte`, at most `limit` (0 gives none); with `at`, as they were at that position. Archived ones are left out.
-   * Pages are read as they are asked for.
+   * Iterates over the pages that are not archived, in the order of the page log, oldest first unless `desc`. `gt` and
+   * `lte` limit the positions in that log, `limit` the number of pages. With `at`, pages are read as they were at that
+   * position. Each page is read when the iterator reaches it.
+   * @throws InvalidArgumentError if `limit` is not a whole number from 0
    */
   async *getPages({
     limit = Number.POSITIVE_INFINITY,
@@ -263,141 +189,31 @@ export class ContentManagement extends application({
       throw new InvalidArgumentError("limit", limit, "a whole number from 0");
     }
     if (limit === 0) return;
-    const logged = at === undefined ? undefined : await this.record.versionAt(PAGE_LOG_ID, at);
-    const lte = Math.min(range.lte ?? Number.MAX_SAFE_INTEGER, logged ?? Number.MAX_SAFE_INTEGER);
-    let given = 0;
+    const lastEntry = at === undefined ? undefined : await this.record.versionAt(PAGE_LOG_ID, at);
+    const lte = Math.min(range.lte ?? Number.MAX_SAFE_INTEGER, lastEntry ?? Number.MAX_SAFE_INTEGER);
+    let count = 0;
     for await (const entry of this.pageLog.get({ ...range, lte })) {
       const { pageId } = entry.data;
       const page = at === undefined ? await this.getPageById(pageId) : await this.getPageAt(pageId, at);
       if (page.archived) continue;
       yield { ...page, logPosition: entry.originatorVersion };
-      given += 1;
-      if (given === limit) return;
+      count += 1;
+      if (count === limit) return;
     }
   }
 
-  /** Resolves to those of `slugs`, in canonical form, that lead to a page, or did at the position `at`. */
-  async slugsThatLead(slugs: Iterable<string>, at?: number): Promise<ReadonlySet<string>> {
-    const found = await Promise.all(
+  /** Resolves to those of `slugs`, in canonical form, that lead to a page, now or at the position `at`. */
+  async existingSlugs(slugs: Iterable<string>, at?: number): Promise<ReadonlySet<string>> {
+    const resolutions = await Promise.all(
       [...slugs].map(async (slug) => ({ slug, kind: (await this.resolveSlug(slug, at)).kind })),
     );
-    return new Set(found.filter(({ kind }) => kind === "page" || kind === "moved").map(({ slug }) => slug));
+    return new Set(
+      resolutions.filter(({ kind }) => kind === "page" || kind === "moved").map(({ slug }) => slug),
+    );
   }
 
-  /** Resolves to the id of the last notification, 0 when there is none. */
+  /** Resolves to the id of the last notification, or 0. */
   position(): Promise<number> {
-    return this.notificationLog.maxId();
+    return this.#store.position();
   }
-
-  #edit(edit: PageEdit, load: () => Promise<Page>): Promise<Written> {
-    const wanted: EditedFields = {
-      ...(edit.title === undefined ? {} : { title: requireTitle(edit.title) }),
-      ...(edit.slug === undefined ? {} : { slug: canonicalSlug(edit.slug) }),
-      ...(edit.body === undefined ? {} : { body: requireBody(edit.body) }),
-    };
-    return this.#command(edit.summary, async () => {
-      const page = await load();
-      const base = await this.#baseOf(page, edit.baseVersion);
-      const madeFrom = await this.#earlierOnes(page, base, edit.madeFrom ?? []);
-      const command = ({ title, slug, body }: PageChanges) => {
-        if (title !== undefined) page.updateTitle(title);
-        if (slug !== undefined) page.updateSlug(slug);
-        if (body !== undefined)
-          page.changeBody(body, { text: wanted.body ?? base.body, ancestorVersions: madeFrom });
-      };
-      return this.#change(page, base, wanted, command, madeFrom[0]);
-    });
-  }
-
-  /**
-   * Has `command` make of `page` what is `wanted` by an edit that started from `base`, merged with what came after.
-   * One that settles a conflict `began` earlier.
-   */
-  async #change(
-    page: Page,
-    base: Page,
-    wanted: EditedFields,
-    command: (changes: PageChanges) => void,
-    began = base,
-  ): Promise<Written> {
-    if (page.archived) throw new PageArchivedError(page.slug, page.id);
-    const changes = mergeFields(base, page, wanted);
-    requireBody(changes.body?.text ?? "");
-    const claims = await this.#move(page, changes.slug);
-    const isMerged = changedFields(base, page).length > 0;
-    const isSettled = began !== base && changedFields(began, page).length > 0;
-    const merged = isMerged || isSettled ? { base: began.version, current: page.version } : undefined;
-    asEdit({ merged }, () => command(changes));
-    const isChanged = page.pendingEvents.length > 0;
-    return { ...(await this.#write(page, page, ...claims)), merged: isMerged && isChanged };
-  }
-
-  /** Resolves to the page at the version that an edit started from. @throws BaseVersionError */
-  async #baseOf(page: Page, baseVersion = page.version): Promise<Page> {
-    requireVersionOf(page, baseVersion);
-    return baseVersion === page.version ? page : this.#getPage(page.id, baseVersion);
-  }
-
-  /**
-   * Resolves to the page as an edit began with it, and as it last met it before `base`: the first and the last of
-   * `versions`. Each costs a comparison, and what is between hardly has words that neither of these has.
-   * @throws BaseVersionError when any of `versions` is not there
-   */
-  async #earlierOnes(page: Page, base: Page, versions: readonly number[]): Promise<readonly Page[]> {
-    for (const version of versions) requireVersionOf(page, version);
-    const earlier = versions.filter((version) => version < base.version);
-    if (earlier.length === 0) return [];
-    const ends = new Set([Math.min(...earlier), Math.max(...earlier)]);
-    return Promise.all([...ends].map((version) => this.#getPage(page.id, version)));
-  }
-
-  /** Returns the claims that change hands when `page` moves to `slug`. */
-  async #move(page: Page, slug: string | undefined): Promise<readonly Slug[]> {
-    if (slug === undefined || slug === page.slug) return [];
-    return [await this.#claims.release(page.slug), await this.#claims.claim(slug, page.id)];
-  }
-
-  #commandOn<T>(pageId: string, summary: string | undefined, run: () => Promise<T>): Promise<T> {
-    return this.#pageMutex.runExclusive(pageId, () => this.#command(summary, run));
-  }
-
-  #command<T>(summary: string | undefined, run: () => Promise<T>): Promise<T> {
-    requireUser();
-    const text = summary === undefined ? undefined : requireSummary(summary);
-    return asEdit({ summary: text }, () => this.withRetry(run));
-  }
-
-  async #write(page: Page, ...items: readonly Saveable<typeof Page | typeof Slug>[]): Promise<Written> {
-    const recordings: readonly Recording[] = await this.save(...items);
-    const position = recordings.at(-1)?.notification.id ?? (await this.position());
-    return { page: detailsOf(page), position, merged: false };
-  }
-
-  async #getPageBySlug(text: string): Promise<Page> {
-    const slug = canonicalSlug(text);
-    const claim = await this.#claims.find(slug);
-    if (!claim?.pageId) throw new PageNotFoundError(slug);
-    return this.#getPage(claim.pageId);
-  }
-
-  async #getPage(pageId: string, version?: number): Promise<Page> {
-    const page = await this.repository.find(Page, pageId, { version });
-    if (page === undefined) throw new PageNotFoundError(pageId, { version });
-    return page;
-  }
-}
-
-/** @throws BaseVersionError when the page has no such version */
-function requireVersionOf(page: Page, version: number): void {
-  const isThere = Number.isInteger(version) && version >= 1 && version <= page.version;
-  if (!isThere) throw new BaseVersionError(version, page.version);
-}
-
-function detailsOf(page: Page): PageDetails {
-  const { id, title, slug, body, version, archived, createdBy, modifiedBy } = page;
-  const { first: createdAt, last: modifiedAt } = page.recordedAt ?? {
-    first: page.createdAt,
-    last: page.modifiedAt,
-  };
-  return { id, title, slug, body, version, archived, createdAt, createdBy, modifiedAt, modifiedBy };
 }

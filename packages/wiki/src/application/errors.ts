@@ -1,40 +1,42 @@
 import { CodedError } from "@palimpsest/eventsourcing";
 
-/** No page has this slug or id (or it is not at that version). */
+/** No page has this slug or id, or the page lacks the requested version. */
 export class PageNotFoundError extends CodedError {
   readonly code = "page-not-found";
+  /** The requested slug or id. */
   readonly page: string;
-  /** The instant at which it was asked for, in ISO 8601. */
+  /** The requested instant, in ISO 8601. */
   readonly at?: string;
-  /** The id of the page that had the slug last, where that one is archived. */
+  /** The id of the page that had the slug last, if that page is archived. */
   readonly archivedPageId?: string;
-  /** The id of the page that had the slug before that one, and has another now. */
+  /** The id of the page that had the slug before the archived one, and has another slug now. */
   readonly formerPageId?: string;
 
-  /** @param page the slug or id that was asked for */
-  constructor(page: string, asked: MissingPage = {}) {
-    super(whyNotFound(page, asked));
+  constructor(page: string, request: PageRequest = {}) {
+    super(notFoundMessage(page, request));
     this.page = page;
-    if (asked.at !== undefined) this.at = asked.at.toISOString();
-    if (asked.archivedPageId !== undefined) this.archivedPageId = asked.archivedPageId;
-    if (asked.formerPageId !== undefined) this.formerPageId = asked.formerPageId;
+    if (request.at !== undefined) this.at = request.at.toISOString();
+    if (request.archivedPageId !== undefined) this.archivedPageId = request.archivedPageId;
+    if (request.formerPageId !== undefined) this.formerPageId = request.formerPageId;
   }
 }
 
-interface MissingPage {
+interface PageRequest {
   readonly version?: number | undefined;
   readonly at?: Date | undefined;
   readonly archivedPageId?: string | undefined;
   readonly formerPageId?: string | undefined;
 }
 
-function whyNotFound(page: string, { version, at, archivedPageId, formerPageId }: MissingPage): string {
-  const time = at === undefined ? "" : ` at ${at.toISOString()}`;
-  const there = `There ${at === undefined ? "is" : "was"} no page "${page}"${version === undefined ? time : ` at version ${version}`}.`;
-  const archived = `The one that had this slug last is archived; it can be read by its id, ${archivedPageId}.`;
-  const former = `Before that, the slug led to the page ${formerPageId}.`;
-  if (archivedPageId === undefined) return there;
-  return formerPageId === undefined ? `${there} ${archived}` : `${there} ${archived} ${former}`;
+function notFoundMessage(page: string, { version, at, archivedPageId, formerPageId }: PageRequest): string {
+  const name = `Page "${page}"`;
+  let missing = `${name} does not exist.`;
+  if (version !== undefined) missing = `${name} does not exist at version ${version}.`;
+  else if (at !== undefined) missing = `${name} did not exist at ${at.toISOString()}.`;
+  if (archivedPageId === undefined) return missing;
+  const archived = `The last page with this slug is archived; read it by its id, ${archivedPageId}.`;
+  if (formerPageId === undefined) return `${missing} ${archived}`;
+  return `${missing} ${archived} The page before it with this slug is ${formerPageId}.`;
 }
 
 /** Another page has this slug. Nothing was changed. */
@@ -43,31 +45,31 @@ export class SlugConflictError extends CodedError {
   readonly slug: string;
 
   constructor(slug: string) {
-    super(`The slug "${slug}" is used by another page.`);
+    super(`Slug "${slug}" is used by another page. Choose another slug.`);
     this.slug = slug;
   }
 }
 
-/** A title that a page cannot have. Nothing was changed. */
+/** The title is not allowed. Nothing was changed. */
 export class InvalidTitleError extends CodedError {
   readonly code = "invalid-title";
   readonly why: string;
 
-  /** @param why completes "A title has …;" */
+  /** @param why a predicate, such as "is empty" */
   constructor(why: string) {
-    super(`A title has 1 to 500 characters, none of them a control character; ${why}.`);
+    super(`Title ${why}. It must have 1 to 500 characters, one of them visible, and no control characters.`);
     this.why = why;
   }
 }
 
-/** What one version of a page's fields said, as far as an edit touched them. */
+/** Fields of a page at one version, as far as an edit changes them. */
 export interface EditedFields {
   readonly title?: string;
   readonly slug?: string;
   readonly body?: string;
 }
 
-/** A part of a page that both sides of an edit changed, each differently: as the edit found it, as it is, as wanted. */
+/** A part of a page that two edits changed differently: at the base, now, and in the refused edit. */
 export interface FieldConflict {
   readonly field: "title" | "slug" | "body";
   /** Of a body, whole lines. */
@@ -76,17 +78,17 @@ export interface FieldConflict {
   readonly yours: string;
 }
 
-/** Someone else changed the same since the edit's base version. Nothing was changed and nothing is lost. */
+/** The edit conflicts with edits since its base version. Nothing was changed. */
 export class EditConflictError extends CodedError {
   readonly code = "edit-conflict";
   readonly pageId: string;
   readonly baseVersion: number;
   readonly currentVersion: number;
-  /** The fields in conflict, whole, as the edit found them, as they are now, and as the edit would have them. */
+  /** The fields in conflict, whole: at the base version, now, and in the refused edit. */
   readonly base: EditedFields;
   readonly theirs: EditedFields;
   readonly yours: EditedFields;
-  /** What of them is in conflict, in order; of a body, only these pieces. */
+  /** The parts in conflict, in order. */
   readonly conflicts: readonly FieldConflict[];
 
   constructor(
@@ -96,7 +98,8 @@ export class EditConflictError extends CodedError {
   ) {
     const fields = [...new Set(conflicts.map(({ field }) => field))];
     super(
-      `The ${fields.join(" and ")} of the page changed since version ${page.baseVersion}, on which this edit is based.`,
+      `The edit is based on version ${page.baseVersion} and conflicts with version ${page.currentVersion} in its ` +
+        `${fields.join(" and ")}. Merge them, and base the next edit on version ${page.currentVersion}.`,
     );
     this.pageId = page.pageId;
     this.baseVersion = page.baseVersion;
@@ -114,79 +117,81 @@ function pick(fields: EditedFields, names: readonly (keyof EditedFields)[]): Edi
   );
 }
 
-/** The page was archived: it can be read by its id, and brought back. Nothing was changed. */
+/** The page is archived and accepts no edits. Nothing was changed. */
 export class PageArchivedError extends CodedError {
   readonly code = "page-archived";
   readonly pageId: string;
 
-  /** @param page the slug or id that was asked for */
+  /** @param page the requested slug or id */
   constructor(page: string, pageId: string) {
-    super(`The page "${page}" was archived. It can be read by its id, ${pageId}, and brought back.`);
+    super(`Page "${page}" is archived. Read it by its id, ${pageId}, or unarchive it first.`);
     this.pageId = pageId;
   }
 }
 
-/** The edit is none that can be taken back. Nothing was changed. */
+/** The edit cannot be undone. Nothing was changed. */
 export class UndoRefusedError extends CodedError {
   readonly code = "undo-refused";
   readonly version: number;
   readonly why: string;
 
-  /** @param version one of those that the edit made */
+  /** @param version a version that the edit created */
   constructor(version: number, why: string) {
-    super(`The edit that made version ${version} cannot be undone: ${why}.`);
+    super(`The edit that created version ${version} cannot be undone: ${why}.`);
     this.version = version;
     this.why = why;
   }
 }
 
-/** The edit says it is based on a version that the page does not have. Nothing was changed. */
+/** The page does not have the version that the edit is based on. Nothing was changed. */
 export class BaseVersionError extends CodedError {
   readonly code = "base-version-unknown";
   readonly baseVersion: number;
   readonly currentVersion: number;
 
   constructor(baseVersion: number, currentVersion: number) {
-    super(`An edit cannot be based on version ${baseVersion}: the page is at version ${currentVersion}.`);
+    super(`Base version ${baseVersion} does not exist; the page has versions 1 to ${currentVersion}.`);
     this.baseVersion = baseVersion;
     this.currentVersion = currentVersion;
   }
 }
 
-/** The key was used before for a page with other content. Nothing was changed. */
+/** The key was used for a page with other content. Nothing was changed. */
 export class IdempotencyKeyReusedError extends CodedError {
   readonly code = "idempotency-key-reused";
   readonly key: string;
 
   constructor(key: string) {
-    super(`The idempotency key "${key}" was used before, to create a page with another title, slug or body.`);
+    super(
+      `Idempotency key "${key}" was used to create a page with another title, slug or body. Use a new key.`,
+    );
     this.key = key;
   }
 }
 
-/** As many are searching the past as may at once, or one client does so as often as it may. */
+/** Too many searches of earlier dates are running, of all clients or of one. */
 export class SearchBusyError extends CodedError {
   readonly code = "search-busy";
   readonly retryAfterSeconds = 5;
 
   /**
-   * @param searching how many searches are under way
-   * @param whose those of all clients, or of the one that is refused
+   * @param count how many searches are running
+   * @param scope whether `count` is that of all clients, or that of the client that is refused
    */
-  constructor(searching: number, whose: "all" | "client") {
+  constructor(count: number, scope: "all" | "client") {
     super(
-      whose === "all"
-        ? `The past is searched by ${searching} others just now, and by no more at once. Try again in a moment.`
-        : `The past is searched ${searching} times by you or from your address, and no more at once. Try again in a moment.`,
+      scope === "all"
+        ? `${count} searches of earlier dates are running, the maximum. Try again in a moment.`
+        : `You already have ${count} searches of earlier dates running. Try again in a moment.`,
     );
   }
 }
 
-/** Nobody waits for the search any more. */
+/** All clients that waited for the search have left. */
 export class SearchAbandonedError extends CodedError {
   readonly code = "search-abandoned";
 
   constructor() {
-    super("The search was given up before it ended.");
+    super("The search was cancelled because no client waits for it.");
   }
 }

@@ -5,25 +5,25 @@ export const MAX_BODY_BYTES = 10 * 1024 * 1024;
 export const MAX_TITLE_CHARACTERS = 500;
 const MAX_SUMMARY_CHARACTERS = 500;
 
-/** Returns the title without white space around it. @throws InvalidTitleError */
+/** Returns the title without surrounding white space. @throws InvalidTitleError */
 export function requireTitle(text: string): string {
   const title = text.trim();
   const characters = countCharacters(title);
-  if (characters === 0) throw new InvalidTitleError("this one is empty");
-  if (characters > MAX_TITLE_CHARACTERS) throw new InvalidTitleError(`this one has ${characters}`);
-  if (/\p{Cc}/u.test(title)) throw new InvalidTitleError("this one has a control character");
-  if (!/[^\s\p{Cf}\p{M}]/u.test(title)) throw new InvalidTitleError("nothing of this one can be seen");
+  if (characters === 0) throw new InvalidTitleError("is empty");
+  if (characters > MAX_TITLE_CHARACTERS) throw new InvalidTitleError(`is ${characters} characters long`);
+  if (/\p{Cc}/u.test(title)) throw new InvalidTitleError("contains a control character");
+  if (!/[^\s\p{Cf}\p{M}]/u.test(title)) throw new InvalidTitleError("has no visible character");
   return title;
 }
 
-/** @throws LimitExceededError when the body is over the limit in UTF-8 */
+/** Returns the body. @throws LimitExceededError if it is too large in UTF-8 */
 export function requireBody(body: string): string {
   const bytes = Buffer.byteLength(body);
   if (bytes > MAX_BODY_BYTES) throw new LimitExceededError("bytes of body", bytes, MAX_BODY_BYTES);
   return body;
 }
 
-/** Returns the summary without white space around it. @throws LimitExceededError */
+/** Returns the change summary without surrounding white space. @throws LimitExceededError */
 export function requireSummary(text: string): string {
   const summary = text.trim();
   const characters = countCharacters(summary);
@@ -33,7 +33,7 @@ export function requireSummary(text: string): string {
   return summary;
 }
 
-/** Counts without a copy: a text may be as long as a request. */
+/** Counts code points without copying the text, which can be as large as a request. */
 function countCharacters(text: string): number {
   let count = 0;
   for (const _character of text) count += 1;

@@ -1,107 +1,94 @@
 import type { ContentManagement } from "./content-management.ts";
 
-interface Listener {
-  hear(version: number): void;
-  /** Nothing more will be heard. */
-  fail(error: unknown): void;
+/** The subscription to the notification log that all listeners share. */
+interface Subscription {
+  /** Resolves when every later event will reach the listeners. */
+  readonly started: Promise<void>;
+  stop(): void;
 }
 
-/** The one subscription that all share who listen. */
-interface Following {
-  /** Resolves once whatever is recorded from then on will be told. */
-  readonly begun: Promise<void>;
-  end(): void;
-}
-
-/** Tells who looks at a page of its new versions, whichever process wrote them. Follows the record once for all. */
+/** Notifies readers of a page of its new versions, from any process. All readers share one subscription. */
 export class LivePages {
   readonly #content: ContentManagement;
-  readonly #listeners = new Map<string, Set<Listener>>();
-  #following: Following | undefined;
+  readonly #listeners = new Map<string, Set<VersionListener>>();
+  #subscription: Subscription | undefined;
 
   constructor(content: ContentManagement) {
     this.#content = content;
   }
 
   /**
-   * Iterates over the versions of a page after `version` as they come, at first the present one if it is later.
-   * Whoever is slow is given the last one only. Ends with `signal`.
-   * @throws PageNotFoundError; what keeps the record from being followed, and whoever comes later tries anew
+   * Iterates over the versions of a page after `version`: the current one, if it is later, and then each new one. A slow
+   * reader gets the latest version only. Ends when `signal` is aborted.
+   * @throws PageNotFoundError, and the errors of the subscription; a later call subscribes again
    */
   async *versionsAfter(pageId: string, version: number, signal: AbortSignal): AsyncGenerator<number> {
-    const news = new News(version);
-    const awaken = (): void => news.wake();
-    signal.addEventListener("abort", awaken);
-    const stop = this.#listen(pageId, news);
+    const listener = new VersionListener(version);
+    const wake = (): void => listener.wake();
+    signal.addEventListener("abort", wake);
+    const removeListener = this.#addListener(pageId, listener);
     try {
-      await this.#follow();
-      // Asked after listening has begun, so that nothing falls between.
-      news.hear((await this.#content.getPageById(pageId)).version);
-      for (let told = version; !signal.aborted; ) {
-        const latest = news.latest();
-        if (latest > told) {
-          told = latest;
-          yield told;
+      this.#subscription ??= this.#subscribe();
+      await this.#subscription.started;
+      // Read after the subscription has started, so that no version is missed.
+      listener.notify((await this.#content.getPageById(pageId)).version);
+      for (let last = version; !signal.aborted; ) {
+        const latest = listener.latest();
+        if (latest > last) {
+          last = latest;
+          yield last;
         } else {
-          await news.any();
+          await listener.change();
         }
       }
     } finally {
-      stop();
-      signal.removeEventListener("abort", awaken);
+      removeListener();
+      signal.removeEventListener("abort", wake);
     }
   }
 
-  /** Returns what ends the listening; who is last to leave ends the following. */
-  #listen(pageId: string, listener: Listener): () => void {
+  /** Returns a function that removes the listener. Removing the last one ends the subscription. */
+  #addListener(pageId: string, listener: VersionListener): () => void {
     const listeners = this.#listeners.get(pageId) ?? new Set();
     this.#listeners.set(pageId, listeners.add(listener));
     return () => {
       listeners.delete(listener);
       if (listeners.size === 0) this.#listeners.delete(pageId);
-      if (this.#listeners.size === 0) this.#unfollow();
+      if (this.#listeners.size > 0) return;
+      this.#subscription?.stop();
+      this.#subscription = undefined;
     };
   }
 
-  #unfollow(): void {
-    this.#following?.end();
-    this.#following = undefined;
-  }
-
-  async #follow(): Promise<void> {
-    this.#following ??= this.#begin();
-    await this.#following.begun;
-  }
-
-  #begin(): Following {
-    const ending = new AbortController();
-    const start = this.#content.position();
-    const following: Following = {
-      begun: start.then(() => {}),
-      end: () => ending.abort(),
+  #subscribe(): Subscription {
+    const stopped = new AbortController();
+    const position = this.#content.position();
+    const subscription: Subscription = {
+      started: position.then(() => {}),
+      stop: () => stopped.abort(),
     };
-    start
-      .then((position) => this.#tell(position + 1, ending.signal))
+    position
+      .then((last) => this.#notifyListeners(last + 1, stopped.signal))
       .catch((error: unknown) => {
-        if (this.#following !== following) return;
-        this.#following = undefined;
+        if (this.#subscription !== subscription) return;
+        this.#subscription = undefined;
         for (const listeners of this.#listeners.values()) {
           for (const listener of listeners) listener.fail(error);
         }
       });
-    return following;
+    return subscription;
   }
 
-  async #tell(start: number, signal: AbortSignal): Promise<void> {
+  async #notifyListeners(start: number, signal: AbortSignal): Promise<void> {
     const notifications = this.#content.notificationLog.subscribe({ start, signal });
     for await (const { originatorId, originatorVersion } of notifications) {
-      for (const listener of this.#listeners.get(originatorId) ?? []) listener.hear(originatorVersion);
+      for (const listener of this.#listeners.get(originatorId) ?? []) listener.notify(originatorVersion);
     }
   }
 }
 
-/** What one listener has heard: the last version, or that there is no more to hear. */
-class News implements Listener {
+/** The latest version of a page that one reader was notified of. */
+class VersionListener {
   #latest: number;
   #failure: { readonly error: unknown } | undefined;
   #wake = (): void => {};
@@ -110,7 +97,7 @@ class News implements Listener {
     this.#latest = version;
   }
 
-  hear(version: number): void {
+  notify(version: number): void {
     this.#latest = Math.max(this.#latest, version);
     this.wake();
   }
@@ -120,18 +107,19 @@ class News implements Listener {
     this.wake();
   }
 
+  /** Resolves the pending `change`. */
   wake(): void {
     this.#wake();
   }
 
-  /** @throws what it failed with */
+  /** @throws the error passed to `fail` */
   latest(): number {
     if (this.#failure) throw this.#failure.error;
     return this.#latest;
   }
 
-  /** Resolves when there may be news. Asked for at once after `latest`, it misses nothing. */
-  any(): Promise<void> {
+  /** Resolves at the next call of `notify`, `fail` or `wake`. Call it in the same tick as `latest`, to miss none. */
+  change(): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = resolve;
     });

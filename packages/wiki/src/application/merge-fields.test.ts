@@ -57,7 +57,7 @@ describe("the fields of an edit", () => {
     });
     expect(error.yours).not.toHaveProperty("body");
     expect(error.message).toBe(
-      "The title and slug of the page changed since version 3, on which this edit is based.",
+      "The edit is based on version 3 and conflicts with version 5 in its title and slug. Merge them, and base the next edit on version 5.",
     );
   });
 

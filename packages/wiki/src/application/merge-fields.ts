@@ -11,9 +11,9 @@ interface VersionedFields extends PageFields {
 }
 
 /**
- * Returns what is to change of `theirs`, the page as it is now, by an edit that started from `base` and wants `yours`.
- * What only one side changed, or both in the same way, does not conflict; bodies are merged text by text.
- * @throws EditConflictError with the fields, and the pieces of the body, that both sides changed differently
+ * Returns the changes to `theirs`, the current page, that an edit of `base` to `yours` makes. A change conflicts only if
+ * the other side changed the same text differently.
+ * @throws EditConflictError with the fields, and the parts of the body, in conflict
  */
 export function mergeFields(
   base: VersionedFields,
@@ -22,17 +22,17 @@ export function mergeFields(
 ): PageChanges {
   const conflicts: FieldConflict[] = [];
   const merged = (field: "title" | "slug") => {
-    const wanted = yours[field] ?? base[field];
-    if (wanted === base[field] || wanted === theirs[field]) return {};
-    if (theirs[field] === base[field]) return { [field]: wanted };
-    conflicts.push({ field, base: base[field], theirs: theirs[field], yours: wanted });
+    const edited = yours[field] ?? base[field];
+    if (edited === base[field] || edited === theirs[field]) return {};
+    if (theirs[field] === base[field]) return { [field]: edited };
+    conflicts.push({ field, base: base[field], theirs: theirs[field], yours: edited });
     return {};
   };
   const mergedBody = (): PageChanges => {
-    const wanted = yours.body ?? base.body;
-    if (wanted === base.body || wanted === theirs.body) return {};
-    if (theirs.body === base.body) return { body: bodyChange(theirs.body, wanted) };
-    const { pieces, change } = mergeTexts(base.body, theirs.body, wanted);
+    const edited = yours.body ?? base.body;
+    if (edited === base.body || edited === theirs.body) return {};
+    if (theirs.body === base.body) return { body: bodyChange(theirs.body, edited) };
+    const { pieces, change } = mergeTexts(base.body, theirs.body, edited);
     if (change !== undefined) return { body: change };
     conflicts.push(...conflictsIn(pieces));
     return {};
@@ -46,7 +46,7 @@ export function mergeFields(
   );
 }
 
-/** @throws EditConflictError when anything that readers see changed between two versions of a page */
+/** @throws EditConflictError if a field changed between two versions of a page */
 export function requireUnchanged(
   base: PageFields & { readonly version: number },
   page: VersionedFields,
@@ -59,7 +59,7 @@ export function requireUnchanged(
   throw new EditConflictError(versions, { base, theirs: page, yours: base }, conflicts);
 }
 
-/** The names of the fields that differ. */
+/** Returns the names of the fields that differ. */
 export function changedFields(before: PageFields, after: PageFields): readonly (keyof PageFields)[] {
   return FIELDS.filter((field) => before[field] !== after[field]);
 }

@@ -16,41 +16,39 @@ import { type PageChange, pageChange } from "../projections/page-change.ts";
 import type { ProjectedPageEvent } from "../projections/page-events.ts";
 import { PageNotFoundError } from "./errors.ts";
 
-/** Versions of a page that follow each other. */
-export interface Versions {
+/** Consecutive versions of a page. */
+export interface VersionRange {
   readonly first: number;
   readonly last: number;
 }
 
-/** A time during which a page had a slug, or nobody had it. */
-export interface SlugHolding {
-  /** Counts the times from 1. */
+/** A change of the page that has a slug. */
+export interface SlugChange {
+  /** The number of the change, from 1. */
   readonly change: number;
-  /** Null while the slug was free. */
+  /** The page that has the slug after the change; null if the slug is free. */
   readonly pageId: string | null;
-  /** The position from which on. */
   readonly position: number;
   readonly at: Date;
-  /** Who gave it to the page, or took it away. */
   readonly userId: UserId | null;
 }
 
-/** A body in the parts that one version each wrote; joined, they are the body. */
+/** The body of a page in parts, each with the version that first wrote it. The joined texts are the body. */
 export interface AuthoredPage {
   readonly version: number;
   readonly runs: readonly { readonly text: string; readonly version: number }[];
 }
 
-/** Who and when of a version. */
+/** The author and the time of a version. */
 export interface VersionAttribution {
   readonly userId: UserId | null;
   readonly at: Date;
 }
 
-// A save makes a version for each field that it changes, of which there are three.
-const MOST_VERSIONS_OF_A_SAVE = 3;
+/** A save creates a version for each changed field: title, slug and body. */
+const MAX_VERSIONS_PER_SAVE = 3;
 
-/** Reads what was: who changed a page and how, who wrote which part, who had a slug, what was when. */
+/** Reads the history of pages and slugs: changes, authors, and versions at a position. */
 export class PageRecord {
   readonly #events: EventStore;
   readonly #repository: Repository;
@@ -62,17 +60,17 @@ export class PageRecord {
     this.#notificationLog = notificationLog;
   }
 
-  /** Resolves to the position of the wiki at an instant: the last one recorded at or before it, or 0. */
+  /** Resolves to the position of an instant: the last notification recorded at or before it, or 0. */
   positionAt(instant: Date): Promise<number> {
     return this.#notificationLog.idAt(instant);
   }
 
-  /** Resolves to the version that a page, a slug or the page log had at a position; 0 before it began. */
+  /** Resolves to the version of a page, a slug or the page log at a position; 0 before its first event. */
   versionAt(originatorId: string, position: number): Promise<number> {
     return this.#events.versionAt(originatorId, position);
   }
 
-  /** Resolves to the changes of a page, newest first, those before version `before`, at most `limit` (50). */
+  /** Resolves to the changes of a page before version `before`, newest first, at most `limit` (50). */
   async history(
     pageId: string,
     { before, limit = 50 }: { readonly before?: number; readonly limit?: number } = {},
@@ -82,58 +80,58 @@ export class PageRecord {
   }
 
   /**
-   * Resolves to the versions that the save made which made `version` of a page; undefined if there is no such version.
-   * @throws InvalidArgumentError for what is no version
+   * Resolves to all versions of the save that created `version` of a page; undefined if the version does not exist.
+   * @throws InvalidArgumentError if `version` is not a whole number from 1
    */
-  async edit(pageId: string, version: number): Promise<Versions | undefined> {
+  async versionsOfSave(pageId: string, version: number): Promise<VersionRange | undefined> {
     if (!Number.isSafeInteger(version) || version < 1) {
       throw new InvalidArgumentError("version", version, "a whole number from 1");
     }
-    const [gt, lte] = [version - 1 - MOST_VERSIONS_OF_A_SAVE, version + MOST_VERSIONS_OF_A_SAVE];
+    const [gt, lte] = [version - 1 - MAX_VERSIONS_PER_SAVE, version + MAX_VERSIONS_PER_SAVE];
     const around = await this.#events.get(pageId, { gt: Math.max(0, gt), lte });
-    const place = around.findIndex(({ originatorVersion }) => originatorVersion === version);
-    const one = around[place];
-    if (one === undefined) return undefined;
-    // One correlation id may stand on several saves, with those of others between them.
-    const isPart = (event: DomainEvent | undefined) =>
-      event !== undefined && saveIdOf(event) === saveIdOf(one);
-    let [first, last] = [place, place];
-    while (isPart(around[first - 1])) first -= 1;
-    while (isPart(around[last + 1])) last += 1;
-    return { first: version - (place - first), last: version + (last - place) };
+    const index = around.findIndex(({ originatorVersion }) => originatorVersion === version);
+    const event = around[index];
+    if (event === undefined) return undefined;
+    // Several saves can share a correlation id, with other saves between them: only neighbours belong together.
+    const isSameSave = (other: DomainEvent | undefined) =>
+      other !== undefined && saveIdOf(other) === saveIdOf(event);
+    let [first, last] = [index, index];
+    while (isSameSave(around[first - 1])) first -= 1;
+    while (isSameSave(around[last + 1])) last += 1;
+    return { first: version - (index - first), last: version + (last - index) };
   }
 
-  /** Resolves to the body of a page, as it is or was at `version`, by who wrote it. @throws PageNotFoundError */
+  /** Resolves to the authorship of a page at `version`, by default the current one. @throws PageNotFoundError */
   async authorship(pageId: string, version?: number): Promise<AuthoredPage> {
     const page = await this.#page(pageId, version);
     return { version: page.version, runs: authoredParts(page.body, page.authorship) };
   }
 
-  /** Resolves to who made these versions of a page, and when; of versions that there are not, to nothing. */
+  /** Resolves to the authors and times of these versions of a page. Versions that do not exist are left out. */
   async attributions(
     pageId: string,
     versions: readonly number[],
   ): Promise<ReadonlyMap<number, VersionAttribution>> {
-    const asked = new Set(versions);
+    const requested = new Set(versions);
     const found = new Map<number, VersionAttribution>();
-    for (const { first, last } of stretchesOf(versions)) {
+    for (const { first, last } of rangesOf(versions)) {
       for (const recording of await this.#events.recordings(pageId, { gt: first - 1, lte: last })) {
         const { version, userId, at } = changeIn(recording);
-        if (asked.has(version)) found.set(version, { userId, at });
+        if (requested.has(version)) found.set(version, { userId, at });
       }
     }
     return found;
   }
 
   /**
-   * Resolves to who had a slug and since when, newest first, those before change `before` of it, at most `limit` (50);
-   * empty if nobody ever had it.
+   * Resolves to the changes of a slug before change `before`, newest first, at most `limit` (50). Empty if no page ever
+   * had the slug.
    * @throws InvalidSlugError
    */
   async slugHistory(
     slug: string,
     { before, limit = 50 }: { readonly before?: number; readonly limit?: number } = {},
-  ): Promise<readonly SlugHolding[]> {
+  ): Promise<readonly SlugChange[]> {
     const range = { desc: true, limit, ...(before === undefined ? {} : { lte: before - 1 }) };
     const recordings = await this.#events.recordings(Slug.createId(canonicalSlug(slug)), range);
     return recordings.map(({ domainEvent, notification }) => {
@@ -153,23 +151,23 @@ export class PageRecord {
 }
 
 function changeIn({ domainEvent, notification }: Recording): PageChange {
-  const place = { notificationId: notification.id, recordedAt: notification.recordedAt };
-  return pageChange({ ...domainEvent, ...place } as ProjectedPageEvent);
+  const position = { notificationId: notification.id, recordedAt: notification.recordedAt };
+  return pageChange({ ...domainEvent, ...position } as ProjectedPageEvent);
 }
 
-/** The stretches in which these versions lie, to be read at once each: neither far apart nor very long. */
-function stretchesOf(versions: readonly number[]): readonly Versions[] {
-  const stretches: Versions[] = [];
+/** Returns ranges that contain these versions, each short and with small gaps, to be read at once. */
+function rangesOf(versions: readonly number[]): readonly VersionRange[] {
+  const ranges: VersionRange[] = [];
   for (const version of [...versions].sort((one, other) => one - other)) {
-    const last = stretches.at(-1);
-    const joins = last !== undefined && version - last.last <= 16 && version - last.first < 512;
-    if (joins) stretches[stretches.length - 1] = { first: last.first, last: version };
-    else stretches.push({ first: version, last: version });
+    const last = ranges.at(-1);
+    const isNear = last !== undefined && version - last.last <= 16 && version - last.first < 512;
+    if (isNear) ranges[ranges.length - 1] = { first: last.first, last: version };
+    else ranges.push({ first: version, last: version });
   }
-  return stretches;
+  return ranges;
 }
 
-/** Events of one save have it in common. */
+/** Returns an id that all events of one save share. */
 function saveIdOf({ correlationId, id }: DomainEvent): string {
   return correlationId ?? id;
 }

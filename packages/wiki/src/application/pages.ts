@@ -5,11 +5,11 @@ import type { EditedFields } from "./errors.ts";
 export interface PageDetails {
   readonly id: string;
   readonly title: string;
+  /** Of an archived page, its last slug. */
   readonly slug: string;
   readonly body: string;
-  /** From 1, one more with each event. */
+  /** The number of the page's events. */
   readonly version: number;
-  /** True while it has left the wiki; `slug` is then the one it had. */
   readonly archived: boolean;
   readonly createdAt: Date;
   readonly createdBy: UserId | null;
@@ -22,7 +22,7 @@ export interface ListedPage extends PageDetails {
   readonly logPosition: number;
 }
 
-/** Which pages of the log; see `getPages`. */
+/** The range of a page list; see `getPages`. */
 export interface PageRange {
   readonly gt?: number;
   readonly lte?: number;
@@ -31,50 +31,60 @@ export interface PageRange {
   readonly at?: number;
 }
 
-/** What became of a command: the page after it, and the last notification id it is known to hold at. */
-export interface Written {
+/** The result of a command on a page. */
+export interface CommandResult {
+  /** The page after the command. */
   readonly page: PageDetails;
+  /** A notification id at which the record includes the command. */
   readonly position: number;
-  /** True when the edit was joined with others made since its base version. */
+  /** Whether the edit was merged with edits since its base version. */
   readonly merged: boolean;
 }
 
 export interface NewPage {
   readonly title: string;
-  /** Made from the title, with a number if that one is taken, when it is left out. */
+  /** By default made from the title, with a number if that slug is in use. */
   readonly slug?: string | undefined;
   readonly body?: string | undefined;
   readonly summary?: string | undefined;
-  /** A second creation by the same user with the same key makes no second page, and gives the page as it was made. */
+  /** A repeated command of the same user with the same key creates no page, and resolves to the page as created. */
   readonly idempotencyKey?: string | undefined;
 }
 
 export interface PageEdit extends EditedFields {
   readonly summary?: string;
-  /** The version that the edit started from; the present one when it is left out. */
+  /** The version that the edit started from; by default the current one. */
   readonly baseVersion?: number;
   /**
-   * Of an edit that settles a conflict: the versions before its base that it was made from, that it began with and
-   * that it met since. The event names the first; what is brought back of that or of the last stays its authors'.
+   * Versions before `baseVersion` that the text was made from, after a conflict was resolved. The first is the original
+   * base, which the event records. Text that the edit takes from the first or the last keeps its authors.
    */
   readonly madeFrom?: readonly number[];
 }
 
-/** What a command about a whole version says beside that. */
-export interface VersionCommand {
-  readonly version: number;
+export interface ArchiveCommand {
   readonly summary?: string | undefined;
-  /**
-   * The version that whoever gives the command has seen; the present one when it is left out. What came after it is
-   * kept by a restoring, forbids archiving, and is of no matter to undoing, which keeps all later edits.
-   */
+  /** The version that the caller has seen; by default the current one. */
   readonly baseVersion?: number | undefined;
 }
 
+export interface UnarchiveCommand extends ArchiveCommand {
+  /** By default the last slug of the page. */
+  readonly slug?: string | undefined;
+}
+
+/** A command to restore a version, or to undo the edit that created it. */
+export interface VersionCommand extends ArchiveCommand {
+  readonly version: number;
+}
+
 /**
- * Where a slug leads: to the page that has it, with the one that had it before if that is another; to the one that
- * had it last, which has another one now or is archived; to nothing. Where that one is archived, `formerPage` is the
- * one that had it before and is in the wiki still, if there is one.
+ * The page that a slug leads to:
+ *
+ * - `page`: the page has this slug now. `formerPageId` is the page that had the slug before it.
+ * - `moved`: the page had this slug last, and has another one now.
+ * - `archived`: the page had this slug last, and is archived. `formerPage` had the slug before it and is not archived.
+ * - `nothing`: no page ever had this slug.
  */
 export type SlugResolution =
   | { readonly kind: "page"; readonly page: PageDetails; readonly formerPageId: string | undefined }

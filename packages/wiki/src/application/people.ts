@@ -1,28 +1,28 @@
 import { SYSTEM, type UserId } from "../domain/user.ts";
 import type { PageDetails } from "./pages.ts";
 
-/** The names of those who have an account, by user id. */
+/** The names of people with an account, by user id. */
 export type Names = ReadonlyMap<UserId, { readonly name: string }>;
 
-/** Whoever knows names. */
+/** Looks up people with an account. */
 export interface People {
-  /** Resolves to the names of those of `ids` that have one. */
+  /** Resolves to the names of these people. Ids without an account are left out. */
   personsByIds(ids: Iterable<UserId>): Promise<Names>;
 }
 
-/** Returns what to call a user of whom only the id stands in the record. */
+/** Returns the displayed name of a user: events store only the id. */
 export function nameOf(userId: UserId, names: Names): string {
   return names.get(userId)?.name ?? (userId === SYSTEM ? "System" : "Unknown");
 }
 
-/** Everyone whom the bylines of `pages` name. */
+/** Returns the ids of the authors that the bylines of `pages` show. */
 export function authorsOf(pages: readonly Pick<PageDetails, "createdBy" | "modifiedBy">[]): Set<UserId> {
   return new Set(
     pages.flatMap(({ createdBy, modifiedBy }) => [createdBy, modifiedBy]).filter((id) => id !== null),
   );
 }
 
-/** Returns what a screen calls somebody; null for nobody that is known. */
+/** Returns the displayed name of an author; null if the author is unknown. */
 export function authorName(userId: UserId | null, names: Names): string | null {
   return userId === null ? null : nameOf(userId, names);
 }

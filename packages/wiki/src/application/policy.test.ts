@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Action, may, type Role, roleFor } from "./policy.ts";
+import { type Action, may, minimumRole, type Role } from "./policy.ts";
 
 const open = { publicReading: true };
 const closed = { publicReading: false };
@@ -25,9 +25,9 @@ describe("what a person may do", () => {
   });
 
   it("names the least role it takes", () => {
-    expect(roleFor("read", open)).toBe("anyone");
-    expect(roleFor("read", closed)).toBe("reader");
-    expect(roleFor("write", open)).toBe("editor");
-    expect(roleFor("administer", open)).toBe("admin");
+    expect(minimumRole("read", open)).toBe("anyone");
+    expect(minimumRole("read", closed)).toBe("reader");
+    expect(minimumRole("write", open)).toBe("editor");
+    expect(minimumRole("administer", open)).toBe("admin");
   });
 });

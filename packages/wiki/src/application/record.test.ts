@@ -138,7 +138,7 @@ onEachRecorder("the record of a page", (create) => {
     expect(page).toMatchObject({ archived: true, slug: "page", version: 3 });
     await expect(app.getPageBySlug("page")).rejects.toBeInstanceOf(PageNotFoundError);
     expect(await app.resolveSlug("page")).toMatchObject({ kind: "archived", page: { id } });
-    expect((await app.slugsThatLead(["page"])).size).toBe(0);
+    expect((await app.existingSlugs(["page"])).size).toBe(0);
     expect(await titles(app)).toEqual([]);
     expect((await app.getPageById(id, 1)).body).toBe("one\n");
     expect((await app.record.history(id)).map(({ kind }) => kind)).toEqual([
@@ -335,11 +335,13 @@ onEachRecorder("who wrote what of a merge", (create) => {
       const edit = () => app.editPage(page.id, { body: bodies[index] ?? "", title: `Title ${index}` });
       await withContext({ correlationId }, () => as(edit));
     }
-    expect(await app.record.edit(page.id, 7)).toEqual({ first: 6, last: 7 });
-    expect(await app.record.edit(page.id, 2)).toEqual({ first: 2, last: 3 });
-    expect(await app.record.edit(page.id, 1)).toEqual({ first: 1, last: 1 });
+    expect(await app.record.versionsOfSave(page.id, 7)).toEqual({ first: 6, last: 7 });
+    expect(await app.record.versionsOfSave(page.id, 2)).toEqual({ first: 2, last: 3 });
+    expect(await app.record.versionsOfSave(page.id, 1)).toEqual({ first: 1, last: 1 });
     for (const version of [0, 1.5, Number.NaN]) {
-      await expect(app.record.edit(page.id, version)).rejects.toMatchObject({ code: "invalid-argument" });
+      await expect(app.record.versionsOfSave(page.id, version)).rejects.toMatchObject({
+        code: "invalid-argument",
+      });
     }
   });
 });

@@ -142,7 +142,7 @@ onEachRecorder("a slug", (create) => {
       await expect(app.getPageBySlug(former)).rejects.toBeInstanceOf(PageNotFoundError);
       expect(await app.resolveSlug(former)).toMatchObject({ kind: "moved", page: { slug: "third" } });
     }
-    expect(await app.slugsThatLead(["intro", "second", "third", "fourth"])).toEqual(
+    expect(await app.existingSlugs(["intro", "second", "third", "fourth"])).toEqual(
       new Set(["intro", "second", "third"]),
     );
     await as(() => app.createPage("Another", "intro"));

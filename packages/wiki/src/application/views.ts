@@ -3,12 +3,12 @@ import type { RECENT_CHANGES, RecentChangesView } from "../projections/recent-ch
 import type { SEARCH, SearchIndex } from "../projections/search.ts";
 import type { SITE, SiteView } from "../projections/site.ts";
 
-/** What is read beside the pages themselves: made of the events, and always a moment behind them. */
+/** The read models. Projections update them from the events, after a short delay. */
 export interface Views {
   readonly search: SearchIndex;
   readonly site: SiteView;
   readonly recentChanges: RecentChangesView;
-  /** Keeps them up to date, once started; in one process, whichever of them it is. */
+  /** Updates the views once started. Of all processes, one at a time updates a view. */
   readonly runner: Pick<
     ProjectionRunner<never>,
     "start" | "stop" | "waitFor" | "rebuild" | "status" | "retry" | "skip"
@@ -16,20 +16,20 @@ export interface Views {
   close(): Promise<void>;
 }
 
-/** How long a reader is let wait for what was written: in the log, or in the views. */
+/** How long a request waits for a position that it names, in the notification log or in a view. */
 export const READ_WAIT_MS = 5_000;
-/** How long they wait who did not ask for it, for what they wrote themselves. */
-export const OWN_WAIT_MS = 2_000;
+/** How long a request waits for the last write of the same person, if it names no position. */
+export const OWN_WRITE_WAIT_MS = 2_000;
 
-/** What the runner calls a view. */
+/** The name of a view in the runner. */
 export type ViewName = typeof SEARCH | typeof SITE | typeof RECENT_CHANGES;
 
 /**
- * Resolves when the view that is to be read knows what stands at `position`, at once if that was left out. The others
- * are not waited for: whatever became of them, this one can be read.
- * @throws ViewBehindError when it does not get there in `timeoutMs`, five seconds unless said, or is stopped before it
+ * Resolves when the view has processed `position`, or at once without one. Other views are not waited for, because they
+ * may have failed.
+ * @throws ViewBehindError after `timeoutMs` (5,000), or if the view is stopped before `position`
  */
-export async function viewReached(
+export async function waitForView(
   views: Views,
   view: ViewName,
   position: number | undefined,

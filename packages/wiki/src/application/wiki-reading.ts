@@ -7,16 +7,13 @@ import {
   type WantedPage,
 } from "../projections/site.ts";
 import type { ContentManagement } from "./content-management.ts";
+import { HistoricalSearch, type SearchClient } from "./historical-search.ts";
 import type { ListedPage, PageDetails, PageRange, SlugResolution } from "./pages.ts";
-import { PastSearch, type SearchClient } from "./past-search.ts";
-import { type Views, viewReached } from "./views.ts";
+import { type Views, waitForView } from "./views.ts";
 
-/**
- * What can be read of the wiki as it is and, in the same way, as it was. Whoever may read it today may read what it
- * was.
- */
+/** Reads the wiki, now or at an earlier date. The rights to read an earlier date are those of today. */
 export interface WikiReading {
-  /** The position that it is read at; undefined for the present. */
+  /** The position that is read; undefined for the current wiki. */
   readonly at: number | undefined;
   /** @throws InvalidSlugError */
   resolveSlug(slug: string): Promise<SlugResolution>;
@@ -25,22 +22,22 @@ export interface WikiReading {
   /** Pages that are not archived, in the order of the page log; see `ContentManagement.getPages`. */
   pages(range: Omit<PageRange, "at">): AsyncIterable<ListedPage>;
   /**
-   * Finds pages by what they say. Of the past, it looks at no more of them once the signal of `client` is aborted.
+   * Finds pages by their text. A search of an earlier date stops when the signal of `client` is aborted.
    * @throws LimitExceededError if the query is too long
-   * @throws SearchBusyError if too many search the past already, or this client does so too often
+   * @throws SearchBusyError if too many searches of earlier dates are running, of this client or of all
    */
   search(query: string, range?: SearchRange, client?: SearchClient): Promise<SearchResult>;
   backlinks(pageId: string, range?: LinkRange): Promise<readonly LinkedPage[]>;
   wantedPages(range?: LinkRange): Promise<readonly WantedPage[]>;
   orphans(range?: LinkRange): Promise<readonly LinkedPage[]>;
-  /** Resolves to those of `slugs`, in canonical form, that lead to a page, as far as the views know. */
-  leading(slugs: readonly string[]): Promise<ReadonlySet<string>>;
-  /** As `leading`, from the record itself; each costs an aggregate. */
-  slugsThatLead(slugs: Iterable<string>): Promise<ReadonlySet<string>>;
+  /** Resolves to those of `slugs`, in canonical form, that lead to a page, from the view of the site. */
+  existingSlugs(slugs: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Resolves to the same from the record, which loads an aggregate for each slug. */
+  existingSlugsInRecord(slugs: Iterable<string>): Promise<ReadonlySet<string>>;
 }
 
-/** Reads the wiki as it is. */
-export function presentWiki(content: ContentManagement, views: Views): WikiReading {
+/** Returns a reader of the current wiki. */
+export function currentWiki(content: ContentManagement, views: Views): WikiReading {
   return {
     at: undefined,
     resolveSlug: (slug) => content.resolveSlug(slug),
@@ -50,29 +47,29 @@ export function presentWiki(content: ContentManagement, views: Views): WikiReadi
     backlinks: (pageId, range) => views.site.backlinks(pageId, range),
     wantedPages: (range) => views.site.wantedPages(range),
     orphans: (range) => views.site.orphans(range),
-    leading: (slugs) => views.site.leading(slugs),
-    slugsThatLead: (slugs) => content.slugsThatLead(slugs),
+    existingSlugs: (slugs) => views.site.leading(slugs),
+    existingSlugsInRecord: (slugs) => content.existingSlugs(slugs),
   };
 }
 
-/** What is under way, and what was found, is that of one wiki. */
-const pastSearches = new WeakMap<ContentManagement, PastSearch>();
+/** One for each wiki: its requests share limits and cached results. */
+const historicalSearches = new WeakMap<ContentManagement, HistoricalSearch>();
 
-function pastSearchOf(content: ContentManagement, views: Views): PastSearch {
-  const search = pastSearches.get(content) ?? new PastSearch(content, views.search);
-  pastSearches.set(content, search);
+function historicalSearchOf(content: ContentManagement, views: Views): HistoricalSearch {
+  const search = historicalSearches.get(content) ?? new HistoricalSearch(content, views.search);
+  historicalSearches.set(content, search);
   return search;
 }
 
 /**
- * Resolves to the wiki as it was at an instant: after the last event recorded at or before it. What is read of a view
- * waits until that one has got to the event; pages and slugs are read whatever became of the views.
- * @throws ViewBehindError, from those readings, when the view does not get there in time
+ * Resolves to a reader of the wiki at an instant: after the last event recorded at or before it. Methods that read a
+ * view wait until the view has processed that event, and throw ViewBehindError if this takes too long. Pages and slugs
+ * are read from the record.
  */
 export async function wikiAt(content: ContentManagement, views: Views, instant: Date): Promise<WikiReading> {
   const at = await content.record.positionAt(instant);
   const site = async (): Promise<SiteView> => {
-    await viewReached(views, SITE, at);
+    await waitForView(views, SITE, at);
     return views.site;
   };
   return {
@@ -81,13 +78,13 @@ export async function wikiAt(content: ContentManagement, views: Views, instant: 
     page: (pageId) => content.getPageAt(pageId, at),
     pages: (range) => content.getPages({ ...range, at }),
     search: async (query, range, client) => {
-      await viewReached(views, SEARCH, at);
-      return pastSearchOf(content, views).search(at, query, range, client);
+      await waitForView(views, SEARCH, at);
+      return historicalSearchOf(content, views).search(at, query, range, client);
     },
     backlinks: async (pageId, range) => (await site()).backlinks(pageId, { ...range, at }),
     wantedPages: async (range) => (await site()).wantedPages({ ...range, at }),
     orphans: async (range) => (await site()).orphans({ ...range, at }),
-    leading: async (slugs) => (await site()).leading(slugs, at),
-    slugsThatLead: (slugs) => content.slugsThatLead(slugs, at),
+    existingSlugs: async (slugs) => (await site()).leading(slugs, at),
+    existingSlugsInRecord: (slugs) => content.existingSlugs(slugs, at),
   };
 }

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import type { Role } from "../application/policy.ts";
-import { type Action, may, roleFor } from "../application/policy.ts";
+import { type Action, may, minimumRole } from "../application/policy.ts";
 import { HttpError } from "./errors.ts";
 
 /** Who makes a request, as far as this layer needs to know. */
@@ -54,7 +54,7 @@ export function authorise(
   policy: { readonly publicReading: boolean },
 ): Requester | null {
   if (may(request.person, action, policy)) return request.person;
-  const role = roleFor(action, policy);
+  const role = minimumRole(action, policy);
   if (request.person === null) {
     throw new HttpError(
       "authentication-required",

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from "fastify";
 import type { PageDetails } from "../application/pages.ts";
-import { presentWiki } from "../application/wiki-reading.ts";
+import { currentWiki } from "../application/wiki-reading.ts";
 import {
   type MarkdownOptions,
   type RenderedMarkdown,
@@ -40,7 +40,7 @@ export function linksOf(page: PageText, options: CurrentWikiOptions, log: Log): 
 }
 
 function currentReading({ content, views, config }: CurrentWikiOptions): Reading {
-  return { wiki: presentWiki(content, views), origin: config.publicOrigin, addresses };
+  return { wiki: currentWiki(content, views), origin: config.publicOrigin, addresses };
 }
 
 /**
@@ -55,13 +55,13 @@ async function linksOfReading(
   const place = { slug, origin };
   const slugs = wikiLinksIn(body, place);
   // The page is shown even if the view fails.
-  const known = await wiki.leading(slugs).catch((error: unknown) => {
+  const known = await wiki.existingSlugs(slugs).catch((error: unknown) => {
     log.error(error);
     return undefined;
   });
   const unknown = slugs.filter((slug) => !known?.has(slug));
   const lookedUp = new Set(unknown.slice(0, MAX_LOOKED_UP));
-  const leading = await wiki.slugsThatLead(lookedUp);
+  const leading = await wiki.existingSlugsInRecord(lookedUp);
   // If neither the view nor the record was asked, the link is not marked.
   const exists = (slug: string) => leading.has(slug) || (known?.has(slug) ?? !lookedUp.has(slug));
   return {

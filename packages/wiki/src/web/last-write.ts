@@ -1,7 +1,7 @@
 import { InvalidArgumentError, ViewBehindError } from "@palimpsest/eventsourcing";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Written } from "../application/pages.ts";
-import { OWN_WAIT_MS, type ViewName, type Views, viewReached } from "../application/views.ts";
+import type { CommandResult } from "../application/pages.ts";
+import { OWN_WRITE_WAIT_MS, type ViewName, type Views, waitForView } from "../application/views.ts";
 
 /** The cookie with the position of the person's last write. */
 const LAST_WRITE = "palimpsest.written";
@@ -9,7 +9,7 @@ const LAST_WRITE = "palimpsest.written";
 const REMEMBERED_SECONDS = 30;
 
 /** Makes the lists that the person opens next wait until their views contain this write. */
-export function rememberPosition(reply: FastifyReply, { position }: Pick<Written, "position">): void {
+export function rememberPosition(reply: FastifyReply, { position }: Pick<CommandResult, "position">): void {
   const options = { path: "/", httpOnly: true, sameSite: "lax", maxAge: REMEMBERED_SECONDS } as const;
   reply.setCookie(LAST_WRITE, String(position), options);
 }
@@ -21,11 +21,11 @@ export function rememberPosition(reply: FastifyReply, { position }: Pick<Written
  */
 export async function waitForOwnWrites(request: FastifyRequest, views: Views, view: ViewName): Promise<void> {
   const { after } = request.query as { readonly after?: unknown };
-  if (after !== undefined) return viewReached(views, view, positionIn(after));
+  if (after !== undefined) return waitForView(views, view, positionIn(after));
   const written = request.cookies[LAST_WRITE];
   if (written === undefined || !POSITION.test(written) || request.past !== null) return;
   try {
-    await viewReached(views, view, Number(written), OWN_WAIT_MS);
+    await waitForView(views, view, Number(written), OWN_WRITE_WAIT_MS);
   } catch (error) {
     if (!(error instanceof ViewBehindError)) throw error;
   }

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from "fastify";
-import { presentWiki, type WikiReading, wikiAt } from "../application/wiki-reading.ts";
+import { currentWiki, type WikiReading, wikiAt } from "../application/wiki-reading.ts";
 import { authorise } from "../http/person.ts";
 import { addresses, addressesAt, localAddress, type ReadingAddresses } from "./addresses.ts";
 import type { WebOptions } from "./web-options.ts";
@@ -34,7 +34,7 @@ export async function readingFor(
   authorise(request, "read", policy);
   const { past } = request;
   const origin = config.publicOrigin;
-  if (past === null) return { wiki: presentWiki(content, views), origin, addresses };
+  if (past === null) return { wiki: currentWiki(content, views), origin, addresses };
   return { wiki: await wikiAt(content, views, past), origin, addresses: addressesAt(past.toISOString()) };
 }
 

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsync } from "fastify";
 import { PageNotFoundError } from "../../application/errors.ts";
 import { nameOf } from "../../application/people.ts";
-import { viewReached } from "../../application/views.ts";
+import { waitForView } from "../../application/views.ts";
 import type { WikiReading } from "../../application/wiki-reading.ts";
 import { CHANGE_KINDS, type ChangeKind } from "../../projections/page-change.ts";
 import { type Change, RECENT_CHANGES } from "../../projections/recent-changes.ts";
@@ -27,7 +27,7 @@ export const changeRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
 
   server.get<Asked>(addresses.changes(), async (request, reply) => {
     const { wiki } = await readingFor(request, options);
-    await viewReached(views, RECENT_CHANGES, wiki.at);
+    await waitForView(views, RECENT_CHANGES, wiki.at);
     await waitForOwnWrites(request, views, RECENT_CHANGES);
     const { query } = request;
     const before = positionIn(query.before);

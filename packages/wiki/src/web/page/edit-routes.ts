@@ -11,7 +11,7 @@ import type { FormDraft } from "../../application/draft-rules.ts";
 import { type PageDraft, removeFormDraft, savePageDraft } from "../../application/draft-rules.ts";
 import type { Draft } from "../../application/drafts.ts";
 import { EditConflictError, PageNotFoundError } from "../../application/errors.ts";
-import type { PageDetails, Written } from "../../application/pages.ts";
+import type { CommandResult, PageDetails } from "../../application/pages.ts";
 import { restoreLineEndings } from "../../content/line-endings.ts";
 import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
@@ -202,7 +202,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
   ) => {
     const person = authorisePerson(request, "write");
     const typed = { title, body, summary, baseVersion: base.version, madeFrom };
-    let written: Written;
+    let written: CommandResult;
     try {
       written = await asUser(person.id, () => content.editPage(page.id, typed));
     } catch (error) {
@@ -299,7 +299,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
 
   /** Returns the notice that the page shows after a save, with the versions that it was merged with. */
   const noticeOf = async (
-    { page, merged }: Written,
+    { page, merged }: CommandResult,
     before: PageDetails,
     base: PageDetails,
   ): Promise<string> => {

@@ -51,9 +51,9 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       content.getPageById(id, to),
       change(id, from),
       change(id, to),
-      from === 0 ? undefined : content.record.edit(id, from),
-      content.record.edit(id, to + 1),
-      content.record.edit(id, to),
+      from === 0 ? undefined : content.record.versionsOfSave(id, from),
+      content.record.versionsOfSave(id, to + 1),
+      content.record.versionsOfSave(id, to),
     ]);
     if (changeAfter === undefined) throw new PageNotFoundError(id, { version: to });
     const names = await identity.personsByIds(
@@ -78,7 +78,7 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
 
   /** Resolves to the version before the edit that created `version`. */
   const beginningOf = async (id: string, version: number): Promise<number> => {
-    const edit = await content.record.edit(id, version);
+    const edit = await content.record.versionsOfSave(id, version);
     if (edit === undefined) throw new PageNotFoundError(id, { version });
     return edit.first - 1;
   };

@@ -6,7 +6,7 @@ import {
   SlugConflictError,
   UndoRefusedError,
 } from "../../application/errors.ts";
-import type { PageDetails, Written } from "../../application/pages.ts";
+import type { CommandResult, PageDetails } from "../../application/pages.ts";
 import { InvalidSlugError } from "../../content/slug.ts";
 import { baseVersionOf } from "../../http/etag.ts";
 import { authorisePerson } from "../../http/person.ts";
@@ -57,7 +57,10 @@ export const versionCommands: FastifyPluginAsync<WebOptions> = async (server, op
     } catch (error) {
       const taken = error instanceof SlugConflictError;
       if (!(taken || error instanceof EditConflictError)) return refuse(request, reply, page.id, error);
-      const edit = (await content.record.edit(page.id, version)) ?? { first: version, last: version };
+      const edit = (await content.record.versionsOfSave(page.id, version)) ?? {
+        first: version,
+        last: version,
+      };
       if (!taken) return sendConflict(request, reply, error, "undo", edit);
       const screen = slugTaken({
         page: await content.getPageById(page.id),
@@ -147,7 +150,7 @@ function versionInForm(request: FastifyRequest): number {
 
 function redirectToPage(
   reply: FastifyReply,
-  written: Written,
+  written: CommandResult,
   before: PageDetails,
   notice: string,
 ): FastifyReply {
@@ -158,6 +161,6 @@ function redirectToPage(
 }
 
 /** Returns the notice of a command, or "unchanged" if it created no version. */
-function noticeOf(written: Written, before: PageDetails, notice: string): string {
+function noticeOf(written: CommandResult, before: PageDetails, notice: string): string {
   return written.page.version === before.version ? "unchanged" : notice;
 }

@@ -1,6 +1,6 @@
 import { LimitExceededError } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsync } from "fastify";
-import type { SearchClient } from "../../application/past-search.ts";
+import type { SearchClient } from "../../application/historical-search.ts";
 import { may } from "../../application/policy.ts";
 import type { WikiReading } from "../../application/wiki-reading.ts";
 import { clientOf } from "../../http/client.ts";

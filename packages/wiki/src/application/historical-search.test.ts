@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SYSTEM } from "../domain/user.ts";
 import { ContentManagement } from "./content-management.ts";
 import { SearchAbandonedError, SearchBusyError } from "./errors.ts";
-import { MAX_PAST_SEARCHES, MAX_PAST_SEARCHES_OF_CLIENT, PastSearch } from "./past-search.ts";
+import { HistoricalSearch, MAX_SEARCHES, MAX_SEARCHES_PER_CLIENT } from "./historical-search.ts";
 
 const PAGES = 60;
 let content: ContentManagement;
@@ -32,12 +32,13 @@ const searching = (candidates: (words: readonly string[]) => readonly string[] =
       return content.getPageAt(id, position);
     },
   };
-  const search = new PastSearch(counted, {
+  const search = new HistoricalSearch(counted, {
     candidates: async ({ any }) => candidates(any.flatMap(({ all }) => all.flatMap(({ words }) => words))),
   });
   return { search, looked };
 };
-const titles = ({ hits }: Awaited<ReturnType<PastSearch["search"]>>) => hits.map(({ page }) => page.title);
+const titles = ({ hits }: Awaited<ReturnType<HistoricalSearch["search"]>>) =>
+  hits.map(({ page }) => page.title);
 
 describe("a search of the past", () => {
   it("looks at no page again for a further part, and neither does the same query in other words", async () => {
@@ -109,7 +110,7 @@ describe("a search of the past", () => {
   it("is refused when too many are under way, until some of them ended or left", async () => {
     const { search } = searching();
     const gone = new AbortController();
-    const all = Array.from({ length: MAX_PAST_SEARCHES }, (_, n) =>
+    const all = Array.from({ length: MAX_SEARCHES }, (_, n) =>
       search.search(
         at,
         `common OR x${n}`,
@@ -133,10 +134,10 @@ describe("a search of the past", () => {
       search.search(at, `common OR x${n}`, { limit: 0 }, { client: "one", ...(signal && { signal }) });
     const gone = new AbortController();
     const left = ofOne(0, gone.signal);
-    const all = Array.from({ length: MAX_PAST_SEARCHES_OF_CLIENT - 1 }, (_, n) => ofOne(n + 1));
+    const all = Array.from({ length: MAX_SEARCHES_PER_CLIENT - 1 }, (_, n) => ofOne(n + 1));
     await expect(ofOne(5)).rejects.toMatchObject({
       code: "search-busy",
-      message: expect.stringMatching(/ 4 times by you /),
+      message: expect.stringMatching(/ 4 searches of earlier dates /),
     });
     const other = search.search(at, "common", { limit: 0 }, { client: "two" });
     gone.abort();
@@ -144,12 +145,12 @@ describe("a search of the past", () => {
     const next = ofOne(5);
     expect((await Promise.all([other, next])).map(({ total }) => total)).toEqual([PAGES, PAGES]);
     await Promise.all(all);
-    await Promise.all(Array.from({ length: MAX_PAST_SEARCHES_OF_CLIENT }, (_, n) => ofOne(n)));
+    await Promise.all(Array.from({ length: MAX_SEARCHES_PER_CLIENT }, (_, n) => ofOne(n)));
   });
 
   it("that failed fails for all who wait, and is begun anew", async () => {
     const { search } = searching();
-    const failing = new PastSearch(content, {
+    const failing = new HistoricalSearch(content, {
       candidates: async () => {
         throw new Error("no index");
       },

@@ -9,24 +9,23 @@ import type { ContentManagement } from "./content-management.ts";
 import { PageNotFoundError, SearchAbandonedError, SearchBusyError } from "./errors.ts";
 import { KeyedMutex } from "./keyed-mutex.ts";
 
-/** So many requests may search the past at once; the next ones are refused. */
-export const MAX_PAST_SEARCHES = 16;
-/** So many of them may be one client's, so that nobody takes the search from all others. */
-export const MAX_PAST_SEARCHES_OF_CLIENT = 4;
+/** Limits of concurrent requests: of all clients, and of one client. */
+export const MAX_SEARCHES = 16;
+export const MAX_SEARCHES_PER_CLIENT = 4;
 /** Limits of the result cache: searches, and page ids in total. */
 const MAX_CACHED_SEARCHES = 200;
 const MAX_CACHED_IDS = 100_000;
 
-/** Who waits for a search, and until when. */
+/** The client that requests a search. */
 export interface SearchClient {
-  /** Tells clients apart; all who leave it out are one. */
+  /** Identifies the client. All requests without it count as one client. */
   readonly client?: string;
-  /** When it is aborted, nobody waits any more. */
+  /** Aborted when the client stops waiting. */
   readonly signal?: AbortSignal;
 }
 
-/** Page ids, the best first. */
-type FoundIds = readonly string[];
+/** Page ids, the best match first. */
+type PageIds = readonly string[];
 
 interface Match {
   readonly id: string;
@@ -34,32 +33,32 @@ interface Match {
   readonly isExact: boolean;
 }
 
-/** A search that is under way, and how many requests wait for it. */
-interface Finding {
-  readonly ids: Promise<FoundIds>;
+/** A running search. Requests for the same query share it. */
+interface RunningSearch {
+  readonly ids: Promise<PageIds>;
   readonly stop: AbortController;
-  waiting: number;
+  requests: number;
 }
 
 /**
- * Finds what the search of a time would have found. The index names the pages that may ever have matched; whether they
- * did then, their texts of then say. As that may be very many pages, searches take turns, one page each, so that a
- * long one delays the others little; and since the past does not change, what was found is kept for the next part.
+ * Searches the wiki at an earlier position. The index returns all pages that ever matched; each is then loaded at that
+ * position and checked. Because this can be thousands of pages, concurrent searches take turns page by page. Results
+ * are cached for the next part of the list: they never change.
  */
-export class PastSearch {
+export class HistoricalSearch {
   readonly #content: Pick<ContentManagement, "getPageAt">;
   readonly #index: Pick<SearchIndex, "candidates">;
   readonly #mutex = new KeyedMutex();
-  /** Yields before each page, so that requests of others wait for one page at most. */
+  /** Yields before each page, so that other requests wait for one page at most. */
   readonly #yielder = new EventLoopYielder(0);
-  readonly #underWay = new Map<string, Finding>();
-  readonly #results = new LRUCache<string, FoundIds>({
+  readonly #running = new Map<string, RunningSearch>();
+  readonly #results = new LRUCache<string, PageIds>({
     max: MAX_CACHED_SEARCHES,
     maxSize: MAX_CACHED_IDS,
-    // An empty result has a size, too: the cache refuses 0.
+    // The cache does not allow a size of 0.
     sizeCalculation: (ids) => ids.length + 1,
   });
-  /** How many requests of each client are under way. */
+  /** The number of requests of each client. */
   readonly #requests = new Map<string, number>();
 
   constructor(content: Pick<ContentManagement, "getPageAt">, index: Pick<SearchIndex, "candidates">) {
@@ -68,10 +67,11 @@ export class PastSearch {
   }
 
   /**
-   * Resolves to what was found at the position `at`: exact titles first, then by title. When `signal` is aborted, no
-   * more pages are looked at for this request.
+   * Resolves to the pages that match at the position `at`: exact titles first, then by title. Once `signal` is aborted,
+   * loads no more pages for this request.
    * @throws LimitExceededError if the query is too long
-   * @throws SearchBusyError if too many are searching already, or this client does so too often
+   * @throws SearchBusyError if too many requests are running, of this client or of all
+   * @throws SearchAbandonedError if `signal` is aborted
    */
   async search(
     at: number,
@@ -81,67 +81,67 @@ export class PastSearch {
   ): Promise<SearchResult> {
     const parsed = parseQuery(query);
     if (parsed.any.length === 0) return { hits: [], total: 0 };
-    this.#enter(client);
+    this.#addRequest(client);
     try {
-      const ids = await this.#found(at, parsed, signal);
+      const ids = await this.#idsOf(at, parsed, signal);
       const hits: SearchHit[] = [];
       for (const id of ids.slice(offset, offset + limit)) {
-        hits.push(await this.#inTurn(() => this.#hit(id, at, parsed), signal));
+        hits.push(await this.#runExclusive(() => this.#hit(id, at, parsed), signal));
       }
       return { hits, total: ids.length };
     } finally {
-      this.#leave(client);
+      this.#removeRequest(client);
     }
   }
 
-  #enter(client: string): void {
+  #addRequest(client: string): void {
     const own = this.#requests.get(client) ?? 0;
-    if (own >= MAX_PAST_SEARCHES_OF_CLIENT) throw new SearchBusyError(own, "client");
+    if (own >= MAX_SEARCHES_PER_CLIENT) throw new SearchBusyError(own, "client");
     const all = [...this.#requests.values()].reduce((sum, count) => sum + count, 0);
-    if (all >= MAX_PAST_SEARCHES) throw new SearchBusyError(all, "all");
+    if (all >= MAX_SEARCHES) throw new SearchBusyError(all, "all");
     this.#requests.set(client, own + 1);
   }
 
-  #leave(client: string): void {
-    const others = (this.#requests.get(client) ?? 0) - 1;
-    if (others > 0) this.#requests.set(client, others);
+  #removeRequest(client: string): void {
+    const remaining = (this.#requests.get(client) ?? 0) - 1;
+    if (remaining > 0) this.#requests.set(client, remaining);
     else this.#requests.delete(client);
   }
 
-  async #found(at: number, query: SearchQuery, signal: AbortSignal | undefined): Promise<FoundIds> {
+  async #idsOf(at: number, query: SearchQuery, signal: AbortSignal | undefined): Promise<PageIds> {
     const key = `${at} ${JSON.stringify(query)}`;
     const cached = this.#results.get(key);
     if (cached !== undefined) return cached;
-    const finding = this.#underWay.get(key) ?? this.#begin(key, at, query);
-    finding.waiting += 1;
+    const search = this.#running.get(key) ?? this.#start(key, at, query);
+    search.requests += 1;
     try {
-      return await unlessAborted(finding.ids, signal);
+      return await unlessAborted(search.ids, signal);
     } finally {
-      finding.waiting -= 1;
-      if (finding.waiting === 0) {
-        finding.stop.abort();
-        if (this.#underWay.get(key) === finding) this.#underWay.delete(key);
+      search.requests -= 1;
+      if (search.requests === 0) {
+        search.stop.abort();
+        if (this.#running.get(key) === search) this.#running.delete(key);
       }
     }
   }
 
-  #begin(key: string, at: number, query: SearchQuery): Finding {
+  #start(key: string, at: number, query: SearchQuery): RunningSearch {
     const stop = new AbortController();
-    const finding = { ids: this.#find(at, query, stop.signal), stop, waiting: 0 };
-    this.#underWay.set(key, finding);
-    // Those who wait hear of a failure; when all of them have left, nobody does.
-    finding.ids.then(
+    const search = { ids: this.#find(at, query, stop.signal), stop, requests: 0 };
+    this.#running.set(key, search);
+    search.ids.then(
       (ids) => this.#results.set(key, ids),
+      // The requests report a failure. If all have left, nobody needs it.
       () => undefined,
     );
-    return finding;
+    return search;
   }
 
-  async #find(at: number, query: SearchQuery, signal: AbortSignal): Promise<FoundIds> {
+  async #find(at: number, query: SearchQuery, signal: AbortSignal): Promise<PageIds> {
     const found: Match[] = [];
-    const candidates = await this.#inTurn(() => this.#index.candidates(query), signal);
+    const candidates = await this.#runExclusive(() => this.#index.candidates(query), signal);
     for (const id of candidates) {
-      const match = await this.#inTurn(() => this.#match(id, at, query), signal);
+      const match = await this.#runExclusive(() => this.#match(id, at, query), signal);
       if (match !== undefined) found.push(match);
     }
     found.sort(
@@ -153,16 +153,16 @@ export class PastSearch {
     return found.map(({ id }) => id);
   }
 
-  /** Does `work` when those who came before have done theirs, and then lets the server do other things. */
-  #inTurn<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  /** Runs `task` after the tasks of all searches that were added earlier. */
+  #runExclusive<T>(task: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     return this.#mutex.runExclusive("", async () => {
       if (signal?.aborted) throw new SearchAbandonedError();
       await this.#yielder.step();
-      return work();
+      return task();
     });
   }
 
-  /** Resolves to undefined where the page did not match, or was not there, not yet or not any more. */
+  /** Resolves to undefined if the page did not match or exist at the position. */
   async #match(id: string, at: number, query: SearchQuery): Promise<Match | undefined> {
     try {
       const { title, body, archived } = await this.#content.getPageAt(id, at);
@@ -182,15 +182,14 @@ export class PastSearch {
   }
 }
 
-/** Resolves as `work` does; rejects as soon as nobody waits any more. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
+/** Settles as `promise` does. @throws SearchAbandonedError once `signal` is aborted */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
   return new Promise((resolve, reject) => {
-    const leave = () => reject(new SearchAbandonedError());
-    if (signal.aborted) leave();
-    signal.addEventListener("abort", leave, { once: true });
-    const stay = () => signal.removeEventListener("abort", leave);
-    work.then(resolve, reject).finally(stay);
+    const onAbort = () => reject(new SearchAbandonedError());
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
   });
 }
 

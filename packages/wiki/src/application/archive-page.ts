@@ -1,0 +1,37 @@
+import { canonicalSlug } from "../content/slug.ts";
+import { requireUnchanged } from "./merge-fields.ts";
+import type { PageStore } from "./page-store.ts";
+import type { ArchiveCommand, CommandResult, UnarchiveCommand } from "./pages.ts";
+
+/** Archives a page and releases its slug. */
+export async function archivePage(
+  store: PageStore,
+  pageId: string,
+  command: ArchiveCommand,
+): Promise<CommandResult> {
+  return store.runOn(pageId, command.summary, async () => {
+    const page = await store.get(pageId);
+    const base = await store.getBase(page, command.baseVersion);
+    if (page.archived) return store.save(page);
+    requireUnchanged(base, page);
+    page.archive();
+    return store.save(page, page, await store.claims.release(page.slug));
+  });
+}
+
+/** Unarchives a page at its last slug or another one. */
+export async function unarchivePage(
+  store: PageStore,
+  pageId: string,
+  command: UnarchiveCommand,
+): Promise<CommandResult> {
+  const newSlug = command.slug === undefined ? undefined : canonicalSlug(command.slug);
+  return store.runOn(pageId, command.summary, async () => {
+    const page = await store.get(pageId);
+    await store.getBase(page, command.baseVersion);
+    if (!page.archived) return store.save(page);
+    const slug = newSlug ?? page.slug;
+    page.unarchive(slug);
+    return store.save(page, page, await store.claims.claim(slug, page.id));
+  });
+}

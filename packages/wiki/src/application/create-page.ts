@@ -1,0 +1,39 @@
+import { randomUUID } from "node:crypto";
+import { NAMESPACE_URL, uuid5 } from "@palimpsest/eventsourcing";
+import { canonicalSlug } from "../content/slug.ts";
+import { Page } from "../domain/page.ts";
+import { requireUser } from "../domain/user.ts";
+import { IdempotencyKeyReusedError } from "./errors.ts";
+import { requireBody, requireTitle } from "./limits.ts";
+import { detailsOf, type PageSaveable, type PageStore } from "./page-store.ts";
+import type { CommandResult, NewPage } from "./pages.ts";
+
+/** Creates a page, logs it and claims its slug, in one save. */
+export async function createPage(
+  store: PageStore,
+  logEntryOf: (pageId: string) => PageSaveable,
+  newPage: NewPage,
+): Promise<CommandResult> {
+  const userId = requireUser();
+  const title = requireTitle(newPage.title);
+  const body = requireBody(newPage.body ?? "");
+  const slug = newPage.slug === undefined ? undefined : canonicalSlug(newPage.slug);
+  const key = newPage.idempotencyKey;
+  const id = key === undefined ? randomUUID() : uuid5(NAMESPACE_URL, `/users/${userId}/created/${key}`);
+  let attempt = 0;
+  return store.run(newPage.summary, async () => {
+    attempt += 1;
+    const created = key === undefined ? undefined : await store.find(id, 1);
+    if (key !== undefined && created !== undefined) {
+      const isSame =
+        created.title === title && created.body === body && (slug ?? created.slug) === created.slug;
+      if (!isSame) throw new IdempotencyKeyReusedError(key);
+      return { page: detailsOf(created), position: await store.position(), merged: false };
+    }
+    const claim = await (slug === undefined
+      ? store.claims.claimByTitle(title, id, attempt)
+      : store.claims.claim(slug, id));
+    const page = Page.create({ title, slug: claim.name, body }, id);
+    return store.save(page, page, logEntryOf(page.id), claim);
+  });
+}

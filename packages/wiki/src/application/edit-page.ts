@@ -1,0 +1,157 @@
+import { canonicalSlug } from "../content/slug.ts";
+import { asEdit } from "../domain/edit.ts";
+import type { Page, PageChanges } from "../domain/page.ts";
+import type { Slug } from "../domain/slug.ts";
+import { type EditedFields, PageArchivedError, PageNotFoundError, UndoRefusedError } from "./errors.ts";
+import { requireBody, requireTitle } from "./limits.ts";
+import { changedFields, mergeFields, requireUnchanged } from "./merge-fields.ts";
+import type { PageRecord } from "./page-record.ts";
+import { type PageStore, requireVersion } from "./page-store.ts";
+import type { CommandResult, PageEdit, VersionCommand } from "./pages.ts";
+
+/** Changes fields of the page that has this id. */
+export async function editPage(store: PageStore, pageId: string, edit: PageEdit): Promise<CommandResult> {
+  const fields = checkedFields(edit);
+  return store.runOn(pageId, edit.summary, async () =>
+    applyEdit(store, await store.get(pageId), fields, edit),
+  );
+}
+
+/** Changes fields of the page that has this slug when the command runs. */
+export async function editPageBySlug(store: PageStore, slug: string, edit: PageEdit): Promise<CommandResult> {
+  const fields = checkedFields(edit);
+  return store.run(edit.summary, async () => applyEdit(store, await store.getBySlug(slug), fields, edit));
+}
+
+/** Sets title and body to those of an earlier version. */
+export async function restorePage(
+  store: PageStore,
+  pageId: string,
+  command: VersionCommand,
+): Promise<CommandResult> {
+  return store.runOn(pageId, command.summary, async () => {
+    const page = await store.get(pageId);
+    const restored = await store.get(pageId, command.version);
+    const base = await store.getBase(page, command.baseVersion);
+    const { title, body } = restored;
+    // If the base equals the restored version, the caller has not seen the edits that restoring would discard.
+    if (base.title === title && base.body === body) {
+      requireUnchanged({ version: base.version, title, slug: page.slug, body }, page);
+    }
+    return saveChanges(store, page, {
+      base,
+      fields: { title, body },
+      command: (changes) => page.restore(changes, restored),
+    });
+  });
+}
+
+/** Undoes the whole edit that created a version. */
+export async function undoEdit(
+  store: PageStore,
+  record: PageRecord,
+  pageId: string,
+  command: VersionCommand,
+): Promise<CommandResult> {
+  return store.runOn(pageId, command.summary, async () => {
+    const page = await store.get(pageId);
+    await store.getBase(page, command.baseVersion);
+    const edit = await record.versionsOfSave(pageId, command.version);
+    if (edit === undefined) throw new PageNotFoundError(pageId, { version: command.version });
+    if (edit.first === 1) throw new UndoRefusedError(command.version, "it created the page");
+    const [before, after] = await Promise.all([
+      store.get(pageId, edit.first - 1),
+      store.get(pageId, edit.last),
+    ]);
+    if (before.archived !== after.archived) {
+      const opposite = after.archived ? "unarchive the page" : "archive the page";
+      throw new UndoRefusedError(command.version, `${opposite} instead`);
+    }
+    return saveChanges(store, page, {
+      base: after,
+      fields: before,
+      command: (changes) => page.undo(changes, before, edit.last),
+    });
+  });
+}
+
+/** @throws InvalidTitleError, InvalidSlugError, LimitExceededError */
+function checkedFields({ title, slug, body }: PageEdit): EditedFields {
+  return {
+    ...(title === undefined ? {} : { title: requireTitle(title) }),
+    ...(slug === undefined ? {} : { slug: canonicalSlug(slug) }),
+    ...(body === undefined ? {} : { body: requireBody(body) }),
+  };
+}
+
+async function applyEdit(
+  store: PageStore,
+  page: Page,
+  fields: EditedFields,
+  { baseVersion, madeFrom: versions = [] }: PageEdit,
+): Promise<CommandResult> {
+  const base = await store.getBase(page, baseVersion);
+  const ancestorVersions = await ancestorsOf(store, page, base, versions);
+  const command = ({ title, slug, body }: PageChanges): void => {
+    if (title !== undefined) page.updateTitle(title);
+    if (slug !== undefined) page.updateSlug(slug);
+    if (body !== undefined) page.changeBody(body, { text: fields.body ?? base.body, ancestorVersions });
+  };
+  return saveChanges(store, page, { base, fields, command, originalBase: ancestorVersions[0] });
+}
+
+interface MergedChange {
+  /** The version that the change started from. */
+  readonly base: Page;
+  readonly fields: EditedFields;
+  /** Triggers the events of the merged changes. */
+  readonly command: (changes: PageChanges) => void;
+  /** The version that the edit started from before its conflicts were resolved. */
+  readonly originalBase?: Page | undefined;
+}
+
+/** Merges the change of `fields` since `base` with later edits, and saves the result. */
+async function saveChanges(
+  store: PageStore,
+  page: Page,
+  { base, fields, command, originalBase = base }: MergedChange,
+): Promise<CommandResult> {
+  if (page.archived) throw new PageArchivedError(page.slug, page.id);
+  const changes = mergeFields(base, page, fields);
+  requireBody(changes.body?.text ?? "");
+  const claims = await moveSlug(store, page, changes.slug);
+  const isMerged = changedFields(base, page).length > 0;
+  const isResolved = originalBase !== base && changedFields(originalBase, page).length > 0;
+  const merged = isMerged || isResolved ? { base: originalBase.version, current: page.version } : undefined;
+  asEdit({ merged }, () => command(changes));
+  const isChanged = page.pendingEvents.length > 0;
+  return { ...(await store.save(page, page, ...claims)), merged: isMerged && isChanged };
+}
+
+/**
+ * Resolves to the page at the first and the last of `versions` that precede `base`. Texts between the two hardly have
+ * words that neither has, and each version costs a comparison.
+ * @throws BaseVersionError if the page lacks any of `versions`
+ */
+async function ancestorsOf(
+  store: PageStore,
+  page: Page,
+  base: Page,
+  versions: readonly number[],
+): Promise<readonly Page[]> {
+  for (const version of versions) requireVersion(page, version);
+  const earlier = versions.filter((version) => version < base.version);
+  if (earlier.length === 0) return [];
+  const ends = new Set([Math.min(...earlier), Math.max(...earlier)]);
+  return Promise.all([...ends].map((version) => store.get(page.id, version)));
+}
+
+/** Resolves to the claims of the old and the new slug, to be saved with the page. */
+async function moveSlug(
+  { claims }: PageStore,
+  page: Page,
+  slug: string | undefined,
+): Promise<readonly Slug[]> {
+  if (slug === undefined || slug === page.slug) return [];
+  return [await claims.release(page.slug), await claims.claim(slug, page.id)];
+}
