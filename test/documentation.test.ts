@@ -185,6 +185,27 @@ describe("the promises in ARCHITECTURE.md", () => {
   });
 });
 
+describe("docs/promises.md", () => {
+  const rows = rowsOf(read("docs/promises.md"));
+  const namesIn = (cell = "") => [...cell.matchAll(/`([\w./-]+\.test\.tsx?)`/g)].map(([, name = ""]) => name);
+
+  it("names a test for each promise, and only files that exist", () => {
+    const unproved = rows.filter(([, rule, whole]) => namesIn(rule).length + namesIn(whole).length === 0);
+    expect(unproved).toEqual([]);
+    const missing = rows.flatMap(([, rule, whole]) => [
+      ...namesIn(rule).filter((name) => !existsSync(join(root, wiki, name))),
+      ...namesIn(whole).filter((name) => !existsSync(join(root, "test", name))),
+    ]);
+    expect(missing).toEqual([]);
+  });
+
+  it("names every test of the whole wiki", () => {
+    const named = new Set(rows.flatMap(([, , whole]) => namesIn(whole)));
+    const tests = readdirSync(join(root, "test")).filter((name) => name.endsWith(".test.ts"));
+    expect(tests.filter((name) => !named.has(name) && name !== "architecture.test.ts")).toEqual([]);
+  });
+});
+
 describe("docs/errors.md", () => {
   it("has every code with its status and its class, in order", () => {
     const classOf = new Map<string, string>();
