@@ -24,7 +24,7 @@ import { slugRoutes } from "./slugs/slug-routes.ts";
 import { timeRoutes } from "./time/time-routes.ts";
 import type { WebOptions } from "./web-options.ts";
 
-/** The pages for people. */
+/** The web interface. */
 export const web: FastifyPluginAsync<WebOptions> = async (server, options) => {
   server.decorateRequest("past", null);
   server.setErrorHandler(sendProblemScreen);

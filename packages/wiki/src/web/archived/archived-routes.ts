@@ -4,14 +4,14 @@ import { authorise } from "../../http/person.ts";
 import { SITE } from "../../projections/site.ts";
 import { addresses } from "../addresses.ts";
 import { waitForOwnWrites } from "../last-write.ts";
-import { offsetIn, partOf } from "../parts/page-list.tsx";
+import { offsetOf, sliceOf } from "../parts/page-list.tsx";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { archivedPages } from "./archived-pages.tsx";
 
-const PAGES_IN_A_PART = 50;
+const PAGES_PER_SCREEN = 50;
 
-/** The pages that left the wiki. */
+/** The list of archived pages. */
 export const archivedRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { identity, views, policy } = options;
 
@@ -19,7 +19,9 @@ export const archivedRoutes: FastifyPluginAsync<WebOptions> = async (server, opt
     authorise(request, "read", policy);
     await waitForOwnWrites(request, views, SITE);
     const { cursor } = request.query;
-    const { items, next } = await partOf(cursor, PAGES_IN_A_PART, (range) => views.site.archivedPages(range));
+    const { items, next } = await sliceOf(cursor, PAGES_PER_SCREEN, (range) =>
+      views.site.archivedPages(range),
+    );
     const names = await identity.personsByIds(items.flatMap(({ userId }) => userId ?? []));
     const screen = archivedPages({
       pages: items.map(({ id, slug, title, at, userId }) => ({
@@ -28,7 +30,7 @@ export const archivedRoutes: FastifyPluginAsync<WebOptions> = async (server, opt
         by: authorName(userId, names),
       })),
       next: next === undefined ? null : addresses.archivedPages(next),
-      continued: offsetIn(cursor) > 0,
+      continued: offsetOf(cursor) > 0,
     });
     return sendScreen(request, reply, screen, { current: "pages" });
   });

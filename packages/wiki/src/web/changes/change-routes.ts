@@ -15,17 +15,17 @@ import type { WebOptions } from "../web-options.ts";
 import type { ListedChange } from "./change-row.tsx";
 import { changesScreen } from "./changes.tsx";
 
-const CHANGES_IN_A_PART = 50;
+const CHANGES_PER_SCREEN = 50;
 
-interface Asked {
+interface ChangesRequest {
   Querystring: { before?: string; person?: string; page?: string; kind?: string };
 }
 
-/** What was done to all pages, or of that what is by one person, of one page, of one kind. */
+/** The changes of all pages, which can be filtered by person, page and kind. */
 export const changeRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { identity, views } = options;
 
-  server.get<Asked>(addresses.changes(), async (request, reply) => {
+  server.get<ChangesRequest>(addresses.changes(), async (request, reply) => {
     const { wiki } = await readingFor(request, options);
     await waitForView(views, RECENT_CHANGES, wiki.at);
     await waitForOwnWrites(request, views, RECENT_CHANGES);
@@ -36,18 +36,18 @@ export const changeRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     const pageId = idIn("page", query.page);
     const kind = kindIn(query.kind);
     const found = await views.recentChanges.recentChanges({
-      limit: CHANGES_IN_A_PART + 1,
+      limit: CHANGES_PER_SCREEN + 1,
       ...(end === undefined ? {} : { before: end }),
       ...(userId === undefined ? {} : { userId }),
       ...(pageId === undefined ? {} : { pageId }),
       ...(kind === undefined ? {} : { kind }),
     });
-    const shown = found.slice(0, CHANGES_IN_A_PART);
+    const shown = found.slice(0, CHANGES_PER_SCREEN);
     const ids = shown.flatMap(({ userId }) => userId ?? []);
     const names = await identity.personsByIds(userId === undefined ? ids : [userId]);
     const personOf = (id: string) => ({ id, name: nameOf(id, names) });
     const last = shown.at(-1)?.position;
-    const then = await pagesThen(wiki, shown);
+    const then = await pagesAtDate(wiki, shown);
     const screen = changesScreen({
       changes: shown.map(({ userId, pageId, at, page, ...change }) => ({
         ...change,
@@ -67,8 +67,8 @@ export const changeRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
   });
 };
 
-/** Resolves to what the pages of `changes` were called in the past that is read; in the present, the view knows it. */
-async function pagesThen(
+/** Resolves to the titles and slugs of pages at an earlier date; empty for now, since the view contains them. */
+async function pagesAtDate(
   wiki: WikiReading,
   changes: readonly Change[],
 ): Promise<ReadonlyMap<string, Omit<ListedChange["page"], "id">>> {
@@ -98,7 +98,7 @@ function idIn(name: "person" | "page", id: string | undefined): string | undefin
   throw new InvalidArgumentError(name, id, `the id of a ${name}`);
 }
 
-/** The form sends an empty text for every kind. */
+/** An empty text, which the form sends, means all kinds. */
 function kindIn(text: string | undefined): ChangeKind | undefined {
   if (text === undefined || text === "") return undefined;
   const kind = CHANGE_KINDS.find((known) => known === text);

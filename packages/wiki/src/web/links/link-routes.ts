@@ -4,7 +4,7 @@ import { may } from "../../application/policy.ts";
 import { SITE } from "../../projections/site.ts";
 import { addresses } from "../addresses.ts";
 import { waitForOwnWrites } from "../last-write.ts";
-import { offsetIn, partOf } from "../parts/page-list.tsx";
+import { offsetOf, sliceOf } from "../parts/page-list.tsx";
 import { readingFor } from "../reading.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
@@ -12,24 +12,24 @@ import { backlinksScreen } from "./backlinks.tsx";
 import { orphansScreen } from "./orphans.tsx";
 import { wantedScreen } from "./wanted.tsx";
 
-const LINES_IN_A_PART = 100;
+const ROWS_PER_SCREEN = 100;
 
 interface Parts {
   Querystring: { cursor?: string };
 }
 
-/** Which page leads where: to a page, to nothing, from nowhere. */
+/** The lists of links: pages that link to a page, wanted pages, and orphans. */
 export const linkRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { views, policy } = options;
 
   server.get<Parts>(addresses.wanted(), async (request, reply) => {
     const { wiki, addresses: then } = await readingFor(request, options);
     await waitForOwnWrites(request, views, SITE);
-    const { items, next } = await partOf(request.query.cursor, LINES_IN_A_PART, wiki.wantedPages);
+    const { items, next } = await sliceOf(request.query.cursor, ROWS_PER_SCREEN, wiki.wantedPages);
     const screen = wantedScreen({
       pages: items,
       next: next === undefined ? null : then.wanted(next),
-      continued: offsetIn(request.query.cursor) > 0,
+      continued: offsetOf(request.query.cursor) > 0,
       mayCreate: may(request.person, "write", policy),
     });
     return sendScreen(request, reply, screen);
@@ -38,11 +38,11 @@ export const linkRoutes: FastifyPluginAsync<WebOptions> = async (server, options
   server.get<Parts>(addresses.orphans(), async (request, reply) => {
     const { wiki, addresses: then } = await readingFor(request, options);
     await waitForOwnWrites(request, views, SITE);
-    const { items, next } = await partOf(request.query.cursor, LINES_IN_A_PART, wiki.orphans);
+    const { items, next } = await sliceOf(request.query.cursor, ROWS_PER_SCREEN, wiki.orphans);
     const screen = orphansScreen({
       pages: items,
       next: next === undefined ? null : then.orphans(next),
-      continued: offsetIn(request.query.cursor) > 0,
+      continued: offsetOf(request.query.cursor) > 0,
     });
     return sendScreen(request, reply, screen);
   });
@@ -55,7 +55,7 @@ export const linkRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       throw new PageNotFoundError(request.params["*"], { at: request.past ?? undefined });
     }
     const { id, slug, title } = found.page;
-    const { items, next } = await partOf(request.query.cursor, LINES_IN_A_PART, (range) =>
+    const { items, next } = await sliceOf(request.query.cursor, ROWS_PER_SCREEN, (range) =>
       wiki.backlinks(id, range),
     );
     const screen = backlinksScreen({
@@ -63,7 +63,7 @@ export const linkRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       title,
       pages: items,
       next: next === undefined ? null : then.backlinks(slug, next),
-      continued: offsetIn(request.query.cursor) > 0,
+      continued: offsetOf(request.query.cursor) > 0,
     });
     return sendScreen(request, reply, screen);
   });

@@ -2,16 +2,16 @@ import type { PageDetails } from "../../application/pages.ts";
 import { authorName } from "../../application/people.ts";
 import type { WebOptions } from "../web-options.ts";
 
-/** When a page was archived, by whom and why, as screens say it. */
+/** When, by whom and why a page was archived. */
 export interface Archiving {
   /** ISO 8601. */
   readonly at: string;
-  /** A name, or null if nobody by that id is known. */
+  /** A name, or null if the person is unknown. */
   readonly by: string | null;
   readonly summary: string | null;
 }
 
-/** Resolves to how an archived page came to be so: of such a page, that is the last event. */
+/** Resolves to the archiving of an archived page, which is its last event. */
 export async function archivingOf(
   { id, version, modifiedAt, modifiedBy }: PageDetails,
   { content, identity }: Pick<WebOptions, "content" | "identity">,

@@ -5,7 +5,7 @@ import { authenticate, authorise } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import type { WebOptions } from "../web-options.ts";
 
-/** Tells an open page of newer versions; see `islands/newer-version.ts`. */
+/** Sends newer versions to open pages as server-sent events; see `islands/newer-version.ts`. */
 export const liveRoutes: FastifyPluginAsync<WebOptions> = async (server, { content, identity, policy }) => {
   const livePages = new LivePages(content);
 
@@ -15,11 +15,11 @@ export const liveRoutes: FastifyPluginAsync<WebOptions> = async (server, { conte
       authorise(request, "read", policy);
       const { id } = await content.getPageById(request.params.id);
       const version = Number(request.query.version ?? 0) || 0;
-      const mayStill = async () => {
+      const checkAccess = async () => {
         await authenticate(request, identity);
         authorise(request, "read", policy);
       };
-      await sendEvents(request, reply, mayStill, async function* (signal) {
+      await sendEvents(request, reply, checkAccess, async function* (signal) {
         for await (const newer of livePages.versionsAfter(id, version, signal))
           yield { data: { version: newer } };
       });

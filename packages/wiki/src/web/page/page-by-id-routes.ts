@@ -14,7 +14,7 @@ import { archivedPage } from "./archived-page.tsx";
 import { archivingOf } from "./archiving.ts";
 import { pageVersion } from "./version.tsx";
 
-/** A page by its id, which it keeps whatever becomes of its address: in the wiki, archived, at any version. */
+/** Pages by their permanent ids: current, archived, and at any version. */
 export const pageByIdRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { content, identity, policy } = options;
 
@@ -26,7 +26,7 @@ export const pageByIdRoutes: FastifyPluginAsync<WebOptions> = async (server, opt
       const page = await pageOfAddress(content, request.params.id);
       if (version !== undefined) return sendVersion(request, reply, page, version);
       if (page.archived) return sendArchived(request, reply, page);
-      // The notice that a form left is for the page itself, so it is not taken here.
+      // The notice of a form stays for the page that this redirects to.
       return reply.redirect(addresses.page(page.slug), 302);
     },
   );

@@ -14,9 +14,9 @@ import { listPages } from "./list.tsx";
 import { missingPage } from "./missing.tsx";
 import { type ShowNotice, showPage } from "./show.tsx";
 
-/** The page that the start shows, if it is there. */
+/** The slug of the page that home shows, if it exists. */
 const WELCOME = "welcome";
-const PAGES_IN_A_PART = 50;
+const PAGES_PER_SCREEN = 50;
 const BACKLINKS_SHOWN = 10;
 
 const NOTICES = [
@@ -32,7 +32,7 @@ const NOTICES = [
 
 type Found = Extract<SlugResolution, { readonly kind: "page" }>;
 
-/** Reading, in the present and in the past: a page, the start, all pages. */
+/** Reading pages, home and the list of pages, now and at an earlier date. */
 export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { identity, policy } = options;
 
@@ -43,12 +43,12 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const [article, names, linking, former] = await Promise.all([
       renderArticleOf(page, reading, request.log),
       identity.personsByIds(authorsOf([page])),
-      // A page can be read whatever became of the views.
+      // The page is shown even if the view fails.
       reading.wiki.backlinks(page.id, { limit: BACKLINKS_SHOWN + 1 }).catch((error: unknown) => {
         request.log.error(error);
         return [];
       }),
-      // Nor does it depend on the page that had its address before.
+      // The page is shown even if the former page of its slug cannot be read.
       formerPageId === undefined
         ? undefined
         : reading.wiki.page(formerPageId).catch((error: unknown) => {
@@ -84,12 +84,12 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const pages: Omit<ListedPage, "body">[] = [];
     const range = {
       desc: true,
-      limit: PAGES_IN_A_PART + 1,
+      limit: PAGES_PER_SCREEN + 1,
       ...(before === undefined ? {} : { lte: before - 1 }),
     };
-    // Without the bodies, which may be 10 MB each.
+    // The bodies are dropped at once, since each may have 10 MB.
     for await (const { body: _, ...page } of wiki.pages(range)) pages.push(page);
-    const shown = pages.slice(0, PAGES_IN_A_PART);
+    const shown = pages.slice(0, PAGES_PER_SCREEN);
     const names = await identity.personsByIds(authorsOf(shown));
     const screen = listPages({
       pages: shown.map((page) => ({
@@ -141,13 +141,13 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
 
   server.get<{ Params: { "*": string } }>("/*", async (request, reply) => {
     const reading = await readingFor(request, options);
-    const asked = request.params["*"];
-    const slug = canonicalOrNull(asked);
+    const text = request.params["*"];
+    const slug = canonicalOrNull(text);
     const found: SlugResolution = slug === null ? { kind: "nothing" } : await reading.wiki.resolveSlug(slug);
     if (found.kind === "nothing") return missing(request, reply, slug);
     if (found.kind === "archived") return missing(request, reply, slug, found);
-    // One page, one address: spelled otherwise, or under a slug it had before, it is sent there.
-    if (found.kind === "moved" || found.page.slug !== asked) {
+    // Other spellings and former slugs redirect to the page's one address.
+    if (found.kind === "moved" || found.page.slug !== text) {
       return reply.redirect(reading.addresses.page(found.page.slug), 308);
     }
     return show(request, reply, reading, found);
@@ -158,7 +158,6 @@ function noticeOf(request: FastifyRequest, reply: FastifyReply): ShowNotice | un
   const kind = takeNotice(request, reply, NOTICES);
   if (kind !== "merged") return kind;
   const [base, current, version] = noticeNumbers(request);
-  // What was merged is not said: then it is saved, all the same.
   if (base === undefined || current === undefined || version === undefined) return "saved";
   return { merged: { base, current, version } };
 }

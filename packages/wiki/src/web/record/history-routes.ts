@@ -13,7 +13,7 @@ import { authorMarks } from "./author-marks.tsx";
 import { historyScreen } from "./history.tsx";
 import { type SavedEdit, savedEdits } from "./saved-edits.ts";
 
-const VERSIONS_PER_PAGE = 50;
+const VERSIONS_PER_SCREEN = 50;
 /** The most versions that one save creates. A save is never split between pages. */
 const MAX_VERSIONS_PER_SAVE = 8;
 
@@ -56,7 +56,7 @@ async function pageOfHistory(
   before: number | undefined,
 ): Promise<{ readonly edits: readonly SavedEdit[]; readonly next: number | null }> {
   const found = await content.record.history(pageId, {
-    limit: VERSIONS_PER_PAGE + MAX_VERSIONS_PER_SAVE,
+    limit: VERSIONS_PER_SCREEN + MAX_VERSIONS_PER_SAVE,
     ...(before === undefined ? {} : { before }),
   });
   const shown = completeSaves(found);
@@ -67,9 +67,9 @@ async function pageOfHistory(
 
 /** Returns the changes of one page of the list, extended to the end of its last save. */
 function completeSaves(changes: readonly PageChange[]): readonly PageChange[] {
-  const last = changes[VERSIONS_PER_PAGE - 1];
+  const last = changes[VERSIONS_PER_SCREEN - 1];
   const next = changes.findIndex(
-    (change, index) => index >= VERSIONS_PER_PAGE && change.saveId !== last?.saveId,
+    (change, index) => index >= VERSIONS_PER_SCREEN && change.saveId !== last?.saveId,
   );
   return next === -1 ? changes : changes.slice(0, next);
 }

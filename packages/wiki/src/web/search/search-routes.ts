@@ -7,16 +7,16 @@ import { clientOf } from "../../http/client.ts";
 import { SEARCH, type SearchResult } from "../../projections/search.ts";
 import { addresses } from "../addresses.ts";
 import { waitForOwnWrites } from "../last-write.ts";
-import { offsetIn } from "../parts/page-list.tsx";
+import { offsetOf } from "../parts/page-list.tsx";
 import { readingFor } from "../reading.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { searchScreen } from "./search.tsx";
 
-const HITS_IN_A_PART = 20;
+const HITS_PER_SCREEN = 20;
 const NOTHING: SearchResult = { hits: [], total: 0 };
 
-/** Finding pages by what they say. */
+/** The search screen. */
 export const searchRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { views, policy } = options;
 
@@ -24,7 +24,7 @@ export const searchRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     const { wiki, addresses: then } = await readingFor(request, options);
     await waitForOwnWrites(request, views, SEARCH);
     const q = String(request.query.q ?? "");
-    const offset = offsetIn(request.query.cursor);
+    const offset = offsetOf(request.query.cursor);
     const { result, problem } = await search(wiki, q, offset, clientOf(request));
     const reached = offset + result.hits.length;
     const screen = searchScreen({
@@ -45,7 +45,7 @@ export const searchRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     client: SearchClient,
   ): Promise<{ result: SearchResult; problem?: string }> => {
     try {
-      return { result: await wiki.search(q, { limit: HITS_IN_A_PART, offset }, client) };
+      return { result: await wiki.search(q, { limit: HITS_PER_SCREEN, offset }, client) };
     } catch (error) {
       if (error instanceof LimitExceededError) return { result: NOTHING, problem: error.message };
       throw error;

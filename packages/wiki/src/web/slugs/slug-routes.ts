@@ -9,7 +9,7 @@ import { slugHistory } from "./slug-history.tsx";
 
 const HOLDINGS_SHOWN = 100;
 
-/** Which pages had an address, and when. */
+/** The pages that had a slug, and when. */
 export const slugRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { content, identity, policy } = options;
 

@@ -9,7 +9,7 @@ import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { timeTravel } from "./time-travel.tsx";
 
-interface Destination {
+interface TimeRequest {
   Querystring: { instant?: string; page?: string; below?: string };
 }
 
@@ -18,11 +18,11 @@ interface TimeOptions extends WebOptions {
   readonly readingRoutes: readonly FastifyPluginAsync<WebOptions>[];
 }
 
-/** The way to the wiki as it was, and there all that can be read. */
+/** The form that asks for a date, and the wiki at earlier dates. */
 export const timeRoutes: FastifyPluginAsync<TimeOptions> = async (server, options) => {
   const { content, policy } = options;
 
-  server.get<Destination>(addresses.timeTravel(), async (request, reply) => {
+  server.get<TimeRequest>(addresses.timeTravel(), async (request, reply) => {
     authorise(request, "read", policy);
     const { instant = "", page, below = "" } = request.query;
     if (instant === "") return sendForm(request, reply, { instant });
@@ -42,7 +42,7 @@ export const timeRoutes: FastifyPluginAsync<TimeOptions> = async (server, option
     { prefix: EARLIER_DATE_PREFIX },
   );
 
-  /** Takes the instant from the address. One that is spelled otherwise than we do is sent to our spelling. */
+  /** Reads the instant from the address. Other spellings redirect to the canonical one. */
   async function enterEarlierDate(request: FastifyRequest, reply: FastifyReply) {
     authorise(request, "read", policy);
     const { instant } = request.params as { readonly instant: string };
@@ -64,7 +64,7 @@ export const timeRoutes: FastifyPluginAsync<TimeOptions> = async (server, option
   const sendForm = (request: FastifyRequest, reply: FastifyReply, form: InstantFormProps) =>
     sendScreen(request, reply, timeTravel(form));
 
-  /** Resolves to the slug that a page had; undefined if it was not there. */
+  /** Resolves to the slug of a page at an instant; undefined if it did not exist or was archived. */
   const slugAt = async (pageId: string, past: Date): Promise<string | undefined> => {
     try {
       const page = await content.getPageAt(pageId, await content.record.positionAt(past));
