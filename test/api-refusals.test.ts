@@ -144,7 +144,7 @@ describe("a hostile slug", () => {
 
   it.each(slugs)("%j is refused in a body", async (slug) => {
     const answer = await post({ title: "x", slug });
-    expectProblem(answer, 400, "invalid-slug", "cannot be a slug");
+    expectProblem(answer, 400, "invalid-slug", "is not a valid slug");
     expect(answer.json().value).toBe(slug);
   });
 

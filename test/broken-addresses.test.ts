@@ -20,8 +20,8 @@ describe("a broken percent-code", () => {
     ["/%ff?q=%zz", 404, "not an address that a page can have"],
     ["/-/at/2020-01-01T00%3A00%3A00.000Z/%E0%A4%A", 404, "not an address that a page can have"],
     ["/-/at/2020%zz/a", 400, "“2020%zz” is no time that can be read"],
-    ["/-/edit/%zz", 400, "cannot be a slug"],
-    ["/-/slug/%zz", 400, "cannot be a slug"],
+    ["/-/edit/%zz", 400, "is not a valid slug"],
+    ["/-/slug/%zz", 400, "is not a valid slug"],
   ])("in %s is told of on a screen", async (url, status, words) => {
     const headers = { accept: "text/html" };
     const answer = await wiki.ask("GET", url, { as: editor, headers });

@@ -9,12 +9,12 @@ export interface Heading {
 }
 
 /**
- * In front of every id that a body brings in. No id of the wiki's own screens starts so, and no property of
- * `document` or `window`, which an element with its name as id would hide from scripts.
+ * The prefix of all ids from bodies. It keeps them apart from the ids of the web interface, and prevents DOM clobbering:
+ * an element whose id is the name of a property of `document` or `window` would hide it from scripts.
  */
 const PREFIX = "h-";
 
-/** The id of a heading with this text: its letters, digits, "-" and "_", in lower case, spaces as "-". */
+/** Returns the id for a heading, as on GitHub: lower case, spaces as "-", only letters, digits, "-" and "_". */
 export function headingId(text: string): string {
   const name = text
     .normalize("NFC")
@@ -25,25 +25,25 @@ export function headingId(text: string): string {
   return fragmentId(name || "section");
 }
 
-/** The id that the fragment of a link means: Markdown from elsewhere names headings without our prefix. */
+/** Returns the id for the fragment of a link. Markdown from other sites has no prefix. */
 export function fragmentId(fragment: string): string {
   return fragment.startsWith(PREFIX) ? fragment : PREFIX + fragment;
 }
 
-/** Gives each heading and each named anchor its id, headings first, and returns the headings in order. */
-export function nameHeadings(tokens: readonly Token[]): Heading[] {
+/** Sets unique ids of headings, then of named anchors. Returns the headings. */
+export function assignIds(tokens: readonly Token[]): Heading[] {
   const taken = new Set<string>();
   const repeats = new Map<string, number>();
   const headings: Heading[] = [];
   tokens.forEach((token, index) => {
     if (token.type !== "heading_open") return;
-    const text = textOf(tokens[index + 1]);
-    const wanted = headingId(text);
-    let id = wanted;
+    const text = inlineText(tokens[index + 1]);
+    const base = headingId(text);
+    let id = base;
     while (taken.has(id)) {
-      const repeat = (repeats.get(wanted) ?? 0) + 1;
-      repeats.set(wanted, repeat);
-      id = `${wanted}-${repeat}`;
+      const repeat = (repeats.get(base) ?? 0) + 1;
+      repeats.set(base, repeat);
+      id = `${base}-${repeat}`;
     }
     taken.add(id);
     token.attrSet("id", id);
@@ -58,26 +58,26 @@ export function nameHeadings(tokens: readonly Token[]): Heading[] {
   return headings;
 }
 
-/** What a reader sees of an inline token, without its marks. */
-export function textOf(inline: Token | undefined): string {
+/** Returns the text of an inline token that readers see. */
+export function inlineText(inline: Token | undefined): string {
   const parts = (inline?.children ?? []).map((child) => {
     if (child.type === "softbreak" || child.type === "hardbreak") return " ";
-    return child.type === "image" ? textOf(child) : child.type === "anchor_open" ? "" : child.content;
+    return child.type === "image" ? inlineText(child) : child.type === "anchor_open" ? "" : child.content;
   });
   return parts.join("").trim();
 }
 
 /**
- * Lets `<a id="name">text</a>` through as a target of links: the one piece of HTML that Markdown from
- * elsewhere can hardly do without. The text is shown as it is, and is often empty.
+ * A plugin for `<a id="name">text</a>` as a link target, the only HTML that is interpreted, because Markdown from other
+ * sites depends on it. The text is plain text and often empty.
  */
 export function namedAnchors(markdown: MarkdownIt): void {
-  markdown.inline.ruler.before("autolink", "named_anchor", readNamedAnchor);
+  markdown.inline.ruler.before("autolink", "named_anchor", parseNamedAnchor);
 }
 
 const NAMED_ANCHOR = /<a {1,10}(?:id|name)="([\p{L}\p{N}._:-]{1,200})" {0,10}>([^<>\n]{0,200})<\/a>/uy;
 
-function readNamedAnchor(state: StateInline, silent: boolean): boolean {
+function parseNamedAnchor(state: StateInline, silent: boolean): boolean {
   if (!state.src.startsWith("<a ", state.pos)) return false;
   NAMED_ANCHOR.lastIndex = state.pos;
   const match = NAMED_ANCHOR.exec(state.src);

@@ -1,8 +1,8 @@
 import createMarkdown, { type Env, type Token } from "markdown-it";
-import { namedAnchors, textOf } from "./heading-ids.ts";
+import { inlineText, namedAnchors } from "./heading-ids.ts";
 import { BYTES_PER_WORD } from "./search/page-text.ts";
 import { wordListOf } from "./search/words.ts";
-import { type WrittenLink, wikiLinks, writtenLinkOf } from "./wiki-links.ts";
+import { type UnresolvedLink, unresolvedLinkOf, wikiLinks } from "./wiki-links.ts";
 
 /** A part of a page, such as its title, a heading, a line of a paragraph or code. No word spans two parts. */
 export interface PagePart {
@@ -11,7 +11,7 @@ export interface PagePart {
   /** The text that readers see. */
   readonly text: string;
   /** In order; relative links are not resolved. */
-  readonly links: readonly WrittenLink[];
+  readonly links: readonly UnresolvedLink[];
   /** In order, without the vocabulary limit of a page. */
   readonly words: readonly string[];
   /** An upper bound of the bytes that count towards the vocabulary limit. */
@@ -89,7 +89,7 @@ export class PartParser {
   #formatted(content: string, env: Env): PagePart {
     const key = `i${formattedKey(content, env)}`;
     return this.#part(key, () => {
-      const { text, links } = inlineText(content, env, this.#origin);
+      const { text, links } = parseInline(content, env, this.#origin);
       return new Part(key, `${text}\n`, links);
     });
   }
@@ -102,7 +102,7 @@ export class PartParser {
     const lines = `${isFirst ? "" : ".\n"}${content}${isLast ? "" : "\n."}`;
     const key = `b${formattedKey(lines, env)}`;
     const part = this.#part(key, () => {
-      const { text, links } = inlineText(lines, env, this.#origin);
+      const { text, links } = parseInline(lines, env, this.#origin);
       const own = text.slice(isFirst ? 0 : 2, isLast ? undefined : -1);
       return new Part(key, isLast ? `${own}\n` : own, links);
     });
@@ -134,11 +134,11 @@ function formattedKey(content: string, { references }: Env): string {
   return `${mayRefer ? JSON.stringify(references) : ""}\n${content}`;
 }
 
-function inlineText(
+function parseInline(
   content: string,
   env: Env,
   origin: string | undefined,
-): { readonly text: string; readonly links: readonly WrittenLink[] } {
+): { readonly text: string; readonly links: readonly UnresolvedLink[] } {
   const children: Token[] = [];
   markdownBlocks.inline.parse(content, markdownBlocks, env, children);
   // Only content with a URL is parsed a second time, for bare URLs of this wiki.
@@ -146,9 +146,9 @@ function inlineText(
     origin !== undefined && content.includes("//") ? linkified.parseInline(content, env) : [{ children }];
   const links = tokens
     .flatMap((token) => token.children ?? [])
-    .map((child) => (child.type === "link_open" ? writtenLinkOf(child, origin) : undefined))
+    .map((child) => (child.type === "link_open" ? unresolvedLinkOf(child, origin) : undefined))
     .filter((link) => link !== undefined);
-  return { text: textOf({ children } as Token), links };
+  return { text: inlineText({ children } as Token), links };
 }
 
 /** The most bytes that UTF-8 needs for a UTF-16 code unit. */
@@ -157,11 +157,11 @@ const MAX_BYTES_PER_UNIT = 3;
 class Part implements PagePart {
   readonly key: string;
   readonly text: string;
-  readonly links: readonly WrittenLink[];
+  readonly links: readonly UnresolvedLink[];
   #words: readonly string[] | undefined;
   #vocabularyBytes = 0;
 
-  constructor(key: string, text: string, links: readonly WrittenLink[]) {
+  constructor(key: string, text: string, links: readonly UnresolvedLink[]) {
     this.key = key;
     this.text = text;
     this.links = links;

@@ -5,7 +5,7 @@ import { namedAnchors } from "./heading-ids.ts";
 import { MAX_MARKDOWN_UNITS } from "./markdown.ts";
 import { type ParsedPage, parsePage } from "./parsed-page.ts";
 import { pageWords, readableText } from "./search/page-text.ts";
-import { type LinkedSlugs, type LinkPlace, pageLinkOf, wikiLinks } from "./wiki-links.ts";
+import { type LinkBase, type LinkedSlugs, pageLinkOf, wikiLinks } from "./wiki-links.ts";
 
 // The same parser options as for rendering.
 const markdown = createMarkdown({ html: false, linkify: true }).use(wikiLinks).use(namedAnchors);
@@ -13,12 +13,12 @@ markdown.linkify.set({ fuzzyLink: false });
 const ORIGIN = "https://wiki.example";
 
 /** Returns the links of a body, parsed as a whole. */
-function linksIn(body: string, place: LinkPlace): readonly LinkedSlugs[] {
+function linksIn(body: string, base: LinkBase): readonly LinkedSlugs[] {
   if (body.length > MAX_MARKDOWN_UNITS) return [];
   const links = new Map<string, LinkedSlugs>();
   for (const token of markdown.parse(body, {})) {
     for (const child of token.children ?? []) {
-      const link = child.type === "link_open" ? pageLinkOf(child, place) : undefined;
+      const link = child.type === "link_open" ? pageLinkOf(child, base) : undefined;
       if (link) links.set(link.slugs.join("\n"), link.slugs);
     }
   }

@@ -38,7 +38,7 @@ describe("the canonical form", () => {
     expect(canonicalSlug(text)).toBe(slug);
   });
 
-  test("of a canonical slug is that slug", () => {
+  test("of a canonical slug is the same slug", () => {
     fc.assert(
       fc.property(hostile, (text) => {
         let slug: string;
@@ -50,13 +50,14 @@ describe("the canonical form", () => {
         }
         expect(canonicalSlug(slug)).toBe(slug);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 500 },
     );
   });
 
-  test("of every single character is canonical already, or refused", () => {
+  test("is idempotent for each assigned Unicode character", () => {
     for (let point = 0; point <= 0x10ffff; point++) {
       const character = String.fromCodePoint(point);
+      if (/[\p{Cn}\p{Co}]/u.test(character)) continue;
       let slug: string;
       try {
         slug = canonicalSlug(`x${character}`);
@@ -68,7 +69,7 @@ describe("the canonical form", () => {
   });
 });
 
-describe("refused, saying why and what is allowed", () => {
+describe("an invalid slug is refused with the reason and the rules", () => {
   test.each([
     ["", "it is empty"],
     ["/", "a segment is empty"],
@@ -77,38 +78,38 @@ describe("refused, saying why and what is allowed", () => {
     ["a//b", "a segment is empty"],
     [".", '"." is a segment'],
     ["a/../b", '".." is a segment'],
-    ["a b", "it holds white space"],
-    ["a\u00a0b", "it holds white space"],
-    ["a\u2028b", "it holds white space"],
-    ["a\0b", "it holds a control character"],
-    ["a\u007f", "it holds a control character"],
-    ["a\u202eb", "it holds an invisible character"],
-    ["a\u200bb", "it holds an invisible character"],
-    ["a\\b", 'it holds "\\"'],
-    ["what?", 'it holds "?"'],
-    ["a#b", 'it holds "#"'],
-    ["a%2fb", 'it holds "%"'],
-    ["\ud83d", "it holds half of a surrogate pair"],
-    ["x".repeat(201), "it has 201 bytes"],
-    ["é".repeat(101), "it has 202 bytes"],
+    ["a b", "it contains white space"],
+    ["a\u00a0b", "it contains white space"],
+    ["a\u2028b", "it contains white space"],
+    ["a\0b", "it contains a control character"],
+    ["a\u007f", "it contains a control character"],
+    ["a\u202eb", "it contains an invisible character"],
+    ["a\u200bb", "it contains an invisible character"],
+    ["a\\b", 'it contains "\\"'],
+    ["what?", 'it contains "?"'],
+    ["a#b", 'it contains "#"'],
+    ["a%2fb", 'it contains "%"'],
+    ["\ud83d", "it contains a lone surrogate"],
+    ["x".repeat(201), "it is 201 bytes long"],
+    ["é".repeat(101), "it is 202 bytes long"],
     ["-", '"-" is reserved'],
     ["API/pages", '"api" is reserved'],
     ["Favicon.ico", '"favicon.ico" is reserved'],
     [".well-known/security.txt", '".well-known" is reserved'],
-  ])("%j", (text, why) => {
+  ])("%j", (text, reason) => {
     const attempt = () => canonicalSlug(text);
     expect(attempt).toThrow(InvalidSlugError);
-    expect(attempt).toThrow(why);
-    expect(attempt).toThrow(/A slug is made of segments joined by "\/"/);
+    expect(attempt).toThrow(reason);
+    expect(attempt).toThrow(/A slug consists of segments joined by "\/"/);
     expect(attempt).toThrow(expect.objectContaining({ code: "invalid-slug", value: text }));
   });
 
-  test("a very long value is not repeated whole", () => {
+  test("a long value is truncated in the message", () => {
     expect(() => canonicalSlug("x".repeat(100_000))).toThrow(/^.{0,700}$/);
   });
 });
 
-describe("from a title", () => {
+describe("the slug of a title", () => {
   test.each([
     ["Getting Started", "getting-started"],
     ["  What's new?  ", "whats-new"],
@@ -124,35 +125,35 @@ describe("from a title", () => {
     ["API", "api-page"],
     ["../..", "page"],
     ["\ud83d", "page"],
-  ])("%j becomes %j", (title, slug) => {
+  ])("%j is %j", (title, slug) => {
     expect(slugFromTitle(title)).toBe(slug);
   });
 
-  test("is always canonical, for any title", () => {
+  test("is canonical for any title", () => {
     fc.assert(
       fc.property(hostile, fc.nat(30), (title, times) => {
         const slug = slugFromTitle(title.repeat(times));
         expect(canonicalSlug(slug)).toBe(slug);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 500 },
     );
   });
 
-  test("is cut at a character", () => {
+  test("is truncated at a character", () => {
     expect(slugFromTitle("é".repeat(300))).toBe("é".repeat(100));
     expect(slugFromTitle("日".repeat(300))).toBe("日".repeat(66));
     expect(slugFromTitle(`${"a".repeat(199)} b`)).toBe("a".repeat(199));
   });
 });
 
-describe("with a number", () => {
-  test("is told apart and stays within the limit", () => {
+describe("a numbered slug", () => {
+  test("has the number as suffix and stays within the limit", () => {
     expect(numberedSlug("intro", 2)).toBe("intro-2");
     expect(numberedSlug("é".repeat(100), 12)).toBe(`${"é".repeat(98)}-12`);
     expect(numberedSlug(`${"a".repeat(197)}/bb`, 2)).toBe(`${"a".repeat(197)}-2`);
   });
 
-  test("is always canonical", () => {
+  test("is canonical", () => {
     fc.assert(
       fc.property(hostile, fc.integer({ min: 1, max: 10_000 }), (title, number) => {
         const slug = numberedSlug(slugFromTitle(title.repeat(20)), number);
@@ -163,7 +164,7 @@ describe("with a number", () => {
   });
 });
 
-test("no reserved segment is a slug, nor what a title becomes", () => {
+test("a reserved segment is neither a slug nor the slug of a title", () => {
   for (const segment of RESERVED_SEGMENTS) {
     expect(() => canonicalSlug(`${segment}/page`)).toThrow(InvalidSlugError);
     expect(RESERVED_SEGMENTS.has(slugFromTitle(segment))).toBe(false);

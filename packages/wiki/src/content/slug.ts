@@ -2,7 +2,7 @@ import { CodedError } from "@palimpsest/eventsourcing";
 
 export const MAX_SLUG_BYTES = 200;
 
-/** First segments of addresses that are not pages: the wiki's own screens, the API, and well-known files. */
+/** First path segments of other resources: the web interface, the API and well-known files. */
 export const RESERVED_SEGMENTS: ReadonlySet<string> = new Set([
   "-",
   "api",
@@ -14,74 +14,77 @@ export const RESERVED_SEGMENTS: ReadonlySet<string> = new Set([
   "favicon.ico",
 ]);
 
-/** The text cannot be a page's address. `value` is the text as it was given. */
+/** The text is not a valid slug. */
 export class InvalidSlugError extends CodedError {
   readonly code = "invalid-slug";
+  /** The text as the caller passed it. */
   readonly value: string;
 
-  constructor(value: string, why: string) {
+  constructor(value: string, reason: string) {
     const shown = value.length > 100 ? `${value.slice(0, 100)}…` : value;
     super(
-      `${JSON.stringify(shown)} cannot be a slug: ${why}. A slug is made of segments joined by "/", none of ` +
-        'them empty, "." or "..", without white space (use "-"), control or invisible characters, \\, ?, # ' +
-        `and %; it has at most ${MAX_SLUG_BYTES} bytes and does not start with a reserved segment ` +
-        `(${[...RESERVED_SEGMENTS].join(", ")}).`,
+      `${JSON.stringify(shown)} is not a valid slug: ${reason}. A slug consists of segments joined by "/" and has ` +
+        `at most ${MAX_SLUG_BYTES} bytes. Segments are not empty, "." or "..", and have no white space (use "-"), ` +
+        "control or invisible characters, \\, ?, # or %. These first segments are reserved: " +
+        `${[...RESERVED_SEGMENTS].join(", ")}.`,
     );
     this.value = value;
   }
 }
 
 /**
- * The one form in which a slug is stored, hashed and compared: Unicode NFC, lower case. Doing it again
- * changes nothing.
+ * Returns the canonical form of a slug, in which it is stored and compared: lower case in Normalization Form C (UAX #15).
+ * The function is idempotent.
  *
- * A slug is one or more segments joined by "/". Refused are: an empty text or segment (so also a "/" at
- * either end), the segments "." and "..", a reserved first segment, more than 200 bytes of UTF-8, white
- * space of any kind, control characters, lone surrogates, invisible formatting characters (joiners within
- * words apart, which some scripts need), and `\`, `?`, `#`, `%`, which mean something else in an address.
+ * A slug is one or more segments joined by "/". Invalid are:
  *
- * @throws InvalidSlugError saying which of these it was
+ * - empty segments, "." and "..", and a reserved first segment
+ * - more than 200 bytes of UTF-8
+ * - white space, control characters and lone surrogates
+ * - format characters (category Cf), except the joiners U+200C and U+200D, which some scripts need
+ * - `\`, `?`, `#` and `%`, which have other meanings in URLs
+ *
+ * @throws InvalidSlugError
  */
 export function canonicalSlug(text: string): string {
-  const slug = normalised(text);
-  const why = whyRefused(slug);
-  if (why) throw new InvalidSlugError(text, why);
+  const slug = normalize(text);
+  const reason = invalidReason(slug);
+  if (reason) throw new InvalidSlugError(text, reason);
   return slug;
 }
 
 /**
- * The slug that a page of this title is given: its words, in any script, in lower case, joined by "-".
- * Always valid and canonical: "page" if the title has no letters or digits, a reserved word gets "-page"
- * behind it, and what is over 200 bytes is cut.
+ * Returns a canonical slug for a title: its words in lower case, in any script, joined by "-". Returns "page" for a title
+ * without letters and digits, appends "-page" to a reserved segment, and truncates the slug to 200 bytes.
  */
 export function slugFromTitle(title: string): string {
-  const words = normalised(title)
+  const words = normalize(title)
     .replace(/(?<=\p{L})['’](?=\p{L})/gu, "")
     .match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}\u200c\u200d]*/gu);
-  const slug = cutToBytes(words?.join("-") ?? "page", MAX_SLUG_BYTES);
+  const slug = truncateToBytes(words?.join("-") ?? "page", MAX_SLUG_BYTES);
   return RESERVED_SEGMENTS.has(slug) ? `${slug}-page` : slug;
 }
 
-/** Another slug for when `slug` is taken: "intro" and 2 give "intro-2". It is cut to stay within 200 bytes. */
+/** Appends a number, for a slug that is taken: "intro" and 2 make "intro-2". Truncates the slug to 200 bytes. */
 export function numberedSlug(slug: string, number: number): string {
   const ending = `-${number}`;
-  return cutToBytes(slug, MAX_SLUG_BYTES - ending.length) + ending;
+  return truncateToBytes(slug, MAX_SLUG_BYTES - ending.length) + ending;
 }
 
-function normalised(text: string): string {
+function normalize(text: string): string {
   return text.normalize("NFC").toLowerCase().normalize("NFC");
 }
 
-function whyRefused(slug: string): string | undefined {
+function invalidReason(slug: string): string | undefined {
   if (slug === "") return "it is empty";
-  if (/\p{Cs}/u.test(slug)) return "it holds half of a surrogate pair";
+  if (/\p{Cs}/u.test(slug)) return "it contains a lone surrogate";
   const bytes = Buffer.byteLength(slug);
-  if (bytes > MAX_SLUG_BYTES) return `it has ${bytes} bytes`;
-  if (/\p{Cc}/u.test(slug)) return "it holds a control character";
-  if (/\s/.test(slug)) return "it holds white space";
-  if (/(?![\u200c\u200d])\p{Cf}/u.test(slug)) return "it holds an invisible character";
+  if (bytes > MAX_SLUG_BYTES) return `it is ${bytes} bytes long`;
+  if (/\p{Cc}/u.test(slug)) return "it contains a control character";
+  if (/\s/.test(slug)) return "it contains white space";
+  if (/(?![\u200c\u200d])\p{Cf}/u.test(slug)) return "it contains an invisible character";
   const symbol = /[\\?#%]/.exec(slug)?.[0];
-  if (symbol) return `it holds "${symbol}"`;
+  if (symbol) return `it contains "${symbol}"`;
   const segments = slug.split("/");
   if (segments.includes("")) return "a segment is empty";
   const dots = segments.find((segment) => segment === "." || segment === "..");
@@ -91,14 +94,14 @@ function whyRefused(slug: string): string | undefined {
   return undefined;
 }
 
-/** Never within a character, and without a separator left at the end. */
-function cutToBytes(slug: string, most: number): string {
-  if (Buffer.byteLength(slug) <= most) return slug;
+/** Truncates a slug at a code point, without a separator at the end. */
+function truncateToBytes(slug: string, maxBytes: number): string {
+  if (Buffer.byteLength(slug) <= maxBytes) return slug;
   let end = 0;
   let bytes = 0;
   for (const character of slug) {
     bytes += Buffer.byteLength(character);
-    if (bytes > most) break;
+    if (bytes > maxBytes) break;
     end += character.length;
   }
   return slug.slice(0, end).replace(/[-/]+$/, "");

@@ -2,34 +2,34 @@ import type { MarkdownIt, StateInline, Token } from "markdown-it";
 import { headingId } from "./heading-ids.ts";
 import { canonicalSlug, InvalidSlugError, slugFromTitle } from "./slug.ts";
 
-/** A link to a page of this wiki, however it was written. */
+/** A link to a page of this wiki. */
 export interface PageLink {
-  /** What it may mean, the likeliest first: `[[Café!]]` is the slug `café!`, or the page titled so. */
+  /** The slugs that the link may mean, in order of preference: `[[Café!]]` is the slug `café!`, or else `café`. */
   readonly slugs: readonly [string, ...string[]];
-  /** What follows the page's address: a query, a `#fragment`, both or nothing. */
+  /** The query and fragment, or an empty string. */
   readonly suffix: string;
 }
 
-/** What a link may mean, the likeliest first. */
+/** The slugs that a link may mean, in order of preference. */
 export type LinkedSlugs = PageLink["slugs"];
 
 /**
- * A link as a page has it, wherever that page is: what it may mean, or a relative address, which begins with "./" as
- * no slug does.
+ * A link that does not depend on the page that contains it: the slugs it may mean, or one relative address. A relative
+ * address begins with "./", which no slug does.
  */
-export type WrittenLink = LinkedSlugs;
+export type UnresolvedLink = LinkedSlugs;
 
-/** Where a link stands. */
-export interface LinkPlace {
-  /** Of the page, which relative addresses start from; without it they lead nowhere. */
+/** The base URL of the links of a page. */
+export interface LinkBase {
+  /** The slug of the page. Without it, relative addresses are not resolved. */
   readonly slug?: string | undefined;
-  /** The origin under which people know the wiki; without it, no absolute address is one of this wiki. */
+  /** The public origin of the wiki. Without it, all absolute addresses lead to other sites. */
   readonly origin?: string | undefined;
 }
 
 export type SlugState = "exists" | "wanted";
 
-/** Of what a link may mean, the first that exists; if none does, the likeliest, which is wanted. */
+/** Returns the first slug of a link that exists, or else its first slug as wanted. */
 export function resolvePageLink(
   link: PageLink,
   stateOf: (slug: string) => SlugState,
@@ -40,63 +40,63 @@ export function resolvePageLink(
     : { slug: existing, state: "exists" };
 }
 
-/** The page that a `link_open` token leads to, or undefined if it leads elsewhere. */
-export function pageLinkOf(token: Token, place: LinkPlace = {}): PageLink | undefined {
-  const written = token.meta?.wikiLink as PageLink | undefined;
-  return written ?? pageLinkFrom(addressWithin(String(token.attrGet("href") ?? ""), place) ?? "");
+/** Returns the page that a `link_open` token links to, or undefined if it links elsewhere. */
+export function pageLinkOf(token: Token, base: LinkBase = {}): PageLink | undefined {
+  const wikiLink = token.meta?.wikiLink as PageLink | undefined;
+  return wikiLink ?? pageLinkFrom(addressInWiki(String(token.attrGet("href") ?? ""), base) ?? "");
 }
 
-/** What a `link_open` token says, whatever page it stands on; undefined if it leads to no page from any. */
-export function writtenLinkOf(token: Token, origin: string | undefined): WrittenLink | undefined {
+/** Returns the link of a `link_open` token, or undefined if it links to no page, whatever page contains it. */
+export function unresolvedLinkOf(token: Token, origin: string | undefined): UnresolvedLink | undefined {
   const href = String(token.attrGet("href") ?? "");
   const { slugs } = pageLinkOf(token, { origin }) ?? {};
   return slugs ?? (/^[/?#]|^$/.test(href) || HAS_ORIGIN.test(href) ? undefined : [`./${href}`]);
 }
 
-/** What a link means on the page with this slug; undefined if it leads to no page. */
-export function linkOn(slug: string, written: WrittenLink): LinkedSlugs | undefined {
-  const [first] = written;
-  return first.startsWith("./") ? pageLinkFrom(addressWithin(first, { slug }) ?? "")?.slugs : written;
+/** Resolves a link for the page with this slug. Returns undefined if it links to no page. */
+export function resolveOn(slug: string, link: UnresolvedLink): LinkedSlugs | undefined {
+  const [first] = link;
+  return first.startsWith("./") ? pageLinkFrom(addressInWiki(first, { slug }) ?? "")?.slugs : link;
 }
 
-/** Whether some of these links mean something else on a page with another slug. */
-export function areRelative(links: readonly WrittenLink[]): boolean {
+/** Returns true if some link depends on the slug of the page. */
+export function hasRelativeLink(links: readonly UnresolvedLink[]): boolean {
   return links.some(([first]) => first.startsWith("./"));
 }
 
 /**
- * The address, from "/" on, of what is in this wiki; undefined of what is elsewhere or on the page itself, such as "#x".
- * What is relative means what a browser makes of it at the address of the page.
+ * Returns the address of a target in this wiki, as path, query and fragment. Returns undefined for targets on other
+ * sites and on the page itself, such as "#x". Relative addresses are resolved as browsers do.
  */
-export function addressWithin(href: string, { slug, origin }: LinkPlace): string | undefined {
+export function addressInWiki(href: string, { slug, origin }: LinkBase): string | undefined {
   if (HAS_ORIGIN.test(href)) {
     const base = `${origin}/${slug ?? ""}`;
     if (origin === undefined || !URL.canParse(href, base)) return undefined;
     const url = new URL(href, base);
-    return url.origin === origin ? fromRoot(url.pathname) + url.search + url.hash : undefined;
+    return url.origin === origin ? withoutHost(url.pathname) + url.search + url.hash : undefined;
   }
   if (href.startsWith("/")) return href;
   if (slug === undefined || /^[?#]|^$/.test(href)) return undefined;
   const [, path = "", suffix = ""] = /^([^?#]*)(.*)$/s.exec(href) ?? [];
-  return fromRoot(new URL(path, `http://wiki.invalid/${slug}`).pathname) + suffix;
+  return withoutHost(new URL(path, `http://wiki.invalid/${slug}`).pathname) + suffix;
 }
 
 const HAS_ORIGIN = /^(?:[a-z][a-z0-9+.-]*:|\/\/)/i;
 
-/** A path that begins with two slashes would be read as the name of another host. */
-function fromRoot(path: string): string {
+/** Prefixes a path that begins with two slashes, which browsers would resolve as a host. */
+function withoutHost(path: string): string {
   return path.startsWith("//") ? `/.${path}` : path;
 }
 
-/** Teaches Markdown `[[Title or slug]]`, `[[slug|label]]`, `[[slug#heading]]` and `[[#heading]]`. */
+/** A plugin for `[[Title or slug]]`, `[[slug|label]]`, `[[slug#heading]]` and `[[#heading]]`. */
 export function wikiLinks(markdown: MarkdownIt): void {
-  markdown.inline.ruler.before("link", "wiki_link", readWikiLink);
+  markdown.inline.ruler.before("link", "wiki_link", parseWikiLink);
 }
 
-// The lengths bound the work that a "[[" without its "]]" costs. "[[1]](…)" is an ordinary link.
+// The limits bound the search for "]]", so that many "[[" take linear time. "[[1]](…)" is an ordinary link.
 const WIKI_LINK = /\[\[([^[\]\n|#]{0,300})(#[^[\]\n|]{1,300})?(?:\|([^[\]\n]{1,300}))?\]\](?!\()/y;
 
-function readWikiLink(state: StateInline, silent: boolean): boolean {
+function parseWikiLink(state: StateInline, silent: boolean): boolean {
   if (!state.src.startsWith("[[", state.pos) || state.linkLevel > 0) return false;
   WIKI_LINK.lastIndex = state.pos;
   const match = WIKI_LINK.exec(state.src);
@@ -123,19 +123,19 @@ function pushLink(state: StateInline, target: string, suffix: string, label: str
 
 function slugsOf(target: string): PageLink["slugs"] {
   const asTitle = slugFromTitle(target);
-  const asSlug = slugOrNone(target);
+  const asSlug = toSlug(target);
   return asSlug === undefined || asSlug === asTitle ? [asTitle] : [asSlug, asTitle];
 }
 
-/** "/guides/intro?x#y" leads to a page; "/", "//host" and "/api/…" do not. The server leaves out a slash at the end. */
+/** Accepts "/guides/intro?x#y", but not "/", "//host" or "/api/…". Ignores a slash at the end, as the server does. */
 function pageLinkFrom(address: string): PageLink | undefined {
   const match = /^\/([^/?#][^?#]*)(\?[^#]*)?(#.+)?/.exec(address);
   if (!match) return undefined;
-  const slug = slugOrNone(decoded((match[1] ?? "").replace(/\/$/, "")));
+  const slug = toSlug(decodePath((match[1] ?? "").replace(/\/$/, "")));
   return slug === undefined ? undefined : { slugs: [slug], suffix: (match[2] ?? "") + (match[3] ?? "") };
 }
 
-function slugOrNone(text: string): string | undefined {
+function toSlug(text: string): string | undefined {
   try {
     return canonicalSlug(text);
   } catch (error) {
@@ -144,7 +144,7 @@ function slugOrNone(text: string): string | undefined {
   }
 }
 
-function decoded(path: string): string {
+function decodePath(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {

@@ -3,7 +3,7 @@ import type { PagePart } from "../content/page-parts.ts";
 import { type ParsedPage, parsePage } from "../content/parsed-page.ts";
 import { storableText } from "../content/search/page-text.ts";
 import { MAX_SNIPPET_SOURCE_UNITS } from "../content/search/snippet.ts";
-import { areRelative, type LinkedSlugs, linkOn } from "../content/wiki-links.ts";
+import { hasRelativeLink, type LinkedSlugs, resolveOn } from "../content/wiki-links.ts";
 import { type PageState, type ProjectedPageEvent, pageAfter } from "./page-events.ts";
 import { Tally } from "./tally.ts";
 
@@ -136,7 +136,7 @@ export class PageFollower {
     { removed, added }: ChangedParts,
   ): Pick<PageStep, "cameLinks" | "wentLinks"> {
     // Relative links go with the page, and lead elsewhere from there.
-    const moved = before.slug !== after.slug && before.parts.some(({ links }) => areRelative(links));
+    const moved = before.slug !== after.slug && before.parts.some(({ links }) => hasRelativeLink(links));
     const went = { slug: before.slug, parts: moved ? before.parts : removed };
     const came = { slug: after.slug, parts: moved ? after.parts : added };
     if ([...went.parts, ...came.parts].some(({ links }) => links.length > 0)) {
@@ -193,7 +193,7 @@ function* wordsIn(parts: readonly PagePart[]): Generator<string> {
 }
 
 function linkKeys({ slug, parts }: PlacedParts): string[] {
-  return parts.flatMap(({ links }) => links.flatMap((link) => linkOn(slug, link)?.join("\n") ?? []));
+  return parts.flatMap(({ links }) => links.flatMap((link) => resolveOn(slug, link)?.join("\n") ?? []));
 }
 
 function slugsOf(key: string): LinkedSlugs {

@@ -52,8 +52,8 @@ async function linksOfReading(
   { wiki, origin, addresses: then }: Reading,
   log: Log,
 ): Promise<MarkdownOptions> {
-  const place = { slug, origin };
-  const slugs = wikiLinksIn(body, place);
+  const linkBase = { slug, origin };
+  const slugs = wikiLinksIn(body, linkBase);
   // The page is shown even if the view fails.
   const known = await wiki.existingSlugs(slugs).catch((error: unknown) => {
     log.error(error);
@@ -67,7 +67,7 @@ async function linksOfReading(
   return {
     resolveLink: (slug) => (exists(slug) ? "exists" : "wanted"),
     hrefOf: then.page,
-    place,
+    linkBase,
     hrefWithin: (address) => sameDateAddress(then, address),
   };
 }

@@ -1,5 +1,5 @@
 import createMarkdown, { type Token } from "markdown-it";
-import { namedAnchors, textOf } from "../heading-ids.ts";
+import { inlineText, namedAnchors } from "../heading-ids.ts";
 import { MAX_MARKDOWN_UNITS } from "../markdown.ts";
 import { wikiLinks } from "../wiki-links.ts";
 import type { PageWords } from "./match.ts";
@@ -21,7 +21,7 @@ export function storableText(text: string): string {
 const markdown = createMarkdown({ html: false }).use(wikiLinks).use(namedAnchors);
 
 function textOfBlock(token: Token): string {
-  if (token.type === "inline") return `${textOf(token)}\n`;
+  if (token.type === "inline") return `${inlineText(token)}\n`;
   return token.type === "fence" || token.type === "code_block" ? token.content : "";
 }
 

@@ -1,0 +1,162 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { MAX_MARKDOWN_UNITS, type MarkdownOptions, renderMarkdown } from "./markdown.ts";
+
+const options: MarkdownOptions = {
+  resolveLink: () => "wanted",
+  hrefOf: (slug) => `/${encodeURIComponent(slug)}`,
+};
+const html = (source: string) => renderMarkdown(source, options).html;
+
+describe("rendered HTML is safe", () => {
+  const ALLOWED: Record<string, RegExp> = {
+    href: /^(?!\s*(?:javascript|data|vbscript|file):)/i,
+    src: /^(?!\s*(?:javascript|data|vbscript|file):)/i,
+    id: /^h-/,
+    class: /^[\w+#. -]+$/,
+    dir: /^(?:auto|ltr)$/,
+    rel: /^nofollow noopener$/,
+    type: /^checkbox$/,
+    loading: /^lazy$/,
+    tabindex: /^0$/,
+    start: /^\d+$/,
+    alt: /^/,
+    title: /^/,
+    role: /^group$/,
+    "aria-label": /^/,
+    disabled: /^$/,
+    checked: /^$/,
+  };
+  const TAGS =
+    /^(?:p|h[1-6]|a|span|em|strong|s|code|pre|ul|ol|li|blockquote|hr|br|img|input|div|table|thead|tbody|tr|th|td)$/;
+
+  /** Returns each tag, attribute and unescaped character of the HTML that is not allowed. */
+  function violations(source: string): string[] {
+    const found: string[] = [];
+    const withoutTags = html(source).replace(
+      /<\/?([a-z]\w*)((?: [a-z-]+="[^"<>]*")*)>/g,
+      (_, tag: string, attributes: string) => {
+        if (!TAGS.test(tag)) found.push(tag);
+        for (const [attribute, name = "", value = ""] of attributes.matchAll(/ ([a-z-]+)="([^"]*)"/g)) {
+          const isAllowed =
+            Object.hasOwn(ALLOWED, name) && ALLOWED[name]?.test(value.replace(/\p{Cc}/gu, ""));
+          if (!isAllowed) found.push(attribute);
+        }
+        return "";
+      },
+    );
+    return [...found, ...(withoutTags.match(/[<>"]/g) ?? [])];
+  }
+
+  function expectSafe(source: string): void {
+    expect(violations(source)).toEqual([]);
+  }
+
+  test.each([
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg/onload=alert(1)>",
+    '<a id="x" onclick="alert(1)"></a>',
+    '<a id="x"><script></a>',
+    '<a name="&quot; onclick=&quot;alert(1)"></a>',
+    "[x](javascript:alert(1))",
+    "[x](JaVaScRiPt:alert(1))",
+    "[x](java\tscript:alert(1))",
+    "[x](<java\nscript:alert(1)>)",
+    "[x](&#106;avascript:alert(1))",
+    "[x](javascript&colon;alert(1))",
+    "[x](java&Tab;script:alert(1))",
+    "[x](&#1;javascript:alert(1))",
+    "[x](\u00a0javascript:alert(1))",
+    "[x](%6aavascript:alert(1))",
+    "[x](vbscript:msgbox(1))",
+    "[x](data:text/html;base64,PHNjcmlwdD4=)",
+    "[x](file:///etc/passwd)",
+    "![x](javascript:alert(1))",
+    "![x](data:image/svg+xml;base64,PHN2Zz4=)",
+    '![x](x "onerror=alert(1)")',
+    '![" onerror="alert(1)](x)',
+    '[x](/y "><script>alert(1)</script>")',
+    "<javascript:alert(1)>",
+    "<data:text/html,x>",
+    "[x]: javascript:alert(1)\n\n[x]",
+    "[[javascript:alert(1)]]",
+    '[["><img src=x onerror=alert(1)>]]',
+    '[[a|"><script>]]',
+    '[[a#" onclick="x]]',
+    '```" onclick="alert(1)\nx\n```',
+    "```html\n<script>alert(1)</script>\n```",
+    '# <script>\n## " onclick="x',
+    "# __proto__\n# constructor\n# location",
+    "| <script> |\n|:-:|\n| [x](javascript:a) |",
+    "- [ ] <script>",
+    'http://x.org/"onclick="alert(1)',
+    "\0<\0script>",
+    "[x](/\\evil.org)",
+  ])("for %j", (source) => {
+    expectSafe(source);
+  });
+
+  test("for any mixture of syntax", () => {
+    const part = fc.oneof(
+      fc.constantFrom(
+        "[[",
+        "]]",
+        "[",
+        "](",
+        ")",
+        "|",
+        "\n",
+        "\n\n",
+        "# ",
+        "- [ ] ",
+        "> ",
+        "`",
+        "```",
+        "*",
+        "_",
+        "<",
+        ">",
+      ),
+      fc.constantFrom(
+        "javascript:",
+        "data:",
+        "http://x.org",
+        '"',
+        "'",
+        " onclick=",
+        "<a id=",
+        "</a>",
+        "&#x22;",
+        "&lt;",
+      ),
+      fc.constantFrom(
+        "| a | b |\n|:-:|--:|\n",
+        "\0",
+        "\ud83d",
+        "\u2028",
+        "\r",
+        "\t",
+        "    ",
+        "a",
+        "é",
+        "!",
+        "\\",
+        "//",
+      ),
+      fc.string({ unit: "binary", maxLength: 4 }),
+    );
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 40 }), (parts) => expectSafe(parts.join(""))),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test.each(["[[", "![", "*a_ ", ">", "`a", "a\n=\n", "* a\n", "[[a|"])(
+    "and rendering terminates for the longest body of %j",
+    (part) => {
+      const source = part.repeat(MAX_MARKDOWN_UNITS / part.length);
+      expect(renderMarkdown(source, options).plain).toBe(false);
+    },
+  );
+});
