@@ -354,8 +354,8 @@ describe.each(["memory", "SQLite"] as const)("what can be taken back, on %s", (k
       const page = await create("Bread");
       await edit(page, { title: "Loaf" }, two);
       await edit({ ...page, version: 2 }, { title: "Brot" }, two);
-      const places = [{ name: "title", choice: "own", own: "Mine" }];
-      const settling = { theirsVersion: 3, places };
+      const conflicts = [{ name: "title", choice: "own", own: "Mine" }];
+      const resolution = { theirsVersion: 3, conflicts };
       const texts = { title: "Rye", body: "", summary: "", slug: null };
       const id = randomUUID();
       const draft = {
@@ -363,8 +363,8 @@ describe.each(["memory", "SQLite"] as const)("what can be taken back, on %s", (k
         pageId: page.id,
         id,
         baseVersion: 2,
-        madeFrom: [1],
-        settling,
+        ancestorVersions: [1],
+        resolution,
         ...texts,
       };
       const kept = await wiki.wiki.drafts.put(draft);
@@ -376,7 +376,7 @@ describe.each(["memory", "SQLite"] as const)("what can be taken back, on %s", (k
       expect(await wiki.wiki.drafts.get(one.id, page.id, id)).toStrictEqual(kept);
       const beside = await ok(put({ madeFrom: [1], baseVersion: 2 }));
       expect(beside).toMatchObject({ id: null, madeFrom: [1], metVersion: null });
-      expect(await wiki.wiki.drafts.get(one.id, page.id, null)).toMatchObject({ madeFrom: [1] });
+      expect(await wiki.wiki.drafts.get(one.id, page.id, null)).toMatchObject({ ancestorVersions: [1] });
       await wiki.ask("DELETE", `${url(page.id)}?id=${id}`, { as: one });
       expect(await ok(put({ id }))).toMatchObject({ id, metVersion: null });
       expect(await refusal(put({ madeFrom: [4] }))).toEqual([412, "base-version-unknown"]);

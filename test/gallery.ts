@@ -173,7 +173,7 @@ const yourText = {
 const formDraft = { draft: { id: "form" } };
 const conflict: EditConflictProps = {
   ...formDraft,
-  madeFrom: [],
+  ancestorVersions: [],
   id: "id",
   slug: page.slug,
   base: { version: 14, name: "id.14" },

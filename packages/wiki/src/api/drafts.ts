@@ -48,10 +48,11 @@ export const draftRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { cont
     async (request) => {
       const person = authorisePerson(request, "write");
       const page = await content.getPageById(request.params.id);
-      const { id = null } = request.body;
-      requireDraftVersions(request.body, page);
+      const { id = null, madeFrom: ancestorVersions, ...fields } = request.body;
+      requireDraftVersions({ ...fields, ancestorVersions }, page);
       await requireNoResolution(drafts, person.id, page.id, id);
-      const draft = { ...request.body, userId: person.id, pageId: page.id, id, slug: null };
+      const key = { userId: person.id, pageId: page.id, id, slug: null };
+      const draft = { ...fields, ...key, ancestorVersions };
       return draftJson(await drafts.put(draft), page);
     },
   );
@@ -99,13 +100,13 @@ async function requireNoResolution(
 }
 
 function draftJson(draft: Draft, page: PageDetails) {
-  const { id, baseVersion, madeFrom = [], resolution, title, body, summary, savedAt } = draft;
+  const { id, baseVersion, ancestorVersions = [], resolution, title, body, summary, savedAt } = draft;
   return {
     pageId: page.id,
     id,
     baseVersion: baseVersion ?? page.version,
     currentVersion: page.version,
-    madeFrom: [...madeFrom],
+    madeFrom: [...ancestorVersions],
     metVersion: resolution?.theirsVersion ?? null,
     title,
     body,

@@ -141,8 +141,8 @@ const editing =
         if (page === undefined) return reply;
         const baseVersion = baseVersionOf(request.headers["if-match"], page.id);
         const { begunWith, ...fields } = request.body;
-        const madeFrom = begunWith === undefined ? [] : [begunWith];
-        const edit = { ...defined(fields), baseVersion, madeFrom };
+        const ancestorVersions = begunWith === undefined ? [] : [begunWith];
+        const edit = { ...defined(fields), baseVersion, ancestorVersions };
         const written = await asUser(person.id, () => content.editPage(page.id, edit));
         return reply.send(await writtenAnswer(accounts, reply, written));
       },

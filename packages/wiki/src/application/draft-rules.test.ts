@@ -39,7 +39,7 @@ const save = (typed: Partial<PageDraft>, form = formDraft()) =>
     { content, drafts },
     you,
     page,
-    { title: "Page", body: BODY, summary: "", baseVersion: 1, madeFrom: [], ...typed },
+    { title: "Page", body: BODY, summary: "", baseVersion: 1, ancestorVersions: [], ...typed },
     form,
   );
 const stored = async (): Promise<readonly Draft[]> => {
@@ -50,9 +50,9 @@ const stored = async (): Promise<readonly Draft[]> => {
 
 describe("saving a draft of a page", () => {
   it("stores the text with the line endings of its base version", async () => {
-    await save({ body: "Mine\n\nSecond\n", summary: "Why", madeFrom: [1] });
+    await save({ body: "Mine\n\nSecond\n", summary: "Why", ancestorVersions: [1] });
     const body = "Mine\r\n\r\nSecond\r\n";
-    expect(await stored()).toMatchObject([{ body, summary: "Why", baseVersion: 1, madeFrom: [1] }]);
+    expect(await stored()).toMatchObject([{ body, summary: "Why", baseVersion: 1, ancestorVersions: [1] }]);
   });
 
   it("removes the form's draft if the text equals its base", async () => {
@@ -139,9 +139,9 @@ it("removing a form's draft leaves the drafts of other windows", async () => {
 
 it("a draft may name only versions that the page has", () => {
   const at = { version: 3 };
-  expect(() => requireDraftVersions({ baseVersion: 3, madeFrom: [1] }, at)).not.toThrow();
-  expect(() => requireDraftVersions({ baseVersion: 4, madeFrom: [] }, at)).toThrow(BaseVersionError);
-  expect(() => requireDraftVersions({ baseVersion: 2, madeFrom: [4] }, at)).toThrow(BaseVersionError);
+  expect(() => requireDraftVersions({ baseVersion: 3, ancestorVersions: [1] }, at)).not.toThrow();
+  expect(() => requireDraftVersions({ baseVersion: 4, ancestorVersions: [] }, at)).toThrow(BaseVersionError);
+  expect(() => requireDraftVersions({ baseVersion: 2, ancestorVersions: [4] }, at)).toThrow(BaseVersionError);
 });
 
 it("does not merge large texts to find out whether a draft is saved", () => {

@@ -33,7 +33,7 @@ interface DraftTexts {
 /** Unsaved text for an existing page. */
 export interface PageDraft extends DraftTexts {
   readonly baseVersion: number;
-  readonly madeFrom: readonly number[];
+  readonly ancestorVersions: readonly number[];
   /** The conflict that the person is resolving, if any. */
   readonly resolution?: { readonly theirsVersion: number; readonly resolutions: Resolutions };
 }
@@ -61,7 +61,7 @@ export async function savePageDraft(
   await storeFormDraft({ drafts }, form, {
     ...{ userId, pageId: page.id, slug: null, ...edit, summary: typed.summary },
     baseVersion: base.version,
-    ...(typed.madeFrom.length === 0 ? {} : { madeFrom: typed.madeFrom }),
+    ...(typed.ancestorVersions.length === 0 ? {} : { ancestorVersions: typed.ancestorVersions }),
     ...(resolution && { resolution: draftResolution(resolution.theirsVersion, resolution.resolutions) }),
   });
 }
@@ -104,10 +104,10 @@ async function storeFormDraft(
 
 /** @throws BaseVersionError if the page does not have a version that the draft names */
 export function requireDraftVersions(
-  { baseVersion, madeFrom }: Pick<PageDraft, "baseVersion" | "madeFrom">,
+  { baseVersion, ancestorVersions }: Pick<PageDraft, "baseVersion" | "ancestorVersions">,
   page: Pick<PageDetails, "version">,
 ): void {
-  const latest = Math.max(baseVersion, ...madeFrom);
+  const latest = Math.max(baseVersion, ...ancestorVersions);
   if (latest > page.version) throw new BaseVersionError(latest, page.version);
 }
 

@@ -12,7 +12,7 @@ export interface Draft {
   /** The version the text started from; null without a page. */
   readonly baseVersion: number | null;
   /** The versions before that one that it was made from, as `PageEdit` has them. */
-  readonly madeFrom?: readonly number[];
+  readonly ancestorVersions?: readonly number[];
   /** The conflict with a later version that the person is resolving, if any. Title and body are then their side of it. */
   readonly resolution?: DraftResolution;
   /** As it was typed, unfinished perhaps, or empty. */

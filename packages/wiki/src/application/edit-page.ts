@@ -88,16 +88,17 @@ async function applyEdit(
   store: PageStore,
   page: Page,
   fields: EditedFields,
-  { baseVersion, madeFrom: versions = [] }: PageEdit,
+  { baseVersion, ancestorVersions = [] }: PageEdit,
 ): Promise<CommandResult> {
   const base = await store.getBase(page, baseVersion);
-  const ancestorVersions = await ancestorsOf(store, page, base, versions);
+  const ancestors = await ancestorsOf(store, page, base, ancestorVersions);
   const command = ({ title, slug, body }: PageChanges): void => {
     if (title !== undefined) page.updateTitle(title);
     if (slug !== undefined) page.updateSlug(slug);
-    if (body !== undefined) page.changeBody(body, { text: fields.body ?? base.body, ancestorVersions });
+    if (body !== undefined)
+      page.changeBody(body, { text: fields.body ?? base.body, ancestorVersions: ancestors });
   };
-  return saveChanges(store, page, { base, fields, command, originalBase: ancestorVersions[0] });
+  return saveChanges(store, page, { base, fields, command, originalBase: ancestors[0] });
 }
 
 interface MergedChange {

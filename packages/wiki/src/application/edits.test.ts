@@ -183,7 +183,7 @@ onEachRecorder("an edit", (create) => {
     await they("Uno two.\nTres four.\n");
     const body = "One two.\nThree mine.\n";
     // It began with version 1 and met version 2, which it settled before it met version 3.
-    const settled = await edit({ title: "New", body, baseVersion: 3, madeFrom: [2, 1, 2] });
+    const settled = await edit({ title: "New", body, baseVersion: 3, ancestorVersions: [2, 1, 2] });
     expect(settled).toMatchObject({ merged: false, page: { version: 5, body } });
     const [, , , title, changed] = (await app.record.history(page.id)).toReversed();
     expect([title?.merged, changed?.merged]).toEqual(Array(2).fill({ base: 1, current: 3 }));
@@ -197,7 +197,7 @@ onEachRecorder("an edit", (create) => {
 
     // What came after the version that it knows is merged with it all the same.
     await they(`Theirs.\n${body}`);
-    const late = await edit({ body: `${body}Tres four.\n`, baseVersion: 5, madeFrom: [3] });
+    const late = await edit({ body: `${body}Tres four.\n`, baseVersion: 5, ancestorVersions: [3] });
     expect(late).toMatchObject({ merged: true, page: { version: 7 } });
     const brought = (await authors()).find(({ text }) => text.includes("Tres"));
     expect(brought).toMatchObject({ version: 3 });
@@ -208,7 +208,7 @@ onEachRecorder("an edit", (create) => {
     const lines = ["Uno.", "Dos.", "Tres.", "Cuatro."];
     for (const line of lines) await edit({ body: `${line}\n` });
     await edit({ body: "Last\n" });
-    await edit({ body: `${lines.join("\n")}\n`, baseVersion: 6, madeFrom: [4, 2, 3, 5, 2, 6] });
+    await edit({ body: `${lines.join("\n")}\n`, baseVersion: 6, ancestorVersions: [4, 2, 3, 5, 2, 6] });
     const { runs } = await app.record.authorship(page.id);
     const versionOf = (line: string) => runs.find(({ text }) => text.includes(line))?.version;
     expect(["Uno", "Dos", "Cuatro"].map(versionOf)).toEqual([2, 7, 5]);
@@ -218,10 +218,10 @@ onEachRecorder("an edit", (create) => {
     const { app, page, edit } = await openWithPage();
     await edit({ body: "Other\n" });
     await edit({ body: "Body\n" });
-    await edit({ body: "Mine\n", baseVersion: 3, madeFrom: [1, 3] });
+    await edit({ body: "Mine\n", baseVersion: 3, ancestorVersions: [1, 3] });
     const [change] = await app.record.history(page.id, { limit: 1 });
     expect(change).toMatchObject({ version: 4, merged: null });
-    const refused = edit({ body: "Not\n", madeFrom: [5] });
+    const refused = edit({ body: "Not\n", ancestorVersions: [5] });
     await expect(refused).rejects.toBeInstanceOf(BaseVersionError);
   });
 

@@ -59,7 +59,7 @@ export interface PageEdit extends EditedFields {
    * Versions before `baseVersion` that the text was made from, after a conflict was resolved. The first is the original
    * base, which the event records. Text that the edit takes from the first or the last keeps its authors.
    */
-  readonly madeFrom?: readonly number[];
+  readonly ancestorVersions?: readonly number[];
 }
 
 export interface ArchiveCommand {

@@ -44,7 +44,9 @@ export interface DraftTable {
 }
 
 /** The fields in JSON. Names are stored. */
-type StoredFields = Pick<Draft, "baseVersion" | "madeFrom" | "title" | "slug" | "summary"> & {
+type StoredFields = Pick<Draft, "baseVersion" | "title" | "slug" | "summary"> & {
+  /** `ancestorVersions`. */
+  readonly madeFrom?: readonly number[];
   readonly settling?: Pick<DraftResolution, "theirsVersion"> & {
     readonly places: readonly {
       readonly name: string;
@@ -60,10 +62,10 @@ export function keyOf(userId: string, pageId: string | null): DraftsKey {
 }
 
 export function rowOf(draft: Omit<Draft, "savedAt">): DraftRow {
-  const { baseVersion, madeFrom, title, slug, body, summary, resolution } = draft;
+  const { baseVersion, ancestorVersions, title, slug, body, summary, resolution } = draft;
   const fields: StoredFields = {
     baseVersion,
-    ...(madeFrom === undefined ? {} : { madeFrom }),
+    ...(ancestorVersions === undefined ? {} : { madeFrom: ancestorVersions }),
     title,
     slug,
     summary,
@@ -84,10 +86,16 @@ export function rowOf(draft: Omit<Draft, "savedAt">): DraftRow {
 }
 
 export function listedDraftOf(userId: string, row: ListedRow): ListedDraft {
-  const { settling, ...fields } = fieldsOf(row);
-  const pageId = row.pageId === "" ? null : row.pageId;
-  const resolution = settling && { resolution: { theirsVersion: settling.theirsVersion } };
-  return { userId, pageId, id: row.draftId || null, ...fields, ...resolution, savedAt: row.savedAt };
+  const { settling, madeFrom, ...fields } = fieldsOf(row);
+  return {
+    userId,
+    pageId: row.pageId === "" ? null : row.pageId,
+    id: row.draftId || null,
+    ...fields,
+    ...(madeFrom === undefined ? {} : { ancestorVersions: madeFrom }),
+    ...(settling && { resolution: { theirsVersion: settling.theirsVersion } }),
+    savedAt: row.savedAt,
+  };
 }
 
 export function draftOf(userId: string, row: DraftRow & ListedRow): Draft {

@@ -118,7 +118,7 @@ function contract(open: () => Promise<Drafts>): void {
       theirsVersion: fc.nat(),
       conflicts: fc.array(conflict, { maxLength: 5 }),
     });
-    const more = fc.record({ body: anyText, madeFrom: fc.array(fc.nat()), resolution });
+    const more = fc.record({ body: anyText, ancestorVersions: fc.array(fc.nat()), resolution });
     await fc.assert(
       fc.asyncProperty(more, async (fields) => {
         const draft = await drafts.put(typed(fields));

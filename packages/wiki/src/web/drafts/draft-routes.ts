@@ -14,7 +14,7 @@ import { authorisePerson } from "../../http/person.ts";
 import { addresses, localAddress } from "../addresses.ts";
 import { formDraftIn, newFormDraft, UUID } from "../forms/draft-fields.tsx";
 import { field, resolutionsIn } from "../forms/form-fields.ts";
-import { checkSubmittable, madeFromIn, requireVersionOf, typedFields } from "../forms/page-form.ts";
+import { ancestorVersionsIn, checkSubmittable, requireVersionOf, typedFields } from "../forms/page-form.ts";
 import { redirect, sendScreen, takeNotice } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { draftText } from "./draft-text.tsx";
@@ -39,7 +39,7 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
       const typed = {
         ...typedFields(request),
         baseVersion,
-        madeFrom: madeFromIn(request, page),
+        ancestorVersions: ancestorVersionsIn(request, page),
         ...resolutionIn(request, page, baseVersion),
       };
       await savePageDraft(options, person.id, page, typed, formDraftIn(request));

@@ -46,6 +46,10 @@ export function DraftState(): VNode {
 }
 
 /** The field that names the versions before the base that an edit is also based on. */
-export function MadeFromField({ versions = [] }: { versions?: readonly number[] | undefined }): VNode | null {
+export function AncestorVersionsField({
+  versions = [],
+}: {
+  versions?: readonly number[] | undefined;
+}): VNode | null {
   return versions.length === 0 ? null : <input type="hidden" name="made-from" value={versions.join(" ")} />;
 }

@@ -65,10 +65,13 @@ export async function findPageNamed(
 }
 
 /**
- * Returns the versions before the base that a form names (see `MadeFromField`). It returns only the first and the last
+ * Returns the versions before the base that a form names (see `AncestorVersionsField`). It returns only the first and the last
  * one, since no others are used, and with `page` only versions that exist.
  */
-export function madeFromIn(request: FastifyRequest, page?: Pick<PageDetails, "version">): readonly number[] {
+export function ancestorVersionsIn(
+  request: FastifyRequest,
+  page?: Pick<PageDetails, "version">,
+): readonly number[] {
   const versions = field(request, "made-from").split(" ").map(Number);
   const most = page?.version ?? Number.MAX_SAFE_INTEGER;
   const known = versions.filter((version) => Number.isInteger(version) && version >= 1 && version <= most);

@@ -6,7 +6,7 @@ const props: RefusedConflictProps = {
   page: { id: "id", slug: "a/b", title: "Title" },
   base: "id.3",
   theirs: 'id.4"',
-  madeFrom: [1],
+  ancestorVersions: [1],
   draft: { id: "window" },
   yours: { title: "My title", body: "\none </textarea>\n", summary: "Louder" },
   resolutions: new Map([

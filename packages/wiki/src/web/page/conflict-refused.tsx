@@ -2,7 +2,7 @@ import type { VNode } from "preact";
 import type { Resolution, Resolutions } from "../../application/conflict-resolution.ts";
 import type { FormDraft } from "../../application/draft-rules.ts";
 import { addresses } from "../addresses.ts";
-import { DraftFields, DraftState, MadeFromField } from "../forms/draft-fields.tsx";
+import { AncestorVersionsField, DraftFields, DraftState } from "../forms/draft-fields.tsx";
 import type { Errors, TypedFields } from "../forms/page-form.ts";
 import { fieldId, WhyField } from "../parts/field.tsx";
 import { FormTrouble } from "../parts/form-errors.tsx";
@@ -16,7 +16,7 @@ export type RefusedConflictProps = {
   /** As they came, like everything that was typed. */
   readonly base: string;
   readonly theirs: string;
-  readonly madeFrom: readonly number[];
+  readonly ancestorVersions: readonly number[];
   readonly draft: FormDraft;
   readonly yours: Pick<TypedFields, "title" | "body" | "summary">;
   readonly resolutions: Resolutions;
@@ -33,7 +33,7 @@ export function refusedConflict(props: RefusedConflictProps): Screen {
 }
 
 function RefusedConflict(props: RefusedConflictProps): VNode {
-  const { page, base, theirs, madeFrom, draft, yours, resolutions, errors } = props;
+  const { page, base, theirs, ancestorVersions, draft, yours, resolutions, errors } = props;
   return (
     <MainPart>
       <h1>
@@ -49,7 +49,7 @@ function RefusedConflict(props: RefusedConflictProps): VNode {
       >
         <DraftFields draft={draft} />
         <input type="hidden" name="base" value={base} />
-        <MadeFromField versions={madeFrom} />
+        <AncestorVersionsField versions={ancestorVersions} />
         <input type="hidden" name="theirs" value={theirs} />
         <YourText title={yours.title} body={yours.body} />
         {[...resolutions].map(([name, resolution], index) => (

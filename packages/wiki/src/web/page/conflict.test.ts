@@ -12,7 +12,7 @@ const props: EditConflictProps = {
   base: { version: 3, name: "id.3" },
   theirs: { version: 4, title: "Their title", at: "2026-03-03T10:00:00Z", by: "Grace", name: "id.4" },
   yours,
-  madeFrom: [1, 2],
+  ancestorVersions: [1, 2],
   draft: { id: "window" },
   merge: mergeEdit(base, theirs, yours),
   resolutions: new Map(),

@@ -2,7 +2,7 @@ import type { VNode } from "preact";
 import type { EditMerge, NamedConflict, Resolutions } from "../../application/conflict-resolution.ts";
 import type { FormDraft } from "../../application/draft-rules.ts";
 import { addresses } from "../addresses.ts";
-import { DraftFields, DraftState, MadeFromField } from "../forms/draft-fields.tsx";
+import { AncestorVersionsField, DraftFields, DraftState } from "../forms/draft-fields.tsx";
 import { DraftNotice, type DraftNoticeProps } from "../forms/draft-notice.tsx";
 import { By } from "../parts/by.tsx";
 import { WhyField } from "../parts/field.tsx";
@@ -35,7 +35,7 @@ export type EditConflictProps = {
   };
   readonly yours: { readonly title: string; readonly body: string; readonly summary: string };
   /** The versions before the base that yours was made from. */
-  readonly madeFrom: readonly number[];
+  readonly ancestorVersions: readonly number[];
   readonly merge: EditMerge;
   readonly resolutions: Resolutions;
   /** What is chosen and typed is kept in it. */
@@ -112,12 +112,12 @@ function EditConflict(props: EditConflictProps): VNode {
 }
 
 /** What met: the versions, and the whole of yours. */
-function Met({ base, theirs, yours, madeFrom, draft }: EditConflictProps): VNode {
+function Met({ base, theirs, yours, ancestorVersions, draft }: EditConflictProps): VNode {
   return (
     <>
       <DraftFields draft={draft} />
       <input type="hidden" name="base" value={base.name} />
-      <MadeFromField versions={madeFrom} />
+      <AncestorVersionsField versions={ancestorVersions} />
       <input type="hidden" name="theirs" value={theirs.name} />
       <input type="hidden" name="title" value={yours.title} />
       <input type="hidden" name="body" value={yours.body} />

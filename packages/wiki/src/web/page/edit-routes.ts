@@ -19,13 +19,13 @@ import { renderArticle } from "../article.ts";
 import { formDraftIn, newFormDraft } from "../forms/draft-fields.tsx";
 import { field, resolutionsIn } from "../forms/form-fields.ts";
 import {
+  ancestorVersionsIn,
   baseOf,
   checkSubmittable,
   type Errors,
   findPageNamed,
   findVersion,
   formErrors,
-  madeFromIn,
   type TypedFields,
   typedFields,
 } from "../forms/page-form.ts";
@@ -40,7 +40,7 @@ import { type ConflictingEdit, sendConflict } from "./send-conflict.ts";
 /** What an edit form contains besides its texts. */
 interface Origin {
   /** The versions before the base that the edit is also based on. */
-  readonly madeFrom: readonly number[];
+  readonly ancestorVersions: readonly number[];
   readonly draft: FormDraft;
 }
 
@@ -82,7 +82,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const refused = checkSubmittable(request);
     if (refused) return redisplayForm(request, reply.code(refused.status), slug, refused.errors);
     const page = await editedPage(request, slug);
-    const origin = { madeFrom: madeFromIn(request, page), draft: formDraftIn(request) };
+    const origin = { ancestorVersions: ancestorVersionsIn(request, page), draft: formDraftIn(request) };
     const typed = { ...typedFields(request), ...origin };
     const [baseField, theirsField] = [field(request, "base"), field(request, "theirs")];
     const baseVersion = findVersion(baseField, page);
@@ -118,7 +118,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     { draft, others }: OpenedDraft,
   ) => {
     if (draft === undefined) {
-      const form = { values: { ...page, summary: "" }, madeFrom: [], draft: newFormDraft() };
+      const form = { values: { ...page, summary: "" }, ancestorVersions: [], draft: newFormDraft() };
       return sendForm(request, reply, page, { ...form, otherDrafts: others });
     }
     const { title, body, summary, resolution } = draft;
@@ -132,7 +132,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     return sendForm(request, reply, page, {
       values: { title, slug: page.slug, body: appendOwnTexts(body, resolutionsOf(draft)), summary },
       base: baseOf({ ...page, version: draft.baseVersion ?? page.version }),
-      madeFrom: draft.madeFrom ?? [],
+      ancestorVersions: draft.ancestorVersions ?? [],
       draft: newFormDraft(draft),
       opened: { keptAt: draft.savedAt.toISOString(), ...(movedOn === undefined ? {} : { movedOn }) },
       otherDrafts: others,
@@ -157,7 +157,13 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const keptAt = draft.savedAt.toISOString();
     const since = movedOn === undefined ? {} : { movedOn: { ...movedOn, isResolving: true } };
     const opened = { keptAt, others, ...since };
-    const conflict = { base, theirs, yours, madeFrom: draft.madeFrom ?? [], draft: newFormDraft(draft) };
+    const conflict = {
+      base,
+      theirs,
+      yours,
+      ancestorVersions: draft.ancestorVersions ?? [],
+      draft: newFormDraft(draft),
+    };
     return sendConflict(request, reply, options, conflict, { merge, resolutions, opened });
   };
 
@@ -169,7 +175,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     typed: TypedFields & Origin,
     baseVersion: number | undefined,
   ) => {
-    const { madeFrom, draft } = typed;
+    const { ancestorVersions, draft } = typed;
     const body = appendOwnTexts(typed.body, resolutionsIn(request));
     const form =
       baseVersion === undefined
@@ -178,7 +184,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     return sendForm(request, reply.code(412), page, {
       values: { ...typed, body, slug: page.slug },
       ...(baseVersion === undefined ? {} : { base: baseOf({ ...page, version: baseVersion }) }),
-      ...(baseVersion === undefined ? { madeFrom: [] } : { madeFrom }),
+      ...(baseVersion === undefined ? { ancestorVersions: [] } : { ancestorVersions }),
       draft,
       errors: { form },
     });
@@ -198,10 +204,10 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     reply: FastifyReply,
     page: PageDetails,
     base: PageDetails,
-    { title, body, summary, madeFrom, draft }: TypedEdit,
+    { title, body, summary, ancestorVersions, draft }: TypedEdit,
   ) => {
     const person = authorisePerson(request, "write");
-    const typed = { title, body, summary, baseVersion: base.version, madeFrom };
+    const typed = { title, body, summary, baseVersion: base.version, ancestorVersions };
     let written: CommandResult;
     try {
       written = await asUser(person.id, () => content.editPage(page.id, typed));
@@ -217,12 +223,18 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       if (!(error instanceof EditConflictError)) {
         const values = { title, slug: page.slug, body, summary };
         const errors = formErrors(error, isDraftSaved);
-        const form = { values, base: baseOf(base), madeFrom, draft, errors };
+        const form = { values, base: baseOf(base), ancestorVersions, draft, errors };
         return sendForm(request, reply.code(422), page, form);
       }
       const theirs = await content.getPageById(page.id, error.currentVersion);
       const yours = { title: title.trim(), body, summary };
-      return sendConflict(request, reply.code(409), options, { base, theirs, yours, madeFrom, draft });
+      return sendConflict(request, reply.code(409), options, {
+        base,
+        theirs,
+        yours,
+        ancestorVersions,
+        draft,
+      });
     }
     rememberPosition(reply, written);
     await removeFormDraft(options, person.id, page.id, draft).catch((error: unknown) =>
@@ -241,7 +253,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const { base, theirs, yours, draft } = conflict;
     const resolutions = resolutionsIn(request);
     if (field(request, "action") === "draft") {
-      const edit = { ...yours, madeFrom: conflict.madeFrom, draft };
+      const edit = { ...yours, ancestorVersions: conflict.ancestorVersions, draft };
       return saveDraft(request, reply, page, base, edit, { theirsVersion: theirs.version, resolutions });
     }
     authorisePerson(request, "write");
@@ -258,14 +270,14 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       });
     }
     const resolved = resolvedTexts(merge, resolutions);
-    const madeFrom = [...conflict.madeFrom, base.version];
-    const edit = { ...resolved, summary: yours.summary, madeFrom, draft };
+    const ancestorVersions = [...conflict.ancestorVersions, base.version];
+    const edit = { ...resolved, summary: yours.summary, ancestorVersions, draft };
     switch (field(request, "action")) {
       case "preview":
         return sendConflict(request, reply, options, conflict, { merge, resolutions, result: resolved });
       case "edit": {
         const values = { ...edit, slug: page.slug };
-        return sendForm(request, reply, page, { values, base: baseOf(theirs), madeFrom, draft });
+        return sendForm(request, reply, page, { values, base: baseOf(theirs), ancestorVersions, draft });
       }
       default:
         return save(request, reply, page, theirs, edit);
@@ -277,11 +289,11 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     reply: FastifyReply,
     page: PageDetails,
     base: PageDetails,
-    { madeFrom, draft, ...edit }: TypedEdit,
+    { ancestorVersions, draft, ...edit }: TypedEdit,
     resolution?: PageDraft["resolution"],
   ) => {
     const person = authorisePerson(request, "write");
-    const typed = { ...edit, baseVersion: base.version, madeFrom };
+    const typed = { ...edit, baseVersion: base.version, ancestorVersions };
     try {
       await savePageDraft(options, person.id, page, { ...typed, ...(resolution && { resolution }) }, draft);
       // Without an id, the form would open the newest draft, which may belong to another window.
@@ -292,7 +304,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       const body = appendOwnTexts(edit.body, resolution?.resolutions ?? new Map());
       const values = { ...edit, body, slug: page.slug };
       const errors = formErrors(error);
-      const form = { values, base: baseOf(base), madeFrom, draft, errors };
+      const form = { values, base: baseOf(base), ancestorVersions, draft, errors };
       return sendForm(request, reply.code(422), page, form);
     }
   };
@@ -312,7 +324,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     request: FastifyRequest,
     reply: FastifyReply,
     page: PageDetails,
-    { values, errors, base, madeFrom, draft, opened, otherDrafts = 0, withPreview }: PageForm,
+    { values, errors, base, ancestorVersions, draft, opened, otherDrafts = 0, withPreview }: PageForm,
   ) => {
     const preview = withPreview ? (await renderArticle(values, options, request.log)).html : undefined;
     const screen = editPage({
@@ -323,7 +335,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
         slug: page.slug,
         title: page.title,
         base: base ?? baseOf(page),
-        madeFrom,
+        ancestorVersions,
       },
       values,
       draft,

@@ -58,7 +58,7 @@ describe("the form that edits a page", () => {
 
   test("says from which versions the edit was made, of one that settled a conflict", () => {
     expect(edit({})).not.toContain("made-from");
-    expect(edit({ page: { ...page, madeFrom: [3, 9] } })).toContain('name="made-from" value="3 9"');
+    expect(edit({ page: { ...page, ancestorVersions: [3, 9] } })).toContain('name="made-from" value="3 9"');
   });
 
   test("says how many other drafts there are", () => {

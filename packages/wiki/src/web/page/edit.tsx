@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import type { FormDraft } from "../../application/draft-rules.ts";
 import { addresses } from "../addresses.ts";
-import { DraftFields, DraftState, MadeFromField } from "../forms/draft-fields.tsx";
+import { AncestorVersionsField, DraftFields, DraftState } from "../forms/draft-fields.tsx";
 import { DraftNotice, type DraftNoticeProps } from "../forms/draft-notice.tsx";
 import { Field, TextField, WhyField } from "../parts/field.tsx";
 import { type FormErrors, FormTrouble, hasErrors } from "../parts/form-errors.tsx";
@@ -22,7 +22,7 @@ export type EditPageProps = {
     /** Names the version the edit starts from; posted back as `base`. */
     readonly base: string;
     /** The versions before that one that the edit was made from. */
-    readonly madeFrom?: readonly number[];
+    readonly ancestorVersions?: readonly number[];
   } | null;
   /** What stands in the fields; `slug` is shown for a new page only. */
   readonly values: {
@@ -80,7 +80,7 @@ function PageForm(props: EditPageProps): VNode {
       >
         <DraftFields draft={draft} />
         {page !== null && <input type="hidden" name="base" value={page.base} />}
-        <MadeFromField versions={page?.madeFrom} />
+        <AncestorVersionsField versions={page?.ancestorVersions} />
         <PageFields values={values} errors={errors} isNew={page === null} />
         <div class="actions staying">
           <button class="button main" type="submit" name="action" value="save">

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { formDraftIn } from "../forms/draft-fields.tsx";
 import { field, resolutionsIn } from "../forms/form-fields.ts";
-import { type Errors, madeFromIn, typedFields } from "../forms/page-form.ts";
+import { ancestorVersionsIn, type Errors, typedFields } from "../forms/page-form.ts";
 import { sendScreen } from "../send-screen.ts";
 import { refusedConflict } from "./conflict-refused.tsx";
 import { editPage } from "./edit.tsx";
@@ -20,16 +20,16 @@ export function redisplayForm(
   const [base, theirs] = [field(request, "base"), field(request, "theirs")];
   const page = { ...versionIn(base), slug, title: typed.title.trim() || `/${slug}` };
   const draft = formDraftIn(request);
-  const madeFrom = madeFromIn(request);
+  const ancestorVersions = ancestorVersionsIn(request);
   const screen =
     theirs === ""
       ? editPage({
           ...{ draft, errors, isUnkept: true },
-          page: { ...page, base, madeFrom },
+          page: { ...page, base, ancestorVersions },
           values: { ...typed, slug },
         })
       : refusedConflict({
-          ...{ page, base, theirs, madeFrom, draft, errors },
+          ...{ page, base, theirs, ancestorVersions, draft, errors },
           yours: typed,
           resolutions: resolutionsIn(request),
         });

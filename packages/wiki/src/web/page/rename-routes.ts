@@ -7,13 +7,13 @@ import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { field } from "../forms/form-fields.ts";
 import {
+  ancestorVersionsIn,
   baseOf,
   checkSubmittable,
   type Errors,
   findPageNamed,
   findVersion,
   formErrors,
-  madeFromIn,
   typedFields,
 } from "../forms/page-form.ts";
 import { rememberPosition } from "../last-write.ts";
@@ -24,7 +24,7 @@ import { type RenamePageProps, renamePage } from "./rename.tsx";
 type Form = Pick<RenamePageProps, "values" | "conflict"> & {
   readonly base?: string;
   /** The versions before the base that the change is also based on. */
-  readonly madeFrom?: readonly number[];
+  readonly ancestorVersions?: readonly number[];
   readonly errors?: Errors;
 };
 
@@ -48,11 +48,11 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     if (refused) {
       // Only from the request: a person who is signed out may not be allowed to read the page.
       const submitted = { slug: request.params["*"], title: `/${request.params["*"]}` };
-      const form = { values, base, madeFrom: madeFromIn(request), errors: refused.errors };
+      const form = { values, base, ancestorVersions: ancestorVersionsIn(request), errors: refused.errors };
       return sendForm(request, reply.code(refused.status), submitted, form);
     }
     const page = await editedPage(base, request.params["*"]);
-    const madeFrom = madeFromIn(request, page);
+    const ancestorVersions = ancestorVersionsIn(request, page);
     const person = authorisePerson(request, "write");
     const baseVersion = findVersion(base, page);
     if (baseVersion === undefined) {
@@ -62,7 +62,7 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     // Choosing their address in a conflict changes nothing.
     if (field(request, "choice") === "theirs") return redirect(reply, addresses.page(page.slug), "unchanged");
     try {
-      const edit = { slug: slug.trim(), summary, baseVersion, madeFrom };
+      const edit = { slug: slug.trim(), summary, baseVersion, ancestorVersions };
       const written = await asUser(person.id, () => content.editPage(page.id, edit));
       rememberPosition(reply, written);
       const notice = written.page.slug === page.slug ? "unchanged" : "renamed";
@@ -70,11 +70,11 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     } catch (error) {
       if (error instanceof EditConflictError) {
         const conflict = await conflictOf(page.id, error);
-        const form = { values, madeFrom: [...madeFrom, baseVersion], ...conflict };
+        const form = { values, ancestorVersions: [...ancestorVersions, baseVersion], ...conflict };
         return sendRename(request, reply.code(409), form.page, form);
       }
       const errors = formErrors(error);
-      return sendRename(request, reply.code(422), page, { values, base, madeFrom, errors });
+      return sendRename(request, reply.code(422), page, { values, base, ancestorVersions, errors });
     }
   });
 
@@ -104,10 +104,10 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     request: FastifyRequest,
     reply: FastifyReply,
     page: Pick<PageDetails, "slug" | "title">,
-    { values, errors, base, madeFrom = [], conflict }: Form & Required<Pick<Form, "base">>,
+    { values, errors, base, ancestorVersions = [], conflict }: Form & Required<Pick<Form, "base">>,
   ) => {
     const screen = renamePage({
-      page: { slug: page.slug, title: page.title, base, madeFrom },
+      page: { slug: page.slug, title: page.title, base, ancestorVersions },
       values,
       ...(errors === undefined ? {} : { errors }),
       ...(conflict === undefined ? {} : { conflict }),

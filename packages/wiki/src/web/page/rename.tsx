@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
-import { MadeFromField } from "../forms/draft-fields.tsx";
+import { AncestorVersionsField } from "../forms/draft-fields.tsx";
 import { By } from "../parts/by.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
 import { Field, WhyField } from "../parts/field.tsx";
@@ -15,7 +15,7 @@ export type RenamePageProps = {
     /** Names the version the change starts from; posted back as `base`. */
     readonly base: string;
     /** The versions before that one that it was decided on from. */
-    readonly madeFrom?: readonly number[];
+    readonly ancestorVersions?: readonly number[];
   };
   /** What stands in the fields; at first, the present slug. */
   readonly values: { readonly slug: string; readonly summary: string };
@@ -54,7 +54,7 @@ function RenameForm({ page, values, errors = {}, conflict }: RenamePageProps): V
       )}
       <form class="form" method="post" action={addresses.renamePage(page.slug)}>
         <input type="hidden" name="base" value={page.base} />
-        <MadeFromField versions={page.madeFrom} />
+        <AncestorVersionsField versions={page.ancestorVersions} />
         <Field
           name="slug"
           label={conflict === undefined ? "New address" : "Your address"}

@@ -14,7 +14,7 @@ export interface ConflictingEdit {
   readonly theirs: PageDetails;
   readonly yours: EditConflictProps["yours"];
   /** The versions before `base` that the edit is also based on. */
-  readonly madeFrom: readonly number[];
+  readonly ancestorVersions: readonly number[];
   readonly draft: FormDraft;
 }
 
@@ -25,7 +25,7 @@ export async function sendConflict(
   request: FastifyRequest,
   reply: FastifyReply,
   options: WebOptions,
-  { base, theirs, yours, madeFrom, draft }: ConflictingEdit,
+  { base, theirs, yours, ancestorVersions, draft }: ConflictingEdit,
   { merge = mergeEdit(base, theirs, yours), ...shown }: Shown = {},
 ): Promise<FastifyReply> {
   const { identity } = options;
@@ -44,7 +44,7 @@ export async function sendConflict(
       name: baseOf(theirs),
     },
     yours,
-    madeFrom,
+    ancestorVersions,
     merge,
     resolutions: new Map(),
     draft,
