@@ -1,8 +1,8 @@
-// What the documentation says is true: the tour of the README runs, and lists are those of the sources.
+// The tour of the README runs, and lists in the documentation match the sources.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -12,6 +12,7 @@ import { recorderContractCases } from "@palimpsest/eventsourcing/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OPTIONS } from "../packages/wiki/src/config.ts";
 import { PROBLEMS } from "../packages/wiki/src/http/errors.ts";
+import { runCommand } from "./command-line.ts";
 import { codeBlocksOf } from "./documentation-examples.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -40,7 +41,7 @@ const pages = [
 
 const blocksOf = (path: string) => codeBlocksOf(read(path));
 
-/** The cells of each row of the tables in a text, but not of their heads. */
+/** Returns the cells of each row of the tables in a text, without their heads. */
 function rowsOf(text: string): string[][] {
   const tables = text.matchAll(/^\|[-| :]+\|\n((?:\|.*\|\n)*)/gm);
   return [...tables].flatMap(([, rows = ""]) =>
@@ -56,10 +57,16 @@ function rowsOf(text: string): string[][] {
   );
 }
 
+/** Runs the program that npx would find. npx itself needs as long as the program. */
+const NPX = `#!/bin/sh
+name=$1; shift
+exec ${JSON.stringify(join(root, "node_modules/.bin"))}/"$name" "$@"
+`;
+
 describe("the tour of the README", () => {
   let dataDir = "";
   let server: ChildProcess | undefined;
-  let said = "";
+  let output = "";
 
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), "palimpsest-tour-"));
@@ -73,10 +80,12 @@ describe("the tour of the README", () => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  it("says what it says", { timeout: 90_000 }, async () => {
+  it("prints what the README says", { timeout: 90_000 }, async () => {
     const [port, secondPort] = await Promise.all([freePort(), freePort()]);
-    const env = { ...process.env, PALIMPSEST_DATA_DIR: dataDir };
-    // The first block is `npm start`, whose server this is; the second runs these tests.
+    await writeFile(join(dataDir, "npx"), NPX, { mode: 0o755 });
+    const path = `${dataDir}:${process.env.PATH}`;
+    const env = { ...process.env, PATH: path, PALIMPSEST_DATA_DIR: dataDir };
+    // The first block is `npm start`, which ends with this server; the second runs these tests.
     const [start, test, ...steps] = blocksOf("README.md").filter(({ language }) => language === "sh");
     expect([start?.code, test?.code]).toEqual(["npm start\n", "npm test\n"]);
     expect(JSON.parse(read("package.json")).scripts.start).toMatch(/palimpsest\.js serve$/);
@@ -84,8 +93,8 @@ describe("the tour of the README", () => {
     server = serving;
     await new Promise<void>((ready) => {
       serving.stdout.on("data", (chunk) => {
-        said += chunk;
-        if (said.includes("Palimpsest is at")) ready();
+        output += chunk;
+        if (output.includes("Palimpsest is at")) ready();
       });
     });
     const commands = steps
@@ -94,20 +103,20 @@ describe("the tour of the README", () => {
       .replaceAll("127.0.0.1:3000", `127.0.0.1:${port}`)
       .replaceAll("3001", String(secondPort));
     const { stdout } = await run("bash", ["-eu", "-c", commands], { cwd: root, env });
-    const [user, created, edited, asked, notifications, imported, found, killed] =
+    const [user, created, edited, earlier, notifications, imported, found, killed] =
       stdout.split("=== next block\n");
 
-    expect(said).toContain("/-/first-administrator?token=");
+    expect(output).toContain("/-/first-administrator?token=");
     expect(user).toContain("Created the account editor@example.org with the role admin.");
     expect(JSON.parse(created ?? "")).toMatchObject({ slug: "bread", version: 1, position: 3 });
     expect(edited).toContain('"body":"Flour, water, salt, time.\\n"');
     expect(edited).toContain('"code":"edit-conflict"');
     expect(edited).toContain('"body":"Rye flour, water, salt, time.\\n"');
     expect(edited).toContain('"merged":true');
-    expect(asked).toContain('{"text":"Rye flour","version":3,');
-    expect(asked).toContain('{"op":"insert","text":", time"}');
-    expect(asked).toContain('"body":"Flour, water, salt.\\n"');
-    expect(asked).toMatch(/\{"items":\[\],"next":null\}\s*$/);
+    expect(earlier).toContain('{"text":"Rye flour","version":3,');
+    expect(earlier).toContain('{"op":"insert","text":", time"}');
+    expect(earlier).toContain('"body":"Flour, water, salt.\\n"');
+    expect(earlier).toMatch(/\{"items":\[\],"next":null\}\s*$/);
     const { items } = JSON.parse(notifications ?? "");
     const shown = blocksOf("README.md").find(({ language }) => language === "json")?.code ?? "";
     const { diff } = JSON.parse(shown).items[0].data;
@@ -128,8 +137,8 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-describe("links and names of files", () => {
-  it("lead somewhere, on every page", () => {
+describe("the documentation", () => {
+  it("links only to files that exist", () => {
     const dead = pages.flatMap((page) => {
       const text = read(page).replace(/^```[\s\S]*?^```$/gm, "");
       const targets = [...text.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, target = ""]) => target);
@@ -141,7 +150,7 @@ describe("links and names of files", () => {
     expect(dead).toEqual([]);
   });
 
-  it("are there, where ARCHITECTURE.md, CONTRIBUTING.md or a decision names them", () => {
+  it("names only files that exist, in ARCHITECTURE.md, CONTRIBUTING.md and decisions", () => {
     const bases = ["", library, wiki];
     const missing = ["ARCHITECTURE.md", "CONTRIBUTING.md", ...filesIn("decisions", /\.md$/)].flatMap((page) =>
       [...read(page).matchAll(/`([\w.-]+(?:\/[\w.-]+)*\/?)`/g)]
@@ -154,7 +163,7 @@ describe("links and names of files", () => {
     expect(missing).toEqual([]);
   });
 
-  it("are in ARCHITECTURE.md: every file of the library's own folder, and every folder", () => {
+  it("names every folder, and every file in the library's folder, in ARCHITECTURE.md", () => {
     const text = read("ARCHITECTURE.md");
     const folders = [library, wiki].flatMap((base) =>
       readdirSync(join(root, base), { withFileTypes: true })
@@ -169,18 +178,18 @@ describe("links and names of files", () => {
   });
 });
 
-/** `projection*.ts` stands for several files of one subject. */
+/** Accepts `*` as in `projection*.ts`. */
 function globOf(name: string): RegExp {
   return new RegExp(`^${name.replaceAll(".", "\\.").replaceAll("*", "[\\w-]*")}$`);
 }
 
 describe("the promises in ARCHITECTURE.md", () => {
-  it("are R1 to R15, and those that the contract proves are asked for by it", () => {
+  it("are R1 to R15, and name the contract if it tests them", () => {
     const rows = rowsOf(read("ARCHITECTURE.md")).filter(([name = ""]) => /^R\d+$/.test(name));
     expect(rows.map(([name]) => name)).toEqual(Array.from({ length: 15 }, (_, index) => `R${index + 1}`));
-    const asked = new Set<string>(recorderContractCases.map(({ promise }) => promise));
+    const tested = new Set<string>(recorderContractCases.map(({ promise }) => promise));
     for (const [name = "", , , , , proof = ""] of rows) {
-      expect([name, proof.includes("testing/contract/")]).toEqual([name, asked.has(name)]);
+      expect([name, proof.includes("testing/contract/")]).toEqual([name, tested.has(name)]);
     }
   });
 });
@@ -207,7 +216,7 @@ describe("docs/promises.md", () => {
 });
 
 describe("docs/errors.md", () => {
-  it("has every code with its status and its class, in order", () => {
+  it("lists every code in order, with its status and class", () => {
     const classOf = new Map<string, string>();
     for (const path of [library, wiki].flatMap((folder) => filesIn(folder, /(?<!\.test)\.tsx?$/))) {
       const classes = read(path).matchAll(/class (\w+) extends CodedError \{\s+readonly code = "([\w-]+)"/g);
@@ -225,7 +234,7 @@ describe("docs/errors.md", () => {
 });
 
 describe("docs/configuration.md", () => {
-  it("has every setting as the program knows it", () => {
+  it("lists every setting with its option, default and description", () => {
     const expected = Object.values(OPTIONS).map(({ envVar, long, defaultValueDescription, description }) => [
       `\`${envVar}\``,
       `\`${long}\``,
@@ -237,20 +246,18 @@ describe("docs/configuration.md", () => {
 });
 
 describe("docs/command-line.md", () => {
-  const help = async (...words: string[]) =>
-    (await run(process.execPath, [program, ...words, "--help"])).stdout;
+  const help = async (...words: string[]) => (await runCommand([...words, "--help"])).stdout;
   const commandsIn = (text: string) =>
     [...(text.split("\nCommands:\n")[1] ?? "").matchAll(/^ {2}([a-z]+)/gm)]
       .map(([, name = ""]) => name)
       .filter((name) => name !== "help");
 
-  it("has a section for every command, with each of its options", async () => {
+  it("has a section for each command, which lists its options", async () => {
     const text = read("docs/command-line.md");
     const top = commandsIn(await help());
     expect(top.length).toBeGreaterThan(4);
-    const inner = await Promise.all(
-      top.map(async (name) => commandsIn(await help(name)).map((command) => [name, command])),
-    );
+    const inner: string[][][] = [];
+    for (const name of top) inner.push(commandsIn(await help(name)).map((command) => [name, command]));
     const commands = top.flatMap((name, index) => (inner[index]?.length ? (inner[index] ?? []) : [[name]]));
     const sections = [...text.matchAll(/^## palimpsest (.+)$/gm)].map(([, name = ""]) => name);
     expect(sections.sort()).toEqual(commands.map((words) => words.join(" ")).sort());
@@ -266,11 +273,11 @@ describe("docs/command-line.md", () => {
 });
 
 describe("decisions/", () => {
-  it("are numbered without gaps, and each says when to look at it again", () => {
+  it("are numbered without gaps, and each says when to revisit it", () => {
     const files = filesIn("decisions", /\.md$/).sort();
     const numbers = files.map((file) => file.replace(/^decisions\/(\d{3})-[a-z0-9-]+\.md$/, "$1"));
     expect(numbers).toEqual(files.map((_, index) => String(index + 1).padStart(3, "0")));
-    expect(files.filter((file) => !/\*\*Revisit\*\*/.test(read(file)))).toEqual([]);
+    expect(files.filter((file) => !/\brevisit\b/i.test(read(file)))).toEqual([]);
   });
 
   it("name every dependency that users install", () => {
@@ -284,11 +291,11 @@ describe("decisions/", () => {
   });
 });
 
-describe("doc comments", () => {
-  it("stand on every name that the library exports", () => {
+describe("the library", () => {
+  it("has a doc comment for each export", () => {
     const indexes = filesIn(library, /^index\.ts$/);
     expect(indexes.length).toBeGreaterThan(3);
-    const bare = indexes.flatMap((index) =>
+    const undocumented = indexes.flatMap((index) =>
       [...read(index).matchAll(/export (?:type )?\{([^}]*)\} from "([^"]+)"/g)].flatMap(
         ([, names = "", from = ""]) => {
           const source = read(join(dirname(index), from));
@@ -300,7 +307,7 @@ describe("doc comments", () => {
         },
       ),
     );
-    expect(bare).toEqual([]);
+    expect(undocumented).toEqual([]);
   });
 });
 

@@ -8,8 +8,11 @@ import { sqliteRecorder } from "@palimpsest/eventsourcing/sqlite";
 import { afterAll, afterEach, describe } from "vitest";
 import { dropSchemas, type NewSchema, newSchema } from "./postgres-schemas.ts";
 
-/** Runs `tests` once on each recorder; `create` gives an empty one, closed when the test has ended. */
-export function onEachRecorder(name: string, tests: (create: () => Promise<Recorder>) => void): void {
+/** Runs `tests` on each kind of recorder. `create` opens an empty one, which is closed after the test. */
+export function onEachRecorder(
+  name: string,
+  tests: (create: () => Promise<Recorder>, kind: string) => void,
+): void {
   for (const [kind, backend] of Object.entries(BACKENDS)) {
     describe(`${name}, on ${kind}`, () => {
       const { open, removeAll } = backend();
@@ -22,7 +25,7 @@ export function onEachRecorder(name: string, tests: (create: () => Promise<Recor
         const recorder = await open();
         opened.push(recorder);
         return recorder;
-      });
+      }, kind);
     });
   }
 }

@@ -1,4 +1,9 @@
-import { Mapper, ProjectionRunner, type SqlViewStore } from "@palimpsest/eventsourcing";
+import {
+  Mapper,
+  ProjectionRunner,
+  type ProjectionRunnerOptions,
+  type SqlViewStore,
+} from "@palimpsest/eventsourcing";
 import { balances } from "./balances.ts";
 import { RemoteLog } from "./remote-log.ts";
 
@@ -7,14 +12,16 @@ export interface Account {
   readonly cents: number;
 }
 
-/** Returns a runner that keeps the balances of a bank elsewhere, and a query of them. */
-export function followBank(url: string, store: SqlViewStore, onError?: (error: unknown) => void) {
+type Options = Pick<ProjectionRunnerOptions<unknown>, "onError" | "pollIntervalMs" | "retryDelayMs">;
+
+/** Returns a runner that computes the balances of a bank from its log, and a query of the balances. */
+export function followBank(url: string, store: SqlViewStore, options: Options = {}) {
   const runner = new ProjectionRunner({
     recorder: new RemoteLog(url),
     mapper: new Mapper(balances.handles),
     store,
     projections: [balances],
-    ...(onError && { onError }),
+    ...options,
   });
   const accounts = () =>
     store.read<Account>("balances", (table) => ({

@@ -3,18 +3,14 @@ import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import type { Recorder } from "@palimpsest/eventsourcing";
 import type { FastifyInstance } from "fastify";
-import { api } from "./api/api.ts";
 import { ContentManagement } from "./application/content-management.ts";
 import type { Drafts } from "./application/drafts.ts";
 import type { Views } from "./application/views.ts";
 import type { Config } from "./config.ts";
 import { openDrafts } from "./drafts/open-drafts.ts";
-import { createServer } from "./http/server.ts";
 import { type Identity, openIdentity } from "./identity/identity.ts";
 import { loadSecret, randomSecret } from "./identity/secrets.ts";
 import { openViews } from "./open-views.ts";
-
-import { web } from "./web/web.ts";
 
 /** The version of this package. */
 const VERSION: string = createRequire(import.meta.url)("../package.json").version;
@@ -88,6 +84,12 @@ async function openRecorder({ database, clock }: Pick<Config, "database" | "cloc
 
 /** Creates the server with its routes. It does not listen yet, and closing it does not close the wiki. */
 export async function createWikiServer(wiki: Wiki): Promise<FastifyInstance> {
+  // Commands that need no server start faster without these.
+  const [{ createServer }, { api }, { web }] = await Promise.all([
+    import("./http/server.ts"),
+    import("./api/api.ts"),
+    import("./web/web.ts"),
+  ]);
   const { config, content, identity, drafts, views } = wiki;
   const policy = { publicReading: config.reading === "public" };
   const measure = async () => ({
