@@ -2,7 +2,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
-  type AnyProjection,
   asUser,
   ProjectionRunner,
   type SqlViewStore,
@@ -15,37 +14,25 @@ import { sqliteViewStore } from "@palimpsest/eventsourcing/sqlite";
 import { afterEach, describe } from "vitest";
 import { ContentManagement } from "../packages/wiki/src/application/content-management.ts";
 import { SYSTEM } from "../packages/wiki/src/domain/user.ts";
-import * as memoryChanges from "../packages/wiki/src/projections/memory/recent-changes.ts";
-import * as memorySearch from "../packages/wiki/src/projections/memory/search.ts";
-import * as memorySite from "../packages/wiki/src/projections/memory/site.ts";
-import { PageSections } from "../packages/wiki/src/projections/page-sections.ts";
-import * as postgresChanges from "../packages/wiki/src/projections/postgres/recent-changes.ts";
-import * as postgresSearch from "../packages/wiki/src/projections/postgres/search.ts";
-import * as postgresSite from "../packages/wiki/src/projections/postgres/site.ts";
-import type { RecentChangesView } from "../packages/wiki/src/projections/recent-changes.ts";
-import type { SearchIndex } from "../packages/wiki/src/projections/search.ts";
-import type { SiteView } from "../packages/wiki/src/projections/site.ts";
-import * as sqliteChanges from "../packages/wiki/src/projections/sqlite/recent-changes.ts";
-import * as sqliteSearch from "../packages/wiki/src/projections/sqlite/search.ts";
-import * as sqliteSite from "../packages/wiki/src/projections/sqlite/site.ts";
+import { memoryViews } from "../packages/wiki/src/projections/memory/views.ts";
+import { PageBatches } from "../packages/wiki/src/projections/page-batches.ts";
+import type { ProjectedViews } from "../packages/wiki/src/projections/projected-views.ts";
+import { postgresViews, sqliteViews } from "../packages/wiki/src/projections/sql/views.ts";
 import { dropSchemas, newSchema } from "./postgres-schemas.ts";
 
-/** A wiki in memory, whose views are on one of the backends. */
-export interface WikiWithViews {
+/** A wiki in memory with views on one backend. */
+export interface WikiWithViews extends Omit<ProjectedViews<never>, "projections"> {
   readonly wiki: ContentManagement;
-  readonly search: SearchIndex;
-  readonly site: SiteView;
-  readonly recentChanges: RecentChangesView;
-  /** Runs commands as the system, one after another, and resolves when the views have followed. */
+  /** Runs commands as the system. Resolves when the views have processed their events. */
   written<T>(commands: () => Promise<T>): Promise<T>;
-  /** Builds every view again. */
+  /** Rebuilds every view. */
   rebuild(): Promise<void>;
-  /** All rows of the views but the words of the present, in an order of their own. */
+  /** Resolves to the rows of `HISTORY_TABLES`, sorted. */
   rows(): Promise<readonly string[]>;
 }
 
-/** What is kept of the past, by view and table. */
-const KEPT = [
+/** Views and their tables that keep earlier states. */
+const HISTORY_TABLES = [
   ["site", "pages"],
   ["site", "slugs"],
   ["site", "links"],
@@ -55,7 +42,7 @@ const KEPT = [
   ["search", "former_words"],
 ] as const;
 
-/** Pages have numbers in the search of SQLite, in the order of their coming, which sections decide. */
+// SQLite numbers pages in the order of insertion, which depends on the batches.
 const FORMER_WORDS_BY_ID = (table: TableName) =>
   `SELECT word, page_id FROM ${table("former_words")} JOIN ${table("pages")} USING (number)`;
 
@@ -63,7 +50,7 @@ async function sqlRows(
   store: SqlViewStore,
   formerWords?: typeof FORMER_WORDS_BY_ID,
 ): Promise<readonly string[]> {
-  const rows = KEPT.map(async ([view, name]) => {
+  const rows = HISTORY_TABLES.map(async ([view, name]) => {
     const query = name === "former_words" ? formerWords : undefined;
     const read = await store.read(view, (table) => ({
       sql: query?.(table) ?? `SELECT * FROM ${table(name)}`,
@@ -74,7 +61,7 @@ async function sqlRows(
 }
 
 async function memoryRows(store: MemoryViewStore): Promise<readonly string[]> {
-  const rows = KEPT.map(([view, name]) =>
+  const rows = HISTORY_TABLES.map(([view, name]) =>
     store.read(view, (tables) =>
       [...tables(name)].map((row) => `${view}.${name} ${JSON.stringify(sorted(row))}`),
     ),
@@ -82,13 +69,13 @@ async function memoryRows(store: MemoryViewStore): Promise<readonly string[]> {
   return (await Promise.all(rows)).flatMap((found) => found ?? []).sort();
 }
 
-/** Words of a page have no order. */
+/** Sorts the words of a page. */
 function sorted([key, row]: readonly [string, unknown]): unknown {
   const words = (row as { readonly words?: readonly string[] }).words;
   return [key, words === undefined ? row : [...words].sort()];
 }
 
-/** Runs `tests` once for each backend of views; `open` gives an empty wiki, closed when the test has ended. */
+/** Runs `tests` on each backend. `open` resolves to an empty wiki, which is closed when the test ends. */
 export function onEachViewStore(name: string, tests: (open: () => Promise<WikiWithViews>) => void): void {
   for (const [kind, openBackend] of Object.entries(BACKENDS)) {
     describe(`${name}, on ${kind}`, () => {
@@ -106,64 +93,42 @@ type Closing = (() => Promise<unknown>)[];
 const BACKENDS: Record<string, (closing: Closing) => Promise<WikiWithViews>> = {
   memory: (closing) => {
     const store = memoryViewStore();
-    return openWiki(closing, store, (sections) => ({
-      projections: [
-        memorySearch.searchProjection(sections),
-        memorySite.siteProjection(sections),
-        memoryChanges.recentChangesProjection(),
-      ],
-      search: memorySearch.searchIndex(store),
-      site: memorySite.siteView(store),
-      recentChanges: memoryChanges.recentChangesView(store),
-      rows: () => memoryRows(store),
-    }));
+    return openWiki(
+      closing,
+      store,
+      (batches) => memoryViews(store, batches),
+      () => memoryRows(store),
+    );
   },
   SQLite: async (closing) => {
     const folder = await mkdtemp(join(tmpdir(), "palimpsest-views-"));
     closing.push(() => rm(folder, { recursive: true }));
     const store = await sqliteViewStore({ path: join(folder, "views.db") });
-    return openWiki(closing, store, (sections) => ({
-      projections: [
-        sqliteSearch.searchProjection(sections),
-        sqliteSite.siteProjection(sections),
-        sqliteChanges.recentChangesProjection(),
-      ],
-      search: sqliteSearch.searchIndex(store),
-      site: sqliteSite.siteView(store),
-      recentChanges: sqliteChanges.recentChangesView(store),
-      rows: () => sqlRows(store, FORMER_WORDS_BY_ID),
-    }));
+    const rows = () => sqlRows(store, FORMER_WORDS_BY_ID);
+    return openWiki(closing, store, (batches) => sqliteViews(store, batches), rows);
   },
   PostgreSQL: async (closing) => {
     const schema = newSchema();
     closing.push(() => dropSchemas([schema]));
     const store = await postgresViewStore(schema);
-    return openWiki(closing, store, (sections) => ({
-      projections: [
-        postgresSearch.searchProjection(sections),
-        postgresSite.siteProjection(sections),
-        postgresChanges.recentChangesProjection(),
-      ],
-      search: postgresSearch.searchIndex(store),
-      site: postgresSite.siteView(store),
-      recentChanges: postgresChanges.recentChangesView(store),
-      rows: () => sqlRows(store),
-    }));
+    return openWiki(
+      closing,
+      store,
+      (batches) => postgresViews(store, batches),
+      () => sqlRows(store),
+    );
   },
 };
-
-interface Views<Change> extends Pick<WikiWithViews, "search" | "site" | "recentChanges" | "rows"> {
-  readonly projections: readonly AnyProjection<Change>[];
-}
 
 async function openWiki<Change>(
   closing: Closing,
   store: ViewStore<Change>,
-  viewsOf: (sections: PageSections) => Views<Change>,
+  viewsOf: (batches: PageBatches) => ProjectedViews<Change>,
+  rows: WikiWithViews["rows"],
 ): Promise<WikiWithViews> {
   const recorder = memoryRecorder();
   const wiki = new ContentManagement({ recorder });
-  const { projections, ...views } = viewsOf(new PageSections((id, version) => wiki.getPageById(id, version)));
+  const { projections, ...views } = viewsOf(new PageBatches((id, version) => wiki.getPageById(id, version)));
   const runner = new ProjectionRunner({ recorder, mapper: wiki.mapper, store, projections });
   runner.start();
   closing.push(
@@ -174,13 +139,14 @@ async function openWiki<Change>(
   return {
     wiki,
     ...views,
+    rows,
     written: async (commands) => {
       const result = await asUser(SYSTEM, commands);
       await runner.waitFor(undefined, await wiki.position(), { timeoutMs: 20_000 });
       return result;
     },
     rebuild: async () => {
-      for (const { name } of projections) await runner.rebuild(name);
+      await Promise.all(projections.map(({ name }) => runner.rebuild(name)));
     },
   };
 }

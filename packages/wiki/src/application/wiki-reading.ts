@@ -47,7 +47,7 @@ export function currentWiki(content: ContentManagement, views: Views): WikiReadi
     backlinks: (pageId, range) => views.site.backlinks(pageId, range),
     wantedPages: (range) => views.site.wantedPages(range),
     orphans: (range) => views.site.orphans(range),
-    existingSlugs: (slugs) => views.site.leading(slugs),
+    existingSlugs: (slugs) => views.site.existingSlugs(slugs),
     existingSlugsInRecord: (slugs) => content.existingSlugs(slugs),
   };
 }
@@ -84,7 +84,7 @@ export async function wikiAt(content: ContentManagement, views: Views, instant: 
     backlinks: async (pageId, range) => (await site()).backlinks(pageId, { ...range, at }),
     wantedPages: async (range) => (await site()).wantedPages({ ...range, at }),
     orphans: async (range) => (await site()).orphans({ ...range, at }),
-    existingSlugs: async (slugs) => (await site()).leading(slugs, at),
+    existingSlugs: async (slugs) => (await site()).existingSlugs(slugs, at),
     existingSlugsInRecord: (slugs) => content.existingSlugs(slugs, at),
   };
 }

@@ -2,7 +2,7 @@ import type { BodyDiff } from "../content/diff.ts";
 import type { UserId } from "../domain/user.ts";
 import type { ProjectedPageEvent } from "./page-events.ts";
 
-/** What happened to a page, as the API names it. */
+/** Kinds of changes of a page, as named by the API. */
 export const CHANGE_KINDS = [
   "created",
   "title-updated",
@@ -15,29 +15,28 @@ export const CHANGE_KINDS = [
 ] as const;
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 
-/** One event of a page, as people are told of it. */
+/** An event of a page, as shown to readers. */
 export interface PageChange {
-  /** The id of its notification. */
+  /** The notification id of the event. */
   readonly position: number;
   readonly pageId: string;
-  /** Of the page, from 1. */
   readonly version: number;
   readonly kind: ChangeKind;
-  /** The title and the slug that it gave the page; null where it left them. */
+  /** The new title and slug. Null if the event does not change them. */
   readonly title: string | null;
   readonly slug: string | null;
-  /** When it was recorded. */
+  /** The time of recording. */
   readonly at: Date;
   readonly userId: UserId | null;
-  /** What its author said of it; null where that was nothing. */
+  /** The author's summary, or null. */
   readonly summary: string | null;
-  /** By how much the body grew, in UTF-16 code units; negative if it shrank. */
+  /** The growth of the body in UTF-16 code units. */
   readonly sizeDelta: number;
   /** The same for all events of one save. */
   readonly saveId: string;
-  /** The version that the edit started from and the last one it was merged with; null where it was not. */
+  /** The base version of a merged edit and the version it was merged with. Null if the edit was not merged. */
   readonly merged: { readonly base: number; readonly current: number } | null;
-  /** The versions it is about: of a restoring the one restored, twice; of an undoing those undone; else null. */
+  /** The restored version, as both bounds, or the range of undone versions. Otherwise null. */
   readonly of: { readonly first: number; readonly last: number } | null;
 }
 
@@ -56,14 +55,14 @@ export function pageChange(event: ProjectedPageEvent): PageChange {
     saveId: event.correlationId ?? event.id,
     merged: merged ?? null,
     of: null,
-    ...whatChanged(event),
+    ...kindAndDetails(event),
   };
 }
 
-type WhatChanged = Pick<PageChange, "kind"> &
+type KindAndDetails = Pick<PageChange, "kind"> &
   Partial<Pick<PageChange, "title" | "slug" | "sizeDelta" | "of">>;
 
-function whatChanged(event: ProjectedPageEvent): WhatChanged {
+function kindAndDetails(event: ProjectedPageEvent): KindAndDetails {
   switch (event.type) {
     case "Page.Created": {
       const { title, slug, body } = event.data;

@@ -11,7 +11,6 @@ import {
   Undone,
 } from "../domain/page.ts";
 
-/** What happens to a page. */
 export const PAGE_EVENTS = [
   PageCreated,
   TitleUpdated,
@@ -25,7 +24,7 @@ export const PAGE_EVENTS = [
 
 export type ProjectedPageEvent = ProjectedEvent<(typeof PAGE_EVENTS)[number]>;
 
-/** A page as it was at one of its versions. */
+/** A page at one of its versions. */
 export interface PageState {
   readonly slug: string;
   readonly title: string;
@@ -33,19 +32,20 @@ export interface PageState {
   readonly archived: boolean;
 }
 
-/** Resolves to a page as it was at that version of it, which is recorded. */
+/** Resolves to a page at a recorded version. */
 export type LoadPage = (pageId: string, version: number) => Promise<PageState>;
 
-/** Later than every position: what holds until then holds now. */
+/** The end of the interval of a current row. */
 export const FOREVER = Number.MAX_SAFE_INTEGER;
 
-/** The page after an event, which created it if there is no page before. */
+/** Returns the page after an event. `page` is undefined before the first. */
 export function pageAfter(page: PageState | undefined, event: ProjectedPageEvent): PageState {
   if (event.type === "Page.Created") {
     const { slug, title, body } = event.data;
     return { slug, title, body, archived: false };
   }
-  if (page === undefined) throw new TypeError(`A page does not begin with ${event.type}.`);
+  if (page === undefined)
+    throw new TypeError(`The first event of a page is ${event.type}; it must be Page.Created.`);
   switch (event.type) {
     case "Page.TitleUpdated":
       return { ...page, title: event.data.title };

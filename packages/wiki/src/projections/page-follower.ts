@@ -4,47 +4,48 @@ import { type ParsedPage, parsePage } from "../content/parsed-page.ts";
 import { storableText } from "../content/search/page-text.ts";
 import { MAX_SNIPPET_SOURCE_UNITS } from "../content/search/snippet.ts";
 import { hasRelativeLink, type LinkedSlugs, resolveOn } from "../content/wiki-links.ts";
+import { Multiset } from "./multiset.ts";
 import { type PageState, type ProjectedPageEvent, pageAfter } from "./page-events.ts";
-import { Tally } from "./tally.ts";
 
-/** What readers of the wiki know a page by. */
+/** A page's name for readers. */
 interface PageName {
   readonly slug: string;
-  /** Storable everywhere. */
+  /** Storable in every database. */
   readonly title: string;
   readonly archived: boolean;
 }
 
-/** What one event made of a page, as readers of the wiki find it: of an archived page they find nothing. */
+/** The effect of one event on what readers find. An archived page has no links and no words. */
 export interface PageStep {
   readonly event: ProjectedPageEvent;
   readonly before: PageName | undefined;
   readonly after: PageName;
-  /** What links to other pages came with it, each once, and which went. */
-  readonly cameLinks: readonly LinkedSlugs[];
-  readonly wentLinks: readonly LinkedSlugs[];
-  /** The words by which the page was found before and is not after it, each once. */
-  readonly wentWords: readonly string[];
+  /** Distinct links that the page has only after the event. */
+  readonly addedLinks: readonly LinkedSlugs[];
+  /** Distinct links that the page has only before the event. */
+  readonly removedLinks: readonly LinkedSlugs[];
+  /** Distinct words that the page has only before the event. */
+  readonly removedWords: readonly string[];
 }
 
-/** What a page says to readers. Words are joined by spaces: of a section there are thousands of pages in memory. */
+/** The searchable text of a page. Words are joined by spaces, since a batch has thousands of pages in memory. */
 export interface PageText {
-  /** For snippets: the start, storable everywhere. */
+  /** The start of the text for snippets, storable in every database. */
   readonly start: string;
   readonly titleWords: string;
   readonly textWords: string;
 }
 
-/** A page in a section: what each of its events there made of it, and what it is after them. */
-export interface SectionPage {
+/** A page in a batch: the effects of its events, and the page after them. */
+export interface BatchPage {
   readonly id: string;
   readonly steps: readonly PageStep[];
   readonly last: PageName;
-  /** What it then says; undefined of an archived page. */
+  /** Undefined if the page is archived. */
   readonly text: PageText | undefined;
 }
 
-/** Parts on a page of this slug. */
+/** Parts of a page with this slug. */
 interface PlacedParts {
   readonly slug: string;
   readonly parts: readonly PagePart[];
@@ -62,12 +63,12 @@ export class PageFollower {
   readonly #steps: PageStep[] = [];
   #version = 0;
   #state: PageState | undefined;
-  #reading: ParsedPage | undefined;
-  /** How often each word and link is on the page; made when something of it goes. */
-  #words: Tally | undefined;
-  #links: Tally | undefined;
+  #parsed: ParsedPage | undefined;
+  /** The words and links of the page. Counted when the first is removed. */
+  #words: Multiset | undefined;
+  #links: Multiset | undefined;
 
-  /** @param origin under which people know the wiki */
+  /** @param origin the origin of the wiki, whose absolute addresses are links within the wiki */
   constructor(id: string, origin: string | undefined) {
     this.#id = id;
     this.#origin = origin;
@@ -81,72 +82,73 @@ export class PageFollower {
     return this.#state;
   }
 
-  /** Goes on from a version that is known otherwise. */
+  /** Continues from this version. */
   async begin(version: number, state: PageState): Promise<void> {
     this.#version = version;
     this.#state = state;
-    this.#reading = await this.#read(state);
+    this.#parsed = await this.#read(state);
     this.#words = undefined;
     this.#links = undefined;
   }
 
   /** Applies the next event, and returns the page after it. */
   async follow(event: ProjectedPageEvent): Promise<PageState> {
-    const [state, reading] = [this.#state, this.#reading];
+    const [state, parsed] = [this.#state, this.#parsed];
     const after = pageAfter(state, event);
     const isSameText =
       state?.title === after.title && state.body === after.body && state.archived === after.archived;
     this.#version = event.originatorVersion;
     this.#state = after;
-    if (!isSameText) this.#reading = await this.#read(after);
-    const was = { slug: state?.slug ?? after.slug, parts: reading?.parts ?? [] };
-    const is = { slug: after.slug, parts: this.#reading?.parts ?? [] };
-    const [removed, added] = differing(was.parts, is.parts);
+    if (!isSameText) this.#parsed = await this.#read(after);
+    const before = { slug: state?.slug ?? after.slug, parts: parsed?.parts ?? [] };
+    const now = { slug: after.slug, parts: this.#parsed?.parts ?? [] };
+    const [removed, added] = changedParts(before.parts, now.parts);
     this.#steps.push({
       event,
       before: state && nameOf(state),
       after: nameOf(after),
-      ...this.#changedLinks(was, is, { removed, added }),
-      wentWords: isSameText ? [] : this.#wentWords(reading, this.#reading, { removed, added }),
+      ...this.#changedLinks(before, now, { removed, added }),
+      removedWords: isSameText ? [] : this.#removedWords(parsed, this.#parsed, { removed, added }),
     });
     return after;
   }
 
-  page(): SectionPage {
-    if (this.#state === undefined) throw new TypeError(`No event of the page ${this.#id} was followed.`);
+  page(): BatchPage {
+    if (this.#state === undefined)
+      throw new TypeError(`Page ${this.#id} has no state: call begin() or follow() first.`);
     return {
       id: this.#id,
       steps: this.#steps,
       last: nameOf(this.#state),
-      text: this.#reading && textOf(this.#reading),
+      text: this.#parsed && textOf(this.#parsed),
     };
   }
 
   async #read({ title, body, archived }: PageState): Promise<ParsedPage | undefined> {
     if (archived) return undefined;
-    const reading = parsePage(storableText(title), body, this.#reading, this.#origin);
+    const parsed = parsePage(storableText(title), body, this.#parsed, this.#origin);
     const yielder = new EventLoopYielder();
-    for (const _ of reading.findWords()) if (yielder.isDue) await yielder.step();
-    return reading;
+    for (const _ of parsed.findWords()) if (yielder.isDue) await yielder.step();
+    return parsed;
   }
 
   #changedLinks(
     before: PlacedParts,
     after: PlacedParts,
     { removed, added }: ChangedParts,
-  ): Pick<PageStep, "cameLinks" | "wentLinks"> {
-    // Relative links go with the page, and lead elsewhere from there.
+  ): Pick<PageStep, "addedLinks" | "removedLinks"> {
+    // The targets of relative links depend on the slug of the page.
     const moved = before.slug !== after.slug && before.parts.some(({ links }) => hasRelativeLink(links));
-    const went = { slug: before.slug, parts: moved ? before.parts : removed };
-    const came = { slug: after.slug, parts: moved ? after.parts : added };
-    if ([...went.parts, ...came.parts].some(({ links }) => links.length > 0)) {
-      this.#links ??= new Tally(linkKeys(before));
+    const removedParts = { slug: before.slug, parts: moved ? before.parts : removed };
+    const addedParts = { slug: after.slug, parts: moved ? after.parts : added };
+    if ([...removedParts.parts, ...addedParts.parts].some(({ links }) => links.length > 0)) {
+      this.#links ??= new Multiset(linkKeys(before));
     }
-    const links = this.#links?.replace(linkKeys(went), linkKeys(came));
-    return { cameLinks: links?.came.map(slugsOf) ?? [], wentLinks: links?.went.map(slugsOf) ?? [] };
+    const links = this.#links?.replace(linkKeys(removedParts), linkKeys(addedParts));
+    return { addedLinks: links?.added.map(slugsOf) ?? [], removedLinks: links?.removed.map(slugsOf) ?? [] };
   }
 
-  #wentWords(
+  #removedWords(
     before: ParsedPage | undefined,
     after: ParsedPage | undefined,
     { removed, added }: ChangedParts,
@@ -157,17 +159,17 @@ export class PageFollower {
     }
     if (!before.isFullyIndexed || after?.isFullyIndexed === false) {
       this.#words = undefined;
-      const still = after?.vocabulary;
-      return [...before.vocabulary].filter((word) => !still?.has(word));
+      const remaining = after?.vocabulary;
+      return [...before.vocabulary].filter((word) => !remaining?.has(word));
     }
-    if (removed.length > 0) this.#words ??= new Tally(wordsIn(before.parts));
-    return this.#words?.replace(wordsIn(removed), wordsIn(added)).went ?? [];
+    if (removed.length > 0) this.#words ??= new Multiset(wordsIn(before.parts));
+    return this.#words?.replace(wordsIn(removed), wordsIn(added)).removed ?? [];
   }
 }
 
-function textOf(reading: ParsedPage): PageText {
-  const { title, text } = reading.joinedWords;
-  const start = storableText(reading.text.slice(0, MAX_SNIPPET_SOURCE_UNITS));
+function textOf(parsed: ParsedPage): PageText {
+  const { title, text } = parsed.joinedWords;
+  const start = storableText(parsed.text.slice(0, MAX_SNIPPET_SOURCE_UNITS));
   return { start, titleWords: title, textWords: text };
 }
 
@@ -175,8 +177,8 @@ function nameOf({ slug, title, archived }: PageState): PageName {
   return { slug, title: storableText(title), archived };
 }
 
-/** What is between the first and the last parts that are the same in both. */
-function differing(
+/** Returns the parts between the common start and the common end. */
+function changedParts(
   before: readonly PagePart[],
   after: readonly PagePart[],
 ): readonly [removed: readonly PagePart[], added: readonly PagePart[]] {

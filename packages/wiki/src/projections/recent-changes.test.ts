@@ -6,7 +6,7 @@ import { SYSTEM } from "../domain/user.ts";
 const ADA = "0198a1b2-0000-7000-8000-00000000ada0";
 
 onEachViewStore("recent changes", (open) => {
-  it("are every event of a page, newest first, under the page's present name", async () => {
+  it("list every event of a page, newest first, with the current name of the page", async () => {
     const { wiki, recentChanges, written, rebuild } = await open();
     const page = await written(async () => {
       const { page } = await wiki.addPage({ title: "First", slug: "first", body: "one two" });
@@ -43,7 +43,7 @@ onEachViewStore("recent changes", (open) => {
     expect(await recentChanges.recentChanges()).toEqual(changes);
   });
 
-  it("are read page by page", async () => {
+  it("are read in ranges", async () => {
     const { wiki, recentChanges, written } = await open();
     expect(await recentChanges.recentChanges()).toEqual([]);
     await written(async () => {
@@ -62,7 +62,7 @@ onEachViewStore("recent changes", (open) => {
     expect(await recentChanges.recentChanges({ limit: 0 })).toEqual([]);
   });
 
-  it("say what they set, of what they are, and which were saved together", async () => {
+  it("have new titles and slugs, restored or undone versions, merges and the id of their save", async () => {
     const { wiki, recentChanges, written, rebuild } = await open();
     await written(async () => {
       const { page } = await wiki.addPage({ title: "First", slug: "first", body: "one\n\ntwo" });
@@ -94,7 +94,7 @@ onEachViewStore("recent changes", (open) => {
     expect(await recentChanges.recentChanges()).toEqual(changes);
   });
 
-  it("are read by page, person and kind, and versions by page", async () => {
+  it("are filtered by page, user and kind", async () => {
     const { wiki, recentChanges, written } = await open();
     const ids = await written(async () => {
       const pages = [
@@ -114,21 +114,21 @@ onEachViewStore("recent changes", (open) => {
     for (const pageId of pages) {
       for (const userId of [undefined, SYSTEM, ADA]) {
         for (const kind of kinds) {
-          const wanted = {
+          const filters = {
             ...(pageId === undefined ? {} : { pageId }),
             ...(userId === undefined ? {} : { userId }),
             ...(kind === undefined ? {} : { kind }),
           };
-          const fitting = all.filter(
+          const matching = all.filter(
             (change) =>
               change.pageId === (pageId ?? change.pageId) &&
               change.userId === (userId ?? change.userId) &&
               change.kind === (kind ?? change.kind),
           );
-          expect(await recentChanges.recentChanges(wanted)).toEqual(fitting);
-          for (const before of [fitting[0]?.position ?? 1, 9]) {
-            const older = fitting.filter(({ position }) => position < before).slice(0, 2);
-            expect(await recentChanges.recentChanges({ ...wanted, before, limit: 2 })).toEqual(older);
+          expect(await recentChanges.recentChanges(filters)).toEqual(matching);
+          for (const before of [matching[0]?.position ?? 1, 9]) {
+            const older = matching.filter(({ position }) => position < before).slice(0, 2);
+            expect(await recentChanges.recentChanges({ ...filters, before, limit: 2 })).toEqual(older);
           }
         }
       }

@@ -3,36 +3,36 @@ import { type ChangeKind, type PageChange, pageChange } from "./page-change.ts";
 import type { ProjectedPageEvent } from "./page-events.ts";
 
 export const RECENT_CHANGES = "recent_changes";
-/** Of what is kept, on each backend. */
+/** Raise it when the stored rows change on any backend. */
 export const RECENT_CHANGES_VERSION = 2;
 
-/** One event of a page, with what the page is called now. */
+/** A change, with the current name of its page. */
 export interface Change extends PageChange {
   readonly page: { readonly title: string; readonly slug: string };
 }
 
-/** Which changes are wanted: those that fit all that is given. */
+/** Selects changes that match all given fields. */
 export interface ChangeRange {
-  /** Those at positions below; all when left out. */
+  /** Selects changes below this position. */
   readonly before?: number;
-  /** At most so many, 50 unless said. */
+  /** The greatest number of changes. Default: 50. */
   readonly limit?: number;
   readonly pageId?: string;
   readonly userId?: string;
   readonly kind?: ChangeKind;
 }
 
-/** Who made a version of a page, and when it was recorded. */
+/** The author of a version of a page, and the time of recording. */
 export interface VersionEdit extends Pick<PageChange, "version" | "userId" | "at"> {}
 
 export interface RecentChangesView {
   /** Resolves to changes, newest first. */
   recentChanges(range?: ChangeRange): Promise<readonly Change[]>;
-  /** Resolves to who made these versions of a page and when, in order of version; of unknown ones to nothing. */
+  /** Resolves to the edits of these versions of a page, in order of version. Leaves out versions that do not exist. */
   editsOf(pageId: string, versions: readonly number[]): Promise<readonly VersionEdit[]>;
 }
 
-/** A change as it is stored, in the order of the columns. Times are ISO 8601, UTC. */
+/** A change in the order of the columns. The time is in ISO 8601, UTC. */
 export type ChangeRow = readonly [
   position: number,
   pageId: string,
@@ -51,7 +51,7 @@ export type ChangeRow = readonly [
   last: number | null,
 ];
 
-/** What events say of a page's name: of what they do not mention, null. */
+/** The title and slug that events give a page. Null if they do not change them. */
 export type NameRow = readonly [pageId: string, title: string | null, slug: string | null];
 
 export function changeRow(event: ProjectedPageEvent): ChangeRow {
@@ -76,7 +76,7 @@ export function changeRow(event: ProjectedPageEvent): ChangeRow {
   ];
 }
 
-/** The names that the changes leave the pages with, each page once. */
+/** Returns the last title and slug that the changes give each page. */
 export function nameRows(changes: readonly ChangeRow[]): readonly NameRow[] {
   const names = new Map<string, NameRow>();
   for (const [, pageId, , , title, slug] of changes) {

@@ -48,7 +48,7 @@ async function titlesOf({ search }: WikiWithViews, typed: string): Promise<strin
 }
 
 onEachViewStore("search", (open) => {
-  it("finds what the model finds, for any pages and queries", async () => {
+  it("finds the same pages as the model for any pages and queries", async () => {
     const views = await open();
     const drafts = fc.sample(fc.record({ title: text, body: text }), { numRuns: 120, seed: 7 });
     const pages = new Map<string, { title: string; body: string }>();
@@ -68,19 +68,19 @@ onEachViewStore("search", (open) => {
       id,
       words: pageWords(title, readableText(body)),
     }));
-    const findsWhatTheModelFinds = async (typed: string) => {
+    const expectSamePages = async (typed: string) => {
       const parsed = parseQuery(typed);
       const expected = words.filter((page) => matches(parsed, page.words)).map(({ id }) => id);
       const { hits, total } = await searchPages(views.search, typed, { limit: 1_000 });
       expect(hits.map(({ page }) => page.id).sort()).toEqual(expected.sort());
       expect(total).toBe(expected.length);
     };
-    await fc.assert(fc.asyncProperty(query, findsWhatTheModelFinds), { numRuns: 400 });
+    await fc.assert(fc.asyncProperty(query, expectSamePages), { numRuns: 400 });
     await views.rebuild();
-    await fc.assert(fc.asyncProperty(query, findsWhatTheModelFinds), { numRuns: 50 });
+    await fc.assert(fc.asyncProperty(query, expectSamePages), { numRuns: 50 });
   });
 
-  it("answers every query", async () => {
+  it("accepts every query", async () => {
     const views = await open();
     await views.written(() => views.wiki.createPage("A page", "a-page", "O'Brien writes c++"));
     const hostile = [
@@ -112,7 +112,7 @@ onEachViewStore("search", (open) => {
     expect(await titlesOf(views, "o'brien c++")).toEqual(["A page"]);
   });
 
-  it("shows exact titles first, then titles, then texts", async () => {
+  it("orders exact titles first, then titles, then texts", async () => {
     const views = await open();
     await views.written(async () => {
       await views.wiki.createPage("Notes", "notes", `${"words ".repeat(50)} dog food`);
@@ -122,7 +122,7 @@ onEachViewStore("search", (open) => {
     expect(await titlesOf(views, "dog food")).toEqual(["Dog Food", "Dog food and more", "Notes"]);
   });
 
-  it("gives hits in parts, with the total, and snippets", async () => {
+  it("returns ranges of hits with the total and snippets", async () => {
     const views = await open();
     await views.written(async () => {
       for (const number of [1, 2, 3])
@@ -142,7 +142,7 @@ onEachViewStore("search", (open) => {
     ]);
   });
 
-  it("follows titles, slugs and bodies, and leaves out what is archived", async () => {
+  it("follows changes of titles, slugs and bodies, and leaves out archived pages", async () => {
     const views = await open();
     const { page } = await views.written(() =>
       views.wiki.addPage({ title: "Old name", slug: "old", body: "first" }),
@@ -162,7 +162,7 @@ onEachViewStore("search", (open) => {
     ]);
   });
 
-  it("finds in every part of a long text", async () => {
+  it("finds words in every part of a long text", async () => {
     const views = await open();
     const body = `${"the same words again and again ".repeat(60_000)}a needle in hay NUL\0 \ud800`;
     await views.written(() => views.wiki.createPage("Long", "long", body));

@@ -1,9 +1,9 @@
 import { parseQuery, type SearchQuery } from "../content/search/query.ts";
 import { type SnippetPiece, snippet } from "../content/search/snippet.ts";
-import type { PageText, SectionPage } from "./page-follower.ts";
+import type { BatchPage, PageText } from "./page-follower.ts";
 
 export const SEARCH = "search";
-/** Of what is kept, on each backend. */
+/** Raise it when the stored rows change on any backend. */
 export const SEARCH_VERSION = 2;
 
 interface FoundPage {
@@ -19,26 +19,26 @@ export interface SearchHit {
 }
 
 export interface SearchResult {
-  /** The best first: a page whose title is exactly the query, then as the engine ranks. */
+  /** Pages whose title equals the query come first, then the order is that of the engine. */
   readonly hits: readonly SearchHit[];
-  /** How many pages are found in all. */
+  /** The number of all matching pages. */
   readonly total: number;
 }
 
 export interface SearchRange {
-  /** How many hits at most; 20 unless said. */
+  /** The greatest number of hits. Default: 20. */
   readonly limit?: number;
-  /** How many of the best are left out; 0 unless said. */
+  /** The number of hits to skip. Default: 0. */
   readonly offset?: number;
 }
 
-/** What a search engine answers. */
+/** A full-text index. */
 export interface SearchIndex {
-  /** Resolves to the pages in `range` of those that are found, and how many there are in all. */
+  /** Resolves to a range of the matching pages, and their total number. */
   find(query: SearchQuery, range: Required<SearchRange>): Promise<FoundTexts>;
   /**
-   * Resolves to the ids of all pages that `query` would have found at any time, and of some more: of those that had
-   * each of its words, now or once, wherever they stood.
+   * Resolves to the ids of all pages that have or had each word of `query`, in any version and place. They include all
+   * pages that matched `query` at some position.
    */
   candidates(query: SearchQuery): Promise<readonly string[]>;
 }
@@ -49,7 +49,7 @@ export interface FoundTexts {
 }
 
 /**
- * Finds pages by what they say in the language of `parseQuery`, which gives every text a meaning.
+ * Searches for pages by a query in the language of `parseQuery`. Every text is a valid query.
  * @throws LimitExceededError if the query is too long
  */
 export async function searchPages(
@@ -64,46 +64,45 @@ export async function searchPages(
   return { hits, total };
 }
 
-/** What an engine is given of a page. */
+/** A page in the index. */
 export interface SearchEntry extends FoundPage {
   readonly text: PageText;
 }
 
 export interface SearchChanges {
   readonly entries: readonly SearchEntry[];
-  /** The ids of pages that are archived, and not found any more. */
-  readonly gone: readonly string[];
-  /** Words that pages had once, each page once: what later versions say again is still among them. */
+  /** The ids of pages that are archived after the batch. */
+  readonly archived: readonly string[];
+  /** Words that versions of the batch removed, for each page. Later versions may have added them again. */
   readonly former: readonly FormerWords[];
 }
 
 export interface FormerWords {
   readonly pageId: string;
-  /** Each once. */
+  /** Without duplicates. */
   readonly words: readonly string[];
 }
 
-/** An index has a page once, as it is after the section; which words went, every version says. */
-export function searchChanges(pages: readonly SectionPage[]): SearchChanges {
+export function searchChanges(pages: readonly BatchPage[]): SearchChanges {
   return {
     entries: pages.flatMap(({ id, last: { slug, title }, text }) =>
       text === undefined ? [] : [{ id, slug, title, text }],
     ),
-    gone: pages.flatMap(({ id, text }) => (text === undefined ? [id] : [])),
+    archived: pages.flatMap(({ id, text }) => (text === undefined ? [id] : [])),
     former: pages.flatMap(({ id, steps }) => {
-      const words = new Set(steps.flatMap(({ wentWords }) => wentWords));
+      const words = new Set(steps.flatMap(({ removedWords }) => removedWords));
       return words.size === 0 ? [] : [{ pageId: id, words: [...words] }];
     }),
   };
 }
 
-/** A word that pages are looked for by; with `prefix`, also as the beginning of a longer one. */
+/** A word of a query. With `prefix`, longer words that begin with it match, too. */
 export interface WantedWord {
   readonly word: string;
   readonly prefix: boolean;
 }
 
-/** For each alternative of a query, the words of which a page must once have had every one, each once. */
+/** Returns the distinct words of each alternative of a query, without those that it excludes. */
 export function wantedWords({ any }: SearchQuery): readonly (readonly WantedWord[])[] {
   return any.map(({ all }) => {
     const wanted = all.flatMap(({ words, prefix }) =>
@@ -113,10 +112,10 @@ export function wantedWords({ any }: SearchQuery): readonly (readonly WantedWord
   });
 }
 
-/** In no word, and behind every character that is in one: what begins with a word is up to that word with this. */
+/** Sorts after every character of a word: words with a prefix sort before the prefix followed by this character. */
 export const LAST_CHARACTER = "\u{10ffff}";
 
-/** The words of a title or text, as they were before they were joined. */
+/** Splits joined words. */
 export function wordsIn(joined: string): readonly string[] {
   return joined === "" ? [] : joined.split(" ");
 }

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { onEachViewStore } from "../../../../test/views.ts";
 
-onEachViewStore("links of the site", (open) => {
-  it("are followed back, also through old slugs, until another page takes them", async () => {
+onEachViewStore("the site view", (open) => {
+  it("finds backlinks through a former slug until another page takes it", async () => {
     const { wiki, site, written } = await open();
     const target = await written(async () => {
       const { page } = await wiki.addPage({
@@ -31,7 +31,7 @@ onEachViewStore("links of the site", (open) => {
     expect(await site.backlinks(other.page.id, { limit: 0 })).toEqual([]);
   });
 
-  it("to pages that are not there are wanted, the most wanted first", async () => {
+  it("lists wanted pages, those with the most links first", async () => {
     const { wiki, site, written, rebuild } = await open();
     await written(async () => {
       await wiki.createPage("A", "a", "[[Wanted page]] [[wanted-page]] [[Other]] [[b]]");
@@ -50,7 +50,7 @@ onEachViewStore("links of the site", (open) => {
     expect(await site.wantedPages()).toEqual([wanted[1]]);
   });
 
-  it("mean the likelier of two slugs where both exist", async () => {
+  it("resolves a link to the likelier of two slugs if both exist", async () => {
     const { wiki, site, written } = await open();
     const [likely, other] = await written(async () => [
       await wiki.addPage({ title: "Likely", slug: "café!" }),
@@ -62,7 +62,7 @@ onEachViewStore("links of the site", (open) => {
     expect((await site.orphans()).map(({ title }) => title)).toEqual(["A", "Other"]);
   });
 
-  it("leave pages that nobody else links to as orphans", async () => {
+  it("lists pages that no other page links to as orphans", async () => {
     const { wiki, site, written } = await open();
     const linking = await written(async () => {
       await wiki.createPage("Linked", "linked", "[[linked]]");
@@ -78,26 +78,26 @@ onEachViewStore("links of the site", (open) => {
     expect(await site.wantedPages()).toEqual([]);
   });
 
-  it("lead to pages that are there, by their slugs and by those they had", async () => {
+  it("finds the slugs that lead to a page, current or former", async () => {
     const { wiki, site, written, rebuild } = await open();
-    expect(await site.leading(["a"])).toEqual(new Set());
-    const gone = await written(async () => {
+    expect(await site.existingSlugs(["a"])).toEqual(new Set());
+    const archived = await written(async () => {
       await wiki.createPage("A", "a", "[[wanted]]");
       await wiki.createPage("Café", "café/été");
       await wiki.updateSlug("a", "moved");
       return wiki.addPage({ title: "Gone", slug: "gone" });
     });
-    const asked = ["moved", "wanted", "a", "a", "café/été", "gone", 'not "there"'];
-    expect(await site.leading(asked)).toEqual(new Set(["moved", "a", "café/été", "gone"]));
-    expect(await site.leading([])).toEqual(new Set());
-    await written(() => wiki.archivePage(gone.page.id));
-    const leading = new Set(["moved", "a", "café/été"]);
-    expect(await site.leading(asked)).toEqual(leading);
+    const slugs = ["moved", "wanted", "a", "a", "café/été", "gone", 'not "there"'];
+    expect(await site.existingSlugs(slugs)).toEqual(new Set(["moved", "a", "café/été", "gone"]));
+    expect(await site.existingSlugs([])).toEqual(new Set());
+    await written(() => wiki.archivePage(archived.page.id));
+    const existing = new Set(["moved", "a", "café/été"]);
+    expect(await site.existingSlugs(slugs)).toEqual(existing);
     await rebuild();
-    expect(await site.leading(asked)).toEqual(leading);
+    expect(await site.existingSlugs(slugs)).toEqual(existing);
   });
 
-  it("that are relative lead elsewhere when their page moves", async () => {
+  it("resolves relative links from the new slug when their page moves", async () => {
     const { wiki, site, written, rebuild } = await open();
     const ids = await written(async () => {
       const pages = [];
@@ -142,7 +142,7 @@ onEachViewStore("links of the site", (open) => {
     }
   });
 
-  it("are followed and looked up by the thousand", async () => {
+  it("processes and looks up thousands of links", async () => {
     const { wiki, site, written } = await open();
     const slugs = Array.from({ length: 20_000 }, (_, index) => (index + 20_000).toString(36));
     await written(async () => {
@@ -151,6 +151,6 @@ onEachViewStore("links of the site", (open) => {
     });
     const wanted = await site.wantedPages({ limit: slugs.length });
     expect(wanted.map(({ slug }) => slug)).toEqual(slugs.slice(0, -1));
-    expect(await site.leading(slugs)).toEqual(new Set(slugs.slice(-1)));
+    expect(await site.existingSlugs(slugs)).toEqual(new Set(slugs.slice(-1)));
   });
 });

@@ -1,9 +1,9 @@
 import type { LinkedSlugs } from "../content/wiki-links.ts";
 import { FOREVER, type ProjectedPageEvent } from "./page-events.ts";
-import type { PageStep, SectionPage } from "./page-follower.ts";
+import type { BatchPage, PageStep } from "./page-follower.ts";
 
 export const SITE = "site";
-/** Of what is kept, on each backend. */
+/** Raise it when the stored rows change on any backend. */
 export const SITE_VERSION = 2;
 
 export interface LinkedPage {
@@ -12,53 +12,53 @@ export interface LinkedPage {
   readonly title: string;
 }
 
-/** A page that is linked to and is not there. */
+/** A slug that pages link to and that leads to no page. */
 export interface WantedPage {
   readonly slug: string;
-  /** How many pages link to it. */
+  /** The number of pages that link to it. */
   readonly count: number;
 }
 
-/** A page that left the wiki, under the slug that it had. */
+/** An archived page, with its last slug. */
 export interface ArchivedPage extends LinkedPage {
-  /** When it was archived, and by whom. */
+  /** The time of archiving. */
   readonly at: Date;
+  /** The user who archived the page. */
   readonly userId: string | null;
 }
 
 export interface LinkRange {
-  /** 50 unless said. */
+  /** Default: 50. */
   readonly limit?: number;
-  /** How many are left out; 0 unless said. */
+  /** The number of results to skip. Default: 0. */
   readonly offset?: number;
 }
 
 export interface SiteRange extends LinkRange {
-  /** The position after whose event the wiki is looked at; the present one unless said. */
+  /** A position. Reads the site as it was after that event. Default: the current site. */
   readonly at?: number;
 }
 
 /**
- * Which pages there are and were, which slug leads to which, and which page links to which. A link leads to the page
- * that has its slug or, where none does, had it last, unless that one is archived. Archived pages do not link. Links
- * of a page to itself do not count.
+ * Pages, slugs and links, now and at earlier positions. A slug leads to the page that has it, or else to the page that
+ * had it last, unless that page is archived. Links of archived pages, and of a page to itself, do not count.
  */
 export interface SiteView {
   /** Resolves to the pages that link to this one, in order of title. */
   backlinks(pageId: string, range?: SiteRange): Promise<readonly LinkedPage[]>;
-  /** Resolves to what is linked to and not there, the most wanted first. */
+  /** Resolves to the wanted pages, those with the most links first. */
   wantedPages(range?: SiteRange): Promise<readonly WantedPage[]>;
   /** Resolves to the pages that no other page links to, in order of title. */
   orphans(range?: SiteRange): Promise<readonly LinkedPage[]>;
-  /** Resolves to those of `slugs`, in canonical form and as many as one likes, that lead to a page. */
-  leading(slugs: readonly string[], at?: number): Promise<ReadonlySet<string>>;
-  /** Resolves to the pages that are archived now, the last one first. */
+  /** Resolves to those of `slugs` that lead to a page. They must be in canonical form; their number is not limited. */
+  existingSlugs(slugs: readonly string[], at?: number): Promise<ReadonlySet<string>>;
+  /** Resolves to the archived pages, the latest first. */
   archivedPages(range?: LinkRange): Promise<readonly ArchivedPage[]>;
 }
 
-// What holds from one position until another, that one excluded: until FOREVER, if it holds now.
+// A row holds from the position `since` to before the position `until`, which is FOREVER for current rows.
 
-/** What a page is called, from each event that changed it. */
+/** A name of a page, from the event that changed it. */
 export type PageRow = readonly [
   pageId: string,
   slug: string,
@@ -67,9 +67,9 @@ export type PageRow = readonly [
   since: number,
   until: number,
 ];
-/** To which page a slug leads, if that one is not archived: the page that took it last, whether it has it still. */
+/** The last page that took a slug, whether or not it still has it. */
 export type SlugRow = readonly [slug: string, pageId: string, since: number, until: number];
-/** What a link of a page likely means, and what else it may mean where no page has or had that. */
+/** A link of a page: its likely target, and another target for when the likely slug leads to no page. */
 export type LinkRow = readonly [
   pageId: string,
   slug: string,
@@ -77,10 +77,10 @@ export type LinkRow = readonly [
   since: number,
   until: number,
 ];
-/** Each page that is archived now, with the event that did it. */
+/** An archived page, with the event that archived it. */
 export type ArchivedRow = readonly [pageId: string, position: number, at: string, userId: string | null];
 
-/** What a section changes: what ends of that which held before it, and all that began in it, ended or not. */
+/** The changes of a batch: rows from before that end in it, and all rows that begin in it. */
 export interface SiteChanges {
   readonly endedPages: readonly (readonly [pageId: string, until: number])[];
   readonly endedSlugs: readonly (readonly [slug: string, until: number])[];
@@ -93,12 +93,13 @@ export interface SiteChanges {
   readonly pages: readonly PageRow[];
   readonly slugs: readonly SlugRow[];
   readonly links: readonly LinkRow[];
-  /** Pages that were archived or brought back, and those of them that are archived in the end. */
-  readonly moved: readonly string[];
+  /** Pages that the batch archived or unarchived. */
+  readonly toggled: readonly string[];
+  /** Those of them that are archived after the batch. */
   readonly archived: readonly ArchivedRow[];
 }
 
-export function siteChanges(pages: readonly SectionPage[]): SiteChanges {
+export function siteChanges(pages: readonly BatchPage[]): SiteChanges {
   const names = pages.map(namesOf);
   const links = pages.map(linksOf);
   const archivings = pages.flatMap(archivingOf);
@@ -108,7 +109,7 @@ export function siteChanges(pages: readonly SectionPage[]): SiteChanges {
     ...slugsTaken(pages),
     endedLinks: links.flatMap(({ ended }) => ended),
     links: links.flatMap(({ rows }) => rows),
-    moved: archivings.map(({ originatorId }) => originatorId),
+    toggled: archivings.map(({ originatorId }) => originatorId),
     archived: archivings.flatMap(archivedRow),
   };
 }
@@ -117,7 +118,7 @@ function positionOf({ event }: PageStep): number {
   return event.notificationId;
 }
 
-function namesOf({ id, steps }: SectionPage): {
+function namesOf({ id, steps }: BatchPage): {
   readonly ended: SiteChanges["endedPages"];
   readonly rows: readonly PageRow[];
 } {
@@ -134,8 +135,8 @@ function namesOf({ id, steps }: SectionPage): {
   return { ended: first?.before === undefined ? [] : [[id, positionOf(first)]], rows };
 }
 
-/** Slugs go from page to page, so all pages are looked at in the order of events. */
-function slugsTaken(pages: readonly SectionPage[]): Pick<SiteChanges, "slugs" | "endedSlugs"> {
+// In the order of events of all pages, since slugs pass from page to page.
+function slugsTaken(pages: readonly BatchPage[]): Pick<SiteChanges, "slugs" | "endedSlugs"> {
   const taken = pages
     .flatMap(({ id, steps }) => steps.filter(takesSlug).map((step) => ({ id, step })))
     .sort((one, other) => positionOf(one.step) - positionOf(other.step));
@@ -158,7 +159,7 @@ function takesSlug({ before, after }: PageStep): boolean {
   return !after.archived && (before === undefined || before.archived || before.slug !== after.slug);
 }
 
-function linksOf({ id, steps }: SectionPage): {
+function linksOf({ id, steps }: BatchPage): {
   readonly ended: SiteChanges["endedLinks"];
   readonly rows: readonly LinkRow[];
 } {
@@ -167,15 +168,15 @@ function linksOf({ id, steps }: SectionPage): {
   const current = new Map<string, number>();
   for (const step of steps) {
     const position = positionOf(step);
-    for (const slugs of step.wentLinks) {
+    for (const slugs of step.removedLinks) {
       const index = current.get(keyOf(slugs));
       const row = index === undefined ? undefined : rows[index];
-      if (index === undefined || row === undefined) ended.push([id, ...meaningOf(slugs), position]);
+      if (index === undefined || row === undefined) ended.push([id, ...targetsOf(slugs), position]);
       else rows[index] = [row[0], row[1], row[2], row[3], position];
       current.delete(keyOf(slugs));
     }
-    for (const slugs of step.cameLinks) {
-      current.set(keyOf(slugs), rows.push([id, ...meaningOf(slugs), position, FOREVER]) - 1);
+    for (const slugs of step.addedLinks) {
+      current.set(keyOf(slugs), rows.push([id, ...targetsOf(slugs), position, FOREVER]) - 1);
     }
   }
   return { ended, rows };
@@ -185,12 +186,12 @@ function keyOf(slugs: LinkedSlugs): string {
   return slugs.join("\n");
 }
 
-function meaningOf([slug, otherSlug]: LinkedSlugs): readonly [slug: string, otherSlug: string | null] {
+function targetsOf([slug, otherSlug]: LinkedSlugs): readonly [slug: string, otherSlug: string | null] {
   return [slug, otherSlug ?? null];
 }
 
-/** The last event of a page by which it was archived or brought back. */
-function archivingOf({ steps }: SectionPage): readonly ProjectedPageEvent[] {
+/** Returns the last event of a page that archived or unarchived it. */
+function archivingOf({ steps }: BatchPage): readonly ProjectedPageEvent[] {
   const last = steps.findLast(({ before, after }) => (before?.archived ?? false) !== after.archived);
   return last === undefined ? [] : [last.event];
 }

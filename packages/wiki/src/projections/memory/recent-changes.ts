@@ -12,7 +12,6 @@ import {
   type RecentChangesView,
 } from "../recent-changes.ts";
 
-/** Keeps every change of a page in memory. */
 export function recentChangesProjection(): Projection<typeof PAGE_EVENTS, MemoryChange> {
   return projection({
     name: RECENT_CHANGES,
@@ -33,18 +32,17 @@ export function recentChangesProjection(): Projection<typeof PAGE_EVENTS, Memory
   });
 }
 
-/** Answers by looking at every change. */
 export function recentChangesView(store: MemoryViewStore): RecentChangesView {
   return {
-    recentChanges: async ({ before = Number.POSITIVE_INFINITY, limit = 50, ...wanted } = {}) => {
+    recentChanges: async ({ before = Number.POSITIVE_INFINITY, limit = 50, ...filters } = {}) => {
       const found = await store.read(RECENT_CHANGES, (tables) => {
         const pages = tables<Change["page"]>("pages");
-        // Put in by position, so the newest are the last.
+        // In order of position, so the latest are last.
         return [...tables<PageChange>("changes").values()]
           .filter(({ position }) => position < before)
-          .filter(({ pageId }) => pageId === (wanted.pageId ?? pageId))
-          .filter(({ userId }) => userId === (wanted.userId ?? userId))
-          .filter(({ kind }) => kind === (wanted.kind ?? kind))
+          .filter(({ pageId }) => pageId === (filters.pageId ?? pageId))
+          .filter(({ userId }) => userId === (filters.userId ?? userId))
+          .filter(({ kind }) => kind === (filters.kind ?? kind))
           .reverse()
           .slice(0, limit)
           .map((change) => ({ ...change, page: pages.get(change.pageId) ?? { title: "", slug: "" } }));

@@ -2,8 +2,8 @@ import { type Projection, projection } from "@palimpsest/eventsourcing";
 import type { MemoryChange, MemoryViewStore } from "@palimpsest/eventsourcing/memory";
 import { isExactTitle, matches, type PageWords } from "../../content/search/match.ts";
 import type { SearchQuery } from "../../content/search/query.ts";
+import type { PageBatches } from "../page-batches.ts";
 import { PAGE_EVENTS } from "../page-events.ts";
-import type { PageSections } from "../page-sections.ts";
 import {
   type FormerWords,
   type FoundTexts,
@@ -16,25 +16,24 @@ import {
   wordsIn,
 } from "../search.ts";
 
-/** Keeps the words of every page in memory. */
-export function searchProjection(sections: PageSections): Projection<typeof PAGE_EVENTS, MemoryChange> {
+export function searchProjection(batches: PageBatches): Projection<typeof PAGE_EVENTS, MemoryChange> {
   return projection({
     name: SEARCH,
     version: SEARCH_VERSION,
     handles: PAGE_EVENTS,
-    batchLimit: (events) => sections.batchLimit(events),
+    batchLimit: (events) => batches.batchLimit(events),
     tables: ["pages", "former_words"],
     project: async (events) => {
-      const { entries, gone, former } = searchChanges(await sections.read(events));
+      const { entries, archived, former } = searchChanges(await batches.read(events));
       return [
         (tables) => {
           const pages = tables<SearchEntry>("pages");
           for (const entry of entries) pages.set(entry.id, entry);
-          for (const id of gone) pages.delete(id);
+          for (const id of archived) pages.delete(id);
           const formerWords = tables<FormerWords>("former_words");
           for (const { pageId, words } of former) {
-            const known = formerWords.get(pageId)?.words ?? [];
-            formerWords.set(pageId, { pageId, words: [...new Set([...known, ...words])] });
+            const earlier = formerWords.get(pageId)?.words ?? [];
+            formerWords.set(pageId, { pageId, words: [...new Set([...earlier, ...words])] });
           }
         },
       ];
@@ -42,7 +41,7 @@ export function searchProjection(sections: PageSections): Projection<typeof PAGE
   });
 }
 
-/** Searches by looking at every page: those found in their titles first, then in the order they came. */
+/** Checks every page. Pages that match by their titles come first, then the order is that of insertion. */
 export function searchIndex(store: MemoryViewStore): SearchIndex {
   return {
     find: async (query, { limit, offset }): Promise<FoundTexts> => {
@@ -74,7 +73,7 @@ export function searchIndex(store: MemoryViewStore): SearchIndex {
 function mayHaveMatched(query: SearchQuery, words: readonly string[]): boolean {
   return wantedWords(query).some((alternative) =>
     alternative.every(({ word, prefix }) =>
-      words.some((one) => (prefix ? one.startsWith(word) : one === word)),
+      words.some((candidate) => (prefix ? candidate.startsWith(word) : candidate === word)),
     ),
   );
 }

@@ -5,8 +5,8 @@ import type {
   MemoryViewStore,
   ReadonlyMemoryTables,
 } from "@palimpsest/eventsourcing/memory";
+import type { PageBatches } from "../page-batches.ts";
 import { FOREVER, PAGE_EVENTS } from "../page-events.ts";
-import type { PageSections } from "../page-sections.ts";
 import {
   type ArchivedRow,
   type LinkedPage,
@@ -22,16 +22,16 @@ import {
   type WantedPage,
 } from "../site.ts";
 
-/** Keeps pages, slugs and links in memory: of each page and each slug all its rows together. */
-export function siteProjection(sections: PageSections): Projection<typeof PAGE_EVENTS, MemoryChange> {
+/** Stores all rows of a page, and all rows of a slug, under one key. */
+export function siteProjection(batches: PageBatches): Projection<typeof PAGE_EVENTS, MemoryChange> {
   return projection({
     name: SITE,
     version: SITE_VERSION,
     handles: PAGE_EVENTS,
-    batchLimit: (events) => sections.batchLimit(events),
+    batchLimit: (events) => batches.batchLimit(events),
     tables: ["pages", "slugs", "links", "archived"],
     project: async (events) => {
-      const changes = siteChanges(await sections.read(events));
+      const changes = siteChanges(await batches.read(events));
       return [(tables) => apply(changes, tables)];
     },
   });
@@ -77,7 +77,7 @@ function apply(changes: SiteChanges, tables: MemoryTables): void {
   }
   for (const [id, rows] of grouped(changes.links)) links.set(id, [...(links.get(id) ?? []), ...rows]);
   const archived = tables<ArchivedRow>("archived");
-  for (const id of changes.moved) archived.delete(id);
+  for (const id of changes.toggled) archived.delete(id);
   for (const row of changes.archived) archived.set(row[0], row);
 }
 
@@ -93,8 +93,8 @@ function grouped<Row extends readonly [string, ...unknown[]]>(
   return groups;
 }
 
-/** The site at one time. */
-interface SiteThen {
+/** The site at one position. */
+interface SiteSnapshot {
   readonly pages: ReadonlyMap<string, LinkedPage>;
   readonly links: readonly ResolvedLink[];
   readonly leadsTo: (slug: string | null) => string | undefined;
@@ -102,16 +102,15 @@ interface SiteThen {
 
 interface ResolvedLink {
   readonly from: string;
-  /** Undefined if no page is there. */
+  /** Undefined if the link leads to no page. */
   readonly to: string | undefined;
   readonly slug: string;
 }
 
-/** Answers by looking at every link. */
 export function siteView(store: MemoryViewStore): SiteView {
   const read = async <Item>(
     { limit = 50, offset = 0, at = FOREVER - 1 }: SiteRange,
-    query: (site: SiteThen) => readonly Item[],
+    query: (site: SiteSnapshot) => readonly Item[],
   ): Promise<readonly Item[]> => {
     const all = await store.read(SITE, (tables) => query(siteAt(tables, at)));
     return (all ?? []).slice(offset, offset + limit);
@@ -128,7 +127,7 @@ export function siteView(store: MemoryViewStore): SiteView {
         const linked = new Set(links.map(({ to }) => to));
         return inOrderOfTitle([...pages.values()].filter(({ id }) => !linked.has(id)));
       }),
-    leading: async (slugs, at) => {
+    existingSlugs: async (slugs, at) => {
       const range = { limit: slugs.length, ...(at === undefined ? {} : { at }) };
       return new Set(await read(range, ({ leadsTo }) => slugs.filter((slug) => leadsTo(slug) !== undefined)));
     },
@@ -139,7 +138,7 @@ export function siteView(store: MemoryViewStore): SiteView {
   };
 }
 
-function siteAt(tables: ReadonlyMemoryTables, at: number): SiteThen {
+function siteAt(tables: ReadonlyMemoryTables, at: number): SiteSnapshot {
   const holds = (row: PageRow | SlugRow | LinkRow) => {
     const [since, until] = row.slice(-2).map(Number);
     return since !== undefined && until !== undefined && since <= at && at < until;
@@ -174,11 +173,11 @@ function archivedPages(tables: ReadonlyMemoryTables) {
 }
 
 function mostWanted(links: readonly ResolvedLink[]): WantedPage[] {
-  const wanting = new Map<string, Set<string>>();
+  const linkingPages = new Map<string, Set<string>>();
   for (const { slug, from } of links.filter(({ to }) => to === undefined)) {
-    wanting.set(slug, (wanting.get(slug) ?? new Set()).add(from));
+    linkingPages.set(slug, (linkingPages.get(slug) ?? new Set()).add(from));
   }
-  return Array.from(wanting, ([slug, pages]) => ({ slug, count: pages.size })).sort(
+  return Array.from(linkingPages, ([slug, pages]) => ({ slug, count: pages.size })).sort(
     (one, other) => other.count - one.count || byText(one.slug, other.slug),
   );
 }
@@ -187,7 +186,7 @@ function inOrderOfTitle(pages: readonly LinkedPage[]): LinkedPage[] {
   return [...pages].sort((one, other) => byText(one.title, other.title) || byText(one.id, other.id));
 }
 
-/** By code points, as the databases do. */
+// By code points, as the databases order texts.
 function byText(one: string, other: string): number {
   return Buffer.compare(Buffer.from(one), Buffer.from(other));
 }

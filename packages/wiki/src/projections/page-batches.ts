@@ -1,16 +1,16 @@
 import { EventLoopYielder } from "@palimpsest/eventsourcing";
 import { LRUCache } from "lru-cache";
 import type { LoadPage, PageState, ProjectedPageEvent } from "./page-events.ts";
-import { PageFollower, type SectionPage } from "./page-follower.ts";
+import { type BatchPage, PageFollower } from "./page-follower.ts";
 
 /** Results are cached for this many batches, since several views process the same batches at about the same time. */
 const MAX_CACHED_BATCHES = 2;
 /** Limit of the page cache, in UTF-16 code units. */
 const MAX_CACHED_UNITS = 32_000_000;
-/** A section ends with the event whose page brings the pages to this, for the texts of all are in memory at once. */
-const SECTION_UNITS = 20_000_000;
-/** What a step of a page takes in memory, beside its page. */
-const UNITS_OF_A_STEP = 100;
+/** A batch ends once its pages have this size, in UTF-16 code units, because all their texts are in memory. */
+const BATCH_UNITS = 20_000_000;
+/** The size in memory of a `PageStep`, in UTF-16 code units. */
+const STEP_UNITS = 100;
 /** The size of a page's other fields, in UTF-16 code units. */
 const BASE_UNITS = 200;
 
@@ -20,67 +20,67 @@ interface CachedPage {
 }
 
 /**
- * Follows pages through sections of the notifications, once for all projections that are given the same section at
- * about the same time. A page is loaded at most once in a section, and not if it was in one lately.
+ * Computes the pages of batches of notifications, once for all projections that process the same batch at about the same
+ * time. Loads a page at most once for a batch, and not if an earlier batch left it in the cache.
  */
-export class PageSections {
+export class PageBatches {
   readonly #loadPage: LoadPage;
   readonly #origin: string | undefined;
   readonly #limits = new LRUCache<string, Promise<number>>({ max: MAX_CACHED_BATCHES });
-  readonly #results = new LRUCache<string, Promise<readonly SectionPage[]>>({ max: MAX_CACHED_BATCHES });
-  /** By page id; each page at the version that was read last. */
+  readonly #results = new LRUCache<string, Promise<readonly BatchPage[]>>({ max: MAX_CACHED_BATCHES });
+  /** The latest version read of each page, by id. */
   readonly #pages = new LRUCache<string, CachedPage>({
     maxSize: MAX_CACHED_UNITS,
     sizeCalculation: ({ state }) => BASE_UNITS + state.body.length + state.title.length + state.slug.length,
   });
 
-  /** @param origin under which people know the wiki: absolute addresses of it are links within the wiki */
+  /** @param origin the origin of the wiki, whose absolute addresses are links within the wiki */
   constructor(loadPage: LoadPage, origin?: string) {
     this.#loadPage = loadPage;
     this.#origin = origin;
   }
 
-  /** Resolves to how many of `events`, from 1 on, are one section: all of them unless their pages are large. */
+  /** Resolves to the number of `events` to process as one batch: all of them, unless their pages are large. */
   batchLimit(events: readonly ProjectedPageEvent[]): Promise<number> {
-    return cachedResult(this.#limits, events, () => this.#weigh(events));
+    return cachedResult(this.#limits, events, () => this.#limitOf(events));
   }
 
-  /** Resolves to the pages that `events` are about, in the order in which they first appear. */
-  read(events: readonly ProjectedPageEvent[]): Promise<readonly SectionPage[]> {
+  /** Resolves to the pages of `events`, in the order of their first events. */
+  read(events: readonly ProjectedPageEvent[]): Promise<readonly BatchPage[]> {
     return cachedResult(this.#results, events, () => this.#follow(events));
   }
 
-  /** Caches the pages that it loads, because `read` needs them next. */
-  async #weigh(events: readonly ProjectedPageEvent[]): Promise<number> {
+  // Caches the pages that it loads, because `read` needs them next.
+  async #limitOf(events: readonly ProjectedPageEvent[]): Promise<number> {
     const seen = new Set<string>();
     const yielder = new EventLoopYielder();
     let units = 0;
     for (const [index, event] of events.entries()) {
       const { originatorId: id, originatorVersion } = event;
       const before =
-        seen.has(id) || originatorVersion === 1 ? undefined : await this.#loaded(id, originatorVersion - 1);
+        seen.has(id) || originatorVersion === 1 ? undefined : await this.#load(id, originatorVersion - 1);
       seen.add(id);
       if (yielder.isDue) await yielder.step();
       const created = event.type === "Page.Created" ? event.data.body.length : 0;
-      units += UNITS_OF_A_STEP + created + (before?.body.length ?? 0);
-      if (units >= SECTION_UNITS) return index + 1;
+      units += STEP_UNITS + created + (before?.body.length ?? 0);
+      if (units >= BATCH_UNITS) return index + 1;
     }
     return events.length;
   }
 
-  async #loaded(id: string, version: number): Promise<PageState> {
+  async #load(id: string, version: number): Promise<PageState> {
     const state = await this.#pageAt(id, version);
     this.#pages.set(id, { version, state });
     return state;
   }
 
-  async #follow(events: readonly ProjectedPageEvent[]): Promise<readonly SectionPage[]> {
-    const pages: SectionPage[] = [];
+  async #follow(events: readonly ProjectedPageEvent[]): Promise<readonly BatchPage[]> {
+    const pages: BatchPage[] = [];
     const yielder = new EventLoopYielder();
-    for (const [id, ofPage] of byPage(events)) {
+    for (const [id, pageEvents] of byPage(events)) {
       const follower = new PageFollower(id, this.#origin);
-      for (const event of ofPage) {
-        // An event can be missing: one that an operator had left out.
+      for (const event of pageEvents) {
+        // An operator may have skipped the event before.
         const before = event.originatorVersion - 1;
         if (before > 0 && follower.version !== before)
           await follower.begin(before, await this.#pageAt(id, before));
@@ -120,9 +120,9 @@ function cachedResult<T>(
 function byPage(events: readonly ProjectedPageEvent[]): ReadonlyMap<string, readonly ProjectedPageEvent[]> {
   const pages = new Map<string, ProjectedPageEvent[]>();
   for (const event of events) {
-    const ofPage = pages.get(event.originatorId);
-    if (ofPage === undefined) pages.set(event.originatorId, [event]);
-    else ofPage.push(event);
+    const pageEvents = pages.get(event.originatorId);
+    if (pageEvents === undefined) pages.set(event.originatorId, [event]);
+    else pageEvents.push(event);
   }
   return pages;
 }

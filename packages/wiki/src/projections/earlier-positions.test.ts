@@ -11,7 +11,7 @@ import { SYSTEM } from "../domain/user.ts";
 import { searchPages } from "./search.ts";
 
 const SLUGS = ["a", "b", "c", "d/e", "wanted", "other"];
-/** Where relative links lead, too. */
+/** With the targets of relative links. */
 const LINKED = [...SLUGS, "e", "d/a", "d/other"];
 const QUERIES = ["dog", "do", "cat -dog", "dog cat", '"dog cat" OR zebra', "tit", "archived OR wanted"];
 
@@ -39,7 +39,6 @@ const title = fc.constantFrom("Title", "Dog", "Cat and dog", "Zebra");
 const page = fc.nat(5);
 const version = fc.integer({ min: 1, max: 12 });
 
-/** A command: to which page, and what. */
 const command = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("create" as const), slug, title, body }) },
   { weight: 6, arbitrary: fc.record({ kind: fc.constant("body" as const), page, body }) },
@@ -53,28 +52,28 @@ const command = fc.oneof(
 );
 type Command = typeof command extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** Does it, or nothing where that is refused. */
-async function run({ wiki }: WikiWithViews, ids: string[], one: Command): Promise<void> {
-  const id = "page" in one ? (ids[one.page % Math.max(1, ids.length)] ?? "none") : "none";
+/** Runs a command. Ignores one that is refused. */
+async function run({ wiki }: WikiWithViews, ids: string[], command: Command): Promise<void> {
+  const id = "page" in command ? (ids[command.page % Math.max(1, ids.length)] ?? "none") : "none";
   try {
-    switch (one.kind) {
+    switch (command.kind) {
       case "create":
-        if (ids.length < 6) ids.push((await wiki.addPage(one)).page.id);
+        if (ids.length < 6) ids.push((await wiki.addPage(command)).page.id);
         return;
       case "archive":
         await wiki.archivePage(id);
         return;
       case "unarchive":
-        await wiki.unarchivePage(id, { slug: one.slug });
+        await wiki.unarchivePage(id, { slug: command.slug });
         return;
       case "restore":
-        await wiki.restorePage(id, { version: one.version });
+        await wiki.restorePage(id, { version: command.version });
         return;
       case "undo":
-        await wiki.undoEdit(id, { version: one.version });
+        await wiki.undoEdit(id, { version: command.version });
         return;
       default: {
-        const { kind: _, page: __, ...fields } = one;
+        const { kind: _, page: __, ...fields } = command;
         await wiki.editPage(id, fields);
       }
     }
@@ -83,14 +82,14 @@ async function run({ wiki }: WikiWithViews, ids: string[], one: Command): Promis
   }
 }
 
-/** What the views say of a time. */
+/** Resolves to the answers of the views. */
 async function answers({ site }: WikiWithViews, ids: readonly string[], at?: number) {
   const range = { limit: 1_000, ...(at === undefined ? {} : { at }) };
   return {
     backlinks: await Promise.all(ids.map((id) => site.backlinks(id, range))),
     wanted: await site.wantedPages(range),
     orphans: await site.orphans(range),
-    leading: [...(await site.leading(LINKED, at))].sort(),
+    existing: [...(await site.existingSlugs(LINKED, at))].sort(),
   };
 }
 
@@ -99,7 +98,7 @@ async function pagesAt({ wiki }: WikiWithViews, ids: readonly string[], at: numb
   return pages.filter((one) => one !== undefined && !one.archived).filter((one) => one !== undefined);
 }
 
-/** The same, from the record itself. */
+/** Resolves to the same answers, computed from the events. */
 async function expected(views: WikiWithViews, ids: readonly string[], at: number) {
   const pages = await pagesAt(views, ids, at);
   const leadsTo = async (name: string) => {
@@ -116,20 +115,20 @@ async function expected(views: WikiWithViews, ids: readonly string[], at: number
   const named = pages
     .map(({ id, slug, title }) => ({ id, slug, title }))
     .sort((one, other) => compare(one.title, other.title) || compare(one.id, other.id));
-  const wanting = new Map<string, Set<string>>();
+  const linkingPages = new Map<string, Set<string>>();
   for (const { from, slug } of links.filter(({ to }) => to === undefined)) {
-    wanting.set(slug, (wanting.get(slug) ?? new Set()).add(from));
+    linkingPages.set(slug, (linkingPages.get(slug) ?? new Set()).add(from));
   }
-  const leading = await Promise.all(LINKED.map(async (name) => ((await leadsTo(name)) ? [name] : [])));
+  const existing = await Promise.all(LINKED.map(async (name) => ((await leadsTo(name)) ? [name] : [])));
   return {
     backlinks: ids.map((to) =>
       named.filter(({ id }) => links.some((link) => link.from === id && link.to === to)),
     ),
-    wanted: Array.from(wanting, ([name, from]) => ({ slug: name, count: from.size })).sort(
+    wanted: Array.from(linkingPages, ([name, from]) => ({ slug: name, count: from.size })).sort(
       (one, other) => other.count - one.count || compare(one.slug, other.slug),
     ),
     orphans: named.filter(({ id }) => !links.some(({ to }) => to === id)),
-    leading: leading.flat().sort(),
+    existing: existing.flat().sort(),
   };
 }
 
@@ -137,8 +136,8 @@ function compare(one: string, other: string): number {
   return one < other ? -1 : Number(one > other);
 }
 
-/** Every page that a query found at that time is a candidate; what it finds now, the index says. */
-async function knowsWhatMatched(views: WikiWithViews, ids: readonly string[], at: number): Promise<void> {
+/** Expects that candidates include the pages that matched at this position, and that the index finds the current ones. */
+async function expectMatches(views: WikiWithViews, ids: readonly string[], at: number): Promise<void> {
   const pages = await pagesAt(views, ids, at);
   for (const typed of QUERIES) {
     const query = parseQuery(typed);
@@ -151,20 +150,20 @@ async function knowsWhatMatched(views: WikiWithViews, ids: readonly string[], at
   }
 }
 
-onEachViewStore("the past", (open) => {
-  it("at a position is what it was then, whatever happened since", async () => {
+onEachViewStore("views at earlier positions", (open) => {
+  it("answer as they did at that position, whatever happened since", async () => {
     const sequence = fc.noBias(fc.array(command, { minLength: 40, maxLength: 60, size: "max" }));
     for (const commands of fc.sample(sequence, { numRuns: 2, seed: 11 })) {
       const views = await open();
       const ids: string[] = [];
       const positions: number[] = [];
-      for (const one of commands) {
-        await views.written(() => run(views, ids, one));
+      for (const command of commands) {
+        await views.written(() => run(views, ids, command));
         const position = await views.wiki.position();
         if (position === positions.at(-1) || position === 0) continue;
         positions.push(position);
         expect(await answers(views, ids)).toEqual(await expected(views, ids, position));
-        await knowsWhatMatched(views, ids, position);
+        await expectMatches(views, ids, position);
       }
       expect(positions.length).toBeGreaterThan(15);
       const rows = await views.rows();
@@ -172,13 +171,13 @@ onEachViewStore("the past", (open) => {
       expect(await views.rows()).toEqual(rows);
       for (const at of positions) {
         expect(await answers(views, ids, at)).toEqual(await expected(views, ids, at));
-        await knowsWhatMatched(views, ids, at);
+        await expectMatches(views, ids, at);
       }
-      expect(await answers(views, ids, 0)).toMatchObject({ wanted: [], orphans: [], leading: [] });
+      expect(await answers(views, ids, 0)).toMatchObject({ wanted: [], orphans: [], existing: [] });
     }
   });
 
-  it("knows where a slug led, through renames, another page that took it, and archiving", async () => {
+  it("resolve slugs through renames, reuse and archiving", async () => {
     const { wiki, site, written } = await open();
     const at: number[] = [];
     const done = async (commands: () => Promise<unknown>) =>
@@ -205,7 +204,7 @@ onEachViewStore("the past", (open) => {
     await done(() => wiki.unarchivePage(id, { slug: "one" }));
     await done(() => wiki.archivePage(linking));
     const led = await Promise.all(
-      at.map(async (position) => [...(await site.leading(["one", "two", "three"], position))].sort()),
+      at.map(async (position) => [...(await site.existingSlugs(["one", "two", "three"], position))].sort()),
     );
     expect(led).toEqual([
       ["one"],
@@ -234,7 +233,7 @@ onEachViewStore("the past", (open) => {
     expect(await site.archivedPages({ limit: 1, offset: 2 })).toEqual([]);
   });
 
-  it("has links that came back, and words that went, in sections of any size", async () => {
+  it("have restored links and removed words, in batches of any size", async () => {
     const { wiki, site, search, written, rebuild } = await open();
     const { page: target } = await written(() => wiki.addPage({ title: "Target", slug: "target" }));
     const { page: one } = await written(() =>

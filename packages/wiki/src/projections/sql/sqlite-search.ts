@@ -1,16 +1,8 @@
-import {
-  type Projection,
-  projection,
-  type SqlViewStore,
-  type Statement,
-  type TableName,
-} from "@palimpsest/eventsourcing";
+import type { Statement, TableName } from "@palimpsest/eventsourcing";
 import { exactTitleOf } from "../../content/search/match.ts";
 import type { Phrase, SearchQuery } from "../../content/search/query.ts";
-import { PAGE_EVENTS } from "../page-events.ts";
-import type { PageSections } from "../page-sections.ts";
-import { SEARCH, SEARCH_VERSION, type SearchEntry, type SearchIndex, searchChanges } from "../search.ts";
-import { candidatesOn, type FoundRow, foundTexts } from "../search-rows.ts";
+import type { SearchEntry } from "../search.ts";
+import type { SearchEngine } from "./search.ts";
 
 const CREATE_PAGES = (table: TableName) => `
   CREATE TABLE ${table("pages")} (
@@ -22,8 +14,9 @@ const CREATE_PAGES = (table: TableName) => `
     text TEXT NOT NULL
   ) STRICT`;
 
-// Given words of ours, this tokenizer splits at spaces and changes nothing: it folds ASCII capitals only, of which
-// there are none. Without content, since FTS5 is not asked for texts (https://sqlite.org/fts5.html, 3.1 and 4.4.2).
+// The words are already split and folded. This tokenizer splits them at spaces and changes nothing else, since they have
+// no ASCII capitals. The table has no content, because texts are read from "pages" (https://sqlite.org/fts5.html, 3.1
+// and 4.4.2).
 const CREATE_WORDS = (table: TableName) => `
   CREATE VIRTUAL TABLE ${table("words")} USING fts5(
     title, text, content = '', contentless_delete = 1, tokenize = "ascii tokenchars '+#'"
@@ -45,11 +38,11 @@ const PUT_WORDS = (table: TableName) => `
 const REMOVE_WORDS = (table: TableName) => `
   DELETE FROM ${table("words")} WHERE rowid = (SELECT number FROM ${table("pages")} WHERE page_id = $1)`;
 
-/** An archived page stays, for its former words; nothing finds it among the present ones. */
+// The row of an archived page stays, because its former words refer to it.
 const REMOVE_TEXT = (table: TableName) =>
   `UPDATE ${table("pages")} SET text = '', title_words = '' WHERE page_id = $1`;
 
-// A page that was created and archived in the same section is not there yet.
+// A page that was created and archived in the same batch has no row yet.
 const PUT_NUMBER = (table: TableName) => `
   INSERT INTO ${table("pages")} (page_id, slug, title, text, title_words) VALUES ($1, '', '', '', '')
   ON CONFLICT (page_id) DO NOTHING`;
@@ -58,26 +51,26 @@ const PUT_FORMER_WORDS = (table: TableName) => `
   INSERT OR IGNORE INTO ${table("former_words")} (word, number)
   SELECT value, number FROM ${table("pages")}, json_each($2) WHERE page_id = $1`;
 
-// A word in the title weighs ten times one in the text. The texts are read last, and only those asked for.
+// A word in the title weighs ten times one in the text. Only the texts of the range are read.
 const FIND = (table: TableName) => `
   WITH found AS MATERIALIZED (
     SELECT pages.number, pages.title_words IS $2 AS is_exact, bm25(${table("words")}, 10.0, 1.0) AS badness
     FROM ${table("words")} JOIN ${table("pages")} AS pages ON pages.number = ${table("words")}.rowid
     WHERE ${table("words")} MATCH $1
-  ), asked AS (
+  ), in_range AS (
     SELECT * FROM found ORDER BY is_exact DESC, badness, number LIMIT $3 OFFSET $4
   )
   SELECT total, pages.page_id, pages.slug, pages.title, pages.text
   FROM (SELECT count(*) AS total FROM found)
-    LEFT JOIN asked ON TRUE LEFT JOIN ${table("pages")} AS pages USING (number)
+    LEFT JOIN in_range ON TRUE LEFT JOIN ${table("pages")} AS pages USING (number)
   ORDER BY is_exact DESC, badness, number`;
 
-// For each of the words wanted, the pages that have it or had it; a page is found if it is among those of all.
+// Finds the pages that have or had each word of an alternative.
 const CANDIDATES = (table: TableName) => `
   WITH wanted AS MATERIALIZED (
     SELECT value ->> 0 AS alternative, value ->> 1 AS word, value ->> 2 AS last_word, value ->> 3 AS term
     FROM json_each($1)
-  ), known AS (
+  ), matching AS (
     SELECT alternative, term, ${table("words")}.rowid AS number
     FROM wanted CROSS JOIN ${table("words")} ON ${table("words")} MATCH term
     UNION
@@ -85,37 +78,26 @@ const CANDIDATES = (table: TableName) => `
     FROM wanted CROSS JOIN ${table("former_words")} AS former
       ON former.word >= wanted.word AND former.word <= last_word
   ), found AS (
-    SELECT DISTINCT number FROM known GROUP BY alternative, number
-    HAVING count(*) = (SELECT count(*) FROM wanted WHERE wanted.alternative = known.alternative)
+    SELECT DISTINCT number FROM matching GROUP BY alternative, number
+    HAVING count(*) = (SELECT count(*) FROM wanted WHERE wanted.alternative = matching.alternative)
   )
   SELECT page_id FROM found JOIN ${table("pages")} USING (number) ORDER BY number`;
 
-/** Keeps the words of every page in an FTS5 index. */
-export function searchProjection(sections: PageSections): Projection<typeof PAGE_EVENTS, Statement> {
-  return projection({
-    name: SEARCH,
-    version: SEARCH_VERSION,
-    handles: PAGE_EVENTS,
-    batchLimit: (events) => sections.batchLimit(events),
-    tables: ["pages", "words", "former_words"],
-    create: (table) => [CREATE_PAGES, CREATE_WORDS, CREATE_FORMER_WORDS].map((sql) => ({ sql: sql(table) })),
-    project: async (events, table) => {
-      const { entries, gone, former } = searchChanges(await sections.read(events));
-      return [
-        ...entries.flatMap((entry) => put(entry, table)),
-        ...gone.flatMap((id) => [
-          { sql: PUT_NUMBER(table), params: [id] },
-          { sql: REMOVE_WORDS(table), params: [id] },
-          { sql: REMOVE_TEXT(table), params: [id] },
-        ]),
-        ...former.map(({ pageId, words }) => ({
-          sql: PUT_FORMER_WORDS(table),
-          params: [pageId, JSON.stringify(words)],
-        })),
-      ];
-    },
-  });
-}
+/** Search by FTS5, ranked by BM25. */
+export const fts5Search: SearchEngine = {
+  tables: ["pages", "words", "former_words"],
+  create: (table) => [CREATE_PAGES(table), CREATE_WORDS(table), CREATE_FORMER_WORDS(table)],
+  put,
+  remove: (pageId, table) =>
+    [PUT_NUMBER, REMOVE_WORDS, REMOVE_TEXT].map((sql) => ({ sql: sql(table), params: [pageId] })),
+  putFormerWords: PUT_FORMER_WORDS,
+  find: (query, { limit, offset }, table) => ({
+    sql: FIND(table),
+    params: [matchOf(query), exactTitleOf(query) ?? null, limit, offset],
+  }),
+  candidates: CANDIDATES,
+  termOf: phraseOf,
+};
 
 function put({ id, slug, title, text }: SearchEntry, table: TableName): Statement[] {
   const { start, titleWords, textWords } = text;
@@ -125,18 +107,7 @@ function put({ id, slug, title, text }: SearchEntry, table: TableName): Statemen
   ];
 }
 
-/** Searches by FTS5, ranked by BM25. */
-export function searchIndex(store: SqlViewStore): SearchIndex {
-  return {
-    find: async (query, { limit, offset }) => {
-      const params = [matchOf(query), exactTitleOf(query) ?? null, limit, offset];
-      return foundTexts(await store.read<FoundRow>(SEARCH, (table) => ({ sql: FIND(table), params })));
-    },
-    candidates: (query) => candidatesOn(store, CANDIDATES, phraseOf, query),
-  };
-}
-
-/** The query in the language of FTS5, in which NOT binds more than AND, and AND more than OR. */
+/** Returns the query in the language of FTS5, in which NOT binds tighter than AND, and AND tighter than OR. */
 function matchOf({ any }: SearchQuery): string {
   return any
     .map(({ all, none }) => {

@@ -1,27 +1,27 @@
-/** How often each of many texts is there. */
-export class Tally {
+/** Texts with their counts. */
+export class Multiset {
   readonly #counts = new Map<string, number>();
 
   constructor(texts: Iterable<string>) {
     for (const text of texts) this.#counts.set(text, (this.#counts.get(text) ?? 0) + 1);
   }
 
-  /** Takes away `removed`, all of which are there, and adds `added`; returns which came and which went, each once. */
+  /** Adds and removes occurrences. Returns the texts whose count rose from 0 or fell to 0. `removed` must be contained. */
   replace(
     removed: Iterable<string>,
     added: Iterable<string>,
-  ): { readonly came: readonly string[]; readonly went: readonly string[] } {
-    const [came, went]: [string[], string[]] = [[], []];
+  ): { readonly added: readonly string[]; readonly removed: readonly string[] } {
+    const [addedTexts, removedTexts]: [string[], string[]] = [[], []];
     for (const text of added) {
       const count = this.#counts.get(text) ?? 0;
-      if (count === 0) came.push(text);
+      if (count === 0) addedTexts.push(text);
       this.#counts.set(text, count + 1);
     }
     for (const text of removed) {
       const count = this.#counts.get(text) ?? 0;
       if (count > 1) this.#counts.set(text, count - 1);
-      else if (this.#counts.delete(text)) went.push(text);
+      else if (this.#counts.delete(text)) removedTexts.push(text);
     }
-    return { came, went };
+    return { added: addedTexts, removed: removedTexts };
   }
 }
