@@ -37,7 +37,7 @@ const WIKI_LAYERS = [
   ["domain"],
   ["projections"],
   ["application"],
-  ["http"],
+  ["http", "database"],
   ["identity", "drafts"],
   ["web", "api", "cli"],
   ["open-views.ts"],

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { Config, Database } from "../config.ts";
-import type { Connections } from "../identity/postgres/connections.ts";
+import type { PostgresDatabase } from "../database/postgres-database.ts";
 import { CommandFailedError, UsageError } from "./errors.ts";
 
 /** A database that outlives the command. */
@@ -53,26 +53,27 @@ function sqliteDatabase(path: string): StoredDatabase {
 async function postgresDatabase(database: Database & { readonly kind: "postgres" }): Promise<StoredDatabase> {
   // Loading the driver takes a while.
   const { PostgresServer } = await import("@palimpsest/eventsourcing/postgres");
-  const { Connections } = await import("../identity/postgres/connections.ts");
-  const connected = async <Result>(work: (connections: Connections) => Promise<Result>): Promise<Result> => {
-    const connections = new Connections(database);
+  const { PostgresDatabase } = await import("../database/postgres-database.ts");
+  const connected = async <Result>(work: (opened: PostgresDatabase) => Promise<Result>): Promise<Result> => {
+    const opened = new PostgresDatabase(database, "accounts");
     try {
-      return await work(connections);
+      return await work(opened);
     } finally {
-      await connections.end();
+      await opened.close();
     }
   };
   const { display } = new PostgresServer(database.url);
   return {
     name: `${display}, schema ${JSON.stringify(database.schema)}`,
-    exists: () => connected((connections) => connections.isThere()),
+    exists: () => connected((opened) => opened.holdsEvents()),
     bytes: () =>
-      connected(async (connections) => {
-        const rows = await connections.query<[string]>(
-          `SELECT sum(pg_total_relation_size(oid)) FROM pg_class
+      connected(async (opened) => {
+        const [row] = await opened.query<{ readonly bytes: string | null }>(
+          `SELECT sum(pg_total_relation_size(oid)) AS bytes FROM pg_class
            WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'`,
+          [],
         );
-        return Number(rows[0]?.[0] ?? 0);
+        return Number(row?.bytes ?? 0);
       }),
   };
 }

@@ -1,119 +1,171 @@
-import type { Draft, DraftResolution, ListedDraft } from "../application/drafts.ts";
+import { type Dialect, type SqlDatabase, selectColumns, type Transaction } from "../database/sql-database.ts";
+import type { DraftRow, DraftTexts, ListedRow } from "./draft-row.ts";
 
-/** The drafts of a person for one page. */
+/** The drafts of a person for one page; `pageId` is empty for new pages, since a key cannot be null. */
 export interface DraftsKey {
   readonly userId: string;
-  /** Empty for a page that is not there yet, since a key in a database cannot be null. */
   readonly pageId: string;
 }
 
-/** Which draft. */
+/** `draftId` is empty for a draft without id. */
 interface DraftKey extends DraftsKey {
-  /** Empty for the one that was kept without an id. */
   readonly draftId: string;
 }
 
-/** A draft as it is stored. Texts are bytes: a database's own texts take no NUL or lone surrogate. */
-export interface DraftRow {
-  /** All but the texts that may be long. */
-  readonly fields: Uint8Array;
-  /** The body, followed by the own texts of the resolution. */
-  readonly body: Uint8Array;
+/** What differs between the databases. */
+interface DialectSql {
+  readonly create: string;
+  /** Upgrades the table of an earlier version, which had one draft for each page and no ids. */
+  readonly addIds: string;
+  readonly put: string;
+  /** `saved_at` in milliseconds since 1970. */
+  readonly savedAtMs: string;
+  readonly newestFirst: string;
 }
 
-export interface ListedRow {
-  readonly pageId: string;
-  readonly draftId: string;
-  readonly fields: Uint8Array;
-  readonly savedAt: Date;
-}
+const CREATE_IN_SQLITE = `
+  CREATE TABLE drafts (
+    user_id TEXT NOT NULL,
+    page_id TEXT NOT NULL, -- empty for a new page
+    draft_id TEXT NOT NULL DEFAULT '', -- empty for a draft without id
+    saved_at INTEGER NOT NULL, -- milliseconds since 1970
+    fields BLOB NOT NULL, -- JSON
+    body BLOB NOT NULL, -- UTF-16LE
+    UNIQUE (user_id, page_id, draft_id)
+  ) STRICT;
+  CREATE INDEX drafts_by_person ON drafts (user_id, saved_at);`;
 
-/** What each backend does for the drafts. Every method may be called again when it failed. @throws RecorderError */
-export interface DraftTable {
-  /** Stores a row in place of the earlier one, and resolves to the time. */
-  put(key: DraftKey, row: DraftRow): Promise<Date>;
-  /** Resolves to the newest of the page if none is named. */
-  get(key: DraftsKey, draftId?: string): Promise<(DraftRow & ListedRow) | undefined>;
-  /** Which ones a person has, in any order. Reads no texts. */
-  places(userId: string): Promise<readonly Omit<ListedRow, "fields">[]>;
-  /** The newest first. Does not read the bodies. */
-  list(userId: string, limit: number): Promise<readonly ListedRow[]>;
-  /** Removes all of the page if none is named, and one that was stored at another time than `savedAt` never. */
-  remove(key: DraftsKey, draftId?: string, savedAt?: Date): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** The fields in JSON. Names are stored. */
-type StoredFields = Pick<Draft, "baseVersion" | "title" | "slug" | "summary"> & {
-  /** `ancestorVersions`. */
-  readonly madeFrom?: readonly number[];
-  readonly settling?: Pick<DraftResolution, "theirsVersion"> & {
-    readonly places: readonly {
-      readonly name: string;
-      readonly choice?: string;
-      /** The length of its own text, which is stored after the body, in UTF-16 code units. */
-      readonly ownLength?: number;
-    }[];
-  };
+const DIALECTS: Readonly<Record<Dialect, DialectSql>> = {
+  sqlite: {
+    create: CREATE_IN_SQLITE,
+    addIds: `
+      ALTER TABLE drafts RENAME TO earlier_drafts;
+      DROP INDEX drafts_by_person;
+      ${CREATE_IN_SQLITE}
+      INSERT INTO drafts (user_id, page_id, saved_at, fields, body)
+        SELECT user_id, page_id, saved_at, fields, body FROM earlier_drafts ORDER BY rowid;
+      DROP TABLE earlier_drafts;`,
+    // REPLACE gives the row the highest rowid, which orders drafts of the same millisecond.
+    put: `
+      INSERT OR REPLACE INTO drafts (user_id, page_id, draft_id, fields, body, saved_at)
+      VALUES ($1, $2, $3, $4, $5, CAST(round(unixepoch('subsec') * 1000) AS INTEGER))`,
+    savedAtMs: "saved_at",
+    newestFirst: "saved_at DESC, rowid DESC",
+  },
+  postgres: {
+    create: `
+      CREATE TABLE drafts (
+        user_id text NOT NULL,
+        page_id text NOT NULL,
+        draft_id text NOT NULL DEFAULT '',
+        saved_at timestamptz NOT NULL,
+        fields bytea NOT NULL,
+        body bytea NOT NULL,
+        PRIMARY KEY (user_id, page_id, draft_id)
+      );
+      CREATE INDEX drafts_by_person ON drafts (user_id, saved_at);`,
+    addIds: `
+      ALTER TABLE drafts
+        ADD COLUMN draft_id text NOT NULL DEFAULT '',
+        DROP CONSTRAINT drafts_pkey,
+        ADD PRIMARY KEY (user_id, page_id, draft_id);`,
+    put: `
+      INSERT INTO drafts (user_id, page_id, draft_id, fields, body, saved_at)
+      VALUES ($1, $2, $3, $4, $5, clock_timestamp())
+      ON CONFLICT (user_id, page_id, draft_id)
+      DO UPDATE SET fields = excluded.fields, body = excluded.body, saved_at = excluded.saved_at`,
+    savedAtMs: "CAST(floor(extract(epoch FROM saved_at) * 1000) AS bigint)",
+    newestFirst: "saved_at DESC",
+  },
 };
 
-export function keyOf(userId: string, pageId: string | null): DraftsKey {
-  return { userId, pageId: pageId ?? "" };
+type SqlRow<Row> = Omit<Row, "savedAt"> & {
+  /** A text from PostgreSQL. */
+  readonly savedAtMs: number | string;
+};
+
+/** The table of drafts. Every method is idempotent and throws `RecorderError`. */
+export class DraftTable {
+  readonly #database: SqlDatabase;
+  readonly #sql: ReturnType<typeof statements>;
+
+  private constructor(database: SqlDatabase) {
+    this.#database = database;
+    this.#sql = statements(DIALECTS[database.dialect]);
+  }
+
+  /** Creates the table if it does not exist. An existing one is not written, so that a standby can be read. */
+  static async open(database: SqlDatabase): Promise<DraftTable> {
+    const [text, values] = selectColumns(database.dialect, "drafts");
+    const isCurrent = (columns: readonly { readonly name?: unknown }[]) =>
+      columns.some(({ name }) => name === "draft_id");
+    const columns = await database.query<{ readonly name: string }>(text, values);
+    if (!isCurrent(columns)) {
+      await database.transaction(function* (): Transaction<void> {
+        // Another process may have been first.
+        const columns = yield [text, values];
+        const { create, addIds } = DIALECTS[database.dialect];
+        if (!isCurrent(columns)) yield [columns.length === 0 ? create : addIds];
+      });
+    }
+    return new DraftTable(database);
+  }
+
+  /** Stores or replaces a draft, and resolves to the time. */
+  async put({ userId, pageId, draftId }: DraftKey, { fields, body }: DraftTexts): Promise<Date> {
+    const values = [userId, pageId, draftId, fields, body];
+    const [row] = await this.#database.query<SqlRow<{ savedAt: Date }>>(this.#sql.put, values);
+    return timeOf(row?.savedAtMs);
+  }
+
+  /** Resolves to a draft of the page, the newest one without `draftId`. */
+  async get({ userId, pageId }: DraftsKey, draftId?: string): Promise<DraftRow | undefined> {
+    const values = [userId, pageId, draftId ?? null];
+    const [row] = await this.#database.query<SqlRow<DraftRow>>(this.#sql.get, values);
+    return row && withTime(row);
+  }
+
+  /** Resolves to a person's drafts in any order, without texts. */
+  async keys(userId: string): Promise<readonly Omit<ListedRow, "fields">[]> {
+    const rows = await this.#database.query<SqlRow<Omit<ListedRow, "fields">>>(this.#sql.keys, [userId]);
+    return rows.map(withTime);
+  }
+
+  /** Resolves to a person's drafts, newest first, without bodies. */
+  async list(userId: string, limit: number): Promise<readonly ListedRow[]> {
+    const rows = await this.#database.query<SqlRow<ListedRow>>(this.#sql.list, [userId, limit]);
+    return rows.map(withTime);
+  }
+
+  /** Removes a draft unless it was stored at another time than `savedAt`; without `draftId`, all of the page. */
+  async remove({ userId, pageId }: DraftsKey, draftId?: string, savedAt?: Date): Promise<void> {
+    const values = [userId, pageId, draftId ?? null, savedAt?.getTime() ?? null];
+    await this.#database.query(this.#sql.remove, values);
+  }
+
+  close(): Promise<void> {
+    return this.#database.close();
+  }
 }
 
-export function rowOf(draft: Omit<Draft, "savedAt">): DraftRow {
-  const { baseVersion, ancestorVersions, title, slug, body, summary, resolution } = draft;
-  const fields: StoredFields = {
-    baseVersion,
-    ...(ancestorVersions === undefined ? {} : { madeFrom: ancestorVersions }),
-    title,
-    slug,
-    summary,
-    ...(resolution === undefined
-      ? {}
-      : {
-          settling: {
-            theirsVersion: resolution.theirsVersion,
-            places: resolution.conflicts.map(({ own, ...conflict }) => {
-              return { ...conflict, ...(own === undefined ? {} : { ownLength: own.length }) };
-            }),
-          },
-        }),
-  };
-  const texts = [body, ...(resolution?.conflicts.map(({ own = "" }) => own) ?? [])];
-  // JSON writes a lone surrogate as an escape.
-  return { fields: Buffer.from(JSON.stringify(fields)), body: Buffer.from(texts.join(""), "utf16le") };
-}
-
-export function listedDraftOf(userId: string, row: ListedRow): ListedDraft {
-  const { settling, madeFrom, ...fields } = fieldsOf(row);
+function statements({ put, savedAtMs, newestFirst }: DialectSql) {
+  const isMatch = "user_id = $1 AND page_id = $2 AND (CAST($3 AS text) IS NULL OR draft_id = $3)";
+  const key = `page_id AS "pageId", draft_id AS "draftId", ${savedAtMs} AS "savedAtMs"`;
   return {
-    userId,
-    pageId: row.pageId === "" ? null : row.pageId,
-    id: row.draftId || null,
-    ...fields,
-    ...(madeFrom === undefined ? {} : { ancestorVersions: madeFrom }),
-    ...(settling && { resolution: { theirsVersion: settling.theirsVersion } }),
-    savedAt: row.savedAt,
+    put: `${put} RETURNING ${savedAtMs} AS "savedAtMs"`,
+    get: `SELECT ${key}, fields, body FROM drafts WHERE ${isMatch} ORDER BY ${newestFirst} LIMIT 1`,
+    keys: `SELECT ${key} FROM drafts WHERE user_id = $1`,
+    list: `SELECT ${key}, fields FROM drafts WHERE user_id = $1 ORDER BY ${newestFirst} LIMIT $2`,
+    remove: `
+      DELETE FROM drafts
+      WHERE ${isMatch} AND (CAST($4 AS bigint) IS NULL OR ${savedAtMs} = CAST($4 AS bigint))`,
   };
 }
 
-export function draftOf(userId: string, row: DraftRow & ListedRow): Draft {
-  const { settling } = fieldsOf(row);
-  const texts = Buffer.from(row.body).toString("utf16le");
-  const places = settling?.places ?? [];
-  let end = texts.length - places.reduce((sum, { ownLength = 0 }) => sum + ownLength, 0);
-  const { resolution: _, ...listed } = listedDraftOf(userId, row);
-  const draft = { ...listed, body: texts.slice(0, end) };
-  if (settling === undefined) return draft;
-  const conflicts = places.map(({ ownLength, ...conflict }) => {
-    if (ownLength === undefined) return conflict;
-    end += ownLength;
-    return { ...conflict, own: texts.slice(end - ownLength, end) };
-  });
-  return { ...draft, resolution: { theirsVersion: settling.theirsVersion, conflicts } };
+function withTime<Row extends { readonly savedAtMs: number | string }>({ savedAtMs, ...row }: Row) {
+  return { ...row, savedAt: timeOf(savedAtMs) };
 }
 
-function fieldsOf({ fields }: Pick<DraftRow, "fields">): StoredFields {
-  return JSON.parse(Buffer.from(fields).toString());
+function timeOf(savedAtMs: number | string | undefined): Date {
+  return new Date(Number(savedAtMs));
 }

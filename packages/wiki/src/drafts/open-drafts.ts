@@ -10,42 +10,28 @@ import {
 } from "../application/drafts.ts";
 import { KeyedMutex } from "../application/keyed-mutex.ts";
 import type { Database } from "../config.ts";
-import { type DraftTable, draftOf, keyOf, listedDraftOf, rowOf } from "./draft-table.ts";
+import { openSqlDatabase } from "../database/open-sql-database.ts";
+import { draftOf, listedDraftOf, textsOf } from "./draft-row.ts";
+import { type DraftsKey, DraftTable } from "./draft-table.ts";
 
 /**
- * Opens the drafts beside the events, and makes their table if it is missing. Several processes may do so at once. The
- * database must be there: the recorder of the events makes it. A driver is loaded only when it is used.
- *
- * @throws DatabaseRefusedError when the database is not there
+ * Opens the drafts and creates their table if needed. Several processes may do so at once.
+ * @throws DatabaseRefusedError if the recorder has not created the database
  */
 export async function openDrafts(database: Database): Promise<Drafts> {
-  return new StoredDrafts(await openTable(database));
-}
-
-async function openTable(database: Database): Promise<DraftTable> {
-  switch (database.kind) {
-    case "memory": {
-      const { memoryDraftTable } = await import("./memory/draft-table.ts");
-      return memoryDraftTable();
-    }
-    case "sqlite": {
-      const { sqliteDraftTable } = await import("./sqlite/draft-table.ts");
-      return sqliteDraftTable(database.path);
-    }
-    case "postgres": {
-      const { postgresDraftTable } = await import("./postgres/draft-table.ts");
-      return postgresDraftTable(database);
-    }
+  const opened = await openSqlDatabase(database, "drafts");
+  try {
+    return new StoredDrafts(await DraftTable.open(opened));
+  } catch (error) {
+    await opened.close();
+    throw error;
   }
 }
 
-/**
- * The calls of one person are carried out one after another: a text that waits for the database is not stored after
- * a later one, nor after the edit that made it superfluous.
- */
+/** Runs the calls of one person one after another, so that a save never overwrites a later one. */
 class StoredDrafts implements Drafts {
   readonly #table: DraftTable;
-  /** By user id: a save must not overtake an earlier one. */
+  /** By user id. */
   readonly #userMutex = new KeyedMutex();
   #closing: Promise<void> | undefined;
 
@@ -57,21 +43,21 @@ class StoredDrafts implements Drafts {
     checkDraft(draft);
     const { userId } = draft;
     const key = { ...keyOf(userId, draft.pageId), draftId: draft.id ?? "" };
-    const row = rowOf(draft);
+    const texts = textsOf(draft);
     const savedAt = await this.#runExclusive(userId, async () => {
-      await this.#requirePlace(draft, continued);
-      const savedAt = await this.#table.put(key, row);
+      await this.#checkCount(draft, continued);
+      const savedAt = await this.#table.put(key, texts);
       if (continued !== undefined && continued.id !== draft.id)
         await this.#table.remove(key, continued.id ?? "", continued.savedAt);
       return savedAt;
     });
-    return draftOf(userId, { ...key, ...row, savedAt });
+    return draftOf(userId, { ...key, ...texts, savedAt });
   }
 
-  /** What is there already may always be replaced. Several processes at once may go beyond the limit by one each. */
-  async #requirePlace(draft: Omit<Draft, "savedAt">, continued: KnownDraft | undefined): Promise<void> {
+  /** Replacing a draft is always allowed. Concurrent processes may exceed the limit by one draft each. */
+  async #checkCount(draft: Omit<Draft, "savedAt">, continued: KnownDraft | undefined): Promise<void> {
     const { pageId, draftId } = { ...keyOf(draft.userId, draft.pageId), draftId: draft.id ?? "" };
-    const rows = await this.#table.places(draft.userId);
+    const rows = await this.#table.keys(draft.userId);
     if (rows.some((row) => row.pageId === pageId && row.draftId === draftId)) return;
     const isContinued = (row: (typeof rows)[number]) =>
       continued !== undefined &&
@@ -112,4 +98,8 @@ class StoredDrafts implements Drafts {
     if (this.#closing !== undefined) throw new RecorderClosedError();
     return this.#userMutex.runExclusive(userId, task);
   }
+}
+
+function keyOf(userId: string, pageId: string | null): DraftsKey {
+  return { userId, pageId: pageId ?? "" };
 }

@@ -1,7 +1,10 @@
-import type { Tables } from "./auth.ts";
+import { randomUUID } from "node:crypto";
+import type { SqlRow, Statement, Transaction } from "../database/sql-database.ts";
+import type { AuthContext } from "./auth.ts";
+import { EmailTakenError } from "./errors.ts";
 import { type Person, roleOf } from "./person.ts";
 
-/** What is read of a person; better-auth adds times and fields that the wiki does not use. */
+/** The columns that the wiki reads of better-auth's table of users. */
 export interface UserRow {
   readonly id: string;
   readonly name: string;
@@ -9,50 +12,117 @@ export interface UserRow {
   readonly role?: unknown;
 }
 
-/** A person as the pages name them. */
+/** A person as pages name them. */
 export type PersonName = Pick<Person, "id" | "name">;
 
-/** What an id looks like. PostgreSQL compares its column with nothing else. */
+/** The state that decides whether somebody may become the first administrator. */
+export interface Administration {
+  readonly hasAdministrator: boolean;
+  /** The challenge of the first administrator's link; null before the first start and once there is an administrator. */
+  readonly challenge: string | null;
+}
+
+/** The `identifier` of the challenge in the table "verification". */
+const CHALLENGE = "first-administrator";
+/** The table requires a time; the challenge does not expire. */
+const NEVER = "9999-12-31T00:00:00.000Z";
+
+export const SELECT_ADMINISTRATION: Statement = [
+  `SELECT EXISTS (SELECT 1 FROM "user" WHERE "role" = 'admin') AS "hasAdministrator",
+          (SELECT "value" FROM "verification" WHERE "identifier" = $1) AS "challenge"`,
+  [CHALLENGE],
+];
+
+/** PostgreSQL rejects a comparison of its column with other texts. */
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Well under SQLite's 32,766 parameters. */
+/** SQLite allows 32,766 parameters. */
 const IDS_PER_QUERY = 500;
 
-/** Whether something can have this id. */
 export function isId(text: string): boolean {
   return UUID.test(text);
 }
 
-export async function findById(tables: Tables, id: string): Promise<Person | null> {
-  if (!isId(id)) return null;
-  const row = await tables.findOne<UserRow>({ model: "user", where: [{ field: "id", value: id }] });
+export async function findById({ internalAdapter }: AuthContext, id: string): Promise<Person | null> {
+  const row: UserRow | null = isId(id) ? await internalAdapter.findUserById(id) : null;
   return row && personOf(row);
 }
 
-export async function findByEmail(tables: Tables, email: string): Promise<Person | null> {
-  // PostgreSQL's text holds no NUL, and refuses the question.
-  if (email.includes("\0")) return null;
-  const row = await tables.findOne<UserRow>({ model: "user", where: [{ field: "email", value: email }] });
-  return row && personOf(row);
+export async function findByEmail({ internalAdapter }: AuthContext, email: string): Promise<Person | null> {
+  // PostgreSQL's texts cannot hold NUL.
+  const found = email.includes("\0") ? null : await internalAdapter.findUserByEmail(email);
+  return found && personOf(found.user);
 }
 
-export async function namesById(tables: Tables, ids: Iterable<string>): Promise<Map<string, PersonName>> {
-  const wanted = [...new Set(ids)].filter(isId);
-  const found = new Map<string, PersonName>();
-  for (let start = 0; start < wanted.length; start += IDS_PER_QUERY) {
-    const value = wanted.slice(start, start + IDS_PER_QUERY);
-    const rows = await tables.findMany<UserRow>({
+export async function namesById(
+  { adapter }: AuthContext,
+  ids: Iterable<string>,
+): Promise<Map<string, PersonName>> {
+  const unique = [...new Set(ids)].filter(isId);
+  const names = new Map<string, PersonName>();
+  for (let start = 0; start < unique.length; start += IDS_PER_QUERY) {
+    const value = unique.slice(start, start + IDS_PER_QUERY);
+    const rows = await adapter.findMany<UserRow>({
       model: "user",
       where: [{ field: "id", operator: "in", value }],
       select: ["id", "name"],
       limit: value.length,
     });
-    for (const { id, name } of rows) found.set(id, { id, name });
+    for (const { id, name } of rows) names.set(id, { id, name });
   }
-  return found;
+  return names;
 }
 
-/** The person in a row of better-auth's table of users. */
 export function personOf({ id, name, email, role }: UserRow): Person {
   return { id, name, email, role: roleOf(role) };
+}
+
+export function administrationOf([row]: readonly SqlRow[]): Administration {
+  const challenge = row?.challenge;
+  return {
+    hasAdministrator: Boolean(row?.hasAdministrator),
+    challenge: typeof challenge === "string" ? challenge : null,
+  };
+}
+
+/**
+ * Stores a person with the hash of their password, both or neither: better-auth's functions store them in two steps, or
+ * keep a transaction open while they hash. An administrator removes the challenge.
+ * @param check Runs first, while nobody else can create an account.
+ * @throws EmailTakenError, and errors of `check`
+ */
+export function* insertPerson(
+  account: Omit<Person, "id">,
+  passwordHash: string,
+  check?: (administration: Administration) => void,
+): Transaction<Person> {
+  check?.(administrationOf(yield SELECT_ADMINISTRATION));
+  const taken = yield [`SELECT 1 FROM "user" WHERE "email" = $1`, [account.email]];
+  if (taken.length > 0) throw new EmailTakenError(account.email);
+  if (account.role === "admin") yield [`DELETE FROM "verification" WHERE "identifier" = $1`, [CHALLENGE]];
+  const { id, name, email, role } = { id: randomUUID(), ...account };
+  const now = new Date().toISOString();
+  yield [
+    `INSERT INTO "user" ("id", "name", "email", "emailVerified", "role", "createdAt", "updatedAt")
+     VALUES ($1, $2, $3, false, $4, $5, $5)`,
+    [id, name, email, role, now],
+  ];
+  yield [
+    `INSERT INTO "account" ("id", "accountId", "providerId", "userId", "password", "createdAt", "updatedAt")
+     VALUES ($1, $2, 'credential', $3, $4, $5, $5)`,
+    [randomUUID(), id, id, passwordHash, now],
+  ];
+  return { id, name, email, role };
+}
+
+/** Returns the challenge, after storing `proposed` if there is none. */
+export function* ensureChallenge(proposed: string): Transaction<string> {
+  const { challenge } = administrationOf(yield SELECT_ADMINISTRATION);
+  if (challenge !== null) return challenge;
+  yield [
+    `INSERT INTO "verification" ("id", "identifier", "value", "expiresAt", "createdAt", "updatedAt")
+     VALUES ($1, $2, $3, $4, $5, $5)`,
+    [randomUUID(), CHALLENGE, proposed, NEVER, new Date().toISOString()],
+  ];
+  return proposed;
 }

@@ -11,14 +11,14 @@ export interface AuthSettings {
   readonly secureCookies: boolean;
 }
 
-/** The wiki's settings of better-auth, which describe its tables too. */
+/** Returns the wiki's options of better-auth, which also describe its tables. */
 export function authOptions({ database, secret, baseUrl, secureCookies }: AuthSettings) {
   return {
     database,
     secret,
     baseURL: baseUrl,
     telemetry: { enabled: false },
-    // Every failure is thrown too, apart from a sign-out that the database refused: that one is logged.
+    // Failures are thrown. Only a sign-out that the database rejects is logged instead.
     logger: { level: "error" },
     emailAndPassword: {
       enabled: true,
@@ -28,7 +28,7 @@ export function authOptions({ database, secret, baseUrl, secureCookies }: AuthSe
     user: {
       additionalFields: { role: { type: "string", required: true, defaultValue: "reader", input: false } },
     },
-    // A session ends when its cookie does; looking one up never writes. Roles are read each time, uncached.
+    // A session ends with its cookie. Looking one up never writes, and reads the role each time.
     session: { expiresIn: SESSION_SECONDS, disableSessionRefresh: true, cookieCache: { enabled: false } },
     rateLimit: { enabled: false },
     advanced: {
@@ -40,12 +40,12 @@ export function authOptions({ database, secret, baseUrl, secureCookies }: AuthSe
   } satisfies BetterAuthOptions;
 }
 
-/** better-auth with these settings. Its HTTP handler is not used, only its functions. */
+/** Creates better-auth. The wiki calls its functions and does not use its HTTP handler. */
 export function createAuth(options: ReturnType<typeof authOptions>) {
   return betterAuth(options);
 }
 
 export type Auth = ReturnType<typeof createAuth>;
 
-/** The tables of better-auth, through its own adapter. */
-export type Tables = Awaited<Auth["$context"]>["adapter"];
+/** better-auth's own access to its tables. */
+export type AuthContext = Pick<Awaited<Auth["$context"]>, "adapter" | "internalAdapter">;

@@ -1,29 +1,36 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import type { AccountWriter, Administration } from "./account-writer.ts";
+import type { SqlDatabase } from "../database/sql-database.ts";
+import { type Administration, administrationOf, ensureChallenge, SELECT_ADMINISTRATION } from "./accounts.ts";
 import { FirstAdministratorRefusedError } from "./errors.ts";
 
-// A random challenge is stored while there is no administrator, and the token is its signature: the database
-// alone does not give the token away, and every process and every restart shows the same link.
+// While there is no administrator, a random challenge is stored, and the token is its signature. So the database alone
+// does not reveal the token, and every process and every restart shows the same link.
 
-/** The token, made at the first call; null once there is an administrator. */
-export async function firstAdministratorToken(writer: AccountWriter, secret: string): Promise<string | null> {
-  const { hasAdministrator, challenge } = await writer.administration();
-  if (hasAdministrator) return null;
-  return tokenOf(challenge ?? (await writer.keepChallenge(randomBytes(24).toString("base64url"))), secret);
+export async function administration(database: SqlDatabase): Promise<Administration> {
+  const [text, values = []] = SELECT_ADMINISTRATION;
+  return administrationOf(await database.query(text, values));
 }
 
-/** Resolves to "used" once there is an administrator, and else to whether `token` is the one that makes them. */
+/** Resolves to the token, which the first call creates; null once there is an administrator. */
+export async function firstAdministratorToken(database: SqlDatabase, secret: string): Promise<string | null> {
+  const { hasAdministrator, challenge } = await administration(database);
+  if (hasAdministrator) return null;
+  const proposed = randomBytes(24).toString("base64url");
+  return tokenOf(challenge ?? (await database.transaction(() => ensureChallenge(proposed))), secret);
+}
+
+/** Resolves to "used" once there is an administrator, and else to whether `token` creates the first one. */
 export async function firstAdministratorLink(
-  writer: AccountWriter,
+  database: SqlDatabase,
   token: string,
   secret: string,
 ): Promise<"valid" | "used" | "invalid"> {
-  const valid = await firstAdministratorToken(writer, secret);
+  const valid = await firstAdministratorToken(database, secret);
   if (valid === null) return "used";
   return equalInConstantTime(token, valid) ? "valid" : "invalid";
 }
 
-/** @throws FirstAdministratorRefusedError when there is an administrator, or the token is not the one */
+/** @throws FirstAdministratorRefusedError if there is an administrator, or the token is wrong */
 export function checkFirstAdministratorToken(
   { hasAdministrator, challenge }: Administration,
   token: string,

@@ -2,12 +2,21 @@ import { CodedError } from "@palimpsest/eventsourcing";
 import { APIError } from "better-auth";
 import type { Role } from "../application/policy.ts";
 import type { Database } from "../config.ts";
-import type { AccountDatabase } from "./account-database.ts";
-import type { AccountWriter, Administration } from "./account-writer.ts";
-import { findByEmail, namesById, type PersonName, personOf } from "./accounts.ts";
-import { type Auth, authOptions, createAuth, type Tables } from "./auth.ts";
+import { openSqlDatabase } from "../database/open-sql-database.ts";
+import type { SqlDatabase } from "../database/sql-database.ts";
+import { authDatabaseOf, migrate } from "./account-tables.ts";
+import {
+  type Administration,
+  findByEmail,
+  insertPerson,
+  namesById,
+  type PersonName,
+  personOf,
+} from "./accounts.ts";
+import { type Auth, authOptions, createAuth } from "./auth.ts";
 import { SignInFailedError, SignUpClosedError } from "./errors.ts";
 import {
+  administration,
   checkFirstAdministratorToken,
   firstAdministratorLink,
   firstAdministratorToken,
@@ -88,53 +97,27 @@ export interface Identity {
 }
 
 /**
- * Opens the accounts, and makes their tables if they are missing. Several processes may do so at once.
- *
- * @throws DatabaseRefusedError when the database of the events is not there
+ * Opens the accounts and creates their tables if needed. Several processes may do so at once.
+ * @throws DatabaseRefusedError if the recorder has not created the database
  */
 export async function openIdentity(options: IdentityOptions): Promise<Identity> {
-  const database = await openAccountDatabase(options.database);
+  const database = await openSqlDatabase(options.database, "accounts");
   try {
-    const settings = authOptions({ ...options, database: database.connection });
-    await database.migrate(settings);
+    const settings = authOptions({ ...options, database: authDatabaseOf(database) });
+    await migrate(database, settings);
+    const { signUp, secret } = options;
     const auth = createAuth(settings);
-    const { adapter, password } = await auth.$context;
-    return new BetterAuthIdentity({
-      signUp: options.signUp,
-      secret: options.secret,
-      auth,
-      tables: adapter,
-      writer: database.writer(),
-      hash: password.hash,
-      database,
-    });
+    return new BetterAuthIdentity({ signUp, secret, auth, context: await auth.$context, database });
   } catch (error) {
     await database.close();
     throw error;
   }
 }
 
-/**
- * Opens the accounts' own connections. The database must be there: the recorder of the events makes it, and
- * marks it as ours. A driver is loaded only when its kind of database is used.
- *
- * @throws DatabaseRefusedError when the database is not there
- */
-async function openAccountDatabase(database: Database): Promise<AccountDatabase> {
-  if (database.kind === "postgres") {
-    const { openPostgres } = await import("./postgres/account-database.ts");
-    return openPostgres(database);
-  }
-  const { openSqlite } = await import("./sqlite/account-database.ts");
-  return openSqlite(database);
-}
-
 interface Parts extends Pick<IdentityOptions, "signUp" | "secret"> {
   readonly auth: Auth;
-  readonly tables: Tables;
-  readonly writer: AccountWriter;
-  readonly hash: (password: string) => Promise<string>;
-  readonly database: AccountDatabase;
+  readonly context: Awaited<Auth["$context"]>;
+  readonly database: SqlDatabase;
 }
 
 class BetterAuthIdentity implements Identity {
@@ -189,7 +172,7 @@ class BetterAuthIdentity implements Identity {
   }
 
   createToken(personId: string, { name }: { readonly name: string }) {
-    return createToken(this.#parts.database, this.#parts.tables, personId, name);
+    return createToken(this.#parts.database, this.#parts.context, personId, name);
   }
 
   listTokens(personId: string): Promise<TokenEntry[]> {
@@ -201,30 +184,30 @@ class BetterAuthIdentity implements Identity {
   }
 
   findPersonByEmail(email: string): Promise<Person | null> {
-    return findByEmail(this.#parts.tables, email.trim().toLowerCase());
+    return findByEmail(this.#parts.context, email.trim().toLowerCase());
   }
 
   personsByIds(ids: Iterable<string>): Promise<ReadonlyMap<string, PersonName>> {
-    return namesById(this.#parts.tables, ids);
+    return namesById(this.#parts.context, ids);
   }
 
   countUsers(): Promise<number> {
-    return this.#parts.tables.count({ model: "user" });
+    return this.#parts.context.internalAdapter.countTotalUsers();
   }
 
   firstAdministratorToken(): Promise<string | null> {
-    return firstAdministratorToken(this.#parts.writer, this.#parts.secret);
+    return firstAdministratorToken(this.#parts.database, this.#parts.secret);
   }
 
   firstAdministratorLink(token: string): Promise<"valid" | "used" | "invalid"> {
-    return firstAdministratorLink(this.#parts.writer, token, this.#parts.secret);
+    return firstAdministratorLink(this.#parts.database, token, this.#parts.secret);
   }
 
   async createFirstAdministrator({ token, ...person }: NewPerson & { readonly token: string }) {
-    const { writer, secret } = this.#parts;
+    const { database, secret } = this.#parts;
     const check = (found: Administration) => checkFirstAdministratorToken(found, token, secret);
-    // Once before, so that a stranger learns nothing and costs no hash; once where it counts.
-    check(await writer.administration());
+    // Checked before the password is hashed, which is slow, and again in the transaction.
+    check(await administration(database));
     return this.#insert(person, "admin", check);
   }
 
@@ -240,8 +223,9 @@ class BetterAuthIdentity implements Identity {
   ): Promise<Person> {
     const account = { email: canonicalEmail(email), name: canonicalName(name), role };
     checkPassword(password);
-    const passwordHash = await this.#parts.hash(password);
-    return this.#parts.writer.insert(account, passwordHash, check);
+    const { database, context } = this.#parts;
+    const passwordHash = await context.password.hash(password);
+    return database.transaction(() => insertPerson(account, passwordHash, check));
   }
 }
 

@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from "node:crypto";
 import { generateRandomString } from "better-auth/crypto";
-import type { AccountDatabase } from "./account-database.ts";
+import type { SqlDatabase } from "../database/sql-database.ts";
+import { TOKEN_COLUMNS } from "./account-tables.ts";
 import { findById, isId, personOf, type UserRow } from "./accounts.ts";
-import type { Tables } from "./auth.ts";
+import type { AuthContext } from "./auth.ts";
 import { PersonNotFoundError, TokenNotFoundError } from "./errors.ts";
 import { canonicalName, type Person } from "./person.ts";
-import { type ColumnTypes, TOKEN_COLUMNS } from "./token-table.ts";
 
 /** A token as its owner sees it later; the token itself is shown only when it is created. */
 export interface TokenEntry {
@@ -21,7 +21,7 @@ interface TokenRow {
   readonly createdAt: Date | string;
 }
 
-/** Every token begins with it, so that scanners for leaked secrets can recognize one. */
+/** Lets scanners for leaked secrets recognize a token. */
 const TOKEN_PREFIX = "palimpsest_";
 const TOKEN_RANDOM_LENGTH = 64;
 /** Tokens have 75 characters; a longer text is refused before it is hashed. */
@@ -30,58 +30,60 @@ const LIST_LIMIT = 1_000;
 
 const INSERT = `
   INSERT INTO "apikey" (${TOKEN_COLUMNS})
-  VALUES ($1, 'default', $2, $3, $4, true, NULL, $5, $5)
-  RETURNING "id"`;
-const SELECT_OWNER = (idType: ColumnTypes["id"]) => `
-  SELECT "user"."id", "user"."name", "user"."email", "user"."role"
-  FROM "apikey" JOIN "user" ON "user"."id" = CAST("apikey"."referenceId" AS ${idType})
-  WHERE "apikey"."key" = $1 AND "apikey"."enabled" AND ("apikey"."expiresAt" IS NULL OR "apikey"."expiresAt" > $2)`;
+  VALUES ($1, 'default', $2, $3, $4, true, NULL, $5, $5)`;
+const SELECT_OWNER = {
+  sqlite: selectOwner(`"apikey"."referenceId"`),
+  postgres: selectOwner(`CAST("apikey"."referenceId" AS uuid)`),
+};
 const LIST = `
   SELECT "id", "name", "createdAt" FROM "apikey" WHERE "referenceId" = $1
   ORDER BY "createdAt" DESC LIMIT ${LIST_LIMIT}`;
 const DELETE = `DELETE FROM "apikey" WHERE "id" = $1 AND "referenceId" = $2 RETURNING "id"`;
 
+function selectOwner(ownerId: string): string {
+  return `
+    SELECT "user"."id", "user"."name", "user"."email", "user"."role"
+    FROM "apikey" JOIN "user" ON "user"."id" = ${ownerId}
+    WHERE "apikey"."key" = $1 AND "apikey"."enabled" AND ("apikey"."expiresAt" IS NULL OR "apikey"."expiresAt" > $2)`;
+}
+
 /** Creates a token and stores its hash. @throws PersonNotFoundError, InvalidNameError */
 export async function createToken(
-  database: AccountDatabase,
-  tables: Tables,
+  database: SqlDatabase,
+  context: AuthContext,
   personId: string,
   name: string,
 ): Promise<{ id: string; token: string }> {
   const canonical = canonicalName(name);
-  if ((await findById(tables, personId)) === null) throw new PersonNotFoundError(personId);
+  if ((await findById(context, personId)) === null) throw new PersonNotFoundError(personId);
   const id = randomUUID();
   const token = `${TOKEN_PREFIX}${generateRandomString(TOKEN_RANDOM_LENGTH, "a-z", "A-Z")}`;
   await database.query(INSERT, [id, canonical, personId, hashOf(token), new Date().toISOString()]);
   return { id, token };
 }
 
-/** Resolves to the owner of a token; null if the token is unknown, disabled or expired, or its owner is gone. */
-export async function ownerOfToken(database: AccountDatabase, token: string): Promise<Person | null> {
+/** Resolves to the owner of a token; null if the token is unknown, disabled or expired, or its owner was removed. */
+export async function ownerOfToken(database: SqlDatabase, token: string): Promise<Person | null> {
   if (!token.startsWith(TOKEN_PREFIX) || token.length > TOKEN_MAX_LENGTH) return null;
   const values = [hashOf(token), new Date().toISOString()];
-  const [row] = await database.query<UserRow>(SELECT_OWNER(database.columnTypes.id), values);
+  const [row] = await database.query<UserRow>(SELECT_OWNER[database.dialect], values);
   return row === undefined ? null : personOf(row);
 }
 
-/** Resolves to a person's tokens, the newest first. */
-export async function listTokens(database: AccountDatabase, personId: string): Promise<TokenEntry[]> {
+/** Resolves to a person's tokens, newest first. */
+export async function listTokens(database: SqlDatabase, personId: string): Promise<TokenEntry[]> {
   const rows = await database.query<TokenRow>(LIST, [personId]);
   return rows.map(({ id, name, createdAt }) => ({ id, name: name ?? "", createdAt: new Date(createdAt) }));
 }
 
-/** @throws TokenNotFoundError when the person has no such token */
-export async function revokeToken(
-  database: AccountDatabase,
-  personId: string,
-  tokenId: string,
-): Promise<void> {
+/** @throws TokenNotFoundError if the person has no such token */
+export async function revokeToken(database: SqlDatabase, personId: string, tokenId: string): Promise<void> {
   if (!isId(tokenId)) throw new TokenNotFoundError(tokenId);
   const deleted = await database.query(DELETE, [tokenId, personId]);
   if (deleted.length === 0) throw new TokenNotFoundError(tokenId);
 }
 
-/** SHA-256 in base64url without padding, as the plugin stored it. Tokens are random: they need no salt. */
+/** SHA-256 in base64url without padding, as in tokens that the plugin stored. Random tokens need no salt. */
 function hashOf(token: string): string {
   return createHash("sha256").update(token).digest("base64url");
 }

@@ -2,11 +2,11 @@ import { openDatabase } from "@palimpsest/eventsourcing/sqlite";
 import type { Database } from "better-sqlite3";
 import type { ClientBase } from "pg";
 import type { Config } from "../../config.ts";
-import { sqliteDraftTable } from "../../drafts/sqlite/draft-table.ts";
-import { authOptions } from "../../identity/auth.ts";
-import { Connections, type PostgresSchema } from "../../identity/postgres/connections.ts";
-import { openSqlite } from "../../identity/sqlite/account-database.ts";
-import { TOKEN_COLUMNS } from "../../identity/token-table.ts";
+import { PostgresDatabase, type PostgresSchema } from "../../database/postgres-database.ts";
+import { openDrafts } from "../../drafts/open-drafts.ts";
+import { TOKEN_COLUMNS } from "../../identity/account-tables.ts";
+import { openIdentity } from "../../identity/identity.ts";
+import { randomSecret } from "../../identity/secrets.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -26,30 +26,24 @@ export async function copyPeople(
 ): Promise<void> {
   await createTables(path, baseUrl);
   const target = openDatabase(path, { fileMustExist: true });
-  const connections = new Connections(from);
+  const source = new PostgresDatabase(from, "accounts");
   try {
-    await connections.transaction(async (client) => {
+    await source.clientTransaction(async (client) => {
       await client.query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
       for (const table of TABLES) await copyTable(client, target, table);
     });
   } finally {
-    await connections.end();
+    await source.close();
     target.close();
   }
 }
 
 async function createTables(path: string, baseUrl: string): Promise<void> {
-  const accounts = openSqlite({ kind: "sqlite", path });
-  try {
-    // The tables do not depend on the secret.
-    const secret = "unused".repeat(6);
-    await accounts.migrate(
-      authOptions({ database: accounts.connection, secret, baseUrl, secureCookies: false }),
-    );
-  } finally {
-    await accounts.close();
-  }
-  await (await sqliteDraftTable(path)).close();
+  const database = { kind: "sqlite", path } as const;
+  // The tables do not depend on the secret.
+  const secret = randomSecret();
+  await (await openIdentity({ database, secret, baseUrl, signUp: "closed", secureCookies: false })).close();
+  await (await openDrafts(database)).close();
 }
 
 async function copyTable(client: ClientBase, target: Database, table: string): Promise<void> {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDatabase } from "@palimpsest/eventsourcing/sqlite";
 import { afterAll, expect, test } from "vitest";
-import { ada, open } from "../../../../../test/accounts.ts";
+import { ada, open } from "../../../../test/accounts.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "palimpsest-accounts-"));
 afterAll(() => rmSync(folder, { recursive: true }));
