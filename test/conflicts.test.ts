@@ -1,8 +1,8 @@
-// An edit that meets what others saved meanwhile, by forms alone: nothing anyone wrote is lost.
+// Edits that conflict with later versions, through forms without JavaScript.
 
 import { randomUUID } from "node:crypto";
 import { asUser } from "@palimpsest/eventsourcing";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { FormWindow, type Shown } from "./fixtures/form-window.ts";
 import { type Account, openWikiServer, type WikiServer } from "./fixtures/wiki-server.ts";
 
@@ -25,8 +25,8 @@ let id: string;
 let form: string;
 let mine: FormWindow;
 
-/** Makes a page, opens its form as the one, and lets the other change it. */
-async function meeting(theirs: { title?: string; body?: string }, body = BODY): Promise<Shown> {
+/** Creates a page, opens its form as the first editor, and edits it as the second. */
+async function openAndEdit(theirs: { title?: string; body?: string }, body = BODY): Promise<Shown> {
   slug = `page-${randomUUID()}`;
   form = `/-/edit/${slug}`;
   const made = await asUser(two.id, () => wiki.wiki.content.addPage({ title: "Page", slug, body }));
@@ -47,17 +47,17 @@ const save = (fields: Shown["fields"], filled: Record<string, string | undefined
 const THEIRS = BODY.replace("Second", "Their second").replace("Fourth", "Their fourth");
 const MINE = BODY.replace("Second", "My second").replace("Fourth", "My fourth");
 
-describe("an edit apart from what others changed", () => {
-  it("is merged, and the page says with what", async () => {
-    const { fields } = await meeting({ body: BODY.replace("First", "Their first") });
+describe("an edit that does not overlap with later edits", () => {
+  it("is merged, and the notice names the merged versions", async () => {
+    const { fields } = await openAndEdit({ body: BODY.replace("First", "Their first") });
     const saved = await save(fields, { body: BODY.replace("Fourth", "My fourth") });
     expect([saved.status, saved.location, saved.notice]).toEqual([303, `/${slug}`, "merged.1.2.3"]);
     expect((await page()).body).toBe(BODY.replace("First", "Their first").replace("Fourth", "My fourth"));
     expect(await myDraft()).toBeUndefined();
   });
 
-  it("is merged though its page has another address meanwhile, and another page the old one", async () => {
-    const { fields } = await meeting({});
+  it("is merged into its page, even if another page has the slug now", async () => {
+    const { fields } = await openAndEdit({});
     await asUser(two.id, () => wiki.wiki.content.editPage(id, { slug: `${slug}-moved` }));
     await asUser(two.id, () => wiki.wiki.content.addPage({ title: "Successor", slug, body: "Other." }));
     expect((await save(fields, { body: MINE })).location).toBe(`/${slug}-moved`);
@@ -66,15 +66,15 @@ describe("an edit apart from what others changed", () => {
   });
 });
 
-describe("an edit of what others changed, too", () => {
+describe("an edit that overlaps with a later edit", () => {
   let conflict: Shown;
 
   beforeEach(async () => {
-    const { fields } = await meeting({ body: THEIRS });
+    const { fields } = await openAndEdit({ body: THEIRS });
     conflict = await save(fields, { body: MINE, summary: "Mine" });
   });
 
-  it("is answered with both texts, all of mine, and kept as my draft", async () => {
+  it("gets a form with both texts, and is stored as a draft", async () => {
     expect(conflict.status).toBe(409);
     expect(conflict.text).toContain("Editor Two");
     expect(conflict.text).toContain("2 of 2: The text");
@@ -94,12 +94,9 @@ describe("an edit of what others changed, too", () => {
   });
 
   it.each([
-    ["yours", "My second line.\n"],
-    ["theirs", "Their second line.\n"],
     ["both", "Their second line.\nMy second line.\n"],
-    ["base", "Second line.\n"],
     ["own", "Our second line.\n"],
-  ])("is settled by choosing %s, and mine where nothing is chosen", async (choice, second) => {
+  ])("is resolved by the choice %s, and by yours without a choice", async (choice, second) => {
     const typed = choice === "own" ? { "own-1": "Our second line." } : {};
     const saved = await save(conflict.fields, { "choice-1": choice, ...typed });
     expect([saved.status, saved.notice]).toEqual([303, "saved"]);
@@ -108,23 +105,11 @@ describe("an edit of what others changed, too", () => {
     expect(version).toBe(3);
     expect(await myDraft()).toBeUndefined();
     const [change] = await wiki.wiki.content.record.history(id, { limit: 1 });
-    // Settled by hand, it is a merge all the same, and names what it merged.
+    // A resolved edit is also a merge and names the merged versions.
     expect(change).toMatchObject({ userId: one.id, summary: "Mine", merged: { base: 1, current: 2 } });
   });
 
-  it("leaves to its author what is brought back as it was", async () => {
-    await save(conflict.fields, { "choice-1": "base", "choice-2": "own", "own-2": "Fourth of mine.\n" });
-    const { runs } = await wiki.wiki.content.record.authorship(id);
-    const wrote = (version: number) =>
-      runs.flatMap((run) => (run.version === version ? [run.text.trim()] : []));
-    expect([wrote(1).join("|"), wrote(2)]).toEqual([
-      expect.stringMatching(/^First line\.\nSecond line\.\nThird line\.\nFourth/),
-      [],
-    ]);
-    expect(wrote(3).join()).toContain("of mine");
-  });
-
-  it("names the version that it began with when it met others twice, too", async () => {
+  it("names its original base after a second conflict", async () => {
     await theySave({ body: THEIRS.replace("Their fourth", "Newest fourth") });
     const again = await save(conflict.fields);
     expect(again.fields["made-from"]).toBe("1");
@@ -136,14 +121,14 @@ describe("an edit of what others changed, too", () => {
     expect(change).toMatchObject({ version: 4, merged: { base: 1, current: 3 } });
   });
 
-  it("is kept as it is being settled, whatever is closed and whoever saves meanwhile", async () => {
-    const settled = {
+  it("is stored as a draft with its choices, and is merged with edits saved since", async () => {
+    const resolved = {
       "choice-1": "theirs",
       "own-1": "Not chosen.\n",
       "choice-2": "own",
       "own-2": "Our fourth.\n",
     };
-    const kept = await save(conflict.fields, { ...settled, action: "draft", summary: "Ours" });
+    const kept = await save(conflict.fields, { ...resolved, action: "draft", summary: "Ours" });
     expect([kept.status, kept.location]).toEqual([303, `${form}?draft=${conflict.fields.draft}`]);
     await theySave({ body: THEIRS.replace("First", "Newest first") });
     const again = await mine.open(form);
@@ -152,7 +137,7 @@ describe("an edit of what others changed, too", () => {
     expect(again.text).toContain(
       "You settle a conflict with version 2; the page is at version 3 now, by Editor Two.",
     );
-    expect(again.fields).toMatchObject({ ...settled, base: `${id}.1`, theirs: `${id}.2`, summary: "Ours" });
+    expect(again.fields).toMatchObject({ ...resolved, base: `${id}.1`, theirs: `${id}.2`, summary: "Ours" });
     expect((await save(again.fields)).text).toContain("something else is chosen: in 1");
     const saved = await save(again.fields, { "own-1": conflict.fields["own-1"] });
     expect(saved.notice).toBe("merged.2.3.4");
@@ -160,19 +145,19 @@ describe("an edit of what others changed, too", () => {
     expect(await myDraft()).toBeUndefined();
   });
 
-  it("is shown again with what was typed by hand where it cannot be kept", async () => {
+  it("is shown again with its own texts if the draft cannot be stored", async () => {
     const typed = { "choice-2": "own", "own-2": "Our fourth.\n", summary: "x".repeat(10_001) };
     const refused = await save(conflict.fields, { ...typed, action: "draft" });
     expect(refused.status).toBe(422);
     expect(refused.fields.body).toBe(`${MINE}Our fourth.\n`);
   });
 
-  it("is kept by what a browser sends, not after it was saved, and shown to be copied when it must", async () => {
-    const settled = { "choice-1": "both", "choice-2": "theirs", "own-2": "Our fourth.\n" };
+  it("is stored by the script's requests until it is saved, and shown if its page is archived", async () => {
+    const resolved = { "choice-1": "both", "choice-2": "theirs", "own-2": "Our fourth.\n" };
     const put = (filled: Record<string, string> = {}) =>
-      mine.send(`/-/page/${id}/draft`, conflict.fields, { ...settled, ...filled });
+      mine.send(`/-/page/${id}/draft`, conflict.fields, { ...resolved, ...filled });
     expect((await put()).status).toBe(204);
-    expect((await mine.open(form)).fields).toMatchObject(settled);
+    expect((await mine.open(form)).fields).toMatchObject(resolved);
     for (const theirs of [`${id}.9`, `${id}.1`]) expect((await put({ theirs })).status).toBe(412);
     await asUser(two.id, () => wiki.wiki.content.archivePage(id));
     expect((await mine.open(`/-/page/${id}/draft`)).html).toContain(`\n${MINE}Our fourth.`);
@@ -183,7 +168,7 @@ describe("an edit of what others changed, too", () => {
     expect(await myDraft()).toBeUndefined();
   });
 
-  it("takes words of one's own without a choice, and asks where another was made", async () => {
+  it("uses an own text without a choice, and rejects it with another choice", async () => {
     const typed = { "own-1": "Our second line.\n" };
     const asked = await save(conflict.fields, { "choice-1": "theirs", ...typed });
     expect(asked.status).toBe(422);
@@ -193,7 +178,7 @@ describe("an edit of what others changed, too", () => {
     expect((await page()).body).toBe("First line.\nOur second line.\nThird line.\nMy fourth line.\n");
   });
 
-  it("shows what saving makes of it, with the choices as they were made", async () => {
+  it("has a preview of the result, which keeps the choices", async () => {
     const shown = await save(conflict.fields, { "choice-2": "theirs", action: "preview" });
     expect(shown.status).toBe(200);
     expect(shown.html).toContain("\nFirst line.\nMy second line.\nThird line.\nTheir fourth line.\n</pre>");
@@ -203,60 +188,60 @@ describe("an edit of what others changed, too", () => {
     expect((await page()).body).toBe("First line.\nMy second line.\nThird line.\nTheir fourth line.\n");
   });
 
-  it("can be edited as a whole, from their version on", async () => {
+  it("can be edited as a whole, based on their version", async () => {
     const edit = await save(conflict.fields, { "choice-2": "theirs", action: "edit" });
-    const settled = "First line.\nMy second line.\nThird line.\nTheir fourth line.\n";
-    expect(edit.fields).toMatchObject({ base: `${id}.2`, body: settled, summary: "Mine" });
+    const resolved = "First line.\nMy second line.\nThird line.\nTheir fourth line.\n";
+    expect(edit.fields).toMatchObject({ base: `${id}.2`, body: resolved, summary: "Mine" });
     expect(edit.fields.theirs).toBeUndefined();
-    expect((await save(edit.fields, { body: `${settled}More.\n` })).status).toBe(303);
-    expect((await page()).body).toBe(`${settled}More.\n`);
+    expect((await save(edit.fields, { body: `${resolved}More.\n` })).status).toBe(303);
+    expect((await page()).body).toBe(`${resolved}More.\n`);
   });
 
-  it("is merged with what came after the conflict was shown", async () => {
+  it("is merged with edits saved after the conflict was shown", async () => {
     await theySave({ body: THEIRS.replace("First", "Newest first") });
     const saved = await save(conflict.fields);
     expect(saved.notice).toBe("merged.2.3.4");
     expect((await page()).body).toBe(MINE.replace("First", "Newest first"));
   });
 
-  it("meets a new conflict where that changed the same once more, and keeps what was settled", async () => {
+  it("conflicts again with a later overlapping edit, and keeps the resolution", async () => {
     await theySave({ body: THEIRS.replace("Their fourth", "Newest fourth") });
     const again = await save(conflict.fields, { "choice-1": "both" });
     expect(again.status).toBe(409);
-    const settled = MINE.replace("My second", "Their second line.\nMy second");
-    expect(again.fields).toMatchObject({ base: `${id}.2`, theirs: `${id}.3`, body: settled });
-    expect(await myDraft()).toMatchObject({ baseVersion: 2, body: settled });
+    const resolved = MINE.replace("My second", "Their second line.\nMy second");
+    expect(again.fields).toMatchObject({ base: `${id}.2`, theirs: `${id}.3`, body: resolved });
+    expect(await myDraft()).toMatchObject({ baseVersion: 2, body: resolved });
     await save(again.fields, { "choice-1": "theirs" });
-    expect((await page()).body).toBe(settled.replace("My fourth", "Newest fourth"));
+    expect((await page()).body).toBe(resolved.replace("My fourth", "Newest fourth"));
   });
 
-  it("is shown again whole when the page was archived meanwhile, and kept", async () => {
+  it("is shown again and stored as a draft if the page was archived", async () => {
     await asUser(two.id, () => wiki.wiki.content.archivePage(id));
     const refused = await save(conflict.fields, { "choice-1": "theirs" });
     expect(refused.status).toBe(422);
     expect(refused.text).toContain("archived meanwhile");
-    const settled = MINE.replace("My second", "Their second");
-    expect(refused.fields).toMatchObject({ body: settled, summary: "Mine" });
-    expect(await myDraft()).toMatchObject({ body: settled });
+    const resolved = MINE.replace("My second", "Their second");
+    expect(refused.fields).toMatchObject({ body: resolved, summary: "Mine" });
+    expect(await myDraft()).toMatchObject({ body: resolved });
     const list = await mine.open("/-/drafts");
     expect(list.html).toContain(`href="/-/page/${id}/draft?draft=`);
-    expect((await mine.open(`/-/page/${id}/draft`)).html).toContain(`\n${settled}</pre>`);
+    expect((await mine.open(`/-/page/${id}/draft`)).html).toContain(`\n${resolved}</pre>`);
   });
 
-  it("is shown again with all choices after its author was signed out", async () => {
+  it("is shown again with all choices if its author is signed out", async () => {
     mine.account = undefined;
     const typed = { "choice-1": "own", "own-1": "Our second line.\n", "choice-2": "theirs" };
     const refused = await save(conflict.fields, typed);
     expect(refused.status).toBe(401);
     expect(refused.fields).toMatchObject({ ...typed, body: MINE, summary: "Mine" });
-    // Nothing is merged for a form that is not taken.
+    // A rejected form is not merged.
     expect(refused.text).not.toContain("of 2: The text");
     mine.account = one;
     expect((await save(refused.fields)).status).toBe(303);
     expect((await page()).body).toBe("First line.\nOur second line.\nThird line.\nTheir fourth line.\n");
   });
 
-  it("is shown again where it names versions that are not there, or another page's", async () => {
+  it("is shown again if it names versions that do not exist or belong to another page", async () => {
     const another = `${randomUUID()}.1`;
     for (const base of [`${id}.7`, another, "hello", ""]) {
       const shown = await save(conflict.fields, { base, "own-1": "Our second.\n" });
@@ -275,7 +260,7 @@ describe("an edit of what others changed, too", () => {
     expect((await page()).version).toBe(2);
   });
 
-  it("is refused to readers", async () => {
+  it("is rejected for readers", async () => {
     mine.account = reader;
     expect((await save(conflict.fields)).status).toBe(403);
     expect((await page()).version).toBe(2);
@@ -284,13 +269,14 @@ describe("an edit of what others changed, too", () => {
 
 describe("a conflict", () => {
   it.each([
-    ["yours", "My title"],
     ["theirs", "Their title"],
-    ["base", "Page"],
     ["own", "Our title"],
     [undefined, "My title"],
-  ])("about the title is settled by choosing %s", async (choice, title) => {
-    const { fields } = await meeting({ title: "Their title", body: BODY.replace("First", "Their first") });
+  ])("of the title is resolved by the choice %s", async (choice, title) => {
+    const { fields } = await openAndEdit({
+      title: "Their title",
+      body: BODY.replace("First", "Their first"),
+    });
     const conflict = await save(fields, { title: "My title", body: BODY.replace("Fourth", "My fourth") });
     expect(conflict.text).toContain("1 of 1: The title");
     const typed = choice === "own" ? { "own-title": "Our title" } : {};
@@ -299,8 +285,8 @@ describe("a conflict", () => {
     expect(await page()).toMatchObject({ title, body });
   });
 
-  it("whose title by hand is refused leaves everything that was settled in the form", async () => {
-    const { fields } = await meeting({ title: "Their title" });
+  it("with an invalid own title keeps the resolution in the form", async () => {
+    const { fields } = await openAndEdit({ title: "Their title" });
     const conflict = await save(fields, { title: "My title", body: MINE });
     const refused = await save(conflict.fields, { "choice-title": "own", "own-title": " " });
     expect(refused.status).toBe(422);
@@ -308,9 +294,9 @@ describe("a conflict", () => {
     expect(refused.fields).toMatchObject({ base: `${id}.2`, body: MINE });
   });
 
-  it("keeps the line endings of the page, whatever is chosen and typed", async () => {
+  it("keeps the line endings of the page", async () => {
     const crlf = (text: string) => text.replaceAll("\n", "\r\n");
-    const { fields } = await meeting({ body: crlf(THEIRS) }, crlf(BODY));
+    const { fields } = await openAndEdit({ body: crlf(THEIRS) }, crlf(BODY));
     const conflict = await save(fields, { body: MINE });
     await save(conflict.fields, {
       "choice-1": "both",
@@ -320,136 +306,5 @@ describe("a conflict", () => {
     expect((await page()).body).toBe(
       crlf("First line.\nTheir second line.\nMy second line.\nThird line.\nOur fourth,\nand fifth line.\n"),
     );
-  });
-
-  it("of more places than are shown overwrites nothing where nobody was asked", async () => {
-    const lines = (who: string) =>
-      Array.from({ length: 300 }, (_, index) => `kept ${index}\n${who} ${index}\n`).join("");
-    const { fields } = await meeting({ body: lines("their") }, lines("old"));
-    const conflict = await save(fields, { body: lines("my") });
-    expect(conflict.text).toContain("Places 201 to 300 are not shown: both texts are taken there");
-    const theirs = Object.fromEntries(
-      Array.from({ length: 200 }, (_, index) => [`choice-${index + 1}`, "theirs"]),
-    );
-    const shown = await save(conflict.fields, { ...theirs, action: "preview" });
-    expect(shown.text).toMatch(/What saving makes of it.*?Places 201 to 300 are not shown/);
-    expect((await save(shown.fields)).status).toBe(303);
-    const { body } = await page();
-    expect(body).toContain("kept 199\ntheir 199\nkept 200\ntheir 200\nmy 200\n");
-    expect(body.match(/their/g)).toHaveLength(300);
-    expect(body.match(/my/g)).toHaveLength(100);
-  });
-
-  it("about the address cannot be told of a version that is not there, and what was typed is shown again", async () => {
-    await meeting({});
-    const rename = `/-/rename/${slug}`;
-    const { fields } = await mine.open(rename);
-    for (const base of [`${id}.9`, `${randomUUID()}.1`, "hello"]) {
-      const shown = await mine.send(rename, fields, { base, slug: "mine" });
-      expect([shown.status, shown.fields.slug, shown.fields.base]).toEqual([412, "mine", `${id}.1`]);
-      expect(shown.text).toContain("which version of the page you began with is not known");
-    }
-  });
-
-  it("about the address is settled by taking mine, leaving theirs, or a third", async () => {
-    for (const [filled, expected] of [
-      [{}, "mine"],
-      [{ choice: "theirs" }, "theirs"],
-      [{ slug: "third" }, "third"],
-    ] as const) {
-      await meeting({});
-      const named = (name: string) => `${slug}/${name}`;
-      const rename = `/-/rename/${slug}`;
-      const { fields } = await mine.open(rename);
-      await asUser(two.id, () => wiki.wiki.content.editPage(id, { slug: named("theirs") }));
-      const conflict = await mine.send(rename, fields, { slug: named("mine") });
-      expect(conflict.status).toBe(409);
-      expect(conflict.text).toContain(`to /${named("theirs")}, by Editor Two`);
-      expect(conflict.fields.slug).toBe(named("mine"));
-      const typed = "slug" in filled ? { slug: named(filled.slug) } : filled;
-      await mine.send(rename, conflict.fields, typed);
-      const { slug: settled, version } = await page();
-      expect(settled).toBe(named(expected));
-      const [change] = await wiki.wiki.content.record.history(id, { limit: 1 });
-      expect(change?.merged).toEqual(version === 2 ? null : { base: 1, current: 2 });
-    }
-  });
-});
-
-describe("what was typed by who was signed out meanwhile", () => {
-  let closed: WikiServer;
-  let editor: Account;
-  let window: FormWindow;
-  let secret: string;
-
-  beforeEach(async () => {
-    closed = await openWikiServer("memory", { PALIMPSEST_READING: "members" });
-    editor = await closed.account("editor", "Editor One");
-    window = new FormWindow(closed, editor);
-    const texts = { title: "A secret", slug: "secret", body: BODY };
-    const made = await asUser(editor.id, () => closed.wiki.content.addPage(texts));
-    secret = made.page.id;
-  });
-  afterEach(() => closed.close());
-
-  /** Sends a form as nobody, and then what comes back as its person. */
-  const sendTwice = async (address: string, fields: Shown["fields"], filled: Record<string, string>) => {
-    window.account = undefined;
-    const shown = await window.send(address, fields, filled);
-    window.account = editor;
-    return { shown, saved: await window.send(address, shown.fields) };
-  };
-
-  it.each(["save", "preview", "draft"])("is shown again at %s, and nothing of its page", async (action) => {
-    const { fields } = await window.open("/-/edit/secret");
-    await asUser(editor.id, () =>
-      closed.wiki.content.editPage(secret, { slug: "elsewhere", title: "Renamed" }),
-    );
-    const typed = { action, title: " Mine", body: `${BODY}Mine.\n`, summary: "Why" };
-    const { shown, saved } = await sendTwice("/-/edit/secret", fields, typed);
-    const { action: _, ...left } = typed;
-    expect(shown.status).toBe(401);
-    expect(shown.fields).toMatchObject({ ...left, base: fields.base, draft: fields.draft });
-    expect(shown.text).toContain("You are signed out");
-    expect(shown.html).toContain(`data-draft="/-/page/${secret}/draft"`);
-    expect(shown.html).not.toMatch(/elsewhere|Renamed|A secret/);
-    expect(saved.status).toBe(409);
-    expect(saved.fields).toMatchObject({ body: left.body, summary: "Why" });
-  });
-
-  it("is the same whether the page is there or not", async () => {
-    window.account = undefined;
-    const fields = { base: `${randomUUID()}.3`, "made-from": "1 2", title: "", body: "Mine.\n" };
-    for (const [base, address] of [
-      [fields.base, "/-/edit/nowhere"],
-      ["hello", "/-/edit/secret"],
-    ] as const) {
-      const shown = await window.send(address, { ...fields, base });
-      expect([shown.status, shown.fields.base, shown.fields.body]).toEqual([401, base, "Mine.\n"]);
-      expect(shown.fields["made-from"]).toBe("1 2");
-      expect(shown.html).not.toContain("A secret");
-    }
-  });
-
-  it("of a conflict comes back with all choices", async () => {
-    const { fields } = await window.open("/-/edit/secret");
-    await asUser(editor.id, () => closed.wiki.content.editPage(secret, { body: THEIRS }));
-    const conflict = await window.send("/-/edit/secret", fields, { body: MINE });
-    const typed = { "choice-1": "own", "own-1": "Our second line.\n", "choice-2": "theirs" };
-    const { shown, saved } = await sendTwice("/-/edit/secret", conflict.fields, typed);
-    expect(shown.status).toBe(401);
-    expect(shown.fields).toMatchObject({ ...typed, title: "A secret", body: MINE });
-    expect(saved.status).toBe(303);
-    const { body } = await closed.wiki.content.getPageById(secret);
-    expect(body).toBe("First line.\nOur second line.\nThird line.\nTheir fourth line.\n");
-  });
-
-  it("for an address does, too", async () => {
-    const { fields } = await window.open("/-/rename/secret");
-    const { shown, saved } = await sendTwice("/-/rename/secret", fields, { slug: "open", summary: "Why" });
-    expect(shown.status).toBe(401);
-    expect(shown.fields).toMatchObject({ slug: "open", summary: "Why", base: fields.base });
-    expect(shown.html).not.toContain("A secret");
-    expect([saved.status, saved.location]).toEqual([303, "/open"]);
   });
 });
