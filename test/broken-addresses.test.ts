@@ -1,6 +1,7 @@
 // An address with a broken percent-code is told of in the way of whoever asks: on a screen, or as a problem document.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { strings } from "../packages/wiki/src/web/strings/strings.ts";
 import { type Account, openWikiServer, type WikiServer } from "./fixtures/wiki-server.ts";
 
 let wiki: WikiServer;
@@ -19,9 +20,9 @@ describe("a broken percent-code", () => {
     ["/a%20b/%", 404, "not an address that a page can have"],
     ["/%ff?q=%zz", 404, "not an address that a page can have"],
     ["/-/at/2020-01-01T00%3A00%3A00.000Z/%E0%A4%A", 404, "not an address that a page can have"],
-    ["/-/at/2020%zz/a", 400, "“2020%zz” is no time that can be read"],
-    ["/-/edit/%zz", 400, "is not a valid slug"],
-    ["/-/slug/%zz", 400, "is not a valid slug"],
+    ["/-/at/2020%zz/a", 400, strings.earlier.invalid("2020%zz")],
+    ["/-/edit/%zz", 400, "can’t be an address"],
+    ["/-/slug/%zz", 400, "can’t be an address"],
   ])("in %s is told of on a screen", async (url, status, words) => {
     const headers = { accept: "text/html" };
     const answer = await wiki.ask("GET", url, { as: editor, headers });

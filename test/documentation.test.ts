@@ -225,7 +225,11 @@ describe("docs/errors.md", () => {
     const codes = [...new Set([...classOf.keys(), ...Object.keys(PROBLEMS)])].sort();
     const expected = codes.map((code) => {
       const name = classOf.get(code);
-      return [`\`${code}\``, String(PROBLEMS[code]?.[0] ?? ""), name === undefined ? "" : `\`${name}\``];
+      return [
+        `\`${code}\``,
+        String(Object.entries(PROBLEMS).find(([known]) => known === code)?.[1][0] ?? ""),
+        name === undefined ? "" : `\`${name}\``,
+      ];
     });
     const rows = rowsOf(read("docs/errors.md"));
     expect(rows.map((row) => row.slice(0, 3))).toEqual(expected);

@@ -1,4 +1,5 @@
 import { mergeEdit } from "../packages/wiki/src/application/conflict-resolution.ts";
+import { ForbiddenError, PROBLEMS } from "../packages/wiki/src/http/errors.ts";
 import { changesScreen } from "../packages/wiki/src/web/changes/changes.tsx";
 import { type Frame, renderDocument } from "../packages/wiki/src/web/document.tsx";
 import { draftText } from "../packages/wiki/src/web/drafts/draft-text.tsx";
@@ -221,16 +222,16 @@ const drafts = [
 ];
 
 const person = { name: "Ada Lovelace", email: "ada@example.org" };
-const statuses: readonly ProblemProps[] = [
-  { status: 400, detail: "The field “limit” is not a number." },
-  { status: 403, neededRole: "editor", back: "/handbook" },
-  { status: 404 },
-  { status: 409, back: "/handbook" },
-  { status: 413, detail: "A text may have 10 MB; this one has 50 MB." },
-  { status: 428 },
-  { status: 429, retryAfterSeconds: 20 },
-  { status: 500, requestId: "req-17" },
-  { status: 503, retryAfterSeconds: 5 },
+const problemsShown: readonly ProblemProps[] = [
+  { code: "invalid-argument" },
+  { code: "forbidden", error: new ForbiddenError("editor", "") },
+  { code: "page-not-found" },
+  { code: "edit-conflict" },
+  { code: "body-too-large" },
+  { code: "if-match-required" },
+  { code: "too-many-requests" },
+  { code: "internal-error", requestId: "req-17" },
+  { code: "search-busy", retryAfterSeconds: 5 },
 ];
 
 type Row = readonly [name: string, frame: Frame, screen: Screen];
@@ -499,7 +500,9 @@ const people: readonly Row[] = [
   ],
 ];
 
-const problems = statuses.map((props): Row => [`problem-${props.status}`, visitor, problem(props)]);
+const problems = problemsShown.map(
+  (props): Row => [`problem-${PROBLEMS[props.code][0]}`, visitor, problem(props)],
+);
 
 const record = recordScreens.map(([name, screen]): Row => [name, editor, screen]);
 

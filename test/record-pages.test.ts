@@ -5,6 +5,7 @@ import type { LightMyRequestResponse } from "fastify";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { PageDetails } from "../packages/wiki/src/application/pages.ts";
 import { addresses } from "../packages/wiki/src/web/addresses.ts";
+import { strings } from "../packages/wiki/src/web/strings/strings.ts";
 import { launchBrowser } from "./browser.ts";
 import { type Account, openWikiServer, PASSWORD, type WikiServer } from "./fixtures/wiki-server.ts";
 
@@ -53,6 +54,9 @@ const post = (url: string, as: Account, fields: Record<string, string>): Promise
     payload: new URLSearchParams(fields).toString(),
     headers: { "content-type": "application/x-www-form-urlencoded" },
   });
+
+/** The sentence about an argument that is not valid. */
+const invalid = (argument: string) => `The value of “${argument}” isn’t valid.`;
 
 const baseOf = ({ id, version }: PageDetails) => `${id}.${version}`;
 const noticeOf = (answer: LightMyRequestResponse) =>
@@ -113,7 +117,7 @@ describe("the history of a page", () => {
   it("is not there of pages that are not, nor of numbers that are none", async () => {
     await get(addresses.history(NOBODY), undefined, 404);
     await get("/-/page/nonsense/history", undefined, 404);
-    expect(await get(`/-/page/${page.id}/history?before=x`, undefined, 400)).toContain("whole number from 1");
+    expect(await get(`/-/page/${page.id}/history?before=x`, undefined, 400)).toContain(invalid("before"));
   });
 
   it("is no stranger's where reading takes an account", async () => {
@@ -226,11 +230,9 @@ describe("the difference between versions", () => {
   it("is not there of unknown versions, and says what is expected", async () => {
     await get(addresses.diff(page.id, 1, 99), undefined, 404);
     await get(addresses.diff(NOBODY, 0, 1), undefined, 404);
-    expect(await get(`/-/page/${page.id}/diff?from=x`, undefined, 400)).toContain("whole number from 0");
-    expect(await get(`/-/page/${page.id}/diff?to=0`, undefined, 400)).toContain("whole number from 1");
-    expect(await get(`/-/page/${page.id}/diff?view=x`, undefined, 400)).toContain(
-      "columns, lines, rendered-columns, rendered",
-    );
+    expect(await get(`/-/page/${page.id}/diff?from=x`, undefined, 400)).toContain(invalid("from"));
+    expect(await get(`/-/page/${page.id}/diff?to=0`, undefined, 400)).toContain(invalid("to"));
+    expect(await get(`/-/page/${page.id}/diff?view=x`, undefined, 400)).toContain(invalid("view"));
   });
 });
 
@@ -274,8 +276,10 @@ describe("who wrote what", () => {
 
   it("is not there of unknown versions, and says what is expected", async () => {
     await get(addresses.authorship(page.id, 7), undefined, 404);
-    expect(await get(`/-/page/${page.id}/authorship?version=0`, undefined, 400)).toContain("from 1");
-    expect(await get(`/-/page/${page.id}/authorship?view=x`, undefined, 400)).toContain("source, rendered");
+    expect(await get(`/-/page/${page.id}/authorship?version=0`, undefined, 400)).toContain(
+      invalid("version"),
+    );
+    expect(await get(`/-/page/${page.id}/authorship?view=x`, undefined, 400)).toContain(invalid("view"));
   });
 });
 
@@ -410,7 +414,7 @@ describe("forms of the record", () => {
     expect((await post(addresses[command](page.id), one, { base, version: "9" })).statusCode).toBe(404);
     for (const fields of [{ version: "x" }, { version: "" }, { version: "0" }, {}]) {
       const answer = await post(addresses[command](page.id), one, { base, ...fields });
-      expect([answer.statusCode, answer.body.includes("version must be")]).toEqual([400, true]);
+      expect([answer.statusCode, answer.body.includes(invalid("version"))]).toEqual([400, true]);
     }
   });
 });
@@ -435,17 +439,17 @@ describe("the changes of all pages", () => {
     const created = await changes({ kind: "created" });
     expect(created).toContain("Of the other");
     expect(created).not.toContain("By the second");
-    expect(await changes({ kind: "archived", page: page.id })).toContain("There are no such changes.");
+    expect(await changes({ kind: "archived", page: page.id })).toContain(strings.changes.noneMatch);
     expect(await changes({ kind: "" })).toContain("By the second");
   });
 
   it("are none of whom and what nobody knows; what cannot be is refused", async () => {
-    expect(await changes({ person: NOBODY })).toContain("There are no such changes.");
-    expect(await changes({ page: NOBODY })).toContain("a page that is not known");
-    expect(await changes({ person: "x" }, 400)).toContain("the id of a person");
-    expect(await changes({ page: "x" }, 400)).toContain("the id of a page");
-    expect(await changes({ kind: "x" }, 400)).toContain("one of created, title-updated");
-    expect(await get("/-/changes?before=x", undefined, 400)).toContain("a position");
+    expect(await changes({ person: NOBODY })).toContain(strings.changes.noneMatch);
+    expect(await changes({ page: NOBODY })).toContain(strings.changes.unknownPage);
+    expect(await changes({ person: "x" }, 400)).toContain(invalid("person"));
+    expect(await changes({ page: "x" }, 400)).toContain(invalid("page"));
+    expect(await changes({ kind: "x" }, 400)).toContain(invalid("kind"));
+    expect(await get("/-/changes?before=x", undefined, 400)).toContain(invalid("before"));
   });
 });
 
@@ -535,7 +539,7 @@ describe("in a browser without JavaScript", () => {
     expect(await main.locator(".compared").innerText()).toMatch(/Version 1,[\s\S]*Version 2,/);
     expect(await main.locator("del").allInnerTexts()).toEqual(["Tuesday."]);
     await main.getByText("Undo this edit").first().click();
-    await main.getByLabel("Why").fill("Too early");
+    await main.getByLabel(strings.forms.reason).fill("Too early");
     await main.getByRole("button", { name: "Undo this edit" }).click();
     expect(await main.innerText()).toContain("The edit is undone");
     expect(await present()).toMatchObject({ body: page.body, title: "On-call", version: 4 });

@@ -4,6 +4,7 @@ import { setTimeout } from "node:timers/promises";
 import { asUser } from "@palimpsest/eventsourcing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addressesAt, type ReadingAddresses } from "../packages/wiki/src/web/addresses.ts";
+import { strings } from "../packages/wiki/src/web/strings/strings.ts";
 import { type Account, openWikiServer, type WikiServer } from "./fixtures/wiki-server.ts";
 
 let wiki: WikiServer;
@@ -167,7 +168,9 @@ describe("the changes of the past", () => {
     const beyond = await read(at("renamed").changes({}, "999"));
     expect(beyond.text).toMatch(/Sourdough .* Sourdough .* Sourdough .* Welcome/);
     expect(beyond.text).not.toContain("All breads");
-    expect((await read(at("renamed").changes({ page: ids.second }))).text).toContain("no such changes");
+    expect((await read(at("renamed").changes({ page: ids.second }))).text).toContain(
+      strings.changes.noneMatch,
+    );
   });
 
   it("of a page that was archived then do not lead to its address", async () => {
@@ -195,7 +198,7 @@ describe("an instant", () => {
   it("to come shows the present, and says so", async () => {
     const { text, html } = await read(addressesAt("2999-01-01T00:00:00.000Z").page("bread"));
     expect(text).toContain("Toast");
-    expect(html).toContain("still to come");
+    expect(html).toContain("in the future");
   });
 
   it("has one spelling, to which others lead", async () => {
@@ -238,10 +241,10 @@ describe("an instant", () => {
 
   it("is left to the page's present address, or to the same screen", async () => {
     const { html } = await read(at("written").page("bread"));
-    expect(html).toContain(`<a href="/-/page/${ids.first}">Back to the present</a>`);
+    expect(html).toContain(`<a href="/-/page/${ids.first}">${strings.earlier.backToToday}</a>`);
     expect(await read(`/-/page/${ids.first}`)).toMatchObject({ status: 302, location: "/baking/sourdough" });
     expect((await read(at("written").wanted())).html).toContain(
-      '<a href="/-/wanted">Back to the present</a>',
+      `<a href="/-/wanted">${strings.earlier.backToToday}</a>`,
     );
   });
 });
@@ -367,7 +370,7 @@ describe("an archived page", () => {
     expect(text).toMatch(/&lt;i>Yeast.* yeast .* by Editor One/);
     expect(links).toContain(`/-/page/${id}`);
     expect((await read("/-/pages")).links).toContain("/-/archived");
-    expect((await read("/-/archived?cursor=50")).text).toContain("There are no more");
+    expect((await read("/-/archived?cursor=50")).text).toContain("No more pages.");
   });
 });
 
@@ -416,13 +419,15 @@ describe("the forms that archive a page and bring it back", () => {
 describe("the history of an address", () => {
   it("has every page that had it, and when it was free, newest first", async () => {
     const { text, links } = await read("/-/slug/bread");
-    expect(text).toMatch(/Third .*– now.*Free .*Released by Editor One.*All breads .*Free .*Sourdough /);
+    expect(text).toMatch(
+      /Third .*– now.*No page .*Released by Editor One.*All breads .*No page .*Sourdough /,
+    );
     expect(links).toContain(at("taken over").page("bread"));
     for (const link of links) expect([link, (await read(link)).status]).toEqual([link, 200]);
   });
 
   it("that nobody ever had says so, and what cannot be one is refused", async () => {
-    expect((await read("/-/slug/never")).text).toContain("No page ever had it");
+    expect((await read("/-/slug/never")).text).toContain("No page has had this address.");
     expect((await read("/-/slug/-/x")).status).toBe(400);
     expect((await read("/-/slug/BREAD")).location).toBe("/-/slug/bread");
   });

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createWiki, startServer, type Wiki } from "../packages/wiki/src/create-wiki.ts";
+import { strings } from "../packages/wiki/src/web/strings/strings.ts";
 import { launchBrowser } from "./browser.ts";
 import { configFrom } from "./config.ts";
 
@@ -79,13 +80,13 @@ describe("a wiki in a browser without JavaScript", () => {
     await page.getByLabel("Name").fill("Ada Admin");
     await page.getByLabel("E-mail").fill("ada@example.org");
     await page.getByLabel("Password").fill("short");
-    await page.getByRole("button", { name: "Make administrator" }).click();
+    await page.getByRole("button", { name: strings.identity.createAdministrator }).click();
     await page.getByLabel("Password").fill(PASSWORD);
-    await page.getByRole("button", { name: "Make administrator" }).click();
+    await page.getByRole("button", { name: strings.identity.createAdministrator }).click();
     expect(await page.getByRole("banner").innerText()).toContain("Ada Admin");
 
     await page.goto(`/-/first-administrator?token=${token}`);
-    expect(await page.getByRole("main").innerText()).toContain("the wiki has an administrator");
+    expect(await page.getByRole("main").innerText()).toContain(strings.identity.administratorExists);
     for (const [email, role] of [
       ["edith@example.org", "editor"],
       ["rita@example.org", "reader"],
@@ -149,7 +150,7 @@ describe("a wiki in a browser without JavaScript", () => {
     await page.getByRole("link", { name: "Rename" }).click();
     await page.getByLabel("New address").fill("welcome");
     await page.getByRole("button", { name: "Rename" }).click();
-    expect(await page.getByRole("main").innerText()).toContain("used by another page");
+    expect(await page.getByRole("main").innerText()).toContain("Another page has the address");
     await page.getByLabel("New address").fill("Handbook/Pager");
     await page.getByRole("button", { name: "Rename" }).click();
     expect(path(page)).toBe("/handbook/pager");
@@ -178,7 +179,7 @@ describe("a wiki in a browser without JavaScript", () => {
     await page.goto("/-/orphans");
     expect(await page.getByRole("main").innerText()).toContain("Platypus");
     await page.goto(`/-/search?q=${"x".repeat(2_000)}`);
-    expect(await page.getByRole("main").innerText()).toContain("at most");
+    expect(await page.getByRole("main").innerText()).toContain("the limit is");
     await context.close();
   });
 
@@ -266,7 +267,7 @@ describe("a wiki in a browser without JavaScript", () => {
     await page.getByLabel("Address").fill("kept");
     await page.getByLabel("Text").fill("My text.");
     await page.getByRole("button", { name: "Create page" }).click();
-    expect(await page.getByRole("main").innerText()).toContain("used by another page");
+    expect(await page.getByRole("main").innerText()).toContain("Another page has the address");
     expect(await page.getByLabel("Text").inputValue()).toBe("My text.");
 
     await page.goto("/-/edit/kept");
@@ -299,10 +300,10 @@ describe("a wiki in a browser without JavaScript", () => {
     await page.getByLabel("Name").fill("Nora New");
     await page.getByLabel("E-mail").fill("nora@example.org");
     await page.getByLabel("Password").fill(PASSWORD);
-    await page.getByRole("button", { name: "Make account" }).click();
+    await page.getByRole("button", { name: strings.identity.createAccount }).click();
     await page.goto("/-/account");
     expect(await page.getByRole("main").innerText()).toContain("Reader");
-    await page.getByLabel("What the token is for").fill("a script");
+    await page.getByLabel(strings.identity.tokenName).fill("a script");
     await page.getByRole("button", { name: /token/i }).first().click();
     const [token = ""] = /palimpsest_\w+/.exec(await page.getByRole("main").innerHTML()) ?? [];
     const ask = () =>
@@ -335,7 +336,7 @@ describe("a wiki in a browser without JavaScript", () => {
         page.getByRole("button", { name: "Go" }).click(),
       ]);
       expect([sender, answer.status()]).toEqual([sender, 403]);
-      expect(await page.getByRole("main").innerText()).toContain("sent by a page of another site");
+      expect(await page.getByRole("main").innerText()).toContain(strings.errors["cross-site-request"].text);
     }
     other.close();
     expect((await wiki.content.resolveSlug("forged")).kind).toBe("nothing");

@@ -177,10 +177,17 @@ export class LimitExceededError extends CodedError {
 /** An argument does not have a documented value. Nothing was done. */
 export class InvalidArgumentError extends CodedError {
   readonly code = "invalid-argument";
+  readonly #argument: string;
 
   /** @param expected completes "… must be" */
   constructor(name: string, value: unknown, expected: string) {
     super(`${name} must be ${expected}; it is ${describeValue(value)}.`);
+    this.#argument = name;
+  }
+
+  /** The name of the argument. */
+  get argument(): string {
+    return this.#argument;
   }
 }
 

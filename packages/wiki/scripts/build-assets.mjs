@@ -10,6 +10,7 @@ const folder = join(wiki, "dist", "assets");
 const entries = {
   "styles.css": "src/web/styles/styles.css",
   "favicon.svg": "src/web/images/favicon.svg",
+  "times.js": "src/web/parts/islands/times.ts",
   "newer-version.js": "src/web/page/islands/newer-version.ts",
   "draft.js": "src/web/page/islands/draft.ts",
 };

@@ -1,12 +1,28 @@
 import { CodedError } from "@palimpsest/eventsourcing";
+import type { Role } from "../application/policy.ts";
 
 /** A refusal that only HTTP knows. */
-export class HttpError extends CodedError {
-  readonly code: HttpErrorCode;
+export class HttpError<Code extends HttpErrorCode = HttpErrorCode> extends CodedError {
+  readonly code: Code;
 
-  constructor(code: HttpErrorCode, message: string) {
+  constructor(code: Code, message: string) {
     super(message);
     this.code = code;
+  }
+}
+
+/** The person's role does not allow the action. */
+export class ForbiddenError extends HttpError<"forbidden"> {
+  readonly #neededRole: Role;
+
+  constructor(neededRole: Role, message: string) {
+    super("forbidden", message);
+    this.#neededRole = neededRole;
+  }
+
+  /** The lowest role that allows it; an accessor, so that it is not a field of the problem document. */
+  get neededRole(): Role {
+    return this.#neededRole;
   }
 }
 
@@ -24,7 +40,7 @@ export type HttpErrorCode =
   | "position-not-reached";
 
 /** Every error that reaches a client: its code, its status and its title, the same for all of the code. */
-export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: string]>> = {
+export const PROBLEMS = {
   "invalid-request": [400, "The request is not valid"],
   "malformed-body": [400, "The body cannot be read"],
   "invalid-argument": [400, "An argument is not valid"],
@@ -71,7 +87,13 @@ export const PROBLEMS: Readonly<Record<string, readonly [status: number, title: 
   "recorder-failed": [503, "The database is not available"],
   "recorder-closed": [503, "The server is stopping"],
   "outcome-unknown": [503, "Whether the change was stored is not known"],
-};
+} as const satisfies Readonly<Record<string, readonly [status: number, title: string]>>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+function isProblemCode(code: string): code is ProblemCode {
+  return Object.hasOwn(PROBLEMS, code);
+}
 
 /** An RFC 9457 problem document, with a `code` for programs. */
 export interface Problem {
@@ -79,12 +101,12 @@ export interface Problem {
   readonly title: string;
   readonly status: number;
   readonly detail: string;
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly [extension: string]: unknown;
 }
 
 // What Fastify and its plugins call an error, and what we do.
-const FRAMEWORK_CODES: Readonly<Record<string, string>> = {
+const FRAMEWORK_CODES: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_VALIDATION: "invalid-request",
   FST_ERR_CTP_BODY_TOO_LARGE: "body-too-large",
   FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported-media-type",
@@ -94,7 +116,7 @@ const FRAMEWORK_CODES: Readonly<Record<string, string>> = {
   FST_ERR_BAD_URL: "invalid-request",
 };
 
-const CODE_OF_STATUS: Readonly<Record<number, string>> = {
+const CODE_OF_STATUS: Readonly<Record<number, ProblemCode>> = {
   400: "malformed-body",
   404: "not-found",
   405: "method-not-allowed",
@@ -105,7 +127,7 @@ const CODE_OF_STATUS: Readonly<Record<number, string>> = {
 
 /** Returns how `error` is told to a client. What is not our own error keeps its details to itself. */
 export function problemOf(error: unknown): Problem {
-  if (error instanceof CodedError && PROBLEMS[error.code] !== undefined) {
+  if (error instanceof CodedError && isProblemCode(error.code)) {
     return problem(error.code, error.message, extensionsOf(error));
   }
   const { code, statusCode, message } = error as { code?: string; statusCode?: number; message?: string };
@@ -127,9 +149,8 @@ export function problemHeaders({ status, retryAfterSeconds }: Problem): Record<s
   };
 }
 
-/** Returns a problem of a code in `PROBLEMS`. */
-function problem(code: string, detail: string, extensions: Record<string, unknown> = {}): Problem {
-  const [status, title] = PROBLEMS[code] ?? [500, "Something went wrong here"];
+function problem(code: ProblemCode, detail: string, extensions: Record<string, unknown> = {}): Problem {
+  const [status, title] = PROBLEMS[code];
   return { type: "about:blank", title, status, detail, code, ...extensions };
 }
 

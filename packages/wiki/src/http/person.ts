@@ -1,7 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import type { Role } from "../application/policy.ts";
 import { type Action, may, minimumRole } from "../application/policy.ts";
-import { HttpError } from "./errors.ts";
+import { ForbiddenError, HttpError } from "./errors.ts";
 
 /** Who makes a request, as far as this layer needs to know. */
 export interface Requester {
@@ -53,16 +53,16 @@ export function authorise(
   action: Action,
   policy: { readonly publicReading: boolean },
 ): Requester | null {
-  if (may(request.person, action, policy)) return request.person;
   const role = minimumRole(action, policy);
+  if (role === "anyone" || may(request.person, action, policy)) return request.person;
   if (request.person === null) {
     throw new HttpError(
       "authentication-required",
       `To ${action} here, sign in or send a token of an ${role}.`,
     );
   }
-  throw new HttpError(
-    "forbidden",
+  throw new ForbiddenError(
+    role,
     `To ${action} here takes the role ${role}; yours is ${request.person.role}.`,
   );
 }

@@ -5,21 +5,23 @@ import { wantedScreen } from "./links/wanted.tsx";
 import { showPage } from "./page/show.tsx";
 import { problem } from "./problem.tsx";
 import { searchScreen } from "./search/search.tsx";
+import { strings } from "./strings/strings.ts";
 
 const visitor: Frame = { person: null, mayCreatePages: false };
+const notFound = problem({ code: "not-found" });
 const hostile = `</title><script>alert("1")</script>`;
 
 describe("a document", () => {
   test("names its language, its title, its stylesheet and its icon", () => {
-    const html = renderDocument(visitor, problem({ status: 404 }));
+    const html = renderDocument(visitor, notFound);
     expect(html).toMatch(/^<!doctype html><html lang="en"/);
-    expect(html).toContain("<title>There is nothing here · Palimpsest</title>");
+    expect(html).toContain(`<title>${notFound.title} · Palimpsest</title>`);
     expect(html).toContain(`<link rel="stylesheet" href="${assetHref("styles.css")}"`);
     expect(assetHref("styles.css")).toMatch(/^\/-\/assets\/styles\.\w+\.css$/);
     expect(assetHref("favicon.svg")).toMatch(/^\/-\/assets\/favicon\.\w+\.svg$/);
   });
 
-  test("has its one script from a file, and nothing inline, whatever people are called", () => {
+  test("has its scripts from files, and nothing inline, whatever people are called", () => {
     const person = { name: hostile };
     const page = showPage({
       id: hostile,
@@ -36,6 +38,7 @@ describe("a document", () => {
     const html = renderDocument({ person, mayCreatePages: true }, page);
     expect(html).not.toMatch(/<style|\sstyle=|\son\w+=/i);
     expect(html.match(/<script.*?<\/script>/g)).toEqual([
+      `<script type="module" src="${assetHref("times.js")}"></script>`,
       `<script type="module" src="${assetHref("newer-version.js")}"></script>`,
     ]);
     expect(html).toContain("&lt;/title>&lt;script>");
@@ -43,7 +46,7 @@ describe("a document", () => {
 
   test("can be searched from, once on each screen", () => {
     const ofForms = /<form method="get" action="\/-\/search">/g;
-    const elsewhere = renderDocument(visitor, problem({ status: 404 }));
+    const elsewhere = renderDocument(visitor, notFound);
     expect(elsewhere.match(ofForms)).toHaveLength(1);
     expect(elsewhere).toContain('<a href="/-/search">');
     const asked = searchScreen({ q: "a", hits: [], total: 0, next: null, mayCreate: false });
@@ -51,29 +54,29 @@ describe("a document", () => {
   });
 
   test("says where one is", () => {
-    const html = renderDocument({ ...visitor, current: "changes" }, problem({ status: 404 }));
+    const html = renderDocument({ ...visitor, current: "changes" }, notFound);
     expect(html).toContain('<a href="/-/changes" aria-current="page">');
     expect(html.match(/aria-current/g)).toHaveLength(1);
   });
 
   test("offers a visitor to sign in and to come back", () => {
-    const html = renderDocument({ ...visitor, returnTo: "/a?b" }, problem({ status: 404 }));
+    const html = renderDocument({ ...visitor, returnTo: "/a?b" }, notFound);
     expect(html).toContain('href="/-/sign-in?return=%2Fa%3Fb"');
-    expect(html).not.toContain("Sign out");
-    expect(html).not.toContain("New page");
+    expect(html).not.toContain(strings.frame.signOut);
+    expect(html).not.toContain(strings.common.newPage);
   });
 
   test("lets a signed-in person sign out by a form", () => {
     const frame: Frame = { person: { name: "Ada" }, mayCreatePages: true };
-    const html = renderDocument(frame, problem({ status: 404 }));
+    const html = renderDocument(frame, notFound);
     expect(html).toContain('<form method="post" action="/-/sign-out"><button');
     expect(html).toContain('href="/-/new"');
     expect(html).not.toContain("/-/sign-in");
   });
 
   test("asks search engines to leave out what is not a page", () => {
-    expect(renderDocument(visitor, problem({ status: 404 }))).toContain("noindex");
-    expect(renderDocument({ ...visitor, indexed: true }, problem({ status: 404 }))).not.toContain("noindex");
+    expect(renderDocument(visitor, notFound)).toContain("noindex");
+    expect(renderDocument({ ...visitor, indexed: true }, notFound)).not.toContain("noindex");
   });
 });
 
@@ -84,9 +87,10 @@ describe("a document of the past", () => {
 
   test("says so, leads back to the same in the present, and to another time", () => {
     const html = renderDocument(then, screen);
-    expect(html).toMatch(/as it was on <time datetime="[^"]*">3 March 2026, 12:00 UTC<\/time>/);
-    expect(html).toContain("<title>Wanted pages · 3 March 2026, 12:00 UTC · Palimpsest</title>");
-    expect(html).toContain('<a href="/-/wanted">Back to the present</a>');
+    expect(html).toContain(`<aside class="past" aria-label="${strings.earlier.label}">`);
+    expect(html).toMatch(/<time datetime="[^"]*" [^>]*>3 March 2026, 12:00 UTC<\/time>/);
+    expect(html).toContain(`<title>${strings.links.wanted} · 3 March 2026, 12:00 UTC · Palimpsest</title>`);
+    expect(html).toContain(`<a href="/-/wanted">${strings.earlier.backToToday}</a>`);
     expect(html).toContain('<form class="instant" method="get" action="/-/at">');
     expect(html).toContain('name="instant" value="2026-03-03T12:00:00"');
     expect(html).toContain('name="below" value="-/wanted"');
@@ -94,7 +98,7 @@ describe("a document of the past", () => {
 
   test("leads back to a page by its id, whatever became of its address", () => {
     const html = renderDocument({ ...then, past: { ...then.past, pageId: "id" } }, screen);
-    expect(html).toContain('<a href="/-/page/id">Back to the present</a>');
+    expect(html).toContain(`<a href="/-/page/id">${strings.earlier.backToToday}</a>`);
     expect(html).toContain('name="page" value="id"');
   });
 
@@ -109,7 +113,7 @@ describe("a document of the past", () => {
 
   test("of a time to come says that it shows the present", () => {
     const html = renderDocument({ ...then, past: { ...then.past, isAhead: true } }, screen);
-    expect(html).toContain("still to come");
+    expect(html).toContain("in the future");
   });
 });
 

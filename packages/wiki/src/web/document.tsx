@@ -5,9 +5,10 @@ import { assetHref } from "./assets.ts";
 import { PastBar, type PastFrame } from "./parts/earlier-date-bar.tsx";
 import type { Screen } from "./parts/screen.tsx";
 import { SearchForm } from "./parts/search-form.tsx";
-import { namedInstant } from "./parts/time.tsx";
+import { utcText } from "./parts/time.tsx";
+import { strings } from "./strings/strings.ts";
 
-/** What surrounds every screen. */
+/** The parts around every screen. */
 export type Frame = {
   /** The signed-in person, or null for a visitor. */
   readonly person: {
@@ -15,17 +16,17 @@ export type Frame = {
     /** Proves that the sign-out form came from this wiki. */
   } | null;
   readonly mayCreatePages: boolean;
-  /** Which link of the header leads to where one is already. */
+  /** The link of the header that leads to this screen. */
   readonly current?: "pages" | "changes" | "search" | "new" | "account" | "sign-in";
   /** The address to come back to after signing in. */
   readonly returnTo?: string;
-  /** Whether search engines may list the screen: pages yes, forms and errors no (the default). */
+  /** Whether search engines may list the screen; not by default. */
   readonly indexed?: boolean;
-  /** When the wiki is read as it was: which time, and what of it. Every link stays there. */
+  /** The earlier date that the wiki is read at. All links stay at this date. */
   readonly past?: PastFrame;
 };
 
-/** The whole HTML document of a screen. It can do without a script and keeps a strict Content-Security-Policy. */
+/** Returns the HTML document of a screen. It works without scripts and under a strict Content-Security-Policy. */
 export function renderDocument(frame: Frame, screen: Screen): string {
   return `<!doctype html>${renderToString(<Document frame={frame} screen={screen} />)}`;
 }
@@ -33,24 +34,25 @@ export function renderDocument(frame: Frame, screen: Screen): string {
 function Document({ frame, screen }: { frame: Frame; screen: Screen }): VNode {
   const { past, indexed } = frame;
   return (
-    <html lang="en" dir="ltr">
+    <html lang={strings.language} dir="ltr">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>
           {screen.title}
-          {past !== undefined && ` · ${namedInstant(past.instant)}`} · Palimpsest
+          {past !== undefined && ` · ${utcText(past.instant)}`} · {strings.frame.product}
         </title>
         <meta name="color-scheme" content="light dark" />
         {(!indexed || past !== undefined) && <meta name="robots" content="noindex" />}
         <link rel="stylesheet" href={assetHref("styles.css")} />
+        <script type="module" src={assetHref("times.js")} />
         {screen.script && <script type="module" src={assetHref(screen.script)} />}
         <link rel="icon" type="image/svg+xml" href={assetHref("favicon.svg")} />
       </head>
       <body>
-        {/* Our own ids begin with "-", which no heading's does. */}
+        {/* Ids of the interface begin with "-"; ids of headings do not. */}
         <a class="skip" href="#-main">
-          Skip to the content
+          {strings.frame.skipToContent}
         </a>
         <ReadingTime value={past === undefined ? addresses : addressesAt(past.instant)}>
           <Masthead {...frame} />
@@ -66,11 +68,11 @@ function Document({ frame, screen }: { frame: Frame; screen: Screen }): VNode {
 function Colophon({ past }: Frame): VNode {
   return (
     <footer class="colophon">
-      Palimpsest keeps every version of every page.
+      {strings.frame.keepsVersions}
       {past === undefined && (
         <>
           {" "}
-          <a href={addresses.timeTravel()}>Read the wiki as it was</a>
+          <a href={addresses.timeTravel()}>{strings.frame.viewEarlier}</a>
         </>
       )}
     </footer>
@@ -83,39 +85,39 @@ function Masthead({ person, mayCreatePages, current, returnTo, past }: Frame): V
   return (
     <header class="masthead">
       <a class="wordmark" href={then.home}>
-        Palimpsest
+        {strings.frame.product}
       </a>
-      <nav aria-label="Wiki">
+      <nav aria-label={strings.frame.mainNavigation}>
         <ul>
           <li>
             <a href={then.allPages()} aria-current={here("pages")}>
-              All pages
+              {strings.common.allPages}
             </a>
           </li>
           <li>
             <a href={then.changes()} aria-current={here("changes")}>
-              Changes
+              {strings.frame.changes}
             </a>
           </li>
-          {/* Shown where the window has no room for the form. */}
+          {/* For narrow windows, which have no room for the form. */}
           <li class="to-search">
             <a href={then.search()} aria-current={here("search")}>
-              Search
+              {strings.search.heading}
             </a>
           </li>
         </ul>
       </nav>
-      {/* The search screen has the form in its middle, filled in. */}
+      {/* The search screen has its own form. */}
       {current !== "search" && <SearchForm id="-find" />}
       <div class="person">
         {mayCreatePages && past === undefined && (
           <a class="button" href={addresses.newPage()} aria-current={here("new")}>
-            New page
+            {strings.common.newPage}
           </a>
         )}
         {person === null ? (
           <a href={addresses.signIn(returnTo)} aria-current={here("sign-in")}>
-            Sign in
+            {strings.common.signIn}
           </a>
         ) : (
           <>
@@ -124,7 +126,7 @@ function Masthead({ person, mayCreatePages, current, returnTo, past }: Frame): V
             </a>
             <form method="post" action={addresses.signOut}>
               <button class="button plain" type="submit">
-                Sign out
+                {strings.frame.signOut}
               </button>
             </form>
           </>

@@ -1,39 +1,61 @@
 import { renderToString } from "preact-render-to-string";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
+import { SlugConflictError } from "../application/errors.ts";
+import { ForbiddenError, PROBLEMS, type ProblemCode } from "../http/errors.ts";
+import { InvalidEmailError } from "../identity/errors.ts";
+import { errorText, fieldError } from "./error-text.ts";
 import { type ProblemProps, problem } from "./problem.tsx";
+import { strings } from "./strings/strings.ts";
 
 const draw = (props: ProblemProps) => renderToString(problem(props).body);
 
-describe("a problem", () => {
-  test.each([400, 403, 404, 409, 413, 428, 429, 500, 503] as const)(
-    "%i has its own words and a way back",
-    (status) => {
-      const html = draw({ status });
-      expect(html).toContain(`>${problem({ status }).title}</h1>`);
-      expect(html).toContain('href="/"');
-      expect(html).toContain(`${status}</p>`);
-    },
-  );
+describe("the screen of an error", () => {
+  const codes = Object.keys(PROBLEMS) as ProblemCode[];
 
-  test("says what exactly was wrong, without trusting it", () => {
-    expect(draw({ status: 400, detail: "<img src=x>" })).toContain("&lt;img src=x>");
+  it.each(codes)("has a title, a text and a link home for %s", (code) => {
+    const { title, text } = strings.errors[code];
+    expect(title).toMatch(/^[A-Z].*[^.]$/);
+    if (typeof text === "string") expect(text).toMatch(/^[A-Z].*\.$/);
+    // Any error stands for those whose values are in the text.
+    const html = draw({ code, error: { value: "", what: "" } });
+    expect(html).toContain(`>${title}</h1>`);
+    expect(html).toContain('href="/"');
+    expect(html).toContain(`${PROBLEMS[code][0]}</p>`);
   });
 
-  test("says which role is needed, and leads back to where one was", () => {
-    const html = draw({ status: 403, neededRole: "editor", back: "/a" });
-    expect(html).toContain("Only an editor can.");
-    expect(html).toContain('href="/a"');
+  it("escapes the values of an error", () => {
+    const html = draw({ code: "slug-conflict", error: new SlugConflictError("<img src=x>") });
+    expect(html).toContain("/&lt;img src=x>");
   });
 
-  test.each([
-    [0, "in a second"],
-    [20, "in 20 seconds"],
-    [600, "in 10 minutes"],
-  ])("to wait %i seconds for reads %s", (retryAfterSeconds, words) => {
-    expect(draw({ status: 429, retryAfterSeconds })).toContain(`Try again ${words}.`);
+  it("names the role that is needed", () => {
+    const error = new ForbiddenError("editor", "To write here takes the role editor.");
+    expect(draw({ code: "forbidden", error })).toContain("You need the editor role to do this.");
   });
 
-  test("names the request, by which the log has it", () => {
-    expect(draw({ status: 500, requestId: "r-1" })).toContain("<code>r-1</code>");
+  it.each([
+    [0, "Try again in 1 second."],
+    [20, "Try again in 20 seconds."],
+    [600, "Try again in 10 minutes."],
+  ])("says when to try again after %i seconds", (retryAfterSeconds, sentence) => {
+    expect(draw({ code: "search-busy", retryAfterSeconds })).toContain(sentence);
+  });
+
+  it("shows the id of the request", () => {
+    expect(draw({ code: "internal-error", requestId: "r-1" })).toContain("<code>r-1</code>");
+  });
+});
+
+describe("fieldError", () => {
+  it("gives the text of an error at its field", () => {
+    const error = new InvalidEmailError("x", 254);
+    expect(fieldError(error, { "invalid-email": "email" })).toEqual({
+      email: errorText("invalid-email", error),
+    });
+  });
+
+  it("is undefined for other errors", () => {
+    expect(fieldError(new Error("a bug"), { "invalid-email": "email" })).toBeUndefined();
+    expect(fieldError(new SlugConflictError("a"), { "invalid-email": "email" })).toBeUndefined();
   });
 });

@@ -6,14 +6,14 @@ const page = { id: "id", slug: "a/b", title: "<b>A</b>", at: "2026-03-03T12:00:0
 const list = (props: Partial<ArchivedPagesProps>) =>
   renderToString(archivedPages({ pages: [], next: null, ...props }).body);
 
-test("archived pages are found by their ids, with who archived them and when", () => {
+test("the list of archived pages links to each page by its id, with the date and the person", () => {
   const html = list({ pages: [page], next: "/-/archived?cursor=50" });
   expect(html).toContain('<a class="title" href="/-/page/id"><bdi>&lt;b>A&lt;/b></bdi></a>');
   expect(html).toMatch(/>3 March 2026<\/time> by <bdi>Editor One/);
   expect(html).toContain('href="/-/archived?cursor=50" rel="next"');
 });
 
-test("none, or no more of them, is said", () => {
-  expect(list({})).toContain("No page is archived.");
-  expect(list({ continued: true })).toContain('There are no more. <a href="/-/archived">');
+test("the list of archived pages tells that it is empty, and that it has no more parts", () => {
+  expect(list({})).toContain('<a href="/-/pages">');
+  expect(list({ continued: true })).toContain('<a href="/-/archived">');
 });

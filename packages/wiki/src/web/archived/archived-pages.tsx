@@ -4,44 +4,47 @@ import { By } from "../parts/by.tsx";
 import { NextPart, NoMore } from "../parts/page-list.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
-import { When } from "../parts/time.tsx";
+import { Time } from "../parts/time.tsx";
+import { strings } from "../strings/strings.ts";
 
 export type ArchivedPagesProps = {
-  /** The one that was archived last first. */
+  /** The one that was archived last comes first. */
   readonly pages: readonly {
     readonly id: string;
-    /** The one it had. */
+    /** The slug that it had. */
     readonly slug: string;
     readonly title: string;
     /** ISO 8601. */
     readonly at: string;
-    /** A name, or null if nobody by that id is known. */
+    /** A name, or null if no account has the id. */
     readonly by: string | null;
   }[];
   /** The address of the next part; null at the end. */
   readonly next: string | null;
-  /** Whether this is not the first part of the list; it is unless said. */
+  /** Whether this is a later part of the list. */
   readonly continued?: boolean;
 };
 
-/** The pages that left the wiki, a part at a time. */
+/** A part of the list of archived pages. */
 export function archivedPages(props: ArchivedPagesProps): Screen {
-  return { title: "Archived pages", body: <ArchivedPages {...props} /> };
+  return { title: strings.archived.heading, body: <ArchivedPages {...props} /> };
 }
 
 function ArchivedPages({ pages, next, continued = false }: ArchivedPagesProps): VNode {
   return (
     <MainPart>
-      <h1>Archived pages</h1>
+      <h1>{strings.archived.heading}</h1>
       {pages.length === 0 && continued ? (
         <NoMore first={addresses.archivedPages()} />
       ) : pages.length === 0 ? (
         <p class="lede">
-          No page is archived. <a href={addresses.allPages()}>See all pages</a>
+          {strings.archived.none((words) => (
+            <a href={addresses.allPages()}>{words}</a>
+          ))}
         </p>
       ) : (
         <>
-          <p class="lede">They left the lists and the search. Each can still be read, and brought back.</p>
+          <p class="lede">{strings.archived.about}</p>
           <ol class="pages">
             {pages.map(({ id, slug, title, at, by }) => (
               <li key={id}>
@@ -52,7 +55,7 @@ function ArchivedPages({ pages, next, continued = false }: ArchivedPagesProps): 
                   <bdi>{slug}</bdi>
                 </span>
                 <span class="change">
-                  <When at={at} /> <By name={by} />
+                  <Time at={at} /> <By name={by} />
                 </span>
               </li>
             ))}

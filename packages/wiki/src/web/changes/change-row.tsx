@@ -3,33 +3,35 @@ import type { PageChange } from "../../projections/page-change.ts";
 import { addresses, useAddresses, useIsPast } from "../addresses.ts";
 import { ByPerson, type ListedPerson } from "../parts/by.tsx";
 import { SizeChange } from "../parts/change-list.tsx";
+import { Time } from "../parts/time.tsx";
+import { strings } from "../strings/strings.ts";
 
-/** One change among all of the wiki. */
+/** One change in the list of all changes. */
 export type ListedChange = Pick<
   PageChange,
   "position" | "version" | "kind" | "title" | "slug" | "summary" | "sizeDelta" | "of"
 > & {
-  /** As it is called at the time that is read. */
+  /** With its title and address at the time that the wiki is read at. */
   readonly page: {
     readonly id: string;
     readonly title: string;
     readonly slug: string;
-    /** Whether there was no such page at that time: it has no address there. It was unless said. */
+    /** Whether the page did not exist at that time, and so has no address. */
     readonly isGone?: boolean;
   };
   /** ISO 8601. */
   readonly at: string;
-  /** Null if nobody by that id is in the record. */
+  /** Null if the record has no person. */
   readonly by: ListedPerson | null;
 };
 
 type Props = {
   readonly change: ListedChange;
-  /** Whether the whole list is of this page. */
+  /** Whether the list has changes of this page only. */
   readonly ofOnePage: boolean;
 };
 
-/** A change as a row of a list, within a day. */
+/** A change as a row of the list of a day. */
 export function ChangeRow({ change, ofOnePage }: Props): VNode {
   const { kind, page, version, at, by, summary, sizeDelta } = change;
   const then = useAddresses();
@@ -37,9 +39,9 @@ export function ChangeRow({ change, ofOnePage }: Props): VNode {
   const sized = kind === "created" || kind === "body-updated" || sizeDelta !== 0;
   return (
     <li>
-      <time class="at" dateTime={at}>
-        {new Date(at).toISOString().slice(11, 16)}
-      </time>
+      <span class="at">
+        <Time at={at} form="clock" />
+      </span>
       {page.isGone ? (
         <bdi class="title">{page.title}</bdi>
       ) : (
@@ -49,7 +51,7 @@ export function ChangeRow({ change, ofOnePage }: Props): VNode {
       )}
       {sized && <SizeChange delta={sizeDelta} />}
       <p class="what">
-        <What {...change} /> <ByPerson person={by} />
+        <Description {...change} /> <ByPerson person={by} />
       </p>
       {summary !== null && (
         <p class="summary" dir="auto">
@@ -60,73 +62,36 @@ export function ChangeRow({ change, ofOnePage }: Props): VNode {
         {!past && (
           <>
             <a href={addresses.diff(page.id, version - 1, version)}>
-              What changed{" "}
-              <Unseen>
-                in version {version} of {page.title}
-              </Unseen>
+              {strings.changes.seeChangesOf(version, page.title)}
             </a>
-            <a href={addresses.history(page.id)}>
-              History <Unseen>of {page.title}</Unseen>
-            </a>
+            <a href={addresses.history(page.id)}>{strings.changes.historyOf(page.title)}</a>
           </>
         )}
         {!ofOnePage && (
-          <a href={then.changes({ page: page.id })}>
-            Only this page <Unseen>, {page.title}</Unseen>
-          </a>
+          <a href={then.changes({ page: page.id })}>{strings.changes.onlyThisPage(page.title)}</a>
         )}
       </p>
     </li>
   );
 }
 
-function Unseen({ children }: { readonly children: (string | number)[] | string }): VNode {
-  return <span class="unseen">{children}</span>;
-}
-
-function What({ kind, title, slug, of, page }: ListedChange): VNode {
+function Description({ kind, title, slug, of, page }: ListedChange): VNode {
   const past = useIsPast();
+  const { changeDescriptions: texts } = strings;
   switch (kind) {
-    case "created":
-      return <>Created</>;
-    case "body-updated":
-      return <>Text changed</>;
-    case "archived":
-      return <>Archived</>;
     case "title-updated":
-      return (
-        <>
-          Title changed to <bdi class="name">{title}</bdi>
-        </>
-      );
+      return texts.titleTo(<bdi class="name">{title}</bdi>);
     case "slug-updated":
-      return (
-        <>
-          Address changed to <code dir="auto">/{slug}</code>
-        </>
-      );
+      return texts.addressTo(<code dir="auto">/{slug}</code>);
     case "unarchived":
-      return (
-        <>
-          Brought back at <code dir="auto">/{slug}</code>
-        </>
-      );
-    case "restored":
-      return (
-        <>
-          {past ? (
-            `Version ${of?.first}`
-          ) : (
-            <a href={addresses.pageById(page.id, of?.first)}>Version {of?.first}</a>
-          )}{" "}
-          restored
-        </>
-      );
+      return texts.unarchived(<code dir="auto">/{slug}</code>);
+    case "restored": {
+      const version = strings.common.version(of?.first ?? 0);
+      return texts.restored(past ? version : <a href={addresses.pageById(page.id, of?.first)}>{version}</a>);
+    }
     case "undone":
-      return (
-        <>
-          {of?.first === of?.last ? `Version ${of?.last}` : `Versions ${of?.first} to ${of?.last}`} taken back
-        </>
-      );
+      return texts.undone(strings.history.versions(of?.first ?? 0, of?.last ?? 0));
+    default:
+      return <>{strings.changes.kinds[kind]}</>;
   }
 }

@@ -3,23 +3,24 @@ import { useAddresses, useIsPast } from "../addresses.ts";
 import { byDay, type Day, DayHeading } from "../parts/change-list.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
+import { UtcNote } from "../parts/time.tsx";
+import { strings } from "../strings/strings.ts";
 import { ChangeRow, type ListedChange } from "./change-row.tsx";
 import { addressesOf, type ChangesFilters, Filters } from "./filters.tsx";
 
 export type ChangesProps = {
   /** Newest first. */
   readonly changes: readonly ListedChange[];
-  /** Where the older ones begin; null at the end. */
+  /** The position before which the next part starts; null at the end. */
   readonly before: string | null;
-  /** Whether newer changes were left out, as this is not the first part of the list; not unless said. */
+  /** Whether this is a later part of the list. */
   readonly continued?: boolean;
-  /** What is left of all changes; everything unless said. */
   readonly filters?: ChangesFilters;
 };
 
-/** What was done to all pages, or by somebody, or to one page, newest first, a part at a time. */
+/** A part of the changes of all pages, newest first; all of them or those that match the filters. */
 export function changesScreen(props: ChangesProps): Screen {
-  return { title: "Changes", body: <Changes {...props} /> };
+  return { title: strings.changes.heading, body: <Changes {...props} /> };
 }
 
 function Changes(props: ChangesProps): VNode {
@@ -28,24 +29,26 @@ function Changes(props: ChangesProps): VNode {
   const past = useIsPast();
   return (
     <MainPart>
-      <h1>Changes</h1>
+      <h1>{strings.changes.heading}</h1>
       <Filters {...filters} />
       {changes.length === 0 ? (
-        <p class="lede">{whyNone(props, past)}</p>
+        <p class="lede">{emptyText(props, past)}</p>
       ) : (
         <>
-          <p class="count">Days and times are those of UTC.</p>
+          <p class="count">
+            <UtcNote />
+          </p>
           {byDay(changes).map((day) => (
             <DayOfChanges key={day.date} day={day} filters={filters} />
           ))}
         </>
       )}
       {(continued || before !== null) && (
-        <nav class="pager" aria-label="More of the list">
-          {continued ? <a href={ofChanges()}>Newest changes</a> : <span />}
+        <nav class="pager" aria-label={strings.common.pagination}>
+          {continued ? <a href={ofChanges()}>{strings.changes.newest}</a> : <span />}
           {before !== null && (
             <a href={ofChanges(before)} rel="next">
-              Older changes
+              {strings.changes.older}
             </a>
           )}
         </nav>
@@ -54,10 +57,10 @@ function Changes(props: ChangesProps): VNode {
   );
 }
 
-function whyNone({ continued = false, filters = {} }: ChangesProps, past: boolean): string {
-  if (continued) return "There are no older changes.";
-  if (Object.keys(filters).length > 0) return "There are no such changes.";
-  return past ? "Nothing was written yet." : "Nothing has been written yet.";
+function emptyText({ continued = false, filters = {} }: ChangesProps, past: boolean): string {
+  if (continued) return strings.changes.noOlder;
+  if (Object.keys(filters).length > 0) return strings.changes.noneMatch;
+  return past ? strings.changes.noneEarlier : strings.changes.none;
 }
 
 function DayOfChanges(props: { readonly day: Day<ListedChange>; readonly filters: ChangesFilters }): VNode {

@@ -1,18 +1,19 @@
-import type { VNode } from "preact";
+import type { ComponentChildren, VNode } from "preact";
 import { CHANGE_KINDS, type ChangeKind } from "../../projections/page-change.ts";
 import type { ReadingAddresses } from "../addresses.ts";
 import { useAddresses } from "../addresses.ts";
 import type { ListedPerson } from "../parts/by.tsx";
+import { strings } from "../strings/strings.ts";
 
-/** What a list of changes is limited to. */
+/** The filters of a list of changes. */
 export type ChangesFilters = {
   readonly person?: ListedPerson;
-  /** The title is null if there is no page with this id. */
+  /** The title is null if no page has this id. */
   readonly page?: { readonly id: string; readonly title: string | null };
   readonly kind?: ChangeKind;
 };
 
-/** Returns the addresses of the parts of the list that has these filters. */
+/** Returns a function for the addresses of the parts of the filtered list. */
 export function addressesOf(
   addresses: ReadingAddresses,
   { person, page, kind }: ChangesFilters,
@@ -25,18 +26,7 @@ export function addressesOf(
   return (before) => addresses.changes(filter, before);
 }
 
-const kindNames: Record<ChangeKind, string> = {
-  created: "Created",
-  "title-updated": "Title changed",
-  "slug-updated": "Address changed",
-  "body-updated": "Text changed",
-  restored: "Version restored",
-  undone: "Edit taken back",
-  archived: "Archived",
-  unarchived: "Brought back",
-};
-
-/** The filters that a list has, each with a way to do without it, and the form that chooses a kind. */
+/** The filters of a list, each with a link that removes it, and the form that selects a kind. */
 export function Filters(filters: ChangesFilters): VNode {
   const addresses = useAddresses();
   const { person, page, kind } = filters;
@@ -46,20 +36,25 @@ export function Filters(filters: ChangesFilters): VNode {
   return (
     <div class="filters">
       {(person ?? page ?? kind) !== undefined && (
-        <ul aria-label="Only these changes are shown">
+        <ul aria-label={strings.changes.filters}>
           {person !== undefined && (
-            <Filter without={addressesOf(addresses, withoutPerson)()} everything="Show everyone’s">
-              By <bdi>{person.name}</bdi>
+            <Filter
+              without={addressesOf(addresses, withoutPerson)()}
+              everything={strings.changes.showAllPeople}
+            >
+              {strings.changes.byPerson(<bdi>{person.name}</bdi>)}
             </Filter>
           )}
           {page !== undefined && (
-            <Filter without={addressesOf(addresses, withoutPage)()} everything="Show all pages">
-              Of {page.title === null ? "a page that is not known" : <bdi>{page.title}</bdi>}
+            <Filter without={addressesOf(addresses, withoutPage)()} everything={strings.changes.showAllPages}>
+              {strings.changes.ofPage(
+                page.title === null ? strings.changes.unknownPage : <bdi>{page.title}</bdi>,
+              )}
             </Filter>
           )}
           {kind !== undefined && (
-            <Filter without={addressesOf(addresses, withoutKind)()} everything="Show every kind">
-              {kindNames[kind]}
+            <Filter without={addressesOf(addresses, withoutKind)()} everything={strings.changes.showAllKinds}>
+              {strings.changes.kinds[kind]}
             </Filter>
           )}
         </ul>
@@ -67,17 +62,17 @@ export function Filters(filters: ChangesFilters): VNode {
       <form method="get" action={addresses.changes()}>
         {person !== undefined && <input type="hidden" name="person" value={person.id} />}
         {page !== undefined && <input type="hidden" name="page" value={page.id} />}
-        <label for="-kind">Kind of change</label>
+        <label for="-kind">{strings.changes.kind}</label>
         <select id="-kind" name="kind">
-          <option value="">Every kind</option>
+          <option value="">{strings.changes.allKinds}</option>
           {CHANGE_KINDS.map((known) => (
             <option key={known} value={known} selected={known === kind}>
-              {kindNames[known]}
+              {strings.changes.kinds[known]}
             </option>
           ))}
         </select>
         <button class="button" type="submit">
-          Show
+          {strings.changes.filter}
         </button>
       </form>
     </div>
@@ -87,7 +82,7 @@ export function Filters(filters: ChangesFilters): VNode {
 function Filter(props: {
   readonly without: string;
   readonly everything: string;
-  readonly children: VNode | (VNode | string)[] | string;
+  readonly children: ComponentChildren;
 }): VNode {
   return (
     <li>

@@ -4,7 +4,7 @@ import { addresses } from "../addresses.ts";
 import { DiscardDraft } from "../forms/draft-notice.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
-import { KeptAt } from "../parts/time.tsx";
+import { Time } from "../parts/time.tsx";
 
 export type DraftTextProps = {
   /** Without a slug, one that is not there any more. */
@@ -30,7 +30,7 @@ function DraftText({ page, title, body, summary, id, draft, keptAt }: DraftTextP
     <MainPart>
       <h1 dir="auto">{title.trim() === "" ? "Without a title" : title}</h1>
       <p class="lede">
-        Your draft, kept <KeptAt at={keptAt} />.{" "}
+        Your draft, kept <Time at={keptAt} form="moment" />.{" "}
         {page.archived ? (
           <>
             Its page was archived: <a href={addresses.pageById(page.id)}>bring it back</a> to save the draft,

@@ -4,7 +4,7 @@ import { addresses } from "../addresses.ts";
 import { DiscardDraft } from "../forms/draft-notice.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart, Notice } from "../parts/screen.tsx";
-import { KeptAt } from "../parts/time.tsx";
+import { Time } from "../parts/time.tsx";
 
 type DraftedPage = {
   readonly id: string;
@@ -74,7 +74,7 @@ function DraftRow({ draft }: { draft: ListedDraft }): VNode {
         {page === null ? "A new page" : page.slug === null ? "A page that is gone" : `/${page.slug}`}
       </p>
       <p class="change">
-        kept <KeptAt at={keptAt} />
+        kept <Time at={keptAt} form="moment" />
       </p>
       <div class="draft-row">
         <p>{page !== null && <State {...page} />}</p>

@@ -2,7 +2,7 @@ import type { VNode } from "preact";
 import type { FormDraft } from "../../application/draft-rules.ts";
 import { addresses } from "../addresses.ts";
 import { Notice } from "../parts/screen.tsx";
-import { KeptAt } from "../parts/time.tsx";
+import { Time } from "../parts/time.tsx";
 import { DraftFields } from "./draft-fields.tsx";
 
 /** What others did to a page since a draft of it began. */
@@ -37,7 +37,7 @@ export function DraftNotice(props: DraftNoticeProps): VNode {
     <Notice>
       <div class="draft-notice">
         <p>
-          This is your draft, kept <KeptAt at={keptAt} />. It is not saved yet.{" "}
+          This is your draft, kept <Time at={keptAt} form="moment" />. It is not saved yet.{" "}
           {others > 0 && (others === 1 ? "You have another one, too. " : `You have ${others} others, too. `)}
           <a href={addresses.drafts}>All your drafts</a>
         </p>

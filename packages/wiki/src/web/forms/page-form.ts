@@ -1,11 +1,13 @@
-import { CodedError, LimitExceededError } from "@palimpsest/eventsourcing";
+import { LimitExceededError } from "@palimpsest/eventsourcing";
 import type { FastifyRequest } from "fastify";
 import type { ContentManagement } from "../../application/content-management.ts";
-import { BaseVersionError, PageNotFoundError } from "../../application/errors.ts";
+import { BaseVersionError, PageArchivedError, PageNotFoundError } from "../../application/errors.ts";
 import type { PageDetails } from "../../application/pages.ts";
 import { HttpError } from "../../http/errors.ts";
 import { baseVersionOf, etagOf } from "../../http/etag.ts";
 import { authorisePerson } from "../../http/person.ts";
+import { fieldError } from "../error-text.ts";
+import { strings } from "../strings/strings.ts";
 import { field } from "./form-fields.ts";
 
 /** The errors of a form that edits a page, by field. */
@@ -88,38 +90,32 @@ export function checkSubmittable(
   request: FastifyRequest,
 ): { readonly status: number; readonly errors: Errors } | undefined {
   if (request.person === null) {
-    const form =
-      "You are signed out. Sign in in another window, then save here: what you typed is still below.";
-    return { status: 401, errors: { form } };
+    return { status: 401, errors: { form: strings.edit.signedOut } };
   }
   authorisePerson(request, "write");
   return undefined;
 }
 
-const FIELD_OF_CODE: Readonly<Record<string, keyof Errors>> = {
+const FIELDS = {
   "invalid-title": "title",
   "invalid-slug": "slug",
   "slug-conflict": "slug",
-  "page-archived": "form",
   "version-conflict": "form",
   "too-many-drafts": "form",
-};
+} as const;
 
 /**
- * Returns the errors to show beside the fields, of a form whose texts are a draft already if `isKept`.
- * @throws `error` itself when it is not about what was typed
+ * Returns the errors to show beside the fields. `isKept` tells that the texts are saved as a draft.
+ * @throws `error` itself if it is not about the form
  */
 export function formErrors(error: unknown, isKept = false): Errors {
-  if (error instanceof HttpError || !(error instanceof CodedError)) throw error;
-  const name =
-    error instanceof LimitExceededError
-      ? error.what.endsWith("summary")
-        ? "summary"
-        : "body"
-      : FIELD_OF_CODE[error.code];
-  if (name === undefined) throw error;
-  const archived = `The page was archived meanwhile. What you typed is still below${isKept ? ", and kept as your draft" : ""}.`;
-  return { [name]: error.code === "page-archived" ? archived : error.message };
+  if (error instanceof PageArchivedError) {
+    return { form: isKept ? strings.edit.archivedDraftSaved : strings.edit.archived };
+  }
+  const limited = error instanceof LimitExceededError && error.what.endsWith("summary") ? "summary" : "body";
+  const errors = fieldError(error, { ...FIELDS, "limit-exceeded": limited });
+  if (errors === undefined) throw error;
+  return errors;
 }
 
 /** Returns the name of a page's version for the `base` field of a form: its ETag without quotes. */

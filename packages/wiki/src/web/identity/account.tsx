@@ -4,7 +4,8 @@ import { Field } from "../parts/field.tsx";
 import { type FormErrors, FormTrouble } from "../parts/form-errors.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart, Notice } from "../parts/screen.tsx";
-import { When } from "../parts/time.tsx";
+import { Time } from "../parts/time.tsx";
+import { strings } from "../strings/strings.ts";
 
 type Role = "reader" | "editor" | "admin";
 
@@ -20,42 +21,36 @@ export type AccountProps = {
   readonly email: string;
   readonly role: Role;
   readonly tokens: readonly ListedToken[];
-  /** The token that was just made, to be shown this once. */
+  /** The token that was just created, which is shown only now. */
   readonly newToken?: { readonly name: string; readonly secret: string };
   readonly notice?: "revoked";
-  /** What stands in the form for a new token. */
+  /** The value of the field for the name of a new token. */
   readonly tokenName?: string;
   readonly errors?: FormErrors<"name">;
 };
 
-const roles: Record<Role, string> = {
-  reader: "Reader: can read",
-  editor: "Editor: can read and write",
-  admin: "Administrator: can do everything",
-};
-
-/** What the wiki knows about the person who is signed in, and the tokens of their programs. */
+/** The account of the person who is signed in, with their API tokens. */
 export function account(props: AccountProps): Screen {
-  return { title: "Your account", body: <Account {...props} /> };
+  return { title: strings.identity.account, body: <Account {...props} /> };
 }
 
 function Account(props: AccountProps): VNode {
   const { name, email, role, notice } = props;
   return (
     <MainPart>
-      {notice === "revoked" && <Notice>The token is revoked and opens nothing any more.</Notice>}
-      <h1>Your account</h1>
+      {notice === "revoked" && <Notice>{strings.identity.tokenRevoked}</Notice>}
+      <h1>{strings.identity.account}</h1>
       <dl class="facts">
-        <dt>Name</dt>
+        <dt>{strings.identity.name}</dt>
         <dd dir="auto">{name}</dd>
-        <dt>E-mail</dt>
+        <dt>{strings.identity.email}</dt>
         <dd>{email}</dd>
-        <dt>Role</dt>
-        <dd>{roles[role]}</dd>
+        <dt>{strings.identity.role}</dt>
+        <dd>{strings.identity.roles[role]}</dd>
       </dl>
       {role !== "reader" && (
         <p class="aside">
-          <a href={addresses.drafts}>Your drafts</a>, what you typed and have not saved
+          <a href={addresses.drafts}>{strings.identity.yourDrafts}</a>
         </p>
       )}
       <Tokens {...props} />
@@ -66,11 +61,8 @@ function Account(props: AccountProps): VNode {
 function Tokens({ tokens, newToken, tokenName = "", errors = {} }: AccountProps): VNode {
   return (
     <section aria-labelledby="-tokens">
-      <h2 id="-tokens">Tokens</h2>
-      <p class="muted">
-        A token lets a program use the API in your name, with your role, as <code>Authorization: Bearer</code>
-        .
-      </p>
+      <h2 id="-tokens">{strings.identity.tokens}</h2>
+      <p class="muted">{strings.identity.aboutTokens(<code>Authorization: Bearer</code>)}</p>
       {newToken !== undefined && <NewToken {...newToken} />}
       {tokens.length > 0 && (
         <ul class="tokens">
@@ -84,13 +76,13 @@ function Tokens({ tokens, newToken, tokenName = "", errors = {} }: AccountProps)
         <div class="row">
           <Field
             name="name"
-            label="What the token is for"
+            label={strings.identity.tokenName}
             value={tokenName}
             error={errors.name}
             maxLength={100}
           />
           <button class="button" type="submit">
-            Create token
+            {strings.identity.createToken}
           </button>
         </div>
       </form>
@@ -101,9 +93,7 @@ function Tokens({ tokens, newToken, tokenName = "", errors = {} }: AccountProps)
 function NewToken({ name, secret }: { name: string; secret: string }): VNode {
   return (
     <Notice>
-      <p>
-        The token <bdi>{name}</bdi> is made. Copy it now: it is shown this once.
-      </p>
+      <p>{strings.identity.tokenCreated(<bdi>{name}</bdi>)}</p>
       <code class="secret">{secret}</code>
     </Notice>
   );
@@ -117,14 +107,12 @@ function TokenRow({ token }: { token: ListedToken }): VNode {
         <span class="name" dir="auto">
           {name}
         </span>{" "}
-        <span class="muted">
-          made <When at={createdAt} />
-        </span>
+        <span class="muted">{strings.identity.createdAt(<Time at={createdAt} />)}</span>
       </div>
       <form method="post" action={addresses.revokeToken}>
         <input type="hidden" name="id" value={id} />
-        <button class="button plain undoing" type="submit" aria-label={`Revoke ${name}`}>
-          Revoke
+        <button class="button plain undoing" type="submit" aria-label={strings.identity.revokeToken(name)}>
+          {strings.identity.revoke}
         </button>
       </form>
     </li>

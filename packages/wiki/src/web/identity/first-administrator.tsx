@@ -3,6 +3,7 @@ import { addresses } from "../addresses.ts";
 import { FormTrouble } from "../parts/form-errors.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
+import { strings } from "../strings/strings.ts";
 import { type NewPersonErrors, NewPersonFields, type NewPersonValues } from "./new-person-fields.tsx";
 
 export type FirstAdministratorProps =
@@ -14,12 +15,12 @@ export type FirstAdministratorProps =
       readonly minPasswordLength: number;
       readonly errors?: NewPersonErrors;
     }
-  /** `used`: there is an administrator already. `invalid`: this is not the link that the log shows. */
+  /** `used`: an administrator exists already. `invalid`: the log shows another link. */
   | { readonly link: "used" | "invalid" };
 
-/** Where whoever started the server makes the first account, from the link in its log. */
+/** The form that creates the first account, opened by the link in the server's log. */
 export function firstAdministrator(props: FirstAdministratorProps): Screen {
-  return { title: "The first administrator", body: <FirstAdministrator {...props} /> };
+  return { title: strings.identity.createAdministrator, body: <FirstAdministrator {...props} /> };
 }
 
 function FirstAdministrator(props: FirstAdministratorProps): VNode {
@@ -27,17 +28,15 @@ function FirstAdministrator(props: FirstAdministratorProps): VNode {
   const { token, values, minPasswordLength, errors = {} } = props;
   return (
     <MainPart shape="narrow">
-      <h1>The first administrator</h1>
-      <p class="lede">
-        This wiki has no accounts yet. The first one can do everything: write, and let others in.
-      </p>
+      <h1>{strings.identity.createAdministrator}</h1>
+      <p class="lede">{strings.identity.aboutAdministrator}</p>
       <FormTrouble errors={errors} />
       <form class="form" method="post" action={addresses.firstAdministrator}>
         <input type="hidden" name="token" value={token} />
         <NewPersonFields values={values} errors={errors} minPasswordLength={minPasswordLength} />
         <div class="actions">
           <button class="button main" type="submit">
-            Make administrator
+            {strings.identity.createAdministrator}
           </button>
         </div>
       </form>
@@ -48,21 +47,23 @@ function FirstAdministrator(props: FirstAdministratorProps): VNode {
 function DeadLink({ link }: { link: "used" | "invalid" }): VNode {
   return (
     <MainPart shape="narrow">
-      <h1>The first administrator</h1>
+      <h1>{strings.identity.createAdministrator}</h1>
       {link === "used" ? (
         <>
-          <p class="lede">This link has done its work: the wiki has an administrator.</p>
+          <p class="lede">{strings.identity.administratorExists}</p>
           <div class="invitation">
             <a class="button" href={addresses.signIn()}>
-              Sign in
+              {strings.common.signIn}
             </a>
           </div>
         </>
       ) : (
-        <p class="lede">
-          This link is not valid. The right one is in the log of the server, from its last start. The command
-          line makes an administrator too: <code>palimpsest user add EMAIL --role admin</code>
-        </p>
+        <>
+          <p class="lede">{strings.identity.linkInvalid}</p>
+          <p class="lede">
+            {strings.identity.orCommandLine(<code>palimpsest user add EMAIL --role admin</code>)}
+          </p>
+        </>
       )}
     </MainPart>
   );

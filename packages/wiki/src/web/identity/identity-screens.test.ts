@@ -1,34 +1,35 @@
 import { renderToString } from "preact-render-to-string";
 import { describe, expect, test } from "vitest";
+import { strings } from "../strings/strings.ts";
 import { type AccountProps, account } from "./account.tsx";
 import { firstAdministrator } from "./first-administrator.tsx";
 import { type SignInProps, signIn } from "./sign-in.tsx";
 import { signUp } from "./sign-up.tsx";
 
-describe("signing in", () => {
+describe("the sign-in screen", () => {
   const props: SignInProps = { email: `a"@b`, returnTo: "/a", signUpOpen: false };
   const draw = (more: Partial<SignInProps>) => renderToString(signIn({ ...props, ...more }).body);
 
-  test("keeps the e-mail and where to go on, and never a password", () => {
-    const html = draw({ errors: { form: "E-mail and password do not match." } });
+  test("keeps the e-mail and the address to return to, and never a password", () => {
+    const html = draw({ errors: { form: "Wrong." } });
     expect(html).toContain('value="a&quot;@b"');
     expect(html).toContain('name="return" value="/a"');
-    expect(html).toMatch(/role="alert"><p>E-mail and password do not match/);
+    expect(html).toMatch(/role="alert"><p>Wrong\./);
     expect(html).toMatch(/name="password" value dir/);
   });
 
-  test("offers to make an account only where that is open", () => {
+  test("links to sign-up only if sign-up is open", () => {
     expect(draw({ signUpOpen: true })).toContain('href="/-/sign-up"');
     expect(draw({})).not.toContain("/-/sign-up");
   });
 
-  test("says why one is here", () => {
-    expect(draw({ notice: "signed-out" })).toContain("You are signed out.");
-    expect(draw({ notice: "required" })).toContain("Sign in to go on.");
+  test("tells why it is shown", () => {
+    expect(draw({ notice: "signed-out" })).toContain(strings.identity.signedOut);
+    expect(draw({ notice: "required" })).toContain(strings.identity.signInRequired);
   });
 });
 
-test("signing up says what is wrong with a field and keeps the others", () => {
+test("the sign-up screen shows the error of a field and keeps the other fields", () => {
   const values = { name: "Ada", email: "ada@example.org" };
   const errors = { password: "Too short." };
   const html = renderToString(signUp({ values, minPasswordLength: 8, errors }).body);
@@ -37,8 +38,8 @@ test("signing up says what is wrong with a field and keeps the others", () => {
   expect(html).toContain('id="-field-password-error">Too short.');
 });
 
-describe("the first administrator", () => {
-  test("is made with the link's token", () => {
+describe("the screen of the first administrator", () => {
+  test("posts the token of the link", () => {
     const values = { name: "", email: "" };
     const screen = firstAdministrator({
       link: "valid",
@@ -49,7 +50,7 @@ describe("the first administrator", () => {
     expect(renderToString(screen.body)).toContain('name="token" value="once"');
   });
 
-  test("is not made with a dead link", () => {
+  test("has no form if the link is used or invalid", () => {
     const used = renderToString(firstAdministrator({ link: "used" }).body);
     expect(used).toContain("/-/sign-in");
     expect(used).not.toContain("<form");
@@ -62,12 +63,8 @@ describe("an account", () => {
   const props: AccountProps = { name: "Ada", email: "a@b.c", role: "editor", tokens: [token] };
   const draw = (more: Partial<AccountProps>) => renderToString(account({ ...props, ...more }).body);
 
-  test.each([
-    ["reader", "can read"],
-    ["editor", "can read and write"],
-    ["admin", "can do everything"],
-  ] as const)("with the role %s %s", (role, words) => {
-    expect(draw({ role })).toContain(words);
+  test.each(["reader", "editor", "admin"] as const)("shows the role %s", (role) => {
+    expect(draw({ role })).toContain(strings.identity.roles[role]);
   });
 
   test("lists its tokens, each with a form that revokes it", () => {
@@ -77,13 +74,13 @@ describe("an account", () => {
     expect(html).not.toContain("secret");
   });
 
-  test("shows a new token's secret, this once", () => {
+  test("shows the secret of a new token", () => {
     const html = draw({ newToken: { name: "Import", secret: "pal_1" } });
-    expect(html).toMatch(/shown this once[\s\S]*<code class="secret">pal_1<\/code>/);
+    expect(html).toMatch(/role="status"[\s\S]*Import[\s\S]*<code class="secret">pal_1<\/code>/);
   });
 
-  test("says that a token is revoked, and what a new one lacks", () => {
-    expect(draw({ notice: "revoked" })).toContain("is revoked");
+  test("tells that a token was revoked, and the error of a new one", () => {
+    expect(draw({ notice: "revoked" })).toContain(strings.identity.tokenRevoked);
     expect(draw({ errors: { name: "Say what it is for." } })).toContain('id="-field-name-error"');
   });
 });

@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
 import { Field } from "../parts/field.tsx";
 import type { FormErrors } from "../parts/form-errors.tsx";
+import { strings } from "../strings/strings.ts";
 
 export type NewPersonValues = { readonly name: string; readonly email: string };
 export type NewPersonErrors = FormErrors<"name" | "email" | "password">;
@@ -11,36 +12,36 @@ type Props = {
   readonly minPasswordLength: number;
 };
 
-/** What one tells about oneself to get an account. */
+/** The fields of a new account. */
 export function NewPersonFields({ values, errors, minPasswordLength }: Props): VNode {
   return (
     <>
       <Field
         name="name"
-        label="Name"
+        label={strings.identity.name}
         value={values.name}
         error={errors.name}
-        hint="It stands beside what you write, for all readers."
+        hint={strings.identity.nameHint}
         autoComplete="name"
         maxLength={200}
       />
       <Field
         name="email"
-        label="E-mail"
+        label={strings.identity.email}
         type="email"
         value={values.email}
         error={errors.email}
-        hint="To sign in. It is not shown."
+        hint={strings.identity.emailHint}
         autoComplete="username"
         dir="ltr"
       />
       <Field
         name="password"
-        label="Password"
+        label={strings.identity.password}
         type="password"
         value=""
         error={errors.password}
-        hint={`At least ${minPasswordLength} characters. A few words are easier to remember than signs.`}
+        hint={strings.identity.passwordHint(minPasswordLength)}
         autoComplete="new-password"
         minLength={minPasswordLength}
       />

@@ -1,8 +1,8 @@
-import { CodedError } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { SignUpClosedError } from "../../identity/errors.ts";
 import { PASSWORD_MIN_LENGTH } from "../../identity/person.ts";
 import { addresses, localAddress } from "../addresses.ts";
+import { fieldError } from "../error-text.ts";
 import { field } from "../forms/form-fields.ts";
 import { redirect, sendScreen, takeNotice } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
@@ -12,7 +12,7 @@ import { signUp } from "./sign-up.tsx";
 
 type PersonErrors = { readonly [name in "name" | "email" | "password" | "form"]?: string };
 
-/** Coming and going: sign in, sign up, sign out, and the first administrator. */
+/** Signing in, up and out, and creating the first administrator. */
 export const signInRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { identity, config } = options;
   const tries = { config: { rateLimit: { max: config.signInsPerMinute, timeWindow: "1 minute" } } };
@@ -124,18 +124,18 @@ function headersOf({ headers }: FastifyRequest): Headers {
   return new Headers({ cookie: headers.cookie ?? "" });
 }
 
-const FIELD_OF_CODE: Readonly<Record<string, keyof PersonErrors>> = {
+const FIELDS = {
   "invalid-name": "name",
   "invalid-email": "email",
   "email-taken": "email",
   "weak-password": "password",
   "sign-in-failed": "form",
   "first-administrator-refused": "form",
-};
+} as const;
 
-/** Returns the errors to show beside the fields. @throws `error` itself when it is not about what was typed */
+/** Returns the errors to show beside the fields. @throws `error` itself if it is not about a field */
 export function personErrors(error: unknown): PersonErrors {
-  const name = error instanceof CodedError ? FIELD_OF_CODE[error.code] : undefined;
-  if (name === undefined) throw error;
-  return { [name]: (error as CodedError).message };
+  const errors = fieldError(error, FIELDS);
+  if (errors === undefined) throw error;
+  return errors;
 }

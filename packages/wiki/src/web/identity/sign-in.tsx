@@ -4,39 +4,35 @@ import { Field } from "../parts/field.tsx";
 import { type FormErrors, FormTrouble } from "../parts/form-errors.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart, Notice } from "../parts/screen.tsx";
+import { strings } from "../strings/strings.ts";
 
 export type SignInProps = {
-  /** What stands in the e-mail field; a password is never sent back. */
+  /** The value of the e-mail field. Passwords are never sent back. */
   readonly email: string;
-  /** The address to go on to afterwards, posted as `return`. */
+  /** The address to open after signing in, posted as `return`. */
   readonly returnTo: string;
-  /** Whether anybody may make an account. */
+  /** Whether everybody may create an account. */
   readonly signUpOpen: boolean;
   readonly notice?: "signed-out" | "required";
   readonly errors?: FormErrors<"email" | "password">;
 };
 
-const notices = {
-  "signed-out": "You are signed out.",
-  required: "Sign in to go on.",
-} as const;
-
-/** Where a person signs in with e-mail and password. */
 export function signIn(props: SignInProps): Screen {
-  return { title: "Sign in", body: <SignInForm {...props} /> };
+  return { title: strings.common.signIn, body: <SignInForm {...props} /> };
 }
 
 function SignInForm({ email, returnTo, signUpOpen, notice, errors = {} }: SignInProps): VNode {
   return (
     <MainPart shape="narrow">
-      {notice !== undefined && <Notice>{notices[notice]}</Notice>}
-      <h1>Sign in</h1>
+      {notice === "signed-out" && <Notice>{strings.identity.signedOut}</Notice>}
+      {notice === "required" && <Notice>{strings.identity.signInRequired}</Notice>}
+      <h1>{strings.common.signIn}</h1>
       <FormTrouble errors={errors} />
       <form class="form" method="post" action={addresses.signIn()}>
         <input type="hidden" name="return" value={returnTo} />
         <Field
           name="email"
-          label="E-mail"
+          label={strings.identity.email}
           type="email"
           value={email}
           error={errors.email}
@@ -45,7 +41,7 @@ function SignInForm({ email, returnTo, signUpOpen, notice, errors = {} }: SignIn
         />
         <Field
           name="password"
-          label="Password"
+          label={strings.identity.password}
           type="password"
           value=""
           error={errors.password}
@@ -53,18 +49,14 @@ function SignInForm({ email, returnTo, signUpOpen, notice, errors = {} }: SignIn
         />
         <div class="actions">
           <button class="button main" type="submit">
-            Sign in
+            {strings.common.signIn}
           </button>
         </div>
       </form>
       <p class="aside">
-        {signUpOpen ? (
-          <>
-            No account yet? <a href={addresses.signUp}>Make one</a>.
-          </>
-        ) : (
-          "No account yet? An administrator of this wiki can make one for you."
-        )}
+        {signUpOpen
+          ? strings.identity.noAccount((words) => <a href={addresses.signUp}>{words}</a>)
+          : strings.identity.noAccountClosed}
       </p>
     </MainPart>
   );

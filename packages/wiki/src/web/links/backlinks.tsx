@@ -4,6 +4,7 @@ import type { LinkingPage } from "../parts/page-list.tsx";
 import { LinkedPages, NoMore } from "../parts/page-list.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
+import { strings } from "../strings/strings.ts";
 
 export type BacklinksProps = {
   /** The page that is linked to. */
@@ -13,30 +14,32 @@ export type BacklinksProps = {
   readonly pages: readonly LinkingPage[];
   /** The address of the next part; null at the end. */
   readonly next: string | null;
-  /** Whether this is not the first part of the list; it is unless said. */
+  /** Whether this is a later part of the list. */
   readonly continued?: boolean;
 };
 
-/** All pages that link to one, a part at a time. */
+/** A part of the list of pages that link to a page. */
 export function backlinksScreen(props: BacklinksProps): Screen {
-  return { title: `Linking to ${props.title}`, body: <Backlinks {...props} /> };
+  return { title: strings.links.backlinksTitle(props.title), body: <Backlinks {...props} /> };
 }
 
 function Backlinks({ slug, title, pages, next, continued = false }: BacklinksProps): VNode {
   const addresses = useAddresses();
   const past = useIsPast();
+  const heading = past ? strings.links.backlinksEarlier : strings.links.backlinks;
   return (
     <MainPart>
       <h1>
-        {past ? "What linked to" : "What links to"}{" "}
-        <a href={addresses.page(slug)}>
-          <bdi>{title}</bdi>
-        </a>
+        {heading(
+          <a href={addresses.page(slug)}>
+            <bdi>{title}</bdi>
+          </a>,
+        )}
       </h1>
       {pages.length === 0 && continued ? (
         <NoMore first={addresses.backlinks(slug)} />
       ) : pages.length === 0 ? (
-        <p class="lede">No other page {past ? "linked" : "links"} here.</p>
+        <p class="lede">{past ? strings.links.noBacklinksEarlier : strings.links.noBacklinks}</p>
       ) : (
         <LinkedPages pages={pages} next={next} />
       )}

@@ -1,6 +1,7 @@
 import { renderToString } from "preact-render-to-string";
 import { describe, expect, test } from "vitest";
 import type { Screen } from "../parts/screen.tsx";
+import { strings } from "../strings/strings.ts";
 import { backlinksScreen } from "./backlinks.tsx";
 import { orphansScreen } from "./orphans.tsx";
 import { wantedScreen } from "./wanted.tsx";
@@ -18,51 +19,51 @@ describe("wanted pages", () => {
     next: null,
   };
 
-  test("say how many pages link to them", () => {
+  test("are listed with the number of pages that link to them", () => {
     const shown = html(wantedScreen({ ...wanted, mayCreate: false }));
-    expect(shown).toContain("1,200 pages link to it");
-    expect(shown).toContain("1 page links to it");
+    expect(shown).toContain(strings.links.linkedFromPages(1_200));
+    expect(shown).toContain(strings.links.linkedFromPages(1));
     expect(shown).not.toContain("/-/new");
   });
 
-  test("can be created by those who may, each by a link with a name of its own", () => {
+  test("have a link to create each, with its own name, for people who may write", () => {
     const shown = html(wantedScreen({ ...wanted, mayCreate: true }));
     expect(shown).toMatch(
-      /href="\/-\/new\?slug=a%2Fb">Create<span class="unseen"> <bdi>a\/b<\/bdi><\/span><\/a>/,
+      /href="\/-\/new\?slug=a%2Fb">Create <span class="unseen"><bdi>a\/b<\/bdi><\/span><\/a>/,
     );
   });
 
-  test("may be none", () => {
+  test("may be none, with a link to all pages or to the first part", () => {
     const none = { pages: [], next: null, mayCreate: true };
-    expect(html(wantedScreen(none))).toContain("Every link leads to a page.");
+    expect(html(wantedScreen(none))).toContain('<a href="/-/pages">');
     expect(html(wantedScreen({ ...none, continued: true }))).toContain('href="/-/wanted"');
   });
 });
 
-describe("pages nothing links to", () => {
-  test("are listed, a part at a time", () => {
+describe("unlinked pages", () => {
+  test("are listed in parts", () => {
     const shown = html(orphansScreen({ pages: [page], next: "/-/orphans?cursor=50" }));
     expect(shown).toContain(link);
     expect(shown).toContain('href="/-/orphans?cursor=50" rel="next"');
   });
 
-  test("may be none", () => {
-    expect(html(orphansScreen({ pages: [], next: null }))).toContain("There are none.");
+  test("may be none, with a link to all pages or to the first part", () => {
+    expect(html(orphansScreen({ pages: [], next: null }))).toContain('<a href="/-/pages">');
     expect(html(orphansScreen({ pages: [], next: null, continued: true }))).toContain('href="/-/orphans"');
   });
 });
 
-describe("what links to a page", () => {
+describe("the pages that link to a page", () => {
   const about = { slug: "c", title: "C", next: null };
 
-  test("is listed, with the way back", () => {
+  test("are listed with a link to that page", () => {
     const shown = html(backlinksScreen({ ...about, pages: [page] }));
     expect(shown).toContain(link);
     expect(shown).toContain('<a href="/c"><bdi>C</bdi></a>');
   });
 
-  test("may be nothing", () => {
-    expect(html(backlinksScreen({ ...about, pages: [] }))).toContain("No other page links here.");
+  test("may be none", () => {
+    expect(html(backlinksScreen({ ...about, pages: [] }))).toContain(strings.links.noBacklinks);
     const behind = backlinksScreen({ ...about, pages: [], continued: true });
     expect(html(behind)).toContain('href="/-/links/c"');
   });

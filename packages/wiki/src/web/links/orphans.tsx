@@ -3,19 +3,20 @@ import { useAddresses, useIsPast } from "../addresses.ts";
 import { LinkedPages, NoMore } from "../parts/page-list.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
+import { strings } from "../strings/strings.ts";
 
 export type OrphansProps = {
   /** In order of title. */
   readonly pages: readonly { readonly slug: string; readonly title: string }[];
   /** The address of the next part; null at the end. */
   readonly next: string | null;
-  /** Whether this is not the first part of the list; it is unless said. */
+  /** Whether this is a later part of the list. */
   readonly continued?: boolean;
 };
 
-/** The pages that no other page links to, a part at a time. */
+/** A part of the list of pages that no other page links to. */
 export function orphansScreen(props: OrphansProps): Screen {
-  return { title: "Pages nothing links to", body: <Orphans {...props} /> };
+  return { title: strings.links.unlinked, body: <Orphans {...props} /> };
 }
 
 function Orphans({ pages, next, continued = false }: OrphansProps): VNode {
@@ -23,20 +24,18 @@ function Orphans({ pages, next, continued = false }: OrphansProps): VNode {
   const past = useIsPast();
   return (
     <MainPart>
-      <h1>Pages nothing links to</h1>
+      <h1>{strings.links.unlinked}</h1>
       {pages.length === 0 && continued ? (
         <NoMore first={addresses.orphans()} />
       ) : pages.length === 0 ? (
         <p class="lede">
-          There {past ? "were" : "are"} none. <a href={addresses.allPages()}>See all pages</a>
+          {(past ? strings.links.noUnlinkedEarlier : strings.links.noUnlinked)((words) => (
+            <a href={addresses.allPages()}>{words}</a>
+          ))}
         </p>
       ) : (
         <>
-          <p class="lede">
-            {past
-              ? "No page linked to these."
-              : "Who reads along links never comes by these. A link from a page near them helps."}
-          </p>
+          <p class="lede">{past ? strings.links.aboutUnlinkedEarlier : strings.links.aboutUnlinked}</p>
           <LinkedPages pages={pages} next={next} />
         </>
       )}

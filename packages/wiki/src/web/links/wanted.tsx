@@ -3,10 +3,11 @@ import { addresses as present, useAddresses, useIsPast } from "../addresses.ts";
 import { NextPart, NoMore } from "../parts/page-list.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
+import { strings } from "../strings/strings.ts";
 
 type WantedPage = {
   readonly slug: string;
-  /** How many pages link to it. */
+  /** The number of pages that link to it. */
   readonly count: number;
 };
 
@@ -15,14 +16,14 @@ export type WantedProps = {
   readonly pages: readonly WantedPage[];
   /** The address of the next part; null at the end. */
   readonly next: string | null;
-  /** Whether this is not the first part of the list; it is unless said. */
+  /** Whether this is a later part of the list. */
   readonly continued?: boolean;
   readonly mayCreate: boolean;
 };
 
-/** What pages link to and nobody has written yet, a part at a time. */
+/** A part of the list of addresses that pages link to but that no page has. */
 export function wantedScreen(props: WantedProps): Screen {
-  return { title: "Wanted pages", body: <Wanted {...props} /> };
+  return { title: strings.links.wanted, body: <Wanted {...props} /> };
 }
 
 function Wanted({ pages, next, continued = false, mayCreate }: WantedProps): VNode {
@@ -30,20 +31,18 @@ function Wanted({ pages, next, continued = false, mayCreate }: WantedProps): VNo
   const past = useIsPast();
   return (
     <MainPart>
-      <h1>Wanted pages</h1>
+      <h1>{strings.links.wanted}</h1>
       {pages.length === 0 && continued ? (
         <NoMore first={addresses.wanted()} />
       ) : pages.length === 0 ? (
         <p class="lede">
-          Every link {past ? "led" : "leads"} to a page. <a href={addresses.allPages()}>See all pages</a>
+          {(past ? strings.links.noWantedEarlier : strings.links.noWanted)((words) => (
+            <a href={addresses.allPages()}>{words}</a>
+          ))}
         </p>
       ) : (
         <>
-          <p class="lede">
-            {past
-              ? "Pages linked to these, and nobody had written them yet."
-              : "Pages link to these, and nobody has written them yet."}
-          </p>
+          <p class="lede">{past ? strings.links.aboutWantedEarlier : strings.links.aboutWanted}</p>
           <ol class="pages wanted">
             {pages.map((page) => (
               <WantedRow key={page.slug} {...page} mayCreate={mayCreate} />
@@ -64,19 +63,10 @@ function WantedRow({ slug, count, mayCreate }: WantedPage & { readonly mayCreate
       <a class="title" href={addresses.page(slug)}>
         <bdi>{slug}</bdi>
       </a>
-      <span class="slug">
-        {count === 1 ? "1 page" : `${count.toLocaleString("en-GB")} pages`}{" "}
-        {past ? "linked" : count === 1 ? "links" : "link"} to it
-      </span>
+      <span class="slug">{strings.links.linkedFromPages(count)}</span>
       {mayCreate && !past && (
         <span class="change">
-          <a href={present.newPage(slug)}>
-            Create
-            <span class="unseen">
-              {" "}
-              <bdi>{slug}</bdi>
-            </span>
-          </a>
+          <a href={present.newPage(slug)}>{strings.links.create(<bdi>{slug}</bdi>)}</a>
         </span>
       )}
     </li>

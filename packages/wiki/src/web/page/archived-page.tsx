@@ -1,10 +1,10 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { By } from "../parts/by.tsx";
-import { Field, WhyField } from "../parts/field.tsx";
+import { Field, SummaryField } from "../parts/field.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart, Notice, Prose } from "../parts/screen.tsx";
-import { When } from "../parts/time.tsx";
+import { Time } from "../parts/time.tsx";
 import type { Archiving } from "./archiving.ts";
 
 export type ArchivedPageProps = {
@@ -39,7 +39,7 @@ function ArchivedPage(props: ArchivedPageProps): VNode {
         <h1 dir="auto">{title}</h1>
         <div class="byline">
           <p>
-            Archived on <When at={archiving.at} /> <By name={archiving.by} />, as version {version}
+            Archived on <Time at={archiving.at} /> <By name={archiving.by} />, as version {version}
           </p>
           <div class="actions">
             <a class="button plain" href={addresses.history(id)}>
@@ -101,7 +101,7 @@ function BringBack({ id, slug, successor, base }: BringBackProps): VNode {
           }
           spellCheck={false}
         />
-        <WhyField />
+        <SummaryField />
         <div class="actions">
           <button class="button main" type="submit">
             Bring back

@@ -4,7 +4,7 @@ import type { FormDraft } from "../../application/draft-rules.ts";
 import { addresses } from "../addresses.ts";
 import { AncestorVersionsField, DraftFields, DraftState } from "../forms/draft-fields.tsx";
 import type { Errors, TypedFields } from "../forms/page-form.ts";
-import { fieldId, WhyField } from "../parts/field.tsx";
+import { fieldId, SummaryField } from "../parts/field.tsx";
 import { FormTrouble } from "../parts/form-errors.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
@@ -55,7 +55,7 @@ function RefusedConflict(props: RefusedConflictProps): VNode {
         {[...resolutions].map(([name, resolution], index) => (
           <Settled key={name} name={name} number={index + 1} resolution={resolution} />
         ))}
-        <WhyField label="What changed, and why" value={yours.summary} />
+        <SummaryField label="What changed, and why" value={yours.summary} />
         <div class="actions staying">
           <button class="button main" type="submit" name="action" value="save">
             Save as settled

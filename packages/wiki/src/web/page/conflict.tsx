@@ -5,11 +5,11 @@ import { addresses } from "../addresses.ts";
 import { AncestorVersionsField, DraftFields, DraftState } from "../forms/draft-fields.tsx";
 import { DraftNotice, type DraftNoticeProps } from "../forms/draft-notice.tsx";
 import { By } from "../parts/by.tsx";
-import { WhyField } from "../parts/field.tsx";
+import { SummaryField } from "../parts/field.tsx";
 import { type FormErrors, FormTrouble, hasErrors } from "../parts/form-errors.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart, Notice } from "../parts/screen.tsx";
-import { When } from "../parts/time.tsx";
+import { Time } from "../parts/time.tsx";
 import { Conflict } from "./conflict-choice.tsx";
 import { MergedText } from "./merged-text.tsx";
 
@@ -87,7 +87,7 @@ function EditConflict(props: EditConflictProps): VNode {
         {merge.title.kind === "merged" && errors.title !== undefined && (
           <p class="muted">The title can be changed when you edit the whole text by hand.</p>
         )}
-        <WhyField label="What changed, and why" value={yours.summary} error={errors.summary} />
+        <SummaryField label="What changed, and why" value={yours.summary} error={errors.summary} />
         <div class="actions staying">
           <button class="button main" type="submit" name="action" value="save">
             Save as settled
@@ -131,7 +131,7 @@ function Introduction({ id, base, theirs, merge, isKept }: EditConflictProps): V
     <>
       <p class="lede">
         You began with version {base.version}. While you were writing, version {theirs.version} was saved,{" "}
-        <When at={theirs.at} /> <By name={theirs.by} />.{" "}
+        <Time at={theirs.at} /> <By name={theirs.by} />.{" "}
         {count === 1
           ? "In one place you both changed the same"
           : `In ${count} places you both changed the same`}

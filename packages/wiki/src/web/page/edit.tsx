@@ -3,11 +3,11 @@ import type { FormDraft } from "../../application/draft-rules.ts";
 import { addresses } from "../addresses.ts";
 import { AncestorVersionsField, DraftFields, DraftState } from "../forms/draft-fields.tsx";
 import { DraftNotice, type DraftNoticeProps } from "../forms/draft-notice.tsx";
-import { Field, TextField, WhyField } from "../parts/field.tsx";
+import { Field, SummaryField, TextField } from "../parts/field.tsx";
 import { type FormErrors, FormTrouble, hasErrors } from "../parts/form-errors.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart, Notice, Prose } from "../parts/screen.tsx";
-import { KeptAt } from "../parts/time.tsx";
+import { Time } from "../parts/time.tsx";
 import { NewerVersion } from "./newer-version.tsx";
 
 export type EditPageProps = {
@@ -122,7 +122,7 @@ function Drafts(props: EditPageProps): VNode | null {
       <Notice>
         <p>
           You are writing another new page, <bdi>{otherNewPage.title.trim() || "without a title"}</bdi>, kept{" "}
-          <KeptAt at={otherNewPage.keptAt} />: <a href={addresses.newPage()}>go on with it</a>.
+          <Time at={otherNewPage.keptAt} form="moment" />: <a href={addresses.newPage()}>go on with it</a>.
         </p>
       </Notice>
     );
@@ -175,7 +175,7 @@ function PageFields({ values, errors, isNew }: FieldsProps): VNode {
         look="as-source"
         rows={16}
       />
-      <WhyField label="What changed, and why" value={values.summary} error={errors.summary} />
+      <SummaryField label="What changed, and why" value={values.summary} error={errors.summary} />
     </>
   );
 }

@@ -3,7 +3,7 @@ import { addresses, useAddresses, useIsPast } from "../addresses.ts";
 import { By } from "../parts/by.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
-import { When } from "../parts/time.tsx";
+import { Time } from "../parts/time.tsx";
 
 type ListedPage = {
   readonly slug: string;
@@ -75,7 +75,7 @@ function ListedPageRow({ slug, title, modifiedAt, modifiedBy }: ListedPage): VNo
         <bdi>{slug}</bdi>
       </span>
       <span class="change">
-        <When at={modifiedAt} /> <By name={modifiedBy} />
+        <Time at={modifiedAt} /> <By name={modifiedBy} />
       </span>
     </li>
   );

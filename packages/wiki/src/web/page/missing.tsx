@@ -3,7 +3,7 @@ import { addresses, useAddresses, useIsPast } from "../addresses.ts";
 import { By } from "../parts/by.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
-import { When } from "../parts/time.tsx";
+import { Time } from "../parts/time.tsx";
 import type { Archiving } from "./archiving.ts";
 
 export type MissingPageProps = {
@@ -69,7 +69,7 @@ function ArchivedHere({ archived }: { archived: NonNullable<MissingPageProps["ar
   return (
     <>
       <p class="lede">
-        <bdi>{title}</bdi> was archived on <When at={at} /> <By name={by} />
+        <bdi>{title}</bdi> was archived on <Time at={at} /> <By name={by} />
         {summary !== null && (
           <>
             : <q dir="auto">{summary}</q>

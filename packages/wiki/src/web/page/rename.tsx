@@ -3,7 +3,7 @@ import { addresses } from "../addresses.ts";
 import { AncestorVersionsField } from "../forms/draft-fields.tsx";
 import { By } from "../parts/by.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
-import { Field, WhyField } from "../parts/field.tsx";
+import { Field, SummaryField } from "../parts/field.tsx";
 import { type FormErrors, FormTrouble, hasErrors } from "../parts/form-errors.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart, Trouble } from "../parts/screen.tsx";
@@ -63,7 +63,7 @@ function RenameForm({ page, values, errors = {}, conflict }: RenamePageProps): V
           hint="Letters, digits and hyphens. A / puts the page below another: handbook/on-call."
           spellCheck={false}
         />
-        <WhyField value={values.summary} error={errors.summary} />
+        <SummaryField value={values.summary} error={errors.summary} />
         <div class="actions">
           <button class="button main" type="submit">
             {conflict === undefined ? "Rename" : "Take my address"}

@@ -1,5 +1,6 @@
 import { renderToString } from "preact-render-to-string";
 import { describe, expect, test } from "vitest";
+import { strings } from "../strings/strings.ts";
 import { type ShowPageProps, showPage } from "./show.tsx";
 
 const page: ShowPageProps = {
@@ -28,7 +29,7 @@ describe("a page", () => {
   });
 
   test("by somebody who is no longer known says so", () => {
-    expect(show({ modifiedBy: null })).toContain("by someone unknown");
+    expect(show({ modifiedBy: null })).toContain(strings.common.byUnknown);
   });
 
   test("leads to the pages above it", () => {

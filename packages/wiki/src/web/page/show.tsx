@@ -2,11 +2,11 @@ import type { VNode } from "preact";
 import { addresses, useAddresses, useIsPast } from "../addresses.ts";
 import { By } from "../parts/by.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
-import { WhyField } from "../parts/field.tsx";
+import { SummaryField } from "../parts/field.tsx";
 import type { LinkingPage } from "../parts/page-list.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart, Notice, Prose } from "../parts/screen.tsx";
-import { When } from "../parts/time.tsx";
+import { Time } from "../parts/time.tsx";
 import { LinkedFrom } from "./linked-from.tsx";
 import { NewerVersion } from "./newer-version.tsx";
 
@@ -126,7 +126,7 @@ function Byline(props: ShowPageProps): VNode {
   return (
     <div class="byline">
       <p>
-        Version {version}, <When at={modifiedAt} /> <By name={modifiedBy} />
+        Version {version}, <Time at={modifiedAt} /> <By name={modifiedBy} />
       </p>
       {!useIsPast() && (
         <div class="actions">
@@ -164,7 +164,7 @@ function Archive({ id, base }: { id: string; base: string }): VNode {
           lost, and it can be brought back.
         </p>
         <input type="hidden" name="base" value={base} />
-        <WhyField />
+        <SummaryField />
         <div class="actions">
           <button class="button undoing" type="submit">
             Archive the page

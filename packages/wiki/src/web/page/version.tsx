@@ -3,7 +3,7 @@ import { addresses, addressesAt } from "../addresses.ts";
 import { By } from "../parts/by.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart, Prose } from "../parts/screen.tsx";
-import { namedInstant } from "../parts/time.tsx";
+import { Time } from "../parts/time.tsx";
 
 export type PageVersionProps = {
   readonly id: string;
@@ -48,7 +48,7 @@ function VersionBar({ id, slug, archived, version, latest, at, by }: PageVersion
   return (
     <aside class="notice version-bar" aria-label="The version that you read">
       <p>
-        Version {version} of {latest}, saved on <time dateTime={at}>{namedInstant(at)}</time> <By name={by} />
+        Version {version} of {latest}, saved on <Time at={at} form="instant" /> <By name={by} />
         {archived && ". With it, the page was archived"}.
       </p>
       <ul>

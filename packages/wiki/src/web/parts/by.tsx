@@ -1,29 +1,22 @@
 import type { VNode } from "preact";
 import { useAddresses } from "../addresses.ts";
+import { strings } from "../strings/strings.ts";
 
-/** "by NAME", the name in its own direction; null is somebody whose account is no longer known. */
+/** "by NAME"; null is a person whose account does not exist any more. */
 export function By({ name }: { name: string | null }): VNode {
-  if (name === null) return <>by someone unknown</>;
-  return (
-    <>
-      by <bdi>{name}</bdi>
-    </>
-  );
+  return <>{name === null ? strings.common.byUnknown : strings.common.by(<bdi>{name}</bdi>)}</>;
 }
 
-/** Somebody whom the record names: by whose id there is more to see of them. */
+/** A person in the record, by whose id their changes are found. */
 export type ListedPerson = { readonly id: string; readonly name: string };
 
-/** "by NAME", which leads to all that person's changes; null is somebody whose id is not in the record. */
+/** "by NAME" with a link to the person's changes; null is a person whose id is not in the record. */
 export function ByPerson({ person }: { person: ListedPerson | null }): VNode {
   const addresses = useAddresses();
   if (person === null) return <By name={null} />;
-  return (
-    <>
-      by{" "}
-      <a href={addresses.changes({ person: person.id })}>
-        <bdi>{person.name}</bdi>
-      </a>
-    </>
+  return strings.common.by(
+    <a href={addresses.changes({ person: person.id })}>
+      <bdi>{person.name}</bdi>
+    </a>,
   );
 }

@@ -1,12 +1,15 @@
 import type { VNode } from "preact";
-/** What happened on one day, in the order given. */
+import { strings } from "../strings/strings.ts";
+import { utcFormat } from "./time.tsx";
+
+/** The changes of one day, in the order given. */
 export type Day<Change> = {
   /** YYYY-MM-DD, in UTC. */
   readonly date: string;
   readonly changes: readonly Change[];
 };
 
-/** Puts changes that follow each other on the same day of UTC together. `at` is in ISO 8601, with any offset. */
+/** Groups consecutive changes by their day in UTC. `at` is in ISO 8601, with any offset. */
 export function byDay<Change extends { readonly at: string }>(changes: readonly Change[]): Day<Change>[] {
   const days: { date: string; changes: Change[] }[] = [];
   for (const change of changes) {
@@ -18,25 +21,23 @@ export function byDay<Change extends { readonly at: string }>(changes: readonly 
   return days;
 }
 
-const dayWithName = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeZone: "UTC" });
-
-/** The heading of a day, given as YYYY-MM-DD; it names its section by `-day-…`. */
+/** The heading of a day, given as YYYY-MM-DD. Its section is labelled by the id `-day-…`. */
 export function DayHeading({ date }: { date: string }): VNode {
   return (
     <h2 id={`-day-${date}`}>
-      <time dateTime={date}>{dayWithName.format(new Date(date))}</time>
+      <time dateTime={date}>{utcFormat().text(new Date(date), "day")}</time>
     </h2>
   );
 }
 
-/** By how many characters a text grew or shrank: "+12", "−3", "±0". */
+/** The growth of a text in characters: "+12", "−3", "±0". */
 export function SizeChange({ delta }: { delta: number }): VNode {
-  const size = Math.abs(delta).toLocaleString("en-GB");
+  const characters = Math.abs(delta);
   return (
     <span class={`size ${delta > 0 ? "grown" : delta < 0 ? "shrunk" : "same"}`}>
       {delta > 0 ? "+" : delta < 0 ? "−" : "±"}
-      {size}
-      <span class="unseen"> {size === "1" ? "character" : "characters"}</span>
+      {strings.number(characters)}
+      <span class="unseen"> {strings.changes.characters(characters)}</span>
     </span>
   );
 }

@@ -1,34 +1,35 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
+import { strings } from "../strings/strings.ts";
 import { InstantForm } from "./instant-form.tsx";
-import { namedInstant } from "./time.tsx";
+import { Time } from "./time.tsx";
 
-/** When in the past a document is, and what it shows there. */
+/** The earlier date of a document, and the screen that it shows. */
 export type PastFrame = {
   /** ISO 8601. */
   readonly instant: string;
-  /** Whether that time has not come yet. */
+  /** Whether the instant is in the future. */
   readonly isAhead: boolean;
-  /** The page that is shown, by its id; undefined on any other screen. */
+  /** The id of the page that is shown; undefined on other screens. */
   readonly pageId?: string | undefined;
-  /** The address of what is shown, without the prefix of its time and the slash behind that. */
+  /** The address of the screen, without the prefix of the earlier date and the slash after it. */
   readonly below: string;
 };
 
-/** Says that this is not the wiki as it is, and leads back to that, or to another time. */
+/** Names the earlier date of a document, with a link to the current wiki and a form for another date. */
 export function PastBar({ instant, isAhead, pageId, below }: PastFrame): VNode {
+  const { earlier } = strings;
+  const viewing = isAhead ? earlier.viewingFuture : earlier.viewing;
   return (
-    <aside class="past" aria-label="The time that you read">
+    <aside class="past" aria-label={earlier.label}>
       <p>
-        {isAhead ? "You are reading the wiki as of " : "You are reading the wiki as it was on "}
-        <time dateTime={instant}>{namedInstant(instant)}</time>
-        {isAhead && ", which is still to come: it is as it is now"}.{" "}
+        {viewing(<Time at={instant} form="instant" />)}{" "}
         <a href={pageId === undefined ? addresses.home + below : addresses.pageById(pageId)}>
-          Back to the present
+          {earlier.backToToday}
         </a>
       </p>
       <details>
-        <summary>Another time</summary>
+        <summary>{earlier.changeDate}</summary>
         <InstantForm instant={instant} pageId={pageId} below={below} />
       </details>
     </aside>

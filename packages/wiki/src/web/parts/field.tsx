@@ -1,4 +1,5 @@
 import type { VNode } from "preact";
+import { strings } from "../strings/strings.ts";
 
 type Shared = {
   readonly name: string;
@@ -20,12 +21,12 @@ type InputProps = Shared & {
   readonly dir?: "auto" | "ltr";
 };
 
-/** The id of the field `name`, for a link that leads to it. */
+/** Returns the id of the field `name`, for links to it. */
 export function fieldId(name: string): string {
   return `-field-${name}`;
 }
 
-/** A line to fill in, with its label, and its hint and error tied to it. */
+/** An input of one line with its label, hint and error. */
 export function Field(props: InputProps): VNode {
   return (
     <Labelled {...props}>
@@ -34,19 +35,19 @@ export function Field(props: InputProps): VNode {
   );
 }
 
-/** The line for the reason of a command, which becomes the summary in the record. */
-export function WhyField({
-  label = "Why",
+/** The field for the summary that a change has in the record. */
+export function SummaryField({
+  label = strings.forms.reason,
   value = "",
   error,
-  hint = "A few words for the record.",
+  hint = strings.forms.shownInHistory,
 }: Pick<InputProps, "error" | "hint"> & Partial<Pick<InputProps, "label" | "value">>): VNode {
   return (
     <Field name="summary" label={label} value={value} error={error} hint={hint} maxLength={500} optional />
   );
 }
 
-// One element per type, as their attributes differ to the type checker.
+// One element per type: the type checker knows other attributes for each.
 function Input(props: InputProps): VNode {
   const attributes = {
     ...described(props),
@@ -69,12 +70,12 @@ function Input(props: InputProps): VNode {
   }
 }
 
-/** A text to write, of any length, which may be empty. */
+/** A text area with its label, hint and error; it may be empty. */
 export function TextField(props: Shared & { readonly rows: number }): VNode {
   return (
     <Labelled {...props}>
       <textarea {...described(props)} rows={props.rows} dir="auto">
-        {/* Browsers drop the first line feed of a text area: this one, instead of the text's own. */}
+        {/* Browsers drop the first line feed of a text area. */}
         {`\n${props.value}`}
       </textarea>
     </Labelled>
@@ -86,7 +87,7 @@ function Labelled({ name, label, hint, error, optional, children }: Shared & { c
   return (
     <div class="field">
       <label for={id}>
-        {label} {optional && <span class="optional">(optional)</span>}
+        {label} {optional && <span class="optional">{strings.forms.optional}</span>}
       </label>
       {hint !== undefined && (
         <p class="hint" id={`${id}-hint`}>

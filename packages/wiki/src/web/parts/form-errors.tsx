@@ -1,16 +1,16 @@
 import type { VNode } from "preact";
+import { strings } from "../strings/strings.ts";
 import { fieldId } from "./field.tsx";
 import { Trouble } from "./screen.tsx";
 
-/** What is wrong with a form: by field, and under `form` what belongs to no field. */
+/** The errors of a form by field; under `form`, the error of the whole form. */
 export type FormErrors<Name extends string> = { readonly [name in Name | "form"]?: string };
 
-/** Whether anything is wrong. */
 export function hasErrors(errors: Readonly<Record<string, string | undefined>>): boolean {
   return Object.values(errors).some((error) => error !== undefined);
 }
 
-/** Above a form that was not accepted: what is wrong, with links to the fields. Nothing if all is well. */
+/** The errors of a form, with links to the fields; null without errors. */
 export function FormTrouble({
   errors,
 }: {
@@ -22,7 +22,7 @@ export function FormTrouble({
   return (
     <Trouble>
       {form !== undefined && <p>{form}</p>}
-      {named.length > 0 && <p>Not accepted yet. What you typed is still here.</p>}
+      {named.length > 0 && <p>{strings.forms.correctFields}</p>}
       {named.length > 0 && (
         <ul>
           {named.map(([name, error]) => (

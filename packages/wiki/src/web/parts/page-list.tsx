@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
 import { useAddresses } from "../addresses.ts";
+import { strings } from "../strings/strings.ts";
 
 export type LinkingPage = { readonly slug: string; readonly title: string };
 
@@ -31,41 +32,43 @@ export function LinkedPages({ pages, next }: Props): VNode {
   );
 }
 
-/** Where a list goes on; nothing at its end. */
+/** The link to the next part of a list; null at its end. */
 export function NextPart({ next }: Pick<Props, "next">): VNode | null {
   if (next === null) return null;
   return (
-    <nav class="pager" aria-label="More of the list">
+    <nav class="pager" aria-label={strings.common.pagination}>
       <span />
       <a href={next} rel="next">
-        More pages
+        {strings.common.morePages}
       </a>
     </nav>
   );
 }
 
-/** In place of a part of a list that has become shorter than that; `first` is the address of its first part. */
+/** Shown for a part after the end of a list, which has become shorter. `first` is the address of its first part. */
 export function NoMore({ first }: { first: string }): VNode {
   return (
     <p class="lede">
-      There are no more. <a href={first}>See the first ones</a>
+      {strings.common.noMorePages((words) => (
+        <a href={first}>{words}</a>
+      ))}
     </p>
   );
 }
 
-/** Returns how many items of a list were shown before, from the address of its next part; 0 for any other text. */
+/** Returns the number of items before a part of a list, from the cursor in its address; 0 for any other text. */
 export function offsetOf(cursor: string | undefined): number {
   return /^\d{1,9}$/.test(cursor ?? "") ? Number(cursor) : 0;
 }
 
-/** A part of a list, and where the next one begins. */
+/** A part of a list, and the cursor of the next part. */
 export interface ListSlice<Item> {
   readonly items: readonly Item[];
-  /** For the address of the next part; undefined at the end. */
+  /** Undefined at the end. */
   readonly next: string | undefined;
 }
 
-/** Resolves to at most `size` items from where `cursor` says; `list` is asked for one more, to see whether it goes on. */
+/** Resolves to at most `size` items from `cursor` on. Reads one more item from `list` to know whether there is a next part. */
 export async function sliceOf<Item>(
   cursor: string | undefined,
   size: number,

@@ -1,37 +1,45 @@
 import type { VNode } from "preact";
+import { strings } from "../strings/strings.ts";
+import { type TimeForm, TimeFormat } from "./time-format.ts";
 
-// The server cannot know a reader's zone, so days are those of UTC; the exact instant is in the tooltip.
-const day = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric",
-  month: "long",
-  year: "numeric",
-  timeZone: "UTC",
-});
+export type TimeProps = {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly form?: TimeForm;
+};
 
-/** A point in time, given in ISO 8601, as a day: "3 March 2026". */
-export function When({ at }: { at: string }): VNode {
+/**
+ * A moment in UTC, which `islands/times.ts` rewrites for the reader's time zone. The script also writes a date or a
+ * time of day of the last 24 hours as "5 minutes ago".
+ */
+export function Time({ at, form = "date" }: TimeProps): VNode {
+  const date = new Date(at);
   return (
-    <time dateTime={at} title={`${at.slice(0, 16).replace("T", " ")} UTC`}>
-      {day.format(new Date(at))}
+    <time dateTime={at} title={utcFormat().exact(date)} data-time={form}>
+      {utcFormat().text(date, form)}
     </time>
   );
 }
 
-/** When a draft was kept, to the minute; given in ISO 8601. */
-export function KeptAt({ at }: { at: string }): VNode {
-  return <time dateTime={at}>{namedInstant(`${at.slice(0, 16)}Z`)}</time>;
+/** Returns a moment in UTC, for texts that cannot contain an element: "3 March 2026, 12:00 UTC". */
+export function utcText(at: string): string {
+  return utcFormat().text(new Date(at), "instant");
 }
 
-const dayAndYear = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric",
-  month: "long",
-  year: "numeric",
-  timeZone: "UTC",
-});
+/** Tells readers without scripts that times are in UTC; `islands/times.ts` removes it. */
+export function UtcNote(): VNode {
+  return <span data-utc-note>{strings.common.timesInUtc}</span>;
+}
 
-/** Names an instant, given in ISO 8601, to the minute or, where it has seconds, to the second: "3 March 2026, 12:00 UTC". */
-export function namedInstant(at: string): string {
-  const iso = new Date(at).toISOString();
-  const time = iso.slice(11, 19).replace(/:00$/, "");
-  return `${dayAndYear.format(new Date(at))}, ${time} UTC`;
+const formats = new Map<string, TimeFormat>();
+
+/** Returns the format of the catalogue's locale. */
+export function utcFormat(): TimeFormat {
+  const { locale } = strings;
+  let format = formats.get(locale);
+  if (format === undefined) {
+    format = new TimeFormat(locale, "UTC");
+    formats.set(locale, format);
+  }
+  return format;
 }

@@ -3,7 +3,7 @@ import { addresses } from "../addresses.ts";
 import { ByPerson, type ListedPerson } from "../parts/by.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
-import { When } from "../parts/time.tsx";
+import { Time } from "../parts/time.tsx";
 import type { AuthorMark } from "./author-marks.tsx";
 import { visibleText } from "./drawn-rows.ts";
 import { type RecordedPage, RecordHead } from "./record-head.tsx";
@@ -81,7 +81,7 @@ function Authorship(props: AuthorshipProps): VNode {
         ) : (
           <a href={addresses.pageById(page.id, version)}>Version {version}</a>
         )}
-        , <When at={at} />
+        , <Time at={at} />
         {version !== page.version && (
           <>
             {" "}
@@ -241,7 +241,7 @@ function Note(props: {
       <a href={addresses.diff(page.id, version - 1, version)}>in version {version}</a>
       {attribution !== null && (
         <>
-          , <When at={attribution.at} />
+          , <Time at={attribution.at} />
         </>
       )}
     </p>

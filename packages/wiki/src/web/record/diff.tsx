@@ -1,10 +1,10 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { ByPerson, type ListedPerson } from "../parts/by.tsx";
-import { WhyField } from "../parts/field.tsx";
+import { SummaryField } from "../parts/field.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
-import { When } from "../parts/time.tsx";
+import { Time } from "../parts/time.tsx";
 import { DiffColumns, DiffLines } from "./diff-table.tsx";
 import type { DrawnRows } from "./drawn-rows.ts";
 import { type RecordedPage, RecordHead } from "./record-head.tsx";
@@ -86,7 +86,7 @@ function Compared({ page, from, to }: DiffProps): VNode {
 function NamedVersion({ page, of }: { readonly page: RecordedPage; readonly of: ComparedVersion }): VNode {
   return (
     <>
-      <a href={addresses.pageById(page.id, of.version)}>Version {of.version}</a>, <When at={of.at} />{" "}
+      <a href={addresses.pageById(page.id, of.version)}>Version {of.version}</a>, <Time at={of.at} />{" "}
       <ByPerson person={of.by} />
       {of.summary !== null && (
         <>
@@ -209,7 +209,7 @@ function UndoForm({
       <form class="form" method="post" action={addresses.undo(page.id)}>
         <input type="hidden" name="base" value={undoing.base} />
         <input type="hidden" name="version" value={to.version} />
-        <WhyField hint="What was changed later stays as it is." />
+        <SummaryField hint="What was changed later stays as it is." />
         <div class="actions">
           <button class="button main" type="submit">
             Undo this edit

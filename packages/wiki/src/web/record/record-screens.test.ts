@@ -167,14 +167,14 @@ describe("who wrote what", () => {
     const end = "last added to by <Editor> One in version 2, 3 March 2026";
     expect(noteOf(people.slice(0, 1))).toBe(`Mostly by <Editor> One, also by Editor Two; ${end}`);
     expect(noteOf([...people.slice(0, 1), null])).toBe(
-      `Mostly by <Editor> One, also by Editor Two and by someone unknown; ${end}`,
+      `Mostly by <Editor> One, also by Editor Two and by an unknown person; ${end}`,
     );
     expect(noteOf(people.slice(0, 4))).toBe(
       `Mostly by <Editor> One, also by Editor Two, by Editor Three, by Editor Four and 1 other; ${end}`,
     );
     expect(noteOf(people, 7)).toBe(
       "Mostly by <Editor> One, also by Editor Two, by Editor Three, by Editor Four and 2 others; " +
-        "last added to by someone unknown in version 7",
+        "last added to by an unknown person in version 7",
     );
   });
 });

@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
-import { Field, WhyField } from "../parts/field.tsx";
+import { Field, SummaryField } from "../parts/field.tsx";
 import { type FormErrors, FormTrouble } from "../parts/form-errors.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
@@ -37,7 +37,7 @@ function Unarchive({ page, base, values, errors = {} }: UnarchiveProps): VNode {
           hint="Letters, digits and hyphens. A / puts the page below another: handbook/on-call."
           spellCheck={false}
         />
-        <WhyField value={values.summary} error={errors.summary} />
+        <SummaryField value={values.summary} error={errors.summary} />
         <div class="actions">
           <button class="button main" type="submit">
             Bring it back

@@ -6,6 +6,7 @@ import type { WikiReading } from "../../application/wiki-reading.ts";
 import { clientOf } from "../../http/client.ts";
 import { SEARCH, type SearchResult } from "../../projections/search.ts";
 import { addresses } from "../addresses.ts";
+import { errorText } from "../error-text.ts";
 import { waitForOwnWrites } from "../last-write.ts";
 import { offsetOf } from "../parts/page-list.tsx";
 import { readingFor } from "../reading.ts";
@@ -47,7 +48,8 @@ export const searchRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     try {
       return { result: await wiki.search(q, { limit: HITS_PER_SCREEN, offset }, client) };
     } catch (error) {
-      if (error instanceof LimitExceededError) return { result: NOTHING, problem: error.message };
+      if (error instanceof LimitExceededError)
+        return { result: NOTHING, problem: errorText(error.code, error) };
       throw error;
     }
   };

@@ -1,5 +1,6 @@
 import { renderToString } from "preact-render-to-string";
 import { describe, expect, test } from "vitest";
+import { strings } from "../strings/strings.ts";
 import { type SearchProps, searchScreen } from "./search.tsx";
 
 const nothing: SearchProps = { q: "", hits: [], total: 0, next: null, mayCreate: false };
@@ -13,46 +14,46 @@ const hit = {
   ],
 };
 
-describe("the search", () => {
-  test("asks by a labelled form that needs no script", () => {
+describe("the search screen", () => {
+  test("has a labelled form that works without scripts", () => {
     const html = search({ q: `"a` });
     expect(html).toContain('<form method="get" action="/-/search">');
-    expect(html).toMatch(/<label[^>]* for="-search">Search the wiki<\/label><input id="-search"/);
+    expect(html).toMatch(/<label[^>]* for="-search">[^<]+<\/label><input id="-search"/);
     expect(html).toMatch(/name="q" value="&quot;a"/);
   });
 
-  test("shows what it found, with the words that were asked for marked", () => {
+  test("lists the pages it found, with the words of the query marked", () => {
     const html = search({ q: "y", hits: [hit], total: 1 });
-    expect(html).toContain("1 page found");
+    expect(html).toContain(strings.search.results(1));
     expect(html).toContain('href="/a/b"><bdi>&lt;b>A&lt;/b></bdi>');
     expect(html).toContain("x &lt; <mark>&lt;y></mark>");
-    expect(html).not.toContain("More results");
+    expect(html).not.toContain(strings.search.moreResults);
   });
 
-  test("goes on where there is more, and back from behind the end", () => {
+  test("links to the next part, and from a part after the end to the first", () => {
     const html = search({ q: "y", hits: [hit], total: 1234, next: "/-/search?q=y&cursor=20" });
-    expect(html).toContain("1,234 pages found");
+    expect(html).toContain(strings.search.results(1_234));
     expect(html).toContain('href="/-/search?q=y&amp;cursor=20" rel="next"');
     expect(search({ q: "y", total: 3 })).toContain('href="/-/search?q=y"');
   });
 
-  test("without a question says how to ask", () => {
-    expect(searchScreen({ ...nothing, q: " " }).title).toBe("Search");
+  test("explains the syntax of queries if there is no query", () => {
+    expect(searchScreen({ ...nothing, q: " " }).title).toBe(strings.search.heading);
     expect(search({ q: " " })).toContain("rose OR zebra");
     expect(search({ q: "y" })).not.toContain("rose OR zebra");
   });
 
-  test("that finds nothing offers to write it to those who may", () => {
+  test("offers to create a page if nothing was found and the person may write", () => {
     const q = "Leaving party?";
-    expect(searchScreen({ ...nothing, q }).title).toBe("Leaving party? · Search");
-    expect(search({ q })).toContain("Nothing was found");
+    expect(searchScreen({ ...nothing, q }).title).toBe(strings.search.titleOf(q));
+    expect(search({ q })).toMatch(/<q[^>]*>Leaving party\?<\/q>/);
     expect(search({ q })).not.toContain("/-/new");
     expect(search({ q, mayCreate: true })).toContain('href="/-/new?slug=leaving-party"');
   });
 
-  test("that could not be made says why, and nothing else", () => {
+  test("shows only the error of a query that was refused", () => {
     const html = search({ q: "y", problem: "It is too long." });
     expect(html).toMatch(/role="alert"><p[^>]*>It is too long\./);
-    expect(html).not.toContain("Nothing was found");
+    expect(html).not.toContain("<q");
   });
 });

@@ -4,46 +4,49 @@ import { addresses as present, useAddresses, useIsPast } from "../addresses.ts";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart, Trouble } from "../parts/screen.tsx";
 import { SearchForm } from "../parts/search-form.tsx";
+import { strings } from "../strings/strings.ts";
 
 type SnippetPiece = {
   readonly text: string;
-  /** Whether this is what was searched for. */
+  /** Whether the text matches the query. */
   readonly match: boolean;
 };
 
 type Hit = {
   readonly slug: string;
   readonly title: string;
-  /** The texts joined are the snippet; empty for a page without a text. */
+  /** The pieces of the snippet, in order; empty for a page without a text. */
   readonly snippet: readonly SnippetPiece[];
 };
 
 export type SearchProps = {
-  /** What was asked, as it was typed; empty if nothing was. */
+  /** The query as it was typed; may be empty. */
   readonly q: string;
-  /** The best first. */
+  /** The best match first. */
   readonly hits: readonly Hit[];
-  /** How many pages are found in all. */
+  /** The number of pages that match, in all parts of the list. */
   readonly total: number;
   /** The address of the next part; null at the end. */
   readonly next: string | null;
-  /** Why there is no answer, for people. */
+  /** Why the query was refused. */
   readonly problem?: string;
-  /** Whether a page that was not found can be written at once. */
   readonly mayCreate: boolean;
 };
 
-/** The pages that a query finds, a part at a time; without a query, how to ask. */
+/** A part of the pages that match a query; without a query, the syntax of queries. */
 export function searchScreen(props: SearchProps): Screen {
   const { q } = props;
-  return { title: q.trim() === "" ? "Search" : `${q} · Search`, body: <Search {...props} /> };
+  return {
+    title: q.trim() === "" ? strings.search.heading : strings.search.titleOf(q),
+    body: <Search {...props} />,
+  };
 }
 
 function Search(props: SearchProps): VNode {
   const { q, hits, problem } = props;
   return (
     <MainPart>
-      <h1>Search</h1>
+      <h1>{strings.search.heading}</h1>
       <SearchForm id="-search" q={q} />
       {problem !== undefined ? (
         <Trouble>
@@ -63,17 +66,17 @@ function Search(props: SearchProps): VNode {
 function Found({ hits, total, next }: SearchProps): VNode {
   return (
     <>
-      <p class="count">{total === 1 ? "1 page found" : `${total.toLocaleString("en-GB")} pages found`}</p>
+      <p class="count">{strings.search.results(total)}</p>
       <ol class="pages found">
         {hits.map((hit) => (
           <FoundPage key={hit.slug} {...hit} />
         ))}
       </ol>
       {next !== null && (
-        <nav class="pager" aria-label="More of the results">
+        <nav class="pager" aria-label={strings.common.pagination}>
           <span />
           <a href={next} rel="next">
-            More results
+            {strings.search.moreResults}
           </a>
         </nav>
       )}
@@ -103,29 +106,27 @@ function FoundPage({ slug, title, snippet }: Hit): VNode {
 function NothingFound({ q, total, mayCreate }: SearchProps): VNode {
   const addresses = useAddresses();
   const past = useIsPast();
-  // The last part of the results, asked for when there were more.
+  // The address of a part that the results do not have any more.
   if (total > 0) {
     return (
       <p class="lede">
-        There are no more results. <a href={addresses.search(q)}>See the first ones</a>
+        {strings.search.noMoreResults((words) => (
+          <a href={addresses.search(q)}>{words}</a>
+        ))}
       </p>
     );
   }
   return (
     <>
-      <p class="lede">
-        Nothing was found for <q dir="auto">{q}</q>.
-      </p>
+      <p class="lede">{strings.search.nothing(<q dir="auto">{q}</q>)}</p>
       <div class="invitation">
         {mayCreate && !past && (
           <a class="button main" href={present.newPage(slugFromTitle(q))}>
-            Write a page about it
+            {strings.common.createPage}
           </a>
         )}
-        <p class="muted">
-          Fewer words find more, and <code>OR</code> between two finds pages with either.
-        </p>
-        <a href={addresses.allPages()}>See all pages</a>
+        <p class="muted">{strings.search.fewerWords(<code>OR</code>)}</p>
+        <a href={addresses.allPages()}>{strings.common.allPages}</a>
       </div>
     </>
   );
@@ -134,26 +135,24 @@ function NothingFound({ q, total, mayCreate }: SearchProps): VNode {
 function HowToAsk(): VNode {
   return (
     <>
-      <p class="lede">
-        Titles and texts of all pages are searched, as they {useIsPast() ? "were then" : "are now"}.
-      </p>
+      <p class="lede">{useIsPast() ? strings.search.introductionEarlier : strings.search.introduction}</p>
       <dl class="facts">
         <dt>
           <code>dog cat</code>
         </dt>
-        <dd>pages that have both words</dd>
+        <dd>{strings.search.bothWords}</dd>
         <dt>
           <code>rose OR zebra</code>
         </dt>
-        <dd>pages that have either</dd>
+        <dd>{strings.search.eitherWord}</dd>
         <dt>
           <code>"a phrase"</code>
         </dt>
-        <dd>these words side by side</dd>
+        <dd>{strings.search.phrase}</dd>
         <dt>
           <code>dog -cat</code>
         </dt>
-        <dd>pages that have the first word and not the second</dd>
+        <dd>{strings.search.notWord}</dd>
       </dl>
     </>
   );

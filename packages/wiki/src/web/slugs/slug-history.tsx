@@ -3,10 +3,12 @@ import { addresses, addressesAt } from "../addresses.ts";
 import { By } from "../parts/by.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
-import { namedInstant } from "../parts/time.tsx";
+import { Time, utcText } from "../parts/time.tsx";
+import type { Link } from "../strings/nodes.tsx";
+import { strings } from "../strings/strings.ts";
 
 type Holding = {
-  /** The page that had the address, as it is now; null while it was free. */
+  /** The current state of the page that had the address; null while no page had it. */
   readonly page: {
     readonly id: string;
     readonly slug: string;
@@ -15,52 +17,41 @@ type Holding = {
   } | null;
   /** ISO 8601. */
   readonly from: string;
-  /** When it ended, in ISO 8601; null if it has not. */
+  /** The end in ISO 8601; null if this is the current state. */
   readonly until: string | null;
-  /** Who gave the address to the page, or took it away: a name, or null if nobody by that id is known. */
+  /** The name of the person who assigned or released the address; null if no account has the id. */
   readonly by: string | null;
 };
 
 export type SlugHistoryProps = {
   readonly slug: string;
-  /** Newest first; empty for an address that no page ever had. */
+  /** Newest first; empty for an address that no page has had. */
   readonly holdings: readonly Holding[];
-  /** How many older ones are left out. */
+  /** The number of older ones that are not listed. */
   readonly leftOut: number;
 };
 
-/** Which pages had an address, and when. */
+/** The pages that had an address, with the times. */
 export function slugHistory(props: SlugHistoryProps): Screen {
-  return { title: `History of the address /${props.slug}`, body: <SlugHistory {...props} /> };
+  return { title: strings.slugs.titleOf(props.slug), body: <SlugHistory {...props} /> };
 }
 
 function SlugHistory({ slug, holdings, leftOut }: SlugHistoryProps): VNode {
+  const open: Link = (words) => <a href={addresses.page(slug)}>{words}</a>;
   return (
     <MainPart>
-      <h1>
-        History of the address <bdi>/{slug}</bdi>
-      </h1>
+      <h1>{strings.slugs.heading(<bdi>/{slug}</bdi>)}</h1>
       {holdings.length === 0 ? (
-        <p class="lede">
-          No page ever had it. <a href={addresses.page(slug)}>Go there</a>
-        </p>
+        <p class="lede">{strings.slugs.neverUsed(open)}</p>
       ) : (
         <>
-          <p class="lede">
-            {holdings[0]?.page === null ? "It is free now" : "A page has it now"}.{" "}
-            <a href={addresses.page(slug)}>Go there</a>
-          </p>
+          <p class="lede">{(holdings[0]?.page === null ? strings.slugs.free : strings.slugs.used)(open)}</p>
           <ol class="pages holdings">
             {holdings.map((holding) => (
               <HoldingRow key={holding.from} slug={slug} {...holding} />
             ))}
           </ol>
-          {leftOut > 0 && (
-            <p class="aside">
-              {leftOut.toLocaleString("en-GB")} earlier {leftOut === 1 ? "change is" : "changes are"} not
-              shown.
-            </p>
-          )}
+          {leftOut > 0 && <p class="aside">{strings.slugs.notShown(leftOut)}</p>}
         </>
       )}
     </MainPart>
@@ -71,32 +62,27 @@ function HoldingRow({ slug, page, from, until, by }: Holding & { slug: string })
   return (
     <li>
       {page === null ? (
-        <span class="title free">Free</span>
+        <span class="title free">{strings.slugs.noPage}</span>
       ) : (
         <a class="title" href={page.archived ? addresses.pageById(page.id) : addresses.page(page.slug)}>
           <bdi>{page.title}</bdi>
         </a>
       )}
       <span class="slug">
-        <time dateTime={from}>{namedInstant(from)}</time>
+        <Time at={from} form="instant" />
         {" – "}
-        {until === null ? "now" : <time dateTime={until}>{namedInstant(until)}</time>}
-        {page?.archived && ", archived since"}
+        {until === null ? strings.slugs.now : <Time at={until} form="instant" />}
+        {page?.archived && `, ${strings.slugs.archived}`}
         {page !== null && !page.archived && page.slug !== slug && (
-          <>
-            , now at <bdi>/{page.slug}</bdi>
-          </>
+          <>, {strings.slugs.movedTo(<bdi>/{page.slug}</bdi>)}</>
         )}
       </span>
       <span class="change">
-        {page === null ? "Released" : "Taken"} <By name={by} />
+        {(page === null ? strings.slugs.released : strings.slugs.assigned)(<By name={by} />)}
         {page !== null && (
           <>
             <br />
-            <a href={addressesAt(from).page(slug)}>
-              As it was then
-              <span class="unseen">, {namedInstant(from)}</span>
-            </a>
+            <a href={addressesAt(from).page(slug)}>{strings.slugs.viewThen(utcText(from))}</a>
           </>
         )}
       </span>

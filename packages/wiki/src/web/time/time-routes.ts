@@ -3,9 +3,10 @@ import { PageNotFoundError } from "../../application/errors.ts";
 import { authorise } from "../../http/person.ts";
 import { addresses, addressesAt, localAddress } from "../addresses.ts";
 import type { InstantFormProps } from "../parts/instant-form.tsx";
-import { INSTANT_EXPECTED, instantOf } from "../parts/instant-form.tsx";
+import { instantOf } from "../parts/instant-form.tsx";
 import { EARLIER_DATE_PREFIX, pathBelowPrefix } from "../reading.ts";
 import { sendScreen } from "../send-screen.ts";
+import { strings } from "../strings/strings.ts";
 import type { WebOptions } from "../web-options.ts";
 import { timeTravel } from "./time-travel.tsx";
 
@@ -57,7 +58,7 @@ export const timeRoutes: FastifyPluginAsync<TimeOptions> = async (server, option
 
   const refuse = (request: FastifyRequest, reply: FastifyReply, instant: string) => {
     const shown = instant.length > 100 ? `${instant.slice(0, 100)}…` : instant;
-    const error = `“${shown}” is no time that can be read. ${INSTANT_EXPECTED}`;
+    const error = strings.earlier.invalid(shown);
     return sendForm(request, reply.code(400), { instant: "", error });
   };
 

@@ -1,0 +1,183 @@
+import { MAX_TITLE_CHARACTERS } from "../../../application/limits.ts";
+import { MAX_SLUG_BYTES, RESERVED_SEGMENTS } from "../../../content/slug.ts";
+import type { ErrorStrings } from "../error-strings.ts";
+import type { Part } from "../nodes.tsx";
+import { identity } from "./identity.tsx";
+import { count, megabyte, number } from "./numbers.ts";
+
+const invalidRequest = "Invalid request";
+const invalidEntry = "Invalid entry";
+const notFound = "Page not found";
+const pageChanged = "The page has changed";
+const unavailable = "Not available";
+const tooLarge = "Too large";
+const draftNotSaved = "Draft not saved";
+
+/** The title of a screen that shows an error, and its text, which forms show beside their fields. */
+export const errors: ErrorStrings = {
+  "invalid-request": { title: invalidRequest, text: "Part of the request is missing or malformed." },
+  "malformed-body": { title: invalidRequest, text: "The form could not be read." },
+  "invalid-argument": {
+    title: invalidRequest,
+    text: ({ argument }) => `The value of “${argument}” isn’t valid.`,
+  },
+  "invalid-slug": {
+    title: invalidEntry,
+    text: ({ value }) =>
+      `“${shortened(value)}” can’t be an address. Use letters, digits and hyphens, with / between parts, ` +
+      `at most ${MAX_SLUG_BYTES} bytes. The first part can’t be ${[...RESERVED_SEGMENTS].join(", ")}.`,
+  },
+  "invalid-title": {
+    title: invalidEntry,
+    text: `A title needs 1 to ${MAX_TITLE_CHARACTERS} visible characters on one line.`,
+  },
+  "invalid-email": { title: invalidEntry, text: "Enter an e-mail address such as ada@example.org." },
+  "invalid-name": {
+    title: invalidEntry,
+    text: "A name needs 1 to 200 characters on one line (100 for a token), without invisible characters.",
+  },
+  "weak-password": {
+    title: invalidEntry,
+    text: ({ minLength, maxLength }) => `A password needs ${minLength} to ${maxLength} characters.`,
+  },
+  "search-abandoned": { title: "Search cancelled", text: "The search was cancelled." },
+  "authentication-required": { title: "Sign in", text: identity.signInRequired },
+  "token-invalid": { title: "Invalid token", text: "The Authorization header has no valid token." },
+  "sign-in-failed": { title: "Not signed in", text: "Wrong e-mail or password." },
+  forbidden: {
+    title: "You don’t have permission",
+    text: ({ neededRole }) => `You need the ${roles[neededRole]} role to do this.`,
+  },
+  "cross-site-request": {
+    title: "Change refused",
+    text: "Another website sent this change. Make it on a page of this wiki.",
+  },
+  "sign-up-closed": {
+    title: "Sign-up is closed",
+    text: "Ask an administrator of this wiki for an account.",
+  },
+  "first-administrator-refused": {
+    title: "Link not valid",
+    text: ({ reason }) => (reason === "wrong-token" ? identity.linkInvalid : identity.administratorExists),
+  },
+  "not-found": { title: notFound, text: "Nothing has this address. Check it for typing errors." },
+  "page-not-found": { title: notFound, text: "This page, or this version of it, doesn’t exist." },
+  "draft-not-found": { title: "Draft not found", text: "You have no draft of this page." },
+  "person-not-found": { title: "Person not found", text: "This account doesn’t exist." },
+  "token-not-found": { title: "Token not found", text: "This token doesn’t exist, or was revoked." },
+  "method-not-allowed": { title: invalidRequest, text: "This address doesn’t accept this request." },
+  "edit-conflict": {
+    title: pageChanged,
+    text: "Someone else changed the same part of the page. Open the page and try again.",
+  },
+  "slug-conflict": {
+    title: "The address is in use",
+    text: ({ slug }) => `Another page has the address /${slug}.`,
+  },
+  "page-archived": {
+    title: "This page is archived",
+    text: "This page is archived. Unarchive it before you change it.",
+  },
+  "draft-settling": {
+    title: draftNotSaved,
+    text: "This draft resolves a conflict. Open it to continue.",
+  },
+  "too-many-drafts": {
+    title: draftNotSaved,
+    text: ({ limit }) => `You already have ${number(limit)} drafts, the most allowed. Delete one first.`,
+  },
+  "email-taken": {
+    title: invalidEntry,
+    text: ({ email }) => `${email} already has an account.`,
+  },
+  "if-match-failed": {
+    title: pageChanged,
+    text: "The version you started from is unknown. Open the page and try again.",
+  },
+  "base-version-unknown": {
+    title: pageChanged,
+    text: ({ baseVersion, currentVersion }) =>
+      `The page has no version ${baseVersion}; the current version is ${currentVersion}. Open the page and try again.`,
+  },
+  "limit-exceeded": { title: tooLarge, text: limitText },
+  "body-too-large": {
+    title: tooLarge,
+    text: "The text is larger than this wiki accepts. Go back and shorten it.",
+  },
+  "unsupported-media-type": { title: invalidRequest, text: "The wiki doesn’t accept this type of content." },
+  "idempotency-key-reused": {
+    title: invalidRequest,
+    text: "The idempotency key was used before for another page.",
+  },
+  "undo-refused": {
+    title: "This change can’t be undone",
+    text: ({ version }) => `Version ${version} can’t be undone: it created, archived or unarchived the page.`,
+  },
+  "if-match-required": {
+    title: invalidRequest,
+    text: "The request doesn’t say which version it changes. Open the page and try again.",
+  },
+  "too-many-requests": { title: "Too many requests", text: "Try again in a minute." },
+  "internal-error": {
+    title: "Something went wrong",
+    text: "Check whether your last change was saved before you repeat it.",
+  },
+  "version-conflict": {
+    title: "Too many changes at once",
+    text: "Others saved this page at the same time. Try again.",
+  },
+  "view-behind": { title: unavailable, text: "This list isn’t up to date yet. Try again in a moment." },
+  "position-not-reached": {
+    title: unavailable,
+    text: "The wiki isn’t up to date yet. Try again in a moment.",
+  },
+  "search-busy": { title: "Too many searches", text: "Too many searches of earlier dates are running." },
+  "clock-ahead": {
+    title: unavailable,
+    text: "The server’s clock is wrong, so nothing can be saved. Tell your administrator.",
+  },
+  "recorder-failed": { title: unavailable, text: "The database isn’t available. Try again in a moment." },
+  "recorder-closed": { title: unavailable, text: "The server is stopping. Try again in a moment." },
+  "outcome-unknown": {
+    title: "Possibly not saved",
+    text: "The database didn’t confirm your change. Check whether it was saved before you repeat it.",
+  },
+};
+
+const roles = { reader: "reader", editor: "editor", admin: "administrator" };
+
+function limitText({ what, actual, limit }: { what: string; actual: number; limit: number }): string {
+  if (what.startsWith("bytes")) {
+    return `The text has ${megabyte(actual)}; the limit is ${megabyte(limit)}.`;
+  }
+  const characters = count(actual, { one: "# character", other: "# characters" });
+  const subject = SUBJECTS.find(([ending]) => what.endsWith(ending))?.[1] ?? "The text";
+  return `${subject} has ${characters}; the limit is ${number(limit)}.`;
+}
+
+const SUBJECTS = [
+  ["summary", "The summary"],
+  ["query", "The search"],
+  ["title", "The title"],
+  ["slug", "The address"],
+] as const;
+
+function shortened(text: string): string {
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+}
+
+/** The screen around an error's text. */
+export const problem = {
+  tryAgainIn: (seconds: number) =>
+    seconds < 120
+      ? count(Math.max(1, Math.ceil(seconds)), {
+          one: "Try again in # second.",
+          other: "Try again in # seconds.",
+        })
+      : count(Math.ceil(seconds / 60), {
+          one: "Try again in # minute.",
+          other: "Try again in # minutes.",
+        }),
+  home: "Home",
+  reportCode: (code: Part) => <>If it happens again, give your administrator this code: {code}</>,
+};

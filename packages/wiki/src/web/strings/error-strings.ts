@@ -1,0 +1,34 @@
+import type { InvalidArgumentError, LimitExceededError } from "@palimpsest/eventsourcing";
+import type { TooManyDraftsError } from "../../application/drafts.ts";
+import type { BaseVersionError, SlugConflictError, UndoRefusedError } from "../../application/errors.ts";
+import type { InvalidSlugError } from "../../content/slug.ts";
+import type { ForbiddenError, ProblemCode } from "../../http/errors.ts";
+import type {
+  EmailTakenError,
+  FirstAdministratorRefusedError,
+  WeakPasswordError,
+} from "../../identity/errors.ts";
+
+/** The errors whose values stand in their text. */
+type ErrorWithValues =
+  | BaseVersionError
+  | EmailTakenError
+  | FirstAdministratorRefusedError
+  | ForbiddenError
+  | InvalidArgumentError
+  | InvalidSlugError
+  | LimitExceededError
+  | SlugConflictError
+  | TooManyDraftsError
+  | UndoRefusedError
+  | WeakPasswordError;
+
+type ErrorOf<Code> = Extract<ErrorWithValues, { readonly code: Code }>;
+
+/** A title and a text for every error that can reach a screen. */
+export type ErrorStrings = {
+  readonly [Code in ProblemCode]: {
+    readonly title: string;
+    readonly text: [ErrorOf<Code>] extends [never] ? string : (error: ErrorOf<Code>) => string;
+  };
+};
