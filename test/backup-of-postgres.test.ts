@@ -1,20 +1,16 @@
-// A copy of a wiki on PostgreSQL, made by the built program, and served from its one file.
-import { execFile } from "node:child_process";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { asUser } from "@palimpsest/eventsourcing";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createWiki, type Wiki } from "../packages/wiki/src/create-wiki.ts";
 import { postgresDatabases } from "./account-databases.ts";
 import { open } from "./accounts.ts";
+import { runCommand } from "./command-line.ts";
 import { configFrom } from "./config.ts";
 import { writeEarlierTokens } from "./fixtures/earlier-tokens.ts";
 import { dropSchemas, type NewSchema, newSchema } from "./postgres-schemas.ts";
 
-const program = fileURLToPath(new URL("../packages/wiki/bin/palimpsest.js", import.meta.url));
 const BODY = "Bread\r\nand \0 salt \ud83d\n";
 const person = { email: "editor@example.org", name: "Editor One", password: "long enough" };
 
@@ -37,7 +33,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Opens the wiki, does something with it, and closes it. */
+/** Opens the wiki, runs `work`, and closes the wiki. */
 async function inWiki<Result>(settings: Record<string, string>, work: (wiki: Wiki) => Promise<Result>) {
   const wiki = await createWiki(configFrom(settings));
   try {
@@ -48,12 +44,10 @@ async function inWiki<Result>(settings: Record<string, string>, work: (wiki: Wik
 }
 
 function backup(file: string, settings: Record<string, string>) {
-  return promisify(execFile)(process.execPath, [program, "backup", file, "--json"], {
-    env: { PATH: process.env.PATH, ...settings },
-  });
+  return runCommand(["backup", file, "--json"], { env: settings });
 }
 
-it("has every event, account, token and draft", async () => {
+it("a backup of a wiki on PostgreSQL has every event, account, token and draft", async () => {
   const { id, token, notifications, draft } = await inWiki(env, async ({ content, identity, drafts }) => {
     const { id } = await identity.addUser({ ...person, role: "editor" });
     const { token } = await identity.createToken(id, { name: "tests" });
@@ -70,7 +64,8 @@ it("has every event, account, token and draft", async () => {
   });
 
   const file = join(folder, "copy.db");
-  const { stdout } = await backup(file, env);
+  const { code, stdout } = await backup(file, env);
+  expect(code).toBe(0);
   expect(JSON.parse(stdout)).toEqual({ file, bytes: expect.any(Number) });
   expect((await readdir(folder)).filter((name) => name.startsWith("copy"))).toEqual(["copy.db"]);
 
@@ -89,14 +84,14 @@ it("has every event, account, token and draft", async () => {
   });
 });
 
-it("has the tokens of a wiki that an earlier version created", async () => {
+it("a backup has the tokens of a wiki that an earlier version created", async () => {
   const databases = postgresDatabases();
   try {
     const database = await databases.make();
     const tokens = await writeEarlierTokens(databases, database);
     const file = join(folder, "earlier.db");
     const schema = database.kind === "postgres" ? database.schema : "";
-    await backup(file, { ...env, PALIMPSEST_DATABASE_SCHEMA: schema });
+    expect(await backup(file, { ...env, PALIMPSEST_DATABASE_SCHEMA: schema })).toMatchObject({ code: 0 });
 
     const identity = await open({ kind: "sqlite", path: file });
     const owners = await Promise.all(

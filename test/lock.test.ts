@@ -1,4 +1,3 @@
-// What `npm ci` does with package-lock.json.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
@@ -17,7 +16,7 @@ function lockAt(path: string): Readonly<Record<string, Package>> {
 const packages = lockAt("package-lock.json");
 const OLDEST_NODE = "20.19.0";
 
-/** Whether a range of versions, as in `^20.0.0 || >=22.0.0`, admits a version. */
+/** Whether a range such as `^20.0.0 || >=22.0.0` contains a version. */
 function admits(range: string, version: string): boolean {
   return range.split("||").some((alternative) =>
     alternative
@@ -44,14 +43,17 @@ function admitsOne(comparator: string, version: string): boolean {
 }
 
 describe("package-lock.json", () => {
-  it.each(["package-lock.json", "tools/api-reference/package-lock.json"])("names no registry: %s", (path) => {
-    const resolved = Object.entries(lockAt(path)).filter(([, { resolved = "" }]) =>
-      /^[a-z]+:/.test(resolved),
-    );
-    expect(resolved).toEqual([]);
-  });
+  it.each(["package-lock.json", "tools/api-reference/package-lock.json"])(
+    "contains no registry host: %s",
+    (path) => {
+      const resolved = Object.entries(lockAt(path)).filter(([, { resolved = "" }]) =>
+        /^[a-z]+:/.test(resolved),
+      );
+      expect(resolved).toEqual([]);
+    },
+  );
 
-  it("marks the tools for development, so that `npm ci --omit=dev` leaves them out", () => {
+  it("marks tools for development, so that `npm ci --omit=dev` does not install them", () => {
     const used = new Set(
       Object.entries(packages)
         .filter(([path]) => /^packages\/[^/]+$/.test(path))
@@ -63,14 +65,14 @@ describe("package-lock.json", () => {
     expect(installed, "run node scripts/complete-lock.mjs").toEqual([]);
   });
 
-  it("installs packages in production that run on the oldest Node promised", () => {
+  it("has only production packages that support the oldest supported Node", () => {
     const root = packages[""]?.engines?.node;
     expect(root).toBe(">=20.19");
-    const refused = Object.entries(packages)
+    const unsupported = Object.entries(packages)
       .filter(([, { dev }]) => !dev)
       .filter(([, { engines }]) => !admits(engines?.node ?? "*", OLDEST_NODE))
       .map(([path, { engines }]) => `${path}: ${engines?.node}`);
-    expect(refused).toEqual([]);
+    expect(unsupported).toEqual([]);
   });
 
   it.each([
@@ -86,7 +88,7 @@ describe("package-lock.json", () => {
     ["^18 || 22", false],
     [">=18 <20", false],
     [">20", false],
-  ])("reads the range %s", (range, admitted) => {
+  ])("tests whether the range %s contains a version", (range, admitted) => {
     expect(admits(range, OLDEST_NODE)).toBe(admitted);
   });
 });
