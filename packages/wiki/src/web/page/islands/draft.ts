@@ -1,90 +1,91 @@
 /**
- * Keeps on the server what is typed into the form that writes a page, some seconds after the last keystroke, so that
- * it is there again whatever becomes of the window. Without it nothing is missing but this: a button keeps the draft.
+ * Saves the form that edits a page as a draft, some seconds after the last keystroke. Without this script, a button
+ * saves the draft.
  */
 import "./newer-version.ts";
 
-const QUIET_MS = 3_000;
-/** Whoever types without a pause has it kept all the same. */
-const LONGEST_WAIT_MS = 15_000;
-const AGAIN_MS = 10_000;
-/** What a browser still sends for a page that is left has 64 KB at the most, all requests together. */
-const MOST_BYTES_ON_LEAVING = 60_000;
+/** The pause in typing after which the draft is saved. */
+const PAUSE_MS = 3_000;
+/** The longest time until the draft is saved if there is no pause. */
+const MAX_UNSAVED_MS = 15_000;
+const RETRY_MS = 10_000;
+/** Browsers limit all keepalive requests of a page together to 64 KB (Fetch standard, "HTTP-network-or-cache fetch"). */
+const MAX_KEEPALIVE_BYTES = 60_000;
 
 const form = document.querySelector<HTMLFormElement>("form[data-draft]");
 const state = document.querySelector<HTMLElement>("[data-draft-state]");
 const { draft: address = "" } = form?.dataset ?? {};
 
-let isSent = false;
-/** Whether something was typed since it was last kept, or sent with the form. */
-let isNew = false;
-let newSince = 0;
+let isSubmitted = false;
+/** Whether the form changed since the draft was last saved or the form was submitted. */
+let isUnsaved = false;
+let unsavedSince = 0;
 let timer: number | undefined;
-let underWay: { readonly end: Promise<void>; readonly abort: () => void } | undefined;
+let pending: { readonly end: Promise<void>; readonly abort: () => void } | undefined;
 
-function tell(text: string): void {
+function showStatus(text: string): void {
   if (state && state.textContent !== text) state.textContent = text;
 }
 
-function typedIn(form: HTMLFormElement): URLSearchParams {
+function fieldsOf(form: HTMLFormElement): URLSearchParams {
   const fields = new URLSearchParams();
   for (const [name, value] of new FormData(form)) if (typeof value === "string") fields.append(name, value);
   return fields;
 }
 
-function keepAfter(waitMs: number): void {
+function saveAfter(waitMs: number): void {
   clearTimeout(timer);
-  timer = window.setTimeout(keep, waitMs);
+  timer = window.setTimeout(save, waitMs);
 }
 
-function noticeTyping(): void {
-  if (!isNew) newSince = Date.now();
-  isNew = true;
-  isSent = false;
-  keepAfter(Math.max(0, Math.min(QUIET_MS, newSince + LONGEST_WAIT_MS - Date.now())));
+function handleInput(): void {
+  if (!isUnsaved) unsavedSince = Date.now();
+  isUnsaved = true;
+  isSubmitted = false;
+  saveAfter(Math.max(0, Math.min(PAUSE_MS, unsavedSince + MAX_UNSAVED_MS - Date.now())));
 }
 
-/** One request at a time: what is typed while one is under way is kept when it has ended. */
-function keep(): void {
-  if (!form || isSent || !isNew || underWay) return;
-  put(typedIn(form), false);
+/** Saves unless a request is pending: then the changes are saved after it. */
+function save(): void {
+  if (!form || isSubmitted || !isUnsaved || pending) return;
+  sendDraft(fieldsOf(form), false);
 }
 
-function put(body: URLSearchParams, keepalive: boolean): void {
+function sendDraft(body: URLSearchParams, keepalive: boolean): void {
   const abort = new AbortController();
-  isNew = false;
+  isUnsaved = false;
   const end = fetch(address, { method: "PUT", body, keepalive, redirect: "manual", signal: abort.signal })
     .then(
       ({ status }) => status,
       () => 0,
     )
     .then((status) => {
-      // Another took its place.
-      if (underWay?.end !== end) return;
-      underWay = undefined;
-      if (!isSent) goOnAfter(status);
+      // A later request replaced this one.
+      if (pending?.end !== end) return;
+      pending = undefined;
+      if (!isSubmitted) handleStatus(status);
     });
-  underWay = { end, abort: () => abort.abort() };
+  pending = { end, abort: () => abort.abort() };
 }
 
-function goOnAfter(status: number): void {
+function handleStatus(status: number): void {
   if (status === 204) {
     const time = new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-    tell(`Draft kept ${time}`);
-    nameDraft();
-    if (isNew) keepAfter(QUIET_MS);
+    showStatus(`Draft kept ${time}`);
+    showDraftInAddress();
+    if (isUnsaved) saveAfter(PAUSE_MS);
     return;
   }
-  isNew = true;
-  tell(REASONS[status] ?? "The draft could not be kept yet");
-  // A form that is refused, or too large, stays so until it is changed.
-  if (![403, 412, 413].includes(status)) keepAfter(AGAIN_MS);
+  isUnsaved = true;
+  showStatus(REASONS[status] ?? "The draft could not be kept yet");
+  // These statuses cannot change without input.
+  if (![403, 412, 413].includes(status)) saveAfter(RETRY_MS);
 }
 
-/** What the form was filled with went when its own draft was kept: the window is to show that one if it is reloaded. */
-function nameDraft(): void {
+/** Puts the draft into the address, so that a reload shows it. The draft that filled the form was replaced by it. */
+function showDraftInAddress(): void {
   const draft = form?.querySelector<HTMLInputElement>("input[name=draft]")?.value ?? "";
-  // Not `form.action`, which is the buttons of that name; and without a slug that was asked for and typed over since.
+  // `form.action` would be the buttons named "action". The attribute has no query, which drops an outdated `?slug=`.
   const address = new URL(form?.getAttribute("action") ?? "", location.href);
   address.searchParams.set("draft", draft);
   if (address.href !== location.href) history.replaceState(history.state, "", address);
@@ -98,54 +99,54 @@ const REASONS: Readonly<Record<number, string>> = {
   413: "Not kept: the text is too long",
 };
 
-/** The last chance of a window that is left, or of one in the background, which may be closed unseen. */
-function keepOnLeaving(): void {
-  if (!form || isSent || !isNew) return;
-  const fields = typedIn(form);
-  const isSmall = fields.toString().length <= MOST_BYTES_ON_LEAVING;
-  if (underWay && !isSmall) return;
+/** Saves when the window is closed, left or hidden. A hidden window may be closed without another event. */
+function saveOnLeave(): void {
+  if (!form || isSubmitted || !isUnsaved) return;
+  const fields = fieldsOf(form);
+  const isSmall = fields.toString().length <= MAX_KEEPALIVE_BYTES;
+  if (pending && !isSmall) return;
   clearTimeout(timer);
-  underWay?.abort();
-  put(fields, isSmall);
+  pending?.abort();
+  sendDraft(fields, isSmall);
 }
 
-/** What is too large to be sent by a window that is left is not lost silently: the browser asks. */
-function askBeforeLeaving(event: BeforeUnloadEvent): void {
-  if (!form || isSent || !(isNew || underWay)) return;
-  if (typedIn(form).toString().length > MOST_BYTES_ON_LEAVING) event.preventDefault();
+/** Makes the browser ask before text is lost that is too large for a keepalive request. */
+function confirmLeave(event: BeforeUnloadEvent): void {
+  if (!form || isSubmitted || !(isUnsaved || pending)) return;
+  if (fieldsOf(form).toString().length > MAX_KEEPALIVE_BYTES) event.preventDefault();
 }
 
-/** The form goes when nothing is under way any more: a draft must not come after the save that removes it. */
-function send(event: SubmitEvent): void {
+/** Submits the form after a pending request, since a draft must not arrive after the save that removes it. */
+function handleSubmit(event: SubmitEvent): void {
   clearTimeout(timer);
-  if (!form || !underWay) {
-    isSent = true;
-    isNew = false;
+  if (!form || !pending) {
+    isSubmitted = true;
+    isUnsaved = false;
     return;
   }
   event.preventDefault();
-  if (isSent) return;
-  isSent = true;
+  if (isSubmitted) return;
+  isSubmitted = true;
   const { submitter } = event;
-  window.setTimeout(underWay.abort, QUIET_MS);
-  void underWay.end.then(() => form.requestSubmit(submitter));
+  window.setTimeout(pending.abort, PAUSE_MS);
+  void pending.end.then(() => form.requestSubmit(submitter));
 }
 
-/** The browser may show the window again as it was left. What was sent then is not kept once more. */
-function comeBack(event: PageTransitionEvent): void {
+/** Resets the state if the browser restores the page from its cache. Submitted text is not saved again. */
+function handlePageShow(event: PageTransitionEvent): void {
   if (!event.persisted) return;
-  isSent = false;
-  tell("");
+  isSubmitted = false;
+  showStatus("");
 }
 
 if (form) {
-  form.addEventListener("input", noticeTyping);
-  form.addEventListener("submit", send);
-  if (form.dataset.unkept !== undefined) noticeTyping();
-  addEventListener("pagehide", keepOnLeaving);
-  addEventListener("pageshow", comeBack);
-  addEventListener("beforeunload", askBeforeLeaving);
+  form.addEventListener("input", handleInput);
+  form.addEventListener("submit", handleSubmit);
+  if (form.dataset.unkept !== undefined) handleInput();
+  addEventListener("pagehide", saveOnLeave);
+  addEventListener("pageshow", handlePageShow);
+  addEventListener("beforeunload", confirmLeave);
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "hidden") keepOnLeaving();
+    if (document.visibilityState === "hidden") saveOnLeave();
   });
 }

@@ -1,19 +1,19 @@
 /**
- * Says on an open page, or in the form that edits it, that a newer version is there. The notice is in the document,
- * hidden; its data say which page and version are shown. Without a script nothing is missing but this.
+ * Shows a hidden notice on an open page or edit form when a newer version exists. Attributes of the notice name the page
+ * and the shown version.
  */
 export {};
 
 const notice = document.querySelector<HTMLElement>("[data-live]");
 const { live, version = "0" } = notice?.dataset ?? {};
-const SHORTEST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 60_000;
+const MIN_RETRY_MS = 1_000;
+const MAX_RETRY_MS = 60_000;
 
 let source: EventSource | undefined;
 let timer: number | undefined;
-let pauseMs = SHORTEST_PAUSE_MS;
+let retryMs = MIN_RETRY_MS;
 
-function tell({ data }: MessageEvent<string>): void {
+function showNotice({ data }: MessageEvent<string>): void {
   const newer = (JSON.parse(data) as { version: number }).version;
   if (!notice || newer <= Number(version)) return;
   const number = notice.querySelector("[data-version-number]");
@@ -27,27 +27,27 @@ function tell({ data }: MessageEvent<string>): void {
   notice.hidden = false;
 }
 
-/** A browser has few connections to one server, so only the page that is looked at holds one. */
+/** Browsers limit the connections to one server, so only the visible page keeps one. */
 function listenWhileVisible(): void {
   clearTimeout(timer);
   source?.close();
   source = undefined;
   if (document.visibilityState === "hidden") return;
-  // What came meanwhile is told at once, and a connection that broke is made again by the browser.
+  // The server sends a missed version at once. The browser reconnects after a lost connection.
   source = new EventSource(`${live}?version=${version}`);
-  source.addEventListener("message", tell);
+  source.addEventListener("message", showNotice);
   source.addEventListener("open", () => {
-    pauseMs = SHORTEST_PAUSE_MS;
+    retryMs = MIN_RETRY_MS;
   });
   source.addEventListener("error", listenLater);
 }
 
-/** Refused, a browser does not ask again (HTML standard, 9.2.3); but the server may have been busy, or restarting. */
+/** Reconnects after an error response, after which browsers do not (HTML standard, 9.2.3). */
 function listenLater(): void {
   if (source?.readyState !== EventSource.CLOSED) return;
-  // Not all readers at the same moment, when a server is there again.
-  timer = window.setTimeout(listenWhileVisible, pauseMs * (0.5 + Math.random()));
-  pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+  // The random part spreads the requests of all readers after a restart.
+  timer = window.setTimeout(listenWhileVisible, retryMs * (0.5 + Math.random()));
+  retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
 }
 
 if (live) {
