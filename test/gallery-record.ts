@@ -1,7 +1,7 @@
 // The screens of a page's record, in every state that looks different.
 import { lineDiff } from "../packages/wiki/src/content/line-diff.ts";
 import { type MarkdownOptions, renderBlocks } from "../packages/wiki/src/content/markdown.ts";
-import { renderedDiff, renderedRows } from "../packages/wiki/src/content/rendered-diff.ts";
+import { renderedDiff, renderedDiffRows } from "../packages/wiki/src/content/rendered-diff.ts";
 import type { Screen } from "../packages/wiki/src/web/parts/screen.tsx";
 import { authorshipScreen } from "../packages/wiki/src/web/record/authorship.tsx";
 import { authoredBlocks } from "../packages/wiki/src/web/record/authorship-marks.ts";
@@ -190,7 +190,7 @@ export const recordScreens: readonly (readonly [name: string, screen: Screen])[]
     "diff-rendered-columns",
     diff({
       view: "rendered-columns",
-      body: { ...comparedRows(renderedRows(...bothBlocks)), complete: false },
+      body: { ...comparedRows(renderedDiffRows(...bothBlocks)), complete: false },
     }),
   ],
   ["diff-first", diff({ from: null, title: [null, "On-call"], slug: [null, "on-call"], older: null })],

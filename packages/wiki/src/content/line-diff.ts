@@ -1,7 +1,7 @@
 import { DISPLAYED_DIFF_LIMITS, DiffBudget } from "./diff-budget.ts";
 import { countLines, endOfLine, withoutLineEnding } from "./lines.ts";
 import { type AlignedRange, alignSequences } from "./sequence-alignment.ts";
-import { type Candidate, pairSimilar, wordsIn } from "./similarity-pairing.ts";
+import { type Candidate, similarRows, wordsIn } from "./similarity-pairing.ts";
 import { alignLines, alignWords } from "./text-alignment.ts";
 
 /** A part of a text that is unchanged, added or removed. Never empty. */
@@ -189,14 +189,9 @@ function* sameTextRows(before: Lines, after: Lines, budget: DiffBudget): Generat
 }
 
 function* pairedRows(before: Lines, after: Lines, budget: DiffBudget): Generator<DiffRow> {
-  const pairs = pairSimilar(before.lines.map(candidateOf), after.lines.map(candidateOf), budget);
-  const ends = [before.lines.length, after.lines.length] as const;
-  let [from, to] = [0, 0];
-  for (const [pairedFrom, pairedTo] of [...pairs, ends]) {
-    for (; from < pairedFrom; from++) yield rowOf(lineAt(before, from), undefined, budget);
-    for (; to < pairedTo; to++) yield rowOf(undefined, lineAt(after, to), budget);
-    const [removed, added] = [lineAt(before, from++), lineAt(after, to++)];
-    if (removed && added) yield rowOf(removed, added, budget);
+  const [removed, added] = [before.lines.map(candidateOf), after.lines.map(candidateOf)];
+  for (const [from, to] of similarRows(removed, added, budget)) {
+    yield rowOf(lineAt(before, from ?? -1), lineAt(after, to ?? -1), budget);
   }
 }
 

@@ -1,63 +1,66 @@
 import createMarkdown from "markdown-it";
+import { FormattingIds, type HtmlToken, tokenizeHtml } from "./html-tokens.ts";
 import { MAX_MARKDOWN_UNITS } from "./markdown.ts";
-import { type RenderedPiece, readRendered, Surroundings } from "./rendered-words.ts";
 
-/** A part of a source that one version wrote. Never empty. */
+/** A part of a source that one version wrote. Not empty. */
 export interface SourcePart {
   readonly text: string;
   readonly version: number;
 }
 
 /** A piece of a rendered block. Only text has a writer. */
-export interface WrittenPiece {
+export interface AttributedPiece {
   readonly html: string;
-  /** Undefined where it is not certain who wrote it. */
+  /** Undefined if the writer is not certain. */
   readonly writer?: Writer;
 }
 
 export interface Writer {
   readonly version: number;
-  /** If false, it may as well have been another version of the same author. */
+  /** False if another version of the same author may have written the piece. */
   readonly isCertain: boolean;
 }
 
 /**
- * Says of the words of a rendered block who wrote them; joined, the pieces are its HTML. `source` is what the block was
- * rendered from. Markdown leaves much of its source out and adds nothing that has letters, so the words of the block
- * are found in the source in their order. That can be possible in several ways; where these do not agree on the author,
- * nobody is named. Resolves to undefined where the words are not to be found, as with references to characters.
- * Costs as much as the block is long.
+ * Attributes the words of a rendered block to the versions that wrote them. Joined, the pieces are its HTML.
+ *
+ * Rendering drops parts of the source and adds no letters, so the words of the block occur in the source in the same
+ * order: they are a subsequence of its words. If several subsequences match, a word has a writer only if all of them
+ * name the same author. The earliest and the latest match of each word bound its possible positions.
+ *
+ * Returns undefined if the words are not a subsequence, as with character references. Takes time linear in the length
+ * of the block.
  */
-export function writtenPieces(
+export function attributedPieces(
   html: string,
   source: readonly SourcePart[],
   authorOf: (version: number) => unknown,
-): readonly WrittenPiece[] | undefined {
+): readonly AttributedPiece[] | undefined {
   const text = source.map((part) => part.text).join("");
-  if (text.length > MAX_MARKDOWN_UNITS || makesLetters(text)) return undefined;
-  const pieces = readRendered(html, new Surroundings());
+  if (text.length > MAX_MARKDOWN_UNITS || mayAddLetters(text)) return undefined;
+  const tokens = tokenizeHtml(html, new FormattingIds());
   const words = sourceWords(text, source, authorOf);
-  const placed = placedWords(pieces, words);
-  return placed && attributed(pieces, placed, new SourceGaps(text, source));
+  const matched = matchWords(tokens, words);
+  return matched && attribute(tokens, matched, new SourceGaps(text, source));
 }
 
 const LETTER = /[\p{L}\p{N}\p{M}]/u;
 const { unescapeAll } = createMarkdown().utils;
 
-/** Whether letters may be rendered that do not stand in the source: from `&eacute;`, and in addresses shown as links. */
-function makesLetters(source: string): boolean {
+/** Returns true if letters may be rendered that are not in the source: from `&eacute;` and from encoded URLs. */
+function mayAddLetters(source: string): boolean {
   if (/%[0-9a-f]{2}|xn--/i.test(source)) return true;
   return (source.match(/&#?\w+;/g) ?? []).some((reference) => LETTER.test(unescapeAll(reference)));
 }
 
-/** All places of a word in a source, ascending. */
-interface Places {
+/** The occurrences of a word in the source, in ascending order. */
+interface Occurrences {
   readonly starts: number[];
   readonly parts: (readonly SourcePart[])[];
-  /** How often, up to each place, the versions (or the authors) differed from those of the place before. */
+  /** Prefix sums: how often the versions or authors of an occurrence differ from those of the one before it. */
   readonly versionChanges: number[];
   readonly authorChanges: number[];
-  /** How far the places were looked through. */
+  /** The index of the current occurrence while words are matched. */
   next: number;
 }
 
@@ -65,45 +68,48 @@ function sourceWords(
   text: string,
   source: readonly SourcePart[],
   authorOf: (version: number) => unknown,
-): ReadonlyMap<string, Places> {
-  const words = new Map<string, Places>();
-  const runs = new PartReader(source);
+): ReadonlyMap<string, Occurrences> {
+  const words = new Map<string, Occurrences>();
+  const reader = new PartReader(source);
   for (const { 0: word, index } of text.matchAll(/[\p{L}\p{N}\p{M}]+/gu)) {
-    const places = words.get(word) ?? {
+    const occurrences = words.get(word) ?? {
       starts: [],
       parts: [],
       versionChanges: [],
       authorChanges: [],
       next: 0,
     };
-    words.set(word, places);
-    const parts = runs.take(index, index + word.length);
-    const before = places.parts.at(-1);
-    const [versions, authors] = [places.versionChanges.at(-1) ?? 0, places.authorChanges.at(-1) ?? 0];
+    words.set(word, occurrences);
+    const parts = reader.take(index, index + word.length);
+    const before = occurrences.parts.at(-1);
+    const [versions, authors] = [
+      occurrences.versionChanges.at(-1) ?? 0,
+      occurrences.authorChanges.at(-1) ?? 0,
+    ];
     const isSame = (key: (part: SourcePart) => unknown) =>
-      before === undefined || sameStretches(before, parts, key);
-    places.starts.push(index);
-    places.parts.push(parts);
-    places.versionChanges.push(versions + Number(!isSame(({ version }) => version)));
-    places.authorChanges.push(authors + Number(!isSame(({ version }) => authorOf(version))));
+      before === undefined || haveSameKeys(before, parts, key);
+    occurrences.starts.push(index);
+    occurrences.parts.push(parts);
+    occurrences.versionChanges.push(versions + Number(!isSame(({ version }) => version)));
+    occurrences.authorChanges.push(authors + Number(!isSame(({ version }) => authorOf(version))));
   }
   return words;
 }
 
-/** Whether both are made of equally long parts with equal keys. */
-function sameStretches(
-  one: readonly SourcePart[],
-  other: readonly SourcePart[],
+/** Returns true if both lists have parts of equal lengths with equal keys. */
+function haveSameKeys(
+  parts: readonly SourcePart[],
+  others: readonly SourcePart[],
   key: (part: SourcePart) => unknown,
 ): boolean {
-  if (one.length !== other.length) return false;
-  return one.every((part, index) => {
-    const beside = other[index];
-    return beside !== undefined && part.text.length === beside.text.length && key(part) === key(beside);
+  if (parts.length !== others.length) return false;
+  return parts.every((part, index) => {
+    const other = others[index];
+    return other !== undefined && part.text.length === other.text.length && key(part) === key(other);
   });
 }
 
-/** Reads the parts of a source from its start on. */
+/** Reads the parts of a source in order. */
 class PartReader {
   readonly #parts: readonly SourcePart[];
   #index = 0;
@@ -113,7 +119,7 @@ class PartReader {
     this.#parts = parts;
   }
 
-  /** The parts between two offsets that are not before those asked for last. */
+  /** Returns the parts between two offsets, which must not precede those of the last call. */
   take(from: number, to: number): readonly SourcePart[] {
     const taken: SourcePart[] = [];
     for (let part = this.#parts[this.#index]; part !== undefined; part = this.#parts[this.#index]) {
@@ -128,58 +134,58 @@ class PartReader {
   }
 }
 
-/** Where the word of a piece stands in the source. */
-interface PlacedWord {
-  /** Index of the piece. */
+/** A word of the block, matched with the source. */
+interface MatchedWord {
+  /** The index of its token. */
   readonly index: number;
-  /** As offsets in the source; undefined if it could be elsewhere too. */
-  readonly place?: { readonly start: number; readonly end: number };
-  /** Undefined if that depends on the place. */
+  /** Its range in the source. Undefined if several are possible. */
+  readonly range?: { readonly start: number; readonly end: number };
+  /** Undefined if the possible ranges have different authors. */
   readonly parts?: readonly SourcePart[];
   readonly isCertain: boolean;
 }
 
-/** The words that are in the source at all, or undefined if they are not there in their order. */
-function placedWords(
-  pieces: readonly RenderedPiece[],
-  words: ReadonlyMap<string, Places>,
-): readonly PlacedWord[] | undefined {
-  const found = pieces.flatMap(({ html, role, element }, index) => {
-    const places = role === "word" && element === "" && LETTER.test(html) ? words.get(html) : undefined;
-    return places === undefined ? [] : [{ index, places }];
+/** Matches the words that occur in the source. Returns undefined if they do not occur in this order. */
+function matchWords(
+  tokens: readonly HtmlToken[],
+  words: ReadonlyMap<string, Occurrences>,
+): readonly MatchedWord[] | undefined {
+  const found = tokens.flatMap(({ html, role, element }, index) => {
+    const occurrences = role === "word" && element === "" && LETTER.test(html) ? words.get(html) : undefined;
+    return occurrences === undefined ? [] : [{ index, occurrences }];
   });
   const firsts: number[] = [];
   let end = 0;
-  for (const { places } of found) {
-    while ((places.starts[places.next] ?? end) < end) places.next += 1;
-    const start = places.starts[places.next];
+  for (const { occurrences } of found) {
+    while ((occurrences.starts[occurrences.next] ?? end) < end) occurrences.next += 1;
+    const start = occurrences.starts[occurrences.next];
     if (start === undefined) return undefined;
-    firsts.push(places.next);
+    firsts.push(occurrences.next);
     end = start + 1;
   }
-  for (const { places } of found) places.next = places.starts.length - 1;
+  for (const { occurrences } of found) occurrences.next = occurrences.starts.length - 1;
   let limit = Number.POSITIVE_INFINITY;
-  const placed: PlacedWord[] = [];
-  for (const [at, { index, places }] of [...found.entries()].reverse()) {
-    while ((places.starts[places.next] ?? -1) >= limit) places.next -= 1;
-    limit = places.starts[places.next] ?? -1;
-    placed.push(placedBetween(index, places, firsts[at] ?? 0, places.next));
+  const matched: MatchedWord[] = [];
+  for (const [at, { index, occurrences }] of [...found.entries()].reverse()) {
+    while ((occurrences.starts[occurrences.next] ?? -1) >= limit) occurrences.next -= 1;
+    limit = occurrences.starts[occurrences.next] ?? -1;
+    matched.push(matchedWord(index, occurrences, firsts[at] ?? 0, occurrences.next));
   }
-  return placed.reverse();
+  return matched.reverse();
 }
 
-/** A word that stands at one of these places. */
-function placedBetween(index: number, places: Places, first: number, last: number): PlacedWord {
-  const { starts, parts, versionChanges, authorChanges } = places;
+/** Returns the match of a word that is between the occurrences `first` and `last`. */
+function matchedWord(index: number, occurrences: Occurrences, first: number, last: number): MatchedWord {
+  const { starts, parts, versionChanges, authorChanges } = occurrences;
   const isCertain = versionChanges[first] === versionChanges[last];
   if (authorChanges[first] !== authorChanges[last]) return { index, isCertain: false };
-  const here = parts[first] ?? [];
+  const wordParts = parts[first] ?? [];
   const start = starts[first] ?? 0;
-  const end = start + here.reduce((sum, { text }) => sum + text.length, 0);
-  return { index, parts: here, isCertain, ...(first === last ? { place: { start, end } } : {}) };
+  const end = start + wordParts.reduce((sum, { text }) => sum + text.length, 0);
+  return { index, parts: wordParts, isCertain, ...(first === last ? { range: { start, end } } : {}) };
 }
 
-/** What stands between the words of a source. */
+/** Reads the source between words, in order. */
 class SourceGaps {
   readonly #text: string;
   readonly #reader: PartReader;
@@ -189,65 +195,65 @@ class SourceGaps {
     this.#reader = new PartReader(source);
   }
 
-  /** The parts behind one word and before another (or from the start, or to the end), which come one after another. */
-  between(before: PlacedWord | undefined, after: PlacedWord | undefined): readonly SourcePart[] {
-    const start = before === undefined ? 0 : before.place?.end;
-    const end = after === undefined ? this.#text.trimEnd().length : after.place?.start;
+  /** Returns the parts between two words, or the start and end of the source. Empty if a range is not known. */
+  between(before: MatchedWord | undefined, after: MatchedWord | undefined): readonly SourcePart[] {
+    const start = before === undefined ? 0 : before.range?.end;
+    const end = after === undefined ? this.#text.trimEnd().length : after.range?.start;
     return start === undefined || end === undefined ? [] : this.#reader.take(start, end);
   }
 }
 
-function attributed(
-  pieces: readonly RenderedPiece[],
-  placed: readonly PlacedWord[],
+function attribute(
+  tokens: readonly HtmlToken[],
+  matched: readonly MatchedWord[],
   gaps: SourceGaps,
-): readonly WrittenPiece[] {
-  const written: WrittenPiece[] = [];
-  let before: PlacedWord | undefined;
-  for (const word of [...placed, undefined]) {
-    const between = pieces.slice(before === undefined ? 0 : before.index + 1, word?.index ?? pieces.length);
-    for (const piece of writtenBetween(between, gaps.between(before, word))) written.push(piece);
-    const html = word === undefined ? "" : (pieces[word.index]?.html ?? "");
+): readonly AttributedPiece[] {
+  const pieces: AttributedPiece[] = [];
+  let before: MatchedWord | undefined;
+  for (const word of [...matched, undefined]) {
+    const between = tokens.slice(before === undefined ? 0 : before.index + 1, word?.index ?? tokens.length);
+    for (const piece of piecesBetween(between, gaps.between(before, word))) pieces.push(piece);
+    const html = word === undefined ? "" : (tokens[word.index]?.html ?? "");
     if (word?.parts !== undefined) {
-      for (const piece of cut(word.parts, word.isCertain)) written.push(piece);
-    } else if (html !== "") written.push({ html });
+      for (const piece of toPieces(word.parts, word.isCertain)) pieces.push(piece);
+    } else if (html !== "") pieces.push({ html });
     before = word;
   }
-  return written;
+  return pieces;
 }
 
-/** What was rendered between two words, from what stands between them in the source. */
-function writtenBetween(
-  pieces: readonly RenderedPiece[],
+/** Attributes the tokens between two words to the source between these words. */
+function piecesBetween(
+  tokens: readonly HtmlToken[],
   source: readonly SourcePart[],
-): readonly WrittenPiece[] {
-  const isText = ({ role, element }: RenderedPiece) => role === "word" && element === "";
+): readonly AttributedPiece[] {
+  const isText = ({ role, element }: HtmlToken) => role === "word" && element === "";
   const [first, ...others] = source;
-  if (first === undefined) return pieces.map(({ html }) => ({ html }));
+  if (first === undefined) return tokens.map(({ html }) => ({ html }));
   if (others.every(({ version }) => version === first.version)) {
     const writer = { version: first.version, isCertain: true };
-    return pieces.map((piece) => ({ html: piece.html, ...(isText(piece) ? { writer } : {}) }));
+    return tokens.map((token) => ({ html: token.html, ...(isText(token) ? { writer } : {}) }));
   }
-  const texts = pieces.map((piece) => {
-    if (!isText(piece)) return "";
-    return piece.html.startsWith("&") ? unescapeAll(piece.html) : piece.html;
+  const texts = tokens.map((token) => {
+    if (!isText(token)) return "";
+    return token.html.startsWith("&") ? unescapeAll(token.html) : token.html;
   });
-  // If all that stands there is shown, each character is its own.
-  const isAll = texts.join("") === source.map(({ text }) => text).join("");
-  if (!isAll) return pieces.map(({ html }) => ({ html }));
+  // If the source is rendered completely, each character is attributed.
+  const isComplete = texts.join("") === source.map(({ text }) => text).join("");
+  if (!isComplete) return tokens.map(({ html }) => ({ html }));
   const reader = new PartReader(source);
   let offset = 0;
-  return pieces.flatMap(({ html }, index) => {
+  return tokens.flatMap(({ html }, index) => {
     const start = offset;
     offset += texts[index]?.length ?? 0;
     const parts = start === offset ? [] : reader.take(start, offset);
     const [part, ...others] = parts;
     if (part === undefined) return [{ html }];
-    // What is written as a reference to a character is but one.
-    return cut(others.length === 0 ? [{ ...part, text: html }] : parts, true);
+    // A single part stays one piece, because its HTML may be a character reference.
+    return toPieces(others.length === 0 ? [{ ...part, text: html }] : parts, true);
   });
 }
 
-function cut(parts: readonly SourcePart[], isCertain: boolean): WrittenPiece[] {
+function toPieces(parts: readonly SourcePart[], isCertain: boolean): AttributedPiece[] {
   return parts.map(({ text, version }) => ({ html: text, writer: { version, isCertain } }));
 }

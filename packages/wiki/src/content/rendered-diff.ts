@@ -1,51 +1,51 @@
 import { DISPLAYED_DIFF_LIMITS, DiffBudget } from "./diff-budget.ts";
-import type { MarkdownBlock } from "./markdown.ts";
 import {
   elementOf,
-  isInLine,
-  type RenderedPiece,
-  readRendered,
-  Surroundings,
+  FormattingIds,
+  type HtmlToken,
+  isInline,
+  tokenizeHtml,
   withoutIds,
-} from "./rendered-words.ts";
+} from "./html-tokens.ts";
+import type { MarkdownBlock } from "./markdown.ts";
 import { semanticCleanup } from "./semantic-cleanup.ts";
 import { type AlignedRange, alignSequences } from "./sequence-alignment.ts";
-import { type Candidate, pairSimilar } from "./similarity-pairing.ts";
+import { type Candidate, similarRows } from "./similarity-pairing.ts";
 
 export interface RenderedChange {
-  /** `changed`: the new block, what came within `<ins>` and what went within `<del>`. */
+  /** `changed`: the new block, with added words in `<ins>` and removed words in `<del>`. */
   readonly op: "equal" | "insert" | "delete" | "changed";
-  /** As safe as the blocks' own. No id is in it twice: deleted blocks have none. */
+  /** As safe as the blocks. Deleted blocks have no ids, so that all ids are unique. */
   readonly html: string;
 }
 
-/** A row of two rendered pages side by side, each as safe as its blocks. No id is in them twice: those before have none. */
+/** A row of two rendered pages side by side, as safe as their blocks. Old blocks have no ids, so that all ids are unique. */
 export interface RenderedRow {
   readonly changed: boolean;
-  /** The block before, what went within `<del>`; null if there is none. */
+  /** The old block with removed words in `<del>`; null if there is none. */
   readonly before: string | null;
-  /** The block after, what came within `<ins>`; null if there is none. */
+  /** The new block with added words in `<ins>`; null if there is none. */
   readonly after: string | null;
-  /** Whether what changed is marked within the blocks; otherwise each of them came or went whole. */
+  /** True if the changed words are marked. False for unchanged blocks and blocks added or removed as a whole. */
   readonly marked: boolean;
 }
 
 type Block = Pick<MarkdownBlock, "html">;
 
-/** Blocks longer than this are not compared word by word. In UTF-16 code units of HTML. */
+/** Longer blocks are not compared by word. In UTF-16 code units of HTML. */
 const MAX_COMPARED_BLOCK = 1_000_000;
 
 /**
- * What turns a rendered page into another, as its readers see it: block by block, and word by word where a
- * block became another of its kind that resembles it. The equal, inserted and changed blocks are the new
- * page; leaving out each `<del>` with its content and the tags of each `<ins>` gives its HTML exactly. A block
- * whose change cannot be shown within it is deleted and inserted whole.
+ * Compares two rendered pages by block, and similar blocks of the same element by word.
+ *
+ * The equal, inserted and changed blocks are the new page: without the `<del>` elements and the `<ins>` tags they are
+ * exactly its HTML. A block is deleted and inserted as a whole if its change cannot be marked.
  */
 export function renderedDiff(from: readonly Block[], to: readonly Block[]): readonly RenderedChange[] {
   const budget = new DiffBudget(DISPLAYED_DIFF_LIMITS);
   const changes: RenderedChange[] = [];
-  for (const { same, before, after } of pairedBlocks(from, to, budget)) {
-    const html = !same && before && after ? markedChange(before.pieces, after.pieces, budget) : undefined;
+  for (const { same, before, after } of pairBlocks(from, to, budget)) {
+    const html = !same && before && after ? markedChange(before.tokens, after.tokens, budget) : undefined;
     if (same && after) changes.push({ op: "equal", html: after.html });
     else if (html !== undefined) changes.push({ op: "changed", html });
     else {
@@ -57,13 +57,13 @@ export function renderedDiff(from: readonly Block[], to: readonly Block[]): read
 }
 
 /**
- * The same side by side. Without its `<del>` tags what was before is the old page, and without its `<ins>` tags what
- * is after the new one. Blocks that resemble each other, or are equal, stand in one row.
+ * Compares two rendered pages side by side. Equal and similar blocks share a row. Without the `<del>` and `<ins>` tags,
+ * the sides are the HTML of the two pages, apart from the ids of the old one.
  */
-export function renderedRows(from: readonly Block[], to: readonly Block[]): readonly RenderedRow[] {
+export function renderedDiffRows(from: readonly Block[], to: readonly Block[]): readonly RenderedRow[] {
   const budget = new DiffBudget(DISPLAYED_DIFF_LIMITS);
-  return pairedBlocks(from, to, budget).map(({ same, before, after }) => {
-    const sides = !same && before && after ? markedSides(before.pieces, after.pieces, budget) : undefined;
+  return pairBlocks(from, to, budget).map(({ same, before, after }) => {
+    const sides = !same && before && after ? markedSides(before.tokens, after.tokens, budget) : undefined;
     return {
       changed: !same,
       before: before === undefined ? null : withoutIds(sides?.before ?? before.html),
@@ -73,87 +73,67 @@ export function renderedRows(from: readonly Block[], to: readonly Block[]): read
   });
 }
 
-/** A block beside what became of it, which may look the same; one of them where the other has none. */
-interface PairOfBlocks {
+/** An old block and the equal or similar new one, or a single block without a counterpart. */
+interface BlockPair {
   readonly same: boolean;
-  readonly before: ReadBlock | undefined;
-  readonly after: ReadBlock | undefined;
+  readonly before: TokenizedBlock | undefined;
+  readonly after: TokenizedBlock | undefined;
 }
 
-/** The blocks of both pages, each in its order. */
-function pairedBlocks(
-  from: readonly Block[],
-  to: readonly Block[],
-  budget: DiffBudget,
-): readonly PairOfBlocks[] {
-  const surroundings = new Surroundings();
-  const before = from.map((block) => readBlock(block, surroundings));
-  const after = to.map((block) => readBlock(block, surroundings));
-  const pairs: PairOfBlocks[] = [];
-  for (const range of alignSequences(before.map(lookOf), after.map(lookOf), budget)) {
+/** Pairs the blocks of both pages. Keeps the order of both. */
+function pairBlocks(from: readonly Block[], to: readonly Block[], budget: DiffBudget): readonly BlockPair[] {
+  const formatting = new FormattingIds();
+  const before = from.map((block) => tokenizeBlock(block, formatting));
+  const after = to.map((block) => tokenizeBlock(block, formatting));
+  const pairs: BlockPair[] = [];
+  for (const range of alignSequences(before.map(keyOf), after.map(keyOf), budget)) {
     const olds = before.slice(range.baseStart, range.baseEnd);
     const news = after.slice(range.resultStart, range.resultEnd);
     if (range.same) {
-      for (const [index, now] of news.entries()) pairs.push({ same: true, before: olds[index], after: now });
-    } else pushReplaced(pairs, olds, news, budget);
+      for (const [index, after] of news.entries()) pairs.push({ same: true, before: olds[index], after });
+    } else {
+      for (const [old, now] of similarRows(olds, news, budget)) {
+        pairs.push({ same: false, before: olds[old ?? -1], after: news[now ?? -1] });
+      }
+    }
   }
   return pairs;
 }
 
-interface ReadBlock extends Candidate {
+interface TokenizedBlock extends Candidate {
   readonly html: string;
-  /** None if the block is too long. */
-  readonly pieces: readonly RenderedPiece[];
-  /** Equal for blocks that look the same. */
-  readonly look: string;
+  /** Empty if the block is too long. */
+  readonly tokens: readonly HtmlToken[];
+  /** Equal for blocks that look the same to readers. */
+  readonly key: string;
 }
 
-function readBlock({ html }: Block, surroundings: Surroundings): ReadBlock {
+function tokenizeBlock({ html }: Block, formatting: FormattingIds): TokenizedBlock {
   const kind = elementOf(html.trimStart());
-  if (html.length > MAX_COMPARED_BLOCK) return { html, kind, words: [], pieces: [], look: html };
-  const pieces = readRendered(html, surroundings);
-  const words = pieces.filter(({ role, html }) => role === "word" && !/^\s/.test(html));
-  const looks = pieces.filter(({ role }) => role !== "layout");
+  if (html.length > MAX_COMPARED_BLOCK) return { html, kind, words: [], tokens: [], key: html };
+  const tokens = tokenizeHtml(html, formatting);
+  const words = tokens.filter(({ role, html }) => role === "word" && !/^\s/.test(html));
+  const visible = tokens.filter(({ role }) => role !== "layout");
   return {
     html,
     kind,
-    pieces,
+    tokens,
     words: words.map(({ element, html }) => element || html),
-    look: looks.map(({ role, html, key }) => (role === "word" ? key : withoutIds(html))).join("\0"),
+    key: visible.map(({ role, html, key }) => (role === "word" ? key : withoutIds(html))).join("\0"),
   };
 }
 
-const lookOf = ({ look }: ReadBlock) => look;
+const keyOf = ({ key }: TokenizedBlock) => key;
 
-function pushReplaced(
-  pairs: PairOfBlocks[],
-  before: readonly ReadBlock[],
-  after: readonly ReadBlock[],
-  budget: DiffBudget,
-): void {
-  let old = 0;
-  let now = 0;
-  const ends = [before.length, after.length] as const;
-  for (const [oldPaired, nowPaired] of [...pairSimilar(before, after, budget), ends]) {
-    for (const one of before.slice(old, oldPaired))
-      pairs.push({ same: false, before: one, after: undefined });
-    for (const one of after.slice(now, nowPaired)) pairs.push({ same: false, before: undefined, after: one });
-    const [one, other] = [before[oldPaired], after[nowPaired]];
-    if (one && other) pairs.push({ same: false, before: one, after: other });
-    old = oldPaired + 1;
-    now = nowPaired + 1;
-  }
-}
-
-/** The new block with its changes marked, or undefined if they cannot be, or nothing of it would be marked. */
+/** Returns the new block with its changes marked, or undefined if they cannot be marked. */
 function markedChange(
-  before: readonly RenderedPiece[],
-  after: readonly RenderedPiece[],
+  before: readonly HtmlToken[],
+  after: readonly HtmlToken[],
   budget: DiffBudget,
 ): string | undefined {
   if (before.length === 0 || after.length === 0) return undefined;
-  const marked = new MarkedBlock();
-  for (const range of alignedPieces(before, after, budget)) {
+  const marked = new MarkedBlockBuilder();
+  for (const range of alignTokens(before, after, budget)) {
     const news = after.slice(range.resultStart, range.resultEnd);
     if (range.same) marked.keep(news);
     else {
@@ -164,33 +144,33 @@ function markedChange(
   return marked.html();
 }
 
-/** Both blocks with their changes marked, each with its own; undefined if nothing of them would be marked. */
+/** Returns both blocks with their changes marked, or undefined if no word changed. */
 function markedSides(
-  before: readonly RenderedPiece[],
-  after: readonly RenderedPiece[],
+  before: readonly HtmlToken[],
+  after: readonly HtmlToken[],
   budget: DiffBudget,
 ): { readonly before: string; readonly after: string } | undefined {
   if (before.length === 0 || after.length === 0) return undefined;
-  const [went, came]: [string[], string[]] = [[], []];
+  const [removed, added]: [string[], string[]] = [[], []];
   let isMarked = false;
-  for (const range of alignedPieces(before, after, budget)) {
+  for (const range of alignTokens(before, after, budget)) {
     const olds = before.slice(range.baseStart, range.baseEnd);
     const news = after.slice(range.resultStart, range.resultEnd);
     if (!range.same && [...olds, ...news].some(({ role }) => role === "word")) isMarked = true;
-    went.push(range.same ? htmlOf(olds) : markedWords(olds, "del"));
-    came.push(range.same ? htmlOf(news) : markedWords(news, "ins"));
+    removed.push(range.same ? htmlOf(olds) : markedWords(olds, "del"));
+    added.push(range.same ? htmlOf(news) : markedWords(news, "ins"));
   }
-  return isMarked ? { before: went.join(""), after: came.join("") } : undefined;
+  return isMarked ? { before: removed.join(""), after: added.join("") } : undefined;
 }
 
-function htmlOf(pieces: readonly RenderedPiece[]): string {
-  return pieces.map(({ html }) => html).join("");
+function htmlOf(tokens: readonly HtmlToken[]): string {
+  return tokens.map(({ html }) => html).join("");
 }
 
-/** The HTML of the pieces, with words that stand side by side within one mark. */
-function markedWords(pieces: readonly RenderedPiece[], mark: "del" | "ins"): string {
-  const isWordAt = (place: number) => pieces[place]?.role === "word";
-  return pieces
+/** Returns the HTML of tokens with each run of words in one mark. */
+function markedWords(tokens: readonly HtmlToken[], mark: "del" | "ins"): string {
+  const isWordAt = (index: number) => tokens[index]?.role === "word";
+  return tokens
     .map(({ html }, index) => {
       if (!isWordAt(index)) return html;
       const [start, end] = [isWordAt(index - 1) ? "" : `<${mark}>`, isWordAt(index + 1) ? "" : `</${mark}>`];
@@ -199,61 +179,60 @@ function markedWords(pieces: readonly RenderedPiece[], mark: "del" | "ins"): str
     .join("");
 }
 
-/** As in the source, words are not kept by coincidence; tags and pictures are none. */
-function alignedPieces(
-  before: readonly RenderedPiece[],
-  after: readonly RenderedPiece[],
+/** Aligns tokens. The semantic cleanup never replaces unchanged tags and images. */
+function alignTokens(
+  before: readonly HtmlToken[],
+  after: readonly HtmlToken[],
   budget: DiffBudget,
 ): AlignedRange[] {
-  const keysOf = (pieces: readonly RenderedPiece[]) => pieces.map(({ key }) => key);
-  const [oldOffsets, newOffsets] = [offsetsOf(before), offsetsOf(after)];
-  const newPieces = ({ resultStart, resultEnd }: AlignedRange) => after.slice(resultStart, resultEnd);
+  const keysOf = (tokens: readonly HtmlToken[]) => tokens.map(({ key }) => key);
+  const [oldOffsets, newOffsets] = [wordOffsets(before), wordOffsets(after)];
+  const newTokens = ({ resultStart, resultEnd }: AlignedRange) => after.slice(resultStart, resultEnd);
   const lengthOf = (range: AlignedRange) => {
     const { same, baseStart, baseEnd, resultStart, resultEnd } = range;
-    const isMore = same && newPieces(range).some(({ role, element }) => role !== "word" || element !== "");
-    if (isMore) return Number.POSITIVE_INFINITY;
+    const hasMarkup = same && newTokens(range).some(({ role, element }) => role !== "word" || element !== "");
+    if (hasMarkup) return Number.POSITIVE_INFINITY;
     return Math.max(
       (oldOffsets[baseEnd] ?? 0) - (oldOffsets[baseStart] ?? 0),
       (newOffsets[resultEnd] ?? 0) - (newOffsets[resultStart] ?? 0),
     );
   };
-  const hasWords = (stretch: AlignedRange) =>
-    newPieces(stretch).some(({ html }) => /[\p{L}\p{N}]/u.test(html));
+  const hasWords = (range: AlignedRange) => newTokens(range).some(({ html }) => /[\p{L}\p{N}]/u.test(html));
   return semanticCleanup(alignSequences(keysOf(before), keysOf(after), budget), lengthOf, hasWords);
 }
 
-/** How much there is to read before each piece, and before the end. In UTF-16 code units of HTML. */
-function offsetsOf(pieces: readonly RenderedPiece[]): Float64Array {
-  const offsets = new Float64Array(pieces.length + 1);
-  pieces.forEach(({ role, html }, index) => {
+/** Returns the length of the words before each token and before the end. In UTF-16 code units of HTML. */
+function wordOffsets(tokens: readonly HtmlToken[]): Float64Array {
+  const offsets = new Float64Array(tokens.length + 1);
+  tokens.forEach(({ role, html }, index) => {
     offsets[index + 1] = (offsets[index] ?? 0) + (role === "word" ? html.length : 0);
   });
   return offsets;
 }
 
-/** Elements that text may stand in directly. */
-const TEXT_PLACES = new Set("p li td th h1 h2 h3 h4 h5 h6 a em strong s code span pre".split(" "));
+/** Elements that may contain text. */
+const TEXT_ELEMENTS = new Set("p li td th h1 h2 h3 h4 h5 h6 a em strong s code span pre".split(" "));
 
-/** The HTML of a block as it is put together from what was kept, deleted and inserted. */
-class MarkedBlock {
+/** Builds the HTML of a changed block from unchanged, deleted and inserted tokens. */
+class MarkedBlockBuilder {
   readonly #html: string[] = [];
   readonly #open: string[] = [];
-  /** Index in `#html` of a place for text at the end of the last element that ended and may have some. */
-  #lastPlace: number | undefined;
-  /** Deleted text that no place was found for yet. */
-  #waiting = "";
+  /** The index in `#html` where text can be appended to the last closed element that may contain text. */
+  #lastTextEnd: number | undefined;
+  /** Deleted text to be inserted at the start of the next element that may contain text. */
+  #pending = "";
   #marks = 0;
 
-  keep(pieces: readonly RenderedPiece[]): void {
-    for (const piece of pieces) this.#add(piece);
+  keep(tokens: readonly HtmlToken[]): void {
+    for (const token of tokens) this.#add(token);
   }
 
-  insert(pieces: readonly RenderedPiece[]): void {
-    pieces.forEach((piece, index) => {
-      const isWord = piece.role === "word";
-      const isWordAt = (place: number) => pieces[place]?.role === "word";
+  insert(tokens: readonly HtmlToken[]): void {
+    tokens.forEach((token, index) => {
+      const isWord = token.role === "word";
+      const isWordAt = (index: number) => tokens[index]?.role === "word";
       if (isWord && !isWordAt(index - 1)) this.#html.push("<ins>");
-      this.#add(piece);
+      this.#add(token);
       if (isWord && !isWordAt(index + 1)) {
         this.#html.push("</ins>");
         this.#marks++;
@@ -261,29 +240,29 @@ class MarkedBlock {
     });
   }
 
-  /** Where text may not stand, what was deleted stands at the end of the text before, or else of that after. */
-  delete(pieces: readonly RenderedPiece[]): void {
-    const text = deletedText(pieces);
+  /** Adds deleted text here if the current element may contain text, else to the text before or after. */
+  delete(tokens: readonly HtmlToken[]): void {
+    const text = deletedText(tokens);
     if (text === "") return;
-    if (TEXT_PLACES.has(this.#open.at(-1) ?? "")) this.#html.push(asDeleted(text));
-    else if (this.#lastPlace === undefined) this.#waiting += text.replace(/^<br>/, "");
-    else this.#html[this.#lastPlace] += asDeleted(text.replace(/ ?<br>$/, ""));
+    if (TEXT_ELEMENTS.has(this.#open.at(-1) ?? "")) this.#html.push(asDeleted(text));
+    else if (this.#lastTextEnd === undefined) this.#pending += text.replace(/^<br>/, "");
+    else this.#html[this.#lastTextEnd] += asDeleted(text.replace(/ ?<br>$/, ""));
     this.#marks++;
   }
 
   html(): string | undefined {
-    return this.#marks === 0 || this.#waiting !== "" ? undefined : this.#html.join("");
+    return this.#marks === 0 || this.#pending !== "" ? undefined : this.#html.join("");
   }
 
-  #add({ html, role, element, nesting }: RenderedPiece): void {
-    const isPlace = role === "tag" && TEXT_PLACES.has(element);
-    if (isPlace && nesting < 0) this.#lastPlace = this.#html.push("") - 1;
+  #add({ html, role, element, nesting }: HtmlToken): void {
+    const mayContainText = role === "tag" && TEXT_ELEMENTS.has(element);
+    if (mayContainText && nesting < 0) this.#lastTextEnd = this.#html.push("") - 1;
     this.#html.push(html);
     if (nesting < 0) this.#open.pop();
     if (nesting > 0) this.#open.push(element);
-    if (isPlace && nesting > 0 && this.#waiting !== "") {
-      this.#html.push(asDeleted(this.#waiting));
-      this.#waiting = "";
+    if (mayContainText && nesting > 0 && this.#pending !== "") {
+      this.#html.push(asDeleted(this.#pending));
+      this.#pending = "";
     }
   }
 }
@@ -292,18 +271,18 @@ function asDeleted(text: string): string {
   return `<del>${text}</del>`;
 }
 
-/** The words among the pieces, with a line break where a block ended or began; empty if there are none. */
-function deletedText(pieces: readonly RenderedPiece[]): string {
+/** Returns the words of tokens, with a line break at block boundaries, or an empty string if there are none. */
+function deletedText(tokens: readonly HtmlToken[]): string {
   let text = "";
   let words = 0;
-  for (const { html, role, element } of pieces) {
+  for (const { html, role, element } of tokens) {
     if (role === "word") {
-      // A checkbox may not stand everywhere that text may.
+      // Unlike text, a checkbox is not allowed in all these elements.
       text += element === "input" ? (html.includes(" checked=") ? "☑" : "☐") : html;
       words++;
     } else if (element === "td" || element === "th") {
       text += text === "" || /(?: |<br>)$/.test(text.slice(-4)) ? "" : " ";
-    } else if (role === "tag" && !isInLine(element)) {
+    } else if (role === "tag" && !isInline(element)) {
       text += text.endsWith("<br>") ? "" : "<br>";
     }
   }

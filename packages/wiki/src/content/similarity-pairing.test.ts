@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { DISPLAYED_DIFF_LIMITS, DiffBudget } from "./diff-budget.ts";
-import { pairSimilar, wordsIn } from "./similarity-pairing.ts";
+import { pairSimilar, similarRows, wordsIn } from "./similarity-pairing.ts";
 
 const candidates = (texts: readonly string[]) => texts.map((text) => ({ kind: "x", words: wordsIn(text) }));
 const budgetOf = (steps: number) => new DiffBudget({ ...DISPLAYED_DIFF_LIMITS, steps });
@@ -27,6 +27,16 @@ test("never pairs candidates of different kinds", () => {
 test("pairs candidates without words only if no better pair is lost", () => {
   expect(pairs(["", "text"], ["text", ""])).toEqual([[1, 0]]);
   expect(pairs([""], [""])).toEqual([[0, 0]]);
+});
+
+test("yields unpaired candidates alone, removed ones first", () => {
+  const rows = similarRows(candidates(["x", "one two", "y"]), candidates(["one two", "z"]), budgetOf(1_000));
+  expect([...rows]).toEqual([
+    [0, undefined],
+    [1, 0],
+    [2, undefined],
+    [undefined, 1],
+  ]);
 });
 
 test("pairs long sequences in chunks", () => {

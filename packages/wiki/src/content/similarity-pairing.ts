@@ -43,6 +43,25 @@ export function pairSimilar(
   return pairs;
 }
 
+/**
+ * Yields the rows of a side-by-side comparison: similar candidates share a row, all others have a row alone. Removed
+ * candidates precede added ones.
+ */
+export function* similarRows(
+  removed: readonly Candidate[],
+  added: readonly Candidate[],
+  budget: DiffBudget,
+): Generator<readonly [old: number | undefined, new: number | undefined]> {
+  let [nextOld, nextNew] = [0, 0];
+  for (const [old, now] of pairSimilar(removed, added, budget)) {
+    for (; nextOld < old; nextOld++) yield [nextOld, undefined];
+    for (; nextNew < now; nextNew++) yield [undefined, nextNew];
+    yield [nextOld++, nextNew++];
+  }
+  for (; nextOld < removed.length; nextOld++) yield [nextOld, undefined];
+  for (; nextNew < added.length; nextNew++) yield [undefined, nextNew];
+}
+
 /** Splits a text into words and other characters, without white space. */
 export function wordsIn(text: string): string[] {
   return text.match(/[\p{L}\p{N}\p{M}]+|[^\s\p{L}\p{N}\p{M}]/gu) ?? [];

@@ -1,6 +1,10 @@
 import type { AuthoredPage, VersionAttribution } from "../../application/page-record.ts";
 import type { MarkdownBlock } from "../../content/markdown.ts";
-import { type SourcePart, type WrittenPiece, writtenPieces } from "../../content/rendered-authorship.ts";
+import {
+  type AttributedPiece,
+  attributedPieces,
+  type SourcePart,
+} from "../../content/rendered-authorship.ts";
 import type { UserId } from "../../domain/user.ts";
 
 /** Undefined if the version's author is not known (yet). */
@@ -31,7 +35,7 @@ export function sharesOf(runs: AuthoredPage["runs"], attributions: Attributions)
 export interface AuthoredBlock {
   readonly html: string;
   /** The HTML in pieces with their writers; undefined if they cannot be determined. */
-  readonly pieces: readonly WrittenPiece[] | undefined;
+  readonly pieces: readonly AttributedPiece[] | undefined;
   /** The author of most of it. */
   readonly author: Author;
   /** The other authors, largest share first. */
@@ -80,7 +84,7 @@ function authoredBlock(
   const [author, ...others] = sharesOf(within, attributions).map(({ author }) => author);
   return {
     html,
-    pieces: writtenPieces(html, source, (version) => attributions.get(version)?.userId),
+    pieces: attributedPieces(html, source, (version) => attributions.get(version)?.userId),
     author,
     others,
     lastVersion: within.reduce<number | null>((last, { version }) => Math.max(last ?? 0, version), null),

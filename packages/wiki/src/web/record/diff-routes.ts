@@ -6,7 +6,7 @@ import { type Names, nameOf } from "../../application/people.ts";
 import { may } from "../../application/policy.ts";
 import { lineDiff } from "../../content/line-diff.ts";
 import { MAX_MARKDOWN_UNITS, renderBlocks } from "../../content/markdown.ts";
-import { renderedDiff, renderedRows } from "../../content/rendered-diff.ts";
+import { renderedDiff, renderedDiffRows } from "../../content/rendered-diff.ts";
 import { authorise } from "../../http/person.ts";
 import type { PageChange } from "../../projections/page-change.ts";
 import { addresses } from "../addresses.ts";
@@ -101,7 +101,7 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     if (Math.max(before.body.length, after.body.length) > MAX_MARKDOWN_UNITS) return "too long";
     const blocks = async (page: PageText) => renderBlocks(page.body, await linksOf(page, options, log));
     const [old, now] = [await blocks(before), await blocks(after)];
-    if (view === "rendered-columns") return comparedRows(renderedRows(old, now));
+    if (view === "rendered-columns") return comparedRows(renderedDiffRows(old, now));
     return { html: comparedHtml(renderedDiff(old, now)) };
   };
 };

@@ -1,7 +1,7 @@
 import { renderToString } from "preact-render-to-string";
 import { describe, expect, test } from "vitest";
 import { lineDiff } from "../../content/line-diff.ts";
-import type { Writer, WrittenPiece } from "../../content/rendered-authorship.ts";
+import type { AttributedPiece, Writer } from "../../content/rendered-authorship.ts";
 import type { Screen } from "../parts/screen.tsx";
 import { type AuthorshipProps, authorshipScreen } from "./authorship.tsx";
 import { type DiffProps, diffScreen } from "./diff.tsx";
@@ -187,7 +187,7 @@ describe("the words of a rendered block", () => {
   });
 
   test("are marked, those of one writer together", () => {
-    const pieces: WrittenPiece[] = [
+    const pieces: AttributedPiece[] = [
       { html: "<p>" },
       { html: "a", writer: one },
       { html: " &amp; ", writer: { ...one } },

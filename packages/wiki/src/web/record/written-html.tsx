@@ -1,12 +1,12 @@
 import { renderToString } from "preact-render-to-string";
-import type { Writer, WrittenPiece } from "../../content/rendered-authorship.ts";
+import type { AttributedPiece, Writer } from "../../content/rendered-authorship.ts";
 import type { AuthorMark } from "./author-marks.tsx";
 
 export type WriterShown = { readonly mark: AuthorMark; readonly title: string };
 
 /** Joins consecutive pieces of the same writer. */
-export function joinedPieces(pieces: readonly WrittenPiece[]): readonly WrittenPiece[] {
-  const joined: WrittenPiece[] = [];
+export function joinedPieces(pieces: readonly AttributedPiece[]): readonly AttributedPiece[] {
+  const joined: AttributedPiece[] = [];
   for (const piece of pieces) {
     const last = joined.at(-1);
     if (last !== undefined && isSameWriter(last.writer, piece.writer)) {
@@ -22,7 +22,7 @@ function isSameWriter(one: Writer | undefined, other: Writer | undefined): boole
 
 /** Returns HTML that marks each piece with its writer. It is safe if the joined pieces are. */
 export function writtenHtml(
-  pieces: readonly WrittenPiece[],
+  pieces: readonly AttributedPiece[],
   shownAs: (writer: Writer) => WriterShown,
 ): string {
   return pieces
