@@ -2,25 +2,25 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { z } from "zod";
 import { attribution, type UserId } from "./user.ts";
 
-/** What is said of an edit beside what it changes. */
+/** The description of an edit. */
 interface EditAttributes {
-  /** What it is about, in its author's words. */
+  /** The author's summary of the change. */
   readonly summary?: string | undefined;
-  /** That it started from version `base`, and was merged with the later ones up to `current`, by hand perhaps. */
+  /** The edit started from version `base` and was merged with the versions up to `current`. */
   readonly merged?: { readonly base: number; readonly current: number } | undefined;
 }
 
 const editing = new AsyncLocalStorage<EditAttributes>();
 
-/** Runs `work` as one edit, or part of one: each page event triggered in it carries what is said of it here. */
+/** Runs `work` as an edit: all page events triggered in it have these attributes. Nested edits inherit missing ones. */
 export function asEdit<T>({ summary, merged }: EditAttributes, work: () => T): T {
-  const around = editing.getStore();
-  return editing.run({ summary: summary ?? around?.summary, merged: merged ?? around?.merged }, work);
+  const outer = editing.getStore();
+  return editing.run({ summary: summary ?? outer?.summary, merged: merged ?? outer?.merged }, work);
 }
 
 const version = z.int().positive();
 
-/** The ambient fields of every event of a page: the user, the summary, and the versions that were merged. */
+/** The fields of all page events: the user, the summary and the merged versions. */
 export const editAttributes = {
   fields: {
     ...attribution.fields,

@@ -5,7 +5,7 @@ import { attribution } from "./user.ts";
 /** The originator id of the page log. */
 export const PAGE_LOG_ID: string = uuid5(NAMESPACE_URL, "/page_log");
 
-/** A page was created: an entry of the page log, by which all pages are found. */
+/** A page was created. The page log lists the ids of all pages. */
 export const { PageLogged } = eventFamily(
   "PageLog",
   { PageLogged: { pageId: z.uuid() } },

@@ -4,6 +4,7 @@ import { attribution } from "./user.ts";
 
 const pageId = z.uuid().nullable();
 
+/** `Created`: the slug was claimed first. `PageUpdated`: it was claimed by another page, or released. */
 const SlugEvent = eventFamily(
   "Slug",
   { Created: { name: z.string(), pageId }, PageUpdated: { pageId } },
@@ -12,27 +13,27 @@ const SlugEvent = eventFamily(
 
 export const { Created: SlugCreated, PageUpdated: SlugPageUpdated } = SlugEvent;
 
-// A function of its own, since a class cannot be named by its own base.
+// Not a method, because the base class expression of `Slug` cannot refer to `Slug`.
 const idOf = (name: string): string => uuid5(NAMESPACE_URL, `/slugs/${name}`);
 
 /**
- * The claim to one slug. Its id is a function of its name, so whoever knows the name finds it, and two claims at
- * once are a conflict of versions: a slug has one page, or none.
+ * The claim of one slug by at most one page. Its id is derived from its name, so that two concurrent claims are a version
+ * conflict.
  */
 export class Slug extends aggregate(SlugCreated, { id: ({ name }) => idOf(name) }) {
-  /** The pages that held the slug and gave it up, each once, the last first; one of them may hold it again. */
+  /** The distinct pages that held the slug before, most recent first. One of them may hold it again. */
   formerPageIds: readonly string[] = [];
 
-  /** Returns the id of the slug called `name`, which is in canonical form. */
+  /** Returns the id of the slug with this canonical name. */
   static createId(name: string): string {
     return idOf(name);
   }
 
-  /** Gives the slug to a page, or with null releases it. */
+  /** Assigns the slug to a page, or releases it with null. */
   @event(SlugPageUpdated)
   updatePage({ pageId }: DataOf<typeof SlugPageUpdated>): void {
-    const left = this.pageId;
-    if (left !== null) this.formerPageIds = [left, ...this.formerPageIds.filter((id) => id !== left)];
+    const former = this.pageId;
+    if (former !== null) this.formerPageIds = [former, ...this.formerPageIds.filter((id) => id !== former)];
     this.pageId = pageId;
   }
 }

@@ -1,28 +1,32 @@
 import { CodedError, currentUserId, NAMESPACE_URL, uuid5 } from "@palimpsest/eventsourcing";
 import { z } from "zod";
 
-/** UUID of whoever acts: a person's account, or `SYSTEM`. */
+/** The UUID of a person's account, or `SYSTEM`. */
 export type UserId = string;
 
-/** Acts where nobody in particular does: imports without a name, background work. */
+/** The user of background work and of imports without a named user. */
 export const SYSTEM: UserId = uuid5(NAMESPACE_URL, "/users/system");
 
-/** The ambient field of every event of the wiki: the user who acts when it is triggered. */
+/** The field of all events of the wiki: the current user when the event is triggered. */
 export const attribution = {
   fields: { userId: z.uuid().nullable() },
   values: (): { userId: UserId | null } => ({ userId: currentUserId() }),
 };
 
-/** Nobody is known who gives the command. Nothing was changed. */
+/** A command was called without a current user. */
 export class UserRequiredError extends CodedError {
   readonly code = "user-required";
 
   constructor() {
-    super("A change to the wiki needs a user: run the command in asUser(id, …).");
+    super("A command needs a user. Call it in asUser(id, …).");
   }
 }
 
-/** @throws UserRequiredError when the caller acts as nobody */
+/**
+ * Returns the current user.
+ *
+ * @throws UserRequiredError if there is none
+ */
 export function requireUser(): UserId {
   const userId = currentUserId();
   if (userId === null) throw new UserRequiredError();

@@ -5,9 +5,9 @@ import { pageWords } from "./page-text.ts";
 import { parseQuery } from "./query.ts";
 
 const page = pageWords("The Café of C++", "A dog sat. O'Brien's node.js code, 東京タワー");
-const finds = (query: string) => matches(parseQuery(query), page);
+const isFound = (query: string) => matches(parseQuery(query), page);
 
-describe("a page is found", () => {
+describe("a search", () => {
   test.each([
     ["dog", true],
     ["DOG cafe", true],
@@ -34,11 +34,11 @@ describe("a page is found", () => {
     ["", false],
     ["(", false],
     ["-cat", false],
-  ])("by %j: %s", (query, expected) => {
-    expect(finds(query)).toBe(expected);
+  ])("for %j matches: %s", (query, expected) => {
+    expect(isFound(query)).toBe(expected);
   });
 
-  test("as exactly the title when all of it was typed", () => {
+  test("is for exactly the title if the query has all of its words", () => {
     const title = pageWords("The Café of C++", "").title;
     expect(
       ["the cafe of c++", '"The Café of C++"', "the café OR zebra", "the cafe", "the cafe of c++ -x", ""].map(
@@ -48,11 +48,11 @@ describe("a page is found", () => {
   });
 });
 
-describe("laws", () => {
+describe("for any texts", () => {
   const word = fc.constantFrom("a", "ab", "abc", "b", "東", "京", "é");
   const text = fc.array(word, { maxLength: 12 }).map((words) => words.join(" "));
 
-  test("every stretch of a text finds it, and every beginning of one", () => {
+  test("each part of a text finds it, and each prefix of a part", () => {
     fc.assert(
       fc.property(
         fc.array(word, { minLength: 1, maxLength: 12 }),
@@ -60,22 +60,22 @@ describe("laws", () => {
         fc.nat(),
         (words, from, many) => {
           const at = from % words.length;
-          const stretch = words.slice(at, at + 1 + (many % words.length)).join(" ");
+          const part = words.slice(at, at + 1 + (many % words.length)).join(" ");
           const found = pageWords("", words.join(" "));
-          expect(matches(parseQuery(`"${stretch}"`), found)).toBe(true);
-          expect(matches(parseQuery(`"${stretch.replace(/(?<=\S\S)\S$/, "")}`), found)).toBe(true);
+          expect(matches(parseQuery(`"${part}"`), found)).toBe(true);
+          expect(matches(parseQuery(`"${part.replace(/(?<=\S\S)\S$/, "")}`), found)).toBe(true);
         },
       ),
     );
   });
 
-  test("more words find less, alternatives more, and what is excluded is not found", () => {
+  test("terms are combined by and, or and not", () => {
     fc.assert(
       fc.property(text, text, word, word, (title, body, one, other) => {
-        const in_ = (query: string) => matches(parseQuery(query), pageWords(title, body));
-        expect(in_(`${one} "${other}"`)).toBe(in_(`"${one}"`) && in_(`"${other}"`));
-        expect(in_(`${one} OR "${other}"`)).toBe(in_(`"${one}"`) || in_(`"${other}"`));
-        expect(in_(`"${one}" -${other}`)).toBe(in_(`"${one}"`) && !in_(`"${other}"`));
+        const finds = (query: string) => matches(parseQuery(query), pageWords(title, body));
+        expect(finds(`${one} "${other}"`)).toBe(finds(`"${one}"`) && finds(`"${other}"`));
+        expect(finds(`${one} OR "${other}"`)).toBe(finds(`"${one}"`) || finds(`"${other}"`));
+        expect(finds(`"${one}" -${other}`)).toBe(finds(`"${one}"`) && !finds(`"${other}"`));
       }),
     );
   });

@@ -1,45 +1,46 @@
 import type { Phrase, SearchQuery } from "./query.ts";
 
-/** The words of a page in their order, those of the title apart from those of the text. */
+/** The words of a page in order. */
 export interface PageWords {
   readonly title: readonly string[];
   readonly text: readonly string[];
 }
 
-/** Whether a search for `query` finds the page. What every search engine finds is defined by this. */
+/** Returns true if the page matches the query. The reference for the searches of all view stores. */
 export function matches(query: SearchQuery, page: PageWords): boolean {
-  const found = (phrase: Phrase) => holds(page.title, phrase) || holds(page.text, phrase);
-  return query.any.some(({ all, none }) => all.every(found) && !none.some(found));
+  const isFound = (phrase: Phrase) => contains(page.title, phrase) || contains(page.text, phrase);
+  return query.any.some(({ all, none }) => all.every(isFound) && !none.some(isFound));
 }
 
-/** Whether the title is exactly what was searched for: such a page comes first. */
+/** Returns true if the query is exactly the title. Such a page ranks first. */
 export function isExactTitle(query: SearchQuery, title: readonly string[]): boolean {
   return title.length > 0 && exactTitleOf(query) === title.join(" ");
 }
 
-/** The words of the one title that the query names, joined by spaces; undefined if it names none. */
+/** Returns the title that the query is exactly, as words joined by spaces, or undefined if it cannot be a title. */
 export function exactTitleOf({ any }: SearchQuery): string | undefined {
   const [only] = any;
   if (any.length !== 1 || only === undefined || only.none.length > 0) return undefined;
   return only.all.flatMap(({ words }) => words).join(" ");
 }
 
-function holds(words: readonly string[], phrase: Phrase): boolean {
+function contains(words: readonly string[], phrase: Phrase): boolean {
   const [first = ""] = phrase.words;
   if (phrase.words.length > 1) {
     for (let at = words.indexOf(first); at !== -1; at = words.indexOf(first, at + 1)) {
-      if (standsAt(words, at, phrase)) return true;
+      if (startsAt(words, at, phrase)) return true;
     }
     return false;
   }
   return phrase.prefix ? words.some((word) => word.startsWith(first)) : words.includes(first);
 }
 
-/** Whether the phrase starts at the index `at` of `words`. */
-export function standsAt(words: readonly string[], at: number, { words: wanted, prefix }: Phrase): boolean {
-  const last = wanted.length - 1;
-  return wanted.every((word, index) => {
-    const there = words[at + index];
-    return there === word || (prefix && index === last && there?.startsWith(word) === true);
+/** Returns true if the phrase starts at index `at` of `words`. */
+export function startsAt(words: readonly string[], at: number, phrase: Phrase): boolean {
+  const last = phrase.words.length - 1;
+  return phrase.words.every((word, index) => {
+    const candidate = words[at + index];
+    const mayBePrefix = phrase.prefix && index === last;
+    return candidate === word || (mayBePrefix && candidate?.startsWith(word) === true);
   });
 }

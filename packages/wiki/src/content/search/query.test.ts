@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MAX_QUERY_UNITS, type Phrase, parseQuery } from "./query.ts";
 
-/** `dog|"a phrase"|cat*|-not`, alternatives joined by " OR ". */
-function shown(text: string): string {
+/** Formats a parsed query as `dog|"a phrase"|cat*|-not`, with alternatives joined by " OR ". */
+function formatted(text: string): string {
   const term = ({ words, prefix }: Phrase) =>
     (words.length > 1 ? `"${words.join(" ")}"` : words.join("")) + (prefix ? "*" : "");
   return parseQuery(text)
@@ -38,16 +38,16 @@ describe("a query", () => {
     ["", ""],
     ["-not", ""],
     ["\0\ud800", ""],
-  ])("%j", (text, expected) => {
-    expect(shown(text)).toBe(expected);
+  ])("%j is parsed as %j", (text, expected) => {
+    expect(formatted(text)).toBe(expected);
   });
 
-  test("has a limit", () => {
-    expect(shown("é".repeat(MAX_QUERY_UNITS))).not.toBe("");
+  test("is refused beyond the maximum length", () => {
+    expect(formatted("é".repeat(MAX_QUERY_UNITS))).not.toBe("");
     expect(() => parseQuery("x".repeat(MAX_QUERY_UNITS + 1))).toThrow(LimitExceededError);
   });
 
-  test("is read whatever it is, and looks for something in each alternative", () => {
+  test("is parsed from any text, with a phrase in each alternative", () => {
     const part = fc.constantFrom(
       '"',
       "-",
@@ -76,7 +76,7 @@ describe("a query", () => {
         expect(phrases.every(({ words }) => words.length > 0)).toBe(true);
         expect(phrases.filter(({ prefix }) => prefix).length).toBeLessThanOrEqual(1);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 500 },
     );
   });
 });

@@ -1,21 +1,21 @@
 import { LimitExceededError } from "@palimpsest/eventsourcing";
 import { wordsOf } from "./words.ts";
 
-/** Words that stand side by side, in this order, in the title or in the text of a page. At least one. */
+/** One or more adjacent words of a title or a text, in this order. */
 export interface Phrase {
   readonly words: readonly string[];
-  /** The last word may go on: it is still being typed. */
+  /** True if the last word matches as a prefix, because it may be incomplete. */
   readonly prefix: boolean;
 }
 
-/** What a page must have, all of it, and must not have. */
 export interface Alternative {
-  /** At least one. */
+  /** Phrases that the page must contain; at least one. */
   readonly all: readonly Phrase[];
+  /** Phrases that the page must not contain. */
   readonly none: readonly Phrase[];
 }
 
-/** A page is found if it fits one of the alternatives; without any, none is. */
+/** A page matches if it matches one of the alternatives. Without alternatives, no page matches. */
 export interface SearchQuery {
   readonly any: readonly Alternative[];
 }
@@ -24,62 +24,61 @@ export interface SearchQuery {
 export const MAX_QUERY_UNITS = 1_000;
 
 /**
- * Reads what a person typed; every text has a meaning:
+ * Parses a search query. No query is a syntax error.
  *
- * - `dog cat` is both. `rose OR zebra` is either; OR binds less than standing side by side, so `red rose OR zebra`
- *   is both of the first or the last. An OR without something on both sides is a word.
- * - `"a phrase"` is these words side by side, and so is what a bare word consists of (`node.js`, `O'Brien`, 東京). A
- *   quotation mark without its second one reaches to the end.
- * - `-not` and `-"not this"` exclude. An alternative that only excludes finds nothing.
- * - The last bare word, or the last of a phrase that is still open, is also found as the beginning of a longer one,
- *   if it has two letters: one is the beginning of too much.
- * - What holds no letter and no digit is passed over. A query of nothing else finds nothing.
+ * - `dog cat` finds pages with both words, `rose OR zebra` pages with either. OR has the lower precedence: `red rose OR
+ *   zebra` means `(red rose) OR zebra`. An OR without operands on both sides is a word.
+ * - `"a phrase"` finds adjacent words. A term of several words (`node.js`, `O'Brien`, 東京) is a phrase too. A missing
+ *   second quotation mark is assumed at the end.
+ * - `-not` and `-"not this"` exclude pages. An alternative that only excludes finds nothing.
+ * - The last term, or the last word of an open phrase, also matches as a prefix if it has at least two letters.
+ * - Terms without letters and digits are ignored.
  *
- * @throws LimitExceededError if it is longer than `MAX_QUERY_UNITS`
+ * @throws LimitExceededError if the query is longer than `MAX_QUERY_UNITS`
  */
 export function parseQuery(text: string): SearchQuery {
   if (text.length > MAX_QUERY_UNITS) {
     throw new LimitExceededError("characters of a search query", text.length, MAX_QUERY_UNITS);
   }
-  const alternatives = alternativesOf(itemsOf(text));
+  const alternatives = alternativesOf(termsOf(text));
   return { any: alternatives.filter(({ all }) => all.length > 0) };
 }
 
 const MIN_PREFIX_UNITS = 2;
 
-interface Item {
+interface Term {
   readonly phrase: Phrase;
   readonly excluded: boolean;
   readonly isOr: boolean;
 }
 
-const ITEM = /(-?)(?:["“”„]([^"“”„]*)(["“”„]?)|([^\s"“”„]+))/g;
+const TERM = /(-?)(?:["“”„]([^"“”„]*)(["“”„]?)|([^\s"“”„]+))/g;
 
-function itemsOf(text: string): Item[] {
-  const items = [...text.matchAll(ITEM)].flatMap(([, minus, quoted, endOfQuote, bare]) => {
+function termsOf(text: string): Term[] {
+  const terms = [...text.matchAll(TERM)].flatMap(([, minus, quoted, endOfQuote, bare]) => {
     const words = Array.from(wordsOf(quoted ?? bare ?? ""), ({ word }) => word);
     if (words.length === 0) return [];
     const excluded = minus === "-";
-    const goesOn = !endOfQuote && !excluded && (words.at(-1) ?? "").length >= MIN_PREFIX_UNITS;
-    return [{ phrase: { words, prefix: goesOn }, excluded, isOr: bare === "OR" && !excluded }];
+    const prefix = !endOfQuote && !excluded && (words.at(-1) ?? "").length >= MIN_PREFIX_UNITS;
+    return [{ phrase: { words, prefix }, excluded, isOr: bare === "OR" && !excluded }];
   });
-  const last = items.length - 1;
-  return items.map((item, index) =>
-    index === last ? item : { ...item, phrase: { words: item.phrase.words, prefix: false } },
+  const last = terms.length - 1;
+  return terms.map((term, index) =>
+    index === last ? term : { ...term, phrase: { words: term.phrase.words, prefix: false } },
   );
 }
 
-function alternativesOf(items: readonly Item[]): Alternative[] {
+function alternativesOf(terms: readonly Term[]): Alternative[] {
   const alternatives: { all: Phrase[]; none: Phrase[] }[] = [{ all: [], none: [] }];
-  let joined = true;
-  items.forEach(({ phrase, excluded, isOr }, index) => {
+  let isEmpty = true;
+  terms.forEach(({ phrase, excluded, isOr }, index) => {
     const current = alternatives.at(-1);
-    if (isOr && !joined && index < items.length - 1) {
+    if (isOr && !isEmpty && index < terms.length - 1) {
       alternatives.push({ all: [], none: [] });
-      joined = true;
+      isEmpty = true;
     } else {
       (excluded ? current?.none : current?.all)?.push(phrase);
-      joined = false;
+      isEmpty = false;
     }
   });
   return alternatives;

@@ -1,21 +1,21 @@
-import { standsAt } from "./match.ts";
+import { startsAt } from "./match.ts";
 import type { Phrase, SearchQuery } from "./query.ts";
 import { type Word, wordsOf } from "./words.ts";
 
-/** A part of a snippet; the texts joined are the snippet. */
+/** A part of a snippet. */
 export interface SnippetPiece {
   readonly text: string;
-  /** Whether this is what was searched for. */
+  /** True if the query matches this part. */
   readonly match: boolean;
 }
 
-/** Of a longer text only the start is looked at. In UTF-16 code units. */
+/** Snippets come from the start of longer texts. In UTF-16 code units. */
 export const MAX_SNIPPET_SOURCE_UNITS = 100_000;
 
-/** About as many code units as two lines of a result have. */
+/** About two lines of a result. */
 const DEFAULT_UNITS = 240;
 
-/** A range of the text: UTF-16 code units, end excluded. */
+/** A range of the text in UTF-16 code units; the end is exclusive. */
 interface Range {
   readonly start: number;
   readonly end: number;
@@ -26,18 +26,19 @@ interface Match extends Range {
 }
 
 /**
- * Shows the part of `text` where most of what `query` looks for is found, the first of several such parts, or the
- * beginning if nothing is. At most `maxUnits` code units of the text, with "…" where it goes on, and white space as
- * one space. Words are not cut in two, unless one is longer than a snippet, and surrogate pairs never.
+ * Returns the first part of `text` in which most phrases of `query` match, or its start if none matches.
+ *
+ * The snippet has at most `maxUnits` UTF-16 code units of the text, and "…" where the text continues. White space is
+ * collapsed. Words are split only if they are longer than a snippet, surrogate pairs never.
  */
 export function snippet(text: string, query: SearchQuery, maxUnits = DEFAULT_UNITS): readonly SnippetPiece[] {
-  const source = text.slice(0, withinCharacter(text, MAX_SNIPPET_SOURCE_UNITS));
+  const source = text.slice(0, withoutSplitPair(text, MAX_SNIPPET_SOURCE_UNITS));
   const words = [...wordsOf(source)];
   const matches = matchesIn(words, query);
   const window = windowAround(bestMatch(matches, maxUnits), source, words, maxUnits);
   const before = source.slice(0, window.start).trim() === "" ? "" : "…";
   const after = text.slice(window.end, window.end + 1_000).trim() === "" ? "" : "…";
-  const pieces = piecesOf(source, window, joined(matches));
+  const pieces = piecesOf(source, window, joinOverlaps(matches));
   return withoutEmpty([
     { text: before, match: false },
     ...pieces.map(({ text, match }) => ({ text: text.replace(/\s+/g, " "), match })),
@@ -52,16 +53,16 @@ function matchesIn(words: readonly Word[], query: SearchQuery): Match[] {
     const first = phrase.words[0] ?? "";
     byFirstWord.set(first, [...(byFirstWord.get(first) ?? []), phrase]);
   }
-  const beginnings = phrases.filter(({ words, prefix }) => prefix && words.length === 1);
+  const prefixes = phrases.filter(({ words, prefix }) => prefix && words.length === 1);
   const inOrder = words.map(({ word }) => word);
   return words.flatMap(({ word, start }, at) =>
-    [...(byFirstWord.get(word) ?? []), ...beginnings]
-      .filter((phrase) => standsAt(inOrder, at, phrase))
+    [...(byFirstWord.get(word) ?? []), ...prefixes]
+      .filter((phrase) => startsAt(inOrder, at, phrase))
       .map((phrase) => ({ start, end: words[at + phrase.words.length - 1]?.end ?? start, phrase })),
   );
 }
 
-/** The first match of those followed by the most different ones within a snippet. */
+/** Returns the first match that is followed by the most distinct phrases within half a snippet. */
 function bestMatch(matches: readonly Match[], maxUnits: number): Range {
   const inView = new Map<Phrase, number>();
   let best: Range = { start: 0, end: 0 };
@@ -81,22 +82,23 @@ function bestMatch(matches: readonly Match[], maxUnits: number): Range {
   return best;
 }
 
-/** What is shown: a little of what is in front of the match, and what follows. */
+/** Returns the range to show: up to a quarter of a snippet before the match, and the text after it. */
 function windowAround(match: Range, source: string, words: readonly Word[], maxUnits: number): Range {
   const from = match.start - Math.min(match.start, maxUnits / 4);
   const start = from === 0 ? 0 : (words.find((word) => word.start >= from)?.start ?? match.start);
-  const most = start + maxUnits;
-  if (most >= source.length) return { start, end: source.length };
-  const fits = words.findLast((word) => word.end <= most && word.end > start);
-  return { start, end: fits?.end ?? withinCharacter(source, most) };
+  const limit = start + maxUnits;
+  if (limit >= source.length) return { start, end: source.length };
+  const fits = words.findLast((word) => word.end <= limit && word.end > start);
+  return { start, end: fits?.end ?? withoutSplitPair(source, limit) };
 }
 
-function withinCharacter(source: string, end: number): number {
+/** Returns `end`, or the offset before it if `end` splits a surrogate pair. */
+function withoutSplitPair(source: string, end: number): number {
   const isSplit = /^[\ud800-\udbff][\udc00-\udfff]$/.test(source.slice(end - 1, end + 1));
   return isSplit ? end - 1 : end;
 }
 
-function joined(matches: readonly Match[]): Range[] {
+function joinOverlaps(matches: readonly Match[]): Range[] {
   const ranges: Range[] = [];
   for (const { start, end } of matches) {
     const last = ranges.at(-1);

@@ -41,7 +41,7 @@ const piece = fc.oneof(
 );
 const anyText = fc.array(piece, { maxLength: 40 }).map((all) => all.join(""));
 
-describe("words", () => {
+describe("the words", () => {
   test.each([
     ["The quick, brown FOX!", ["the", "quick", "brown", "fox"]],
     ["Café STRASSE Straße ẞ", ["cafe", "strasse", "strasse", "ss"]],
@@ -67,14 +67,14 @@ describe("words", () => {
     expect(words("か")).not.toEqual(words("が"));
   });
 
-  test("that are too long are several", () => {
+  test("are split if they are too long", () => {
     const hash = "0123456789abcdef".repeat(8);
     expect(words(hash)).toEqual([hash.slice(0, 64), hash.slice(64)]);
   });
 });
 
-describe("laws", () => {
-  test("words stand in order within the text, and are what other engines leave alone", () => {
+describe("for any text", () => {
+  test("words are in order and have no characters that search engines would change", () => {
     fc.assert(
       fc.property(anyText, (text) => {
         let last = 0;
@@ -91,9 +91,11 @@ describe("laws", () => {
     );
   });
 
-  test("of every character: its composition and its lower case make no difference", () => {
+  test("each assigned character has the same words composed, decomposed and in lower case", () => {
     for (let code = 0; code <= 0x10_ffff; code += 1) {
-      const text = `x${String.fromCodePoint(code)} ${String.fromCodePoint(code)}`;
+      const character = String.fromCodePoint(code);
+      if (/[\p{Cn}\p{Co}]/u.test(character)) continue;
+      const text = `x${character} ${character}`;
       const others = [text.normalize("NFC"), text.normalize("NFD"), text.toLowerCase()];
       for (const same of others.filter((other) => other !== text)) {
         expect(words(same), `U+${code.toString(16)}`).toEqual(words(text));
@@ -101,7 +103,7 @@ describe("laws", () => {
     }
   });
 
-  test("composition makes no difference in any text", () => {
+  test("words are the same composed and decomposed", () => {
     fc.assert(
       fc.property(anyText, (text) => {
         expect(words(text.normalize("NFD"))).toEqual(words(text.normalize("NFC")));
@@ -110,7 +112,7 @@ describe("laws", () => {
     );
   });
 
-  test("the words alone are the same", () => {
+  test("wordListOf returns the words of wordsOf", () => {
     const ascii = fc.string({ unit: "binary-ascii", maxLength: 100 });
     const long = fc.constantFrom(
       "x".repeat(MAX_WORD_CHARACTERS),
@@ -127,7 +129,7 @@ describe("laws", () => {
       fc.property(text, (any) => {
         expect(wordListOf(any)).toEqual(words(any));
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 

@@ -1,28 +1,28 @@
 import { foldedWords, ignorable, isUnspaced, unspacedParts } from "./folding.ts";
 
-/** A word of a text in the form in which it is compared, and where it stands: UTF-16 code units, end excluded. */
+/** A folded word and its range in the text, in UTF-16 code units; the end is exclusive. */
 export interface Word {
   readonly word: string;
   readonly start: number;
   readonly end: number;
 }
 
-/** No word is longer, in characters (code points): a longer run of letters and digits is several words. */
+/** Longer words are split. In code points. */
 export const MAX_WORD_CHARACTERS = 64;
 
 /**
- * Iterates over the words of `text`, in order, in the one form that every search engine is given. So all find the
- * same pages, whatever each of them thinks a word is.
+ * Yields the words of `text` for the search index and for queries. All view stores index these words, so that all find
+ * the same pages.
  *
- * - A word is a run of letters, digits and their marks, in any script. All else separates: `node.js`,
- *   `snake_case` and `O'Brien` are two words each, and a query for them is a phrase.
- * - `++` and `#` behind a word are words of their own, so `c++` and `c#` differ from each other, and `c` finds both.
- * - Han, kana, Thai and others written without spaces: each letter with its marks is a word. A query for several
- *   is a phrase, and so finds exactly the texts that hold them, without a dictionary.
- * - Case and accents are folded as `foldedWords` says.
+ * - A word is a run of letters, digits and combining marks. Unlike in UAX #29, all other characters separate words:
+ *   `node.js`, `snake_case` and `O'Brien` are two words each, and a query for them is a phrase.
+ * - `++` and `#` after a word are words, so that `c++` and `c#` differ and `c` finds both.
+ * - In scripts without spaces, such as Han, kana and Thai, each letter with its marks is a word. A query for several
+ *   letters is a phrase, which needs no dictionary.
+ * - Case and accents are folded by `foldedWords`.
  */
 export function* wordsOf(text: string): Generator<Word> {
-  // In a long text the same words come again and again.
+  /** A cache, because words repeat in a long text. */
   const folded = new Map<string, readonly string[]>();
   for (let start = 0; start < text.length; ) {
     const end = endOfRun(text, start);
@@ -33,21 +33,21 @@ export function* wordsOf(text: string): Generator<Word> {
     const run = text.slice(start, end);
     if (!isAscii(run)) yield* wordsOfRun(run, start, folded);
     else if (run.length <= MAX_WORD_CHARACTERS) yield { word: run.toLowerCase(), start, end };
-    else yield* inWordsOfLength(run.toLowerCase(), start, end);
+    else yield* splitLongWord(run.toLowerCase(), start, end);
     const symbol = symbolAt(text, end);
     if (symbol !== "") yield { word: symbol, start: end, end: end + symbol.length };
     start = end + symbol.length;
   }
 }
 
-/** The words alone, as `wordsOf` gives them. */
+/** Returns the words of `wordsOf` without their ranges. */
 export function wordListOf(text: string): readonly string[] {
   const words = PLAIN.test(text) ? (text.toLowerCase().match(PLAIN_WORDS) ?? []) : undefined;
   if (words?.every(({ length }) => length <= MAX_WORD_CHARACTERS)) return words;
   return Array.from(wordsOf(text), ({ word }) => word);
 }
 
-/** ASCII without what may be a word besides letters and digits: several times as fast, and most of most texts. */
+/** ASCII without `+` and `#`, for which a single regular expression is several times as fast. */
 const PLAIN = /^[\0-"$-*,-\x7f]*$/;
 const PLAIN_WORDS = /[a-z0-9]+/g;
 
@@ -59,11 +59,11 @@ function* wordsOfRun(run: string, start: number, folded: Map<string, readonly st
       folded.set(part, words);
     }
     const from = start + offset;
-    for (const word of words) yield* inWordsOfLength(word, from, from + part.length);
+    for (const word of words) yield* splitLongWord(word, from, from + part.length);
   }
 }
 
-function* inWordsOfLength(word: string, start: number, end: number): Generator<Word> {
+function* splitLongWord(word: string, start: number, end: number): Generator<Word> {
   if (word.length <= MAX_WORD_CHARACTERS) {
     yield { word, start, end };
     return;
@@ -74,14 +74,14 @@ function* inWordsOfLength(word: string, start: number, end: number): Generator<W
   }
 }
 
-// Runs are read in parts of 1,000 characters: normalising a letter with a million marks takes quadratic time.
+// At most 1,000 characters, because normalising a letter with many marks takes quadratic time.
 const RUN = new RegExp(`[\\p{L}\\p{N}][\\p{L}\\p{N}\\p{M}${ignorable}]{0,999}`, "uy");
 
-/** The end of the run of letters and digits that starts at `start`; `start` if none does. */
+/** Returns the end of the run of letters and digits at `start`, or `start` if there is none. */
 function endOfRun(text: string, start: number): number {
   let end = start;
   while (isAsciiWord(text.charCodeAt(end))) end += 1;
-  // Most words and most of what lies between them are ASCII, which needs no expression.
+  // ASCII runs need no regular expression.
   const next = text.charCodeAt(end);
   if (!(next > 0x7f)) return end;
   RUN.lastIndex = start;
