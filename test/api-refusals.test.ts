@@ -224,7 +224,7 @@ describe("an address of the API that is not there", () => {
     ["POST", "/api/notifications"],
   ] as const)("%s %s is a problem too", async (method, address) => {
     const answer = await wiki.ask(method, address);
-    expectProblem(answer, 404, "not-found", `There is no ${method}`);
+    expectProblem(answer, 404, "not-found", `No route has the address ${method}`);
     expect(answer.json().detail.length).toBeLessThan(300);
   });
 });

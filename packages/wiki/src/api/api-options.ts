@@ -4,7 +4,7 @@ import type { People } from "../application/people.ts";
 import type { Views } from "../application/views.ts";
 import type { Authenticator } from "../http/person.ts";
 
-/** What the JSON API is made with. */
+/** The dependencies of the JSON API. */
 export interface ApiOptions {
   readonly content: ContentManagement;
   readonly accounts: People & Authenticator;

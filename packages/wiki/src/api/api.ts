@@ -23,8 +23,8 @@ export const api: FastifyPluginAsync<ApiOptions> = async (server, options) => {
         title: "Palimpsest",
         version: options.version,
         description:
-          "Pages and the record of their changes. Errors are problem documents (RFC 9457) with a stable `code`. " +
-          "Reading may be public; a change needs a token of an editor as `Authorization: Bearer`.",
+          "Pages and their history. Errors are problem documents (RFC 9457) with a stable `code`. Reading can be public. " +
+          "Changes need the token of an editor in the header `Authorization: Bearer`.",
       },
       components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
       security: [{ token: [] }],
@@ -42,12 +42,15 @@ export const api: FastifyPluginAsync<ApiOptions> = async (server, options) => {
   server.get(apiRoutes.openapi, { schema: { hide: true } }, async () => server.swagger());
   for (const path of [apiRoutes.root, apiRoutes.anythingElse]) {
     server.all(path, { schema: { hide: true } }, async (request) => {
-      throw new HttpError("not-found", `There is no ${request.method} ${request.url.slice(0, 200)}.`);
+      throw new HttpError(
+        "not-found",
+        `No route has the address ${request.method} ${request.url.slice(0, 200)}. See ${apiRoutes.openapi}.`,
+      );
     });
   }
 };
 
-/** The plug-in describes every named schema a second time, as one of requests; ours are of answers alone. */
+/** Removes the copies that the plug-in makes of all named schemas for requests: only responses use these schemas. */
 function withoutInputSchemas(document: Document): Document {
   const { schemas = {} } = ("components" in document && document.components) || {};
   for (const name of Object.keys(schemas)) if (name.endsWith("Input")) delete schemas[name];

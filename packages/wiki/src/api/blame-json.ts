@@ -3,8 +3,8 @@ import type { Names } from "../application/people.ts";
 import { personJson } from "./page-json.ts";
 
 /**
- * Who wrote which part of a page.
- * @throws Error when nobody is known to have made a version that wrote a part: the record is not whole
+ * Returns the JSON of the authorship of a page.
+ * @throws Error if the record lacks a version that wrote a part: a bug
  */
 export function blameJson(
   pageId: string,
@@ -18,7 +18,7 @@ export function blameJson(
       const edit = edits.get(run.version);
       if (edit === undefined) {
         throw new Error(
-          `Version ${run.version} of page ${pageId} wrote a part of it and is not in its record.`,
+          `Version ${run.version} of page ${pageId} wrote a part of its body, and is missing from its record.`,
         );
       }
       return { ...run, by: personJson(edit.userId, names), at: edit.at.toISOString() };

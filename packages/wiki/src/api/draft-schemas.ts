@@ -26,7 +26,7 @@ export const draftContent = z.strictObject({
     ),
 });
 
-export const draftQuery = z.strictObject({ id: id.optional() });
+export const draftQuery = z.strictObject({ id: id.optional().describe("The id of the draft.") });
 
 export const draft = z
   .object({

@@ -62,7 +62,7 @@ export const draftRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { cont
     {
       schema: {
         ...common,
-        summary: "Delete your draft of a page, or all of them unless `id` is given",
+        summary: "Delete your draft with this `id`, or without `id` all your drafts of a page",
         querystring: draftQuery,
         response: { 204: nothing("The draft does not exist any more."), ...problems },
       },

@@ -1,9 +1,6 @@
 import { CodedError, type DomainEvent, type Mapper, type Notification } from "@palimpsest/eventsourcing";
 
-/**
- * A notification as administrators see it: where it stands, and what the event says. Of one that cannot be read, why:
- * it must not end the log for those who read on.
- */
+/** Returns the JSON of a notification. Of an event that cannot be read, it has the error, so that clients read on. */
 export function notificationJson(mapper: Mapper, notification: Notification) {
   const { id, eventId, originatorId, originatorVersion, topic, recordedAt } = notification;
   return {
@@ -13,11 +10,11 @@ export function notificationJson(mapper: Mapper, notification: Notification) {
     originatorVersion,
     topic,
     recordedAt: recordedAt.toISOString(),
-    ...whatItSays(() => mapper.toDomainEvent(notification)),
+    ...dataOf(() => mapper.toDomainEvent(notification)),
   };
 }
 
-function whatItSays(read: () => DomainEvent) {
+function dataOf(read: () => DomainEvent) {
   try {
     const { timestamp, data } = read();
     return { timestamp: timestamp.toISOString(), data };

@@ -5,34 +5,34 @@ import type { PageDetails, SlugResolution } from "../application/pages.ts";
 import { apiRoutes } from "../http/routes.ts";
 import { idParameter, moved, slugParameter } from "./schemas.ts";
 
-/** One of the two ways to name a page in an address. What is there is the same. */
+/** One of the two addresses of a page: by slug or by id. Both have the same routes. */
 export interface PageAddress {
-  /** The address of a page, as a pattern. */
+  /** The route pattern. */
   readonly pattern: string;
   readonly params: typeof slugParameter | typeof idParameter;
-  /** What may be answered beside what was asked for. */
-  readonly answers: Partial<typeof moved>;
-  /** Says what a route does, and how the page is named. */
+  /** Responses that only this kind of address has. */
+  readonly responses: Partial<typeof moved>;
+  /** Returns the summary of a route, with the kind of address. */
   summary(text: string): string;
   /**
-   * Resolves to the page that a request names, as it was at the position `at` if that is given; to undefined when the
-   * page has another address, and the reply was sent with that.
+   * Resolves to the page that a request names, now or at the position `at`. Resolves to undefined if it has sent a
+   * redirect to the page's current slug.
    * @throws PageNotFoundError, InvalidSlugError
    */
   find(request: FastifyRequest, reply: FastifyReply, at?: number): Promise<PageDetails | undefined>;
 }
 
-/** By slug and by id. */
+/** Returns the addresses by slug and by id. */
 export function pageAddresses(content: ContentManagement): readonly PageAddress[] {
   return [
     {
       pattern: apiRoutes.pageBySlugPattern,
       params: slugParameter,
-      answers: moved,
+      responses: moved,
       summary: (text) => text,
       async find(request, reply, at) {
         const { slug } = request.params as { slug: string };
-        const { kind, page } = requireHolder(slug, await content.resolveSlug(slug, at), instantOf(request));
+        const { kind, page } = requirePage(slug, await content.resolveSlug(slug, at), instantOf(request));
         if (kind === "page") return page;
         redirect(request, reply, page.slug);
         return undefined;
@@ -41,8 +41,8 @@ export function pageAddresses(content: ContentManagement): readonly PageAddress[
     {
       pattern: apiRoutes.pageByIdPattern,
       params: idParameter,
-      answers: {},
-      summary: (text) => `${text}, by its id`,
+      responses: {},
+      summary: (text) => `${text} (by id)`,
       async find(request, _reply, at) {
         const { id } = request.params as { id: string };
         return at === undefined ? content.getPageById(id) : content.getPageAt(id, at, instantOf(request));
@@ -51,8 +51,8 @@ export function pageAddresses(content: ContentManagement): readonly PageAddress[
   ];
 }
 
-/** @throws PageNotFoundError where a slug leads to no page, or to one that is archived: that is found by its id alone */
-function requireHolder(slug: string, found: SlugResolution, at: Date | undefined) {
+/** @throws PageNotFoundError if the slug leads to no page, or to an archived one, which has an address by id only */
+function requirePage(slug: string, found: SlugResolution, at: Date | undefined) {
   if (found.kind === "nothing") throw new PageNotFoundError(slug, { at });
   if (found.kind === "archived") {
     const { page, formerPage } = found;
@@ -61,12 +61,12 @@ function requireHolder(slug: string, found: SlugResolution, at: Date | undefined
   return found;
 }
 
-/** The instant that a page is asked for at. */
+/** Returns the parameter `at` of a request. */
 function instantOf(request: FastifyRequest): Date | undefined {
   return (request.query as { readonly at?: Date }).at;
 }
 
-/** Sends a request on to the same address of another slug; 308, so that the method and the body are kept. */
+/** Redirects to the same route of another slug. Status 308 preserves the method and the body. */
 function redirect(request: FastifyRequest, reply: FastifyReply, slug: string): void {
   const path = (request.routeOptions.url ?? "").replace(":slug", () => encodeURIComponent(slug));
   const query = request.url.indexOf("?");

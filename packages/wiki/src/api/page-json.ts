@@ -3,12 +3,12 @@ import { type Names, nameOf } from "../application/people.ts";
 import type { UserId } from "../domain/user.ts";
 import type { PageChange } from "../projections/page-change.ts";
 
-/** A person in an answer; null where nobody is known. */
+/** Returns the JSON of a person; null if the person is unknown. */
 export function personJson(userId: UserId | null, names: Names): { id: string; name: string } | null {
   return userId === null ? null : { id: userId, name: nameOf(userId, names) };
 }
 
-/** A page in a list: without its body. */
+/** Returns the JSON of a page without its body. */
 export function listedPageJson(page: Omit<PageDetails, "body">, names: Names) {
   return {
     id: page.id,

@@ -7,14 +7,14 @@ import { authorise, authorisePerson } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";
 import type { ApiOptions } from "./api-options.ts";
 import { type PageAddress, pageAddresses } from "./page-address.ts";
-import { hasAlready, pageAnswer, writtenAnswer } from "./page-answers.ts";
 import { listedPageJson } from "./page-json.ts";
-import { defined, positionReached } from "./requests.ts";
+import { commandResponse, pageResponse, sendNotModified } from "./page-responses.ts";
+import { defined, waitForPosition } from "./requests.ts";
 import * as schemas from "./schemas.ts";
 
 const tags = ["Pages"];
 
-/** Pages: created, listed, read as they are and as they were, and changed. */
+/** Routes that create, list, read and edit pages. */
 export const pageRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, options) => {
   await api.register(creating, options);
   await api.register(listing, options);
@@ -41,7 +41,7 @@ const creating: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, accou
       const idempotencyKey = request.headers["idempotency-key"];
       const written = await asUser(person.id, () => content.addPage({ ...request.body, idempotencyKey }));
       reply.header("location", apiRoutes.pageBySlug(written.page.slug));
-      return reply.code(201).send(await writtenAnswer(accounts, reply, written));
+      return reply.code(201).send(await commandResponse(accounts, reply, written));
     },
   );
 };
@@ -55,7 +55,7 @@ const listing: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, accoun
         summary: "List pages in the order of the page log",
         querystring: schemas.pagesQuery,
         response: {
-          200: schemas.json("Pages, without their bodies and without archived ones.", schemas.pageList),
+          200: schemas.json("The pages without their bodies. Archived pages are left out.", schemas.pageList),
           ...schemas.problems,
         },
       },
@@ -63,20 +63,20 @@ const listing: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, accoun
     async (request) => {
       authorise(request, "read", policy);
       const { after, at: instant, limit = schemas.DEFAULT_LIMIT, desc, ...range } = request.query;
-      await positionReached(content, after);
+      await waitForPosition(content, after);
       const at = instant === undefined ? undefined : await content.record.positionAt(instant);
       const descending = desc === "true";
       const found: Omit<ListedPage, "body">[] = [];
-      const wanted = { ...defined({ ...range, at }), desc: descending, limit: limit + 1 };
-      // Without the bodies, which may be 10 MB each.
-      for await (const { body: _, ...page } of content.getPages(wanted)) found.push(page);
+      const options = { ...defined({ ...range, at }), desc: descending, limit: limit + 1 };
+      // Drops the bodies, which can be 10 MB each.
+      for await (const { body: _, ...page } of content.getPages(options)) found.push(page);
       const pages = found.slice(0, limit);
       const names = await accounts.personsByIds(authorsOf(pages));
       const last = pages.at(-1)?.logPosition;
-      const more = found.length > limit && last !== undefined;
+      const hasMore = found.length > limit && last !== undefined;
       return {
         items: pages.map((page) => ({ ...listedPageJson(page, names), logPosition: page.logPosition })),
-        next: more ? (descending ? last - 1 : last) : null,
+        next: hasMore ? (descending ? last - 1 : last) : null,
       };
     },
   );
@@ -96,7 +96,7 @@ const reading =
           response: {
             200: schemas.json("The page.", schemas.page),
             ...schemas.notModified,
-            ...address.answers,
+            ...address.responses,
             ...schemas.problems,
           },
         },
@@ -104,14 +104,14 @@ const reading =
       async (request, reply) => {
         authorise(request, "read", policy);
         const { after, at: instant, version } = request.query;
-        // Asked for before the page is read, so the page includes it.
-        const present = await positionReached(content, after);
+        // Read before the page, so that the page includes the position.
+        const current = await waitForPosition(content, after);
         const at = instant === undefined ? undefined : await content.record.positionAt(instant);
         const found = await address.find(request, reply, at);
         if (found === undefined) return reply;
         const page = version === undefined ? found : await content.getPageById(found.id, version);
-        if (hasAlready(request, reply, etagOf(page))) return reply;
-        return reply.send(await pageAnswer(accounts, reply, page, at ?? present));
+        if (sendNotModified(request, reply, etagOf(page))) return reply;
+        return reply.send(await pageResponse(accounts, reply, page, at ?? current));
       },
     );
   };
@@ -124,13 +124,13 @@ const editing =
       {
         schema: {
           tags,
-          summary: address.summary("Change a page"),
+          summary: address.summary("Edit a page"),
           params: address.params,
           headers: schemas.ifMatchHeader,
           body: schemas.pageEdit,
           response: {
             200: schemas.json("The page after the edit.", schemas.editedPage),
-            ...address.answers,
+            ...address.responses,
             ...schemas.problems,
           },
         },
@@ -144,7 +144,7 @@ const editing =
         const ancestorVersions = begunWith === undefined ? [] : [begunWith];
         const edit = { ...defined(fields), baseVersion, ancestorVersions };
         const written = await asUser(person.id, () => content.editPage(page.id, edit));
-        return reply.send(await writtenAnswer(accounts, reply, written));
+        return reply.send(await commandResponse(accounts, reply, written));
       },
     );
   };

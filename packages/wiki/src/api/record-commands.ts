@@ -5,12 +5,12 @@ import { authorisePerson } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";
 import type { ApiOptions } from "./api-options.ts";
 import { type PageAddress, pageAddresses } from "./page-address.ts";
-import { writtenAnswer } from "./page-answers.ts";
+import { commandResponse } from "./page-responses.ts";
 import * as schemas from "./schemas.ts";
 
 const tags = ["Record"];
 
-/** What brings back, and what takes away without losing anything. */
+/** Routes that restore, undo, archive and unarchive. */
 export const recordCommandRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, options) => {
   for (const address of pageAddresses(options.content)) {
     for (const command of [restoring, undoing]) await api.register(versionCommand(address, command), options);
@@ -19,7 +19,7 @@ export const recordCommandRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api
   await api.register(unarchiving, options);
 };
 
-/** A command about one version of a page. */
+/** A command on one version of a page. */
 interface VersionCommand {
   readonly part: "/restore" | "/undo";
   readonly method: "restorePage" | "undoEdit";
@@ -30,15 +30,16 @@ interface VersionCommand {
 const restoring: VersionCommand = {
   part: apiRoutes.ofPage.restore,
   method: "restorePage",
-  summary: "Make title and body of a page what they were at a version",
-  description: "An edit of its own: what was changed since `If-Match` is kept where it does not conflict.",
+  summary: "Restore title and body of an earlier version of a page",
+  description: "Creates a new version. Keeps edits since `If-Match` that do not conflict.",
 };
 
 const undoing: VersionCommand = {
   part: apiRoutes.ofPage.undo,
   method: "undoEdit",
-  summary: "Take one edit of a page back and keep the later ones",
-  description: "The whole edit that made the version. Refused with the conflict where it no longer fits.",
+  summary: "Undo an edit of a page and keep later edits",
+  description:
+    "Undoes the whole edit that created the version. Returns `edit-conflict` if later edits changed the same text.",
 };
 
 const versionCommand =
@@ -51,7 +52,7 @@ const versionCommand =
       address.pattern + part,
       {
         schema: {
-          ...ofOnePage(address),
+          ...commandSchema(address),
           summary: address.summary(summary),
           description,
           body: schemas.versionCommand,
@@ -64,7 +65,7 @@ const versionCommand =
         const baseVersion = baseVersionOf(request.headers["if-match"], page.id);
         const command = { ...request.body, baseVersion };
         const written = await asUser(person.id, () => content[method](page.id, command));
-        return reply.send(await writtenAnswer(accounts, reply, written));
+        return reply.send(await commandResponse(accounts, reply, written));
       },
     );
   };
@@ -76,10 +77,9 @@ const archiving =
       address.pattern,
       {
         schema: {
-          ...ofOnePage(address),
+          ...commandSchema(address),
           summary: address.summary("Archive a page"),
-          description:
-            "Releases its slug. Nothing of its record is lost: it is read, and brought back, by its id.",
+          description: "Releases its slug. Its history is kept: read or unarchive the page by its id.",
           querystring: schemas.summaryQuery,
         },
       },
@@ -90,7 +90,7 @@ const archiving =
         const baseVersion = baseVersionOf(request.headers["if-match"], page.id);
         const command = { ...request.query, baseVersion };
         const written = await asUser(person.id, () => content.archivePage(page.id, command));
-        return reply.send(await writtenAnswer(accounts, reply, written));
+        return reply.send(await commandResponse(accounts, reply, written));
       },
     );
   };
@@ -101,8 +101,8 @@ const unarchiving: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, ac
     {
       schema: {
         tags,
-        summary: "Bring an archived page back",
-        description: "At the slug that it had, or at another. A page that is there stays as it is.",
+        summary: "Unarchive a page",
+        description: "Uses its last slug, or another one. Does nothing to a page that is not archived.",
         params: schemas.idParameter,
         headers: schemas.optionalIfMatchHeader,
         body: schemas.unarchiving,
@@ -116,19 +116,19 @@ const unarchiving: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, ac
       const baseVersion = ifMatch === undefined ? undefined : baseVersionOf(ifMatch, id);
       const command = { ...request.body, baseVersion };
       const written = await asUser(person.id, () => content.unarchivePage(id, command));
-      return reply.send(await writtenAnswer(accounts, reply, written));
+      return reply.send(await commandResponse(accounts, reply, written));
     },
   );
 };
 
-/** What all commands about one page take and answer. */
-const ofOnePage = (address: PageAddress) => ({
+/** The parts of the schema that all commands on one page share. */
+const commandSchema = (address: PageAddress) => ({
   tags,
   params: address.params,
   headers: schemas.ifMatchHeader,
   response: {
-    200: schemas.json("The page after it.", schemas.editedPage),
-    ...address.answers,
+    200: schemas.json("The page after the command.", schemas.editedPage),
+    ...address.responses,
     ...schemas.problems,
   },
 });

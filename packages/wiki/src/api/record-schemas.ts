@@ -2,30 +2,32 @@ import { z } from "zod";
 import { CHANGE_KINDS } from "../projections/page-change.ts";
 import { after, limit, optionalNumber, person, time, versionQuery } from "./schemas.ts";
 
-// The shapes of what was.
+// Requests and responses for the history of pages and slugs.
 
 const version = z.int().positive();
 
-/** One event of a page. */
+/** The fields of a change: one event of a page. */
 export const changeFields = {
-  version: version.describe("Of the page, with this change."),
-  position: z.int().positive().describe("The id of its notification."),
+  version: version.describe("The version of the page that the change created."),
+  position: z.int().positive().describe("The id of the notification."),
   kind: z.enum(CHANGE_KINDS),
-  title: z.string().optional().describe("The title that it gave the page; left out where it left that."),
-  slug: z.string().optional().describe("The slug that it gave the page; left out where it left that."),
+  title: z.string().optional().describe("The new title, if the change set it."),
+  slug: z.string().optional().describe("The new slug, if the change set it."),
   at: time,
   by: person,
   summary: z.string().nullable(),
-  sizeDelta: z.int().describe("By how much the body grew, in UTF-16 code units."),
+  sizeDelta: z.int().describe("The growth of the body, in UTF-16 code units."),
   saveId: z.string().describe("The same for all changes of one save."),
   merged: z
     .object({ base: version, current: version })
     .optional()
-    .describe("The version that the edit started from, and the last one it was merged with."),
+    .describe("The base version of the edit, and the last version it was merged with."),
   of: z
     .object({ first: version, last: version })
     .optional()
-    .describe("The versions that were undone, or the one that was restored, twice."),
+    .describe(
+      "The first and last version that the change undid; for a restored version, that version twice.",
+    ),
 };
 
 export const historyQuery = z.strictObject({
@@ -37,15 +39,15 @@ export const historyQuery = z.strictObject({
 export const history = z
   .object({
     items: z.array(z.object(changeFields)),
-    next: version.nullable().describe("What to send as `before` for the rest; null at the end."),
+    next: version.nullable().describe("The `before` of the next part; null at the end."),
   })
   .meta({ id: "History" });
 
-const side = (what: string) => optionalNumber(z.int().nonnegative()).describe(what);
+const side = (description: string) => optionalNumber(z.int().nonnegative()).describe(description);
 
 export const diffQuery = z.strictObject({
-  from: side("The version before `to` unless said; 0 is the page before there was anything."),
-  to: side("The present version unless said."),
+  from: side("The earlier version, by default the one before `to`. 0 is the page before its creation."),
+  to: side("The later version, by default the current one."),
   after,
 });
 
@@ -55,11 +57,13 @@ export const diff = z
   .object({
     from: z.int().nonnegative(),
     to: z.int().nonnegative(),
-    title: sides.describe("Both titles, where they differ."),
-    slug: sides.describe("Both slugs, where they differ."),
+    title: sides.describe("Both titles, if they differ."),
+    slug: sides.describe("Both slugs, if they differ."),
     body: z
       .array(z.object({ op: z.enum(["equal", "insert", "delete"]), text: z.string() }))
-      .describe("`equal` and `delete` joined are the body at `from`; `equal` and `insert`, the one at `to`."),
+      .describe(
+        "The texts of `equal` and `delete` joined are the body at `from`; those of `equal` and `insert`, the body at `to`.",
+      ),
   })
   .meta({ id: "Diff" });
 
@@ -72,7 +76,7 @@ export const blame = z
       .array(
         z.object({
           text: z.string(),
-          version: version.describe("The one that first wrote it."),
+          version: version.describe("The version that first wrote the text."),
           by: person,
           at: time,
         }),
@@ -85,22 +89,24 @@ export const slugHistory = z
   .object({
     items: z.array(
       z.object({
-        change: z.int().positive().describe("Counts the times that it changed hands, from 1."),
+        change: z.int().positive().describe("The number of the change, from 1."),
         page: z
           .object({ id: z.uuid(), slug: z.string(), title: z.string(), archived: z.boolean() })
           .nullable()
-          .describe("Who had it from then on, as it is called now; null while it was free."),
+          .describe(
+            "The page that has the slug after the change, with its current name; null if the slug is free.",
+          ),
         position: z.int().positive(),
         at: time,
-        by: person.describe("Who gave it to the page, or took it away."),
+        by: person.describe("The author of the change."),
       }),
     ),
-    next: z.int().positive().nullable().describe("What to send as `before` for the rest; null at the end."),
+    next: z.int().positive().nullable().describe("The `before` of the next part; null at the end."),
   })
   .meta({ id: "SlugHistory" });
 
 export const slugHistoryQuery = z.strictObject({
-  before: optionalNumber(z.int().positive()).describe("Only changes of it before this one."),
+  before: optionalNumber(z.int().positive()).describe("Only changes before this one."),
   limit,
   after,
 });

@@ -10,23 +10,23 @@ import { blameJson } from "./blame-json.ts";
 import { type PageAddress, pageAddresses } from "./page-address.ts";
 import { changeJson } from "./page-json.ts";
 import * as shapes from "./record-schemas.ts";
-import { positionReached } from "./requests.ts";
+import { waitForPosition } from "./requests.ts";
 import { DEFAULT_LIMIT, json, problems } from "./schemas.ts";
 
-// Without ETags: what is told here has names of people in it, and comparisons that a later release may make otherwise.
+// No ETags: the responses contain names of people, and diffs that a later release may compute differently.
 
-type RoutesOfOne = (address: PageAddress) => FastifyPluginAsyncZod<ApiOptions>;
+type PageRoutes = (address: PageAddress) => FastifyPluginAsyncZod<ApiOptions>;
 
 const tags = ["Record"];
 
-/** What became of one page: its history, differences between its versions, and who wrote what. */
+/** Routes that read the history of a page: changes, diffs and authorship. */
 export const recordRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, options) => {
   for (const address of pageAddresses(options.content)) {
     for (const routes of [historyOf, diffOf, blameOf]) await api.register(routes(address), options);
   }
 };
 
-const historyOf: RoutesOfOne =
+const historyOf: PageRoutes =
   (address) =>
   async (api, { content, accounts, policy }) => {
     api.get(
@@ -37,13 +37,17 @@ const historyOf: RoutesOfOne =
           summary: address.summary("List the changes of a page, newest first"),
           params: address.params,
           querystring: shapes.historyQuery,
-          response: { 200: json("One for each event.", shapes.history), ...address.answers, ...problems },
+          response: {
+            200: json("A change for each event.", shapes.history),
+            ...address.responses,
+            ...problems,
+          },
         },
       },
       async (request, reply) => {
         authorise(request, "read", policy);
         const { before = Number.MAX_SAFE_INTEGER, limit = DEFAULT_LIMIT, after } = request.query;
-        await positionReached(content, after);
+        await waitForPosition(content, after);
         const page = await address.find(request, reply);
         if (page === undefined) return reply;
         const found = await content.record.history(page.id, { before, limit: limit + 1 });
@@ -57,7 +61,7 @@ const historyOf: RoutesOfOne =
     );
   };
 
-const diffOf: RoutesOfOne =
+const diffOf: PageRoutes =
   (address) =>
   async (api, { content, policy }) => {
     api.get(
@@ -68,12 +72,12 @@ const diffOf: RoutesOfOne =
           summary: address.summary("Compare two versions of a page"),
           params: address.params,
           querystring: shapes.diffQuery,
-          response: { 200: json("What differs.", shapes.diff), ...address.answers, ...problems },
+          response: { 200: json("The differences.", shapes.diff), ...address.responses, ...problems },
         },
       },
       async (request, reply) => {
         authorise(request, "read", policy);
-        await positionReached(content, request.query.after);
+        await waitForPosition(content, request.query.after);
         const page = await address.find(request, reply);
         if (page === undefined) return reply;
         const { to = page.version, from = Math.max(0, to - 1) } = request.query;
@@ -90,7 +94,7 @@ const diffOf: RoutesOfOne =
     );
   };
 
-const blameOf: RoutesOfOne =
+const blameOf: PageRoutes =
   (address) =>
   async (api, { content, accounts, views, policy }) => {
     api.get(
@@ -98,16 +102,20 @@ const blameOf: RoutesOfOne =
       {
         schema: {
           tags,
-          summary: address.summary("Say who wrote which part of a page"),
+          summary: address.summary("List the authors of the parts of a page"),
           params: address.params,
           querystring: shapes.blameQuery,
-          response: { 200: json("The body, in parts.", shapes.blame), ...address.answers, ...problems },
+          response: {
+            200: json("The body in parts, each with its author.", shapes.blame),
+            ...address.responses,
+            ...problems,
+          },
         },
       },
       async (request, reply) => {
         authorise(request, "read", policy);
         const { version, after } = request.query;
-        await positionReached(content, after);
+        await waitForPosition(content, after);
         const page = await address.find(request, reply);
         if (page === undefined) return reply;
         const authored = await content.record.authorship(page.id, version ?? page.version);
@@ -119,7 +127,7 @@ const blameOf: RoutesOfOne =
     );
   };
 
-/** Version 0 is the page before there was anything. */
+/** Version 0 is the page before its creation, with empty fields. */
 async function fieldsAt(content: ContentManagement, pageId: string, version: number): Promise<PageFields> {
   return version === 0 ? { title: "", slug: "", body: "" } : content.getPageById(pageId, version);
 }

@@ -27,7 +27,7 @@ interface PositionSource {
  * Waits until the current position is at least `after`, and resolves to the current position.
  * @throws HttpError `position-not-reached` after five seconds
  */
-export async function positionReached(content: PositionSource, after: number | undefined): Promise<number> {
+export async function waitForPosition(content: PositionSource, after: number | undefined): Promise<number> {
   if (after === undefined) return content.position();
   const position = await content.notificationLog.waitFor(after, { timeoutMs: READ_WAIT_MS });
   if (position >= after) return position;

@@ -1,14 +1,14 @@
 import { z } from "zod";
 import { parseInstant } from "../content/instant.ts";
 
-// The shapes of the JSON API, from which its description is made too.
+// Requests and responses for pages and notifications, and what all routes share. OpenAPI is generated from them.
 
 export const slugParameter = z.object({
-  slug: z.string().describe("The slug as one path segment: a `/` in it is written `%2F`."),
+  slug: z.string().describe("The slug as one path segment: write `/` as `%2F`."),
 });
 export const idParameter = z.object({ id: z.string().describe("The page's UUID.") });
 
-/** A number in an address or a header, which may be left out; written in digits, as nothing after `=` is not 0. */
+/** Accepts an optional number in a URL or header. Accepts digits only: an empty value is not 0. */
 export const optionalNumber = (number: z.ZodInt) =>
   z
     .preprocess(
@@ -18,31 +18,31 @@ export const optionalNumber = (number: z.ZodInt) =>
     .optional();
 
 export const after = optionalNumber(z.int().nonnegative()).describe(
-  "Waits, for a bounded time, until this position is reached.",
+  "Waits up to five seconds until this position is reached.",
 );
 
-const count = (what: string) => optionalNumber(z.int().nonnegative()).describe(what);
+const count = (description: string) => optionalNumber(z.int().nonnegative()).describe(description);
 
 export const versionQuery = optionalNumber(z.int().positive()).describe(
-  "The page as it was at this version.",
+  "The version to read, by default the current one.",
 );
 
-/** An instant, to which the answer goes back. */
+/** The instant at which the wiki is read. */
 export const at = z
   .string()
   .transform((text, context) => {
     const instant = parseInstant(text);
     if (instant !== undefined) return instant;
-    const shown = JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+    const quoted = JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
     context.issues.push({
       code: "custom",
-      message: `expected an instant or a day in ISO 8601, as 2026-03-03T12:00:00Z or 2026-03-03, and not ${shown}`,
+      message: `expected an instant or a day in ISO 8601, such as 2026-03-03T12:00:00Z or 2026-03-03, not ${quoted}`,
       input: text,
     });
     return z.NEVER;
   })
   .optional()
-  .describe("As it was at this instant, or at the end of this day (UTC), in ISO 8601.");
+  .describe("Reads the wiki at this instant, or at the end of this day (UTC), in ISO 8601.");
 
 export const pageQuery = z
   .strictObject({ version: versionQuery, at, after })
@@ -54,44 +54,42 @@ export const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
 
 export const limit = optionalNumber(z.int().nonnegative().max(MAX_LIMIT)).describe(
-  `At most so many; 0 gives none. By default ${DEFAULT_LIMIT}, at most ${MAX_LIMIT}.`,
+  `The maximum number of items, from 0 to ${MAX_LIMIT}; ${DEFAULT_LIMIT} by default.`,
 );
 
 export const pagesQuery = z.strictObject({
   gt: count("Only pages at log positions greater than this."),
   lte: count("Only pages at log positions up to this."),
-  desc: z.enum(["true", "false"]).optional().describe("`true` for the newest first."),
+  desc: z.enum(["true", "false"]).optional().describe("`true` lists the newest first."),
   limit,
   at,
   after,
 });
 
 export const notificationsQuery = z.strictObject({
-  start: optionalNumber(z.int().positive()).describe("The first id wanted; 1 by default."),
+  start: optionalNumber(z.int().positive()).describe("The first id; 1 by default."),
   limit,
   after,
 });
 
 export const streamQuery = z.strictObject({
-  start: optionalNumber(z.int().positive()).describe("The first id wanted; 1 by default."),
+  start: optionalNumber(z.int().positive()).describe("The first id; 1 by default."),
 });
 
 export const lastEventId = z.object({
   "last-event-id": optionalNumber(z.int().nonnegative()).describe(
-    "The last id that was received; goes before `start`.",
+    "The id of the last received event. Overrides `start`.",
   ),
 });
 
-const title = z.string().describe("1 to 500 characters, none of them a control character.");
-const slug = z.string().describe("In any spelling; it is brought into canonical form.");
-const body = z.string().describe("Markdown, up to 10 MB; comes back exactly.");
-const summary = z.string().describe("Says what the edit is about; up to 500 characters.");
+const title = z.string().describe("1 to 500 characters, one of them visible, and no control characters.");
+const slug = z.string().describe("Any spelling; converted to canonical form.");
+const body = z.string().describe("Markdown, up to 10 MB. Stored exactly.");
+const summary = z.string().describe("A change description, up to 500 characters.");
 
 export const newPage = z.strictObject({
   title,
-  slug: slug
-    .optional()
-    .describe("Made from the title where it is left out, with a number if that one is in use."),
+  slug: slug.optional().describe("By default made from the title, with a number if that slug is in use."),
   body: body.optional(),
   summary: summary.optional(),
 });
@@ -106,19 +104,19 @@ export const pageEdit = z.strictObject({
     .positive()
     .optional()
     .describe(
-      "Of an edit that settles a conflict: the version that it began with, where `If-Match` names the later one that it takes account of. The record then says what it merged, and what it brings back of that version stays its authors'.",
+      "The original base version of an edit that resolves a conflict; `If-Match` names the later version that it was merged with. The history records both, and text restored from the original base keeps its authors.",
     ),
 });
 
-/** What is said of a command about a whole version. */
+/** The body of a command on one version. */
 export const versionCommand = z.strictObject({
-  version: z.int().positive(),
+  version: z.int().positive().describe("The version to restore, or a version of the edit to undo."),
   summary: summary.optional(),
 });
 
 export const unarchiving = z
   .strictObject({
-    slug: slug.optional().describe("The one that the page had unless said."),
+    slug: slug.optional().describe("By default the last slug of the page."),
     summary: summary.optional(),
   })
   .nullish();
@@ -132,7 +130,7 @@ export const idempotencyHeader = z.object({
     .max(200)
     .optional()
     .describe(
-      "Up to 200 characters. A second request of the same person with the same key makes no second page.",
+      "Up to 200 characters. A repeated request of the same person with the same key does not create a second page.",
     ),
 });
 
@@ -144,7 +142,10 @@ export const ifMatchHeader = z.object({
 });
 
 export const optionalIfMatchHeader = z.object({
-  "if-match": z.string().optional().describe("Checked where it is sent: an `ETag` of the page."),
+  "if-match": z
+    .string()
+    .optional()
+    .describe("Optional: an `ETag` of the page, which must belong to this page."),
 });
 
 export const person = z.object({ id: z.uuid(), name: z.string() }).nullable().meta({ id: "Person" });
@@ -155,7 +156,7 @@ const listedFields = {
   slug: z.string(),
   title: z.string(),
   version: z.int().positive(),
-  archived: z.boolean().describe("True while it has left the wiki; `slug` is then the one it had."),
+  archived: z.boolean().describe("Whether the page is archived. Its `slug` is then its last slug."),
   createdAt: time,
   createdBy: person,
   modifiedAt: time,
@@ -166,15 +167,18 @@ const position = z
   .int()
   .nonnegative()
   .describe(
-    "The last notification id that this answer is known to include; with `at`, the last one at that instant.",
+    "A notification id that the response includes; with `at`, the last notification at that instant.",
   );
 
 export const page = z.object({ ...listedFields, body: z.string(), position }).meta({ id: "Page" });
 
-/** The answer to an edit. */
+/** The response to an edit. */
 export const editedPage = page
   .extend({
-    merged: z.literal(true).optional().describe("Present where the edit was joined with later ones."),
+    merged: z
+      .literal(true)
+      .optional()
+      .describe("Present if the edit was merged with edits since its base version."),
   })
   .meta({ id: "EditedPage" });
 
@@ -185,7 +189,7 @@ export const pageList = z
       .int()
       .nonnegative()
       .nullable()
-      .describe("What to send as `gt` (with `desc`, as `lte`) for the rest of the list; null at its end."),
+      .describe("The `gt` (with `desc`, the `lte`) of the next part; null at the end."),
   })
   .meta({ id: "PageList" });
 
@@ -198,10 +202,10 @@ export const notificationList = z
         originatorId: z.uuid(),
         originatorVersion: z.int().positive(),
         topic: z.string(),
-        timestamp: time.nullable().describe("Null of an event that cannot be read."),
+        timestamp: time.nullable().describe("Null if the event cannot be read."),
         recordedAt: time,
-        data: z.unknown().describe("Null of an event that cannot be read."),
-        error: z.string().optional().describe("The code of the error with which an event cannot be read."),
+        data: z.unknown().describe("Null if the event cannot be read."),
+        error: z.string().optional().describe("The error code, if the event cannot be read."),
       }),
     ),
     next: z
@@ -209,7 +213,7 @@ export const notificationList = z
       .positive()
       .nullable()
       .describe(
-        "What to send as `start` for the rest; null at the end. A list of large events can be shorter than its limit.",
+        "The `start` of the next part; null at the end. A part with large events can be shorter than the limit.",
       ),
   })
   .meta({ id: "NotificationList" });
@@ -220,7 +224,7 @@ const problemDocument = z
     title: z.string(),
     status: z.int(),
     detail: z.string(),
-    code: z.string().describe("A stable name for programs."),
+    code: z.string().describe("A stable error code for programs."),
   })
   .meta({ id: "Problem" });
 
@@ -229,23 +233,23 @@ const problem = (description: string) => ({
   content: { "application/problem+json": { schema: problemDocument } },
 });
 
-/** An answer in JSON, as the description of the API has it. */
+/** Describes a JSON response. */
 export const json = <Schema extends z.ZodType>(description: string, schema: Schema) => ({
   description,
   content: { "application/json": { schema } },
 });
 
-/** An answer without a body. */
+/** Describes a response without a body. */
 export const nothing = (description: string) => z.undefined().describe(description);
 
-/** What each route may answer beside what was asked for. */
+/** The error responses of all routes. */
 export const problems = {
-  "4xx": problem("The request was refused, and nothing was changed."),
-  "5xx": problem("The server could not answer."),
+  "4xx": problem("The request was refused. Nothing was changed."),
+  "5xx": problem("The server could not process the request."),
 };
 
-/** The answer to `If-None-Match`, where that names what would be sent: without a body. */
-export const notModified = { 304: nothing("It is what `If-None-Match` names.") };
+/** The response if `If-None-Match` has the current ETag. */
+export const notModified = { 304: nothing("`If-None-Match` has the current ETag.") };
 
-/** The answer where a slug leads to a page that has another one now: without a body. */
-export const moved = { 308: nothing("The page has another slug; see `Location`.") };
+/** The response if the page has another slug now. */
+export const moved = { 308: nothing("The page has another slug now; see `Location`.") };

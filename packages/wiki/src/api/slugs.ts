@@ -4,7 +4,7 @@ import { apiRoutes } from "../http/routes.ts";
 import type { ApiOptions } from "./api-options.ts";
 import { personJson } from "./page-json.ts";
 import { slugHistory, slugHistoryQuery } from "./record-schemas.ts";
-import { defined, positionReached } from "./requests.ts";
+import { defined, waitForPosition } from "./requests.ts";
 import { DEFAULT_LIMIT, json, problems, slugParameter } from "./schemas.ts";
 
 export const slugRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, accounts, policy }) => {
@@ -16,19 +16,22 @@ export const slugRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { conte
         summary: "List the pages that had a slug, newest first",
         params: slugParameter,
         querystring: slugHistoryQuery,
-        response: { 200: json("One for each time that it changed hands.", slugHistory), ...problems },
+        response: {
+          200: json("A change for each time that the slug was claimed or released.", slugHistory),
+          ...problems,
+        },
       },
     },
     async (request) => {
       authorise(request, "read", policy);
       const { after, limit = DEFAULT_LIMIT, ...range } = request.query;
-      await positionReached(content, after);
+      await waitForPosition(content, after);
       const found = await content.record.slugHistory(request.params.slug, {
         ...defined(range),
         limit: limit + 1,
       });
-      const holdings = found.slice(0, limit);
-      const ids = new Set(holdings.flatMap(({ pageId }) => pageId ?? []));
+      const changes = found.slice(0, limit);
+      const ids = new Set(changes.flatMap(({ pageId }) => pageId ?? []));
       const pages = new Map(
         await Promise.all(
           [...ids].map(async (pageId) => {
@@ -37,16 +40,16 @@ export const slugRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { conte
           }),
         ),
       );
-      const names = await accounts.personsByIds(holdings.flatMap(({ userId }) => userId ?? []));
+      const names = await accounts.personsByIds(changes.flatMap(({ userId }) => userId ?? []));
       return {
-        items: holdings.map(({ change, pageId, position, at, userId }) => ({
+        items: changes.map(({ change, pageId, position, at, userId }) => ({
           change,
           page: pages.get(pageId ?? "") ?? null,
           position,
           at: at.toISOString(),
           by: personJson(userId, names),
         })),
-        next: found.length > limit ? (holdings.at(-1)?.change ?? null) : null,
+        next: found.length > limit ? (changes.at(-1)?.change ?? null) : null,
       };
     },
   );

@@ -3,25 +3,25 @@ import { CHANGE_KINDS } from "../projections/page-change.ts";
 import { changeFields } from "./record-schemas.ts";
 import { after, at, limit, optionalNumber, person, time } from "./schemas.ts";
 
-// The shapes of what is read from views.
+// Requests and responses for views.
 
 const pageName = z.object({ id: z.uuid(), slug: z.string(), title: z.string() }).meta({ id: "PageName" });
 
 const cursor = z
   .string()
-  .regex(/^\d{1,9}$/, "expected the `next` of an earlier answer")
+  .regex(/^\d{1,9}$/, "expected the `next` of an earlier response")
   .transform(Number)
   .optional()
-  .describe("The `next` of the part of the list before.");
+  .describe("The `next` of the previous part of the list.");
 
-const next = z.string().nullable().describe("What to send as `cursor` for the rest; null at the end.");
+const next = z.string().nullable().describe("The `cursor` of the next part; null at the end.");
 
 export const searchQuery = z.strictObject({
   q: z
     .string()
     .optional()
     .describe(
-      '`dog cat` finds both, `rose OR zebra`, `"a phrase"`, `-not`; the last word may be unfinished.',
+      'All words must match: `dog cat`. Alternatives: `rose OR zebra`. Phrases: `"a phrase"`. Excluded words: `-cat`. The last word may be a prefix.',
     ),
   limit,
   cursor,
@@ -36,10 +36,10 @@ export const searchResult = z
         page: pageName,
         snippet: z
           .array(z.object({ text: z.string(), match: z.boolean() }))
-          .describe("Joined, a part of the page."),
+          .describe("The texts joined are a part of the page."),
       }),
     ),
-    total: z.int().nonnegative().describe("How many pages are found in all."),
+    total: z.int().nonnegative().describe("The number of matching pages."),
     next,
   })
   .meta({ id: "SearchResult" });
@@ -60,7 +60,10 @@ export const archivedPages = z
 export const wantedPages = z
   .object({
     items: z.array(
-      z.object({ slug: z.string(), count: z.int().positive().describe("How many pages link to it.") }),
+      z.object({
+        slug: z.string(),
+        count: z.int().positive().describe("The number of pages that link to it."),
+      }),
     ),
     next,
   })
@@ -69,17 +72,17 @@ export const wantedPages = z
 const uuid = z.uuid().toLowerCase().optional();
 
 export const changesQuery = z.strictObject({
-  person: uuid.describe("Only changes by the person of this id."),
-  page: uuid.describe("Only changes of the page of this id."),
+  person: uuid.describe("Only changes by the person with this id."),
+  page: uuid.describe("Only changes of the page with this id."),
   kind: z.enum(CHANGE_KINDS).optional().describe("Only changes of this kind."),
-  before: optionalNumber(z.int().nonnegative()).describe("Only changes at positions below this."),
+  before: optionalNumber(z.int().nonnegative()).describe("Only changes at positions before this."),
   limit,
   after,
 });
 
 export const changes = z
   .object({
-    items: z.array(z.object({ ...changeFields, page: pageName.describe("As it is called now.") })),
-    next: z.int().positive().nullable().describe("What to send as `before` for the rest; null at the end."),
+    items: z.array(z.object({ ...changeFields, page: pageName.describe("The current name of the page.") })),
+    next: z.int().positive().nullable().describe("The `before` of the next part; null at the end."),
   })
   .meta({ id: "Changes" });

@@ -16,7 +16,7 @@ import * as schemas from "./view-schemas.ts";
 
 const tags = ["Views"];
 
-/** What is read from views: search, links, recent changes. With `after`, each waits for the view that it reads. */
+/** Routes that read views: search, links and recent changes. With `after`, each waits for its view. */
 export const viewRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, options) => {
   for (const routes of [searching, wantedPages, orphans, archivedPages, changes]) {
     await api.register(routes, options);
@@ -30,9 +30,9 @@ const searching: FastifyPluginAsyncZod<ApiOptions> = async (api, options) => {
     {
       schema: {
         tags,
-        summary: "Find pages by what they say",
+        summary: "Search pages",
         querystring: schemas.searchQuery,
-        response: { 200: json("The best first.", schemas.searchResult), ...problems },
+        response: { 200: json("The matching pages, the best first.", schemas.searchResult), ...problems },
       },
     },
     async (request) => {
@@ -41,11 +41,11 @@ const searching: FastifyPluginAsyncZod<ApiOptions> = async (api, options) => {
       await waitForView(options.views, SEARCH, after);
       const reading = await readingAt(options, request.query.at);
       const { hits, total } = await reading.search(q, { limit, offset }, clientOf(request));
-      const reached = offset + hits.length;
+      const end = offset + hits.length;
       return {
         items: hits.map(({ page, snippet }) => ({ page, snippet: [...snippet] })),
         total,
-        next: hits.length > 0 && reached < total ? String(reached) : null,
+        next: hits.length > 0 && end < total ? String(end) : null,
       };
     },
   );
@@ -57,16 +57,16 @@ const wantedPages: FastifyPluginAsyncZod<ApiOptions> = async (api, options) => {
     {
       schema: {
         tags,
-        summary: "List what is linked to and not there, the most wanted first",
+        summary: "List slugs that pages link to and no page has, the most linked first",
         querystring: schemas.listQueryAt,
-        response: { 200: json("Slugs.", schemas.wantedPages), ...problems },
+        response: { 200: json("The slugs.", schemas.wantedPages), ...problems },
       },
     },
     async (request) => {
       authorise(request, "read", options.policy);
       await waitForView(options.views, SITE, request.query.after);
       const reading = await readingAt(options, request.query.at);
-      return listed(request.query, (range) => reading.wantedPages(range));
+      return listPart(request.query, (range) => reading.wantedPages(range));
     },
   );
 };
@@ -79,14 +79,14 @@ const orphans: FastifyPluginAsyncZod<ApiOptions> = async (api, options) => {
         tags,
         summary: "List the pages that no other page links to",
         querystring: schemas.listQueryAt,
-        response: { 200: json("Pages, in order of title.", schemas.pageNames), ...problems },
+        response: { 200: json("The pages in order of title.", schemas.pageNames), ...problems },
       },
     },
     async (request) => {
       authorise(request, "read", options.policy);
       await waitForView(options.views, SITE, request.query.after);
       const reading = await readingAt(options, request.query.at);
-      return listed(request.query, (range) => reading.orphans(range));
+      return listPart(request.query, (range) => reading.orphans(range));
     },
   );
 };
@@ -103,8 +103,8 @@ const backlinksOf =
           params: address.params,
           querystring: schemas.listQueryAt,
           response: {
-            200: json("Pages, in order of title.", schemas.pageNames),
-            ...address.answers,
+            200: json("The pages in order of title.", schemas.pageNames),
+            ...address.responses,
             ...problems,
           },
         },
@@ -115,7 +115,7 @@ const backlinksOf =
         const reading = await readingAt(options, request.query.at);
         const page = await address.find(request, reply, reading.at);
         if (page === undefined) return reply;
-        return reply.send(await listed(request.query, (range) => reading.backlinks(page.id, range)));
+        return reply.send(await listPart(request.query, (range) => reading.backlinks(page.id, range)));
       },
     );
   };
@@ -126,15 +126,15 @@ const archivedPages: FastifyPluginAsyncZod<ApiOptions> = async (api, { accounts,
     {
       schema: {
         tags,
-        summary: "List the pages that are archived, the last one first",
+        summary: "List archived pages, the last archived first",
         querystring: schemas.listQuery,
-        response: { 200: json("Pages, under the slugs that they had.", schemas.archivedPages), ...problems },
+        response: { 200: json("The pages with their last slugs.", schemas.archivedPages), ...problems },
       },
     },
     async (request) => {
       authorise(request, "read", policy);
       await waitForView(views, SITE, request.query.after);
-      const { items, next } = await listed(request.query, (range) => views.site.archivedPages(range));
+      const { items, next } = await listPart(request.query, (range) => views.site.archivedPages(range));
       const names = await accounts.personsByIds(items.flatMap(({ userId }) => userId ?? []));
       return {
         items: items.map(({ userId, at, ...page }) => ({
@@ -154,17 +154,17 @@ const changes: FastifyPluginAsyncZod<ApiOptions> = async (api, { accounts, views
     {
       schema: {
         tags,
-        summary: "List the changes of all pages, or those by a person, of a page or of a kind, newest first",
+        summary: "List changes of all pages, newest first, optionally of one person, page or kind",
         querystring: schemas.changesQuery,
-        response: { 200: json("One for each event.", schemas.changes), ...problems },
+        response: { 200: json("A change for each event.", schemas.changes), ...problems },
       },
     },
     async (request) => {
       authorise(request, "read", policy);
       const { before, limit = DEFAULT_LIMIT, after, person: userId, page: pageId, kind } = request.query;
       await waitForView(views, RECENT_CHANGES, after);
-      const wanted = defined({ before, userId, pageId, kind });
-      const found = await views.recentChanges.recentChanges({ ...wanted, limit: limit + 1 });
+      const filter = defined({ before, userId, pageId, kind });
+      const found = await views.recentChanges.recentChanges({ ...filter, limit: limit + 1 });
       const shown = found.slice(0, limit);
       const names = await accounts.personsByIds(shown.flatMap(({ userId }) => userId ?? []));
       const items = shown.map((change) => ({
@@ -176,7 +176,7 @@ const changes: FastifyPluginAsyncZod<ApiOptions> = async (api, { accounts, views
   );
 };
 
-/** Resolves to the wiki as it was at an instant; to the present one if that was left out. */
+/** Resolves to a reader of the wiki at an instant, or of the current wiki. */
 async function readingAt(
   { content, views }: Pick<ApiOptions, "content" | "views">,
   at: Date | undefined,
@@ -184,8 +184,8 @@ async function readingAt(
   return at === undefined ? currentWiki(content, views) : wikiAt(content, views, at);
 }
 
-/** Resolves to a part of a list, and where the next one begins. */
-async function listed<Item>(
+/** Resolves to a part of a list and the cursor of the next part. */
+async function listPart<Item>(
   { limit = DEFAULT_LIMIT, cursor: offset = 0 }: ListQuery,
   list: (range: { limit: number; offset: number }) => Promise<readonly Item[]>,
 ) {

@@ -38,9 +38,9 @@ it.each([
 it("other values of a query are named, too", () => {
   expect(query(changesQuery, { person: "x" })).toBe('person: "x" is not a UUID');
   expect(query(searchQuery, { cursor: "x" })).toBe(
-    'cursor: expected the `next` of an earlier answer, and not "x"',
+    'cursor: expected the `next` of an earlier response, and not "x"',
   );
-  expect(query(pageQuery, { at: "x" })).toMatch(/^at: expected an instant .* in ISO 8601.* and not "x"$/);
+  expect(query(pageQuery, { at: "x" })).toMatch(/^at: expected an instant .* in ISO 8601.* not "x"$/);
   expect(query(pageQuery, { at: "2026-03-03", version: "1" })).toBe(
     "the query: expected `version` or `at`, not both",
   );
