@@ -41,14 +41,14 @@ const EDITS: readonly Edit[] = [
 ];
 
 /** A way to store an edit. `store` returns the text to store, or undefined if it exceeded its limit. */
-interface StorageWay {
+interface StorageMethod {
   readonly name: string;
   readonly store: (edit: Edit) => string | undefined;
-  /** Returns the result of the edit. Undefined if the way cannot. */
+  /** Returns the result of the edit. Undefined if the method cannot restore. */
   readonly restore?: (edit: Edit, stored: string) => string | false;
 }
 
-const WAYS: readonly StorageWay[] = [
+const METHODS: readonly StorageMethod[] = [
   {
     name: "ours",
     store: ({ base, result }) => JSON.stringify(createDiff(base, result)),
@@ -75,12 +75,12 @@ const WAYS: readonly StorageWay[] = [
 
 /** Contenders that store and restore `edit`, with gzip as in the wiki, and the texts that they store. */
 function contendersFor(edit: Edit): { contender: Contender; stored: { text: string | undefined } }[] {
-  return WAYS.flatMap(({ name, store, restore }) => {
+  return METHODS.flatMap(({ name, store, restore }) => {
     const stored = { text: store(edit) };
     const { text } = stored;
     const back = text === undefined || restore === undefined ? undefined : () => restore(edit, text);
     if (back !== undefined && back() !== edit.result)
-      throw new Error(`${name}: ${edit.name} was restored wrongly`);
+      throw new Error(`${name}: ${edit.name} was not restored exactly`);
     const once = (work: () => unknown) => () => {
       work();
       return 1;
