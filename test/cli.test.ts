@@ -281,7 +281,7 @@ describe("commands of operators", () => {
 it.each([
   [
     "postgres://ada:secret@localhost:99999/wiki",
-    'port must be a whole number from 1 to 65535; it is "99999"',
+    'port in the connection string must be a whole number from 1 to 65535; it is "99999"',
   ],
   ["host=localhost target_session_attrs=standby password=secret", 'primary, any; it is "standby"'],
 ])("errors about the database URL do not contain its password: %s", async (url, message) => {

@@ -81,7 +81,7 @@ describe("a connection string", () => {
     expect(hosts("postgres://x:7/db?host=one,two")).toEqual(["one 7", "two 7"]);
     expect(hosts("postgres://one:7,two/db")).toEqual(["one 7", "two 5432"]);
     expect(() => parseConnectionString("postgres://one,two,three/db?port=1,2")).toThrow(
-      'port must be one for all hosts, or one for each of the 3; it is "1,2"',
+      'port in the connection string must be one for all hosts, or one for each of the 3; it is "1,2"',
     );
   });
 
@@ -181,11 +181,23 @@ describe("a connection string", () => {
     ["", 'it is ""'],
     ["postgres://ada:secret/word@one/wiki", 'it is "postgres://…"'],
     ["postgres://ada:secret?word@one/wiki", 'it is "postgres://…"'],
-    ["postgres://ada:secret@one:99999/wiki", 'port must be a whole number from 1 to 65535; it is "99999"'],
-    ["postgres://ada:secret", 'port must be a whole number from 1 to 65535; it is "(not shown)"'],
-    ["postgres://ada:secret/wiki", 'port must be a whole number from 1 to 65535; it is "(not shown)"'],
+    [
+      "postgres://ada:secret@one:99999/wiki",
+      'port in the connection string must be a whole number from 1 to 65535; it is "99999"',
+    ],
+    [
+      "postgres://ada:secret",
+      'port in the connection string must be a whole number from 1 to 65535; it is "(not shown)"',
+    ],
+    [
+      "postgres://ada:secret/wiki",
+      'port in the connection string must be a whole number from 1 to 65535; it is "(not shown)"',
+    ],
     ["postgres://ada:secret@one/wiki?port=0", 'it is "0"'],
-    ["postgres://ada:secret@%zz/wiki", 'host must be a name or an address, percent-encoded; it is "%zz"'],
+    [
+      "postgres://ada:secret@%zz/wiki",
+      'host in the connection string must be a name or an address, percent-encoded; it is "%zz"',
+    ],
     ["postgres://ada:secret@one/wiki?sslmode=maybe", 'sslmode must be one of .* it is "maybe"'],
     [
       "postgres://ada:secret@one/wiki?sslmode=verify-ca",

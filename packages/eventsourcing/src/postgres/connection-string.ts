@@ -214,7 +214,7 @@ function hostsOf(authority: string, parameters: URLSearchParams): Host[] {
   const portOf = given.split(",");
   if (portOf.length > 1 && portOf.length !== hosts.length)
     throw new InvalidArgumentError(
-      "port",
+      "port in the connection string",
       given,
       `one for all hosts, or one for each of the ${hosts.length}`,
     );
@@ -228,14 +228,22 @@ function checkedPort(port: string): string {
   const isShort = /^\d{1,5}$/.test(port);
   if (isShort && Number(port) >= 1 && Number(port) <= 65_535) return port;
   // In "postgres://user:password", the password is in the place of the port.
-  throw new InvalidArgumentError("port", isShort ? port : "(not shown)", "a whole number from 1 to 65535");
+  throw new InvalidArgumentError(
+    "port in the connection string",
+    isShort ? port : "(not shown)",
+    "a whole number from 1 to 65535",
+  );
 }
 
 function unescaped(host: string): string {
   try {
     return decodeURIComponent(host);
   } catch {
-    throw new InvalidArgumentError("host", host, "a name or an address, percent-encoded");
+    throw new InvalidArgumentError(
+      "host in the connection string",
+      host,
+      "a name or an address, percent-encoded",
+    );
   }
 }
 

@@ -10,7 +10,10 @@ const SHARED: readonly [unknown, string][] = [
   [{}, 'url must be a string, such as "postgres://…"; it is undefined.'],
   [{ url: new URL(url) }, 'url must be a string, such as "postgres://…"; it is an instance of URL.'],
   [{ url: "mysql://ada:secret@localhost/wiki" }, 'it is "mysql://…".'],
-  [{ url: "postgres://localhost:99999/wiki" }, 'port must be a whole number from 1 to 65535; it is "99999".'],
+  [
+    { url: "postgres://localhost:99999/wiki" },
+    'port in the connection string must be a whole number from 1 to 65535; it is "99999".',
+  ],
   [{ url, schema: 5 }, "schema must be a string; it is 5."],
   [{ url, schema: "" }, 'schema must be a name that is not empty, has no NUL and does not begin with "pg_"'],
   [{ url, schema: "pg_wiki" }, 'it is "pg_wiki".'],
