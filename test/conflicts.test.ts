@@ -48,12 +48,27 @@ const THEIRS = BODY.replace("Second", "Their second").replace("Fourth", "Their f
 const MINE = BODY.replace("Second", "My second").replace("Fourth", "My fourth");
 
 describe("an edit that does not overlap with later edits", () => {
-  it("is merged, and the notice names the merged versions", async () => {
+  it("is merged, and the next screen links to the merged versions once", async () => {
     const { fields } = await openAndEdit({ body: BODY.replace("First", "Their first") });
     const saved = await save(fields, { body: BODY.replace("Fourth", "My fourth") });
     expect([saved.status, saved.location, saved.notice]).toEqual([303, `/${slug}`, "merged.1.2.3"]);
     expect((await page()).body).toBe(BODY.replace("First", "Their first").replace("Fourth", "My fourth"));
     expect(await myDraft()).toBeUndefined();
+    const shown = await mine.open(`/${slug}`);
+    for (const [from, to] of [
+      [1, 2],
+      [2, 3],
+    ]) {
+      expect(shown.html).toContain(`href="/-/page/${id}/diff?from=${from}&amp;to=${to}"`);
+    }
+    expect((await mine.open(`/${slug}`)).html).not.toContain("diff?from=1");
+  });
+
+  it.each(["merged", "merged.1.x.3", "merged.1.2"])("has a plain notice for the value %s", async (notice) => {
+    await openAndEdit({});
+    const headers = { cookie: `palimpsest.notice=${notice}` };
+    const { body } = await wiki.ask("GET", `/${slug}`, { headers });
+    expect(body).toContain("Saved. The version before is kept.");
   });
 
   it("is merged into its page, even if another page has the slug now", async () => {
@@ -219,7 +234,7 @@ describe("an edit that overlaps with a later edit", () => {
     await asUser(two.id, () => wiki.wiki.content.archivePage(id));
     const refused = await save(conflict.fields, { "choice-1": "theirs" });
     expect(refused.status).toBe(422);
-    expect(refused.text).toContain("archived meanwhile");
+    expect(refused.text).toContain("the page was archived while you were editing");
     const resolved = MINE.replace("My second", "Their second");
     expect(refused.fields).toMatchObject({ body: resolved, summary: "Mine" });
     expect(await myDraft()).toMatchObject({ body: resolved });
@@ -290,7 +305,7 @@ describe("a conflict", () => {
     const conflict = await save(fields, { title: "My title", body: MINE });
     const refused = await save(conflict.fields, { "choice-title": "own", "own-title": " " });
     expect(refused.status).toBe(422);
-    expect(refused.text).toContain("Title is empty");
+    expect(refused.text).toContain("A title needs 1 to 500 visible characters");
     expect(refused.fields).toMatchObject({ base: `${id}.2`, body: MINE });
   });
 

@@ -206,7 +206,7 @@ describe("a draft", () => {
       mine.send(form, first.fields, { action, body: "One more.\n", ...filled });
     const refused = await send("draft");
     expect([refused.status, refused.fields.body]).toEqual([422, "One more.\n"]);
-    expect(refused.text).toContain("You have 50 drafts of this page, as many as there may be");
+    expect(refused.text).toContain("You already have 50 drafts, the most allowed");
     const continued = await mine.open(form);
     expect((await mine.send(form, continued.fields, { action: "draft" })).status).toBe(303);
     expect(await wiki.wiki.drafts.list(one.id)).toHaveLength(50);
@@ -219,7 +219,7 @@ describe("a draft", () => {
     expect(conflict.html).toContain("data-unkept");
     await asUser(two.id, () => wiki.wiki.content.archivePage(id));
     const archived = await send("save");
-    expect(archived.text).toContain("What you typed is still below.");
+    expect(archived.text).toContain("the page was archived while you were editing.");
     expect((await mine.open("/-/drafts")).html.match(/aria-label="Discard Page"/g)).toHaveLength(50);
   });
 
