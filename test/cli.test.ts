@@ -47,7 +47,7 @@ async function writeFiles(folder: string, files: Record<string, string>): Promis
   return path;
 }
 
-describe("the program", () => {
+describe("the built program", () => {
   it("exits with the code of its command, and prints errors without a stack", async () => {
     const child = startProgram("none", ["status"]);
     let stderr = "";
@@ -71,7 +71,7 @@ describe("commands", () => {
     [["token", "create", "--help"], "Examples:"],
     [["status", "--help"], "Examples:"],
     [["--version"], "0.0.0-test"],
-  ])("%j prints help", async (words, text) => {
+  ])("prints help or the version for %j", async (words, text) => {
     const { code, stdout, stderr } = await palimpsest("none", words);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toContain(text);
@@ -89,7 +89,7 @@ describe("commands", () => {
     [["import", program], 2, "is a file"],
     [["user", "add", "ada@example.org", "--name", "Ada", "--role", "king"], 2, "king"],
     [["user", "add", "ada@example.org", "--name", "Ada", "--role", "admin"], 2, "--password-stdin"],
-  ])("%j fails with exit code %i", async (words, expected, text) => {
+  ])("refuses %j with exit code %i", async (words, expected, text) => {
     const { code, stdout, stderr } = await palimpsest("none", words);
     expect({ code, stdout }).toEqual({ code: expected, stdout: "" });
     expect(stderr).toContain(text);
@@ -98,7 +98,7 @@ describe("commands", () => {
   });
 });
 
-it("user add and token create create accounts and tokens", async () => {
+it("creates accounts with user add, and tokens with token create", async () => {
   const add = (email: string, role: string, password: string) =>
     palimpsest(
       "people",
