@@ -9,7 +9,6 @@ export type Database =
   | { readonly kind: "postgres"; readonly url: string; readonly schema: string }
   | { readonly kind: "memory" };
 
-/** The parsed settings of a process. */
 export interface Config {
   readonly database: Database;
   readonly dataDir: string;
@@ -26,9 +25,7 @@ export interface Config {
   readonly signUp: "closed" | "open";
   readonly compression: Compression;
   readonly cipherKeys: readonly CipherKey[];
-  /** Events of a page between two snapshots. */
   readonly snapshotInterval: number;
-  /** Aggregates kept in memory. */
   readonly cacheSize: number;
   /** The response to events whose time would be too far ahead, and how far that is. */
   readonly clock: { readonly onJump: "warn" | "refuse"; readonly maxAheadMs: number };

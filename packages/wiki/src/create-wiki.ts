@@ -12,7 +12,6 @@ import { type Identity, openIdentity } from "./identity/identity.ts";
 import { loadSecret, randomSecret } from "./identity/secrets.ts";
 import { openViews } from "./open-views.ts";
 
-/** The version of this package. */
 const VERSION: string = createRequire(import.meta.url)("../package.json").version;
 
 /** The parts of a wiki, without a server. */

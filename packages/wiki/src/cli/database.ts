@@ -8,9 +8,7 @@ import { CommandFailedError, UsageError } from "./errors.ts";
 export interface StoredDatabase {
   /** For messages: a path, or the hosts, the database and the schema. */
   readonly name: string;
-  /** Whether a wiki was created in it. */
   exists(): Promise<boolean>;
-  /** Its size on disk. */
   bytes(): Promise<number>;
 }
 
@@ -51,7 +49,6 @@ function sqliteDatabase(path: string): StoredDatabase {
 }
 
 async function postgresDatabase(database: Database & { readonly kind: "postgres" }): Promise<StoredDatabase> {
-  // Loading the driver takes a while.
   const { PostgresServer } = await import("@palimpsest/eventsourcing/postgres");
   const { PostgresDatabase } = await import("../database/postgres-database.ts");
   const connected = async <Result>(work: (opened: PostgresDatabase) => Promise<Result>): Promise<Result> => {

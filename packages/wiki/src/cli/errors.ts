@@ -1,7 +1,6 @@
 import { CodedError } from "@palimpsest/eventsourcing";
 import { CommanderError } from "commander";
 
-/** Exit codes of the process. */
 export const EXIT = {
   succeeded: 0,
   /** The command failed, or failed for some of its items. */
@@ -15,7 +14,6 @@ export class UsageError extends CodedError {
   readonly code = "usage";
 }
 
-/** The command line is valid, but the command failed. */
 export class CommandFailedError extends CodedError {
   readonly code = "command-failed";
 }

@@ -15,7 +15,6 @@ Examples:
   $ palimpsest rebuild
   $ palimpsest rebuild search`;
 
-/** A view in the output of `rebuild --json`. */
 interface RebuiltView {
   readonly view: string;
   readonly notifications: number;

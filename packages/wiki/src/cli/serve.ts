@@ -52,7 +52,6 @@ async function greeting({ identity, address }: ServedWiki, config: Config): Prom
   return `${lines.join("\n")}\n`;
 }
 
-/** Explains why the server cannot listen. Returns undefined for any other error. */
 function listenError(error: unknown, { host, port }: Config): CommandFailedError | undefined {
   const { code } = error as { code?: unknown };
   const reasons: Readonly<Record<string, string>> = {

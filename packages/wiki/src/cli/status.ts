@@ -17,7 +17,6 @@ Examples:
 interface Status {
   /** Its path, or its hosts, database and schema. */
   readonly database: string;
-  /** Its size on disk. */
   readonly bytes: number;
   /** The id of the last notification, which is the number of events. */
   readonly events: number;
@@ -112,7 +111,6 @@ function formatStatus({
   return rows.map(([name, value]) => name.padEnd(12) + value).join("\n");
 }
 
-/** Returns one line about the clock. */
 export function describeClock({ state, lastRecordedAt, aheadMs }: ClockStatus): string {
   if (state === "ok") return "right";
   const last = lastRecordedAt === undefined ? "" : `; last event recorded at ${lastRecordedAt.toISOString()}`;
@@ -120,7 +118,6 @@ export function describeClock({ state, lastRecordedAt, aheadMs }: ClockStatus): 
   return `${Math.round(aheadMs / 1_000)} seconds ahead${refusing}${last}; see docs/clock.md`;
 }
 
-/** Returns one line about a view and, if it is being rebuilt, about its rebuild. */
 export function describeView(view: ProjectionStatus): string {
   const { name, state, lag, ratePerSecond, stopped, skipped, next, runner } = view;
   const behind =

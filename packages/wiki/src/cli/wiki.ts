@@ -3,7 +3,6 @@ import type { Views } from "../application/views.ts";
 import type { Config } from "../config.ts";
 import type { Identity } from "../identity/identity.ts";
 
-/** The parts of a wiki that commands use. */
 export interface OpenWiki {
   readonly content: ContentManagement;
   readonly identity: Identity;
@@ -12,7 +11,6 @@ export interface OpenWiki {
   close(): Promise<void>;
 }
 
-/** A wiki that a server of this process serves. */
 export interface ServedWiki extends OpenWiki {
   /** The URL at which the server listens. */
   readonly address: string;
@@ -27,7 +25,6 @@ export interface Dependencies {
   readonly serveWiki: (config: Config) => Promise<ServedWiki>;
 }
 
-/** Opens the wiki, runs `work`, and closes the wiki. */
 export async function withWiki<T>(
   dependencies: Dependencies,
   config: Config,

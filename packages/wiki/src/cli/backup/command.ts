@@ -58,7 +58,6 @@ async function copy(config: Config, to: string, onProgress: OnProgress): Promise
   }
 }
 
-/** Runs `work`, with a progress bar if `withBar` is true. */
 async function withProgress<Result>(
   withBar: boolean,
   work: (onProgress: OnProgress) => Promise<Result>,

@@ -3,7 +3,6 @@ import { firstHeading } from "../../content/markdown.ts";
 import { canonicalSlug, RESERVED_SEGMENTS, slugFromTitle } from "../../content/slug.ts";
 import { readFrontMatter } from "./front-matter.ts";
 
-/** The page that a file becomes. */
 export interface FilePage {
   /** Relative to the imported folder, with "/" between segments. */
   readonly path: string;
@@ -35,7 +34,6 @@ export function slugOfPath(path: string): string {
   return canonicalSlug(segments.map(slugOfSegment).join("/"));
 }
 
-/** Whether the file is `README.md` or `index.md`, in any case. */
 export function isFolderPage(path: string): boolean {
   return /(?:^|\/)(?:readme|index)\.[^./]+$/i.test(path);
 }

@@ -5,9 +5,7 @@ import type { Remark } from "./markdown-files.ts";
 import { type FileOutcome, PageImport, type PageImportOptions } from "./page-import.ts";
 import type { FolderPages } from "./read-files.ts";
 
-/** The outcome of every file. */
 export interface ImportReport {
-  /** The number of files. */
   readonly files: number;
   readonly created: readonly FileOfPage[];
   readonly updated: readonly FileOfPage[];
@@ -24,7 +22,6 @@ interface FileOfPage {
 }
 
 export interface ImportOptions extends PageImportOptions {
-  /** The author of the events. */
   readonly userId: string;
   readonly onProgress: (done: number) => void;
 }

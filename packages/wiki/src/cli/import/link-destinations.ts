@@ -2,7 +2,6 @@ import createMarkdown, { type Env, type StateInline } from "markdown-it";
 import { namedAnchors } from "../../content/heading-ids.ts";
 import { wikiLinks } from "../../content/wiki-links.ts";
 
-/** The destination of a link, an image or a reference definition. */
 export interface LinkDestination {
   readonly kind: "link" | "image" | "definition";
   /** Offsets of the destination in the source, with its angle brackets if it has any. */

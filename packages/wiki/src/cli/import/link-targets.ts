@@ -1,7 +1,6 @@
 import { posix } from "node:path";
 import { isFolderPage } from "./file-page.ts";
 
-/** The target of a link in an imported file. */
 export type LinkTarget =
   | { readonly kind: "page"; readonly address: string }
   /** A file that was not imported or does not exist. */

@@ -12,7 +12,6 @@ export interface Remark {
 export interface MarkdownFiles {
   /** With "/" between segments, sorted. */
   readonly paths: readonly string[];
-  /** Files that may not or cannot be read. */
   readonly refused: readonly Remark[];
   readonly warnings: readonly Remark[];
 }
@@ -97,7 +96,6 @@ function unreadable(folder: string, error: unknown): CommandFailedError {
   return new CommandFailedError(`The folder ${folder} cannot be read (${codeOf(error)}).`, { cause: error });
 }
 
-/** Returns the system's code of an error, such as EACCES. */
 export function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? String(error);
 }

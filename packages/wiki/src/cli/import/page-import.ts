@@ -16,7 +16,6 @@ type Plan =
 export interface PageImportOptions {
   /** Whether the file replaces text that was written in the wiki. */
   readonly overwrite: boolean;
-  /** Whether to store nothing. */
   readonly dryRun: boolean;
 }
 
@@ -36,7 +35,6 @@ export class PageImport {
     this.#options = options;
   }
 
-  /** Stores the differences between file and page in one save. */
   async import(file: FilePage): Promise<FileOutcome> {
     try {
       return await this.#carryOut(file, await this.#plan(file));

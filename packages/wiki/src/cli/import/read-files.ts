@@ -12,7 +12,6 @@ import { codeOf, findMarkdownFiles, type Remark } from "./markdown-files.ts";
 export interface FolderPages {
   /** In the order of paths. Links between files are links between pages. */
   readonly pages: readonly FilePage[];
-  /** Files that cannot become a page. */
   readonly refused: readonly Remark[];
   readonly warnings: readonly Remark[];
 }
@@ -43,7 +42,6 @@ export async function readFolder(folder: string): Promise<FolderPages> {
   };
 }
 
-/** Returns why a file was refused. Rethrows unexpected errors. */
 function refusalReason(error: unknown): string {
   if (error instanceof CodedError) return error.message;
   if ((error as NodeJS.ErrnoException).syscall !== undefined) return `cannot be read (${codeOf(error)})`;
@@ -73,7 +71,6 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-/** Refuses files with the slug of an earlier file. */
 function withoutCollisions(all: readonly FilePage[]): { pages: FilePage[]; collisions: Remark[] } {
   const first = new Map<string, FilePage>();
   const collisions: Remark[] = [];
