@@ -72,7 +72,7 @@ describe.each(["memory", "SQLite"] as const)("the API of pages, on %s", (kind) =
     expect(refused.statusCode).toBe(409);
     expect(refused.json()).toEqual({
       type: "about:blank",
-      title: "The slug is in use",
+      title: "Slug in use",
       status: 409,
       detail: 'Slug "fox" is used by another page. Choose another slug.',
       code: "slug-conflict",

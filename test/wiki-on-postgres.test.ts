@@ -58,7 +58,7 @@ afterAll(async () => {
 /** As the documentation promises it: the server has room for so many, and refuses any more. */
 async function connectionsOfOneProcess(): Promise<number> {
   const documentation = await readFile(new URL("../docs/configuration.md", import.meta.url), "utf8");
-  return Number(/each process has at most (\d+)/.exec(documentation)?.[1]);
+  return Number(/each process opens at most (\d+)/.exec(documentation)?.[1]);
 }
 
 /** Starts a process with a data folder of its own, as another machine has one. */

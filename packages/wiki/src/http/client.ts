@@ -2,8 +2,8 @@ import { isIPv6 } from "node:net";
 import type { FastifyRequest } from "fastify";
 
 /**
- * Tells who makes a request from others, as limits have to, and when they stop waiting for its answer: a person is
- * one client wherever they are, and of strangers each address is.
+ * Returns the client that a limit counts requests for: the person, or the network of the address. `signal` is aborted
+ * when the client disconnects.
  */
 export function clientOf(request: Pick<FastifyRequest, "person" | "ip" | "signal">): {
   readonly client: string;
@@ -12,10 +12,10 @@ export function clientOf(request: Pick<FastifyRequest, "person" | "ip" | "signal
   return { client: request.person?.id ?? networkOf(request.ip), signal: request.signal };
 }
 
-/** How an IPv4 address is written as one of IPv6 (RFC 4291, 2.5.5.2). */
+/** The prefix of an IPv4 address in IPv6 notation (RFC 4291, 2.5.5.2). */
 const MAPPED = /^::ffff:(?=\d+\.)/i;
 
-/** Of an IPv6 address the first 64 bits: the others are chosen by whoever has it (RFC 4291, 2.5.4). */
+/** Returns the first 64 bits of an IPv6 address, since a client can choose the others (RFC 4291, 2.5.4). */
 function networkOf(address: string): string {
   const plain = address.replace(MAPPED, "");
   if (!isIPv6(plain)) return plain;

@@ -1,7 +1,7 @@
 import { CodedError } from "@palimpsest/eventsourcing";
 import type { Role } from "../application/policy.ts";
 
-/** A refusal that only HTTP knows. */
+/** An error that only the HTTP layer raises. */
 export class HttpError<Code extends HttpErrorCode = HttpErrorCode> extends CodedError {
   readonly code: Code;
 
@@ -39,54 +39,54 @@ export type HttpErrorCode =
   | "draft-settling"
   | "position-not-reached";
 
-/** Every error that reaches a client: its code, its status and its title, the same for all of the code. */
+/** The status and the title of every error that reaches a client, by code. */
 export const PROBLEMS = {
-  "invalid-request": [400, "The request is not valid"],
-  "malformed-body": [400, "The body cannot be read"],
-  "invalid-argument": [400, "An argument is not valid"],
-  "invalid-slug": [400, "The slug is not valid"],
-  "invalid-title": [400, "The title is not valid"],
-  "invalid-email": [400, "The e-mail address is not valid"],
-  "invalid-name": [400, "The name is not valid"],
-  "weak-password": [400, "The password is too weak"],
-  "search-abandoned": [400, "The request was given up"],
-  "authentication-required": [401, "Signing in is required"],
-  "token-invalid": [401, "The token is not valid"],
-  "sign-in-failed": [401, "Signing in failed"],
-  forbidden: [403, "This is not allowed"],
-  "cross-site-request": [403, "The request came from another site"],
-  "sign-up-closed": [403, "Signing up is closed"],
-  "first-administrator-refused": [403, "The link is not valid"],
-  "not-found": [404, "Nothing is here"],
-  "page-not-found": [404, "There is no such page"],
-  "draft-not-found": [404, "There is no draft"],
-  "person-not-found": [404, "There is no such person"],
-  "token-not-found": [404, "There is no such token"],
-  "method-not-allowed": [405, "The method is not allowed here"],
-  "edit-conflict": [409, "The page was changed meanwhile"],
-  "slug-conflict": [409, "The slug is in use"],
-  "page-archived": [409, "The page is archived"],
-  "draft-settling": [409, "The draft settles a conflict"],
-  "too-many-drafts": [409, "There are too many drafts"],
-  "email-taken": [409, "The e-mail address is in use"],
-  "if-match-failed": [412, "The page is not the one expected"],
-  "base-version-unknown": [412, "The page is not the one expected"],
-  "limit-exceeded": [413, "Something is too large"],
-  "body-too-large": [413, "The request is too large"],
-  "unsupported-media-type": [415, "The type of the body is not supported"],
-  "idempotency-key-reused": [422, "The idempotency key was used before"],
+  "invalid-request": [400, "Invalid request"],
+  "malformed-body": [400, "Malformed body"],
+  "invalid-argument": [400, "Invalid argument"],
+  "invalid-slug": [400, "Invalid slug"],
+  "invalid-title": [400, "Invalid title"],
+  "invalid-email": [400, "Invalid e-mail address"],
+  "invalid-name": [400, "Invalid name"],
+  "weak-password": [400, "Weak password"],
+  "search-abandoned": [400, "Request aborted"],
+  "authentication-required": [401, "Authentication required"],
+  "token-invalid": [401, "Invalid token"],
+  "sign-in-failed": [401, "Sign-in failed"],
+  forbidden: [403, "Permission denied"],
+  "cross-site-request": [403, "Cross-site request refused"],
+  "sign-up-closed": [403, "Sign-up is closed"],
+  "first-administrator-refused": [403, "Invalid link"],
+  "not-found": [404, "Not found"],
+  "page-not-found": [404, "Page not found"],
+  "draft-not-found": [404, "Draft not found"],
+  "person-not-found": [404, "Person not found"],
+  "token-not-found": [404, "Token not found"],
+  "method-not-allowed": [405, "Method not allowed"],
+  "edit-conflict": [409, "Edit conflict"],
+  "slug-conflict": [409, "Slug in use"],
+  "page-archived": [409, "Page archived"],
+  "draft-settling": [409, "The draft resolves a conflict"],
+  "too-many-drafts": [409, "Too many drafts"],
+  "email-taken": [409, "E-mail address in use"],
+  "if-match-failed": [412, "If-Match does not match"],
+  "base-version-unknown": [412, "Unknown base version"],
+  "limit-exceeded": [413, "Limit exceeded"],
+  "body-too-large": [413, "Request too large"],
+  "unsupported-media-type": [415, "Unsupported media type"],
+  "idempotency-key-reused": [422, "Idempotency key reused"],
   "undo-refused": [422, "The edit cannot be undone"],
-  "if-match-required": [428, "If-Match is required"],
+  "if-match-required": [428, "If-Match required"],
   "too-many-requests": [429, "Too many requests"],
-  "internal-error": [500, "Something went wrong here"],
-  "version-conflict": [503, "Too many writers at once"],
-  "view-behind": [503, "The views are behind"],
-  "position-not-reached": [503, "The position is not reached yet"],
-  "search-busy": [503, "Too many searches at once"],
-  "clock-ahead": [503, "The server's clock is wrong"],
-  "recorder-failed": [503, "The database is not available"],
-  "recorder-closed": [503, "The server is stopping"],
-  "outcome-unknown": [503, "Whether the change was stored is not known"],
+  "internal-error": [500, "Internal error"],
+  "version-conflict": [503, "Too many concurrent writers"],
+  "view-behind": [503, "View behind"],
+  "position-not-reached": [503, "Position not reached"],
+  "search-busy": [503, "Too many concurrent searches"],
+  "clock-ahead": [503, "Server clock wrong"],
+  "recorder-failed": [503, "Database unavailable"],
+  "recorder-closed": [503, "Server stopping"],
+  "outcome-unknown": [503, "Outcome unknown"],
 } as const satisfies Readonly<Record<string, readonly [status: number, title: string]>>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
@@ -105,7 +105,7 @@ export interface Problem {
   readonly [extension: string]: unknown;
 }
 
-// What Fastify and its plugins call an error, and what we do.
+// Codes of errors of Fastify and its plugins.
 const FRAMEWORK_CODES: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_VALIDATION: "invalid-request",
   FST_ERR_CTP_BODY_TOO_LARGE: "body-too-large",
@@ -125,23 +125,23 @@ const CODE_OF_STATUS: Readonly<Record<number, ProblemCode>> = {
   429: "too-many-requests",
 };
 
-/** Returns how `error` is told to a client. What is not our own error keeps its details to itself. */
+/** Converts an error to a problem document. Details of unexpected errors are left to the log. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof CodedError && isProblemCode(error.code)) {
     return problem(error.code, error.message, extensionsOf(error));
   }
   const { code, statusCode, message } = error as { code?: string; statusCode?: number; message?: string };
   const known = FRAMEWORK_CODES[code ?? ""] ?? CODE_OF_STATUS[statusCode ?? 500];
-  if (known === undefined) return problem("internal-error", "The error was written to the server's log.");
+  if (known === undefined) return problem("internal-error", "The server's log has the details.");
   return problem(known, message ?? "");
 }
 
-/** True of what somebody should look into: not of a client that asked for what is not there yet. */
+/** Returns whether an operator should look into a problem, and so whether it is logged. */
 export function isFault({ status, code }: Problem): boolean {
   return status >= 500 && !["view-behind", "position-not-reached", "search-busy"].includes(code);
 }
 
-/** The headers that go with a problem: who has to wait is told how long. */
+/** Returns the response headers of a problem. */
 export function problemHeaders({ status, retryAfterSeconds }: Problem): Record<string, string> {
   return {
     ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
@@ -154,7 +154,7 @@ function problem(code: ProblemCode, detail: string, extensions: Record<string, u
   return { type: "about:blank", title, status, detail, code, ...extensions };
 }
 
-/** The values that an error carries beside its message, except what a problem document names already. */
+/** Returns the fields of an error that the problem document does not contain otherwise. */
 function extensionsOf(error: CodedError): Record<string, unknown> {
   const {
     name: _name,

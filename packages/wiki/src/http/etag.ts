@@ -1,35 +1,32 @@
 import { HttpError } from "./errors.ts";
 
-/** Slugs are used again, so a version alone would let one page's edit hit another. */
+/** The id is part of it because a slug can move to another page, whose version may be the same. */
 export function etagOf(page: { readonly id: string; readonly version: number }): string {
   return `"${page.id}.${page.version}"`;
 }
 
 /**
- * Returns the version that an edit of page `pageId` is based on.
- * @throws HttpError `if-match-required` when it is missing or `*`, `if-match-failed` when it is malformed or names
- *   another page
+ * Returns the base version of an edit of a page.
+ * @throws HttpError `if-match-required` if the header is missing or `*`, `if-match-failed` if it is malformed or the
+ *   ETag of another page
  */
 export function baseVersionOf(ifMatch: string | undefined, pageId: string): number {
   if (ifMatch === undefined || ifMatch.trim() === "*") {
-    throw new HttpError(
-      "if-match-required",
-      "Send the ETag of the version that the edit is based on as If-Match.",
-    );
+    throw new HttpError("if-match-required", "Send the ETag of the edit's base version as If-Match.");
   }
   const [, id, version] = /^\s*"([0-9a-f-]{36})\.([1-9]\d{0,14})"\s*$/.exec(ifMatch) ?? [];
   if (id === undefined) {
     throw new HttpError(
       "if-match-failed",
-      `If-Match has to be one ETag of the page; it is ${ifMatch.slice(0, 200)}.`,
+      `If-Match is ${ifMatch.slice(0, 200)}; expected one ETag of the page.`,
     );
   }
   if (id !== pageId)
-    throw new HttpError("if-match-failed", `If-Match names the page ${id}; this is ${pageId}.`);
+    throw new HttpError("if-match-failed", `If-Match is an ETag of page ${id}; this is page ${pageId}.`);
   return Number(version);
 }
 
-/** True when a conditional request already has what `etag` names. */
+/** Returns whether `If-None-Match` contains the ETag (weak comparison, RFC 9110, 13.1.2). */
 export function matchesEtag(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false;
   return ifNoneMatch.split(",").some((one) => one.trim() === "*" || one.trim().replace(/^W\//, "") === etag);

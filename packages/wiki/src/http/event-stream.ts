@@ -8,17 +8,17 @@ export interface ServerSentEvent {
   readonly data: unknown;
 }
 
-/** Proxies end a connection on which nothing is said for long. */
+/** Proxies close idle connections. */
 const HEARTBEAT_MS = 15_000;
 
 declare module "fastify" {
   interface FastifyInstance {
-    /** Aborted when the server begins to close: what would go on without end, ends. */
+    /** Aborted when the server begins to close, to end streams. */
     closing: AbortSignal;
   }
 }
 
-/** Gives the server its `closing` signal. */
+/** Adds the `closing` signal to the server. */
 export function announceClosing(server: FastifyInstance): void {
   const controller = new AbortController();
   server.decorate("closing", controller.signal);
@@ -26,31 +26,31 @@ export function announceClosing(server: FastifyInstance): void {
 }
 
 /**
- * Answers with server-sent events (HTML standard, 9.2) for as long as `events` gives some, until the client leaves
- * or the server closes: `signal` is then aborted. Whoever reads slowly is waited for. `mayStill` is asked now and then,
- * since rights end while a stream goes on: where it rejects with an `HttpError` the stream ends.
+ * Sends server-sent events (HTML standard, 9.2) until `events` ends, the client disconnects or the server closes;
+ * `signal` is then aborted. Waits for slow readers. `checkAccess` runs with every heartbeat, since rights may end during
+ * a stream: if it rejects with an `HttpError`, the stream ends.
  */
 export async function sendEvents(
   request: FastifyRequest,
   reply: FastifyReply,
-  mayStill: () => Promise<void>,
+  checkAccess: () => Promise<void>,
   events: (signal: AbortSignal) => AsyncIterable<ServerSentEvent>,
 ): Promise<void> {
   const { raw } = reply;
-  const gone = new AbortController();
-  raw.once("close", () => gone.abort());
-  const signal = AbortSignal.any([gone.signal, request.server.closing]);
+  const disconnected = new AbortController();
+  raw.once("close", () => disconnected.abort());
+  const signal = AbortSignal.any([disconnected.signal, request.server.closing]);
   reply.header("content-type", "text/event-stream; charset=utf-8");
   reply.header("cache-control", "no-store");
   reply.header("x-accel-buffering", "no");
   reply.hijack();
   raw.writeHead(200, reply.getHeaders() as Record<string, string>);
-  // A first line, so that the client knows at once that it is connected.
+  // Tells the client that it is connected.
   raw.write(":\n\n");
   const heartbeat = setInterval(() => {
     raw.write(":\n\n");
-    mayStill().catch((error: unknown) => {
-      if (error instanceof HttpError) gone.abort();
+    checkAccess().catch((error: unknown) => {
+      if (error instanceof HttpError) disconnected.abort();
       else request.log.error(error);
     });
   }, HEARTBEAT_MS);

@@ -1,7 +1,7 @@
 import type { ClockStatus, NextStatus, ProjectionStatus } from "@palimpsest/eventsourcing";
-import { DatabaseQuestion } from "./database-question.ts";
+import { SingleFlight } from "./single-flight.ts";
 
-/** What the databases are asked for `/metrics`. */
+/** The values of `/metrics` that come from the database. */
 export interface Measured {
   /** The id of the last notification. */
   readonly events: number;
@@ -11,41 +11,41 @@ export interface Measured {
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 
-/** The state of a wiki, in numbers, also while its database gives no answer. */
+/** The metrics of a wiki. While the database does not respond, its values are those of the last answer. */
 export class Metrics {
-  readonly #measurement: DatabaseQuestion<void>;
+  readonly #measurement: SingleFlight<void>;
   #last: { readonly measured: Measured; readonly at: number } | undefined;
 
   constructor(measure: () => Promise<Measured>) {
-    this.#measurement = new DatabaseQuestion(async () => {
+    this.#measurement = new SingleFlight(async () => {
       this.#last = { measured: await measure(), at: performance.now() };
     });
   }
 
   /**
-   * Resolves within a second to the text format of Prometheus (version 0.0.4). What only an absent database knows is
-   * as it was when that answered last, or left out if it never did.
+   * Resolves within a second to Prometheus' text format (version 0.0.4). Values of the database are omitted if it has
+   * never answered.
    */
   async text(): Promise<string> {
-    const isUp = await this.#measurement.answer().then(
+    const isUp = await this.#measurement.run().then(
       () => true,
       () => false,
     );
-    const ofDatabase = metric(
+    const databaseText = metric(
       "palimpsest_database_up",
       "gauge",
-      "1 when the database answers; while it does not, what it knows is as it was when it did.",
+      "1 if the database responds. If not, its metrics are those of its last answer.",
       [[{}, isUp ? 1 : 0]],
     );
-    if (this.#last === undefined) return ofDatabase + processText();
+    if (this.#last === undefined) return databaseText + processText();
     const age = isUp ? 0 : (performance.now() - this.#last.at) / 1_000;
-    const ageOfAll = metric(
+    const ageText = metric(
       "palimpsest_measured_age_seconds",
       "gauge",
-      "How long ago the database gave these answers.",
+      "Age of the metrics that come from the database.",
       [[{}, age]],
     );
-    return ofDatabase + ageOfAll + measuredText(this.#last.measured) + processText();
+    return databaseText + ageText + measuredText(this.#last.measured) + processText();
   }
 }
 
@@ -72,25 +72,31 @@ function measuredText({ events, clock, views }: Measured): string {
     metric(
       "palimpsest_clock_incidents_total",
       "counter",
-      "Times that this process found that to be too far.",
+      "Times that this process found the clock too far ahead.",
       [[{}, clock.incidents]],
     ),
-    metric("palimpsest_clock_refuses_writes", "gauge", "1 while changes are refused because of the clock.", [
+    metric("palimpsest_clock_refuses_writes", "gauge", "1 while writes are refused because of the clock.", [
       [{}, clock.state === "refusing" ? 1 : 0],
     ]),
     ofViews("position", "The last notification that a view has processed.", ({ position }) => position),
     ofViews("lag", "Notifications that a view has not processed yet.", ({ lag }) => lag),
     ofViews(
       "rate",
-      "Notifications processed a second, over the last half minute; from the second request on.",
+      "Notifications processed per second over the last 30 seconds, from the second request on.",
       ({ ratePerSecond }) => ratePerSecond,
     ),
-    ofViews("stopped", "1 when a view has stopped at an event.", ({ stopped }) => (stopped ? 1 : 0)),
-    ofViews("runs_here", "1 when this process keeps the view.", ({ runner }) => (runner === "here" ? 1 : 0)),
-    ofNext("position", "The last notification that is in a view being built again.", ({ done }) => done),
-    ofNext("lag", "Notifications that a view being built again lacks.", ({ done, total }) => total - done),
-    ofNext("rate", "As palimpsest_view_rate, of a view being built again.", (view) => view.ratePerSecond),
-    ofNext("stopped", "1 when building a view again has stopped at an event.", ({ stopped }) =>
+    ofViews("stopped", "1 if a view has stopped at an event.", ({ stopped }) => (stopped ? 1 : 0)),
+    ofViews("runs_here", "1 if this process runs the view's projection.", ({ runner }) =>
+      runner === "here" ? 1 : 0,
+    ),
+    ofNext("position", "The last notification that the rebuild of a view has processed.", ({ done }) => done),
+    ofNext(
+      "lag",
+      "Notifications that the rebuild of a view has not processed yet.",
+      ({ done, total }) => total - done,
+    ),
+    ofNext("rate", "Like palimpsest_view_rate, for the rebuild of a view.", (view) => view.ratePerSecond),
+    ofNext("stopped", "1 if the rebuild of a view has stopped at an event.", ({ stopped }) =>
       stopped ? 1 : 0,
     ),
   ].join("");

@@ -3,7 +3,7 @@ import type { Role } from "../application/policy.ts";
 import { type Action, may, minimumRole } from "../application/policy.ts";
 import { ForbiddenError, HttpError } from "./errors.ts";
 
-/** Who makes a request, as far as this layer needs to know. */
+/** The person who makes a request. */
 export interface Requester {
   readonly id: string;
   readonly name: string;
@@ -13,22 +13,21 @@ export interface Requester {
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** Who signed in, or whose token came along; null for a stranger. */
+    /** The owner of the session or token; null without either. */
     person: Requester | null;
-    /** True when a cookie, which browsers send by themselves, says who it is. */
+    /** Whether a cookie identified the person. Browsers send cookies without being asked. */
     personByCookie: boolean;
   }
 }
 
-/** Finds out who makes a request, by its headers. */
 export interface Authenticator {
   personOfSession(headers: Headers): Promise<Requester | null>;
   personOfToken(token: string): Promise<Requester | null>;
 }
 
 /**
- * Sets `request.person`; called again, to who it is by then.
- * @throws HttpError `token-invalid` for a token that is nobody's
+ * Sets `request.person` by the request's token or session. Calling it again updates the person and their role.
+ * @throws HttpError `token-invalid`
  */
 export async function authenticate(request: FastifyRequest, accounts: Authenticator): Promise<void> {
   const { authorization, cookie } = request.headers;
@@ -36,7 +35,7 @@ export async function authenticate(request: FastifyRequest, accounts: Authentica
     const [, token] = /^Bearer +(\S+) *$/i.exec(authorization) ?? [];
     request.person = token === undefined ? null : await accounts.personOfToken(token);
     if (request.person === null) {
-      throw new HttpError("token-invalid", "The Authorization header has to be `Bearer` and a valid token.");
+      throw new HttpError("token-invalid", "The Authorization header must be `Bearer` and a valid token.");
     }
   } else if (cookie !== undefined) {
     request.person = await accounts.personOfSession(new Headers({ cookie }));
@@ -45,8 +44,8 @@ export async function authenticate(request: FastifyRequest, accounts: Authentica
 }
 
 /**
- * Returns whoever makes the request, if they may do `action`.
- * @throws HttpError `authentication-required` for a stranger, `forbidden` for a role that is not enough
+ * Returns the person if they may do `action`; null for a visitor who may.
+ * @throws HttpError `authentication-required` without a person, `forbidden` if their role does not suffice
  */
 export function authorise(
   request: FastifyRequest,
@@ -58,18 +57,18 @@ export function authorise(
   if (request.person === null) {
     throw new HttpError(
       "authentication-required",
-      `To ${action} here, sign in or send a token of an ${role}.`,
+      `Only an ${role} can ${action} here. Sign in, or send a token.`,
     );
   }
   throw new ForbiddenError(
     role,
-    `To ${action} here takes the role ${role}; yours is ${request.person.role}.`,
+    `Your role is ${request.person.role}; the role ${role} is needed to ${action} here.`,
   );
 }
 
-/** As `authorise`, for what nobody may do without an account. */
+/** Like `authorise`, for actions that always need an account. */
 export function authorisePerson(request: FastifyRequest, action: "write" | "administer"): Requester {
   const person = authorise(request, action, { publicReading: false });
-  if (person === null) throw new HttpError("authentication-required", `To ${action} here, sign in.`);
+  if (person === null) throw new HttpError("authentication-required", `Sign in to ${action} here.`);
   return person;
 }

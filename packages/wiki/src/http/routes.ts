@@ -1,4 +1,4 @@
-/** The addresses of the JSON API: patterns for its handlers, and functions for its links. */
+/** The addresses of the JSON API: patterns for routes and functions for links. */
 export const apiRoutes = {
   root: "/api",
   openapi: "/api/openapi.json",
@@ -6,7 +6,7 @@ export const apiRoutes = {
   pageBySlugPattern: "/api/pages/:slug",
   pageBySlug: (slug: string) => `/api/pages/${encodeURIComponent(slug)}`,
   pageByIdPattern: "/api/pages/by-id/:id",
-  /** What may follow the address of a page, by its slug or its id. */
+  /** Paths after the address of a page, which has its slug or id. */
   ofPage: {
     backlinks: "/backlinks",
     history: "/history",

@@ -9,7 +9,7 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-const nothing = () => new Promise<never>(() => {});
+const pending = () => new Promise<never>(() => {});
 
 const VIEW: Measured["views"][number] = {
   name: "search",
@@ -38,15 +38,15 @@ async function serverWith(options: Partial<ServerOptions>) {
   const server = await createServer({
     config: { baseUrl: "http://localhost", publicOrigin: undefined, logLevel: "silent", trustProxy: false },
     accounts: { personOfSession: async () => null, personOfToken: async () => null },
-    ready: nothing,
-    measure: nothing,
+    ready: pending,
+    measure: pending,
     ...options,
   });
   closing.push(() => server.close());
   return {
     server,
     get: async (url: string) => server.inject({ method: "GET", url }),
-    /** The numbers of `/metrics`, by name and labels, without those of the process. */
+    /** The wiki's own metrics by name and labels. */
     async metrics() {
       const { body } = await server.inject({ method: "GET", url: "/metrics" });
       const lines = body.split("\n").filter((line) => line.startsWith("palimpsest_"));
@@ -57,13 +57,13 @@ async function serverWith(options: Partial<ServerOptions>) {
   };
 }
 
-describe("a server whose database is silent", () => {
-  it("is not ready, and says so before those who probe it give up", async () => {
-    let asked = 0;
+describe("a server whose database does not respond", () => {
+  it("reports that it is not ready within a second", async () => {
+    let queries = 0;
     const { get } = await serverWith({
       ready: () => {
-        asked += 1;
-        return nothing();
+        queries += 1;
+        return pending();
       },
     });
     const answers = await Promise.all([...Array(20)].map(() => get("/readyz")));
@@ -71,11 +71,11 @@ describe("a server whose database is silent", () => {
       expect([answer.statusCode, answer.json().code]).toEqual([503, "recorder-failed"]);
       expect(answer.json().detail).toContain("no answer within");
     }
-    // It is not asked again while it owes an answer.
-    expect(asked).toBe(1);
+    // Further requests join the pending query.
+    expect(queries).toBe(1);
   });
 
-  it("is ready when the answer comes", async () => {
+  it("is ready as soon as the database responds", async () => {
     let answer: (position: number) => void = () => {};
     const { get } = await serverWith({
       ready: () =>
@@ -89,8 +89,8 @@ describe("a server whose database is silent", () => {
     expect((await second).json()).toEqual({ status: "ready" });
   });
 
-  it("has the numbers of before, and says that they are", async () => {
-    let measure: ServerOptions["measure"] = nothing;
+  it("reports earlier metrics with their age", async () => {
+    let measure: ServerOptions["measure"] = pending;
     const { get, metrics } = await serverWith({ measure: () => measure() });
     expect(await metrics()).toEqual({ palimpsest_database_up: 0 });
     expect((await get("/metrics")).body).toContain("process_uptime_seconds");
@@ -104,7 +104,7 @@ describe("a server whose database is silent", () => {
       'palimpsest_view_position{view="search"}': 100,
       'palimpsest_view_stopped{view="search"}': 0,
     });
-    for (const failing of [() => Promise.reject(new RecorderError("away", "no connection")), nothing]) {
+    for (const failing of [() => Promise.reject(new RecorderError("away", "no connection")), pending]) {
       measure = failing;
       const { palimpsest_measured_age_seconds: age, ...rest } = await later();
       expect(age).toBeGreaterThan(0);
@@ -117,7 +117,7 @@ describe("a server whose database is silent", () => {
   });
 });
 
-it("the numbers of a view are apart from those of the one that is to take its place", async () => {
+it("reports the metrics of a view apart from those of its rebuild", async () => {
   const stopped = { notificationId: 65, topic: "Page.Created", error: "no" };
   const next = { version: 1, done: 64, total: 100, ratePerSecond: 8, skipped: [], stopped };
   const { metrics } = await serverWith({
@@ -135,7 +135,7 @@ it("the numbers of a view are apart from those of the one that is to take its pl
   expect(found).not.toHaveProperty('palimpsest_view_rate{view="search"}');
 });
 
-it("the numbers of a clock that is ahead say how far, and whether changes are refused", async () => {
+it("reports how far the clock is ahead and whether writes are refused", async () => {
   const clock: Measured["clock"] = { ...CLOCK, state: "refusing", aheadMs: 7_200_500, incidents: 2 };
   const { metrics } = await serverWith({ measure: async () => ({ events: 100, clock, views: [] }) });
   expect(await metrics()).toMatchObject({
@@ -148,7 +148,7 @@ it("the numbers of a clock that is ahead say how far, and whether changes are re
 it.each([
   ["https://wiki.example", true],
   ["http://localhost:3000", undefined],
-])("cookies of a wiki at %s are sent encrypted only: %s", async (baseUrl, secure) => {
+])("sets cookies of a wiki at %s with Secure: %s", async (baseUrl, secure) => {
   const { server } = await serverWith({
     config: { baseUrl, publicOrigin: undefined, logLevel: "silent", trustProxy: false },
   });

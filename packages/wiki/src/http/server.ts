@@ -12,34 +12,34 @@ import Fastify, {
 import { serializerCompiler } from "fastify-type-provider-zod";
 import type { Config } from "../config.ts";
 import { refuseCrossOrigin } from "./cross-origin.ts";
-import { DatabaseQuestion } from "./database-question.ts";
 import { HttpError, isFault, type Problem, problemHeaders, problemOf } from "./errors.ts";
 import { announceClosing } from "./event-stream.ts";
 import { type Measured, Metrics } from "./metrics.ts";
 import { type Authenticator, authenticate } from "./person.ts";
 import { apiRoutes } from "./routes.ts";
+import { SingleFlight } from "./single-flight.ts";
 import { validatorCompiler } from "./validation.ts";
 
-/** A body of 10 MB may be six times as long in JSON, where a control character is written as `\u0000`. */
+/** A page of 10 MB may have 60 MB in JSON, which escapes a control character as `\u0000`. */
 const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
 
-/** Strangers have nothing large to say: signing in is all that they may post. */
-const MAX_STRANGERS_REQUEST_BYTES = 64 * 1024;
+/** Requests without a session or token are forms such as sign-in. */
+const MAX_ANONYMOUS_REQUEST_BYTES = 64 * 1024;
 
-/** How long a request may take to arrive; a large one over a slow line does. */
+/** The time for receiving a request, long enough for a large one over a slow line. */
 const REQUEST_TIMEOUT_MS = 120_000;
 
 export interface ServerOptions {
   readonly config: Pick<Config, "baseUrl" | "publicOrigin" | "logLevel" | "trustProxy">;
   readonly accounts: Authenticator;
-  /** Rejects while the database cannot be asked. */
+  /** Rejects while the database is unavailable. */
   readonly ready: () => Promise<unknown>;
   readonly measure: () => Promise<Measured>;
 }
 
 /**
- * Makes the server without its routes: who asks, limits, security headers, and every error as a problem document.
- * `request.person` is known before a body is read.
+ * Creates the server with authentication, limits, security headers, problem documents, health checks and metrics.
+ * `request.person` is set before the body is read.
  */
 export async function createServer({
   config,
@@ -49,26 +49,26 @@ export async function createServer({
 }: ServerOptions): Promise<FastifyInstance> {
   const server = Fastify({
     bodyLimit: MAX_REQUEST_BYTES,
-    // One proxy is trusted, the nearest: what stands further left in X-Forwarded-For, anybody can have written.
+    // Only the nearest proxy is trusted: anybody can send the entries further left in X-Forwarded-For.
     trustProxy: config.trustProxy ? (_address: string, hop: number) => hop === 0 : false,
     requestTimeout: REQUEST_TIMEOUT_MS,
     logger: config.logLevel === "silent" ? false : { level: config.logLevel },
     logController: new LogController({ disableRequestLogging: config.logLevel !== "debug" }),
     routerOptions: { maxParamLength: 2_000, ignoreTrailingSlash: true },
     rewriteUrl: ({ url = "/" }) => (url.startsWith(`${apiRoutes.root}/`) ? url : decodable(url)),
-    // A keep-alive connection must not hold up the end of the process.
+    // Idle keep-alive connections must not delay the end of the process.
     forceCloseConnections: "idle",
     return503OnClosing: true,
-    // An address of the API that cannot be decoded reaches no route, nor the handler of errors below.
+    // An address of the API that cannot be decoded does not reach the error handler below.
     frameworkErrors: (error, _request, reply) => sendProblem(reply, problemOf(error)),
   });
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   const https = config.baseUrl.startsWith("https:");
   await server.register(helmet, securityHeaders(https));
-  // Requests come as they are: a small one that is compressed could be a large one, and slip through the limits.
+  // Request bodies are not decompressed, since a small compressed body could exceed the limits.
   await server.register(compress, { threshold: 1_024, globalDecompression: false });
-  // What a cookie is written with unless it says otherwise, too.
+  // The options of `setCookie`, too.
   await server.register(cookie, { parseOptions: { secure: https } });
   await server.register(formbody, { bodyLimit: MAX_REQUEST_BYTES });
   await server.register(rateLimit, { global: false });
@@ -78,7 +78,7 @@ export async function createServer({
   server.addHook("onRequest", async (request) => {
     await authenticate(request, accounts);
     refuseCrossOrigin(request, config.publicOrigin);
-    refuseLoad(request);
+    refuseLargeAnonymousBody(request);
   });
   closeConnectionsAtEnd(server);
   announceClosing(server);
@@ -88,7 +88,7 @@ export async function createServer({
     return sendProblem(reply, problem);
   });
   server.setNotFoundHandler((request) => {
-    throw new HttpError("not-found", `There is no ${request.method} ${request.url.slice(0, 200)}.`);
+    throw new HttpError("not-found", `${request.method} ${request.url.slice(0, 200)} does not exist.`);
   });
 
   server.get("/healthz", { schema: { hide: true } }, async () => ({ status: "ok" }));
@@ -96,18 +96,15 @@ export async function createServer({
   server.get("/metrics", { schema: { hide: true } }, async (_request, reply) =>
     reply.type("text/plain; version=0.0.4; charset=utf-8").send(await metrics.text()),
   );
-  const readiness = new DatabaseQuestion(ready);
+  const readiness = new SingleFlight(ready);
   server.get("/readyz", { schema: { hide: true } }, async () => {
-    await readiness.answer();
+    await readiness.run();
     return { status: "ready" };
   });
   return server;
 }
 
-/**
- * Returns an address of people as it is or, where a segment of its path has a broken percent-code, with that segment
- * taken literally: it reaches a screen, which says that nothing has such an address.
- */
+/** Escapes the percent signs of path segments that cannot be decoded, so that the address reaches a "not found" screen. */
 function decodable(url: string): string {
   const [, path = "", query = ""] = /^([^?]*)(.*)$/s.exec(url) ?? [];
   if (!path.includes("%")) return url;
@@ -140,7 +137,7 @@ function securityHeaders(https: boolean): Parameters<typeof helmet>[1] & object 
         styleSrc: ["'self'"],
         scriptSrc: ["'self'"],
         connectSrc: ["'self'"],
-        // Pages may show pictures from elsewhere, as Markdown can.
+        // Markdown can embed images of other sites.
         imgSrc: ["'self'", "https:", "data:"],
         formAction: ["'self'"],
         frameAncestors: ["'none'"],
@@ -153,7 +150,7 @@ function securityHeaders(https: boolean): Parameters<typeof helmet>[1] & object 
   };
 }
 
-/** A connection that is busy when the server closes ends with its answer, and is not kept for more requests. */
+/** Closes connections that are busy when the server closes after their current response. */
 function closeConnectionsAtEnd(server: FastifyInstance): void {
   let closing = false;
   server.addHook("preClose", async () => {
@@ -164,11 +161,12 @@ function closeConnectionsAtEnd(server: FastifyInstance): void {
   });
 }
 
-/** Refuses a large body of a stranger before it is read. */
-function refuseLoad(request: FastifyRequest): void {
+function refuseLargeAnonymousBody(request: FastifyRequest): void {
   const streamed = request.headers["transfer-encoding"] !== undefined;
   const bytes = streamed ? Number.POSITIVE_INFINITY : Number(request.headers["content-length"] ?? 0);
-  if (request.person !== null || bytes <= MAX_STRANGERS_REQUEST_BYTES) return;
-  const most = `${MAX_STRANGERS_REQUEST_BYTES} bytes, in one piece`;
-  throw new HttpError("authentication-required", `Sign in or send a token to send more than ${most}.`);
+  if (request.person !== null || bytes <= MAX_ANONYMOUS_REQUEST_BYTES) return;
+  throw new HttpError(
+    "authentication-required",
+    `Requests without a session or token are limited to ${MAX_ANONYMOUS_REQUEST_BYTES} bytes, not chunked. Sign in, or send a token.`,
+  );
 }
