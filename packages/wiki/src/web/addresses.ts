@@ -2,32 +2,30 @@ import { createContext, type Provider } from "preact";
 import { useContext } from "preact/hooks";
 
 /**
- * The addresses of what can be read as it is and as it was: below a `prefix` that names an instant, they stay in that
- * time. Slugs keep their `/` as the separator of segments; the wiki's own screens are under `/-/`, which no slug can
- * begin with.
+ * The addresses that also exist at earlier dates, below a `prefix` that names the instant. Slugs keep `/` between their
+ * segments. The wiki's own screens are below `/-/`, with which no slug begins.
  */
 function readingAddresses(prefix: string) {
   return {
     home: `${prefix}/`,
     page: (slug: string) => `${prefix}/${encodeSlug(slug)}`,
-    /** With `before`, the pages that follow the one the list ended with. */
+    /** With `before`, the pages before that log position. */
     allPages: (before?: string) => withQuery(`${prefix}/-/pages`, { before }),
-    /** What `q` finds; with `cursor`, the part of it that follows the one that gave the cursor. */
+    /** The results for `q`; with `cursor`, the next part of them. */
     search: (q?: string, cursor?: string) => withQuery(`${prefix}/-/search`, { q, cursor }),
-    /** What is linked to and not there. With `cursor`, the part that follows. */
+    /** The linked pages that do not exist. With `cursor`, the next part of the list. */
     wanted: (cursor?: string) => withQuery(`${prefix}/-/wanted`, { cursor }),
-    /** The pages that no other page links to. With `cursor`, the part that follows. */
+    /** The pages that no other page links to. With `cursor`, the next part of the list. */
     orphans: (cursor?: string) => withQuery(`${prefix}/-/orphans`, { cursor }),
-    /** The pages that link to this one. With `cursor`, the part that follows. */
+    /** The pages that link to a page. With `cursor`, the next part of the list. */
     backlinks: (slug: string, cursor?: string) =>
       withQuery(`${prefix}/-/links/${encodeSlug(slug)}`, { cursor }),
-    /** What was done to all pages, or of that what `filter` leaves; with `before`, what is older than that position. */
+    /** The changes of all pages that match `filter`; with `before`, only those before that position. */
     changes: (filter: ChangesFilter = {}, before?: string) =>
       withQuery(`${prefix}/-/changes`, { ...filter, before }),
   } as const;
 }
 
-/** Of whom, of which page and of which kind changes are listed. */
 interface ChangesFilter {
   readonly person?: string;
   readonly page?: string;
@@ -36,46 +34,46 @@ interface ChangesFilter {
 
 export type ReadingAddresses = ReturnType<typeof readingAddresses>;
 
-/** Each address that a page links to or posts to. */
+/** Every address that a screen links or submits to. */
 export const addresses = {
   ...readingAddresses(""),
-  /** The form that asks for an instant, and with `instant` the way to the wiki as it was then. */
+  /** The form that asks for a date; with `instant`, redirects to the wiki at that date. */
   timeTravel: (instant?: string) => withQuery("/-/at", { instant }),
-  /** With `draft`, filled with that one of one's drafts; empty is the one that was kept without an id. */
+  /** With `draft`, the form is filled with that draft. An empty id names the draft that has none. */
   editPage: (slug: string, draft?: string) => withQuery(`/-/edit/${encodeSlug(slug)}`, { draft }),
   renamePage: (slug: string) => `/-/rename/${encodeSlug(slug)}`,
-  /** With `slug`, the form is filled in with it; with `draft`, with that one of one's drafts. */
+  /** The form is filled with `slug` or with the draft `draft`. */
   newPage: (slug?: string, draft?: string) => withQuery("/-/new", { slug, draft }),
-  /** A page by its id, archived ones too; with `version`, as it was. */
+  /** A page by its id, archived or not; with `version`, at that version. */
   pageById: (id: string, version?: number) => withQuery(`/-/page/${id}`, { version: version?.toString() }),
   /** With `before`, the versions before that one. */
   history: (id: string, before?: number) =>
     withQuery(`/-/page/${id}/history`, { before: before?.toString() }),
-  /** What changed between two versions, seen in one of the ways of `view`. */
+  /** The difference between two versions in one of the views of `DIFF_VIEWS`. */
   diff: (id: string, from?: number, to?: number, view?: string) =>
     withQuery(`/-/page/${id}/diff`, { from: from?.toString(), to: to?.toString(), view }),
-  /** Who wrote what; with `version`, of that version. */
+  /** The authorship of a page; with `version`, at that version. */
   authorship: (id: string, version?: number, view?: string) =>
     withQuery(`/-/page/${id}/authorship`, { version: version?.toString(), view }),
   restore: (id: string) => `/-/page/${id}/restore`,
   undo: (id: string) => `/-/page/${id}/undo`,
   archive: (id: string) => `/-/page/${id}/archive`,
   unarchive: (id: string) => `/-/page/${id}/unarchive`,
-  /** What a person is typing for a page, kept by a script; to be read, that or another `draft`. */
+  /** The person's newest draft of a page, or the draft `draft`. Scripts store it here. */
   draft: (id: string, draft?: string) => withQuery(`/-/page/${id}/draft`, { draft }),
   newPageDraft: "/-/new/draft",
   drafts: "/-/drafts",
   discardDraft: "/-/drafts/discard",
-  /** The pages that were archived. With `cursor`, the part that follows. */
+  /** The archived pages. With `cursor`, the next part of the list. */
   archivedPages: (cursor?: string) => withQuery("/-/archived", { cursor }),
-  /** Which pages had a slug, and when. */
+  /** The pages that had a slug, with dates. */
   slugHistory: (slug: string) => `/-/slug/${encodeSlug(slug)}`,
-  /** With `returnTo`, an address of this wiki to go on to. */
+  /** With `returnTo`, redirects to that address of this wiki afterwards. */
   signIn: (returnTo?: string) => withQuery("/-/sign-in", { return: returnTo }),
   signUp: "/-/sign-up",
   signOut: "/-/sign-out",
   firstAdministrator: "/-/first-administrator",
-  /** News of the page with this id, as server-sent events. */
+  /** Newer versions of a page, as server-sent events. */
   live: (id: string) => `/-/live/${id}`,
   account: "/-/account",
   createToken: "/-/account/tokens",
@@ -83,9 +81,9 @@ export const addresses = {
   asset: (file: string) => `/-/assets/${file}`,
 } as const;
 
-/** The same addresses for reading, in the wiki as it was at `instant`, in ISO 8601. */
+/** The addresses of the wiki at `instant`, in ISO 8601. */
 export function addressesAt(instant: string): ReadingAddresses {
-  // A colon needs no code in a path, and people read it.
+  // Paths may contain colons, and people read this one.
   return readingAddresses(`/-/at/${encode(instant).replaceAll("%3A", ":")}`);
 }
 
@@ -100,22 +98,22 @@ function withQuery(path: string, parameters: { readonly [name: string]: string |
   return given.length === 0 ? path : `${path}?${given.join("&")}`;
 }
 
-// encodeURIComponent throws on half of a surrogate pair, and a page must be drawn whatever it links to.
+// encodeURIComponent throws on a lone surrogate, which a link of a page may contain.
 function encode(text: string): string {
   return encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\uFFFD"));
 }
 
 const Addresses = createContext<ReadingAddresses>(addresses);
 
-/** Gives what is drawn within it the addresses of the time that is read, so that every link stays there. */
+/** Provides addresses to the components within it, so that every link stays at the date that is read. */
 export const ReadingTime: Provider<ReadingAddresses> = Addresses.Provider;
 
-/** Returns the addresses of the time that is read: the present, unless a document says otherwise. */
+/** Returns the addresses of the date that is read; the current ones without a provider. */
 export function useAddresses(): ReadingAddresses {
   return useContext(Addresses);
 }
 
-/** Whether the wiki is read as it was, where nothing can be done to it. */
+/** Returns whether an earlier date is read, where there are no commands. */
 export function useIsPast(): boolean {
   return useAddresses() !== addresses;
 }

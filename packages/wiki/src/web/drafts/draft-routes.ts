@@ -12,9 +12,10 @@ import type { PageDetails } from "../../application/pages.ts";
 import { HttpError } from "../../http/errors.ts";
 import { authorisePerson } from "../../http/person.ts";
 import { addresses, localAddress } from "../addresses.ts";
-import { formDraftIn, newFormDraft, UUID } from "../forms/draft-fields.tsx";
+import { formDraftIn, newFormDraft } from "../forms/draft-fields.tsx";
 import { field, resolutionsIn } from "../forms/form-fields.ts";
 import { ancestorVersionsIn, checkSubmittable, requireVersionOf, typedFields } from "../forms/page-form.ts";
+import { isId } from "../page-parameters.ts";
 import { redirect, sendScreen, takeNotice } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { draftText } from "./draft-text.tsx";
@@ -63,7 +64,7 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
     const person = authorisePerson(request, "write");
     const { id } = request.params;
     const named = request.query.draft === undefined ? undefined : String(request.query.draft) || null;
-    const draft = UUID.test(id) ? await drafts.get(person.id, id, named) : undefined;
+    const draft = isId(id) ? await drafts.get(person.id, id, named) : undefined;
     if (draft === undefined) throw new HttpError("not-found", "You have no draft of this page.");
     const { title, summary, savedAt } = draft;
     const screen = draftText({

@@ -3,6 +3,7 @@ import type { FastifyRequest } from "fastify";
 import type { VNode } from "preact";
 import type { FormDraft } from "../../application/draft-rules.ts";
 import type { KnownDraft } from "../../application/drafts.ts";
+import { isId } from "../page-parameters.ts";
 import { field } from "./form-fields.ts";
 
 /** Returns a new draft for a form, which may be filled with the draft `opened`. */
@@ -11,14 +12,12 @@ export function newFormDraft(opened?: Required<KnownDraft>): FormDraft {
   return opened === undefined ? { id } : { id, filledWith: { id: opened.id, savedAt: opened.savedAt } };
 }
 
-/** The format of the ids of drafts and pages. */
-export const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const FILLED_WITH = /^([0-9a-f-]*)@(\d{1,15})$/;
 
 /** Returns the draft that a submitted form names. */
 export function formDraftIn(request: FastifyRequest): FormDraft {
   const given = field(request, "draft");
-  const id = UUID.test(given) ? given : null;
+  const id = isId(given) ? given.toLowerCase() : null;
   const [, filledId, savedAt] = FILLED_WITH.exec(field(request, "filled-with")) ?? [];
   if (savedAt === undefined) return { id };
   return { id, filledWith: { id: filledId || null, savedAt: new Date(Number(savedAt)) } };

@@ -51,16 +51,22 @@ export function findVersion(name: string, page: Pick<PageDetails, "id" | "versio
   }
 }
 
-const PAGE_ID = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\./;
+const BASE = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(\d{1,15})$/;
+
+/** Returns the page and version that a form names, whether they exist or not; undefined if `name` is malformed. */
+export function parseBase(name: string): { readonly id: string; readonly version: number } | undefined {
+  const [, id, version] = BASE.exec(name) ?? [];
+  return id === undefined ? undefined : { id, version: Number(version) };
+}
 
 /** Resolves to the page whose version a form names, undefined if it does not exist. */
 export async function findPageNamed(
   name: string,
   content: Pick<ContentManagement, "getPageById">,
 ): Promise<PageDetails | undefined> {
-  const [, id] = PAGE_ID.exec(name) ?? [];
-  if (id === undefined) return undefined;
-  return content.getPageById(id).catch((error: unknown) => {
+  const named = parseBase(name);
+  if (named === undefined) return undefined;
+  return content.getPageById(named.id).catch((error: unknown) => {
     if (error instanceof PageNotFoundError) return undefined;
     throw error;
   });

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { formDraftIn } from "../forms/draft-fields.tsx";
 import { field, resolutionsIn } from "../forms/form-fields.ts";
-import { ancestorVersionsIn, type Errors, typedFields } from "../forms/page-form.ts";
+import { ancestorVersionsIn, type Errors, parseBase, typedFields } from "../forms/page-form.ts";
 import { sendScreen } from "../send-screen.ts";
 import { refusedConflict } from "./conflict-refused.tsx";
 import { editPage } from "./edit.tsx";
@@ -18,7 +18,11 @@ export function redisplayForm(
 ): FastifyReply {
   const typed = typedFields(request);
   const [base, theirs] = [field(request, "base"), field(request, "theirs")];
-  const page = { ...versionIn(base), slug, title: typed.title.trim() || `/${slug}` };
+  const page = {
+    ...(parseBase(base) ?? { id: null, version: 0 }),
+    slug,
+    title: typed.title.trim() || `/${slug}`,
+  };
   const draft = formDraftIn(request);
   const ancestorVersions = ancestorVersionsIn(request);
   const screen =
@@ -34,12 +38,4 @@ export function redisplayForm(
           resolutions: resolutionsIn(request),
         });
   return sendScreen(request, reply, screen);
-}
-
-const BASE = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(\d{1,15})$/;
-
-/** Returns the page and version that a form names, whether they exist or not. */
-function versionIn(base: string): { readonly id: string | null; readonly version: number } {
-  const [, id = null, version = 0] = BASE.exec(base) ?? [];
-  return { id, version: Number(version) };
 }
