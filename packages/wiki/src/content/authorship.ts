@@ -96,7 +96,6 @@ function fillUnknown(runs: Authorship, others: Authorship): Authorship {
   return filled;
 }
 
-/** Counts the UTF-16 code units that a diff inserts. */
 export function insertedUnits(diff: BodyDiff): number {
   return diff.hunks.reduce((sum, [, , inserted]) => sum + inserted.length, 0);
 }
@@ -114,7 +113,6 @@ export function sliceAuthorship(runs: Authorship, ranges: readonly TextRange[]):
   return taken;
 }
 
-/** Splits a text into parts of one version each. */
 export function authoredParts(
   text: string,
   authorship: Authorship,
@@ -129,13 +127,10 @@ export function authoredParts(
   return parts;
 }
 
-/** Reads runs in order. */
 class RunReader {
   readonly #runs: Authorship;
-  /** The index of the current run. */
-  #index = 0;
-  /** The length of the current run that was already read. */
-  #taken = 0;
+  #runIndex = 0;
+  #takenOfRun = 0;
 
   constructor(runs: Authorship) {
     this.#runs = runs;
@@ -144,7 +139,7 @@ class RunReader {
   /** Reads the next `length` units and appends them to `target`, if given. */
   take(length: number, target?: number[]): void {
     const runs = this.#runs;
-    let [index, taken] = [this.#index, this.#taken];
+    let [index, taken] = [this.#runIndex, this.#takenOfRun];
     for (let rest = length; rest > 0; ) {
       const run = runs[index];
       if (run === undefined) throw new RangeError(`The authorship is ${rest} units shorter than the text.`);
@@ -154,15 +149,15 @@ class RunReader {
       rest -= part;
       if (taken === run) [index, taken] = [index + 2, 0];
     }
-    [this.#index, this.#taken] = [index, taken];
+    [this.#runIndex, this.#takenOfRun] = [index, taken];
   }
 
   takeRest(target: number[]): void {
-    const run = this.#runs[this.#index];
+    const run = this.#runs[this.#runIndex];
     if (run === undefined) return;
-    this.take(run - this.#taken, target);
+    this.take(run - this.#takenOfRun, target);
     // The other runs need no joining: adjacent runs have different versions.
-    for (let index = this.#index; index < this.#runs.length; index++) target.push(this.#runs[index] ?? 0);
+    for (let index = this.#runIndex; index < this.#runs.length; index++) target.push(this.#runs[index] ?? 0);
   }
 }
 

@@ -38,7 +38,6 @@ export class DiffBudget {
     return rounds;
   }
 
-  /** Returns unused rounds to the budget. */
   release(items: number, rounds: number): void {
     this.#steps += items * rounds;
   }

@@ -26,7 +26,6 @@ export type DiffRow =
       /** Set if both lines exist and their endings differ. */
       readonly endings?: { readonly before: LineEnding; readonly after: LineEnding };
     }
-  /** Unchanged lines that are hidden. */
   | { readonly kind: "skipped"; readonly lines: number };
 
 /** Bounds the memory of a diff: a body may have millions of lines. */
@@ -69,11 +68,9 @@ export function textDiff(from: string, to: string): readonly TextPart[] {
   return parts;
 }
 
-/** Consecutive lines of a text, with their endings. */
 interface Lines {
   readonly lines: readonly string[];
-  /** The number of the first line. */
-  readonly first: number;
+  readonly firstNumber: number;
 }
 
 interface Line {
@@ -98,13 +95,13 @@ class LineReader {
   }
 
   take(count: number): Lines {
-    const [lines, first]: [string[], number] = [[], this.#number];
+    const [lines, firstNumber]: [string[], number] = [[], this.#number];
     for (let taken = 0; taken < count; taken++) {
       const start = this.#offset;
       this.skip(1);
       lines.push(this.#text.slice(start, this.#offset));
     }
-    return { lines, first };
+    return { lines, firstNumber };
   }
 
   skip(count: number): void {
@@ -195,8 +192,8 @@ function* pairedRows(before: Lines, after: Lines, budget: DiffBudget): Generator
   }
 }
 
-function linesWithin({ lines, first }: Lines, start: number, end: number): Lines {
-  return { lines: lines.slice(start, end), first: first + start };
+function linesWithin({ lines, firstNumber }: Lines, start: number, end: number): Lines {
+  return { lines: lines.slice(start, end), firstNumber: firstNumber + start };
 }
 
 /** Long lines are compared for similarity by their first units. In UTF-16 code units. */
@@ -208,11 +205,11 @@ function candidateOf(line: string): Candidate {
 
 const ENDINGS: Readonly<Record<string, LineEnding>> = { "\n": "LF", "\r\n": "CRLF", "\r": "CR" };
 
-function lineAt({ lines, first }: Lines, index: number): Line | undefined {
+function lineAt({ lines, firstNumber }: Lines, index: number): Line | undefined {
   const line = lines[index];
   if (line === undefined) return undefined;
   const text = withoutLineEnding(line);
-  return { text, ending: ENDINGS[line.slice(text.length)] ?? "none", number: first + index };
+  return { text, ending: ENDINGS[line.slice(text.length)] ?? "none", number: firstNumber + index };
 }
 
 function rowOf(before: Line | undefined, after: Line | undefined, budget: DiffBudget): DiffRow {

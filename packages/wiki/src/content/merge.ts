@@ -143,7 +143,6 @@ interface Change {
   readonly range: AlignedRange;
 }
 
-/** Returns the changes of both sides in the order of the base. */
 function changesInOrder({ base, theirs, yours }: Texts): Change[] {
   const changesOf = (by: "theirs" | "yours", result: string) =>
     alignWords(base, result)
@@ -202,7 +201,6 @@ function lineStartBefore(texts: Texts, from: Offsets, limit: number): Offsets {
   return shifted(from, by);
 }
 
-/** Returns the nearest line start of all texts at or after `from`, or `limit` of the base if that comes first. */
 function lineStartAfter(texts: Texts, from: Offsets, limit: number): Offsets {
   let by = 0;
   while (from.base + by < limit && !startsLines(texts, from, by)) by++;

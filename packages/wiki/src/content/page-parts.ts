@@ -8,7 +8,6 @@ import { type UnresolvedLink, unresolvedLinkOf, wikiLinks } from "./wiki-links.t
 export interface PagePart {
   /** Parts with equal keys have the same text and links. */
   readonly key: string;
-  /** The text that readers see. */
   readonly text: string;
   /** In order; relative links are not resolved. */
   readonly links: readonly UnresolvedLink[];

@@ -36,10 +36,8 @@ interface ParsedBody {
   readonly hasDefinitions: boolean;
 }
 
-/** Consecutive lines of a body. */
 interface Segment {
   readonly kind: "paragraph" | "other";
-  /** The length of the source. */
   readonly units: number;
   readonly parts: readonly PagePart[];
   /** Set if the paragraph is unformatted and each line is a part: the lengths of the lines with their endings. */
@@ -198,7 +196,6 @@ export class ParsedPage {
     return { title, text: body.filter((words) => words !== "").join(" ") };
   }
 
-  /** The distinct indexed words. */
   get vocabulary(): ReadonlySet<string> {
     return this.isFullyIndexed
       ? new Set(this.parts.flatMap(({ words }) => words))

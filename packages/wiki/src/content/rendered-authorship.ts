@@ -2,7 +2,6 @@ import createMarkdown from "markdown-it";
 import { FormattingIds, type HtmlToken, tokenizeHtml } from "./html-tokens.ts";
 import { MAX_MARKDOWN_UNITS } from "./markdown.ts";
 
-/** A part of a source that one version wrote. Not empty. */
 export interface SourcePart {
   readonly text: string;
   readonly version: number;
@@ -109,7 +108,6 @@ function haveSameKeys(
   });
 }
 
-/** Reads the parts of a source in order. */
 class PartReader {
   readonly #parts: readonly SourcePart[];
   #index = 0;
@@ -136,8 +134,7 @@ class PartReader {
 
 /** A word of the block, matched with the source. */
 interface MatchedWord {
-  /** The index of its token. */
-  readonly index: number;
+  readonly tokenIndex: number;
   /** Its range in the source. Undefined if several are possible. */
   readonly range?: { readonly start: number; readonly end: number };
   /** Undefined if the possible ranges have different authors. */
@@ -174,15 +171,14 @@ function matchWords(
   return matched.reverse();
 }
 
-/** Returns the match of a word that is between the occurrences `first` and `last`. */
-function matchedWord(index: number, occurrences: Occurrences, first: number, last: number): MatchedWord {
+function matchedWord(tokenIndex: number, occurrences: Occurrences, first: number, last: number): MatchedWord {
   const { starts, parts, versionChanges, authorChanges } = occurrences;
   const isCertain = versionChanges[first] === versionChanges[last];
-  if (authorChanges[first] !== authorChanges[last]) return { index, isCertain: false };
+  if (authorChanges[first] !== authorChanges[last]) return { tokenIndex, isCertain: false };
   const wordParts = parts[first] ?? [];
   const start = starts[first] ?? 0;
   const end = start + wordParts.reduce((sum, { text }) => sum + text.length, 0);
-  return { index, parts: wordParts, isCertain, ...(first === last ? { range: { start, end } } : {}) };
+  return { tokenIndex, parts: wordParts, isCertain, ...(first === last ? { range: { start, end } } : {}) };
 }
 
 /** Reads the source between words, in order. */
@@ -211,9 +207,12 @@ function attribute(
   const pieces: AttributedPiece[] = [];
   let before: MatchedWord | undefined;
   for (const word of [...matched, undefined]) {
-    const between = tokens.slice(before === undefined ? 0 : before.index + 1, word?.index ?? tokens.length);
+    const between = tokens.slice(
+      before === undefined ? 0 : before.tokenIndex + 1,
+      word?.tokenIndex ?? tokens.length,
+    );
     for (const piece of piecesBetween(between, gaps.between(before, word))) pieces.push(piece);
-    const html = word === undefined ? "" : (tokens[word.index]?.html ?? "");
+    const html = word === undefined ? "" : (tokens[word.tokenIndex]?.html ?? "");
     if (word?.parts !== undefined) {
       for (const piece of toPieces(word.parts, word.isCertain)) pieces.push(piece);
     } else if (html !== "") pieces.push({ html });

@@ -80,7 +80,6 @@ interface BlockPair {
   readonly after: TokenizedBlock | undefined;
 }
 
-/** Pairs the blocks of both pages. Keeps the order of both. */
 function pairBlocks(from: readonly Block[], to: readonly Block[], budget: DiffBudget): readonly BlockPair[] {
   const formatting = new FormattingIds();
   const before = from.map((block) => tokenizeBlock(block, formatting));
@@ -210,10 +209,8 @@ function wordOffsets(tokens: readonly HtmlToken[]): Float64Array {
   return offsets;
 }
 
-/** Elements that may contain text. */
-const TEXT_ELEMENTS = new Set("p li td th h1 h2 h3 h4 h5 h6 a em strong s code span pre".split(" "));
+const ELEMENTS_WITH_TEXT = new Set("p li td th h1 h2 h3 h4 h5 h6 a em strong s code span pre".split(" "));
 
-/** Builds the HTML of a changed block from unchanged, deleted and inserted tokens. */
 class MarkedBlockBuilder {
   readonly #html: string[] = [];
   readonly #open: string[] = [];
@@ -244,7 +241,7 @@ class MarkedBlockBuilder {
   delete(tokens: readonly HtmlToken[]): void {
     const text = deletedText(tokens);
     if (text === "") return;
-    if (TEXT_ELEMENTS.has(this.#open.at(-1) ?? "")) this.#html.push(asDeleted(text));
+    if (ELEMENTS_WITH_TEXT.has(this.#open.at(-1) ?? "")) this.#html.push(asDeleted(text));
     else if (this.#lastTextEnd === undefined) this.#pending += text.replace(/^<br>/, "");
     else this.#html[this.#lastTextEnd] += asDeleted(text.replace(/ ?<br>$/, ""));
     this.#marks++;
@@ -255,7 +252,7 @@ class MarkedBlockBuilder {
   }
 
   #add({ html, role, element, nesting }: HtmlToken): void {
-    const mayContainText = role === "tag" && TEXT_ELEMENTS.has(element);
+    const mayContainText = role === "tag" && ELEMENTS_WITH_TEXT.has(element);
     if (mayContainText && nesting < 0) this.#lastTextEnd = this.#html.push("") - 1;
     this.#html.push(html);
     if (nesting < 0) this.#open.pop();

@@ -2,9 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { z } from "zod";
 import { attribution, type UserId } from "./user.ts";
 
-/** The description of an edit. */
 interface EditAttributes {
-  /** The author's summary of the change. */
   readonly summary?: string | undefined;
   /** The edit started from version `base` and was merged with the versions up to `current`. */
   readonly merged?: { readonly base: number; readonly current: number } | undefined;

@@ -2,7 +2,6 @@ import { eventFamily, NAMESPACE_URL, uuid5 } from "@palimpsest/eventsourcing";
 import { z } from "zod";
 import { attribution } from "./user.ts";
 
-/** The originator id of the page log. */
 export const PAGE_LOG_ID: string = uuid5(NAMESPACE_URL, "/page_log");
 
 /** A page was created. The page log lists the ids of all pages. */

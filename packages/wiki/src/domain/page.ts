@@ -58,14 +58,12 @@ export const {
   Unarchived,
 } = PageEvent;
 
-/** The fields of a page that an edit can change. */
 export interface PageFields {
   readonly title: string;
   readonly slug: string;
   readonly body: string;
 }
 
-/** The fields that an edit changes. */
 export interface PageChanges {
   readonly title?: string;
   readonly slug?: string;

@@ -1,6 +1,5 @@
 import type { Phrase, SearchQuery } from "./query.ts";
 
-/** The words of a page in order. */
 export interface PageWords {
   readonly title: readonly string[];
   readonly text: readonly string[];

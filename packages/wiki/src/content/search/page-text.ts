@@ -33,7 +33,6 @@ export const MAX_VOCABULARY_BYTES = 1_000_000;
 /** The overhead of a word in the index: its length and a few positions. */
 export const BYTES_PER_WORD = 12;
 
-/** Accepts words until their vocabulary exceeds the limit. */
 export class VocabularyLimit {
   readonly vocabulary: Set<string> = new Set();
   #bytes = 0;

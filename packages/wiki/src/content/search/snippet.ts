@@ -2,10 +2,8 @@ import { startsAt } from "./match.ts";
 import type { Phrase, SearchQuery } from "./query.ts";
 import { type Word, wordsOf } from "./words.ts";
 
-/** A part of a snippet. */
 export interface SnippetPiece {
   readonly text: string;
-  /** True if the query matches this part. */
   readonly match: boolean;
 }
 

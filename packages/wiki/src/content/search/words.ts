@@ -81,7 +81,6 @@ const RUN = new RegExp(`[\\p{L}\\p{N}][\\p{L}\\p{N}\\p{M}${ignorable}]{0,999}`, 
 function endOfRun(text: string, start: number): number {
   let end = start;
   while (isAsciiWord(text.charCodeAt(end))) end += 1;
-  // ASCII runs need no regular expression.
   const next = text.charCodeAt(end);
   if (!(next > 0x7f)) return end;
   RUN.lastIndex = start;
