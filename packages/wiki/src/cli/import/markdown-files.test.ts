@@ -62,7 +62,7 @@ it("refuses single files and reads the others", async () => {
     ["a/README.md", "has the same slug as"],
     ["empty.md", "is empty"],
     ["large.md", "has 10485761 bytes; "],
-    ["reserved.md", '"api/x" cannot be a s'.slice(0, 20)],
+    ["reserved.md", '"api/x" is not a valid slug'.slice(0, 20)],
     ["utf16.md", "is not UTF-8 text"],
   ]);
   expect(warnings.map(({ text }) => text)).toEqual([
