@@ -22,7 +22,7 @@ const outcome = async (answer: ReturnType<WikiServer["ask"]>) => {
   return [statusCode, JSON.parse(body).code];
 };
 
-describe("a change", () => {
+describe("a request that writes", () => {
   const changes = [
     ["POST", "/api/pages"],
     ["PATCH", "/api/pages/page"],
@@ -30,7 +30,7 @@ describe("a change", () => {
     ["PATCH", "/api/pages/by-id/none"],
   ] as const;
 
-  it.each(changes)("%s %s takes a token of an editor", async (method, url) => {
+  it.each(changes)("%s %s needs the token of an editor", async (method, url) => {
     const payload = { title: "New" };
     const stranger = await wiki.ask(method, url, { payload });
     expect([stranger.statusCode, stranger.json().code]).toEqual([401, "authentication-required"]);
@@ -41,7 +41,7 @@ describe("a change", () => {
     expect([201, 404, 428]).toContain((await wiki.ask(method, url, { as: admin, payload })).statusCode);
   });
 
-  it("carries the id of whose token it came with", async () => {
+  it("records the person whose token it has", async () => {
     const { modifiedBy } = (
       await wiki.ask("POST", "/api/pages", { as: admin, payload: { title: "X" } })
     ).json();
@@ -49,7 +49,7 @@ describe("a change", () => {
   });
 });
 
-describe("a wrong token", () => {
+describe("an invalid token", () => {
   it.each([
     "Bearer wrong",
     "Bearer ",
@@ -58,7 +58,7 @@ describe("a wrong token", () => {
     "",
     `Bearer ${"x".repeat(5_000)}`,
     "Bearer plm_' OR 1=1 --",
-  ])("%j is refused, even to read", async (authorization) => {
+  ])("%j is refused, also for reading", async (authorization) => {
     for (const url of ["/api/pages", "/api/pages/page", "/api/notifications", "/api/nothing"]) {
       const answer = await wiki.ask("GET", url, { headers: { authorization } });
       expect([answer.statusCode, answer.json().code]).toEqual([401, "token-invalid"]);
@@ -66,7 +66,7 @@ describe("a wrong token", () => {
     }
   });
 
-  it("is one that was revoked, or changed by a letter", async () => {
+  it("is refused after it was revoked, or with one letter changed", async () => {
     const { identity } = wiki.wiki;
     const { id, token } = await identity.createToken(reader.id, { name: "short-lived" });
     const read = (text: string) =>
@@ -79,8 +79,8 @@ describe("a wrong token", () => {
   });
 });
 
-describe("notifications", () => {
-  it("are for administrators alone", async () => {
+describe("the notification log", () => {
+  it("is readable by administrators only", async () => {
     expect(await outcome(wiki.ask("GET", "/api/notifications"))).toEqual([401, "authentication-required"]);
     for (const as of [reader, editor]) {
       expect(await outcome(wiki.ask("GET", "/api/notifications", { as }))).toEqual([403, "forbidden"]);
@@ -89,7 +89,7 @@ describe("notifications", () => {
   });
 });
 
-describe("the cookie of a session", () => {
+describe("a session cookie", () => {
   const cookieOf = async ({ email }: Account) => {
     const { setCookies } = await wiki.wiki.identity.signIn({ email, password: PASSWORD }, new Headers());
     return setCookies.map((cookie) => cookie.split(";")[0]).join("; ");
@@ -97,7 +97,7 @@ describe("the cookie of a session", () => {
   const create = async (headers: Record<string, string>) =>
     outcome(wiki.ask("POST", "/api/pages", { headers, payload: { title: "New" } }));
 
-  it("authorises changes from the wiki's own origin alone, and reads from any", async () => {
+  it("authorises writes from the wiki's own origin only, and reads from any origin", async () => {
     const cookie = await cookieOf(editor);
     const host = "wiki.example.org";
     expect(await create({ cookie, host, "sec-fetch-site": "same-origin" })).toBe(201);
@@ -115,7 +115,7 @@ describe("the cookie of a session", () => {
     }
   });
 
-  it("has the rights of the role, and none when it is wrong", async () => {
+  it("has the rights of the person's role, or none if it is invalid", async () => {
     const headers = { "sec-fetch-site": "same-origin" };
     expect(await create({ ...headers, cookie: await cookieOf(reader) })).toEqual([403, "forbidden"]);
     expect(await create({ ...headers, cookie: "palimpsest.session_token=wrong.wrong" })).toEqual([
@@ -124,15 +124,15 @@ describe("the cookie of a session", () => {
     ]);
   });
 
-  it("is not needed beside a token, which no browser sends by itself", async () => {
+  it("may come from any origin with a token, which no browser sends by itself", async () => {
     const payload = { title: "New" };
     const headers = { origin: "https://evil.example", "sec-fetch-site": "cross-site" };
     expect(await outcome(wiki.ask("POST", "/api/pages", { as: editor, payload, headers }))).toBe(201);
   });
 });
 
-describe("where reading is for members", () => {
-  it("a stranger reads nothing, and learns nothing of what is there", async () => {
+describe("a wiki for members", () => {
+  it("does not tell a stranger whether a page exists", async () => {
     const closed = await openWikiServer("memory", { PALIMPSEST_READING: "members" });
     const member = await closed.account("reader");
     const writer = await closed.account("editor");

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => wiki.close());
 
-describe.each(["by its slug", "by its id"])("PATCH of a page, %s", (by) => {
+describe.each(["by slug", "by id"])("PATCH of a page, %s", (by) => {
   let id: string;
   let slug: string;
   let position: number;
@@ -21,7 +21,7 @@ describe.each(["by its slug", "by its id"])("PATCH of a page, %s", (by) => {
     slug = `page-${randomUUID()}`;
     const payload = { title: "Title", slug, body: "Body\n" };
     ({ id, position } = (await wiki.ask("POST", "/api/pages", { as: editor, payload })).json());
-    address = by === "by its slug" ? `/api/pages/${slug}` : `/api/pages/by-id/${id}`;
+    address = by === "by slug" ? `/api/pages/${slug}` : `/api/pages/by-id/${id}`;
   });
 
   const patch = (payload: Record<string, unknown>, ifMatch?: string) =>
@@ -32,7 +32,7 @@ describe.each(["by its slug", "by its id"])("PATCH of a page, %s", (by) => {
     });
   const etag = (version: number) => `"${id}.${version}"`;
 
-  it("answers with the page, its new version and position", async () => {
+  it("responds with the page, its new version and its position", async () => {
     const answer = await patch({ title: "New", body: "New\n", summary: "why" }, etag(1));
     expect(answer.statusCode).toBe(200);
     expect(answer.headers).toMatchObject({ etag: etag(3), "palimpsest-position": String(position + 2) });
@@ -41,7 +41,7 @@ describe.each(["by its slug", "by its id"])("PATCH of a page, %s", (by) => {
     expect(read).toMatchObject({ id, title: "New", body: "New\n", version: 3, position: position + 2 });
   });
 
-  it("that changes nothing answers with the page as it is", async () => {
+  it("responds with the unchanged page if nothing changes", async () => {
     for (const payload of [
       {},
       { title: "Title" },
@@ -54,7 +54,7 @@ describe.each(["by its slug", "by its id"])("PATCH of a page, %s", (by) => {
     }
   });
 
-  it.each([undefined, "*", " * "])("needs If-Match; %j is none", async (ifMatch) => {
+  it.each([undefined, "*", " * "])("requires If-Match, other than %j", async (ifMatch) => {
     const answer = await patch({ title: "New" }, ifMatch);
     expect([answer.statusCode, answer.json().code]).toEqual([428, "if-match-required"]);
     expect((await wiki.ask("GET", address)).json().version).toBe(1);
@@ -79,7 +79,7 @@ describe.each(["by its slug", "by its id"])("PATCH of a page, %s", (by) => {
     expect((await wiki.ask("GET", address)).json().version).toBe(1);
   });
 
-  it("of what was changed since is refused with base, theirs and yours", async () => {
+  it("refuses a conflicting edit with base, theirs and yours", async () => {
     await patch({ body: "Theirs\n", title: "Theirs" }, etag(1));
     const answer = await patch({ body: "Yours\n", slug: `${slug}/yours` }, etag(1));
     expect(answer.statusCode).toBe(409);
@@ -105,7 +105,7 @@ describe.each(["by its slug", "by its id"])("PATCH of a page, %s", (by) => {
     });
   });
 
-  it("can settle that, and say with which version it began: the record names what was merged", async () => {
+  it("records the original base of an edit that resolves a conflict", async () => {
     await patch({ body: "Theirs\n" }, etag(1));
     const settled = { body: "Theirs\nBody\n", begunWith: 1 };
     expect((await patch(settled, etag(2))).json()).not.toHaveProperty("merged");
@@ -119,13 +119,13 @@ describe.each(["by its slug", "by its id"])("PATCH of a page, %s", (by) => {
     expect((await patch({ body: "New\n", begunWith: 4 }, etag(3))).statusCode).toBe(412);
   });
 
-  it("of another field than was changed since is joined, and says so", async () => {
+  it("merges an edit of another field than later edits changed", async () => {
     expect((await patch({ title: "Theirs" }, etag(1))).json()).not.toHaveProperty("merged");
     const answer = await patch({ title: "Title", body: "Yours\n" }, etag(1));
     expect(answer.json()).toMatchObject({ title: "Theirs", body: "Yours\n", version: 3, merged: true });
   });
 
-  it("to a slug in use is refused", async () => {
+  it("refuses a slug that another page has", async () => {
     const other = `${slug}/other`;
     await wiki.ask("POST", "/api/pages", { as: editor, payload: { title: "Other", slug: other } });
     const answer = await patch({ title: "New", slug: other }, etag(1));
@@ -137,7 +137,7 @@ describe.each(["by its slug", "by its id"])("PATCH of a page, %s", (by) => {
     expect((await wiki.ask("GET", address)).json()).toMatchObject({ title: "Title", version: 1 });
   });
 
-  it("by many at once is made by one, and refused to the others with what is there", async () => {
+  it("accepts one of several concurrent edits of the same text and refuses the others", async () => {
     const bodies = ["a", "b", "c", "d", "e", "f"];
     const answers = await Promise.all(bodies.map((body) => patch({ body }, etag(1))));
     const statuses = answers.map(({ statusCode }) => statusCode).toSorted();

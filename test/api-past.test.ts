@@ -1,14 +1,14 @@
-// The wiki as it was at an instant, over HTTP.
+// Reading the wiki at an earlier date, over HTTP.
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Account, openWikiServer, type WikiServer } from "./fixtures/wiki-server.ts";
 
-describe.each(["memory", "SQLite"] as const)("the past over the API, on %s", (kind) => {
+describe("reading an earlier date", () => {
   let wiki: WikiServer;
   let editor: Account;
   let bread: string;
   let other: string;
-  /** Instants after: nothing, the first pages, the rename, the slug's new holder, the archiving. */
+  /** Instants: of the empty wiki, and after the first pages, the rename, the reuse of the slug, and the archiving. */
   const instants: string[] = [];
   /** The positions at these instants. */
   const positions: number[] = [];
@@ -26,7 +26,7 @@ describe.each(["memory", "SQLite"] as const)("the past over the API, on %s", (ki
         ...(etag === undefined ? {} : { headers: { "if-match": `"${etag}"` } }),
       }),
     );
-  /** Nothing else is recorded in the millisecond that is remembered. */
+  /** Stores the current instant, with no event in the same millisecond. */
   const remember = async () => {
     await pause(5);
     instants.push(new Date().toISOString());
@@ -35,9 +35,7 @@ describe.each(["memory", "SQLite"] as const)("the past over the API, on %s", (ki
   };
 
   beforeAll(async () => {
-    instants.length = 0;
-    positions.length = 0;
-    wiki = await openWikiServer(kind);
+    wiki = await openWikiServer("SQLite");
     wiki.wiki.views.runner.start();
     editor = await wiki.account("editor");
     await remember();
@@ -61,7 +59,7 @@ describe.each(["memory", "SQLite"] as const)("the past over the API, on %s", (ki
       (item: { slug?: string; page?: { slug: string } }) => item.slug ?? item.page?.slug,
     );
 
-  it("has a page as it was, by slug and by id", async () => {
+  it("returns the page at that date, by slug and by id", async () => {
     const first = await ok(at(1, "/api/pages/bread"));
     expect(first).toMatchObject({ id: bread, title: "Bread", slug: "bread", version: 1, archived: false });
     expect(first.position).toBe(positions[1]);
@@ -72,7 +70,7 @@ describe.each(["memory", "SQLite"] as const)("the past over the API, on %s", (ki
     expect(await ok(at(4, `/api/pages/by-id/${other}`))).toMatchObject({ archived: true });
   });
 
-  it("sends a slug on to the one that its page had then", async () => {
+  it("redirects a slug to the slug that its page had at that date", async () => {
     const moved = await at(2, "/api/pages/bread");
     expect([moved.statusCode, moved.headers.location]).toEqual([
       308,
@@ -83,7 +81,7 @@ describe.each(["memory", "SQLite"] as const)("the past over the API, on %s", (ki
     expect(links.headers.location).toMatch(/^\/api\/pages\/a%2Floaf\/backlinks\?limit=3&at=/);
   });
 
-  it("knows no page before it was made, and says which one was archived", async () => {
+  it("returns 404 before a page was created, and names the archived page of a slug", async () => {
     for (const [index, url] of [
       [0, "/api/pages/bread"],
       [0, `/api/pages/by-id/${bread}`],
@@ -99,7 +97,7 @@ describe.each(["memory", "SQLite"] as const)("the past over the API, on %s", (ki
     expect([archived.statusCode, archived.json().archivedPageId]).toEqual([404, other]);
   });
 
-  it("lists, finds and links what was there", async () => {
+  it("lists, searches and links the pages of that date", async () => {
     const lists = async (index: number) => ({
       pages: await slugs(at(index, "/api/pages")),
       flour: await slugs(at(index, "/api/search?q=flour")),
@@ -135,7 +133,7 @@ describe.each(["memory", "SQLite"] as const)("the past over the API, on %s", (ki
     expect(part).toMatchObject({ items: [{ slug: "bread", logPosition: 3 }], next: 2 });
   });
 
-  it("is the present in the future, and at the end of a day", async () => {
+  it("returns the current wiki for a future instant or day", async () => {
     const present = await ok(wiki.ask("GET", "/api/pages/a%2Floaf"));
     for (const instant of ["2999-01-01", "2999-01-01T00:00Z", "2999-01-01T00:00:00.000%2B02:00"]) {
       expect(await ok(wiki.ask("GET", `/api/pages/a%2Floaf?at=${instant}`))).toEqual(present);
@@ -144,7 +142,7 @@ describe.each(["memory", "SQLite"] as const)("the past over the API, on %s", (ki
   });
 
   it.each(["yesterday", "2026-02-30", "2026-03-03T12:00:00", "0", "", "2026-03-03T25:00Z"])(
-    "is of no instant such as %j",
+    "refuses %j as an instant",
     async (text) => {
       for (const path of [
         "/api/pages",
@@ -164,7 +162,7 @@ describe.each(["memory", "SQLite"] as const)("the past over the API, on %s", (ki
     },
   );
 
-  it("is not of a version too, nor of what has no past", async () => {
+  it("refuses `at` together with `version`, and on routes without it", async () => {
     for (const path of [
       "/api/pages/salt?version=1&",
       `/api/pages/by-id/${bread}?version=1&`,

@@ -112,13 +112,13 @@ function isOfType(value: unknown, type: string): boolean {
   return typeof value === type;
 }
 
-describe("the description of the API", () => {
-  it("is OpenAPI 3.1, of this version", () => {
+describe("the OpenAPI document", () => {
+  it("is OpenAPI 3.1 and has the version of the wiki", () => {
     expect(description.openapi).toMatch(/^3\.1\./);
     expect(description.info.version).toMatch(/^\d+\.\d+\.\d+/);
   });
 
-  it("has every route of the server, and no other", () => {
+  it("describes exactly the routes of the server", () => {
     const hidden = ["/api/openapi.json", "/api", "/api/*"];
     const routes = registered
       .filter(
@@ -134,7 +134,7 @@ describe("the description of the API", () => {
     ).toEqual(routes.toSorted());
   });
 
-  it("says of each what it does, takes and answers", () => {
+  it("describes summary, parameters and responses of each route", () => {
     for (const { path, operation } of operations()) {
       expect(operation.summary).toMatch(/^[A-Z]/);
       expect(operation.tags).toHaveLength(1);
@@ -151,7 +151,7 @@ describe("the description of the API", () => {
     }
   });
 
-  it("says of numbers in addresses that they are whole, and may be left out", () => {
+  it("describes numbers in URLs as optional integers", () => {
     const numbers = ["limit", "after", "gt", "lte", "start", "before", "from", "to", "version"];
     for (const { operation } of operations()) {
       for (const { name, required, schema } of operation.parameters ?? []) {
@@ -160,7 +160,7 @@ describe("the description of the API", () => {
     }
   });
 
-  it("names each shape once, and refers to no other", () => {
+  it("names each schema once and refers to each", () => {
     const names = Object.keys(description.components.schemas);
     expect(names.toSorted()).toEqual([
       "ArchivedPages",
@@ -186,8 +186,8 @@ describe("the description of the API", () => {
   });
 });
 
-describe("the answers of the server", () => {
-  it("are what the description says, whatever the status", async () => {
+describe("the responses of the server", () => {
+  it("match the OpenAPI document for each route and status", async () => {
     const create = { title: "Page", slug: "page", body: "Body" };
     const created = await wiki.ask("POST", "/api/pages", { as: admin, payload: create });
     const { id } = created.json();
@@ -286,7 +286,7 @@ describe("the answers of the server", () => {
     );
   });
 
-  it("would be found out if they were not", () => {
+  it("fail the comparison if a field is missing, unknown or out of range", () => {
     const schema = { $ref: "#/components/schemas/PageList" };
     expect(faults({ items: [], next: null }, schema)).toEqual([]);
     expect(faults({ items: [] }, schema)).toEqual(["answer has no next"]);
@@ -296,7 +296,7 @@ describe("the answers of the server", () => {
   });
 });
 
-describe("the codes of errors", () => {
+describe("the error codes", () => {
   const root = fileURLToPath(new URL("../packages/", import.meta.url));
   const sources = (folder: string) =>
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
@@ -328,7 +328,7 @@ describe("the codes of errors", () => {
     "user-required",
   ];
 
-  it("are documented for clients, or listed as internal", () => {
+  it("are documented for clients or listed as internal", () => {
     const ofClients = files.filter(({ name }) => !name.startsWith("wiki/src/cli/"));
     const declared = ofClients.flatMap(({ text }) =>
       [...text.matchAll(/readonly code(?:: \S+)? = "([a-z-]+)"/g)].map(([, code = ""]) => code),
@@ -338,7 +338,7 @@ describe("the codes of errors", () => {
     expect(untold.toSorted()).toEqual(INTERNAL);
   });
 
-  it("in the list are each given somewhere", () => {
+  it("in the list are each used", () => {
     const given = files.map(({ name, text }) =>
       // In the list itself each code stands once as a key; whatever else it is used for comes after.
       name.endsWith("http/errors.ts") ? text.replace(/export const PROBLEMS[\s\S]*?\n} as const/, "") : text,
@@ -347,7 +347,7 @@ describe("the codes of errors", () => {
     expect(unused).toEqual([]);
   });
 
-  it("have statuses of errors, and titles that begin with a capital", () => {
+  it("have a status from 400 to 599 and a capitalised title", () => {
     for (const [code, [status, title]] of Object.entries(PROBLEMS)) {
       expect(code).toMatch(/^[a-z]+(-[a-z]+)*$/);
       expect(status >= 400 && status < 600).toBe(true);

@@ -45,7 +45,7 @@ describe.each(["memory", "SQLite"] as const)("views over HTTP, on %s", (kind) =>
     }
   });
 
-  it("follows a change of title and of slug", async () => {
+  it("finds a page by its new title and slug", async () => {
     const { page } = await create("Old name", "Text.");
     await asUser(SYSTEM, () => wiki.wiki.content.editPage(page.id, { title: "New name", slug: "elsewhere" }));
     const found = await get(`/api/search?q=new+name&${await atNow()}`);
@@ -53,7 +53,7 @@ describe.each(["memory", "SQLite"] as const)("views over HTTP, on %s", (kind) =>
     expect((await get("/api/search?q=old")).total).toBe(0);
   });
 
-  it("knows which page links where, what is wanted, and which page nobody links to", async () => {
+  it("lists backlinks, wanted pages and orphans", async () => {
     await create("Zoo", "Nothing.");
     await create("Dog", "In the [[Zoo]], beside the [[Elephant]].");
     expect(await get(`/api/pages/zoo/backlinks?${await atNow()}`)).toMatchObject({
@@ -84,7 +84,7 @@ describe.each(["memory", "SQLite"] as const)("views over HTTP, on %s", (kind) =>
   });
 });
 
-it("says when the views do not get to a position", async () => {
+it("responds with 503 if a view does not reach a position in time", async () => {
   const wiki = await openWikiServer();
   const [answer, screen] = await Promise.all([
     wiki.ask("GET", "/api/search?q=x&after=1000"),
@@ -97,7 +97,7 @@ it("says when the views do not get to a position", async () => {
   await wiki.close();
 });
 
-describe("a view that is stopped", () => {
+describe("a stopped view", () => {
   const SECRET = "the disk of db-7 is full";
   let wiki: WikiServer;
   let position = 0;
@@ -128,7 +128,7 @@ describe("a view that is stopped", () => {
   });
   afterAll(() => wiki.close());
 
-  it("is the only one that is not read, as it was too", async () => {
+  it("does not stop the other views, also for earlier dates", async () => {
     for (const [url, found] of [
       [`/api/search?q=cat&after=${position}`, "Cat"],
       [`/api/search?q=cat&at=2999-01-01`, "Cat"],
@@ -147,7 +147,7 @@ describe("a view that is stopped", () => {
     }
   });
 
-  it("says where it stopped, and only operators are told why", async () => {
+  it("names the event at which it stopped, and the cause only to operators", async () => {
     const answer = await wiki.ask("GET", `/api/wanted-pages?after=${position}`);
     expect(answer.statusCode).toBe(503);
     expect(answer.json()).toMatchObject({
@@ -175,7 +175,7 @@ describe("a view that is stopped", () => {
   });
 });
 
-describe("the screens of views", () => {
+describe("the screens that read views", () => {
   const SCREENS = [
     ["/-/search?q=lively", "Lively"],
     ["/-/changes", "Lively"],
@@ -200,7 +200,7 @@ describe("the screens of views", () => {
     return mine.send("/-/new", fields, { title, body, action: "save" });
   };
 
-  it("wait for the position that their address names", async () => {
+  it("wait for the position in their address", async () => {
     await write("Lively", "Of the [[Elsewhere]].");
     await write("Linking", "To [[Lively]].");
     const { page } = await write("Gone", "Nothing.");
@@ -217,7 +217,7 @@ describe("the screens of views", () => {
     }
   });
 
-  it("show to who has just saved a page what they saved, under addresses that say nothing of it", async () => {
+  it("show the author's last save without a position in the address", async () => {
     const saved = await create("Lively", "Of the [[Elsewhere]].");
     expect([saved.status, saved.location]).toEqual([303, "/lively"]);
     const opened = SCREENS.slice(0, 4).map(async ([url, found]) => {
@@ -227,7 +227,7 @@ describe("the screens of views", () => {
     await Promise.all(opened);
   });
 
-  it("do so after each kind of change, and keep nobody from the list when a view is behind", async () => {
+  it("remember the last write after each command, and appear also if a view is behind", async () => {
     const { page } = await write("Lively", "One.");
     const isRemembered = async (change: Promise<Shown>) => {
       const { status, written } = await change;

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { isFault, problemOf } from "../http/errors.ts";
 import { blameJson } from "./blame-json.ts";
 
-it("a part that nobody is known to have written is a fault of ours", () => {
+it("reports a part without a recorded version as an internal error", () => {
   const at = new Date("2026-03-03T12:00:00Z");
   const edits = new Map([[1, { userId: null, at }]]);
   const page = { version: 2, runs: [{ text: "Flour\n", version: 1 }] };

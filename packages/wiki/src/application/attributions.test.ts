@@ -6,7 +6,7 @@ import { ContentManagement } from "./content-management.ts";
 
 const BY_THE_VIEW = "00000000-0000-4000-8000-000000000000";
 
-test("what the view has not heard of is read from the record; of what there is not, there is nothing", async () => {
+test("reads versions that the view lacks from the record, and leaves out versions that do not exist", async () => {
   const content = new ContentManagement();
   const { page } = await asUser(SYSTEM, () => content.addPage({ title: "T0" }));
   for (const title of ["T1", "T2"]) {

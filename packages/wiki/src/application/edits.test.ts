@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { asUser, LimitExceededError } from "@palimpsest/eventsourcing";
-import { expect, it } from "vitest";
+import { asUser, LimitExceededError, type Recorder } from "@palimpsest/eventsourcing";
+import { describe, expect, it } from "vitest";
 import { onEachRecorder } from "../../../../test/recorders.ts";
 import { UserRequiredError } from "../domain/user.ts";
 import { ContentManagement } from "./content-management.ts";
@@ -17,34 +17,17 @@ const user = randomUUID();
 const as = <T>(work: () => Promise<T>) => asUser(user, work);
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
+/** Opens an application with one page, in memory by default. */
+async function openWithPage(recorder?: Recorder) {
+  const app = new ContentManagement(recorder === undefined ? {} : { recorder });
+  const { page } = await as(() => app.addPage({ title: "Title", slug: "page", body: "Body\n" }));
+  const edit = (changes: PageEdit) => as(() => app.editPage(page.id, changes));
+  return { app, page, edit };
+}
+
 onEachRecorder("an edit", (create) => {
-  const open = async () => new ContentManagement({ recorder: await create() });
-  const openWithPage = async () => {
-    const app = await open();
-    const { page } = await as(() => app.addPage({ title: "Title", slug: "page", body: "Body\n" }));
-    const edit = (changes: PageEdit) => as(() => app.editPage(page.id, changes));
-    return { app, page, edit };
-  };
-
-  it("that changes nothing stores nothing, and answers with the page and the present position", async () => {
-    const { app, page, edit } = await openWithPage();
-    const position = await app.position();
-    for (const changes of [
-      {},
-      { title: "Title" },
-      { title: " Title " },
-      { slug: "PAGE" },
-      { body: "Body\n" },
-    ]) {
-      expect(await edit({ ...changes, summary: "nothing" })).toEqual({ page, position, merged: false });
-    }
-    expect(await as(() => app.updateTitle("page", "Title"))).toBe(position);
-    expect(await as(() => app.updateBody("page", "Body\n"))).toBe(position);
-    expect(await app.position()).toBe(position);
-  });
-
-  it("of several fields is one step, an event each", async () => {
-    const { app, page, edit } = await openWithPage();
+  it("saves several fields at once, with an event for each", async () => {
+    const { app, page, edit } = await openWithPage(await create());
     const written = await edit({ title: "New", slug: "new", body: "New\n", summary: "all new" });
     expect(written).toMatchObject({
       page: { title: "New", slug: "new", body: "New\n", version: 4 },
@@ -62,8 +45,8 @@ onEachRecorder("an edit", (create) => {
     expect(new Set(events.map(({ id, correlationId }) => correlationId ?? id)).size).toBe(1);
   });
 
-  it("of what someone else changed too is refused, with base, theirs and yours", async () => {
-    const { app, page, edit } = await openWithPage();
+  it("is refused with base, theirs and yours if it conflicts, and stores nothing", async () => {
+    const { app, page, edit } = await openWithPage(await create());
     await edit({ title: "Theirs", body: "Theirs\n", baseVersion: 1 });
     const position = await app.position();
     const error = await edit({ title: "Yours", body: "Yours\n", slug: "yours", baseVersion: 1 }).catch(
@@ -82,36 +65,14 @@ onEachRecorder("an edit", (create) => {
     expect(await app.getPageById(page.id)).toMatchObject({ slug: "page", version: 3 });
   });
 
-  it("of another field than someone else's is joined with theirs", async () => {
-    const { edit } = await openWithPage();
-    await edit({ title: "Theirs", baseVersion: 1 });
-    const written = await edit({ title: "Title", body: "Yours\n", baseVersion: 1 });
-    expect(written).toMatchObject({ merged: true, page: { title: "Theirs", body: "Yours\n", version: 3 } });
-  });
-
-  it("that does what someone else did already stores nothing", async () => {
-    const { app, edit } = await openWithPage();
-    await edit({ body: "Same\n", slug: "same", baseVersion: 1 });
-    const position = await app.position();
-    const written = await edit({ body: "Same\n", slug: "same", baseVersion: 1 });
-    expect(written).toMatchObject({ position, page: { version: 3 } });
-  });
-
-  it("based on a version that is not there is refused", async () => {
-    const { edit } = await openWithPage();
-    for (const baseVersion of [0, -1, 2, 1_000_000, 0.5, Number.NaN]) {
-      await expect(edit({ title: "New", baseVersion })).rejects.toBeInstanceOf(BaseVersionError);
-    }
-  });
-
-  it("without a base is of the page as it is, and many at once all succeed", async () => {
-    const { app, page, edit } = await openWithPage();
+  it("applies to the current version without a base, so that concurrent edits all succeed", async () => {
+    const { app, page, edit } = await openWithPage(await create());
     await Promise.all(upTo(16).map((number) => edit({ title: `Title ${number}` })));
     expect((await app.getPageById(page.id)).version).toBe(17);
   });
 
-  it("with a base, by several at once, is made by one and refused to the others", async () => {
-    const { app, page, edit } = await openWithPage();
+  it("is accepted once and refused to the others if concurrent edits conflict", async () => {
+    const { app, page, edit } = await openWithPage(await create());
     const outcomes = await Promise.allSettled(
       upTo(8).map((number) => edit({ body: `Body ${number}`, baseVersion: 1 })),
     );
@@ -120,8 +81,49 @@ onEachRecorder("an edit", (create) => {
     for (const error of refused) expect(error).toBeInstanceOf(EditConflictError);
     expect((await app.getPageById(page.id)).version).toBe(2);
   });
+});
 
-  it("of a page that is not there is refused", async () => {
+describe("an edit", () => {
+  it("stores nothing if it changes nothing, and resolves to the page and the current position", async () => {
+    const { app, page, edit } = await openWithPage();
+    const position = await app.position();
+    for (const changes of [
+      {},
+      { title: "Title" },
+      { title: " Title " },
+      { slug: "PAGE" },
+      { body: "Body\n" },
+    ]) {
+      expect(await edit({ ...changes, summary: "nothing" })).toEqual({ page, position, merged: false });
+    }
+    expect(await as(() => app.updateTitle("page", "Title"))).toBe(position);
+    expect(await as(() => app.updateBody("page", "Body\n"))).toBe(position);
+    expect(await app.position()).toBe(position);
+  });
+
+  it("is merged with an edit of another field", async () => {
+    const { edit } = await openWithPage();
+    await edit({ title: "Theirs", baseVersion: 1 });
+    const written = await edit({ title: "Title", body: "Yours\n", baseVersion: 1 });
+    expect(written).toMatchObject({ merged: true, page: { title: "Theirs", body: "Yours\n", version: 3 } });
+  });
+
+  it("stores nothing if an earlier edit made the same change", async () => {
+    const { app, edit } = await openWithPage();
+    await edit({ body: "Same\n", slug: "same", baseVersion: 1 });
+    const position = await app.position();
+    const written = await edit({ body: "Same\n", slug: "same", baseVersion: 1 });
+    expect(written).toMatchObject({ position, page: { version: 3 } });
+  });
+
+  it("is refused if its base version does not exist", async () => {
+    const { edit } = await openWithPage();
+    for (const baseVersion of [0, -1, 2, 1_000_000, 0.5, Number.NaN]) {
+      await expect(edit({ title: "New", baseVersion })).rejects.toBeInstanceOf(BaseVersionError);
+    }
+  });
+
+  it("is refused if the page does not exist", async () => {
     const { app } = await openWithPage();
     await expect(as(() => app.updateTitle("nowhere", "X"))).rejects.toThrow(new PageNotFoundError("nowhere"));
     for (const id of [randomUUID(), "no id", "", user]) {
@@ -130,7 +132,7 @@ onEachRecorder("an edit", (create) => {
     }
   });
 
-  it("has a title of 1 to 500 characters without control characters, and trims it", async () => {
+  it("trims the title, and refuses one that is empty, too long or has control characters", async () => {
     const { app, edit } = await openWithPage();
     const position = await app.position();
     for (const title of [
@@ -154,7 +156,7 @@ onEachRecorder("an edit", (create) => {
     }
   });
 
-  it("has a summary of up to 500 characters", async () => {
+  it("refuses a summary of more than 500 characters", async () => {
     const { app, page, edit } = await openWithPage();
     const tooLong = edit({ title: "New", summary: "x".repeat(501) });
     await expect(tooLong).rejects.toMatchObject({ code: "limit-exceeded", actual: 501, limit: 500 });
@@ -166,7 +168,7 @@ onEachRecorder("an edit", (create) => {
     expect(summaries).toEqual([undefined, "😀".repeat(500), undefined]);
   });
 
-  it("has a body of up to 10 MB in UTF-8", async () => {
+  it("refuses a body of more than 10 MB in UTF-8", async () => {
     const { app, edit } = await openWithPage();
     const most = "é".repeat(5 * 1024 * 1024);
     for (const refused of [edit({ body: `${most}x` }), as(() => app.createPage("New", "new", `${most}x`))]) {
@@ -175,16 +177,16 @@ onEachRecorder("an edit", (create) => {
     expect((await edit({ body: most })).page.body === most).toBe(true);
   });
 
-  it("that settles a conflict names what it was made from, and gives nobody's words to who brought them back", async () => {
+  it("records what a resolution merged, and keeps the authors of restored text", async () => {
     const { app, page, edit } = await openWithPage();
     const other = randomUUID();
     const they = (body: string) => asUser(other, () => app.editPage(page.id, { body }));
     await they("One two.\nThree four.\n");
     await they("Uno two.\nTres four.\n");
     const body = "One two.\nThree mine.\n";
-    // It began with version 1 and met version 2, which it settled before it met version 3.
-    const settled = await edit({ title: "New", body, baseVersion: 3, ancestorVersions: [2, 1, 2] });
-    expect(settled).toMatchObject({ merged: false, page: { version: 5, body } });
+    // Based on version 1, resolved with version 2, and then with version 3.
+    const resolved = await edit({ title: "New", body, baseVersion: 3, ancestorVersions: [2, 1, 2] });
+    expect(resolved).toMatchObject({ merged: false, page: { version: 5, body } });
     const [, , , title, changed] = (await app.record.history(page.id)).toReversed();
     expect([title?.merged, changed?.merged]).toEqual(Array(2).fill({ base: 1, current: 3 }));
     const authors = async () => (await app.record.authorship(page.id)).runs;
@@ -195,7 +197,7 @@ onEachRecorder("an edit", (create) => {
       { text: "\n", version: 1 },
     ]);
 
-    // What came after the version that it knows is merged with it all the same.
+    // Edits after the base are merged as well.
     await they(`Theirs.\n${body}`);
     const late = await edit({ body: `${body}Tres four.\n`, baseVersion: 5, ancestorVersions: [3] });
     expect(late).toMatchObject({ merged: true, page: { version: 7 } });
@@ -203,7 +205,7 @@ onEachRecorder("an edit", (create) => {
     expect(brought).toMatchObject({ version: 3 });
   });
 
-  it("that was made from many versions is compared with the first and the last one", async () => {
+  it("compares a resolution with its first and its last ancestor version", async () => {
     const { app, page, edit } = await openWithPage();
     const lines = ["Uno.", "Dos.", "Tres.", "Cuatro."];
     for (const line of lines) await edit({ body: `${line}\n` });
@@ -214,7 +216,7 @@ onEachRecorder("an edit", (create) => {
     expect(["Uno", "Dos", "Cuatro"].map(versionOf)).toEqual([2, 7, 5]);
   });
 
-  it("that settles nothing is no merge, and one of versions that are not there is refused", async () => {
+  it("is not a merge if nothing changed between, and is refused if an ancestor version does not exist", async () => {
     const { app, page, edit } = await openWithPage();
     await edit({ body: "Other\n" });
     await edit({ body: "Body\n" });
@@ -225,7 +227,7 @@ onEachRecorder("an edit", (create) => {
     await expect(refused).rejects.toBeInstanceOf(BaseVersionError);
   });
 
-  it("needs a user, and so does creating", async () => {
+  it("requires a user, as creating does", async () => {
     const { app, page } = await openWithPage();
     const position = await app.position();
     const commands = [
@@ -242,7 +244,7 @@ onEachRecorder("an edit", (create) => {
     expect(await app.position()).toBe(position);
   });
 
-  it("is its user's, and the page remembers who made it", async () => {
+  it("records its user, and the page keeps its creator", async () => {
     const { app, page } = await openWithPage();
     const other = randomUUID();
     await asUser(other, () => app.updateBody("page", "Other\n"));
@@ -251,12 +253,22 @@ onEachRecorder("an edit", (create) => {
   });
 });
 
-onEachRecorder("an idempotency key", (create) => {
-  const open = async () => new ContentManagement({ recorder: await create() });
-  const draft = { title: "Title", slug: "page", body: "Body", idempotencyKey: "key" };
+const draft = { title: "Title", slug: "page", body: "Body", idempotencyKey: "key" };
 
-  it("used again by the same person for the same gives the page that was made", async () => {
-    const app = await open();
+onEachRecorder("an idempotency key", (create) => {
+  it("creates one page in concurrent commands, with and without a slug", async () => {
+    const app = new ContentManagement({ recorder: await create() });
+    for (const one of [draft, { title: "Without a slug", idempotencyKey: "other" }]) {
+      const written = await as(() => Promise.all(upTo(8).map(() => app.addPage(one))));
+      expect(new Set(written.map(({ page }) => page.id)).size).toBe(1);
+    }
+    expect(await app.position()).toBe(6);
+  });
+});
+
+describe("an idempotency key", () => {
+  it("resolves a repeated command to the page as created", async () => {
+    const app = new ContentManagement();
     const first = await as(() => app.addPage(draft));
     await as(() => app.updateSlug("page", "moved"));
     const again = await as(() => app.addPage(draft));
@@ -265,8 +277,8 @@ onEachRecorder("an idempotency key", (create) => {
     expect(await app.position()).toBe(6);
   });
 
-  it("used again for something else is refused", async () => {
-    const app = await open();
+  it("is refused for another title, slug or body", async () => {
+    const app = new ContentManagement();
     await as(() => app.addPage(draft));
     for (const change of [{ title: "Other" }, { slug: "other" }, { body: "Other" }]) {
       const other = as(() => app.addPage({ ...draft, ...change }));
@@ -275,19 +287,10 @@ onEachRecorder("an idempotency key", (create) => {
     expect(await app.position()).toBe(3);
   });
 
-  it("is each person's own", async () => {
-    const app = await open();
+  it("is independent for each person", async () => {
+    const app = new ContentManagement();
     const mine = await as(() => app.addPage(draft));
     const theirs = await asUser(randomUUID(), () => app.addPage({ ...draft, slug: "theirs" }));
     expect(theirs.page.id).not.toBe(mine.page.id);
-  });
-
-  it("used several times at once makes one page, with and without a slug", async () => {
-    const app = await open();
-    for (const one of [draft, { title: "Without a slug", idempotencyKey: "other" }]) {
-      const written = await as(() => Promise.all(upTo(8).map(() => app.addPage(one))));
-      expect(new Set(written.map(({ page }) => page.id)).size).toBe(1);
-    }
-    expect(await app.position()).toBe(6);
   });
 });

@@ -40,8 +40,8 @@ const searching = (candidates: (words: readonly string[]) => readonly string[] =
 const titles = ({ hits }: Awaited<ReturnType<HistoricalSearch["search"]>>) =>
   hits.map(({ page }) => page.title);
 
-describe("a search of the past", () => {
-  it("looks at no page again for a further part, and neither does the same query in other words", async () => {
+describe("a search of an earlier date", () => {
+  it("caches the result for further parts and for equivalent queries", async () => {
     const { search, looked } = searching();
     const first = await search.search(at, "common", { limit: 5 });
     expect([first.total, titles(first)[0], looked.length]).toEqual([PAGES, "Page 10", PAGES + 5]);
@@ -51,7 +51,7 @@ describe("a search of the past", () => {
     expect(looked.length).toBe(2 * PAGES + 10);
   });
 
-  it("is shared by all who ask it at once", async () => {
+  it("is shared by concurrent requests for the same query", async () => {
     const { search, looked } = searching();
     const all = await Promise.all(
       Array.from({ length: 8 }, (_, n) => search.search(at, "common", { limit: 0 }, { client: `${n}` })),
@@ -60,7 +60,7 @@ describe("a search of the past", () => {
     expect(looked.length).toBe(PAGES);
   });
 
-  it("stops within a page when nobody waits for it any more", async () => {
+  it("stops within a page once no request waits for it", async () => {
     const { search, looked } = searching();
     const gone = new AbortController();
     const abandoned = search.search(at, "common", {}, { signal: gone.signal });
@@ -74,7 +74,7 @@ describe("a search of the past", () => {
     expect((await search.search(at, "common", { limit: 0 })).total).toBe(PAGES);
   });
 
-  it("goes on for those who still wait", async () => {
+  it("continues for the requests that still wait", async () => {
     const { search, looked } = searching();
     const gone = new AbortController();
     const abandoned = search.search(at, "common", {}, { signal: gone.signal });
@@ -86,7 +86,7 @@ describe("a search of the past", () => {
     expect(looked.length).toBe(PAGES);
   });
 
-  it("does not even begin for somebody who has left", async () => {
+  it("does not start for a request that was aborted", async () => {
     const { search, looked } = searching();
     await expect(search.search(at, "common", {}, { signal: AbortSignal.abort() })).rejects.toThrow(
       SearchAbandonedError,
@@ -95,7 +95,7 @@ describe("a search of the past", () => {
     expect(looked).toEqual([]);
   });
 
-  it("that is short does not wait for the end of long ones", async () => {
+  it("does not wait for the end of longer searches", async () => {
     const { search } = searching((words) => (words.includes("word12") ? ids.slice(2, 3) : ids));
     const ended: string[] = [];
     const all = ["common", "word", "page", "a", "word12"].map(async (query) => {
@@ -107,7 +107,7 @@ describe("a search of the past", () => {
     expect(ended[0]).toBe("word12");
   });
 
-  it("is refused when too many are under way, until some of them ended or left", async () => {
+  it("is refused while too many requests are running", async () => {
     const { search } = searching();
     const gone = new AbortController();
     const all = Array.from({ length: MAX_SEARCHES }, (_, n) =>
@@ -128,7 +128,7 @@ describe("a search of the past", () => {
     expect((await search.search(at, "word", { limit: 0 })).total).toBe(PAGES);
   });
 
-  it("is refused to who searches too often at once, and to nobody else", async () => {
+  it("is refused to a client with too many requests, and to no other client", async () => {
     const { search } = searching();
     const ofOne = (n: number, signal?: AbortSignal) =>
       search.search(at, `common OR x${n}`, { limit: 0 }, { client: "one", ...(signal && { signal }) });
@@ -148,7 +148,7 @@ describe("a search of the past", () => {
     await Promise.all(Array.from({ length: MAX_SEARCHES_PER_CLIENT }, (_, n) => ofOne(n)));
   });
 
-  it("that failed fails for all who wait, and is begun anew", async () => {
+  it("that failed rejects all its requests, and is started again by the next", async () => {
     const { search } = searching();
     const failing = new HistoricalSearch(content, {
       candidates: async () => {

@@ -53,7 +53,7 @@ function listen(live: LivePages, id: string) {
   return { next, end };
 }
 
-it("tells each of the versions of their page, and follows the record once for all", async () => {
+it("notifies each reader of versions of its page, with one subscription for all", async () => {
   const { state, add, edit, live } = await openWiki();
   const [one, other] = [await add("One"), await add("Other")];
   const listeners = [listen(live, one), listen(live, one), listen(live, other)];
@@ -70,7 +70,7 @@ it("tells each of the versions of their page, and follows the record once for al
   await expect.poll(() => state.watching).toBe(0);
 });
 
-it("gives the version there is to who has an older one, and the last one to who is slow", async () => {
+it("yields the current version to a reader with an older one, and the latest to a slow reader", async () => {
   const { add, edit, live } = await openWiki();
   const id = await add("One");
   await edit(id, "1");
@@ -81,7 +81,7 @@ it("gives the version there is to who has an older one, and the last one to who 
   await end();
 });
 
-it("misses nothing when somebody else's listening is just beginning", async () => {
+it("misses no version while the subscription of another reader starts", async () => {
   const { state, add, edit, live } = await openWiki();
   const id = await add("One");
   let release = (): void => {};
@@ -98,7 +98,7 @@ it("misses nothing when somebody else's listening is just beginning", async () =
   await second.end();
 });
 
-it("begins anew for the next one when the record could not be read", async () => {
+it("subscribes again for the next reader after the record could not be read", async () => {
   const { state, add, edit, live } = await openWiki();
   const id = await add("One");
   state.failing = true;
@@ -119,7 +119,7 @@ it("begins anew for the next one when the record could not be read", async () =>
   await expect.poll(() => state.watching).toBe(0);
 });
 
-it("ends for all who listen when the record is closed, so that they can begin anew elsewhere", async () => {
+it("ends for all readers when the recorder is closed", async () => {
   const { content, add, live } = await openWiki();
   const id = await add("One");
   const listeners = [listen(live, id), listen(live, id)];
@@ -131,7 +131,7 @@ it("ends for all who listen when the record is closed, so that they can begin an
   }
 });
 
-it("knows no page that is not there", async () => {
+it("rejects a page that does not exist", async () => {
   const { state, live } = await openWiki();
   const { next } = listen(live, randomUUID());
   await expect(next()).rejects.toMatchObject({ code: "page-not-found" });

@@ -23,8 +23,8 @@ function merged(...sides: Parameters<typeof mergeFields>): EditedFields {
   return body === undefined ? others : { ...others, body: body.text };
 }
 
-describe("the fields of an edit", () => {
-  it("that only one side changed do not conflict", () => {
+describe("merged fields", () => {
+  it("do not conflict if only one side changed them", () => {
     expect(merged(base, changed({ title: "Theirs" }), { body: "Yours" })).toEqual({ body: "Yours" });
     expect(merged(base, changed({ title: "Theirs" }), { title: "Title" })).toEqual({});
     expect(merged(base, changed({}), { title: "Yours", slug: "yours", body: "" })).toEqual({
@@ -35,11 +35,11 @@ describe("the fields of an edit", () => {
     expect(merged(base, changed({ title: "Theirs" }), {})).toEqual({});
   });
 
-  it("that both changed in the same way do not conflict", () => {
+  it("do not conflict if both sides made the same change", () => {
     expect(merged(base, changed({ body: "Same" }), { body: "Same" })).toEqual({});
   });
 
-  it("that both changed differently are all named, and only they", () => {
+  it("are all named in the conflict if both sides changed them differently", () => {
     const theirs = changed({ title: "Theirs", slug: "theirs" });
     const yours = { title: "Yours", slug: "yours", body: "Yours" };
     const error = conflictOf(() => mergeFields(base, theirs, yours));
@@ -57,11 +57,11 @@ describe("the fields of an edit", () => {
     });
     expect(error.yours).not.toHaveProperty("body");
     expect(error.message).toBe(
-      "The edit is based on version 3 and conflicts with version 5 in its title and slug. Merge them, and base the next edit on version 5.",
+      "The edit is based on version 3 and conflicts with version 7 in its title and slug. Merge them, and base the next edit on version 7.",
     );
   });
 
-  it("are merged within the text, and of a body the pieces in conflict are named", () => {
+  it("are merged within the body, whose conflicting pieces are named", () => {
     const [first, second, third] = ["First line\n", "Second line\n", "Third line\n"];
     const before = { ...base, body: first + second + third };
     const theirs = changed({ body: `First of theirs\n${second}${third}` });
@@ -74,7 +74,7 @@ describe("the fields of an edit", () => {
     });
   });
 
-  it("lose nothing: each result is the one side's change or the other's", () => {
+  it("contain each change of either side", () => {
     const text = fc.constantFrom("a", "b", "c");
     const fields = fc.record({ title: text, slug: text, body: text });
     const edit = fc.record({ title: text, slug: text, body: text }, { requiredKeys: [] });

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { SYSTEM } from "../domain/user.ts";
 import { authorsOf, nameOf } from "./people.ts";
 
-describe("the name of a user", () => {
-  it("is that of the account, or says that there is none", () => {
+describe("names of users", () => {
+  it("are those of the accounts, or a placeholder without an account", () => {
     const ada = randomUUID();
     const names = new Map([[ada, { name: "Ada" }]]);
     expect(nameOf(ada, names)).toBe("Ada");
@@ -12,7 +12,7 @@ describe("the name of a user", () => {
     expect(nameOf(randomUUID(), names)).toBe("Unknown");
   });
 
-  it("is wanted once of everyone in the bylines", () => {
+  it("are looked up once for each author in the bylines", () => {
     const page = {
       id: randomUUID(),
       title: "",

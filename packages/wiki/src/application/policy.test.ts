@@ -4,7 +4,7 @@ import { type Action, may, minimumRole, type Role } from "./policy.ts";
 const open = { publicReading: true };
 const closed = { publicReading: false };
 
-describe("what a person may do", () => {
+describe("the policy", () => {
   it.each<[Role | "stranger", Action, boolean, boolean]>([
     ["stranger", "read", true, false],
     ["stranger", "write", false, false],
@@ -18,13 +18,13 @@ describe("what a person may do", () => {
     ["admin", "read", true, true],
     ["admin", "write", true, true],
     ["admin", "administer", true, true],
-  ])("%s, %s: %s where reading is public, else %s", (who, action, whereOpen, whereClosed) => {
+  ])("lets a %s %s: %s with public reading, %s without", (who, action, whereOpen, whereClosed) => {
     const asker = who === "stranger" ? null : { role: who };
     expect(may(asker, action, open)).toBe(whereOpen);
     expect(may(asker, action, closed)).toBe(whereClosed);
   });
 
-  it("names the least role it takes", () => {
+  it("names the minimum role of an action", () => {
     expect(minimumRole("read", open)).toBe("anyone");
     expect(minimumRole("read", closed)).toBe("reader");
     expect(minimumRole("write", open)).toBe("editor");

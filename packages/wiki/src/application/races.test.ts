@@ -19,14 +19,14 @@ function afterNextRead(recorder: Recorder, rival: () => Promise<unknown>): void 
   };
 }
 
-onEachRecorder("a command that reads just before another writes", (create) => {
+onEachRecorder("a command that loses a race", (create) => {
   const open = async () => {
     const recorder = await create();
     const [mine, theirs] = [new ContentManagement({ recorder }), new ContentManagement({ recorder })];
     return { recorder, mine, theirs };
   };
 
-  it("gets the page that the other made with the same idempotency key", async () => {
+  it("resolves to the page that the other created with the same idempotency key", async () => {
     const { recorder, mine, theirs } = await open();
     for (const draft of [
       { title: "Title", slug: "page", idempotencyKey: "1" },
@@ -41,20 +41,20 @@ onEachRecorder("a command that reads just before another writes", (create) => {
     expect(await mine.position()).toBe(6);
   });
 
-  it("gets a slug with a number when the other takes the title's", async () => {
+  it("claims a numbered slug if the other took the slug of the title", async () => {
     const { recorder, mine, theirs } = await open();
     afterNextRead(recorder, () => as(() => theirs.addPage({ title: "Title" })));
     expect((await as(() => mine.addPage({ title: "Title" }))).page.slug).toBe("title-2");
   });
 
-  it("is refused the slug that the other takes", async () => {
+  it("is refused the slug that the other took", async () => {
     const { recorder, mine, theirs } = await open();
     afterNextRead(recorder, () => as(() => theirs.addPage({ title: "Theirs", slug: "page" })));
     const refused = as(() => mine.addPage({ title: "Mine", slug: "page" }));
     await expect(refused).rejects.toThrow(new SlugConflictError("page"));
   });
 
-  it("gets the slug that the other releases", async () => {
+  it("claims the slug that the other released", async () => {
     const { recorder, mine, theirs } = await open();
     await as(() => theirs.addPage({ title: "Theirs", slug: "old" }));
     await as(() => mine.addPage({ title: "Mine", slug: "mine" }));
@@ -62,7 +62,7 @@ onEachRecorder("a command that reads just before another writes", (create) => {
     expect((await as(() => mine.editPageBySlug("mine", { slug: "old" }))).page.slug).toBe("old");
   });
 
-  it("finds the page moved already, by the other, to where it moves it", async () => {
+  it("succeeds if the other moved the page to the same slug", async () => {
     const { recorder, mine, theirs } = await open();
     const { page } = await as(() => mine.addPage({ title: "Title", slug: "old" }));
     afterNextRead(recorder, () => as(() => theirs.updateSlug("old", "new")));
@@ -72,7 +72,7 @@ onEachRecorder("a command that reads just before another writes", (create) => {
     });
   });
 
-  it("edits the page as the other left it", async () => {
+  it("edits the page that the other saved", async () => {
     const { recorder, mine, theirs } = await open();
     const { page } = await as(() => mine.addPage({ title: "Title", slug: "page", body: "one\n" }));
     afterNextRead(recorder, () => as(() => theirs.updateTitle("page", "Theirs")));

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { asUser, withContext } from "@palimpsest/eventsourcing";
-import { expect, it } from "vitest";
+import { asUser, type Recorder, withContext } from "@palimpsest/eventsourcing";
+import { describe, expect, it } from "vitest";
 import { onEachRecorder } from "../../../../test/recorders.ts";
 import { ContentManagement } from "./content-management.ts";
 import {
@@ -22,22 +22,22 @@ async function titles(app: ContentManagement, at?: number): Promise<string[]> {
   return found;
 }
 
-onEachRecorder("the record of a page", (create) => {
-  const open = async () => new ContentManagement({ recorder: await create() });
+/** Opens an application with a page that has a version for each body. */
+async function openWith(bodies: readonly string[], recorder?: Recorder) {
+  const app = new ContentManagement(recorder === undefined ? {} : { recorder });
+  const [first = "", ...others] = bodies;
+  const { page } = await as(() => app.addPage({ title: "Title", slug: "page", body: first }));
+  for (const body of others) await as(() => app.editPage(page.id, { body }), editor);
+  return { app, id: page.id };
+}
 
-  /** A page with these bodies, a version each. */
-  const openWith = async (...bodies: readonly string[]) => {
-    const app = await open();
-    const [first = "", ...others] = bodies;
-    const { page } = await as(() => app.addPage({ title: "Title", slug: "page", body: first }));
-    for (const body of others) await as(() => app.editPage(page.id, { body }), editor);
-    return { app, id: page.id };
-  };
-  const authors = async (app: ContentManagement, id: string, version?: number) =>
-    (await app.record.authorship(id, version)).runs.map(({ text, version: by }) => [by, text]);
+async function authors(app: ContentManagement, id: string, version?: number) {
+  return (await app.record.authorship(id, version)).runs.map(({ text, version: by }) => [by, text]);
+}
 
-  it("brings back a version as an event of its own, with its first authors", async () => {
-    const { app, id } = await openWith("one\ntwo\n", "one\nzwei\n", "");
+describe("restoring, undoing and archiving", () => {
+  it("restores a version as a new event, with its first authors", async () => {
+    const { app, id } = await openWith(["one\ntwo\n", "one\nzwei\n", ""]);
     await as(() => app.editPage(id, { title: "Another", slug: "another" }));
     const { page, merged, position } = await as(() =>
       app.restorePage(id, { version: 2, summary: "It was good" }),
@@ -67,8 +67,8 @@ onEachRecorder("the record of a page", (create) => {
     );
   });
 
-  it("keeps what was written since the version that whoever restores has seen", async () => {
-    const { app, id } = await openWith("a\n\nb\n\nc\n", "a\n\nB\n\nc\n", "a\n\nB\n\nC\n");
+  it("keeps edits since the base version of the restore", async () => {
+    const { app, id } = await openWith(["a\n\nb\n\nc\n", "a\n\nB\n\nc\n", "a\n\nB\n\nC\n"]);
     const { page, merged } = await as(() => app.restorePage(id, { version: 1, baseVersion: 2 }));
     expect({ body: page.body, merged }).toEqual({ body: "a\n\nb\n\nC\n", merged: true });
     expect((await app.record.history(id, { limit: 1 }))[0]).toMatchObject({
@@ -83,8 +83,8 @@ onEachRecorder("the record of a page", (create) => {
     expect((await conflict).page.body).toBe("a\n\nB\n\nC\n");
   });
 
-  it("takes back an edit and keeps later ones", async () => {
-    const { app, id } = await openWith("a\n\nb\n\nc\n", "a\n\nB\n\nc\n", "a\n\nB\n\nC\n");
+  it("undoes an edit and keeps later edits", async () => {
+    const { app, id } = await openWith(["a\n\nb\n\nc\n", "a\n\nB\n\nc\n", "a\n\nB\n\nC\n"]);
     const { page } = await as(() => app.undoEdit(id, { version: 2 }));
     expect(page).toMatchObject({ body: "a\n\nb\n\nC\n", version: 4 });
     expect((await app.record.history(id, { limit: 1 }))[0]).toMatchObject({
@@ -97,12 +97,12 @@ onEachRecorder("the record of a page", (create) => {
       [1, "\n"],
     ]);
     expect((await as(() => app.undoEdit(id, { version: 2 }))).page.version).toBe(4);
-    // An undoing is an edit, and is undone like any other.
+    // An undo is an edit, and can be undone.
     expect((await as(() => app.undoEdit(id, { version: 4 }))).page.body).toBe("a\n\nB\n\nC\n");
   });
 
-  it("takes back an edit whole, with its title and its address", async () => {
-    const { app, id } = await openWith("body\n");
+  it("undoes all fields of an edit, title and slug included", async () => {
+    const { app, id } = await openWith(["body\n"]);
     await as(() => app.editPage(id, { title: "New", slug: "new", body: "new body\n" }));
     await as(() => app.editPage(id, { body: "new body\nmore\n" }));
     const { page } = await as(() => app.undoEdit(id, { version: 3 }));
@@ -111,8 +111,8 @@ onEachRecorder("the record of a page", (create) => {
     expect((await app.resolveSlug("new")).kind).toBe("moved");
   });
 
-  it("does not take back what later edits changed, nor the beginning", async () => {
-    const { app, id } = await openWith("a\n", "b\n", "c\n");
+  it("refuses to undo text that later edits changed, and the creation", async () => {
+    const { app, id } = await openWith(["a\n", "b\n", "c\n"]);
     const refused = as(() => app.undoEdit(id, { version: 2 }));
     await expect(refused).rejects.toMatchObject({
       code: "edit-conflict",
@@ -125,15 +125,15 @@ onEachRecorder("the record of a page", (create) => {
     expect((await app.getPageById(id)).version).toBe(4);
   });
 
-  it("does not take back an address that another page has taken", async () => {
-    const { app, id } = await openWith("body\n");
+  it("refuses to undo a slug that another page has now", async () => {
+    const { app, id } = await openWith(["body\n"]);
     await as(() => app.updateSlug("page", "elsewhere"));
     await as(() => app.createPage("Other", "page"));
     await expect(as(() => app.undoEdit(id, { version: 2 }))).rejects.toBeInstanceOf(SlugConflictError);
   });
 
-  it("outlasts the page's being archived", async () => {
-    const { app, id } = await openWith("one\n", "two\n");
+  it("keeps the history of an archived page, which accepts no edits", async () => {
+    const { app, id } = await openWith(["one\n", "two\n"]);
     const { page } = await as(() => app.archivePage(id, { baseVersion: 2, summary: "Out of date" }));
     expect(page).toMatchObject({ archived: true, slug: "page", version: 3 });
     await expect(app.getPageBySlug("page")).rejects.toBeInstanceOf(PageNotFoundError);
@@ -156,14 +156,14 @@ onEachRecorder("the record of a page", (create) => {
     expect((await as(() => app.archivePage(id))).page.version).toBe(3);
   });
 
-  it("is not closed over an edit that whoever archives has not seen", async () => {
-    const { app, id } = await openWith("one\n", "two\n");
+  it("refuses to archive a page that changed since the base version", async () => {
+    const { app, id } = await openWith(["one\n", "two\n"]);
     await expect(as(() => app.archivePage(id, { baseVersion: 1 }))).rejects.toBeInstanceOf(EditConflictError);
     expect((await app.getPageById(id)).archived).toBe(false);
   });
 
-  it("goes on when the page is brought back, under its address or another", async () => {
-    const { app, id } = await openWith("one\n");
+  it("unarchives a page at its last slug or another", async () => {
+    const { app, id } = await openWith(["one\n"]);
     await as(() => app.archivePage(id));
     expect((await as(() => app.unarchivePage(id))).page).toMatchObject({
       archived: false,
@@ -179,9 +179,11 @@ onEachRecorder("the record of a page", (create) => {
     expect(page).toMatchObject({ slug: "other/place", version: 5 });
     expect(await titles(app)).toEqual(["Title at other/place", "Other at page"]);
   });
+});
 
-  it("tells of each version who, when and what, a save at a time", async () => {
-    const { app, id } = await openWith("one\n");
+onEachRecorder("the history of a page", (create) => {
+  it("lists author, time and changes of each version", async () => {
+    const { app, id } = await openWith(["one\n"], await create());
     await as(() => app.editPage(id, { title: "New", body: "one\ntwo\n", summary: "more" }), editor);
     const changes = await app.record.history(id);
     expect(
@@ -208,8 +210,8 @@ onEachRecorder("the record of a page", (create) => {
   });
 });
 
-onEachRecorder("who made a version", (create) => {
-  it("is told of any of them, near and far", async () => {
+onEachRecorder("attributions of versions", (create) => {
+  it("are returned for any versions of a page", async () => {
     const app = new ContentManagement({ recorder: await create() });
     const { page } = await as(() => app.addPage({ title: "Title", body: "0" }));
     for (let number = 2; number <= 50; number += 1) {
@@ -228,11 +230,11 @@ onEachRecorder("who made a version", (create) => {
   });
 });
 
-onEachRecorder("the past", (create) => {
-  it("is what it was: pages, addresses, lists", async () => {
+onEachRecorder("an earlier position", (create) => {
+  it("returns pages, slugs and lists of that time", async () => {
     const app = new ContentManagement({ recorder: await create() });
     const { page: first } = await as(() => app.addPage({ title: "First", slug: "a", body: "one\n" }));
-    const begun = await app.position();
+    const created = await app.position();
     await as(() => app.updateSlug("a", "b"));
     const renamed = await app.position();
     const { page: second } = await as(() => app.addPage({ title: "Second", slug: "a" }));
@@ -247,32 +249,32 @@ onEachRecorder("the past", (create) => {
       return found.kind === "nothing" ? [found.kind] : [found.kind, found.page.title, ...former];
     };
     expect(await resolved("a", 0)).toEqual(["nothing"]);
-    expect(await resolved("a", begun)).toEqual(["page", "First"]);
+    expect(await resolved("a", created)).toEqual(["page", "First"]);
     expect(await resolved("a", renamed)).toEqual(["moved", "First"]);
     expect(await resolved("a", taken)).toEqual(["page", "Second", "First"]);
-    expect(await resolved("b", begun)).toEqual(["nothing"]);
+    expect(await resolved("b", created)).toEqual(["nothing"]);
     expect(await resolved("b", taken)).toEqual(["page", "First"]);
     expect(await resolved("b", archived)).toEqual(["archived", "First"]);
     expect(await resolved("b")).toEqual(["archived", "First"]);
 
     expect(await titles(app, 0)).toEqual([]);
-    expect(await titles(app, begun)).toEqual(["First at a"]);
+    expect(await titles(app, created)).toEqual(["First at a"]);
     expect(await titles(app, taken)).toEqual(["First at b", "Second at a"]);
     expect(await titles(app)).toEqual(["Second at a"]);
-    expect((await app.getPageAt(first.id, begun)).slug).toBe("a");
+    expect((await app.getPageAt(first.id, created)).slug).toBe("a");
     await expect(app.getPageAt(second.id, renamed)).rejects.toBeInstanceOf(PageNotFoundError);
 
-    const holdings = await app.record.slugHistory("A");
-    expect(holdings.map(({ change, pageId, userId }) => [change, pageId, userId])).toEqual([
+    const changes = await app.record.slugHistory("A");
+    expect(changes.map(({ change, pageId, userId }) => [change, pageId, userId])).toEqual([
       [3, second.id, author],
       [2, null, author],
       [1, first.id, author],
     ]);
-    expect(await app.record.slugHistory("a", { before: 3, limit: 1 })).toEqual(holdings.slice(1, 2));
+    expect(await app.record.slugHistory("a", { before: 3, limit: 1 })).toEqual(changes.slice(1, 2));
     expect(await app.record.slugHistory("never")).toEqual([]);
   });
 
-  it("has each version of a page from its own position on, however many there are", async () => {
+  it("returns each version of a page from the position of its event on", async () => {
     const app = new ContentManagement({ recorder: await create() });
     const { page, position } = await as(() => app.addPage({ title: "Title", body: "0" }));
     const positions = [position];
@@ -283,7 +285,7 @@ onEachRecorder("the past", (create) => {
     for (const [index, at] of positions.entries()) {
       expect((await app.getPageAt(page.id, at)).body).toBe(`${index}`);
       const before = await app.record.versionAt(page.id, at - 1);
-      // The page is not the last event of the save that begins it.
+      // The page is not the last event of the save that creates it.
       expect(before).toBe(index === 0 ? 1 : index);
     }
     expect(await app.record.versionAt(page.id, 0)).toBe(0);
@@ -294,14 +296,14 @@ onEachRecorder("the past", (create) => {
   });
 });
 
-onEachRecorder("who wrote what of a merge", (create) => {
+describe("authorship after a merge", () => {
   const words = (name: string) => Array.from({ length: 20 }, (_, index) => `${name}${index}`).join(" ");
   const body = (from: string, middle: string, to: string) => `${words(from)} ${middle} ${words(to)}\n`;
-  const begun = body("a", "the quick brown foxes jumped over the lazy dog", "b");
+  const original = body("a", "the quick brown foxes jumped over the lazy dog", "b");
 
-  it("stays with whoever wrote it, however much changes around it", async () => {
-    const app = new ContentManagement({ recorder: await create() });
-    const { page } = await as(() => app.addPage({ title: "Title", body: begun }));
+  it("keeps the authors of text whose surroundings changed", async () => {
+    const app = new ContentManagement();
+    const { page } = await as(() => app.addPage({ title: "Title", body: original }));
     await as(() => app.editPage(page.id, { body: body("a", "the carolines over dog", "b") }), editor);
     const rewritten = body("x", "the quick brown foxes jumped over the lazy dog", "y");
     const { page: merged } = await as(() => app.editPage(page.id, { body: rewritten, baseVersion: 1 }));
@@ -310,9 +312,9 @@ onEachRecorder("who wrote what of a merge", (create) => {
     expect(runs.find(({ text }) => text.includes("carolines"))?.version).toBe(2);
   });
 
-  it("stays with whoever wrote it when an edit around it is undone", async () => {
-    const app = new ContentManagement({ recorder: await create() });
-    const { page } = await as(() => app.addPage({ title: "Title", body: begun }));
+  it("keeps the authors of text around an undone edit", async () => {
+    const app = new ContentManagement();
+    const { page } = await as(() => app.addPage({ title: "Title", body: original }));
     const rewritten = (middle: string) => body("x", middle, "y");
     await as(() =>
       app.editPage(page.id, { body: rewritten("the quick brown foxes jumped over the lazy dog") }),
@@ -325,9 +327,11 @@ onEachRecorder("who wrote what of a merge", (create) => {
     expect([versionOf("carolines"), versionOf("a7"), versionOf("b7")]).toEqual([3, 1, 1]);
     expect(runs.some(({ version }) => version === 4)).toBe(false);
   });
+});
 
-  it("is of one save, also where several share a correlation id", async () => {
-    const app = new ContentManagement({ recorder: await create() });
+describe("the versions of a save", () => {
+  it("do not include other saves with the same correlation id", async () => {
+    const app = new ContentManagement();
     const { page } = await as(() => app.addPage({ title: "Title", body: "one\n\ntwo\n\nthree\n" }));
     const [one, other] = [randomUUID(), randomUUID()];
     const bodies = ["ONE\n\ntwo\n\nthree\n", "ONE\n\nTWO\n\nthree\n", "ONE\n\nTWO\n\nTHREE\n"];

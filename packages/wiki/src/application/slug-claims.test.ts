@@ -25,7 +25,7 @@ async function open() {
 const slugs = (count: number) =>
   upTo(count).map((number) => (number === 1 ? "minutes" : `minutes-${number}`));
 
-it("pages of one title are numbered one after the other, at a cost that hardly grows", async () => {
+it("numbers pages of one title consecutively, with O(log n) lookups", async () => {
   const { add, reads } = await open();
   const made: string[] = [];
   const most: number[] = [];
@@ -38,7 +38,7 @@ it("pages of one title are numbered one after the other, at a cost that hardly g
   expect(Math.max(...most)).toBeLessThan(25);
 });
 
-it("a number that was given back is given again or passed over", async () => {
+it("claims a released number again, or skips it", async () => {
   const { app, add } = await open();
   for (const _ of upTo(20)) await add();
   const user = randomUUID();
@@ -50,7 +50,7 @@ it("a number that was given back is given again or passed over", async () => {
   for (const slug of again) expect([...slugs(24), "minutes"]).toContain(slug);
 });
 
-it("many pages of one title at once each get their own, however many there are already", async () => {
+it("claims different slugs for many pages of one title that are created concurrently", async () => {
   const { app, add } = await open();
   const made: string[] = [];
   for (const _ of upTo(100)) made.push(await add());

@@ -17,8 +17,8 @@ const sentence = (seed: number) =>
     .map((word) => WORDS[(seed * word + word) % WORDS.length])
     .join(" ");
 
-onEachRecorder("what is stored", (create) => {
-  it("of a one-line edit of a 20 KB page is at most 260 bytes, with its user, time, summary and checksums", async () => {
+onEachRecorder("the stored state", (create) => {
+  it("of a one-line edit of a 20 KB page is at most 260 bytes, with user, time, summary and checksums", async () => {
     for (const compression of ["gzip", "none"] as const) {
       const recorder = await create();
       const app = new ContentManagement({ recorder, compression });
@@ -52,7 +52,7 @@ onEachRecorder("what is stored", (create) => {
     }
   });
 
-  it("of a page of much text is compressed, and can be read under the other setting", async () => {
+  it("of a long page is compressed, and is readable with the other setting", async () => {
     const recorder = await create();
     const body = "All work and no play makes Jack a dull boy.\n".repeat(500);
     const compressed = new ContentManagement({ recorder });
@@ -67,7 +67,7 @@ onEachRecorder("what is stored", (create) => {
     expect((await compressed.getPageBySlug("plain")).body).toBe(body);
   });
 
-  it("is no clear text where there are cipher keys", async () => {
+  it("is not plain text if cipher keys are configured", async () => {
     const recorder = await create();
     const key = { id: "k1", key: Buffer.alloc(32, 7) };
     const app = new ContentManagement({
@@ -122,7 +122,7 @@ onEachRecorder("snapshots of a page", (create) => {
     expect(await versionsOf(app, page.id)).toEqual([10]);
   });
 
-  it("make no difference to what is read, at any version", async () => {
+  it("do not change the page at any version", async () => {
     const recorder = await create();
     const app = new ContentManagement({ recorder });
     const { page } = await as(() => app.addPage({ title: "T", slug: "page", body: "1" }));
@@ -140,7 +140,7 @@ onEachRecorder("snapshots of a page", (create) => {
     }
   });
 
-  it("that cannot be stored do not fail the command, and a later load makes them good", async () => {
+  it("that cannot be stored do not fail the command, and are taken by a later load", async () => {
     const recorder = await create();
     const failures: unknown[] = [];
     const insertSnapshot = recorder.insertSnapshot.bind(recorder);
