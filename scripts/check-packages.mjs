@@ -1,5 +1,5 @@
 // Packs both packages, installs the tarballs in empty projects, and runs the examples of the READMEs and the guides there.
-// Prints a line for each case, and exits with 1 if one fails. Needs the registry and runs with tsx. With `--keep` the
+// Starts the wiki from a clone of the repository. Prints a line for each case, and exits with 1 if one fails. Needs the registry and runs with tsx. With `--keep` the
 // projects stay in the temporary folder that the first line names.
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,12 +11,13 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { examplesOf } from "../test/documentation-examples.ts";
 
@@ -349,35 +350,49 @@ async function freePort() {
   return port;
 }
 
-async function serve() {
+/** Starts a server, which gets the options for port and data folder, and checks that it answers. */
+async function serve(name, command, args, cwd) {
   const port = await freePort();
-  const program = script("wiki", "palimpsest/bin/palimpsest.js");
-  const args = [program, "serve", "--port", String(port), "--data-dir", join(work, "data")];
-  const server = spawn(node, args, { cwd: join(work, "wiki"), env: environment });
+  const options = ["--port", String(port), "--data-dir", join(work, `data of ${name}`)];
+  // In a process group of its own, because `npm start` has a child.
+  const server = spawn(command, [...args, ...options], { cwd, env: environment, detached: true });
   const ended = once(server, "close");
   let output = "";
   try {
     await new Promise((ready, fail) => {
-      const onOutput = (chunk) => {
+      const read = (chunk) => {
         output += chunk;
         if (output.includes("Palimpsest is at")) ready();
       };
-      server.stdout.on("data", onOutput);
-      server.stderr.on("data", onOutput);
-      server.on("close", (code) => fail(new Error(`palimpsest serve ended with ${code}:\n${output}`)));
-      setTimeout(
-        () => fail(new Error(`palimpsest serve is not ready after 120 s:\n${output}`)),
-        120_000,
-      ).unref();
+      server.stdout.on("data", read);
+      server.stderr.on("data", read);
+      server.on("close", (code) => fail(new Error(`The server ended with ${code}:\n${output}`)));
+      setTimeout(() => fail(new Error(`The server is not ready after 300 s:\n${output}`)), 300_000).unref();
     });
     for (const path of ["/", "/api/openapi.json"]) {
       const { status } = await fetch(`http://127.0.0.1:${port}${path}`);
       expect(status === 200, `${path} answered ${status}.`);
     }
   } finally {
-    server.kill();
+    if (server.exitCode === null) process.kill(-server.pid);
     await ended;
   }
+}
+
+/** Runs `npm start` in a clone. Its packages are linked to those installed here: `npm ci` is left out. */
+async function startClone() {
+  const clone = join(work, "clone");
+  await execute("git", ["clone", "--quiet", "--depth=1", pathToFileURL(root).href, clone], work);
+  const own = ["@palimpsest", "palimpsest"];
+  const modules = join(clone, "node_modules");
+  mkdirSync(join(modules, "@palimpsest"), { recursive: true });
+  for (const name of readdirSync(join(root, "node_modules")))
+    if (!own.includes(name)) symlinkSync(join(root, "node_modules", name), join(modules, name));
+  symlinkSync(join(clone, "packages/eventsourcing"), join(modules, "@palimpsest/eventsourcing"));
+  symlinkSync(join(clone, "packages/wiki"), join(modules, "palimpsest"));
+  for (const path of ["packages/eventsourcing/node_modules", "packages/wiki/node_modules"])
+    if (existsSync(join(root, path))) symlinkSync(join(root, path), join(clone, path));
+  await serve("clone", "npm", ["start", "--"], clone);
 }
 
 async function checkWiki() {
@@ -398,7 +413,9 @@ async function checkWiki() {
       const output = await execute(node, [script("wiki", "palimpsest/bin/palimpsest.js"), "--help"], work);
       for (const command of ["serve", "import", "backup"]) expect(output.includes(command), output);
     }),
-    check("palimpsest serve answers", serve),
+    check("palimpsest serve answers", () =>
+      serve("wiki", node, [script("wiki", "palimpsest/bin/palimpsest.js"), "serve"], join(work, "wiki")),
+    ),
     check("tsc compiles a program that uses palimpsest/content-management", async () => {
       writeProject("wiki", {
         "content.ts": `import { ContentManagement } from "palimpsest/content-management";
@@ -470,6 +487,7 @@ async function main() {
     server,
   ]);
   await production;
+  const clone = check("npm start serves the wiki from a clone", startClone);
   const reference = check("the API reference generates without warnings", checkReference);
   if (projectReady) await checkProject();
   if (smallReady && projectReady) await checkCore();
@@ -484,6 +502,7 @@ async function main() {
     await checkWiki();
   }
   await reference;
+  await clone;
 }
 
 async function packBoth() {
