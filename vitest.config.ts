@@ -13,8 +13,8 @@ export default defineConfig({
     // One more than vitest's default, since many tests wait for other processes.
     maxWorkers: "100%",
     // Generous: many tests run several processes, and the machine may be busy with others.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },
     reporters: ["default", "./scripts/tally-reporter.mjs"],
   },

@@ -379,20 +379,28 @@ async function serve(name, command, args, cwd) {
   }
 }
 
-/** Runs `npm start` in a clone. Its packages are linked to those installed here: `npm ci` is left out. */
+/** Runs `npm start` in a clone, which uses the packages that are installed in the repository. */
 async function startClone() {
   const clone = join(work, "clone");
   await execute("git", ["clone", "--quiet", "--depth=1", pathToFileURL(root).href, clone], work);
-  const own = ["@palimpsest", "palimpsest"];
-  const modules = join(clone, "node_modules");
-  mkdirSync(join(modules, "@palimpsest"), { recursive: true });
-  for (const name of readdirSync(join(root, "node_modules")))
-    if (!own.includes(name)) symlinkSync(join(root, "node_modules", name), join(modules, name));
-  symlinkSync(join(clone, "packages/eventsourcing"), join(modules, "@palimpsest/eventsourcing"));
-  symlinkSync(join(clone, "packages/wiki"), join(modules, "palimpsest"));
-  for (const path of ["packages/eventsourcing/node_modules", "packages/wiki/node_modules"])
-    if (existsSync(join(root, path))) symlinkSync(join(root, path), join(clone, path));
+  for (const folder of ["", "packages/eventsourcing", "packages/wiki"])
+    linkModules(join(root, folder, "node_modules"), join(clone, folder, "node_modules"));
+  for (const [name, folder] of Object.entries({
+    "@palimpsest/eventsourcing": "eventsourcing",
+    palimpsest: "wiki",
+  })) {
+    mkdirSync(dirname(join(clone, "node_modules", name)), { recursive: true });
+    symlinkSync(join(clone, "packages", folder), join(clone, "node_modules", name));
+  }
   await serve("clone", "npm", ["start", "--"], clone);
+}
+
+/** Links each installed package but those of the repository. A link to the whole folder would let npm change it. */
+function linkModules(from, to) {
+  if (!existsSync(from)) return;
+  mkdirSync(to);
+  for (const name of readdirSync(from))
+    if (!/^@?palimpsest$/.test(name)) symlinkSync(join(from, name), join(to, name));
 }
 
 async function checkWiki() {

@@ -9,22 +9,21 @@ import { afterAll, describe } from "vitest";
 import type { Database as Configured } from "../packages/wiki/src/config.ts";
 import { dropSchemas, type NewSchema, newSchema } from "./postgres-schemas.ts";
 
-/** Databases of one kind, each with an empty record of events, as the accounts find theirs. */
+/** Databases of one kind, each with an empty event log, as accounts expect. */
 export interface AccountDatabases {
   make(): Promise<Configured>;
-  /** Where no record of events is. */
+  /** Returns a database without an event log. */
   missing(): Configured;
-  /** Carries out a statement behind the back of the accounts, and resolves to its rows. */
+  /** Executes a statement on a separate connection, and resolves to its rows. */
   run(database: Configured, statement: string): Promise<readonly object[]>;
-  /** Changes with every write, also with one that leaves all as it was. */
+  /** Resolves to a value that changes with every write, also with one that changes no value. */
   trace(database: Configured): Promise<string>;
   removeAll(): Promise<void>;
 }
 
-/** The tables of the accounts. */
 export const TABLES = ["user", "account", "apikey", "verification", "session"];
 
-/** Runs `tests` with databases of each kind that is kept. */
+/** Runs `tests` with each kind of persistent database. */
 export function onEachAccountDatabase(name: string, tests: (databases: AccountDatabases) => void): void {
   for (const [kind, makeDatabases] of Object.entries(KINDS)) {
     describe(`${name}, in ${kind}`, () => {
@@ -73,7 +72,7 @@ function sqliteDatabases(): AccountDatabases {
   };
 }
 
-/** Schemas of the shared PostgreSQL server. */
+/** Returns schemas of the shared PostgreSQL server. */
 export function postgresDatabases(): AccountDatabases {
   const schemas: NewSchema[] = [];
   const configured = (): Configured & NewSchema => ({ kind: "postgres", ...newSchema() });
@@ -100,7 +99,7 @@ export function postgresDatabases(): AccountDatabases {
     missing: configured,
     run,
     async trace(database) {
-      // Every write moves its row to another place.
+      // PostgreSQL writes a changed row to another place.
       const places = TABLES.map((table) => run(database, `SELECT ctid FROM "${table}"`));
       return JSON.stringify(await Promise.all(places));
     },

@@ -5,13 +5,13 @@ export const SECRET = "a secret of the tests, long enough";
 export const ada = { email: "ada@example.org", name: "Ada Lovelace", password: "analytical engine" };
 export const grace = { email: "grace@example.org", name: "Grace Hopper", password: "nanoseconds" };
 
-/** Opens the accounts of `database`, with signing up open unless `changed` says otherwise. */
+/** Opens the accounts of `database`. Sign-up is open unless `changed` overrides it. */
 export function open(database: Database, changed: Partial<IdentityOptions> = {}): Promise<Identity> {
   const options = { secret: SECRET, baseUrl: "http://localhost:3000", secureCookies: false };
   return openIdentity({ ...options, signUp: "open", database, ...changed });
 }
 
-/** The headers that a browser sends after these answers. */
+/** Returns the headers that a browser sends after these answers. */
 export function browser(...answers: { setCookies: string[] }[]): Headers {
   const cookies = new Map<string, string>();
   for (const line of answers.flatMap(({ setCookies }) => setCookies)) {
@@ -22,7 +22,7 @@ export function browser(...answers: { setCookies: string[] }[]): Headers {
   return new Headers({ cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join("; ") });
 }
 
-/** The headers of who has no cookies. */
+/** Returns headers without cookies. */
 export function nobody(): Headers {
   return new Headers();
 }

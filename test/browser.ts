@@ -12,10 +12,7 @@ const systemBrowsers = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ];
 
-/**
- * Starts a Chromium without a window: the system's where there is one, else the one that npm brought,
- * so that a machine with nothing but Node can run the tests. The caller closes it.
- */
+/** Starts a headless Chromium: that of the system, or else the one installed by npm. The caller closes it. */
 export async function launchBrowser(): Promise<Browser> {
   const system = systemBrowsers.find((path) => existsSync(path));
   const args = [
@@ -31,25 +28,23 @@ export async function launchBrowser(): Promise<Browser> {
   try {
     return await chromium.launch({ executablePath, args, env });
   } catch {
-    // A system without a desktop may lack shared libraries, which the package has: not used at once, as
-    // the system's own fit it better.
+    // A system without a desktop may lack shared libraries. The package has them, but those of the system fit better.
     const libraries = { ...env, LD_LIBRARY_PATH: join(home, "al2023", "lib") };
     return await chromium.launch({ executablePath, args, env: libraries });
   }
 }
 
-/** The folder of the unpacked browser. Unpacking takes seconds and is done once, whoever comes first. */
+/** Unpacks the browser unless it is unpacked, and returns its folder. */
 function unpackedBrowser(): string {
   const packed = dirname(fileURLToPath(import.meta.resolve("@sparticuz/chromium")));
   const home = join(tmpdir(), `palimpsest-chromium-147-${process.getuid?.() ?? "user"}`);
   if (existsSync(home)) return home;
-  // Unpacked beside and moved into place whole: test files start at the same time, and none of them
-  // may run a browser that another is still writing.
+  // Renamed when complete, because several processes may unpack it at the same time.
   const fresh = mkdtempSync(`${home}-`);
   const script = `import chromium from "@sparticuz/chromium"; await chromium.executablePath();`;
   const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], {
     cwd: packed,
-    // The variable of AWS Lambda is how the package is asked for the shared libraries as well.
+    // With this variable of AWS Lambda the package unpacks the shared libraries, too.
     env: { ...process.env, TMPDIR: fresh, AWS_LAMBDA_JS_RUNTIME: "nodejs20.x" },
     encoding: "utf8",
   });
@@ -62,7 +57,7 @@ function unpackedBrowser(): string {
   return home;
 }
 
-/** The process's environment, and the fonts that came with the browser where the system has none. */
+/** Returns the environment of the process. Adds the fonts of the package if the system has none. */
 function environment(home: string): Record<string, string> {
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env[name] = value;

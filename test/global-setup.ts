@@ -17,10 +17,8 @@ const buildAssets = fileURLToPath(new URL("../packages/wiki/scripts/build-assets
  * Builds the web assets, and starts one PostgreSQL server for the whole run. Tests that stop a server start their own.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  // No test of this server cuts the power.
-  const settings = { fsync: "off", full_page_writes: "off", max_connections: "200" };
   const [server] = await Promise.all([
-    startPostgres({ settings }),
+    startPostgres({ settings: { max_connections: "200" } }),
     promisify(execFile)(process.execPath, [buildAssets]),
   ]);
   project.provide("postgresUrl", server.url);

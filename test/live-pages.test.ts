@@ -27,6 +27,8 @@ afterAll(async () => {
 it("an open page reconnects after its stream ends and attempts fail", async () => {
   await asUser(SYSTEM, () => wiki.content.createPage("Lively", "lively", "First."));
   const page = await browser.newPage();
+  // The time of the page's own delays passes only as the test says.
+  await page.clock.install();
   let requests = 0;
   await page.route("**/-/live/**", (route) => {
     requests += 1;
@@ -45,17 +47,26 @@ it("an open page reconnects after its stream ends and attempts fail", async () =
   });
   await page.goto(`${server.address}/lively`);
   const notice = page.getByText("is there now");
-  await expect.poll(() => requests, { timeout: 60_000 }).toBeGreaterThanOrEqual(5);
+  await expect
+    .poll(async () => {
+      await page.clock.runFor("01:00");
+      return requests;
+    })
+    .toBeGreaterThanOrEqual(5);
   expect(await notice.isVisible()).toBe(false);
   await asUser(SYSTEM, () => wiki.content.updateBody("lively", "Second."));
   await notice.waitFor({ state: "visible" });
   expect(await notice.textContent()).toContain("Version 2");
+  await page.getByRole("link", { name: "Read it" }).click();
+  expect(await page.locator("article").innerText()).toBe("Second.");
   await page.close();
 });
 
 it("an open page listens only while it is visible, and at once when it becomes visible again", async () => {
   await asUser(SYSTEM, () => wiki.content.createPage("Seen", "seen", "First."));
   const page = await browser.newPage();
+  // The time of the page's own delays passes only as the test says.
+  await page.clock.install();
   let requests = 0;
   await page.route("**/-/live/**", (route) => {
     requests += 1;
@@ -67,8 +78,7 @@ it("an open page listens only while it is visible, and at once when it becomes v
       document.dispatchEvent(new Event("visibilitychange"))`);
   await expect.poll(() => requests).toBe(1);
   await become("hidden");
-  // Longer than its first delay can be.
-  await page.waitForTimeout(2_000);
+  await page.clock.runFor("01:00");
   expect(requests).toBe(1);
   await become("visible");
   await expect.poll(() => requests).toBe(2);

@@ -25,7 +25,7 @@ async function list(query: string): Promise<List> {
   return answer.json();
 }
 
-/** Puts an event into the wiki's database, past the wiki. */
+/** Inserts an event into the wiki's database with a recorder of its own. */
 async function insert(topic: string, state: string): Promise<UnrecordedEvent> {
   const { database } = wiki.wiki.config;
   const recorder = await sqliteRecorder({ path: database.kind === "sqlite" ? database.path : "" });
@@ -36,7 +36,7 @@ async function insert(topic: string, state: string): Promise<UnrecordedEvent> {
   return event;
 }
 
-/** Two pages, each of three notifications, with an event in between that cannot be read. */
+/** Creates two pages, each with three notifications, and between them an event that cannot be read. */
 async function withUnreadable(topic: string, state: string): Promise<UnrecordedEvent> {
   await asUser(SYSTEM, () => wiki.wiki.content.createPage("One", "one"));
   const event = await insert(topic, state);
@@ -50,13 +50,13 @@ describe("an event that cannot be read", () => {
     ["unknown-topic", "Page.Vanished", '{"at":1,"data":{}}'],
     ["event-version-unknown", "Page.Created", '{"at":1,"v":99,"data":{}}'],
     ["invalid-event-data", "Page.Created", '{"at":1,"data":{"title":7}}'],
-  ])("is in the list with its place and the code %s", async (error, topic, state) => {
+  ])("is listed with its position and the code %s", async (error, topic, state) => {
     const { eventId, originatorId } = await withUnreadable(topic, state);
     const { items, next } = await list("");
     expect([items.map(({ id }) => id), next]).toEqual([[1, 2, 3, 4, 5, 6, 7], null]);
-    const place = { id: 4, eventId, originatorId, originatorVersion: 1, topic };
+    const identity = { id: 4, eventId, originatorId, originatorVersion: 1, topic };
     expect(items[3]).toEqual({
-      ...place,
+      ...identity,
       timestamp: null,
       recordedAt: expect.any(String),
       data: null,
@@ -83,15 +83,15 @@ describe("an event that cannot be read", () => {
 
 describe("a list of large events", () => {
   it.each([
-    ["that are stored large", () => Array.from({ length: 200_000 }, () => randomUUID()).join()],
-    ["that are stored small", () => "\0".repeat(4_000_000)],
-  ])("%s ends early, and goes on where it ended", async (_, textOf) => {
+    ["stored large", () => Array.from({ length: 200_000 }, () => randomUUID()).join()],
+    ["stored small", () => "\0".repeat(4_000_000)],
+  ])("ends early and continues at the next event (%s)", async (_, textOf) => {
     const bodies = ["one", "two", "three"].map(textOf);
     for (const [index, body] of bodies.entries())
       await asUser(SYSTEM, () => wiki.wiki.content.createPage(`Page ${index}`, `page-${index}`, body));
     const ids: number[] = [];
-    let asked = 0;
-    for (let start: number | null = 1; start !== null; asked += 1) {
+    let requests = 0;
+    for (let start: number | null = 1; start !== null; requests += 1) {
       const { items, next }: List = await list(`?start=${start}&limit=200`);
       ids.push(...items.map(({ id }) => id));
       for (const { id, data } of items)
@@ -99,12 +99,12 @@ describe("a list of large events", () => {
       start = next;
     }
     expect(ids).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    expect(asked).toBeGreaterThan(1);
+    expect(requests).toBeGreaterThan(1);
   });
 });
 
 describe("a list after a position", () => {
-  it("has what was written there, or says that it was not reached", async () => {
+  it("contains the events up to that position, or fails if it is not reached", async () => {
     await asUser(SYSTEM, () => wiki.wiki.content.createPage("One", "one"));
     expect((await list("?after=3&start=3")).items.map(({ id }) => id)).toEqual([3]);
     const later = list("?after=6&start=6");

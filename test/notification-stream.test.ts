@@ -33,7 +33,7 @@ function open(headers: Record<string, string> = {}, query = ""): Promise<Respons
   });
 }
 
-/** The ids and topics of the events that a stream gives, as they come. */
+/** Yields ids and topics of the events of a stream. */
 async function* eventsOf(response: Response): AsyncGenerator<string> {
   let text = "";
   for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
@@ -60,7 +60,7 @@ async function take(events: AsyncGenerator<string>, count: number): Promise<stri
 const create = (slug: string) => asUser(SYSTEM, () => wiki.content.createPage(slug, slug));
 
 describe("the stream of notifications", () => {
-  it("gives what is recorded, then what comes, and goes on after the last id received", async () => {
+  it("sends recorded events, then new ones, and continues after the last received id", async () => {
     await create("one");
     const response = await open();
     expect(response.headers.get("content-type")).toContain("text/event-stream");
@@ -81,7 +81,7 @@ describe("the stream of notifications", () => {
     expect((await open()).status).toBe(403);
   });
 
-  it("ends with the next heartbeat after the token was revoked", async () => {
+  it("ends at the next heartbeat after its token is revoked", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     onTestFinished(() => void vi.useRealTimers());
     const { id } = (await wiki.identity.personOfToken(token)) ?? { id: "" };

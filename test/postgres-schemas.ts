@@ -3,18 +3,18 @@ import pg from "pg";
 import { inject } from "vitest";
 import type {} from "./global-setup.ts";
 
-/** A name for a schema that nobody else uses, on the server that all test files share. */
+/** The name of an unused schema on the server that all test files share. */
 export interface NewSchema {
   readonly url: string;
   readonly schema: string;
 }
 
 export function newSchema(): NewSchema {
-  // Not a name that could do without its quotes.
+  // A name that is valid only in quotes.
   return { url: inject("postgresUrl"), schema: `A "test" ${randomUUID()}` };
 }
 
-/** Removes the schemas and what is in them; nobody may have them open. */
+/** Removes the schemas and their content. No connection may use them. */
 export async function dropSchemas(schemas: readonly NewSchema[]): Promise<void> {
   const [first] = schemas;
   if (first === undefined) return;

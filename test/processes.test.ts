@@ -27,7 +27,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Reads the whole wiki from its file, and checks what holds whatever happened to it. */
+/** Reads the whole wiki from its file, and checks its invariants. */
 async function readWiki(): Promise<ListedPage[]> {
   const content = new ContentManagement({ recorder: await sqliteRecorder({ path }) });
   try {
@@ -45,8 +45,8 @@ async function readWiki(): Promise<ListedPage[]> {
   }
 }
 
-describe("8 processes on one SQLite file", () => {
-  /** Starts a writer for each list of words, lets them go at once, and resolves to the last line of each. */
+describe("several processes on one SQLite file", () => {
+  /** Starts a writer for each list of arguments, and then all writers together; resolves to the last line of each. */
   async function runWriters(words: readonly (readonly string[])[]): Promise<(string | undefined)[]> {
     const writers = words.map((one) => startProcess("test/fixtures/writer.mjs", [path, ...one]));
     await Promise.all(writers.map(({ until }) => until(/open\n/)));
@@ -56,7 +56,7 @@ describe("8 processes on one SQLite file", () => {
     return writers.map(({ written }) => written().trimEnd().split("\n").at(-1));
   }
 
-  it("create 200 pages each, and none fails", { timeout: 120_000 }, async () => {
+  it("create 200 pages each without an error", async () => {
     const outcomes = await runWriters(upTo(8).map((number) => ["create", `writer-${number}`, "200"]));
     expect(outcomes).toEqual(upTo(8).map(() => "done"));
     const pages = await readWiki();
@@ -65,14 +65,14 @@ describe("8 processes on one SQLite file", () => {
     expect(pages.map(({ slug }) => slug).toSorted()).toEqual(wanted.toSorted());
   });
 
-  it("claim one slug, and one gets it", async () => {
+  it("claim one slug, which one of them gets", async () => {
     const outcomes = await runWriters(upTo(8).map(() => ["claim", "wanted"]));
     const expected = [...upTo(7).map(() => "SlugConflictError wanted"), "won"];
     expect(outcomes.toSorted()).toEqual(expected);
     expect((await readWiki()).map(({ slug }) => slug)).toEqual(["wanted"]);
   });
 
-  it("edit one page, and every edit is made", async () => {
+  it("edit one page and lose no edit", async () => {
     await runWriters([["create", "page", "5"]]);
     const outcomes = await runWriters(upTo(8).map(() => ["edit", "page-0", "10"]));
     expect(outcomes).toEqual(upTo(8).map(() => "done"));
@@ -104,9 +104,7 @@ describe("the server", () => {
 
   const headers = () => ({ authorization: `Bearer ${token}`, "content-type": "application/json" });
 
-  it("that is killed amid writes has every acknowledged page, and none twice", {
-    timeout: 60_000,
-  }, async () => {
+  it("has each acknowledged page once after being killed during writes", async () => {
     const acknowledged = new Map<string, string>();
     const attempted: string[] = [];
 
@@ -122,7 +120,7 @@ describe("the server", () => {
 
     for (const [round, enough] of [1, 30, 100].entries()) {
       const server = await serve();
-      // What the server before this one was killed over is sent again with its key.
+      // Repeats the requests that the previous server was killed during, with the same keys.
       for (const title of attempted) if (!acknowledged.has(title)) await create(server.address, title);
       const before = acknowledged.size;
       const stream = async (lane: number): Promise<void> => {
@@ -151,7 +149,7 @@ describe("the server", () => {
     expect(acknowledged.size).toBeGreaterThan(131);
   });
 
-  it.each(["SIGTERM", "SIGINT"] as const)("told to stop by %s finishes what is under way", async (signal) => {
+  it.each(["SIGTERM", "SIGINT"] as const)("finishes current requests on %s", async (signal) => {
     const server = await serve();
     const payload = JSON.stringify({ title: "Under way", body: "x".repeat(10_000) });
     const post = request(`${server.address}/api/pages`, {
@@ -167,13 +165,13 @@ describe("the server", () => {
     post.end(payload.slice(5_000));
     const [answer] = await once(post, "response");
     expect(answer.statusCode, await text(answer)).toBe(201);
-    // A client that would go on with the connection holds nothing up.
+    // Keeps clients from using the connection again, which would delay the end.
     expect(answer.headers.connection).toBe("close");
     expect(await server.ended).toEqual([0, null]);
     expect((await readWiki()).map(({ title }) => title)).toEqual(["Under way"]);
   });
 
-  it("and other processes see each other's pages at once", async () => {
+  it("shows the pages of other processes at once", async () => {
     const [one, other] = [await serve(), await serve()];
     for (const number of upTo(10)) {
       const [from, to] = number % 2 === 0 ? [one, other] : [other, one];

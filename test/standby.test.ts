@@ -44,15 +44,15 @@ async function open(url: string): Promise<Recorder> {
   return recorder;
 }
 
-/** What follows the log on the standby. */
+/** A subscription to the log on the standby. */
 interface Follower {
-  /** Of what it has read, in the order of reading. */
+  /** The ids in the order of reading. */
   readonly ids: readonly number[];
-  /** Resolves once it has read up to `id`, and ends it. */
+  /** Resolves once `id` is read, and ends the subscription. */
   readUpTo(id: number): Promise<void>;
 }
 
-/** Resolves when the standby shows all that is committed on the primary: also a synchronous one applies it later. */
+/** Resolves when the standby shows every commit of the primary. A synchronous standby also applies commits later. */
 async function untilReplayed(): Promise<void> {
   const [state] = await query<{ lsn: string }>(primary.url, "SELECT pg_current_wal_lsn()::text AS lsn");
   const isReplayed = `SELECT WHERE pg_last_wal_replay_lsn() >= '${state?.lsn}'::pg_lsn`;
@@ -85,7 +85,7 @@ async function followStandby(): Promise<Follower> {
   };
 }
 
-/** Saves events one after another, some chains of them at once, and keeps what became of each. */
+/** Saves events in several concurrent chains, and records the outcome of each. */
 class Writer {
   readonly acknowledged = new Map<string, AppendResult>();
   readonly refused = new Set<string>();
@@ -95,14 +95,13 @@ class Writer {
     this.#recorder = recorder;
   }
 
-  /** Resolves when `isDone` says so. */
   async writeUntil(isDone: () => boolean): Promise<void> {
     await Promise.all(upTo(AT_ONCE).map(() => this.#writeChain(newId(), isDone)));
   }
 
   async #writeChain(originatorId: string, isDone: () => boolean): Promise<void> {
     while (!isDone()) {
-      // A log's entry, which goes on whatever became of the one before.
+      // Appends to a log, which does not depend on the outcome of the previous save.
       const event = eventOf(originatorId, null);
       try {
         const [placement] = await this.#recorder.insertEvents([event]);
@@ -123,7 +122,7 @@ it("R4 a follower on a streaming standby reads every event in order while severa
   const follower = await followStandby();
   await Promise.all(writers.map((writer) => writer.writeUntil(() => countOf(writers) >= 2_000)));
   const last = countOf(writers);
-  // Nobody can be told of anything by a standby; by what it became, one can.
+  // A standby cannot send notifications. After the promotion the follower listens for them.
   await primary.kill();
   await standby.promote();
   while ((await query(standby.url, "SELECT FROM pg_stat_activity WHERE query LIKE 'LISTEN %'")).length === 0)
@@ -132,15 +131,15 @@ it("R4 a follower on a streaming standby reads every event in order while severa
   expect(follower.ids).toEqual(upTo(last));
 });
 
-describe("a primary with a synchronous standby that is promoted in its place", () => {
-  /** Of both, in an order that makes who comes for the first time try the standby first. */
+describe("failover to a synchronous standby", () => {
+  /** Names the standby first, so that every new client tries a server that refuses writes. */
   const bothHosts = (database = "postgres") =>
     `postgres://postgres@127.0.0.1:${standby.port},127.0.0.1:${primary.port}/${database}`;
 
-  it("R5 R6 that was killed loses nothing that was acknowledged, stores nothing twice, and the recorders go on", () =>
+  it("R5 R6 loses no acknowledged save and stores none twice when the primary is killed", () =>
     survives(() => primary.kill()));
 
-  it("R5 R6 that fell silent does so, too", async () => {
+  it("R5 R6 loses no acknowledged save and stores none twice when the primary stops answering", async () => {
     const frozen: number[] = [];
     try {
       await survives(async () => {
@@ -151,7 +150,7 @@ describe("a primary with a synchronous standby that is promoted in its place", (
     }
   });
 
-  /** Writes while the primary comes to its end, and goes on until all have written to the standby. */
+  /** Writes while the primary ends, and until every writer has written to the standby. */
   async function survives(end: () => Promise<void>): Promise<void> {
     standby = await startStandby(primary, { synchronous: true });
     const writers = await Promise.all(upTo(WRITERS).map(async () => new Writer(await open(bothHosts()))));
@@ -180,7 +179,7 @@ describe("a primary with a synchronous standby that is promoted in its place", (
     expect(follower.ids).toEqual(upTo(stored.length));
   }
 
-  it("R5 acknowledges nothing that only it has, also when the session is ended that waits for the standby", async () => {
+  it("R5 acknowledges no save that only the primary has, even if its session is terminated", async () => {
     standby = await startStandby(primary, { synchronous: true });
     const recorder = await open(bothHosts());
     await recorder.insertEvents([eventOf(newId(), 1)]);
@@ -190,13 +189,13 @@ describe("a primary with a synchronous standby that is promoted in its place", (
     const saving = recorder.insertEvents([event]).finally(() => {
       isAcknowledged = true;
     });
-    const onlooker = await open(primary.url);
+    const reader = await open(primary.url);
     const waiting = await sessionWaitingForStandby();
-    expect(await onlooker.findNotifications([event.eventId])).toEqual([]);
+    expect(await reader.findNotifications([event.eventId])).toEqual([]);
     await query(primary.url, "SELECT pg_terminate_backend($1)", [waiting]);
-    // The primary shows the event now, and who asks what became of it waits for the standby in its turn.
+    // Now the primary shows the event. The recorder looks up the outcome, and that query waits for the standby, too.
     await sessionWaitingForStandby(waiting);
-    expect(await onlooker.findNotifications([event.eventId])).toHaveLength(1);
+    expect(await reader.findNotifications([event.eventId])).toHaveLength(1);
     expect(isAcknowledged).toBe(false);
     await primary.kill();
     await standby.start();
@@ -207,9 +206,7 @@ describe("a primary with a synchronous standby that is promoted in its place", (
     expect(stored[1]?.eventId).toBe(event.eventId);
   });
 
-  it("that was killed: two wikis lose no page that was acknowledged, and take writes again by themselves", {
-    timeout: 60_000,
-  }, async () => {
+  it("two wikis lose no acknowledged page, and accept writes again after the promotion", async () => {
     standby = await startStandby(primary, { synchronous: true });
     const folder = await mkdtemp(join(tmpdir(), "palimpsest-standby-"));
     try {
@@ -243,14 +240,14 @@ describe("a primary with a synchronous standby that is promoted in its place", (
   });
 });
 
-/** Stops all processes of a server, which then neither answers nor ends a connection, and resolves to them. */
+/** Suspends all processes of a server, so that it neither answers nor closes connections. Resolves to their ids. */
 async function freeze(server: PostgresServer): Promise<number[]> {
   const client = new pg.Client({ connectionString: server.url });
   client.on("error", () => {});
   await client.connect();
   const [main] = (await readFile(join(server.dataFolder, "postmaster.pid"), "utf8")).split("\n");
   const frozen = [Number(main)];
-  // First the one that could start others.
+  // The main process first, because it could start others.
   process.kill(Number(main), "SIGSTOP");
   const { rows } = await client.query<{ pid: number }>("SELECT pid FROM pg_stat_activity");
   for (const { pid } of rows) {
@@ -261,7 +258,7 @@ async function freeze(server: PostgresServer): Promise<number[]> {
   return frozen;
 }
 
-/** Resolves to the process of a session, other than `except`, whose commit waits for the standby. */
+/** Resolves to the process id of a session, except `except`, whose commit waits for the standby. */
 async function sessionWaitingForStandby(except = 0): Promise<number> {
   for (;;) {
     const [row] = await query<{ pid: number }>(
@@ -289,7 +286,7 @@ interface RunningWiki {
   readonly process: ChildProcess;
 }
 
-/** Starts the built program, as people run it. */
+/** Starts the built program. */
 async function serve(url: string, dataFolder: string): Promise<RunningWiki> {
   const { child, until } = startProcess("packages/wiki/bin/palimpsest.js", ["serve", "--port", "0"], {
     PALIMPSEST_DATABASE_URL: url,
@@ -311,7 +308,7 @@ async function administratorToken(url: string): Promise<string> {
 
 const bodyFor = (slug: string) => `The page ${slug}.`;
 
-/** Creates pages through a wiki, some at once, and keeps the positions of those that it acknowledged. */
+/** Creates pages through a wiki in concurrent chains, and records the positions of the acknowledged ones. */
 class PageWriter {
   readonly acknowledged = new Map<string, number>();
   readonly #wiki: RunningWiki;
@@ -329,12 +326,12 @@ class PageWriter {
   }
 
   async bodyOf(slug: string): Promise<string> {
-    return ((await (await this.#ask("GET", `/api/pages/${slug}`)).json()) as { body: string }).body;
+    return ((await (await this.#request("GET", `/api/pages/${slug}`)).json()) as { body: string }).body;
   }
 
-  /** Resolves to the slugs of the pages that hold `text`, as of `position`. */
+  /** Resolves to the slugs of pages that contain `text`, at `position` or later. */
   async finds(text: string, position: number): Promise<string[]> {
-    const answer = await this.#ask("GET", `/api/search?q="${text}"&after=${position}`);
+    const answer = await this.#request("GET", `/api/search?q="${text}"&after=${position}`);
     const { items } = (await answer.json()) as { items: { page: { slug: string } }[] };
     return items.map(({ page }) => page.slug);
   }
@@ -342,15 +339,15 @@ class PageWriter {
   async #writeChain(chain: number, isDone: () => boolean): Promise<void> {
     for (let turn = 1; !isDone(); turn++) {
       const slug = `${this.#prefix}-${chain}-${turn}`;
-      const answer = await this.#ask("POST", "/api/pages", { title: slug, slug, body: bodyFor(slug) });
+      const answer = await this.#request("POST", "/api/pages", { title: slug, slug, body: bodyFor(slug) });
       const content = (await answer.json()) as { position: number };
       if (answer.status === 201) this.acknowledged.set(slug, content.position);
-      // The database is not available, or the outcome is not known.
+      // The database is unavailable, or the outcome is unknown.
       else expect(answer.status, JSON.stringify(content)).toBe(503);
     }
   }
 
-  #ask(method: string, path: string, content?: object): Promise<Response> {
+  #request(method: string, path: string, content?: object): Promise<Response> {
     return fetch(this.#wiki.address + path, {
       method,
       headers: { authorization: `Bearer ${this.#token}`, "content-type": "application/json" },

@@ -8,10 +8,13 @@ recorderContract("the recorder contract holds for the model", { describe, it }, 
   modelUnderTest(ModelRecorder, clock),
 );
 
+/** Leaves out a case that takes a third of the time and detects none of the faults. */
+const CASES = recorderContractCases.filter(({ name }) => name !== "records a state of the maximum size");
+
 describe("the recorder contract detects a recorder in which", () => {
   it.each(brokenRecorders)("$fault", async ({ breaks, Handle }) => {
     const broken = new Set<RecorderPromise>();
-    for (const contractCase of recorderContractCases) {
+    for (const contractCase of CASES) {
       const outcome = await outcomeOf(runCase(contractCase, (clock) => modelUnderTest(Handle, clock)));
       if (outcome !== "kept") broken.add(contractCase.promise);
     }

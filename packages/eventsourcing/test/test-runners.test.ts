@@ -17,9 +17,9 @@ const run = promisify(execFile);
 const pathOf = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 describe("contracts and specifications", () => {
-  it("run under node --test, whose process ends", async () => {
+  it("pass under node --test, and let its process end", async () => {
     const options = ["--import", "tsx", "--conditions=palimpsest-source", "--test", "--test-reporter=tap"];
-    // Variables of the surrounding runner would change what the other one does.
+    // Variables of vitest would change the behaviour of node --test.
     const { NODE_OPTIONS: _options, NODE_ENV: _env, VITEST: _vitest, ...env } = process.env;
     const { stdout } = await run(process.execPath, [...options, pathOf("node-test.fixture.ts")], { env });
     const cases =
@@ -29,7 +29,7 @@ describe("contracts and specifications", () => {
     expect(stdout).toContain("# fail 0\n");
   });
 
-  it("run with functions that are called as Jest's are", async () => {
+  it("pass with functions like those of Jest", async () => {
     const jest = new JestLike();
     recorderContract("recorder", { ...jest.globals, reopens: false }, memoryRecorderUnderTest);
     viewStoreContract("views", { ...jest.globals, sums: memorySums }, memoryViewStoreUnderTest);
@@ -38,7 +38,7 @@ describe("contracts and specifications", () => {
   });
 });
 
-/** Takes what Jest takes: a synchronous `describe`, and an `it` with a function without parameters and a time limit. */
+/** Collects tests as Jest does: `describe` is synchronous, and `it` takes a function without parameters. */
 class JestLike {
   readonly suites: string[] = [];
   readonly #tests: { readonly title: string; readonly body: () => unknown }[] = [];
