@@ -16,7 +16,7 @@ import type { Database } from "../packages/wiki/src/config.ts";
 import { applyDiff, type BodyDiff } from "../packages/wiki/src/content/diff.ts";
 import { canonicalSlug } from "../packages/wiki/src/content/slug.ts";
 import { openViews } from "../packages/wiki/src/open-views.ts";
-import { carryOut, commandsUpTo, type Done, SLUGS, WORDS } from "./fixtures/wiki-commands.ts";
+import { type CommandRun, commandsUpTo, runCommands, SLUGS, WORDS } from "./fixtures/wiki-commands.ts";
 import { dropSchemas, newSchema } from "./postgres-schemas.ts";
 
 /** The fields of page events that change the body. */
@@ -85,9 +85,9 @@ async function checkVersions(content: ContentManagement, id: string): Promise<vo
 }
 
 /** Checks that the record still has the results of all commands. */
-async function checkResults(content: ContentManagement, done: readonly Done[]): Promise<void> {
-  for (const { command, before, written } of done) {
-    const { page } = written;
+async function checkResults(content: ContentManagement, runs: readonly CommandRun[]): Promise<void> {
+  for (const { command, before, result } of runs) {
+    const { page } = result;
     expect(await content.getPageById(page.id, page.version)).toEqual(page);
     if (command.kind === "restore" && command.behind === 0 && before !== undefined) {
       const earlier = await content.getPageById(page.id, 1 + (command.version % before.version));
@@ -102,15 +102,15 @@ async function checkResults(content: ContentManagement, done: readonly Done[]): 
   }
 }
 
-const pageIdsOf = (done: readonly Done[]) => [...new Set(done.map(({ written }) => written.page.id))];
+const pageIdsOf = (runs: readonly CommandRun[]) => [...new Set(runs.map(({ result }) => result.page.id))];
 
 it("has each version as its events make it, and an authorship of versions that inserted the text", async () => {
   await fc.assert(
     fc.asyncProperty(commandsUpTo(25), async (commands) => {
       const content = new ContentManagement();
-      const done = await carryOut(content, commands);
-      for (const id of pageIdsOf(done)) await checkVersions(content, id);
-      await checkResults(content, done);
+      const runs = await runCommands(content, commands);
+      for (const id of pageIdsOf(runs)) await checkVersions(content, id);
+      await checkResults(content, runs);
     }),
     { numRuns: 150 },
   );
@@ -208,12 +208,12 @@ function ticking(): () => Date {
 }
 
 /** Copies a wiki into another, save by save, and compares each state with the first wiki as of that instant. */
-async function checkEachInstant(commands: Parameters<typeof carryOut>[1], open: () => Promise<Database>) {
+async function checkEachInstant(commands: Parameters<typeof runCommands>[1], open: () => Promise<Database>) {
   const whole = await openWiki(await open(), ticking());
   let instant = new Date(0);
   const copy = await openWiki(await open(), () => instant);
   try {
-    const ids = pageIdsOf(await carryOut(whole.content, commands));
+    const ids = pageIdsOf(await runCommands(whole.content, commands));
     const all = await whole.recorder.selectNotifications({ start: 1, limit: 10_000 });
     await whole.views.runner.waitFor(undefined, all.length, { timeoutMs: READ_WAIT_MS });
     expect(await readEverything(await wikiAt(whole.content, whole.views, new Date(0)), ids)).toEqual(
