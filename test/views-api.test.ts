@@ -1,4 +1,4 @@
-// Search, links and changes over HTTP: what was written is found with `after`.
+// Search, links and changes, over HTTP.
 import { asUser } from "@palimpsest/eventsourcing";
 import Database from "better-sqlite3";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -8,16 +8,14 @@ import { openWikiServer } from "./fixtures/wiki-server.ts";
 
 type WikiServer = Awaited<ReturnType<typeof openWikiServer>>;
 
-describe.each(["memory", "SQLite"] as const)("views over HTTP, on %s", (kind) => {
+describe("views over HTTP", () => {
   let wiki: WikiServer;
 
-  beforeEach(async () => {
-    wiki = await openWikiServer(kind);
+  beforeAll(async () => {
+    wiki = await openWikiServer("SQLite");
     wiki.wiki.views.runner.start();
   });
-  afterEach(async () => {
-    await wiki.close();
-  });
+  afterAll(() => wiki.close());
 
   const get = async (url: string) => {
     const answer = await wiki.ask("GET", url);
@@ -26,12 +24,12 @@ describe.each(["memory", "SQLite"] as const)("views over HTTP, on %s", (kind) =>
   };
   const create = (title: string, body: string) =>
     asUser(SYSTEM, () => wiki.wiki.content.addPage({ title, body, summary: `About ${title}` }));
-  const atNow = async () => `after=${await wiki.wiki.content.position()}`;
+  const afterLastWrite = async () => `after=${await wiki.wiki.content.position()}`;
 
   it("finds pages, in parts", async () => {
     for (const animal of ["Dog", "Cat", "Cow"])
       await create(animal, `The ${animal} is an animal. <b>No</b> [[Zoo]].`);
-    const all = await get(`/api/search?q=animal&limit=2&${await atNow()}`);
+    const all = await get(`/api/search?q=animal&limit=2&${await afterLastWrite()}`);
     expect(all.total).toBe(3);
     expect(all.items).toHaveLength(2);
     const rest = await get(`/api/search?q=animal&limit=2&cursor=${all.next}`);
@@ -48,26 +46,28 @@ describe.each(["memory", "SQLite"] as const)("views over HTTP, on %s", (kind) =>
   it("finds a page by its new title and slug", async () => {
     const { page } = await create("Old name", "Text.");
     await asUser(SYSTEM, () => wiki.wiki.content.editPage(page.id, { title: "New name", slug: "elsewhere" }));
-    const found = await get(`/api/search?q=new+name&${await atNow()}`);
+    const found = await get(`/api/search?q=new+name&${await afterLastWrite()}`);
     expect(found.items[0].page).toEqual({ id: page.id, slug: "elsewhere", title: "New name" });
     expect((await get("/api/search?q=old")).total).toBe(0);
   });
 
   it("lists backlinks, wanted pages and orphans", async () => {
-    await create("Zoo", "Nothing.");
-    await create("Dog", "In the [[Zoo]], beside the [[Elephant]].");
-    expect(await get(`/api/pages/zoo/backlinks?${await atNow()}`)).toMatchObject({
-      items: [{ slug: "dog", title: "Dog" }],
+    await create("Forest", "Nothing.");
+    await create("Wolf", "In the [[Forest]], beside the [[Elephant]].");
+    expect(await get(`/api/pages/forest/backlinks?${await afterLastWrite()}`)).toMatchObject({
+      items: [{ slug: "wolf", title: "Wolf" }],
       next: null,
     });
-    expect((await get("/api/wanted-pages")).items).toEqual([{ slug: "elephant", count: 1 }]);
-    expect((await get("/api/orphans")).items).toMatchObject([{ slug: "dog" }]);
+    expect((await get("/api/wanted-pages")).items).toContainEqual({ slug: "elephant", count: 1 });
+    const orphans = (await get("/api/orphans")).items.map(({ slug }: { slug: string }) => slug);
+    expect(orphans).toContain("wolf");
+    expect(orphans).not.toContain("forest");
   });
 
   it("lists changes, newest first, in parts", async () => {
-    const { page } = await create("Dog", "One.");
+    const { page } = await create("Fish", "One.");
     await asUser(SYSTEM, () => wiki.wiki.content.editPage(page.id, { body: "One, two.", summary: "More" }));
-    const newest = await get(`/api/changes?limit=1&${await atNow()}`);
+    const newest = await get(`/api/changes?limit=1&${await afterLastWrite()}`);
     expect(newest.items).toMatchObject([
       {
         kind: "body-updated",
@@ -75,11 +75,11 @@ describe.each(["memory", "SQLite"] as const)("views over HTTP, on %s", (kind) =>
         summary: "More",
         sizeDelta: 5,
         by: { name: "System" },
-        page: { slug: "dog" },
+        page: { slug: "fish" },
       },
     ]);
-    expect((await get(`/api/changes?before=${newest.next}`)).items).toMatchObject([
-      { kind: "created", version: 1, summary: "About Dog" },
+    expect((await get(`/api/changes?limit=1&before=${newest.next}`)).items).toMatchObject([
+      { kind: "created", version: 1, summary: "About Fish" },
     ]);
   });
 });
@@ -93,7 +93,7 @@ it("responds with 503 if a view does not reach a position in time", async () => 
   expect(answer.statusCode).toBe(503);
   expect(answer.json().code).toBe("view-behind");
   expect(screen.statusCode).toBe(503);
-  expect(screen.body).toContain("not yet at 1000");
+  expect(screen.body).toContain("isn’t up to date yet");
   await wiki.close();
 });
 

@@ -33,10 +33,9 @@ export const at = z
   .transform((text, context) => {
     const instant = parseInstant(text);
     if (instant !== undefined) return instant;
-    const quoted = JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
     context.issues.push({
       code: "custom",
-      message: `expected an instant or a day in ISO 8601, such as 2026-03-03T12:00:00Z or 2026-03-03, not ${quoted}`,
+      message: "expected an instant or a day in ISO 8601, such as 2026-03-03T12:00:00Z or 2026-03-03",
       input: text,
     });
     return z.NEVER;
