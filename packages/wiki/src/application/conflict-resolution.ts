@@ -1,6 +1,7 @@
 import { restoreLineEndings } from "../content/line-endings.ts";
 import { type MergePiece, mergeTexts } from "../content/merge.ts";
 import type { Draft, DraftResolution } from "./drafts.ts";
+import { mergeValue } from "./merge-fields.ts";
 
 /** The result of a conflict: one of the texts, theirs followed by yours, or a text of its own. */
 export const CHOICES = ["yours", "theirs", "both", "base", "own"] as const;
@@ -61,8 +62,8 @@ export function mergeEdit(base: TitleAndBody, theirs: TitleAndBody, yours: Title
 }
 
 function mergeTitle(base: string, theirs: string, yours: string): Piece {
-  if (yours === base || yours === theirs) return { kind: "merged", text: theirs };
-  if (theirs === base) return { kind: "merged", text: yours };
+  const text = mergeValue(base, theirs, yours);
+  if (text !== undefined) return { kind: "merged", text };
   return { kind: "conflict", name: "title", isShown: true, base, theirs, yours };
 }
 

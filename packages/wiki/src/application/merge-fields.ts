@@ -23,8 +23,8 @@ export function mergeFields(
   const conflicts: FieldConflict[] = [];
   const merged = (field: "title" | "slug") => {
     const edited = yours[field] ?? base[field];
-    if (edited === base[field] || edited === theirs[field]) return {};
-    if (theirs[field] === base[field]) return { [field]: edited };
+    const value = mergeValue(base[field], theirs[field], edited);
+    if (value !== undefined) return value === theirs[field] ? {} : { [field]: value };
     conflicts.push({ field, base: base[field], theirs: theirs[field], yours: edited });
     return {};
   };
@@ -44,6 +44,12 @@ export function mergeFields(
     { base, theirs, yours },
     conflicts,
   );
+}
+
+/** Returns the merge of a value that is not divided into parts; undefined if both sides changed it differently. */
+export function mergeValue(base: string, theirs: string, yours: string): string | undefined {
+  if (yours === base || yours === theirs) return theirs;
+  return theirs === base ? yours : undefined;
 }
 
 /** @throws EditConflictError if a field changed between two versions of a page */
