@@ -2,6 +2,7 @@
 
 import { asUser } from "@palimpsest/eventsourcing";
 import { beforeAll, describe, expect, it } from "vitest";
+import { strings } from "../packages/wiki/src/web/strings/strings.ts";
 import { datedWiki } from "./fixtures/dated-wiki.ts";
 
 const dated = datedWiki();
@@ -10,7 +11,7 @@ const { read, ids } = dated;
 describe("a page by its id", () => {
   it("is shown at any version, wherever it is now", async () => {
     const { text, links, html } = await read(`/-/page/${ids.first}?version=1`);
-    expect(text).toMatch(/Version 1 of 3, saved on .* by Editor One .*Bread .*Flour/);
+    expect(text).toMatch(/Version 1 of 3, saved .* by Editor One .*Bread .*Flour/);
     expect(links).toContain(`/-/page/${ids.first}?version=2`);
     expect(links).not.toContain(`/-/page/${ids.first}?version=0`);
     expect(links).toContain(`/-/page/${ids.first}/diff?from=1&to=3`);
@@ -19,13 +20,15 @@ describe("a page by its id", () => {
     expect((await read(then)).text).toContain("Flour, water");
     const last = await read(`/-/page/${ids.first}?version=3`);
     expect(last.links).toContain(`/-/page/${ids.first}?version=2`);
-    expect(last.text).not.toContain("What changed since");
+    expect(last.text).not.toContain(strings.common.seeChangesSince);
   });
 
   it("is shown at the version that archived it and the one before", async () => {
     const archived = await read(`/-/page/${ids.second}?version=2`);
-    expect(archived.text).toContain("With it, the page was archived");
-    expect((await read(`/-/page/${ids.second}?version=1`)).text).not.toContain("With it");
+    expect(archived.text).toContain(strings.pageVersion.archivedIt);
+    expect((await read(`/-/page/${ids.second}?version=1`)).text).not.toContain(
+      strings.pageVersion.archivedIt,
+    );
   });
 
   it.each([
@@ -60,7 +63,7 @@ describe("an archived page", () => {
   it("is mentioned at its address, where a new page can be created", async () => {
     const here = await read("/yeast", dated.editor);
     expect(here.status).toBe(404);
-    expect(here.text).toMatch(/was archived on .* by Editor One : Dry yeast it is/);
+    expect(here.text).toMatch(/was archived .* by Editor One : Dry yeast it is/);
     expect(here.links).toEqual(
       expect.arrayContaining([`/-/page/${id}`, "/-/new?slug=yeast", "/-/slug/yeast"]),
     );
@@ -69,7 +72,7 @@ describe("an archived page", () => {
   it("can be read by its id, and unarchived by editors", async () => {
     const reader = await read(`/-/page/${id}`);
     expect(reader.status).toBe(200);
-    expect(reader.text).toMatch(/&lt;i>Yeast.*Archived on .* by Editor One.*Dry yeast it is.*Rises/);
+    expect(reader.text).toMatch(/&lt;i>Yeast.*Archived .* by Editor One.*Dry yeast it is.*Rises/);
     expect(reader.main).not.toContain("<form");
     const { main } = await read(`/-/page/${id}`, dated.editor);
     expect(main).toContain(`method="post" action="/-/page/${id}/unarchive"`);
@@ -81,7 +84,7 @@ describe("an archived page", () => {
     const { content } = dated.server.wiki;
     await asUser(dated.editor.id, () => content.addPage({ title: "Dry yeast", slug: "yeast", body: "" }));
     const { main, text } = await read(`/-/page/${id}`, dated.editor);
-    expect(text).toContain("which leads to Dry yeast now");
+    expect(text).toContain("which Dry yeast has now");
     expect(main).not.toMatch(/name="slug"[^>]* value="/);
     const successor = await read("/yeast");
     expect(successor.text).toMatch(/used to lead to &lt;i>Yeast.* , which is archived/);
@@ -129,12 +132,12 @@ describe("the forms that archive and unarchive a page", () => {
     const archived = await submit("/rye", `${byId}/archive`, { summary: "Mouldy" });
     expect([archived.statusCode, archived.headers.location]).toEqual([303, byId]);
     const shown = await send("GET", byId);
-    expect(shown.body).toContain("The page is archived. Its record is kept.");
+    expect(shown.body).toContain(strings.page.archived);
     expect(shown.body).toContain("Mouldy");
 
     const back = await submit(byId, `${byId}/unarchive`, { slug: "rye-bread", summary: "" });
     expect([back.statusCode, back.headers.location]).toEqual([303, "/rye-bread"]);
-    expect((await send("GET", "/rye-bread")).body).toContain("The page is back.");
+    expect((await send("GET", "/rye-bread")).body).toContain(strings.page.unarchived);
     expect(await read("/rye")).toMatchObject({ status: 308, location: "/rye-bread" });
   });
 });

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { addresses } from "../packages/wiki/src/web/addresses.ts";
+import { strings } from "../packages/wiki/src/web/strings/strings.ts";
 import { invalid, recordScreens } from "./fixtures/record-screens.ts";
 
 const screens = recordScreens();
@@ -14,13 +15,13 @@ describe("the authorship of a page", () => {
     expect(source).toContain('title="Editor One, ');
     expect(source).toContain("And &lt;b>Wednesday&lt;/b>.");
     expect(source).toMatch(/class="authored author-1" href="[^"]+from=1&amp;to=2" title="Editor Two/);
-    expect(source).toMatch(/Editor Two<\/bdi>[^%]+5\d %/);
+    expect(source).toMatch(/Editor Two<\/bdi>[^%]+5\d%/);
     const rendered = await get(addresses.authorship(screens.page.id, undefined, "rendered"));
     expect(rendered).toMatch(/Written by <a href="[^"]+"><bdi>Editor One/);
     expect(rendered).toMatch(/in version 2<\/a>/);
     const first = await get(addresses.authorship(screens.page.id, 1));
     expect(first).not.toContain("Editor Two");
-    expect(first).toContain("100 %");
+    expect(first).toContain("100%");
   });
 
   it("marks the words of each author, and the note names the last author", async () => {
@@ -36,13 +37,13 @@ describe("the authorship of a page", () => {
     ]);
     const note = /<p class="margin-note">(.*?)<\/p>/.exec(html)?.[1]?.replace(/<[^>]*>/g, "");
     expect(note).toMatch(
-      /^Mostly by Editor Two, also by Editor One; last added to by Editor Two in version 2, /,
+      /^Mostly by Editor Two, also by Editor One; last changed by Editor Two in version 2, /,
     );
   });
 
   it("of an empty page has no authors", async () => {
     await edit(screens.two, { body: "" });
-    expect(await get(addresses.authorship(screens.page.id))).toContain("nobody wrote it");
+    expect(await get(addresses.authorship(screens.page.id))).toContain(strings.common.emptyVersion);
   });
 
   it("rejects unknown versions and invalid arguments", async () => {

@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { asUser } from "@palimpsest/eventsourcing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { strings } from "../packages/wiki/src/web/strings/strings.ts";
 import { FormWindow, type Shown } from "./fixtures/form-window.ts";
 import { type Account, openWikiServer, type WikiServer } from "./fixtures/wiki-server.ts";
 
@@ -68,7 +69,7 @@ describe("an edit that does not overlap with later edits", () => {
     await openAndEdit({});
     const headers = { cookie: `palimpsest.notice=${notice}` };
     const { body } = await wiki.ask("GET", `/${slug}`, { headers });
-    expect(body).toContain("Saved. The version before is kept.");
+    expect(body).toContain(strings.page.saved(1));
   });
 
   it("is merged into its page, even if another page has the slug now", async () => {
@@ -92,7 +93,7 @@ describe("an edit that overlaps with a later edit", () => {
   it("gets a form with both texts, and is stored as a draft", async () => {
     expect(conflict.status).toBe(409);
     expect(conflict.text).toContain("Editor Two");
-    expect(conflict.text).toContain("2 of 2: The text");
+    expect(conflict.text).toContain(strings.conflict.placeOf(2, 2, strings.common.text));
     expect(conflict.fields).toMatchObject({
       base: `${id}.1`,
       theirs: `${id}.2`,
@@ -104,8 +105,8 @@ describe("an edit that overlaps with a later edit", () => {
     expect(await myDraft()).toMatchObject({ baseVersion: 1, body: MINE, summary: "Mine" });
     const again = await mine.open(form);
     expect(again.fields).toMatchObject({ base: `${id}.1`, body: MINE, summary: "Mine" });
-    expect(again.text).toContain("the page is at version 2 now, by Editor Two");
-    expect(again.text).toContain("settle place by place");
+    expect(again.text).toContain("Editor Two saved version 2");
+    expect(again.text).toContain(strings.drafts.conflicts);
   });
 
   it.each([
@@ -114,7 +115,7 @@ describe("an edit that overlaps with a later edit", () => {
   ])("is resolved by the choice %s, and by yours without a choice", async (choice, second) => {
     const typed = choice === "own" ? { "own-1": "Our second line." } : {};
     const saved = await save(conflict.fields, { "choice-1": choice, ...typed });
-    expect([saved.status, saved.notice]).toEqual([303, "saved"]);
+    expect([saved.status, saved.notice]).toEqual([303, "saved.3"]);
     const { body, version } = await page();
     expect(body).toBe(`First line.\n${second}Third line.\nMy fourth line.\n`);
     expect(version).toBe(3);
@@ -131,7 +132,7 @@ describe("an edit that overlaps with a later edit", () => {
     const edit = await save(again.fields, { action: "edit" });
     expect(edit.fields).toMatchObject({ base: `${id}.3`, "made-from": "1 2" });
     const shown = await save(edit.fields, { action: "preview" });
-    expect((await save(shown.fields)).notice).toBe("saved");
+    expect((await save(shown.fields)).notice).toBe("saved.4");
     const [change] = await wiki.wiki.content.record.history(id, { limit: 1 });
     expect(change).toMatchObject({ version: 4, merged: { base: 1, current: 3 } });
   });
@@ -148,12 +149,10 @@ describe("an edit that overlaps with a later edit", () => {
     await theySave({ body: THEIRS.replace("First", "Newest first") });
     const again = await mine.open(form);
     expect(again.status).toBe(200);
-    expect(again.text).toContain("This is your draft, kept");
-    expect(again.text).toContain(
-      "You settle a conflict with version 2; the page is at version 3 now, by Editor Two.",
-    );
+    expect(again.text).toContain("You are editing your draft");
+    expect(again.text).toContain("You are resolving a conflict with version 2. Editor Two saved version 3.");
     expect(again.fields).toMatchObject({ ...resolved, base: `${id}.1`, theirs: `${id}.2`, summary: "Ours" });
-    expect((await save(again.fields)).text).toContain("something else is chosen: in 1");
+    expect((await save(again.fields)).text).toContain(strings.conflict.choiceUnclear([1]));
     const saved = await save(again.fields, { "own-1": conflict.fields["own-1"] });
     expect(saved.notice).toBe("merged.2.3.4");
     expect((await page()).body).toBe("Newest first line.\nTheir second line.\nThird line.\nOur fourth.\n");
@@ -187,7 +186,7 @@ describe("an edit that overlaps with a later edit", () => {
     const typed = { "own-1": "Our second line.\n" };
     const asked = await save(conflict.fields, { "choice-1": "theirs", ...typed });
     expect(asked.status).toBe(422);
-    expect(asked.text).toContain("something else is chosen: in 1");
+    expect(asked.text).toContain(strings.conflict.choiceUnclear([1]));
     expect(asked.fields).toMatchObject({ "choice-1": "theirs", ...typed });
     expect((await save(asked.fields, { "choice-1": undefined })).status).toBe(303);
     expect((await page()).body).toBe("First line.\nOur second line.\nThird line.\nMy fourth line.\n");
@@ -234,7 +233,7 @@ describe("an edit that overlaps with a later edit", () => {
     await asUser(two.id, () => wiki.wiki.content.archivePage(id));
     const refused = await save(conflict.fields, { "choice-1": "theirs" });
     expect(refused.status).toBe(422);
-    expect(refused.text).toContain("the page was archived while you were editing");
+    expect(refused.text).toContain(strings.edit.archivedDraftSaved);
     const resolved = MINE.replace("My second", "Their second");
     expect(refused.fields).toMatchObject({ body: resolved, summary: "Mine" });
     expect(await myDraft()).toMatchObject({ body: resolved });
@@ -250,7 +249,7 @@ describe("an edit that overlaps with a later edit", () => {
     expect(refused.status).toBe(401);
     expect(refused.fields).toMatchObject({ ...typed, body: MINE, summary: "Mine" });
     // A rejected form is not merged.
-    expect(refused.text).not.toContain("of 2: The text");
+    expect(refused.text).not.toContain("of 2: Text");
     mine.account = one;
     expect((await save(refused.fields)).status).toBe(303);
     expect((await page()).body).toBe("First line.\nOur second line.\nThird line.\nTheir fourth line.\n");
@@ -261,14 +260,14 @@ describe("an edit that overlaps with a later edit", () => {
     for (const base of [`${id}.7`, another, "hello", ""]) {
       const shown = await save(conflict.fields, { base, "own-1": "Our second.\n" });
       expect(shown.status).toBe(412);
-      expect(shown.text).toContain("which version of the page your text began with is not known");
+      expect(shown.text).toContain(strings.edit.baseUnknown(2));
       expect(shown.text).not.toContain("If-Match");
       expect(shown.fields).toMatchObject({ base: `${id}.2`, body: `${MINE}Our second.\n`, summary: "Mine" });
     }
     for (const theirs of [`${id}.7`, another, "hello", `${id}.1`]) {
       const shown = await save(conflict.fields, { theirs, "own-1": "Our second.\n" });
       expect(shown.status).toBe(412);
-      expect(shown.text).toContain("which version your text met is not known");
+      expect(shown.text).toContain(strings.edit.conflictUnknown);
       expect(shown.fields).toMatchObject({ base: `${id}.1`, body: `${MINE}Our second.\n` });
       expect((await save(shown.fields)).status).toBe(409);
     }
@@ -293,7 +292,7 @@ describe("a conflict", () => {
       body: BODY.replace("First", "Their first"),
     });
     const conflict = await save(fields, { title: "My title", body: BODY.replace("Fourth", "My fourth") });
-    expect(conflict.text).toContain("1 of 1: The title");
+    expect(conflict.text).toContain(strings.conflict.placeOf(1, 1, strings.common.title));
     const typed = choice === "own" ? { "own-title": "Our title" } : {};
     expect((await save(conflict.fields, { "choice-title": choice, ...typed })).status).toBe(303);
     const body = BODY.replace("First", "Their first").replace("Fourth", "My fourth");
@@ -305,7 +304,7 @@ describe("a conflict", () => {
     const conflict = await save(fields, { title: "My title", body: MINE });
     const refused = await save(conflict.fields, { "choice-title": "own", "own-title": " " });
     expect(refused.status).toBe(422);
-    expect(refused.text).toContain("A title needs 1 to 500 visible characters");
+    expect(refused.text).toContain(strings.errors["invalid-title"].text);
     expect(refused.fields).toMatchObject({ base: `${id}.2`, body: MINE });
   });
 

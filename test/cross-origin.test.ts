@@ -2,6 +2,7 @@
 
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { strings } from "../packages/wiki/src/web/strings/strings.ts";
 import { type Account, openWikiServer, PASSWORD, type WikiServer } from "./fixtures/wiki-server.ts";
 
 let wiki: WikiServer;
@@ -64,7 +65,7 @@ describe("a form", () => {
       const fields = { name: "Mallory", email: editor.email, password: PASSWORD };
       const { status, body, cookies } = await send("POST", url, headers, fields);
       expect([url, status, cookies]).toEqual([url, 403, []]);
-      expect(body).toContain("<h1>Change refused</h1>");
+      expect(body).toContain(strings.errors["cross-site-request"].text);
     }
   });
 

@@ -2,6 +2,7 @@
 
 import { beforeEach, describe, expect, it } from "vitest";
 import { addresses } from "../packages/wiki/src/web/addresses.ts";
+import { strings } from "../packages/wiki/src/web/strings/strings.ts";
 import { launchBrowser } from "./browser.ts";
 import { invalid, recordScreens, UNKNOWN_ID } from "./fixtures/record-screens.ts";
 
@@ -33,23 +34,21 @@ describe("the difference between versions", () => {
     for (const view of ["columns", "lines", "rendered"]) {
       const html = await get(addresses.diff(screens.page.id, 1, 3, view), screens.one);
       expect(html).toContain('<del dir="auto">Rota</del> <ins dir="auto">On-call</ins>');
-      expect(html).toContain("Undo this edit");
+      expect(html).toContain(strings.diff.undo);
     }
     const rendered = await get(addresses.diff(screens.page.id, 1, 3, "rendered"));
     expect(rendered).toMatch(/<del>Tuesday/);
     expect(rendered).toContain('class="wanted"');
-    expect(rendered).not.toContain("Undo this edit");
+    expect(rendered).not.toContain(strings.diff.undo);
   });
 
   it("can start before the first version, and can be empty", async () => {
     const first = await get(addresses.diff(screens.page.id, 0, 1), screens.one);
-    expect(first).toContain("Nothing yet");
+    expect(first).toContain(strings.diff.noPage);
     expect(first).toContain("<ins>Monday.</ins>");
-    expect(first).not.toContain("Undo this edit");
-    expect(await get(addresses.diff(screens.page.id, 2, 2))).toContain("There is no difference");
-    expect(await get(addresses.diff(screens.page.id, 1, 2))).toContain(
-      "The text is the same in both versions",
-    );
+    expect(first).not.toContain(strings.diff.undo);
+    expect(await get(addresses.diff(screens.page.id, 2, 2))).toContain(strings.diff.same);
+    expect(await get(addresses.diff(screens.page.id, 1, 2))).toContain(strings.diff.sameText);
   });
 
   it("marks only the line ending if nothing else of a line changed", async () => {
@@ -84,13 +83,13 @@ describe("the difference between versions", () => {
     await edit(screens.one, { body: "" });
     await edit(screens.one, { body: "\r\n" });
     const nothing = await get(addresses.diff(screens.page.id, 5, 6, "rendered-columns"));
-    expect(nothing).toContain("Neither version shows anything");
+    expect(nothing).toContain(strings.diff.bothEmpty);
   });
 
   it("of the rendered page is limited to what a browser can draw", async () => {
     await edit(screens.one, { body: "# Word\n".repeat(3_000) });
     const html = await get(addresses.diff(screens.page.id, 3, 4, "rendered-columns"));
-    expect(html).toContain("There is more that differs");
+    expect(html).toContain(strings.diff.incomplete);
     expect(html.match(/<tr/g)?.length).toBe(2_001);
   });
 
@@ -101,7 +100,7 @@ describe("the difference between versions", () => {
 
   it("of a very long page is shown only in its source", async () => {
     await edit(screens.one, { body: "Word. ".repeat(30_000) });
-    expect(await get(addresses.diff(screens.page.id, 3, 4, "rendered"))).toContain("too long to be compared");
+    expect(await get(addresses.diff(screens.page.id, 3, 4, "rendered"))).toContain(strings.diff.tooLong);
     expect(await get(addresses.diff(screens.page.id, 3, 4))).toContain("<ins>Word. Word.");
   });
 
@@ -138,13 +137,13 @@ describe("a difference in a browser without JavaScript", () => {
     ]);
     expect(directions.every(([rtl, isArabic]) => rtl === isArabic)).toBe(true);
     // The keyboard reaches the other views from the current one.
-    const ways = window.getByRole("navigation", { name: "Ways to see the difference" });
-    await ways.getByRole("link", { name: "Source side by side" }).focus();
+    const ways = window.getByRole("navigation", { name: strings.common.views });
+    await ways.getByRole("link", { name: strings.diff.views.columns }).focus();
     await window.keyboard.press("Tab");
     await window.keyboard.press("Tab");
     await window.keyboard.press("Enter");
     await window.waitForURL(/view=rendered-columns/);
-    expect(await ways.locator("[aria-current]").innerText()).toBe("Page side by side");
+    expect(await ways.locator("[aria-current]").innerText()).toBe(strings.diff.views["rendered-columns"]);
     const rows = window.locator(".pair");
     const shown = await rows.evaluateAll((all) =>
       all.map((row) =>

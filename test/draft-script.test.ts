@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { asUser } from "@palimpsest/eventsourcing";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { strings } from "../packages/wiki/src/web/strings/strings.ts";
 import { launchBrowser } from "./browser.ts";
 import { type Account, openWikiServer, PASSWORD, type WikiServer } from "./fixtures/wiki-server.ts";
 
@@ -69,7 +70,7 @@ describe("the script that saves drafts", () => {
   const pass = () => context.clock.fastForward(15_000);
   const draftSaved = async () => {
     await pass();
-    await draftState().getByText("Draft kept").waitFor();
+    await draftState().getByText("Draft saved").waitFor();
   };
   const type = async (words: string) => {
     await textField().focus();
@@ -81,7 +82,7 @@ describe("the script that saves drafts", () => {
     await window.goto(form);
     await type("My last line.");
     await draftSaved();
-    expect(await draftState().innerText()).toMatch(/^Draft kept \d\d:\d\d$/);
+    expect(await draftState().innerText()).toMatch(/^Draft saved \d?\d:\d\d( [AP]M)?$/i);
     await window.close();
 
     await theySave(BODY.replace("First", "Their first"));
@@ -89,8 +90,8 @@ describe("the script that saves drafts", () => {
     await window.goto(form);
     expect(await textField().inputValue()).toBe(`${BODY}My last line.`);
     const main = window.getByRole("main");
-    expect(await main.innerText()).toContain("the page is at version 2 now, by Editor Two");
-    await window.getByRole("button", { name: "Save" }).click();
+    expect(await main.innerText()).toContain("Editor Two saved version 2");
+    await window.getByRole("button", { name: "Save", exact: true }).click();
     await window.waitForURL(({ pathname }) => pathname === `/${slug}`);
     expect((await page()).body).toBe(`${BODY.replace("First", "Their first")}My last line.`);
     expect(await myDraft()).toBeUndefined();
@@ -146,7 +147,7 @@ describe("the script that saves drafts", () => {
     await type("Saved.");
     await pass();
     await expect.poll(() => isHeld, { timeout: 20_000 }).toBe(true);
-    await window.getByRole("button", { name: "Save" }).click();
+    await window.getByRole("button", { name: "Save", exact: true }).click();
     await window.waitForURL(({ pathname }) => pathname === `/${slug}`);
     expect((await page()).body).toBe(`${BODY}Saved.`);
     expect(await myDraft()).toBeUndefined();
@@ -160,7 +161,7 @@ describe("the script that saves drafts", () => {
     await window.route("**/draft", (route) => route.abort());
     await type("Offline.");
     await pass();
-    await draftState().getByText("could not be kept").waitFor();
+    await draftState().getByText(strings.drafts.messages.failed).waitFor();
     await window.unroute("**/draft");
     await draftSaved();
     expect((await myDraft())?.body).toBe(`${BODY}Offline.`);
@@ -191,27 +192,27 @@ describe("the script that saves drafts", () => {
     window = earlier;
     await type("A comma.");
     await draftSaved();
-    await window.getByRole("button", { name: "Save" }).click();
+    await window.getByRole("button", { name: "Save", exact: true }).click();
     await window.waitForURL(({ pathname }) => pathname === `/${slug}`);
     expect((await page()).body).toBe(`${BODY}A comma.`);
     await window.goto(form);
     expect(await textField().inputValue()).toBe(`${BODY}Hours of work.`);
-    expect(await window.getByRole("main").innerText()).toContain("This is your draft, kept");
+    expect(await window.getByRole("main").innerText()).toContain("You are editing your draft");
   });
 
   it("saves the choices of a conflict, which a new window shows", async () => {
     await window.goto(form);
     await theySave(BODY.replace("First", "Their first").replace("Third", "Their third"));
     await textField().fill(BODY.replace("First", "My first").replace("Third", "My third"));
-    const save = () => window.getByRole("button", { name: "Save" }).click();
+    const save = () => window.getByRole("button", { name: "Save", exact: true }).click();
     await save();
-    await window.getByText("1 of 2: The text").waitFor();
+    await window.getByText(strings.conflict.placeOf(1, 2, strings.common.text)).waitFor();
     const choose = (place: number, name: string) =>
       window.getByRole("group", { name: `${place} of 2` }).getByLabel(name, { exact: true });
-    const own = () => window.getByLabel("My own words for place 2");
-    await choose(1, "Theirs").check();
+    const own = () => window.getByLabel(strings.conflict.editedText(2));
+    await choose(1, "Keep Editor Two’s").check();
     await own().fill("Hours of careful work.");
-    await window.getByLabel("What changed, and why").fill("Resolved");
+    await window.getByLabel(strings.forms.summary).fill("Resolved");
     await draftSaved();
     await window.close();
 
@@ -220,7 +221,7 @@ describe("the script that saves drafts", () => {
     );
     window = await context.newPage();
     await window.goto(form);
-    expect(await choose(1, "Theirs").isChecked()).toBe(true);
+    expect(await choose(1, "Keep Editor Two’s").isChecked()).toBe(true);
     expect(await own().inputValue()).toBe("Hours of careful work.");
     await own().focus();
     await window.keyboard.press("End");
@@ -255,8 +256,8 @@ describe("the script that saves drafts", () => {
   it("shows a newer version with a link to the difference", async () => {
     await window.goto(form);
     await theySave("Theirs.\n");
-    await window.getByText("is there now").waitFor();
-    const link = window.getByRole("link", { name: "What changed" });
+    await window.getByText("saved version").waitFor();
+    const link = window.getByRole("link", { name: strings.common.seeChanges });
     expect(await link.getAttribute("href")).toContain(`/-/page/${id}/diff?from=1&to=2`);
   });
 });

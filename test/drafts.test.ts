@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { asUser } from "@palimpsest/eventsourcing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Draft } from "../packages/wiki/src/application/drafts.ts";
+import { strings } from "../packages/wiki/src/web/strings/strings.ts";
 import { FormWindow, type Shown } from "./fixtures/form-window.ts";
 import { type Account, openWikiServer, type WikiServer } from "./fixtures/wiki-server.ts";
 
@@ -55,8 +56,8 @@ describe("a draft", () => {
     expect(await myDraft()).toMatchObject({ baseVersion: 2, body: "a\r\nb, mine\r\n", summary: "Why" });
     const again = await mine.open(form);
     expect(again.fields).toMatchObject({ base: `${id}.2`, body: "a\nb, mine\n", summary: "Why" });
-    expect(again.text).toContain("This is your draft, kept");
-    expect(again.text).not.toContain("You began with version");
+    expect(again.text).toContain("You are editing your draft");
+    expect(again.text).not.toContain("You started from version");
   });
 
   it("is stored and deleted by buttons", async () => {
@@ -104,11 +105,11 @@ describe("a draft", () => {
     while ((await myDraft())?.savedAt.getTime() === kept?.savedAt.getTime());
     await mine.send("/-/drafts/discard", list.fields);
     const left = await mine.open("/-/drafts");
-    expect(left.text).toContain("The draft is not discarded: more was typed into it meanwhile");
-    expect(left.text).not.toContain("The draft is discarded.");
+    expect(left.text).toContain(strings.drafts.notDeleted);
+    expect(left.text).not.toContain(strings.drafts.deleted);
     expect((await myDraft())?.body).toBe("Mine, and more.\n");
     await mine.send("/-/drafts/discard", left.fields);
-    expect((await mine.open("/-/drafts")).text).toContain("The draft is discarded.");
+    expect((await mine.open("/-/drafts")).text).toContain(strings.drafts.deleted);
     expect(await myDraft()).toBeUndefined();
   });
 
@@ -117,7 +118,7 @@ describe("a draft", () => {
     await theySave(BODY.replace("First", "Their first"));
     const again = await mine.open(form);
     expect(again.text).toContain(
-      "You began with version 1; the page is at version 2 now, by Editor Two. What changed. Saving puts both together.",
+      `You started from version 1. Editor Two saved version 2. ${strings.drafts.mergedWhenSaved} ${strings.common.seeChanges}`,
     );
     expect(again.html).toContain(`/-/page/${id}/diff?from=1&amp;to=2`);
     const saved = await mine.send(form, again.fields, { action: "save" });
@@ -134,16 +135,16 @@ describe("a draft", () => {
     await keepIn(first.fields, "Hours of work.\n");
     await keepIn(second.fields, "A comma.\n");
     const list = await mine.open("/-/drafts");
-    expect(list.html.match(/aria-label="Discard Page"/g)).toHaveLength(2);
+    expect(list.html.match(/aria-label="Delete draft Page"/g)).toHaveLength(2);
     const newest = await mine.open(form);
     expect(newest.fields.body).toBe("A comma.\n");
-    expect(newest.text).toContain("You have another one, too.");
+    expect(newest.text).toContain(strings.drafts.others(1));
     expect((await mine.send(form, second.fields, { body: "Saved.\n" })).status).toBe(303);
     const rest = await mine.open(form);
     expect(rest.fields.body).toBe("Hours of work.\n");
-    expect(rest.text).toContain("You began with version 1; the page is at version 2 now, by Editor One");
+    expect(rest.text).toContain("You started from version 1. Editor One saved version 2.");
     expect((await mine.open(`${form}?draft=${second.fields.draft}`)).text).toContain(
-      "You have a draft of this page: All your drafts",
+      `${strings.drafts.ofPage(1)} ${strings.drafts.heading}`,
     );
   });
 
@@ -168,7 +169,7 @@ describe("a draft", () => {
     expect((await mine.open(`/-/new?slug=fresh-${slug}`)).fields).toMatchObject(typed);
 
     const other = await mine.open(`/-/new?slug=other-${slug}`);
-    expect(other.text).toContain("You are writing another new page, Fresh");
+    expect(other.text).toContain("You have a draft of another new page, Fresh");
     const another = { ...typed, title: "Other", slug: `other-${slug}` };
     await mine.send("/-/new/draft", other.fields, another);
     expect((await mine.open(`/-/new?slug=fresh-${slug}`)).fields).toMatchObject(typed);
@@ -186,13 +187,13 @@ describe("a draft", () => {
     await keep("Mine.\n");
     await theySave("Theirs.\n");
     const list = await mine.open("/-/drafts");
-    expect(list.text).toContain(`/${slug}kept `);
-    expect(list.text).toContain("From version 1; the page is at version 2 now.");
+    expect(list.text).toContain(`/${slug}saved `);
+    expect(list.text).toContain(strings.drafts.fromOlder(1, 2));
     await asUser(two.id, () => wiki.wiki.content.archivePage(id));
-    expect((await mine.open("/-/drafts")).text).toContain("The page was archived.");
+    expect((await mine.open("/-/drafts")).text).toContain(strings.drafts.archivedCopy);
     expect((await mine.open(`/-/page/${id}/draft`)).html).toContain("\nMine.\n</pre>");
     mine.account = two;
-    expect((await mine.open("/-/drafts")).text).toContain("There are none.");
+    expect((await mine.open("/-/drafts")).text).toContain(strings.drafts.none);
     expect((await mine.open(`/-/page/${id}/draft`)).status).toBe(404);
   });
 
@@ -214,13 +215,13 @@ describe("a draft", () => {
     await theySave("Theirs.\n");
     const conflict = await send("save");
     expect(conflict.status).toBe(409);
-    expect(conflict.text).not.toContain("is also kept");
+    expect(conflict.text).not.toContain("is saved as");
     // The script tries again to store it.
     expect(conflict.html).toContain("data-unkept");
     await asUser(two.id, () => wiki.wiki.content.archivePage(id));
     const archived = await send("save");
-    expect(archived.text).toContain("the page was archived while you were editing.");
-    expect((await mine.open("/-/drafts")).html.match(/aria-label="Discard Page"/g)).toHaveLength(50);
+    expect(archived.text).toContain(strings.edit.archived);
+    expect((await mine.open("/-/drafts")).html.match(/aria-label="Delete draft Page"/g)).toHaveLength(50);
   });
 
   it("is shown as text if its page or a version does not exist, and does not hide others", async () => {
@@ -236,20 +237,20 @@ describe("a draft", () => {
 
     const list = await mine.open("/-/drafts");
     expect(list.status).toBe(200);
-    expect(list.text).toContain("The page is not there any more. Your text is still here to copy.");
-    expect(list.text).toContain("From version 8, which is not there any more; the page is at version 1 now.");
-    expect(list.html.match(/aria-label="Discard Page"/g)).toHaveLength(4);
+    expect(list.text).toContain(strings.drafts.goneCopy);
+    expect(list.text).toContain(strings.drafts.fromMissing(8, 1));
+    expect(list.html.match(/aria-label="Delete draft Page"/g)).toHaveLength(4);
     expect(list.html).toContain(`href="/-/page/${gone}/draft?draft=${draft.id}"`);
     const shown = await mine.open(`/-/page/${gone}/draft?draft=${draft.id}`);
     expect(shown.html).toContain("\nOf a page that is gone.\n</pre>");
-    expect(shown.text).toContain("Its page is not there any more");
+    expect(shown.text).toContain(strings.drafts.gone);
     for (const address of [`/-/page/${randomUUID()}/draft`, "/-/page/nonsense/draft"])
       expect((await mine.open(address)).status).toBe(404);
 
     for (const { id } of [ahead, behind]) {
       const opened = await mine.open(`${form}?draft=${id}`);
       expect([opened.status, opened.fields.body]).toEqual([200, "Mine.\nBy hand.\n"]);
-      expect(opened.text).not.toContain("both changed");
+      expect(opened.text).not.toContain(strings.drafts.conflicts);
     }
     const late = await mine.open(`${form}?draft=${ahead.id}`);
     const told = await mine.send(form, late.fields, { action: "save" });

@@ -1,4 +1,6 @@
 // The screens of a page's record, in every state that looks different.
+
+import { UndoRefusedError } from "../packages/wiki/src/application/errors.ts";
 import { lineDiff } from "../packages/wiki/src/content/line-diff.ts";
 import { type MarkdownOptions, renderBlocks } from "../packages/wiki/src/content/markdown.ts";
 import { renderedDiff, renderedDiffRows } from "../packages/wiki/src/content/rendered-diff.ts";
@@ -232,7 +234,7 @@ export const recordScreens: readonly (readonly [name: string, screen: Screen])[]
   ],
   ["archive-conflict", archiveConflict({ page, base: "id.9", baseVersion: 7, summary: "" })],
   ["undo-address-taken", slugTaken({ page, slug: page.slug, versions: { first: 4, last: 5 } })],
-  ["undo-refused", commandRefused({ page, why: "The edit that made version 1 cannot be undone." })],
+  ["undo-refused", commandRefused({ page, error: new UndoRefusedError(1, "it created the page") })],
   [
     "unarchive",
     unarchiveScreen({

@@ -103,7 +103,11 @@ const past: readonly Row[] = [
 ];
 
 const kept: readonly Row[] = [
-  ["show-merged", editor, showPage({ ...shown, notice: { merged: { base: 11, current: 13, version: 14 } } })],
+  [
+    "show-merged",
+    editor,
+    showPage({ ...shown, notice: { kind: "merged", base: 11, current: 13, version: 14 } }),
+  ],
   ["show-former", editor, showPage({ ...shown, former: rightToLeft })],
   ["show-former-archived", editor, showPage({ ...shown, former: endless })],
   [

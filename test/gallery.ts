@@ -238,7 +238,11 @@ type Row = readonly [name: string, frame: Frame, screen: Screen];
 
 const reading: readonly Row[] = [
   ["show", { ...visitor }, showPage(toReaders)],
-  ["show-editor", editor, showPage({ ...shown, notice: "saved", backlinks: linking.slice(0, 2) })],
+  [
+    "show-editor",
+    editor,
+    showPage({ ...shown, notice: { kind: "saved", version: 14 }, backlinks: linking.slice(0, 2) }),
+  ],
   [
     "show-empty",
     editor,

@@ -3,6 +3,7 @@
 import { asUser } from "@palimpsest/eventsourcing";
 import { describe, expect, it } from "vitest";
 import { addresses } from "../packages/wiki/src/web/addresses.ts";
+import { strings } from "../packages/wiki/src/web/strings/strings.ts";
 import { invalid, recordScreens, redirectOf, UNKNOWN_ID } from "./fixtures/record-screens.ts";
 import { openWikiServer } from "./fixtures/wiki-server.ts";
 
@@ -16,7 +17,7 @@ describe("the history of a page", () => {
     expect(html).toContain("History of <bdi>On-call</bdi>");
     expect(html).toContain("Versions 2–4");
     expect(html).toContain('Title changed from <bdi class="name">Rota</bdi>');
-    expect(html).toContain('address changed from <code dir="auto">/rota</code>');
+    expect(html).toContain('Address changed from <code dir="auto">/rota</code>');
     expect(html).toContain("&lt;Shorter>");
     expect(html).toContain(`href="/-/changes?person=${screens.two.id}"><bdi>Editor Two</bdi>`);
     expect(html).toContain(`href="/-/page/${screens.page.id}/diff?from=1&amp;to=4"`);
@@ -47,7 +48,7 @@ describe("the history of a page", () => {
     }
     const saves = Array.from({ length: 40 }, (_, n) => `Versions ${80 - 2 * n}–${81 - 2 * n}`);
     expect(seen).toEqual([...saves, "Version 1"]);
-    expect(await get(addresses.history(screens.page.id, 1))).toContain("There are no older versions.");
+    expect(await get(addresses.history(screens.page.id, 1))).toContain(strings.history.none);
   });
 
   it("exists for archived pages", async () => {
@@ -55,7 +56,7 @@ describe("the history of a page", () => {
       screens.wiki.wiki.content.archivePage(screens.page.id, { summary: "Done" }),
     );
     const html = await get(addresses.history(screens.page.id), screens.one);
-    expect(html).toContain("This page is archived");
+    expect(html).toContain(strings.record.archived);
     expect(html).toContain("Archived");
     expect(html).not.toContain("formaction");
   });

@@ -46,7 +46,7 @@ it("an open page reconnects after its stream ends and attempts fail", async () =
     }
   });
   await page.goto(`${server.address}/lively`);
-  const notice = page.getByText("is there now");
+  const notice = page.getByText("saved version");
   await expect
     .poll(async () => {
       await page.clock.runFor("01:00");
@@ -56,8 +56,8 @@ it("an open page reconnects after its stream ends and attempts fail", async () =
   expect(await notice.isVisible()).toBe(false);
   await asUser(SYSTEM, () => wiki.content.updateBody("lively", "Second."));
   await notice.waitFor({ state: "visible" });
-  expect(await notice.textContent()).toContain("Version 2");
-  await page.getByRole("link", { name: "Read it" }).click();
+  expect(await notice.textContent()).toContain("saved version 2");
+  await page.getByRole("link", { name: "Show it" }).click();
   expect(await page.locator("article").innerText()).toBe("Second.");
   await page.close();
 });

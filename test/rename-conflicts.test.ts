@@ -43,7 +43,7 @@ describe("a new address that conflicts with another one", () => {
 
   it("gets a form with both addresses", async () => {
     expect(conflict.status).toBe(409);
-    expect(conflict.text).toContain(`to /${slug}/theirs, by Editor Two`);
+    expect(conflict.text).toContain(`Editor Two changed the address from /${slug} to /${slug}/theirs`);
     expect(conflict.fields.slug).toBe(`${slug}/mine`);
     expect((await page()).slug).toBe(`${slug}/theirs`);
   });
@@ -66,6 +66,6 @@ it("a rename form that names a version that does not exist is shown again", asyn
   for (const base of [`${id}.9`, `${randomUUID()}.1`, "hello"]) {
     const shown = await window.send(form, fields, { base, slug: "mine" });
     expect([shown.status, shown.fields.slug, shown.fields.base]).toEqual([412, "mine", `${id}.1`]);
-    expect(shown.text).toContain("which version of the page you began with is not known");
+    expect(shown.text).toContain("the version you started from is unknown");
   }
 });

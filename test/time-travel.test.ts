@@ -42,10 +42,10 @@ describe("a page at an earlier date", () => {
   it("is reported as missing before it existed, and as archived after that", async () => {
     const yet = await read(at("written").page("baking/sourdough"));
     expect(yet.status).toBe(404);
-    expect(yet.text).toContain("Nobody had written baking/sourdough yet");
+    expect(yet.text).toContain("No page had the address /baking/sourdough at this time");
     const gone = await read(at("archived").page("bread"), dated.editor);
     expect(gone.status).toBe(404);
-    expect(gone.text).toMatch(/All breads was archived on .* by Editor One : Nobody bakes/);
+    expect(gone.text).toMatch(/All breads was archived .* by Editor One : Nobody bakes/);
   });
 
   it("marks links to pages that did not exist at that date", async () => {
@@ -116,7 +116,7 @@ describe("the changes at an earlier date", () => {
 describe("an instant", () => {
   it("before the first event shows an empty wiki", async () => {
     const before = addressesAt("2001-01-01T00:00:00.000Z");
-    expect((await read(before.home)).text).toContain("Nothing was written yet");
+    expect((await read(before.home)).text).toContain(strings.pageList.noneEarlier);
     for (const url of [
       before.allPages(),
       before.wanted(),

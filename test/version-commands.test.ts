@@ -19,13 +19,13 @@ describe("the forms for versions of a page", () => {
       version: "1",
       summary: "Better",
     });
-    expect(redirectOf(answer)).toEqual([addresses.page("rota"), "restored"]);
+    expect(redirectOf(answer)).toEqual([addresses.page("rota"), "restored.3"]);
     expect(await current()).toMatchObject({
       body: screens.page.body,
       version: 3,
       modifiedBy: screens.one.id,
     });
-    expect(await get(addresses.history(screens.page.id))).toContain(">version 1</a>");
+    expect(await get(addresses.history(screens.page.id))).toContain(">Version 1</a> restored");
     const again = await post(addresses.restore(screens.page.id), screens.one, {
       base: `${screens.page.id}.3`,
       version: "1",
@@ -37,9 +37,9 @@ describe("the forms for versions of a page", () => {
     await edit(screens.two, { body: "Monday.\r\nWednesday.\r\n" });
     const base = baseOf(await edit(screens.one, { title: "On-call" }));
     const answer = await post(addresses.undo(screens.page.id), screens.one, { base, version: "2" });
-    expect(redirectOf(answer)).toEqual([addresses.page("rota"), "undone"]);
+    expect(redirectOf(answer)).toEqual([addresses.page("rota"), "undone.4"]);
     expect(await current()).toMatchObject({ body: screens.page.body, title: "On-call" });
-    expect(await get(addresses.history(screens.page.id))).toContain("Took back");
+    expect(await get(addresses.history(screens.page.id))).toContain(" undone");
   });
 
   it("show the conflict that prevents undoing, with further links", async () => {
@@ -63,7 +63,7 @@ describe("the forms for versions of a page", () => {
       version: "1",
     });
     expect(answer.statusCode).toBe(409);
-    expect(answer.body).toContain("Since version 2, which you saw");
+    expect(answer.body).toContain(strings.refused.changedSince(2));
     expect(await current()).toMatchObject({ version: 3 });
   });
 
@@ -75,7 +75,7 @@ describe("the forms for versions of a page", () => {
     );
     const answer = await post(addresses.undo(screens.page.id), screens.one, { base, version: "2" });
     expect(answer.statusCode).toBe(409);
-    expect(answer.body).toContain("The address is in use");
+    expect(answer.body).toContain(strings.errors["slug-conflict"].title);
     expect(answer.body).toContain('<code dir="auto">/rota</code>');
     expect(answer.body).toContain(`href="${addresses.page(other.slug)}"`);
     expect(answer.body).toContain('href="/-/edit/duty"');
@@ -86,7 +86,7 @@ describe("the forms for versions of a page", () => {
   it("reject undoing a creation and changing an archived page", async () => {
     const base = baseOf(screens.page);
     const first = await post(addresses.undo(screens.page.id), screens.one, { base, version: "1" });
-    expect([first.statusCode, first.body.includes("it created the page")]).toEqual([422, true]);
+    expect([first.statusCode, first.body.includes("Version 1 can’t be undone")]).toEqual([422, true]);
     await edit(screens.one, { body: "New." });
     const archived = await asUser(screens.one.id, () =>
       screens.wiki.wiki.content.archivePage(screens.page.id),
@@ -95,7 +95,10 @@ describe("the forms for versions of a page", () => {
       base: baseOf(archived.page),
       version: "1",
     });
-    expect([restored.statusCode, restored.body.includes("The page is archived")]).toEqual([409, true]);
+    expect([restored.statusCode, restored.body.includes(strings.errors["page-archived"].text)]).toEqual([
+      409,
+      true,
+    ]);
   });
 
   it("archive and unarchive a page", async () => {
@@ -103,7 +106,7 @@ describe("the forms for versions of a page", () => {
       base: baseOf(screens.page),
       summary: "Old",
     });
-    expect(redirectOf(answer)).toEqual([addresses.pageById(screens.page.id), "archived"]);
+    expect(redirectOf(answer)).toEqual([addresses.pageById(screens.page.id), "archived.2"]);
     expect(await current()).toMatchObject({ archived: true });
     const again = await post(addresses.archive(screens.page.id), screens.one, {
       base: `${screens.page.id}.2`,
@@ -113,7 +116,7 @@ describe("the forms for versions of a page", () => {
       base: `${screens.page.id}.2`,
       slug: "",
     });
-    expect(redirectOf(back)).toEqual([addresses.page("rota"), "unarchived"]);
+    expect(redirectOf(back)).toEqual([addresses.page("rota"), "unarchived.3"]);
   });
 
   it("ask again before they archive a page that changed since the form was shown", async () => {
@@ -133,11 +136,11 @@ describe("the forms for versions of a page", () => {
     const base = `${screens.page.id}.2`;
     const taken = await post(addresses.unarchive(screens.page.id), screens.one, { base, summary: "Back" });
     expect([taken.statusCode, taken.body.includes('value="rota"')]).toEqual([422, true]);
-    expect(taken.body).toContain("used by another page");
+    expect(taken.body).toContain("Another page has the address");
     const invalid = await post(addresses.unarchive(screens.page.id), screens.one, { base, slug: "-/x" });
     expect([invalid.statusCode, invalid.body.includes('value="-/x"')]).toEqual([422, true]);
     const free = await post(addresses.unarchive(screens.page.id), screens.one, { base, slug: "rota-of-old" });
-    expect(redirectOf(free)).toEqual([addresses.page("rota-of-old"), "unarchived"]);
+    expect(redirectOf(free)).toEqual([addresses.page("rota-of-old"), "unarchived.3"]);
   });
 
   const commands = ["restore", "undo", "archive", "unarchive"] as const;
@@ -197,16 +200,16 @@ describe("in a browser without JavaScript", () => {
     await main.getByRole("button", { name: "Compare" }).click();
     expect(await main.locator(".compared").innerText()).toMatch(/Version 1,[\s\S]*Version 2,/);
     expect(await main.locator("del").allInnerTexts()).toEqual(["Tuesday."]);
-    await main.getByText("Undo this edit").first().click();
+    await main.getByText(strings.diff.undo).first().click();
     await main.getByLabel(strings.forms.reason).fill("Too early");
-    await main.getByRole("button", { name: "Undo this edit" }).click();
-    expect(await main.innerText()).toContain("The edit is undone");
+    await main.getByRole("button", { name: strings.diff.undo }).click();
+    expect(await main.innerText()).toContain(strings.page.undone(4));
     expect(await current()).toMatchObject({ body: screens.page.body, title: "On-call", version: 4 });
 
     await window.goto(addresses.history(screens.page.id));
     expect(await main.innerText()).toContain("Too early");
     await main.getByRole("button", { name: "Restore version 1" }).click();
-    expect(await main.innerText()).toContain("is restored");
+    expect(await main.innerText()).toContain(strings.page.restored(5));
     expect(await current()).toMatchObject({ title: "Rota", version: 5 });
     await browser.close();
   });

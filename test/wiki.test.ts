@@ -116,11 +116,8 @@ describe("a wiki in a browser without JavaScript", () => {
   it("creates, links, previews, edits and renames a page", async () => {
     const { context, page } = await signedIn("edith@example.org");
     await page.goto("/handbook/on-call");
-    expect(await heading(page)).toBe("There is no page here");
-    await page
-      .getByRole("main")
-      .getByRole("link", { name: /create|write/i })
-      .click();
+    expect(await heading(page)).toBe(strings.missing.heading);
+    await page.getByRole("main").getByRole("link", { name: strings.common.createPage }).click();
     await page.getByLabel("Title").fill("On call");
     await page
       .getByLabel("Text")
@@ -131,10 +128,7 @@ describe("a wiki in a browser without JavaScript", () => {
     expect(await page.locator("article a.wanted").count()).toBe(2);
 
     await page.locator("article a.wanted").first().click();
-    await page
-      .getByRole("main")
-      .getByRole("link", { name: /create|write/i })
-      .click();
+    await page.getByRole("main").getByRole("link", { name: strings.common.createPage }).click();
     expect(await page.getByLabel("Address").inputValue()).toBe("welcome");
     await page.getByLabel("Title").fill("Welcome");
     await page.getByRole("button", { name: "Create page" }).click();
@@ -145,16 +139,16 @@ describe("a wiki in a browser without JavaScript", () => {
     await page.getByLabel("Text").fill("Ask **again**.");
     await page.getByRole("button", { name: "Preview" }).click();
     expect(await page.locator(".preview strong").innerText()).toBe("again");
-    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "Save", exact: true }).click();
     expect(await article(page)).toBe("Ask again.");
     expect(await page.getByRole("main").innerText()).toContain("Version 2");
 
-    await page.getByRole("link", { name: "Rename" }).click();
+    await page.getByRole("link", { name: strings.page.changeAddress }).click();
     await page.getByLabel("New address").fill("welcome");
-    await page.getByRole("button", { name: "Rename" }).click();
+    await page.getByRole("button", { name: strings.page.changeAddress }).click();
     expect(await page.getByRole("main").innerText()).toContain("Another page has the address");
     await page.getByLabel("New address").fill("Handbook/Pager");
-    await page.getByRole("button", { name: "Rename" }).click();
+    await page.getByRole("button", { name: strings.page.changeAddress }).click();
     expect(path(page)).toBe("/handbook/pager");
     await page.goto("/handbook/on-call");
     expect(path(page)).toBe("/handbook/pager");
@@ -192,13 +186,13 @@ describe("a wiki in a browser without JavaScript", () => {
     for (const [slug, body] of Object.entries(endings)) {
       await asUser(ada?.id ?? "", () => wiki.content.createPage(slug, slug, body));
       await page.goto(`/-/edit/${slug}`);
-      await page.getByRole("button", { name: "Save" }).click();
-      expect(await page.getByRole("main").innerText()).toContain("Nothing changed");
+      await page.getByRole("button", { name: "Save", exact: true }).click();
+      expect(await page.getByRole("main").innerText()).toContain(strings.page.unchanged);
       expect(await wiki.content.getPageBySlug(slug)).toMatchObject({ body, version: 1 });
       await page.goto(`/-/edit/${slug}`);
       const text = await page.getByLabel("Text").inputValue();
       await page.getByLabel("Text").fill(text.replace("two", "2"));
-      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByRole("button", { name: "Save", exact: true }).click();
       expect(await wiki.content.getPageBySlug(slug)).toMatchObject({
         body: body.replace("two", "2"),
         version: 2,
@@ -214,21 +208,21 @@ describe("a wiki in a browser without JavaScript", () => {
     await edith.page.goto("/-/edit/disputed");
     await ada.page.goto("/-/edit/disputed");
     await ada.page.getByLabel("Text").fill("Ada's line.");
-    await ada.page.getByRole("button", { name: "Save" }).click();
+    await ada.page.getByRole("button", { name: "Save", exact: true }).click();
     await edith.page.getByLabel("Text").fill("Edith's line.");
-    await edith.page.getByRole("button", { name: "Save" }).click();
+    await edith.page.getByRole("button", { name: "Save", exact: true }).click();
     const conflict = await edith.page.getByRole("main").innerText();
     expect(conflict).toContain("Ada's line.");
-    expect(await edith.page.getByLabel("My own words for place 1").inputValue()).toBe("Edith's line.");
+    expect(await edith.page.getByLabel(strings.conflict.editedText(1)).inputValue()).toBe("Edith's line.");
     expect((await wiki.content.getPageBySlug("disputed")).body).toBe("Ada's line.");
-    await edith.page.getByLabel("Both: theirs, then mine").check();
-    await edith.page.getByRole("button", { name: "Show the result" }).click();
+    await edith.page.getByLabel(strings.conflict.choices.both).check();
+    await edith.page.getByRole("button", { name: strings.common.preview }).click();
     expect(await edith.page.locator(".preview pre").textContent()).toContain("Ada's line.\nEdith's line.");
-    expect(await edith.page.getByLabel("Both: theirs, then mine").isChecked()).toBe(true);
-    await edith.page.getByRole("button", { name: "Edit the whole text" }).click();
+    expect(await edith.page.getByLabel(strings.conflict.choices.both).isChecked()).toBe(true);
+    await edith.page.getByRole("button", { name: strings.conflict.editWholeText }).click();
     expect(await edith.page.getByLabel("Text").inputValue()).toBe("Ada's line.\nEdith's line.");
     await edith.page.getByLabel("Text").fill("Ada's and Edith's line.");
-    await edith.page.getByRole("button", { name: "Save" }).click();
+    await edith.page.getByRole("button", { name: "Save", exact: true }).click();
     expect(await article(edith.page)).toBe("Ada's and Edith's line.");
     await edith.context.close();
     await ada.context.close();
@@ -249,11 +243,11 @@ describe("a wiki in a browser without JavaScript", () => {
     await page.getByLabel("Text").fill("A long thought.");
     const session = (await context.cookies()).filter(({ name }) => name.includes("session"));
     await context.clearCookies({ name: /session/ });
-    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "Save", exact: true }).click();
     expect(await page.getByRole("main").innerText()).toContain("You are signed out");
     expect(await page.getByLabel("Text").inputValue()).toBe("A long thought.");
     await context.addCookies(session);
-    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "Save", exact: true }).click();
     expect(await article(page)).toBe("A long thought.");
     await context.close();
   });

@@ -65,7 +65,7 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
     const { id } = request.params;
     const named = request.query.draft === undefined ? undefined : String(request.query.draft) || null;
     const draft = isId(id) ? await drafts.get(person.id, id, named) : undefined;
-    if (draft === undefined) throw new HttpError("not-found", "You have no draft of this page.");
+    if (draft === undefined) throw new HttpError("draft-not-found", "You have no draft of this page.");
     const { title, summary, savedAt } = draft;
     const screen = draftText({
       page: (await findPage(id)) ?? { id, slug: null, archived: false },

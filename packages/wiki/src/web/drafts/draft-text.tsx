@@ -5,6 +5,7 @@ import { DiscardDraft } from "../forms/draft-notice.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
 import { Time } from "../parts/time.tsx";
+import { strings } from "../strings/strings.ts";
 
 export type DraftTextProps = {
   /** Without a slug, one that is not there any more. */
@@ -22,24 +23,21 @@ export type DraftTextProps = {
 
 /** A draft to read and copy, whatever became of its page. */
 export function draftText(props: DraftTextProps): Screen {
-  return { title: `Draft: ${props.title}`, body: <DraftText {...props} /> };
+  return { title: strings.drafts.titleOf(props.title), body: <DraftText {...props} /> };
 }
 
 function DraftText({ page, title, body, summary, id, draft, keptAt }: DraftTextProps): VNode {
   return (
     <MainPart>
-      <h1 dir="auto">{title.trim() === "" ? "Without a title" : title}</h1>
+      <h1 dir="auto">{title.trim() === "" ? strings.common.untitled : title}</h1>
       <p class="lede">
-        Your draft, kept <Time at={keptAt} form="moment" />.{" "}
+        {strings.drafts.saved(<Time at={keptAt} form="moment" />)}{" "}
         {page.archived ? (
-          <>
-            Its page was archived: <a href={addresses.pageById(page.id)}>bring it back</a> to save the draft,
-            or copy the text from here.
-          </>
+          strings.drafts.archived((words) => <a href={addresses.pageById(page.id)}>{words}</a>)
         ) : page.slug === null ? (
-          "Its page is not there any more: copy the text from here."
+          strings.drafts.gone
         ) : (
-          <a href={addresses.editPage(page.slug, id)}>Go on writing</a>
+          <a href={addresses.editPage(page.slug, id)}>{strings.drafts.continue}</a>
         )}
       </p>
       {summary !== "" && (

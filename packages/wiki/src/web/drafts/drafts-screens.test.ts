@@ -1,5 +1,6 @@
 import { renderToString } from "preact-render-to-string";
 import { expect, test } from "vitest";
+import { strings } from "../strings/strings.ts";
 import { draftText } from "./draft-text.tsx";
 import { draftsScreen } from "./drafts.tsx";
 
@@ -16,19 +17,19 @@ test("each draft leads to the form that it is shown in, and can be discarded", (
   ]);
   expect(html).toContain('href="/-/edit/a/b?draft=typed"');
   expect(html).toContain('href="/-/new?draft="');
-  expect(html).toContain("Without a title");
-  expect(html).toContain("3 March 2026, 14:03 UTC");
-  expect(html).toMatch(/name="page" value="id"[\s\S]*aria-label="Discard On-call"/);
+  expect(html).toContain(strings.common.untitled);
+  expect(html).toContain('datetime="2026-03-03T14:03:20.000Z"');
+  expect(html).toMatch(/name="page" value="id"[\s\S]*aria-label="Delete draft On-call"/);
   expect(html).toMatch(/name="page" value=""|name="page" value/);
 });
 
 test("it says where a page moved on, and where it was archived", () => {
   const html = list([{ ...row, page: { ...page, version: 5 } }]);
-  expect(html).toContain("From version 3; the page is at version 5 now.");
+  expect(html).toContain(strings.drafts.fromOlder(3, 5));
   expect(html).toContain('href="/-/page/id/diff?from=3&amp;to=5"');
   const archived = list([{ ...row, page: { ...page, archived: true } }]);
   expect(archived).toContain('href="/-/page/id/draft?draft=typed"');
-  expect(list([])).toContain("There are none.");
+  expect(list([])).toContain(strings.drafts.none);
 });
 
 test("the text of a draft is shown as it is, to be copied", () => {

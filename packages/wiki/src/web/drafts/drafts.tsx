@@ -5,6 +5,7 @@ import { DiscardDraft } from "../forms/draft-notice.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart, Notice } from "../parts/screen.tsx";
 import { Time } from "../parts/time.tsx";
+import { strings } from "../strings/strings.ts";
 
 type DraftedPage = {
   readonly id: string;
@@ -35,22 +36,18 @@ export type DraftsProps = {
 
 /** What a person is typing and has not saved, newest first. */
 export function draftsScreen(props: DraftsProps): Screen {
-  return { title: "Your drafts", body: <Drafts {...props} /> };
+  return { title: strings.drafts.heading, body: <Drafts {...props} /> };
 }
 
 function Drafts({ drafts, notice }: DraftsProps): VNode {
   return (
     <MainPart>
-      {notice === "discarded" && <Notice>The draft is discarded.</Notice>}
-      {notice === "written-since" && (
-        <Notice>The draft is not discarded: more was typed into it meanwhile, in another window.</Notice>
-      )}
-      <h1>Your drafts</h1>
-      <p class="lede">
-        What you typed and have not saved. Nobody else sees it. A draft goes when you save what you typed.
-      </p>
+      {notice === "discarded" && <Notice>{strings.drafts.deleted}</Notice>}
+      {notice === "written-since" && <Notice>{strings.drafts.notDeleted}</Notice>}
+      <h1>{strings.drafts.heading}</h1>
+      <p class="lede">{strings.drafts.about}</p>
       {drafts.length === 0 ? (
-        <p class="count">There are none.</p>
+        <p class="count">{strings.drafts.none}</p>
       ) : (
         <ul class="pages drafts">
           {drafts.map((draft) => (
@@ -64,25 +61,27 @@ function Drafts({ drafts, notice }: DraftsProps): VNode {
 
 function DraftRow({ draft }: { draft: ListedDraft }): VNode {
   const { page, keptAt } = draft;
-  const title = draft.title.trim() === "" ? "Without a title" : draft.title;
+  const title = draft.title.trim() === "" ? strings.common.untitled : draft.title;
   return (
     <li>
       <a class="title" dir="auto" href={placeOf(draft)}>
         {title}
       </a>
       <p class="slug" dir="auto">
-        {page === null ? "A new page" : page.slug === null ? "A page that is gone" : `/${page.slug}`}
+        {page === null
+          ? strings.common.newPage
+          : page.slug === null
+            ? strings.drafts.pageGone
+            : `/${page.slug}`}
       </p>
-      <p class="change">
-        kept <Time at={keptAt} form="moment" />
-      </p>
+      <p class="change">{strings.drafts.savedAt(<Time at={keptAt} />)}</p>
       <div class="draft-row">
         <p>{page !== null && <State {...page} />}</p>
         <DiscardDraft
           pageId={page?.id ?? null}
           draft={draft.draft}
           returnTo={addresses.drafts}
-          label={`Discard ${title}`}
+          label={strings.drafts.deleteOf(title)}
         />
       </div>
     </li>
@@ -96,21 +95,17 @@ function placeOf({ id, page }: ListedDraft): string {
 }
 
 function State(page: NonNullable<ListedDraft["page"]>): VNode {
-  if (page.slug === null) return <>The page is not there any more. Your text is still here to copy.</>;
+  if (page.slug === null) return <>{strings.drafts.goneCopy}</>;
   const { id, archived, baseVersion, version } = page;
-  if (archived) return <>The page was archived. Your text is still here to copy.</>;
-  if (baseVersion === version) return <>From the present version, {version}.</>;
+  if (archived) return <>{strings.drafts.archivedCopy}</>;
+  if (baseVersion === version) return <>{strings.drafts.fromCurrent(version)}</>;
   if (baseVersion > version) {
-    return (
-      <>
-        From version {baseVersion}, which is not there any more; the page is at version {version} now.
-      </>
-    );
+    return <>{strings.drafts.fromMissing(baseVersion, version)}</>;
   }
   return (
     <>
-      From version {baseVersion}; the page is at version {version} now.{" "}
-      <a href={addresses.diff(id, baseVersion, version)}>What changed</a>
+      {strings.drafts.fromOlder(baseVersion, version)}{" "}
+      <a href={addresses.diff(id, baseVersion, version)}>{strings.common.seeChanges}</a>
     </>
   );
 }

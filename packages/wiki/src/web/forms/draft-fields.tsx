@@ -4,6 +4,7 @@ import type { VNode } from "preact";
 import type { FormDraft } from "../../application/draft-rules.ts";
 import type { KnownDraft } from "../../application/drafts.ts";
 import { isId } from "../page-parameters.ts";
+import { strings } from "../strings/strings.ts";
 import { field } from "./form-fields.ts";
 
 /** Returns a new draft for a form, which may be filled with the draft `opened`. */
@@ -41,7 +42,14 @@ export function DraftFields({ draft: { id, filledWith } }: { draft: FormDraft })
 
 /** The place where `islands/draft.ts` reports whether the draft is saved. */
 export function DraftState(): VNode {
-  return <p class="draft-state" role="status" data-draft-state />;
+  return (
+    <p
+      class="draft-state"
+      role="status"
+      data-draft-state
+      data-messages={JSON.stringify(strings.drafts.messages)}
+    />
+  );
 }
 
 /** The field that names the versions before the base that an edit is also based on. */

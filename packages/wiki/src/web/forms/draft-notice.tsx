@@ -3,6 +3,7 @@ import type { FormDraft } from "../../application/draft-rules.ts";
 import { addresses } from "../addresses.ts";
 import { Notice } from "../parts/screen.tsx";
 import { Time } from "../parts/time.tsx";
+import { strings } from "../strings/strings.ts";
 import { DraftFields } from "./draft-fields.tsx";
 
 /** What others did to a page since a draft of it began. */
@@ -37,9 +38,9 @@ export function DraftNotice(props: DraftNoticeProps): VNode {
     <Notice>
       <div class="draft-notice">
         <p>
-          This is your draft, kept <Time at={keptAt} form="moment" />. It is not saved yet.{" "}
-          {others > 0 && (others === 1 ? "You have another one, too. " : `You have ${others} others, too. `)}
-          <a href={addresses.drafts}>All your drafts</a>
+          {strings.drafts.editing(<Time at={keptAt} form="moment" />)}{" "}
+          {others > 0 && `${strings.drafts.others(others)} `}
+          <a href={addresses.drafts}>{strings.drafts.heading}</a>
         </p>
         <DiscardDraft pageId={pageId} draft={draft} returnTo={returnTo} />
       </div>
@@ -61,7 +62,7 @@ export function DiscardDraft({ pageId, draft, returnTo, label }: DiscardProps): 
       <DraftFields draft={draft} />
       <input type="hidden" name="return" value={returnTo} />
       <button class="button plain undoing" type="submit" aria-label={label}>
-        Discard
+        {strings.drafts.delete}
       </button>
     </form>
   );
@@ -69,20 +70,16 @@ export function DiscardDraft({ pageId, draft, returnTo, label }: DiscardProps): 
 
 function WhatMovedOn(props: MovedOn & { pageId: string }): VNode {
   const { pageId, base, current, by, conflicts, isResolving = false } = props;
+  const text = isResolving ? strings.drafts.newerVersionsWhileResolving : strings.drafts.newerVersions;
   return (
     <p>
-      {isResolving ? "You settle a conflict with version" : "You began with version"} {base}; the page is at
-      version {current} now
-      {by.map((name, index) => (
-        <span key={name}>
-          {index === 0 ? ", by " : index === by.length - 1 ? " and " : ", "}
-          <bdi>{name}</bdi>
-        </span>
-      ))}
-      . <a href={addresses.diff(pageId, base, current)}>What changed</a>.{" "}
-      {conflicts
-        ? "Some of it is what you changed, too: saving shows you both, to settle place by place."
-        : "Saving puts both together."}
+      {text(
+        by.map((name) => <bdi key={name}>{name}</bdi>),
+        base,
+        current,
+      )}{" "}
+      {conflicts ? strings.drafts.conflicts : strings.drafts.mergedWhenSaved}{" "}
+      <a href={addresses.diff(pageId, base, current)}>{strings.common.seeChanges}</a>
     </p>
   );
 }

@@ -1,5 +1,6 @@
 import { renderToString } from "preact-render-to-string";
 import { expect, test } from "vitest";
+import { strings } from "../strings/strings.ts";
 import { type ArchivedPageProps, archivedPage } from "./archived-page.tsx";
 
 const props: ArchivedPageProps = {
@@ -16,7 +17,7 @@ const archived = (changed: Partial<ArchivedPageProps>) =>
 test("an archived page is shown as it was, with who archived it and why", () => {
   const html = archived({});
   expect(archivedPage(props).title).toBe("Archived: <b>A</b>");
-  expect(html).toMatch(/Archived on <time[^>]*>3 March 2026<\/time> by <bdi>Editor One<\/bdi>, as version 4/);
+  expect(html).toMatch(/Archived <time[^>]*>3 March 2026<\/time> by <bdi>Editor One<\/bdi>, as version 4/);
   expect(html).toContain("Out of &lt;date>");
   expect(html).toContain("<p>Text</p>");
   expect(html).toContain('href="/-/page/id/history"');
@@ -31,11 +32,11 @@ test("can be brought back by those who may write, at its address or another", ()
   expect(html).toContain('name="base" value="id.4"');
   expect(html).toMatch(/name="slug"[^>]* value="a\/b"/);
   const taken = archived({ editing, successor: { slug: "a/b", title: "<i>B</i>" } });
-  expect(taken).toContain('which leads to <a href="/a/b"><bdi>&lt;i>B&lt;/i></bdi></a> now');
-  expect(taken).toContain("choose another address");
+  expect(taken).toContain('which <a href="/a/b"><bdi>&lt;i>B&lt;/i></bdi></a> has now');
+  expect(taken).toContain(strings.archivedPage.addressTaken("a/b"));
 });
 
 test("just archived says so, and one without a text too", () => {
-  expect(archived({ justArchived: true })).toContain("The page is archived.");
-  expect(archived({ html: "\n" })).toContain("Nothing was written here.");
+  expect(archived({ justArchived: true })).toContain(strings.page.archived);
+  expect(archived({ html: "\n" })).toContain(strings.common.emptyPage);
 });

@@ -5,6 +5,7 @@ import { Field, SummaryField } from "../parts/field.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart, Notice, Prose } from "../parts/screen.tsx";
 import { Time } from "../parts/time.tsx";
+import { strings } from "../strings/strings.ts";
 import type { Archiving } from "./archiving.ts";
 
 export type ArchivedPageProps = {
@@ -26,27 +27,27 @@ export type ArchivedPageProps = {
 
 /** A page that left the wiki, as it was, with the way to bring it back. */
 export function archivedPage(props: ArchivedPageProps): Screen {
-  return { title: `Archived: ${props.title}`, body: <ArchivedPage {...props} /> };
+  return { title: strings.missing.archivedTitle(props.title), body: <ArchivedPage {...props} /> };
 }
 
 function ArchivedPage(props: ArchivedPageProps): VNode {
   const { id, slug, title, version, html, archiving, editing, justArchived = false } = props;
   return (
     <MainPart>
-      {justArchived && <Notice>The page is archived. Its record is kept.</Notice>}
+      {justArchived && <Notice>{strings.page.archived}</Notice>}
       <header class="page-head">
-        <p class="crumbs">Archived page</p>
+        <p class="crumbs">{strings.archivedPage.kind}</p>
         <h1 dir="auto">{title}</h1>
         <div class="byline">
           <p>
-            Archived on <Time at={archiving.at} /> <By name={archiving.by} />, as version {version}
+            {strings.archivedPage.archived(<Time at={archiving.at} />, <By name={archiving.by} />, version)}
           </p>
           <div class="actions">
             <a class="button plain" href={addresses.history(id)}>
-              History
+              {strings.common.history}
             </a>
             <a class="button plain" href={addresses.authorship(id)}>
-              Authorship
+              {strings.common.authors}
             </a>
           </div>
         </div>
@@ -56,55 +57,49 @@ function ArchivedPage(props: ArchivedPageProps): VNode {
           </p>
         )}
         <p class="aside">
-          Its address was <code dir="auto">/{slug}</code>
-          <Successor {...props} />. <a href={addresses.slugHistory(slug)}>History of the address</a>
+          <FormerAddress {...props} />{" "}
+          <a href={addresses.slugHistory(slug)}>{strings.common.addressHistory}</a>
         </p>
       </header>
-      {editing !== undefined && <BringBack {...props} {...editing} />}
-      {html.trim() === "" ? <p class="empty">Nothing was written here.</p> : <Prose html={html} />}
+      {editing !== undefined && <Unarchive {...props} {...editing} />}
+      {html.trim() === "" ? <p class="empty">{strings.common.emptyPage}</p> : <Prose html={html} />}
     </MainPart>
   );
 }
 
-function Successor({ successor }: ArchivedPageProps): VNode | null {
-  if (successor === undefined) return null;
-  return (
-    <>
-      , which leads to{" "}
-      <a href={addresses.page(successor.slug)}>
-        <bdi>{successor.title}</bdi>
-      </a>{" "}
-      now
-    </>
+function FormerAddress({ slug, successor }: ArchivedPageProps): VNode {
+  const address = <code dir="auto">/{slug}</code>;
+  if (successor === undefined) return strings.archivedPage.address(address);
+  return strings.archivedPage.addressReused(
+    address,
+    <a href={addresses.page(successor.slug)}>
+      <bdi>{successor.title}</bdi>
+    </a>,
   );
 }
 
-type BringBackProps = Pick<ArchivedPageProps, "id" | "slug" | "successor"> & {
+type UnarchiveProps = Pick<ArchivedPageProps, "id" | "slug" | "successor"> & {
   readonly base: string;
 };
 
-function BringBack({ id, slug, successor, base }: BringBackProps): VNode {
+function Unarchive({ id, slug, successor, base }: UnarchiveProps): VNode {
   const taken = successor !== undefined;
   return (
     <details class="unfolding">
-      <summary class="button">Bring back</summary>
+      <summary class="button">{strings.archivedPage.unarchive}</summary>
       <form class="form" method="post" action={addresses.unarchive(id)}>
         <input type="hidden" name="base" value={base} />
         <Field
           name="slug"
-          label="Address"
+          label={strings.common.address}
           value={taken ? "" : slug}
-          hint={
-            taken
-              ? `Another page has /${slug} now: choose another address for this one.`
-              : "The one it had, or another: letters, digits and hyphens, with a / below another page."
-          }
+          hint={taken ? strings.archivedPage.addressTaken(slug) : strings.common.addressHint}
           spellCheck={false}
         />
         <SummaryField />
         <div class="actions">
           <button class="button main" type="submit">
-            Bring back
+            {strings.common.unarchivePage}
           </button>
         </div>
       </form>

@@ -1,4 +1,4 @@
-import type { VNode } from "preact";
+import type { ComponentChildren, VNode } from "preact";
 import {
   CHOICES,
   type Choice,
@@ -7,43 +7,41 @@ import {
 } from "../../application/conflict-resolution.ts";
 import { textDiff } from "../../content/line-diff.ts";
 import { splitLines } from "../../content/lines.ts";
+import { strings } from "../strings/strings.ts";
 
 /** Of a longer text, this much is shown; the whole can be edited by hand. */
 const MOST_SHOWN_UNITS = 100_000;
 const MOST_ROWS = 14;
 
-/** What each choice is called. */
-export const CHOICE_WORDS: Readonly<Record<Choice, string>> = {
-  yours: "Mine",
-  theirs: "Theirs",
-  both: "Both: theirs, then mine",
-  base: "Neither: as it was",
-  own: "My own words:",
-};
+/** Returns the name of a choice; `other` is the person who saved the current version. */
+export function choiceText(choice: Choice, other: string | null): ComponentChildren {
+  if (choice !== "theirs") return strings.conflict.choices[choice];
+  return other === null ? strings.conflict.keepCurrent : strings.conflict.keepTheirs(<bdi>{other}</bdi>);
+}
 
 type Props = {
   readonly conflict: NamedConflict;
   /** From 1, of `count`. */
   readonly number: number;
   readonly count: number;
+  /** The person who saved the current version; null if unknown. */
+  readonly other: string | null;
   readonly resolution: Resolution | undefined;
   /** Whether the words that changed are marked. */
   readonly isCompared: boolean;
 };
 
 /** A place that both sides changed: the three texts beside each other, and what is to become of it. */
-export function Conflict({ conflict, number, count, resolution, isCompared }: Props): VNode {
+export function Conflict({ conflict, number, count, other, resolution, isCompared }: Props): VNode {
   const { name, base, theirs, yours } = conflict;
-  const what = name === "title" ? "The title" : "The text";
+  const field = name === "title" ? strings.common.title : strings.common.text;
   return (
     <fieldset class="conflict">
-      <legend>
-        {number} of {count}: {what}
-      </legend>
+      <legend>{strings.conflict.placeOf(number, count, field)}</legend>
       <div class="texts">
-        <Side label="As it was" base={base} text={base} isCompared={isCompared} />
-        <Side label="Theirs" base={base} text={theirs} isCompared={isCompared} />
-        <Side label="Mine" base={base} text={yours} isCompared={isCompared} />
+        <Side label={strings.conflict.original} base={base} text={base} isCompared={isCompared} />
+        <Side label={other ?? strings.conflict.other} base={base} text={theirs} isCompared={isCompared} />
+        <Side label={strings.conflict.yours} base={base} text={yours} isCompared={isCompared} />
       </div>
       <div class="choices">
         {CHOICES.filter((choice) => choice !== "both" || name !== "title").map((choice) => (
@@ -54,7 +52,7 @@ export function Conflict({ conflict, number, count, resolution, isCompared }: Pr
               value={choice}
               checked={resolution?.choice === choice}
             />{" "}
-            {CHOICE_WORDS[choice]}
+            {choiceText(choice, other)}
           </label>
         ))}
       </div>
@@ -74,7 +72,7 @@ type OwnTextProps = {
 export function OwnText({ name, number, value }: OwnTextProps): VNode {
   const attributes = {
     name: `own-${name}`,
-    "aria-label": `My own words for place ${number}`,
+    "aria-label": strings.conflict.editedText(number),
     dir: "auto",
   } as const;
   return (
@@ -106,9 +104,11 @@ function Side({ label, base, text, isCompared }: SideProps): VNode {
     : [{ op: "equal", text: text.slice(0, MOST_SHOWN_UNITS) } as const];
   return (
     <div class="text">
-      <p class="label">{label}</p>
+      <p class="label">
+        <bdi>{label}</bdi>
+      </p>
       {text === "" && base === "" ? (
-        <p class="muted">Nothing was here.</p>
+        <p class="muted">{strings.conflict.empty}</p>
       ) : (
         <pre dir="auto">
           {"\n"}
@@ -123,9 +123,9 @@ function Side({ label, base, text, isCompared }: SideProps): VNode {
           )}
         </pre>
       )}
-      {text === "" && base !== "" && <p class="muted">Taken out.</p>}
-      {differsInEndingsAlone(base, text) && <p class="muted">Only the line endings differ.</p>}
-      {isCut && <p class="muted">And more, which is not shown here.</p>}
+      {text === "" && base !== "" && <p class="muted">{strings.conflict.removed}</p>}
+      {differsInEndingsAlone(base, text) && <p class="muted">{strings.conflict.onlyLineEndings}</p>}
+      {isCut && <p class="muted">{strings.conflict.shortened}</p>}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { renderToString } from "preact-render-to-string";
 import { expect, test } from "vitest";
+import { strings } from "../strings/strings.ts";
 import { type RefusedConflictProps, refusedConflict } from "./conflict-refused.tsx";
 
 const props: RefusedConflictProps = {
@@ -19,7 +20,7 @@ const props: RefusedConflictProps = {
 test("a conflict that is refused at this moment posts everything again, as it came", () => {
   const screen = refusedConflict(props);
   const html = renderToString(screen.body);
-  expect(screen.title).toBe("Not saved: Title has changed meanwhile");
+  expect(screen.title).toBe(strings.edit.notSaved(strings.conflict.titleOf("Title")));
   expect(html).toMatch(/role="alert"><p>You are signed out\./);
   expect(html).toContain('method="post" action="/-/edit/a/b"');
   expect(html).toContain('name="base" value="id.3"');
@@ -27,9 +28,9 @@ test("a conflict that is refused at this moment posts everything again, as it ca
   expect(html).toMatch(/name="title"[^>]* value="My title"/);
   expect(html).toMatch(/name="body"[^>]*>\n\none &lt;\/textarea>\n<\/textarea>/);
   expect(html).toMatch(
-    /Place 1[\s\S]*Theirs[\s\S]*name="choice-title" value="theirs"[\s\S]*name="own-title"/,
+    /Conflict 1[\s\S]*Keep the current version[\s\S]*name="choice-title" value="theirs"[\s\S]*name="own-title"/,
   );
-  expect(html).toMatch(/Place 2[\s\S]*name="own-1"[^>]*>\nII\n<\/textarea>/);
+  expect(html).toMatch(/Conflict 2[\s\S]*name="own-1"[^>]*>\nII\n<\/textarea>/);
   expect(html).not.toContain('name="choice-1"');
   expect(html).toContain('value="Louder"');
   expect(html).toMatch(/data-draft="\/-\/page\/id\/draft" data-unkept[\s\S]*name="draft" value="window"/);

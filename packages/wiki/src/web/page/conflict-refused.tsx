@@ -8,7 +8,8 @@ import { fieldId, SummaryField } from "../parts/field.tsx";
 import { FormTrouble } from "../parts/form-errors.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
-import { CHOICE_WORDS, OwnText } from "./conflict-choice.tsx";
+import { strings } from "../strings/strings.ts";
+import { choiceText, OwnText } from "./conflict-choice.tsx";
 
 export type RefusedConflictProps = {
   /** As the form says. */
@@ -26,7 +27,7 @@ export type RefusedConflictProps = {
 /** The form of a conflict that cannot be taken at this moment, as it came: nothing of it was worked out. */
 export function refusedConflict(props: RefusedConflictProps): Screen {
   return {
-    title: `Not saved: ${props.page.title} has changed meanwhile`,
+    title: strings.edit.notSaved(strings.conflict.titleOf(props.page.title)),
     body: <RefusedConflict {...props} />,
     script: "draft.js",
   };
@@ -36,9 +37,7 @@ function RefusedConflict(props: RefusedConflictProps): VNode {
   const { page, base, theirs, ancestorVersions, draft, yours, resolutions, errors } = props;
   return (
     <MainPart>
-      <h1>
-        Someone else changed <bdi>{page.title}</bdi>
-      </h1>
+      <h1>{strings.conflict.someoneSavedFirst}</h1>
       <FormTrouble errors={errors} />
       <form
         class="form"
@@ -55,13 +54,13 @@ function RefusedConflict(props: RefusedConflictProps): VNode {
         {[...resolutions].map(([name, resolution], index) => (
           <Settled key={name} name={name} number={index + 1} resolution={resolution} />
         ))}
-        <SummaryField label="What changed, and why" value={yours.summary} />
+        <SummaryField label={strings.forms.summary} value={yours.summary} />
         <div class="actions staying">
           <button class="button main" type="submit" name="action" value="save">
-            Save as settled
+            {strings.common.save}
           </button>
           <button class="button" type="submit" name="action" value="preview">
-            Show the places and the result
+            {strings.common.preview}
           </button>
           <DraftState />
         </div>
@@ -76,11 +75,11 @@ function YourText({ title, body }: { title: string; body: string }): VNode {
   return (
     <>
       <div class="field">
-        <label for={id.title}>My title</label>
+        <label for={id.title}>{strings.conflict.yourTitle}</label>
         <input id={id.title} type="text" name="title" class="as-title" value={title} dir="auto" readOnly />
       </div>
       <div class="field">
-        <label for={id.body}>My text</label>
+        <label for={id.body}>{strings.conflict.yourText}</label>
         <textarea id={id.body} name="body" class="as-source" rows={16} dir="auto" readOnly>
           {/* Browsers drop the first line feed of a text area: this one, instead of the text's own. */}
           {`\n${body}`}
@@ -95,10 +94,10 @@ type SettledProps = { readonly name: string; readonly number: number; readonly r
 function Settled({ name, number, resolution: { choice, own } }: SettledProps): VNode {
   return (
     <fieldset class="conflict">
-      <legend>Place {number}</legend>
+      <legend>{strings.conflict.place(number)}</legend>
       {choice !== undefined && (
         <p>
-          Chosen: {CHOICE_WORDS[choice]}
+          {strings.conflict.chosen(choiceText(choice, null))}
           <input type="hidden" name={`choice-${name}`} value={choice} />
         </p>
       )}

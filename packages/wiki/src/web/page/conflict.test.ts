@@ -1,6 +1,7 @@
 import { renderToString } from "preact-render-to-string";
 import { expect, test } from "vitest";
 import { mergeEdit } from "../../application/conflict-resolution.ts";
+import { strings } from "../strings/strings.ts";
 import { type EditConflictProps, editConflict } from "./conflict.tsx";
 
 const base = { title: "Title", body: "one\ntwo\nthree\n" };
@@ -34,17 +35,17 @@ test("a refused edit posts both versions and the whole of yours again", () => {
 
 test("each place shows what it was, theirs and mine, with the words that changed", () => {
   const html = draw();
-  expect(html).toMatch(/1 of 2: The title[\s\S]*2 of 2: The text/);
-  expect(html).toMatch(/As it was[\s\S]*<span>two\n<\/span>/);
-  expect(html).toMatch(/Theirs[\s\S]*<del>two<\/del><ins>2<\/ins>/);
-  expect(html).toMatch(/Mine[\s\S]*<ins>TWO &lt;\/textarea><\/ins>/);
-  expect(html).toMatch(/version 4 was saved, .*by <bdi>Grace/);
+  expect(html).toMatch(/1 of 2: Title[\s\S]*2 of 2: Text/);
+  expect(html).toMatch(/Original[\s\S]*<span>two\n<\/span>/);
+  expect(html).toMatch(/Grace[\s\S]*<del>two<\/del><ins>2<\/ins>/);
+  expect(html).toMatch(/Yours[\s\S]*<ins>TWO &lt;\/textarea><\/ins>/);
+  expect(html).toMatch(/<bdi>Grace<\/bdi> saved version 4/);
 });
 
 test("nothing is chosen at first, which is said, and a text by hand begins with mine", () => {
   const html = draw();
   expect(html).not.toContain("checked");
-  expect(html).toContain("Where you choose nothing, your text is taken.");
+  expect(html).toContain(strings.conflict.yoursByDefault);
   expect(html).toMatch(
     /<textarea name="own-1"[^>]*>\n\nTWO|<textarea name="own-1"[^>]*>\nTWO &lt;\/textarea>\n</,
   );
@@ -66,8 +67,8 @@ test("what was put together is shown in order, and folded where it is long", () 
     { title: "T", body: `${long}three\n${long}` },
   );
   const html = draw({ merge });
-  expect(html.match(/<summary>47 lines that need no decision<\/summary>/g)).toHaveLength(2);
-  expect(html).toContain("1 of 1: The text");
+  expect(html.match(/<summary>Show 47 merged lines<\/summary>/g)).toHaveLength(2);
+  expect(html).toContain("1 of 1: Text");
 });
 
 test("places that are not shown are named, with what becomes of them, above, at the end and in the result", () => {
@@ -79,38 +80,39 @@ test("places that are not shown are named, with what becomes of them, above, at 
     { title: "T", body: lines("my") },
   );
   const html = draw({ merge, result: { title: "T", body: "Settled" } });
-  const said = "Places 201 to 300 are not shown: both texts are taken there, theirs and then yours.";
+  const said = strings.conflict.notShown(201, 300);
   expect(html.split(said)).toHaveLength(4);
-  expect(html).toMatch(/<section class="preview"[\s\S]*?Places 201 to 300[\s\S]*?<\/section>/);
-  expect(html).toContain("200 of 300: The text");
+  expect(html).toMatch(/<section class="preview"[\s\S]*?Conflicts 201 to 300[\s\S]*?<\/section>/);
+  expect(html).toContain("200 of 300: Text");
   expect(html).not.toContain("201 of 300");
   expect(html).not.toContain("kept 201");
-  expect(draw()).not.toContain("not shown");
+  expect(draw()).not.toContain(strings.conflict.editToResolve);
 });
 
-test("it says in its title that nothing is saved", () => {
-  expect(editConflict(props).title).toBe("Not saved: Their title has changed meanwhile");
+test("the title tells that nothing is saved", () => {
+  const task = strings.conflict.titleOf("Their title");
+  expect(editConflict(props).title).toBe(strings.edit.notSaved(task));
   const result = { title: "T", body: "Settled </pre>" };
-  expect(editConflict({ ...props, result }).title).toBe("Preview: Their title has changed meanwhile");
+  expect(editConflict({ ...props, result }).title).toBe(strings.edit.previewOf(task));
   expect(draw({ result })).toContain("\nSettled &lt;/pre></pre>");
 });
 
 test("what was refused is said, and a draft only where there is one", () => {
   const html = draw({ errors: { form: "Signed out." }, isKept: false });
   expect(html).toMatch(/role="alert"><p>Signed out\./);
-  expect(html).not.toContain("your draft");
-  expect(draw()).toContain('<a href="/-/drafts">your draft</a>');
+  expect(html).not.toContain("/-/drafts");
+  expect(draw()).toContain('<a href="/-/drafts">');
 });
 
 test("what is chosen and typed is kept as the draft of this form, and said of one that it was filled with", () => {
   const html = draw();
   expect(html).toMatch(/<form[^>]*data-draft="\/-\/page\/id\/draft"[\s\S]*name="draft" value="window"/);
   expect(html).toMatch(/value="draft"[\s\S]*data-draft-state/);
-  expect(html).not.toMatch(/data-unkept|This is your draft/);
+  expect(html).not.toMatch(/data-unkept|class="draft-notice"/);
   expect(draw({ isUnkept: true })).toContain("data-unkept");
   const movedOn = { base: 4, current: 6, by: ["Ada"], conflicts: false, isResolving: true };
   const opened = { keptAt: "2026-03-03T14:03:20.000Z", movedOn };
   expect(draw({ opened })).toMatch(
-    /This is your draft[\s\S]*You settle a conflict with version 4; the page is at version 6 now/,
+    /class="draft-notice"[\s\S]*resolving a conflict with version 4\. <bdi>Ada<\/bdi> saved versions 5 to 6/,
   );
 });

@@ -4,12 +4,12 @@ import type { FormDraft } from "../../application/draft-rules.ts";
 import { addresses } from "../addresses.ts";
 import { AncestorVersionsField, DraftFields, DraftState } from "../forms/draft-fields.tsx";
 import { DraftNotice, type DraftNoticeProps } from "../forms/draft-notice.tsx";
-import { By } from "../parts/by.tsx";
 import { SummaryField } from "../parts/field.tsx";
 import { type FormErrors, FormTrouble, hasErrors } from "../parts/form-errors.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart, Notice } from "../parts/screen.tsx";
 import { Time } from "../parts/time.tsx";
+import { strings } from "../strings/strings.ts";
 import { Conflict } from "./conflict-choice.tsx";
 import { MergedText } from "./merged-text.tsx";
 
@@ -54,9 +54,10 @@ export type EditConflictProps = {
 /** An edit that was refused, as others had changed the same: the whole merge, to be settled place by place. */
 export function editConflict(props: EditConflictProps): Screen {
   const { theirs, result, errors = {} } = props;
-  const state = result !== undefined && !hasErrors(errors) ? "Preview" : "Not saved";
+  const task = strings.conflict.titleOf(theirs.title);
+  const isPreview = result !== undefined && !hasErrors(errors);
   return {
-    title: `${state}: ${theirs.title} has changed meanwhile`,
+    title: isPreview ? strings.edit.previewOf(task) : strings.edit.notSaved(task),
     body: <EditConflict {...props} />,
     script: "draft.js",
   };
@@ -67,7 +68,9 @@ function EditConflict(props: EditConflictProps): VNode {
   return (
     <MainPart shape="wide">
       <h1>
-        Someone else changed <bdi>{theirs.title}</bdi>
+        {theirs.by === null
+          ? strings.conflict.someoneSavedFirst
+          : strings.conflict.savedFirst(<bdi>{theirs.by}</bdi>)}
       </h1>
       <Introduction {...props} />
       <FormTrouble errors={errors} />
@@ -85,24 +88,24 @@ function EditConflict(props: EditConflictProps): VNode {
         <Met {...props} />
         <Merge {...props} />
         {merge.title.kind === "merged" && errors.title !== undefined && (
-          <p class="muted">The title can be changed when you edit the whole text by hand.</p>
+          <p class="muted">{strings.conflict.editForTitle}</p>
         )}
-        <SummaryField label="What changed, and why" value={yours.summary} error={errors.summary} />
+        <SummaryField label={strings.forms.summary} value={yours.summary} error={errors.summary} />
         <div class="actions staying">
           <button class="button main" type="submit" name="action" value="save">
-            Save as settled
+            {strings.common.save}
           </button>
           <button class="button" type="submit" name="action" value="preview">
-            Show the result before saving
+            {strings.common.preview}
           </button>
           <button class="button" type="submit" name="action" value="edit">
-            Edit the whole text by hand
+            {strings.conflict.editWholeText}
           </button>
           <button class="button" type="submit" name="action" value="draft" formNoValidate>
-            Keep as draft
+            {strings.common.saveDraft}
           </button>
           <a class="button plain" href={addresses.page(slug)}>
-            Leave without saving
+            {strings.common.cancel}
           </a>
           <DraftState />
         </div>
@@ -126,27 +129,23 @@ function Met({ base, theirs, yours, ancestorVersions, draft }: EditConflictProps
 }
 
 function Introduction({ id, base, theirs, merge, isKept }: EditConflictProps): VNode {
-  const count = merge.conflicts.length;
   return (
     <>
       <p class="lede">
-        You began with version {base.version}. While you were writing, version {theirs.version} was saved,{" "}
-        <Time at={theirs.at} /> <By name={theirs.by} />.{" "}
-        {count === 1
-          ? "In one place you both changed the same"
-          : `In ${count} places you both changed the same`}
-        ; everything else is put together already. Nothing is saved yet, and nothing is lost.
+        {strings.conflict.versions(
+          base.version,
+          theirs.by === null ? strings.page.someone : <bdi>{theirs.by}</bdi>,
+          theirs.version,
+          <Time at={theirs.at} />,
+        )}{" "}
+        {strings.conflict.bothChanged(merge.conflicts.length)}
       </p>
       <Notice>
         <NotShown merge={merge} />
         <p>
-          Where you choose nothing, your text is taken.{" "}
-          {isKept && (
-            <>
-              Your whole text is also kept as <a href={addresses.drafts}>your draft</a>, whatever you close.{" "}
-            </>
-          )}
-          <a href={addresses.diff(id, base.version, theirs.version)}>What they changed</a>
+          {strings.conflict.yoursByDefault}{" "}
+          {isKept && strings.conflict.draftSaved((words) => <a href={addresses.drafts}>{words}</a>)}{" "}
+          <a href={addresses.diff(id, base.version, theirs.version)}>{strings.conflict.seeOtherChanges}</a>
         </p>
       </Notice>
     </>
@@ -154,7 +153,7 @@ function Introduction({ id, base, theirs, merge, isKept }: EditConflictProps): V
 }
 
 /** The title and then the text in order, with the places to settle among what was put together. */
-function Merge({ merge, resolutions }: EditConflictProps): VNode {
+function Merge({ merge, theirs, resolutions }: EditConflictProps): VNode {
   const count = merge.conflicts.length;
   const numberOf = (conflict: NamedConflict) => merge.conflicts.indexOf(conflict) + 1;
   const compared = comparable(merge.conflicts.filter(({ isShown }) => isShown));
@@ -167,6 +166,7 @@ function Merge({ merge, resolutions }: EditConflictProps): VNode {
       conflict={conflict}
       number={numberOf(conflict)}
       count={count}
+      other={theirs.by}
       resolution={resolutions.get(conflict.name)}
       isCompared={compared.has(conflict)}
     />
@@ -192,11 +192,7 @@ function NotShown({ merge }: { merge: EditMerge }): VNode | null {
   if (first === 0) return null;
   return (
     <p>
-      <strong>
-        {first === count ? `Place ${count} is not shown` : `Places ${first} to ${count} are not shown`}: both
-        texts are taken there, theirs and then yours.
-      </strong>{" "}
-      To settle more, edit the whole text by hand.
+      <strong>{strings.conflict.notShown(first, count)}</strong> {strings.conflict.editToResolve}
     </p>
   );
 }
@@ -219,7 +215,7 @@ function Result({ title, body, merge }: { title: string; body: string; merge: Ed
   return (
     <section class="preview" aria-labelledby="-result">
       <h2 class="label" id="-result">
-        What saving makes of it. Nothing is saved yet.
+        {strings.edit.previewHeading}
       </h2>
       <NotShown merge={merge} />
       <p class="title" dir="auto">

@@ -31,6 +31,7 @@ import {
 } from "../forms/page-form.ts";
 import { rememberPosition } from "../last-write.ts";
 import { redirect, sendScreen } from "../send-screen.ts";
+import { strings } from "../strings/strings.ts";
 import type { WebOptions } from "../web-options.ts";
 import { type EditPageProps, editPage } from "./edit.tsx";
 import { draftToOpen, movedOnSince, type OpenedDraft } from "./opened-draft.ts";
@@ -178,9 +179,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const { ancestorVersions, draft } = typed;
     const body = appendOwnTexts(typed.body, resolutionsIn(request));
     const form =
-      baseVersion === undefined
-        ? `Nothing is saved: which version of the page your text began with is not known. It is below. Read version ${page.version}, which is there now, before you save: your text takes its place.`
-        : "Nothing is saved: which version your text met is not known. It is below, with what you typed for single places at its end. Saving shows again what others changed, too.";
+      baseVersion === undefined ? strings.edit.baseUnknown(page.version) : strings.edit.conflictUnknown;
     return sendForm(request, reply.code(412), page, {
       values: { ...typed, body, slug: page.slug },
       ...(baseVersion === undefined ? {} : { base: baseOf({ ...page, version: baseVersion }) }),
@@ -262,7 +261,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       (one) => merge.conflicts.indexOf(one) + 1,
     );
     if (contradictory.length > 0) {
-      const form = `Words of your own are there, but something else is chosen: in ${contradictory.join(", ")}. Choose “My own words” there, or put the field back as it was.`;
+      const form = strings.conflict.choiceUnclear(contradictory);
       return sendConflict(request, reply.code(422), options, conflict, {
         merge,
         resolutions,
@@ -315,9 +314,10 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     before: PageDetails,
     base: PageDetails,
   ): Promise<string> => {
-    if (!merged) return page.version === before.version ? "unchanged" : "saved";
+    const saved = `saved.${page.version}`;
+    if (!merged) return page.version === before.version ? "unchanged" : saved;
     const [last] = await content.record.history(page.id, { before: page.version + 1, limit: 1 });
-    return last?.merged ? `merged.${base.version}.${last.merged.current}.${page.version}` : "saved";
+    return last?.merged ? `merged.${base.version}.${last.merged.current}.${page.version}` : saved;
   };
 
   const sendForm = async (

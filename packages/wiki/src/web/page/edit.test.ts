@@ -1,5 +1,6 @@
 import { renderToString } from "preact-render-to-string";
 import { describe, expect, test } from "vitest";
+import { strings } from "../strings/strings.ts";
 import { type EditPageProps, editPage } from "./edit.tsx";
 
 const values = { title: "On-call", slug: "", body: "Text", summary: "Why" };
@@ -33,7 +34,7 @@ describe("the form that edits a page", () => {
       errors: { title: "No title." },
     };
     const html = edit(props);
-    expect(editPage(props).title).toBe("Not saved: New page");
+    expect(editPage(props).title).toBe(strings.edit.notSaved(strings.common.newPage));
     expect(html).toContain('href="#-field-title"');
     expect(html).toMatch(/id="-field-title"[^>]*aria-invalid="true" aria-describedby="-field-title-error"/);
     expect(html).toContain("\n&lt;/textarea>&lt;script>&quot;</textarea>");
@@ -49,7 +50,7 @@ describe("the form that edits a page", () => {
   test("keeps what is typed as its own draft, in place of the one that it was filled with", () => {
     expect(edit({})).toMatch(/data-draft="\/-\/page\/id\/draft"[\s\S]*name="draft" value="window"/);
     expect(edit({ page: null })).toMatch(/data-draft="\/-\/new\/draft"[\s\S]*name="draft" value="window"/);
-    expect(edit({})).toMatch(/role="status" data-draft-state/);
+    expect(edit({})).toMatch(/role="status" data-draft-state="true" data-messages/);
     expect(edit({})).not.toContain("filled-with");
     const filledWith = { id: "other", savedAt: new Date(7) };
     expect(edit({ draft: { ...draft, filledWith } })).toContain('name="filled-with" value="other@7"');
@@ -62,12 +63,12 @@ describe("the form that edits a page", () => {
   });
 
   test("says how many other drafts there are", () => {
-    expect(edit({ otherDrafts: 1 })).toContain("You have a draft of this page:");
-    expect(edit({ otherDrafts: 2 })).toContain("You have 2 drafts of this page:");
+    expect(edit({ otherDrafts: 1 })).toContain(strings.drafts.ofPage(1));
+    expect(edit({ otherDrafts: 2 })).toContain(strings.drafts.ofPage(2));
     const opened = { keptAt: "2026-03-03T14:03:20.000Z" };
-    expect(edit({ otherDrafts: 1, opened })).toContain("You have another one, too.");
-    expect(edit({ otherDrafts: 3, opened })).toContain("You have 3 others, too.");
-    expect(edit({ opened })).not.toContain("too.");
+    expect(edit({ otherDrafts: 1, opened })).toContain(strings.drafts.others(1));
+    expect(edit({ otherDrafts: 3, opened })).toContain(strings.drafts.others(3));
+    expect(edit({ opened })).not.toContain("You have");
   });
 
   test("says of a draft when it was kept, and what became of the page", () => {
@@ -75,14 +76,14 @@ describe("the form that edits a page", () => {
     const html = edit({ opened });
     expect(html).toContain("3 March 2026, 14:03 UTC");
     expect(html).toMatch(/action="\/-\/drafts\/discard"[\s\S]*name="page" value="id"/);
-    expect(html).not.toContain("You began with version");
+    expect(html).not.toContain("You started from version");
     const movedOn = { base: 12, current: 14, by: ["Grace", "Ada"], conflicts: false };
     const moved = edit({ opened: { ...opened, movedOn } });
-    expect(moved).toMatch(/version 12; the page is at version 14 now.*Grace<\/bdi>.* and <bdi>Ada/);
+    expect(moved).toMatch(/version 12\. <bdi>Grace<\/bdi> and <bdi>Ada<\/bdi> saved versions 13 to 14/);
     expect(moved).toContain('href="/-/page/id/diff?from=12&amp;to=14"');
-    expect(moved).toContain("Saving puts both together.");
+    expect(moved).toContain(strings.drafts.mergedWhenSaved);
     expect(edit({ opened: { ...opened, movedOn: { ...movedOn, conflicts: true } } })).toContain(
-      "settle place by place",
+      strings.drafts.conflicts,
     );
   });
 
@@ -94,8 +95,8 @@ describe("the form that edits a page", () => {
   test("shows a preview above the fields, which stay as they are", () => {
     const html = edit({ preview: "<p>Rendered</p>" });
     expect(html.indexOf("<p>Rendered</p>")).toBeLessThan(html.indexOf("<form"));
-    expect(html).toContain("Nothing is saved yet");
+    expect(html).toContain(strings.edit.previewHeading);
     expect(html).toContain("\nText</textarea>");
-    expect(edit({ preview: "" })).toContain("There is no text yet.");
+    expect(edit({ preview: "" })).toContain(strings.edit.noText);
   });
 });

@@ -8,6 +8,7 @@ import { type FormErrors, FormTrouble, hasErrors } from "../parts/form-errors.ts
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart, Notice, Prose } from "../parts/screen.tsx";
 import { Time } from "../parts/time.tsx";
+import { strings } from "../strings/strings.ts";
 import { NewerVersion } from "./newer-version.tsx";
 
 export type EditPageProps = {
@@ -49,24 +50,20 @@ export type EditPageProps = {
 /** The form that writes a page, a new one or the next version. Its fields keep what was typed. */
 export function editPage(props: EditPageProps): Screen {
   const { page, errors = {}, preview } = props;
-  const task = page === null ? "New page" : `Edit ${page.title}`;
-  const state = hasErrors(errors) ? "Not saved: " : preview !== undefined ? "Preview: " : "";
-  return { title: state + task, body: <PageForm {...props} />, script: "draft.js" };
+  const task = page === null ? strings.common.newPage : strings.edit.titleOf(page.title);
+  const title = hasErrors(errors)
+    ? strings.edit.notSaved(task)
+    : preview !== undefined
+      ? strings.edit.previewOf(task)
+      : task;
+  return { title, body: <PageForm {...props} />, script: "draft.js" };
 }
 
 function PageForm(props: EditPageProps): VNode {
   const { page, values, errors = {}, preview, draft } = props;
   return (
     <MainPart>
-      <h1>
-        {page === null ? (
-          "New page"
-        ) : (
-          <>
-            Edit <bdi>{page.title}</bdi>
-          </>
-        )}
-      </h1>
+      <h1>{page === null ? strings.common.newPage : strings.edit.heading(<bdi>{page.title}</bdi>)}</h1>
       <FormTrouble errors={errors} />
       <Drafts {...props} />
       {page !== null && page.id !== null && <NewerVersion page={{ ...page, id: page.id }} editing />}
@@ -84,17 +81,17 @@ function PageForm(props: EditPageProps): VNode {
         <PageFields values={values} errors={errors} isNew={page === null} />
         <div class="actions staying">
           <button class="button main" type="submit" name="action" value="save">
-            {page === null ? "Create page" : "Save"}
+            {page === null ? strings.common.createPage : strings.common.save}
           </button>
           {/* A text may be looked at before it has a title. */}
           <button class="button" type="submit" name="action" value="preview" formNoValidate>
-            Preview
+            {strings.common.preview}
           </button>
           <button class="button" type="submit" name="action" value="draft" formNoValidate>
-            Keep as draft
+            {strings.common.saveDraft}
           </button>
           <a class="button plain" href={page === null ? addresses.allPages() : addresses.page(page.slug)}>
-            Cancel
+            {strings.common.cancel}
           </a>
           <DraftState />
         </div>
@@ -121,8 +118,13 @@ function Drafts(props: EditPageProps): VNode | null {
     return (
       <Notice>
         <p>
-          You are writing another new page, <bdi>{otherNewPage.title.trim() || "without a title"}</bdi>, kept{" "}
-          <Time at={otherNewPage.keptAt} form="moment" />: <a href={addresses.newPage()}>go on with it</a>.
+          {strings.drafts.otherNewPage(
+            <bdi>{otherNewPage.title.trim() || strings.common.untitled}</bdi>,
+            <Time at={otherNewPage.keptAt} form="moment" />,
+            (words) => (
+              <a href={addresses.newPage()}>{words}</a>
+            ),
+          )}
         </p>
       </Notice>
     );
@@ -131,8 +133,7 @@ function Drafts(props: EditPageProps): VNode | null {
   return (
     <Notice>
       <p>
-        {others === 1 ? "You have a draft of this page" : `You have ${others} drafts of this page`}:{" "}
-        <a href={addresses.drafts}>All your drafts</a>
+        {strings.drafts.ofPage(others)} <a href={addresses.drafts}>{strings.drafts.heading}</a>
       </p>
     </Notice>
   );
@@ -149,7 +150,7 @@ function PageFields({ values, errors, isNew }: FieldsProps): VNode {
     <>
       <Field
         name="title"
-        label="Title"
+        label={strings.common.title}
         value={values.title}
         error={errors.title}
         look="as-title"
@@ -158,24 +159,24 @@ function PageFields({ values, errors, isNew }: FieldsProps): VNode {
       {isNew && (
         <Field
           name="slug"
-          label="Address"
+          label={strings.common.address}
           value={values.slug}
           error={errors.slug}
-          hint="Made from the title if you leave it empty. A / puts the page below another: handbook/on-call."
+          hint={strings.edit.newAddressHint}
           optional
           spellCheck={false}
         />
       )}
       <TextField
         name="body"
-        label="Text"
+        label={strings.common.text}
         value={values.body}
         error={errors.body}
-        hint="In Markdown. [[Another page]] makes a link to a page of that name."
+        hint={strings.edit.textHint}
         look="as-source"
         rows={16}
       />
-      <SummaryField label="What changed, and why" value={values.summary} error={errors.summary} />
+      <SummaryField label={strings.forms.summary} value={values.summary} error={errors.summary} />
     </>
   );
 }
@@ -184,14 +185,14 @@ function Preview({ title, html }: { title: string; html: string }): VNode {
   return (
     <section class="preview" aria-labelledby="-preview">
       <h2 class="label" id="-preview">
-        Preview. Nothing is saved yet.
+        {strings.edit.previewHeading}
       </h2>
       {title !== "" && (
         <p class="title" dir="auto">
           {title}
         </p>
       )}
-      {html.trim() === "" ? <p class="empty">There is no text yet.</p> : <Prose html={html} />}
+      {html.trim() === "" ? <p class="empty">{strings.edit.noText}</p> : <Prose html={html} />}
     </section>
   );
 }

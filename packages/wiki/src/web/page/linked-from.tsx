@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import { useAddresses } from "../addresses.ts";
-
 import type { LinkingPage } from "../parts/page-list.tsx";
+import { strings } from "../strings/strings.ts";
 
 type Props = {
   /** Of the page that is linked to. */
@@ -17,7 +17,7 @@ export function LinkedFrom({ slug, pages, more }: Props): VNode | null {
   if (pages.length === 0) return null;
   return (
     <nav class="linked-from" aria-labelledby="-linked-from">
-      <h2 id="-linked-from">Linked from</h2>
+      <h2 id="-linked-from">{strings.links.linkedFrom}</h2>
       <ul>
         {pages.map((page) => (
           <li key={page.slug}>
@@ -29,7 +29,7 @@ export function LinkedFrom({ slug, pages, more }: Props): VNode | null {
       </ul>
       {more && (
         <a class="more-links" href={addresses.backlinks(slug)}>
-          All that link here
+          {strings.links.allLinkingPages}
         </a>
       )}
     </nav>

@@ -4,6 +4,7 @@ import { By } from "../parts/by.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
 import { Time } from "../parts/time.tsx";
+import { strings } from "../strings/strings.ts";
 
 type ListedPage = {
   readonly slug: string;
@@ -27,7 +28,7 @@ export type ListPagesProps = {
 
 /** All pages, newest first, a part at a time. */
 export function listPages(props: ListPagesProps): Screen {
-  return { title: "All pages", body: <PageList {...props} /> };
+  return { title: strings.common.allPages, body: <PageList {...props} /> };
 }
 
 function PageList(props: ListPagesProps): VNode {
@@ -35,11 +36,11 @@ function PageList(props: ListPagesProps): VNode {
   const { pages, before, continued } = props;
   return (
     <MainPart>
-      <h1>All pages</h1>
-      <nav class="ways" aria-label="Other lists of pages">
-        <a href={then.wanted()}>Wanted pages</a>
-        <a href={then.orphans()}>Pages nothing {useIsPast() ? "linked" : "links"} to</a>
-        {!useIsPast() && <a href={addresses.archivedPages()}>Archived pages</a>}
+      <h1>{strings.common.allPages}</h1>
+      <nav class="ways" aria-label={strings.pageList.otherLists}>
+        <a href={then.wanted()}>{strings.links.wanted}</a>
+        <a href={then.orphans()}>{strings.links.unlinked}</a>
+        {!useIsPast() && <a href={addresses.archivedPages()}>{strings.archived.heading}</a>}
       </nav>
       {pages.length === 0 ? (
         <NoPages {...props} />
@@ -51,11 +52,11 @@ function PageList(props: ListPagesProps): VNode {
         </ol>
       )}
       {(continued || before !== null) && (
-        <nav class="pager" aria-label="More of the list">
-          {continued ? <a href={then.allPages()}>Newest pages</a> : <span />}
+        <nav class="pager" aria-label={strings.common.pagination}>
+          {continued ? <a href={then.allPages()}>{strings.pageList.newest}</a> : <span />}
           {before !== null && (
             <a href={then.allPages(before)} rel="next">
-              Older pages
+              {strings.pageList.older}
             </a>
           )}
         </nav>
@@ -83,22 +84,22 @@ function ListedPageRow({ slug, title, modifiedAt, modifiedBy }: ListedPage): VNo
 
 function NoPages({ continued, mayCreate, signedIn }: ListPagesProps): VNode {
   const past = useIsPast();
-  if (continued) return <p class="lede">There {past ? "were" : "are"} no older pages.</p>;
-  if (past) return <p class="lede">Nothing was written yet.</p>;
+  if (continued) return <p class="lede">{strings.pageList.noOlder}</p>;
+  if (past) return <p class="lede">{strings.pageList.noneEarlier}</p>;
   return (
     <div class="invitation">
-      <p class="lede">Nothing is written yet. The first page can be about anything.</p>
+      <p class="lede">{strings.pageList.none}</p>
       {mayCreate && (
         <a class="button main" href={addresses.newPage()}>
-          Write the first page
+          {strings.common.createPage}
         </a>
       )}
       {!mayCreate && !signedIn && (
         <a class="button" href={addresses.signIn(addresses.allPages())}>
-          Sign in to write it
+          {strings.pageList.signInToCreate}
         </a>
       )}
-      {!mayCreate && signedIn && <p class="muted">An editor can write it; your account can read.</p>}
+      {!mayCreate && signedIn && <p class="muted">{strings.common.onlyEditorsCreate}</p>}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
 import { splitLines } from "../../content/lines.ts";
+import { strings } from "../strings/strings.ts";
 
 type Props = {
   readonly text: string;
@@ -23,7 +24,7 @@ export function MergedText({ text, isFirst, isLast }: Props): VNode {
     <>
       {head > 0 && <Source text={lines.slice(0, head).join("")} />}
       <details>
-        <summary>{folded} lines that need no decision</summary>
+        <summary>{strings.conflict.mergedLines(folded)}</summary>
         <Source text={lines.slice(head, lines.length - tail).join("")} />
       </details>
       {tail > 0 && <Source text={lines.slice(lines.length - tail).join("")} />}

@@ -1,5 +1,6 @@
 import { renderToString } from "preact-render-to-string";
 import { expect, test } from "vitest";
+import { strings } from "../strings/strings.ts";
 import { type MissingPageProps, missingPage } from "./missing.tsx";
 
 const missing = (props: MissingPageProps) => renderToString(missingPage(props).body);
@@ -16,19 +17,23 @@ test("a visitor is told to sign in, and comes back to the form", () => {
 });
 
 test("a reader is told who could", () => {
-  expect(missing({ slug: "a", mayCreate: false, signedIn: true })).toContain("An editor can write one here");
+  expect(missing({ slug: "a", mayCreate: false, signedIn: true })).toContain(
+    strings.common.onlyEditorsCreate,
+  );
 });
 
 test("an archived page is told of, with its record, and a new one is offered", () => {
   const archiving = { at: "2026-03-03T10:00:00Z", by: "Editor One", summary: "Out of date" };
   const archived = { ...archiving, id: "id", title: "<b>A</b>" };
   const html = missing({ slug: "a", mayCreate: true, signedIn: true, archived });
-  expect(html).toMatch(/<bdi>&lt;b>A&lt;\/b><\/bdi> was archived on <time[^>]*>3 March 2026<\/time> by/);
+  expect(html).toMatch(/<bdi>&lt;b>A&lt;\/b><\/bdi> was archived <time[^>]*>3 March 2026<\/time> by/);
   expect(html).toContain("Out of date");
   expect(html).toContain('href="/-/page/id"');
   expect(html).toContain('href="/-/slug/a"');
-  expect(html).toContain("Write a new page here");
-  expect(missing({ slug: "a", mayCreate: false, signedIn: true, archived })).toContain("An editor can");
+  expect(html).toContain(strings.common.createPage);
+  expect(missing({ slug: "a", mayCreate: false, signedIn: true, archived })).toContain(
+    strings.common.onlyEditorsCreate,
+  );
 });
 
 test("the page that had the address before is named", () => {
@@ -42,6 +47,6 @@ test("the page that had the address before is named", () => {
 
 test("what cannot be a page is not offered", () => {
   const html = missing({ slug: null, mayCreate: true, signedIn: true });
-  expect(html).toContain("not an address that a page can have");
+  expect(html).toContain(strings.missing.impossible);
   expect(html).not.toContain("/-/new");
 });

@@ -4,6 +4,7 @@ import { By } from "../parts/by.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
 import { Time } from "../parts/time.tsx";
+import { strings } from "../strings/strings.ts";
 import type { Archiving } from "./archiving.ts";
 
 export type MissingPageProps = {
@@ -19,7 +20,9 @@ export type MissingPageProps = {
 
 /** Where no page is, or none any more: who may write offers it. */
 export function missingPage(props: MissingPageProps): Screen {
-  const title = props.archived === undefined ? "No such page" : `Archived: ${props.archived.title}`;
+  const { archived } = props;
+  const title =
+    archived === undefined ? strings.missing.heading : strings.missing.archivedTitle(archived.title);
   return { title, body: <Missing {...props} /> };
 }
 
@@ -31,73 +34,75 @@ function Missing(props: MissingPageProps): VNode {
     <MainPart>
       <h1>{headingOf(past, archived !== undefined)}</h1>
       {slug === null ? (
-        <p class="lede">And there cannot be one: this is not an address that a page can have.</p>
+        <p class="lede">{strings.missing.impossible}</p>
       ) : archived !== undefined ? (
         <ArchivedHere archived={archived} />
       ) : (
         <p class="lede">
-          Nobody {past ? "had" : "has"} written <code dir="auto">{slug}</code> yet.
+          {(past ? strings.missing.noPageAtEarlier : strings.missing.noPageAt)(
+            <code dir="auto">/{slug}</code>,
+          )}
         </p>
       )}
       {former !== undefined && (
         <p class="lede">
-          Before that, this address led to{" "}
-          <a href={then.page(former.slug)}>
-            <bdi>{former.title}</bdi>
-          </a>
-          .
+          {strings.missing.formerly(
+            <a href={then.page(former.slug)}>
+              <bdi>{former.title}</bdi>
+            </a>,
+          )}
         </p>
       )}
       <div class="invitation">
         {slug !== null && !past && <Offer {...props} slug={slug} />}
         {slug !== null && !past && archived !== undefined && (
-          <a href={addresses.slugHistory(slug)}>History of this address</a>
+          <a href={addresses.slugHistory(slug)}>{strings.common.addressHistory}</a>
         )}
-        <a href={then.allPages()}>See all pages{past && " of that time"}</a>
+        <a href={then.allPages()}>{strings.common.allPages}</a>
       </div>
     </MainPart>
   );
 }
 
 function headingOf(past: boolean, archived: boolean): string {
-  if (archived) return past ? "The page here was archived" : "The page here is archived";
-  return past ? "There was no page here" : "There is no page here";
+  const { missing } = strings;
+  if (archived) return past ? missing.archivedEarlier : missing.archived;
+  return past ? missing.headingEarlier : missing.heading;
 }
 
 function ArchivedHere({ archived }: { archived: NonNullable<MissingPageProps["archived"]> }): VNode {
   const { id, title, at, by, summary } = archived;
+  const archiving = [<bdi>{title}</bdi>, <Time at={at} />, <By name={by} />] as const;
   return (
     <>
       <p class="lede">
-        <bdi>{title}</bdi> was archived on <Time at={at} /> <By name={by} />
-        {summary !== null && (
-          <>
-            : <q dir="auto">{summary}</q>
-          </>
-        )}
-        .
+        {summary === null
+          ? strings.missing.archivedAt(...archiving)
+          : strings.missing.archivedBecause(...archiving, <q dir="auto">{summary}</q>)}
       </p>
       {!useIsPast() && (
         <p class="lede">
-          Its record is kept: <a href={addresses.pageById(id)}>read it as it was</a>.
+          <a href={addresses.pageById(id)}>{strings.missing.viewArchived}</a>
         </p>
       )}
     </>
   );
 }
 
-function Offer({ slug, mayCreate, signedIn, archived }: MissingPageProps & { slug: string }): VNode {
+function Offer({ slug, mayCreate, signedIn }: MissingPageProps & { slug: string }): VNode {
   if (mayCreate) {
     return (
       <a class="button main" href={addresses.newPage(slug)}>
-        {archived === undefined ? "Create this page" : "Write a new page here"}
+        {strings.common.createPage}
       </a>
     );
   }
-  if (signedIn) return <p class="muted">An editor can write one here; your account can read.</p>;
+  if (signedIn) return <p class="muted">{strings.common.onlyEditorsCreate}</p>;
   return (
     <p>
-      <a href={addresses.signIn(addresses.newPage(slug))}>Sign in</a> to write one here, if you are an editor.
+      {strings.missing.signInToCreate((words) => (
+        <a href={addresses.signIn(addresses.newPage(slug))}>{words}</a>
+      ))}
     </p>
   );
 }

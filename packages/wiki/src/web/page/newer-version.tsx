@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { Notice } from "../parts/screen.tsx";
+import { strings } from "../strings/strings.ts";
 
 type Props = {
   /** The version that is shown or edited. */
@@ -10,20 +11,20 @@ type Props = {
 
 /** Hidden until `islands/newer-version.ts` hears of a newer version. */
 export function NewerVersion({ page, editing = false }: Props): VNode {
+  const author = <bdi data-version-author>{strings.page.someone}</bdi>;
+  const version = <span data-version-number />;
   return (
     <div data-live={addresses.live(page.id)} data-version={page.version} hidden>
       <Notice>
-        Version <span data-version-number /> is there now.{" "}
-        {editing ? (
-          <>
-            Saving puts it together with what you write.{" "}
-            <a href={addresses.diff(page.id, page.version)} data-difference>
-              What changed
-            </a>
-          </>
-        ) : (
-          <a href={addresses.page(page.slug)}>Read it</a>
-        )}
+        {editing
+          ? strings.page.newerVersionWhileEditing(author, version, (words) => (
+              <a href={addresses.diff(page.id, page.version)} data-difference>
+                {words}
+              </a>
+            ))
+          : strings.page.newerVersion(author, version, (words) => (
+              <a href={addresses.page(page.slug)}>{words}</a>
+            ))}
       </Notice>
     </div>
   );

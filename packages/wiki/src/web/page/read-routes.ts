@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
-import type { ListedPage, SlugResolution } from "../../application/pages.ts";
+import type { ListedPage, PageDetails, SlugResolution } from "../../application/pages.ts";
 import { authorName, authorsOf } from "../../application/people.ts";
 import { may } from "../../application/policy.ts";
 import { canonicalSlug, InvalidSlugError } from "../../content/slug.ts";
@@ -23,7 +23,7 @@ const NOTICES = [
   "created",
   "saved",
   "unchanged",
-  "renamed",
+  "addressChanged",
   "restored",
   "undone",
   "unarchived",
@@ -56,7 +56,7 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
             return undefined;
           }),
     ]);
-    const notice = request.past === null ? noticeOf(request, reply) : undefined;
+    const notice = request.past === null ? noticeOf(request, reply, page) : undefined;
     const screen = showPage({
       id: page.id,
       slug: page.slug,
@@ -154,12 +154,25 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
   });
 };
 
-function noticeOf(request: FastifyRequest, reply: FastifyReply): ShowNotice | undefined {
+function noticeOf(request: FastifyRequest, reply: FastifyReply, page: PageDetails): ShowNotice | undefined {
   const kind = takeNotice(request, reply, NOTICES);
-  if (kind !== "merged") return kind;
-  const [base, current, version] = noticeNumbers(request);
-  if (base === undefined || current === undefined || version === undefined) return "saved";
-  return { merged: { base, current, version } };
+  const numbers = noticeNumbers(request);
+  switch (kind) {
+    case "saved":
+    case "restored":
+    case "undone":
+      return { kind, version: numbers[0] ?? page.version };
+    case "merged": {
+      const [base, current, version] = numbers;
+      // The cookie is malformed.
+      if (base === undefined || current === undefined || version === undefined) {
+        return { kind: "saved", version: page.version };
+      }
+      return { kind, base, current, version };
+    }
+    default:
+      return kind && { kind };
+  }
 }
 
 function canonicalOrNull(text: string): string | null {

@@ -18,6 +18,7 @@ import {
 } from "../forms/page-form.ts";
 import { rememberPosition } from "../last-write.ts";
 import { redirect, sendScreen } from "../send-screen.ts";
+import { strings } from "../strings/strings.ts";
 import type { WebOptions } from "../web-options.ts";
 import { type RenamePageProps, renamePage } from "./rename.tsx";
 
@@ -56,7 +57,7 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     const person = authorisePerson(request, "write");
     const baseVersion = findVersion(base, page);
     if (baseVersion === undefined) {
-      const form = `Nothing is renamed: which version of the page you began with is not known. It is at /${page.slug} now.`;
+      const form = strings.rename.baseUnknown(page.slug);
       return sendRename(request, reply.code(412), page, { values, errors: { form } });
     }
     // Choosing their address in a conflict changes nothing.
@@ -65,7 +66,7 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
       const edit = { slug: slug.trim(), summary, baseVersion, ancestorVersions };
       const written = await asUser(person.id, () => content.editPage(page.id, edit));
       rememberPosition(reply, written);
-      const notice = written.page.slug === page.slug ? "unchanged" : "renamed";
+      const notice = written.page.slug === page.slug ? "unchanged" : "addressChanged";
       return redirect(reply, addresses.page(written.page.slug), notice);
     } catch (error) {
       if (error instanceof EditConflictError) {

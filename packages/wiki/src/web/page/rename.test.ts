@@ -1,5 +1,6 @@
 import { renderToString } from "preact-render-to-string";
 import { expect, test } from "vitest";
+import { strings } from "../strings/strings.ts";
 import { renamePage } from "./rename.tsx";
 
 const page = { slug: "a/b", title: "On-call", base: "id.14" };
@@ -8,7 +9,7 @@ test("the form that renames a page says where the old address will lead", () => 
   const html = renderToString(renamePage({ page, values: { slug: "a/b", summary: "" } }).body);
   expect(html).toContain('action="/-/rename/a/b"');
   expect(html).toContain('name="base" value="id.14"');
-  expect(html).toMatch(/<code>\/a\/b<\/code>, leads to the new one/);
+  expect(html).toMatch(/<code>\/a\/b<\/code>, redirects to it/);
 });
 
 test("a slug that was refused stays in its field, beside the reason", () => {
@@ -17,7 +18,7 @@ test("a slug that was refused stays in its field, beside the reason", () => {
     values: { slug: "C", summary: "" },
     errors: { slug: "Taken." },
   });
-  expect(screen.title).toBe("Not renamed: Rename On-call");
+  expect(screen.title).toBe(strings.rename.notChangedTitle("On-call"));
   expect(renderToString(screen.body)).toMatch(/value="C"[\s\S]*id="-field-slug-error">Taken\./);
 });
 
@@ -27,8 +28,10 @@ test("an address that somebody else changed as well is theirs, the one asked for
     values: { slug: "mine", summary: "" },
     conflict: { base: "old", by: "Grace" },
   });
-  expect(screen.title).toBe("Not renamed: Rename On-call");
+  expect(screen.title).toBe(strings.rename.notChangedTitle("On-call"));
   const html = renderToString(screen.body);
-  expect(html).toMatch(/from <code>\/old<\/code> to <code>\/theirs<\/code>, by <bdi>Grace/);
+  expect(html).toMatch(
+    /<bdi>Grace[^<]*<\/bdi> changed the address from <code>\/old<\/code> to <code>\/theirs<\/code>/,
+  );
   expect(html).toMatch(/value="mine"[\s\S]*name="choice" value="theirs"/);
 });

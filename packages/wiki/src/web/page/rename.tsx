@@ -1,12 +1,12 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { AncestorVersionsField } from "../forms/draft-fields.tsx";
-import { By } from "../parts/by.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
 import { Field, SummaryField } from "../parts/field.tsx";
 import { type FormErrors, FormTrouble, hasErrors } from "../parts/form-errors.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart, Trouble } from "../parts/screen.tsx";
+import { strings } from "../strings/strings.ts";
 
 export type RenamePageProps = {
   readonly page: {
@@ -27,28 +27,26 @@ export type RenamePageProps = {
 /** The form that gives a page another address. */
 export function renamePage(props: RenamePageProps): Screen {
   const isRefused = props.conflict !== undefined || hasErrors(props.errors ?? {});
-  const state = isRefused ? "Not renamed: " : "";
-  return { title: `${state}Rename ${props.page.title}`, body: <RenameForm {...props} /> };
+  const title = isRefused ? strings.rename.notChangedTitle : strings.rename.titleOf;
+  return { title: title(props.page.title), body: <RenameForm {...props} /> };
 }
 
 function RenameForm({ page, values, errors = {}, conflict }: RenamePageProps): VNode {
   return (
     <MainPart>
       <Crumbs slug={page.slug} />
-      <h1>
-        Rename <bdi>{page.title}</bdi>
-      </h1>
-      <p class="lede">
-        The page moves to a new address with all its versions. The old address, <code>/{page.slug}</code>,
-        leads to the new one until another page takes it.
-      </p>
+      <h1>{strings.rename.heading(<bdi>{page.title}</bdi>)}</h1>
+      <p class="lede">{strings.rename.about(<code>/{page.slug}</code>)}</p>
       <FormTrouble errors={errors} />
       {conflict !== undefined && (
         <Trouble>
           <p>
-            Not renamed. While you were writing, the page moved from <code>/{conflict.base}</code> to{" "}
-            <code>/{page.slug}</code>, <By name={conflict.by} />. You asked for <code>/{values.slug}</code>:
-            choose below, or type another address.
+            {strings.rename.conflict(
+              conflict.by === null ? strings.page.someone : <bdi>{conflict.by}</bdi>,
+              <code>/{conflict.base}</code>,
+              <code>/{page.slug}</code>,
+              <code>/{values.slug}</code>,
+            )}
           </p>
         </Trouble>
       )}
@@ -57,30 +55,31 @@ function RenameForm({ page, values, errors = {}, conflict }: RenamePageProps): V
         <AncestorVersionsField versions={page.ancestorVersions} />
         <Field
           name="slug"
-          label={conflict === undefined ? "New address" : "Your address"}
+          label={strings.rename.newAddress}
           value={values.slug}
           error={errors.slug}
-          hint="Letters, digits and hyphens. A / puts the page below another: handbook/on-call."
+          hint={strings.common.addressHint}
           spellCheck={false}
         />
         <SummaryField value={values.summary} error={errors.summary} />
         <div class="actions">
           <button class="button main" type="submit">
-            {conflict === undefined ? "Rename" : "Take my address"}
+            {strings.rename.changeAddress}
           </button>
           {conflict !== undefined && (
             <button class="button" type="submit" name="choice" value="theirs" formNoValidate>
-              Leave theirs
+              {strings.rename.keep(page.slug)}
             </button>
           )}
           <a class="button plain" href={addresses.page(page.slug)}>
-            Cancel
+            {strings.common.cancel}
           </a>
         </div>
       </form>
       <p class="aside">
-        Only the address changes. To change the title,{" "}
-        <a href={addresses.editPage(page.slug)}>edit the page</a>.
+        {strings.rename.onlyAddress((words) => (
+          <a href={addresses.editPage(page.slug)}>{words}</a>
+        ))}
       </p>
     </MainPart>
   );

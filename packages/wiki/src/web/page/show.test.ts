@@ -82,25 +82,25 @@ describe("a page", () => {
   });
 
   test("without a body says so, and who may is invited to write", () => {
-    expect(show({ html: "" })).toContain("Nothing is written here yet.");
-    expect(show({ html: "" })).not.toContain("Write the first sentence");
-    expect(show({ html: "\n", editing })).toContain("Write the first sentence");
+    expect(show({ html: "" })).toContain(strings.common.emptyPage);
+    expect(show({ html: "" })).not.toContain(strings.common.editPage);
+    expect(show({ html: "\n", editing })).toContain(strings.common.editPage);
   });
 
-  test.each([
-    ["saved", "Saved."],
-    ["unchanged", "Nothing changed"],
-    ["created", "The page is there"],
-    ["renamed", "new address"],
-    ["restored", "restored"],
-    ["undone", "undone"],
-    ["unarchived", "back"],
-  ] as const)("just %s says so", (notice, words) => {
-    expect(show({ notice })).toMatch(new RegExp(`role="status">[^<]*${words}`));
+  test.each(["created", "unchanged", "addressChanged", "unarchived"] as const)(
+    "shows the notice %s",
+    (kind) => {
+      expect(show({ notice: { kind } })).toContain(`role="status">${strings.page[kind]}`);
+    },
+  );
+
+  test.each(["saved", "restored", "undone"] as const)("shows the notice %s with the version", (kind) => {
+    const html = show({ notice: { kind, version: 14 } });
+    expect(html).toContain(`role="status">${strings.page[kind](14)}`);
   });
 
-  test("just merged shows what others wrote, and what one wrote oneself", () => {
-    const html = show({ notice: { merged: { base: 11, current: 13, version: 14 } } });
+  test("links to the changes of others and to the reader's after a merge", () => {
+    const html = show({ notice: { kind: "merged", base: 11, current: 13, version: 14 } });
     expect(html).toContain('href="/-/page/id/diff?from=11&amp;to=13"');
     expect(html).toContain('href="/-/page/id/diff?from=13&amp;to=14"');
   });

@@ -1,4 +1,4 @@
-import type { VNode } from "preact";
+import type { ComponentChildren, VNode } from "preact";
 import { addresses, useAddresses, useIsPast } from "../addresses.ts";
 import { By } from "../parts/by.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
@@ -7,6 +7,7 @@ import type { LinkingPage } from "../parts/page-list.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart, Notice, Prose } from "../parts/screen.tsx";
 import { Time } from "../parts/time.tsx";
+import { strings } from "../strings/strings.ts";
 import { LinkedFrom } from "./linked-from.tsx";
 import { NewerVersion } from "./newer-version.tsx";
 
@@ -19,9 +20,10 @@ type Heading = {
 
 /** What has just happened to the page that is shown. */
 export type ShowNotice =
-  | keyof typeof notices
-  /** It was saved as `version`, which joins it with what was done from version `base` to `current`. */
-  | { readonly merged: { readonly base: number; readonly current: number; readonly version: number } };
+  | { readonly kind: "created" | "unchanged" | "addressChanged" | "unarchived" }
+  | { readonly kind: "saved" | "restored" | "undone"; readonly version: number }
+  /** Saved as `version`, merged with the changes from version `base` to `current`. */
+  | { readonly kind: "merged"; readonly base: number; readonly current: number; readonly version: number };
 
 /** A page whose address was this one before. */
 type FormerPage = {
@@ -54,16 +56,6 @@ export type ShowPageProps = {
   readonly moreBacklinks?: boolean;
 };
 
-const notices = {
-  created: "The page is there.",
-  saved: "Saved. The version before is kept.",
-  unchanged: "Nothing changed, so there is no new version.",
-  renamed: "The page has a new address. The old one leads here.",
-  restored: "The earlier version is restored. What it replaced is kept.",
-  undone: "The edit is undone. What was changed later is kept.",
-  unarchived: "The page is back.",
-} as const;
-
 /** A page, to read. */
 export function showPage(props: ShowPageProps): Screen {
   return { title: props.title, body: <ShownPage {...props} />, script: "newer-version.js" };
@@ -95,15 +87,26 @@ function ShownPage(props: ShowPageProps): VNode {
 }
 
 function ShownNotice({ id, notice }: { id: string; notice: ShowNotice }): VNode {
-  if (typeof notice === "string") return <Notice>{notices[notice]}</Notice>;
-  const { base, current, version } = notice.merged;
-  return (
-    <Notice>
-      Saved, and merged with what others wrote meanwhile:{" "}
-      <a href={addresses.diff(id, base, current)}>see their changes</a>,{" "}
-      <a href={addresses.diff(id, current, version)}>see yours</a>.
-    </Notice>
-  );
+  return <Notice>{noticeText(id, notice)}</Notice>;
+}
+
+function noticeText(id: string, notice: ShowNotice): ComponentChildren {
+  switch (notice.kind) {
+    case "saved":
+    case "restored":
+    case "undone":
+      return strings.page[notice.kind](notice.version);
+    case "merged": {
+      const { base, current, version } = notice;
+      return strings.page.merged(
+        version,
+        (words) => <a href={addresses.diff(id, base, current)}>{words}</a>,
+        (words) => <a href={addresses.diff(id, current, version)}>{words}</a>,
+      );
+    }
+    default:
+      return strings.page[notice.kind];
+  }
 }
 
 /** The address of an old link, or of a memory, may have meant another page. */
@@ -112,11 +115,12 @@ function FormerPageNotice({ former, slug }: { former: FormerPage; slug: string }
   const past = useIsPast();
   const title = <bdi>{former.title}</bdi>;
   const href = former.archived ? addresses.pageById(former.id) : then.page(former.slug);
+  const { formerPage, formerPageArchived, formerPageArchivedEarlier } = strings.page;
+  const text = !former.archived ? formerPage : past ? formerPageArchivedEarlier : formerPageArchived;
   return (
-    <aside class="notice" aria-label="About this address">
-      This address used to lead to {past && former.archived ? title : <a href={href}>{title}</a>}
-      {former.archived && (past ? ", which was archived" : ", which is archived")}.{" "}
-      {!past && <a href={addresses.slugHistory(slug)}>History of the address</a>}
+    <aside class="notice" aria-label={strings.page.aboutAddress}>
+      {text(past && former.archived ? title : <a href={href}>{title}</a>)}{" "}
+      {!past && <a href={addresses.slugHistory(slug)}>{strings.common.addressHistory}</a>}
     </aside>
   );
 }
@@ -125,26 +129,24 @@ function Byline(props: ShowPageProps): VNode {
   const { id, slug, version, modifiedAt, modifiedBy, editing } = props;
   return (
     <div class="byline">
-      <p>
-        Version {version}, <Time at={modifiedAt} /> <By name={modifiedBy} />
-      </p>
+      <p>{strings.page.versionSaved(version, <Time at={modifiedAt} />, <By name={modifiedBy} />)}</p>
       {!useIsPast() && (
         <div class="actions">
           {editing !== undefined && (
             <>
               <a class="button main" href={addresses.editPage(slug)}>
-                Edit
+                {strings.page.edit}
               </a>
               <a class="button plain" href={addresses.renamePage(slug)}>
-                Rename
+                {strings.page.changeAddress}
               </a>
             </>
           )}
           <a class="button plain" href={addresses.history(id)}>
-            History
+            {strings.common.history}
           </a>
           <a class="button plain" href={addresses.authorship(id)}>
-            Authorship
+            {strings.common.authors}
           </a>
           {editing !== undefined && <Archive id={id} {...editing} />}
         </div>
@@ -157,17 +159,14 @@ function Byline(props: ShowPageProps): VNode {
 function Archive({ id, base }: { id: string; base: string }): VNode {
   return (
     <details class="unfolding">
-      <summary class="button plain">Archive</summary>
+      <summary class="button plain">{strings.page.archive}</summary>
       <form class="form" method="post" action={addresses.archive(id)}>
-        <p>
-          The page leaves the lists and the search, and its address becomes free. Nothing of its record is
-          lost, and it can be brought back.
-        </p>
+        <p>{strings.page.aboutArchiving}</p>
         <input type="hidden" name="base" value={base} />
         <SummaryField />
         <div class="actions">
           <button class="button undoing" type="submit">
-            Archive the page
+            {strings.page.archivePage}
           </button>
         </div>
       </form>
@@ -181,7 +180,7 @@ function Contents({ headings }: { headings: readonly Heading[] }): VNode | null 
   const top = Math.min(...headings.map(({ level }) => level));
   return (
     <nav class="contents" aria-labelledby="-contents">
-      <h2 id="-contents">On this page</h2>
+      <h2 id="-contents">{strings.page.onThisPage}</h2>
       <ol>
         {headings
           .filter(({ level }) => level <= top + 1)
@@ -200,8 +199,8 @@ function Contents({ headings }: { headings: readonly Heading[] }): VNode | null 
 function EmptyBody({ slug, editing }: ShowPageProps): VNode {
   return (
     <p class="empty">
-      {useIsPast() ? "Nothing was written here yet." : "Nothing is written here yet."}{" "}
-      {editing !== undefined && <a href={addresses.editPage(slug)}>Write the first sentence</a>}
+      {useIsPast() ? strings.common.emptyPageEarlier : strings.common.emptyPage}{" "}
+      {editing !== undefined && <a href={addresses.editPage(slug)}>{strings.common.editPage}</a>}
     </p>
   );
 }

@@ -4,6 +4,7 @@ import { By } from "../parts/by.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart, Prose } from "../parts/screen.tsx";
 import { Time } from "../parts/time.tsx";
+import { strings } from "../strings/strings.ts";
 
 export type PageVersionProps = {
   readonly id: string;
@@ -24,7 +25,7 @@ export type PageVersionProps = {
 
 /** A page as it was at one of its versions. */
 export function pageVersion(props: PageVersionProps): Screen {
-  return { title: `${props.title}, version ${props.version}`, body: <PageVersion {...props} /> };
+  return { title: strings.pageVersion.titleOf(props.title, props.version), body: <PageVersion {...props} /> };
 }
 
 function PageVersion(props: PageVersionProps): VNode {
@@ -38,7 +39,7 @@ function PageVersion(props: PageVersionProps): VNode {
           <code dir="auto">/{slug}</code>
         </p>
       </header>
-      {html.trim() === "" ? <p class="empty">Nothing was written here yet.</p> : <Prose html={html} />}
+      {html.trim() === "" ? <p class="empty">{strings.common.emptyVersion}</p> : <Prose html={html} />}
     </MainPart>
   );
 }
@@ -46,16 +47,16 @@ function PageVersion(props: PageVersionProps): VNode {
 function VersionBar({ id, slug, archived, version, latest, at, by }: PageVersionProps): VNode {
   const then = addressesAt(at);
   return (
-    <aside class="notice version-bar" aria-label="The version that you read">
+    <aside class="notice version-bar" aria-label={strings.pageVersion.label}>
       <p>
-        Version {version} of {latest}, saved on <Time at={at} form="instant" /> <By name={by} />
-        {archived && ". With it, the page was archived"}.
+        {strings.pageVersion.saved(version, latest, <Time at={at} form="instant" />, <By name={by} />)}
+        {archived && ` ${strings.pageVersion.archivedIt}`}
       </p>
       <ul>
         {version > 1 && (
           <li>
             <a href={addresses.pageById(id, version - 1)} rel="prev">
-              Older version
+              {strings.common.olderVersion}
             </a>
           </li>
         )}
@@ -63,22 +64,22 @@ function VersionBar({ id, slug, archived, version, latest, at, by }: PageVersion
           <>
             <li>
               <a href={addresses.pageById(id, version + 1)} rel="next">
-                Newer version
+                {strings.common.newerVersion}
               </a>
             </li>
             <li>
-              <a href={addresses.diff(id, version, latest)}>What changed since</a>
+              <a href={addresses.diff(id, version, latest)}>{strings.common.seeChangesSince}</a>
             </li>
           </>
         )}
         <li>
-          <a href={archived ? then.home : then.page(slug)}>The wiki at that moment</a>
+          <a href={archived ? then.home : then.page(slug)}>{strings.common.viewWikiThen}</a>
         </li>
         <li>
-          <a href={addresses.history(id)}>History</a>
+          <a href={addresses.history(id)}>{strings.common.history}</a>
         </li>
         <li>
-          <a href={addresses.pageById(id)}>The page as it is</a>
+          <a href={addresses.pageById(id)}>{strings.common.currentVersion}</a>
         </li>
       </ul>
     </aside>

@@ -1,9 +1,10 @@
-import { Fragment, type VNode } from "preact";
+import type { ComponentChildren, VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { ByPerson, type ListedPerson } from "../parts/by.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
-import { Time } from "../parts/time.tsx";
+import { Time, utcText } from "../parts/time.tsx";
+import { strings } from "../strings/strings.ts";
 import type { AuthorMark } from "./author-marks.tsx";
 import { visibleText } from "./drawn-rows.ts";
 import { type RecordedPage, RecordHead } from "./record-head.tsx";
@@ -65,7 +66,7 @@ export type AuthorshipProps = {
 
 /** Who wrote which part of a page, when, and in which edit. */
 export function authorshipScreen(props: AuthorshipProps): Screen {
-  return { title: `Who wrote ${props.page.title}`, body: <Authorship {...props} /> };
+  return { title: strings.authorship.titleOf(props.page.title), body: <Authorship {...props} /> };
 }
 
 function Authorship(props: AuthorshipProps): VNode {
@@ -73,24 +74,25 @@ function Authorship(props: AuthorshipProps): VNode {
   return (
     <MainPart shape="wide">
       <RecordHead page={page} current="authorship">
-        Who wrote <bdi>{page.title}</bdi>
+        {strings.authorship.heading(<bdi>{page.title}</bdi>)}
       </RecordHead>
       <p class="count">
         {version === page.version ? (
-          <>The present version, {version}</>
+          strings.authorship.currentVersion(version)
         ) : (
-          <a href={addresses.pageById(page.id, version)}>Version {version}</a>
+          <a href={addresses.pageById(page.id, version)}>{strings.common.version(version)}</a>
         )}
         , <Time at={at} />
         {version !== page.version && (
           <>
             {" "}
-            · <a href={addresses.authorship(page.id, undefined, shown.view)}>The present version</a>
+            ·{" "}
+            <a href={addresses.authorship(page.id, undefined, shown.view)}>{strings.common.currentVersion}</a>
           </>
         )}
       </p>
       {authors.length === 0 ? (
-        <p class="empty">Nothing is written here, so nobody wrote it.</p>
+        <p class="empty">{strings.common.emptyVersion}</p>
       ) : (
         <>
           <Views {...props} />
@@ -102,18 +104,16 @@ function Authorship(props: AuthorshipProps): VNode {
   );
 }
 
-const viewNames: Record<AuthorshipView, string> = { source: "In the source", rendered: "Beside the page" };
-
 function Views({ page, version, shown }: AuthorshipProps): VNode {
   return (
-    <nav class="ways" aria-label="Ways to see who wrote what">
+    <nav class="ways" aria-label={strings.common.views}>
       {AUTHORSHIP_VIEWS.map((view) => (
         <a
           key={view}
           href={addresses.authorship(page.id, version, view)}
           aria-current={view === shown.view ? "page" : undefined}
         >
-          {viewNames[view]}
+          {strings.authorship.views[view]}
         </a>
       ))}
     </nav>
@@ -122,12 +122,12 @@ function Views({ page, version, shown }: AuthorshipProps): VNode {
 
 function Legend({ authors }: Pick<AuthorshipProps, "authors">): VNode {
   return (
-    <ul class="legend" aria-label="Who wrote how much">
+    <ul class="legend" aria-label={strings.authorship.shares}>
       {authors.map(({ person, mark, share }) => (
         <li key={person?.id}>
           <span class={`authored ${mark}`}>
             {person === null ? (
-              "Someone unknown"
+              strings.common.unknownPerson
             ) : (
               <a href={addresses.changes({ person: person.id })}>
                 <bdi>{person.name}</bdi>
@@ -142,9 +142,9 @@ function Legend({ authors }: Pick<AuthorshipProps, "authors">): VNode {
 }
 
 function percent(share: number): string {
-  if (share < 0.01) return "under 1 %";
-  // Nobody wrote it all while others are named.
-  return `${share === 1 ? 100 : Math.min(99, Math.round(100 * share))} %`;
+  if (share < 0.01) return strings.authorship.underOnePercent;
+  // 100% would contradict the other authors in the list.
+  return strings.authorship.percent(share === 1 ? 1 : Math.min(0.99, share));
 }
 
 type InSource = AuthorshipProps & Extract<AuthorshipProps["shown"], { view: "source" }>;
@@ -159,7 +159,7 @@ function Source({ page, runs, attributions, complete }: InSource): VNode {
           <Run key={index} {...{ page, text, version }} attribution={attributions.get(version) ?? null} />
         ))}
       </pre>
-      {!complete && <p class="notice">The text goes on: it is too long to be drawn here with its authors.</p>}
+      {!complete && <p class="notice">{strings.authorship.textIncomplete}</p>}
     </>
   );
 }
@@ -184,9 +184,9 @@ function Run(props: {
 
 /** Who wrote something, when and in which version, in one line. */
 export function titleOf(version: number, attribution: Attribution): string {
-  if (attribution === null) return `Version ${version}`;
+  if (attribution === null) return strings.common.version(version);
   const { by, at } = attribution;
-  return `${by?.name ?? "Someone unknown"}, ${at.slice(0, 16).replace("T", " ")} UTC, version ${version}`;
+  return strings.authorship.wrote(by?.name ?? strings.common.unknownPerson, utcText(at), version);
 }
 
 type BesidePage = AuthorshipProps & Extract<AuthorshipProps["shown"], { view: "rendered" }>;
@@ -209,13 +209,8 @@ function Blocks({ page, blocks, attributions, complete, allMarked }: BesidePage)
           </div>
         ))}
       </div>
-      {!allMarked && (
-        <p class="notice">
-          Further down only the notes say who wrote what: the author changes too often to be marked in the
-          words.
-        </p>
-      )}
-      {!complete && <p class="notice">The page goes on: it is too long to be drawn here with its authors.</p>}
+      {!allMarked && <p class="notice">{strings.authorship.notMarked}</p>}
+      {!complete && <p class="notice">{strings.authorship.pageIncomplete}</p>}
     </>
   );
 }
@@ -227,45 +222,33 @@ function Note(props: {
   readonly attribution: Attribution;
 }): VNode {
   const { page, block, version, attribution } = props;
-  const isShared = block.others.length > 0;
-  return (
-    <p class="margin-note">
-      {isShared ? "Mostly " : "Written "}
-      <ByPerson person={block.by} />, {isShared && <Others people={block.others} />}
-      {isShared ? "last added to " : "last "}
-      {isShared && (
-        <>
-          <ByPerson person={attribution?.by ?? null} />{" "}
-        </>
-      )}
-      <a href={addresses.diff(page.id, version - 1, version)}>in version {version}</a>
+  const author = <ByPerson person={block.by} />;
+  const change = (
+    <>
+      <a href={addresses.diff(page.id, version - 1, version)}>{strings.authorship.inVersion(version)}</a>
       {attribution !== null && (
         <>
           , <Time at={attribution.at} />
         </>
       )}
-    </p>
+    </>
   );
+  if (block.others.length === 0) {
+    return <p class="margin-note">{strings.authorship.writtenBy(author, change)}</p>;
+  }
+  const changeBy = (
+    <>
+      <ByPerson person={attribution?.by ?? null} /> {change}
+    </>
+  );
+  return <p class="margin-note">{strings.authorship.mostlyBy(author, othersOf(block.others), changeBy)}</p>;
 }
 
 /** As many as a note has room for. */
 const NAMED_OTHERS = 3;
 
-function Others({ people }: { readonly people: readonly (ListedPerson | null)[] }): VNode {
-  const named = people.slice(0, NAMED_OTHERS);
+function othersOf(people: readonly (ListedPerson | null)[]): readonly ComponentChildren[] {
+  const named = people.slice(0, NAMED_OTHERS).map((person) => <ByPerson key={person?.id} person={person} />);
   const more = people.length - named.length;
-  const separator = (index: number) =>
-    index === 0 ? "also " : index === named.length - 1 && more === 0 ? " and " : ", ";
-  return (
-    <>
-      {named.map((person, index) => (
-        <Fragment key={person?.id}>
-          {separator(index)}
-          <ByPerson person={person} />
-        </Fragment>
-      ))}
-      {more > 0 && ` and ${more} ${more === 1 ? "other" : "others"}`}
-      {"; "}
-    </>
-  );
+  return more === 0 ? named : [...named, strings.authorship.moreOthers(more)];
 }

@@ -1,5 +1,6 @@
 import type { ComponentChildren, VNode } from "preact";
 import type { DiffRow, LineEnding, TextPart } from "../../content/line-diff.ts";
+import { strings } from "../strings/strings.ts";
 import { visibleText } from "./drawn-rows.ts";
 
 type ChangedRow = Extract<DiffRow, { kind: "changed" }>;
@@ -16,7 +17,7 @@ type Props = {
 export function DiffColumns({ rows, before, after }: Props): VNode {
   return (
     <table class="diff columns">
-      <caption class="unseen">Lines that differ, beside each other</caption>
+      <caption class="unseen">{strings.diff.captionColumns}</caption>
       <colgroup>
         <col class="number" />
         <col />
@@ -71,7 +72,7 @@ function ChangedColumns(row: ChangedRow): VNode {
 export function DiffLines({ rows, before, after }: Props): VNode {
   return (
     <table class="diff lines">
-      <caption class="unseen">Lines that differ, below each other</caption>
+      <caption class="unseen">{strings.diff.captionLines}</caption>
       <colgroup>
         <col class="number" />
         <col class="number" />
@@ -79,9 +80,9 @@ export function DiffLines({ rows, before, after }: Props): VNode {
       </colgroup>
       <thead class="unseen">
         <tr>
-          <th scope="col">Line of {before}</th>
-          <th scope="col">Line of {after}</th>
-          <th scope="col">Text</th>
+          <th scope="col">{strings.diff.lineOf(before)}</th>
+          <th scope="col">{strings.diff.lineOf(after)}</th>
+          <th scope="col">{strings.common.text}</th>
         </tr>
       </thead>
       <tbody>
@@ -130,9 +131,9 @@ function ChangedLines(row: ChangedRow): VNode {
 function Went({ parts, endings }: ChangedRow & { readonly parts: readonly TextPart[] }): VNode {
   return (
     <Text side="went">
-      <Sign sign="−" word="Removed:" />
+      <Sign sign="−" word={strings.diff.removed} />
       <Parts parts={parts} />
-      {endings !== undefined && <del class="ending">{endingNames[endings.before]}</del>}
+      {endings !== undefined && <del class="ending">{endingName(endings.before)}</del>}
     </Text>
   );
 }
@@ -140,19 +141,16 @@ function Went({ parts, endings }: ChangedRow & { readonly parts: readonly TextPa
 function Came({ parts, endings }: ChangedRow & { readonly parts: readonly TextPart[] }): VNode {
   return (
     <Text side="came">
-      <Sign sign="+" word="Added:" />
+      <Sign sign="+" word={strings.diff.added} />
       <Parts parts={parts} />
-      {endings !== undefined && <ins class="ending">{endingNames[endings.after]}</ins>}
+      {endings !== undefined && <ins class="ending">{endingName(endings.after)}</ins>}
     </Text>
   );
 }
 
-const endingNames: Record<LineEnding, string> = {
-  LF: "LF",
-  CRLF: "CRLF",
-  CR: "CR",
-  none: "no line ending",
-};
+function endingName(ending: LineEnding): string {
+  return ending === "none" ? strings.diff.noLineEnding : ending;
+}
 
 /** The direction of a line follows from its text, not from this word. */
 function Sign({ sign, word }: { readonly sign: string; readonly word: string }): VNode {
@@ -195,7 +193,7 @@ function Text(props: {
 function SkippedRow({ lines, columns }: { readonly lines: number; readonly columns: number }): VNode {
   return (
     <tr class="skipped">
-      <td colSpan={columns}>{lines.toLocaleString("en-GB")} lines unchanged</td>
+      <td colSpan={columns}>{strings.diff.unchangedLines(lines)}</td>
     </tr>
   );
 }

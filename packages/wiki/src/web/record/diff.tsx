@@ -5,6 +5,7 @@ import { SummaryField } from "../parts/field.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
 import { Time } from "../parts/time.tsx";
+import { strings } from "../strings/strings.ts";
 import { DiffColumns, DiffLines } from "./diff-table.tsx";
 import type { DrawnRows } from "./drawn-rows.ts";
 import { type RecordedPage, RecordHead } from "./record-head.tsx";
@@ -49,7 +50,7 @@ export type DiffProps = {
 /** What changed between two versions of a page. */
 export function diffScreen(props: DiffProps): Screen {
   const { page, from, to } = props;
-  const title = `${page.title}: what changed from version ${from?.version ?? 0} to ${to.version}`;
+  const title = strings.diff.titleOf(page.title, from?.version ?? 0, to.version);
   return { title, body: <Diff {...props} /> };
 }
 
@@ -57,13 +58,11 @@ function Diff(props: DiffProps): VNode {
   const { page, title, slug, changed, undoing } = props;
   return (
     <MainPart shape="wide">
-      <RecordHead page={page}>
-        What changed in <bdi>{page.title}</bdi>
-      </RecordHead>
+      <RecordHead page={page}>{strings.diff.heading(<bdi>{page.title}</bdi>)}</RecordHead>
       <Compared {...props} />
       <Ways {...props} />
-      {title !== undefined && <FieldChange name="Title" change={title} />}
-      {slug !== undefined && <FieldChange name="Address" change={slug} />}
+      {title !== undefined && <FieldChange name={strings.common.title} change={title} />}
+      {slug !== undefined && <FieldChange name={strings.common.address} change={slug} />}
       {changed ? <Body {...props} /> : <SameText {...props} />}
       {undoing !== null && <UndoForm {...props} undoing={undoing} />}
     </MainPart>
@@ -73,9 +72,9 @@ function Diff(props: DiffProps): VNode {
 function Compared({ page, from, to }: DiffProps): VNode {
   return (
     <dl class="compared">
-      <dt>Before</dt>
-      <dd>{from === null ? "Nothing yet" : <NamedVersion page={page} of={from} />}</dd>
-      <dt>After</dt>
+      <dt>{strings.diff.before}</dt>
+      <dd>{from === null ? strings.diff.noPage : <NamedVersion page={page} of={from} />}</dd>
+      <dt>{strings.diff.after}</dt>
       <dd>
         <NamedVersion page={page} of={to} />
       </dd>
@@ -86,8 +85,11 @@ function Compared({ page, from, to }: DiffProps): VNode {
 function NamedVersion({ page, of }: { readonly page: RecordedPage; readonly of: ComparedVersion }): VNode {
   return (
     <>
-      <a href={addresses.pageById(page.id, of.version)}>Version {of.version}</a>, <Time at={of.at} />{" "}
-      <ByPerson person={of.by} />
+      {strings.diff.versionSaved(
+        <a href={addresses.pageById(page.id, of.version)}>{strings.common.version(of.version)}</a>,
+        <Time at={of.at} />,
+        <ByPerson person={of.by} />,
+      )}
       {of.summary !== null && (
         <>
           :{" "}
@@ -100,36 +102,29 @@ function NamedVersion({ page, of }: { readonly page: RecordedPage; readonly of: 
   );
 }
 
-const viewNames: Record<DiffView, string> = {
-  columns: "Source side by side",
-  lines: "Source in one column",
-  "rendered-columns": "Page side by side",
-  rendered: "Page in one column",
-};
-
 function Ways({ page, from, to, view, older, newer }: DiffProps): VNode {
   return (
     <div class="diff-ways">
-      <nav class="ways" aria-label="Ways to see the difference">
+      <nav class="ways" aria-label={strings.common.views}>
         {DIFF_VIEWS.map((name) => (
           <a
             key={name}
             href={addresses.diff(page.id, from?.version ?? 0, to.version, name)}
             aria-current={name === view ? "page" : undefined}
           >
-            {viewNames[name]}
+            {strings.diff.views[name]}
           </a>
         ))}
       </nav>
-      <nav class="ways" aria-label="Edits before and after">
+      <nav class="ways" aria-label={strings.diff.otherChanges}>
         {older !== null && (
           <a href={addresses.diff(page.id, older.from, older.to, view)} rel="prev">
-            Older edit
+            {strings.diff.olderChange}
           </a>
         )}
         {newer !== null && (
           <a href={addresses.diff(page.id, newer.from, newer.to, view)} rel="next">
-            Newer edit
+            {strings.diff.newerChange}
           </a>
         )}
       </nav>
@@ -151,26 +146,20 @@ function FieldChange(props: {
 
 function SameText({ title, slug }: DiffProps): VNode {
   const same = title === undefined && slug === undefined;
-  return (
-    <p class="lede same-text">
-      {same ? "There is no difference between these versions." : "The text is the same in both versions."}
-    </p>
-  );
+  return <p class="lede same-text">{same ? strings.diff.same : strings.diff.sameText}</p>;
 }
 
 function Body({ body, view, from, to }: DiffProps): VNode {
   if (body === "too long") {
-    return (
-      <p class="notice">The page is too long to be compared as readers see it, but its source is not.</p>
-    );
+    return <p class="notice">{strings.diff.tooLong}</p>;
   }
   if ("html" in body) {
     if (body.html === "") return <NothingShown />;
     return <article class="prose compared-page" dir="auto" dangerouslySetInnerHTML={{ __html: body.html }} />;
   }
   const names = {
-    before: from === null ? "Nothing yet" : `Version ${from.version}`,
-    after: `Version ${to.version}`,
+    before: from === null ? strings.diff.noPage : strings.common.version(from.version),
+    after: strings.common.version(to.version),
   };
   return (
     <>
@@ -185,17 +174,13 @@ function Body({ body, view, from, to }: DiffProps): VNode {
       ) : (
         <DiffColumns rows={body.rows} {...names} />
       )}
-      {!body.complete && (
-        <p class="notice">
-          There is more that differs, too much to draw here. Each version can be read whole.
-        </p>
-      )}
+      {!body.complete && <p class="notice">{strings.diff.incomplete}</p>}
     </>
   );
 }
 
 function NothingShown(): VNode {
-  return <p class="empty">Neither version shows anything.</p>;
+  return <p class="empty">{strings.diff.bothEmpty}</p>;
 }
 
 function UndoForm({
@@ -205,14 +190,14 @@ function UndoForm({
 }: DiffProps & { readonly undoing: NonNullable<DiffProps["undoing"]> }): VNode {
   return (
     <details class="more">
-      <summary>Undo this edit</summary>
+      <summary>{strings.diff.undo}</summary>
       <form class="form" method="post" action={addresses.undo(page.id)}>
         <input type="hidden" name="base" value={undoing.base} />
         <input type="hidden" name="version" value={to.version} />
-        <SummaryField hint="What was changed later stays as it is." />
+        <SummaryField hint={strings.diff.undoHint} />
         <div class="actions">
           <button class="button main" type="submit">
-            Undo this edit
+            {strings.diff.undo}
           </button>
         </div>
       </form>

@@ -1,4 +1,5 @@
 import type { Writer } from "../../content/rendered-authorship.ts";
+import { strings } from "../strings/strings.ts";
 import { type Attribution, type AuthorshipProps, type MarkedBlock, titleOf } from "./authorship.tsx";
 import type { Author, AuthoredBlock } from "./authorship-marks.ts";
 import { joinedPieces, type WriterShown, writtenHtml } from "./written-html.tsx";
@@ -40,7 +41,7 @@ function writerShown(
   attributions: ReadonlyMap<number, Attribution>,
 ): WriterShown {
   const attribution = attributions.get(version) ?? null;
-  const name = attribution?.by?.name ?? "Someone unknown";
+  const name = attribution?.by?.name ?? strings.common.unknownPerson;
   return {
     mark: attribution?.mark ?? "author-other",
     title: isCertain ? titleOf(version, attribution) : name,

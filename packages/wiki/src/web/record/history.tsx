@@ -4,9 +4,11 @@ import { ByPerson, type ListedPerson } from "../parts/by.tsx";
 import { byDay, type Day, DayHeading, SizeChange } from "../parts/change-list.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
+import { Time, UtcNote } from "../parts/time.tsx";
+import { strings } from "../strings/strings.ts";
 import type { AuthorMark } from "./author-marks.tsx";
 import { ChangeBar } from "./author-marks.tsx";
-import { Deeds } from "./deeds.tsx";
+import { ChangeDescriptions } from "./change-descriptions.tsx";
 import { type RecordedPage, RecordHead } from "./record-head.tsx";
 import type { SavedEdit } from "./saved-edits.ts";
 
@@ -33,7 +35,7 @@ export type HistoryProps = {
 
 /** Every version of a page, newest first, a part at a time. */
 export function historyScreen(props: HistoryProps): Screen {
-  return { title: `History of ${props.page.title}`, body: <History {...props} /> };
+  return { title: strings.history.titleOf(props.page.title), body: <History {...props} /> };
 }
 
 const COMPARE = "-compare";
@@ -45,10 +47,10 @@ function History(props: HistoryProps): VNode {
   return (
     <MainPart>
       <RecordHead page={page} current="history">
-        History of <bdi>{page.title}</bdi>
+        {strings.history.heading(<bdi>{page.title}</bdi>)}
       </RecordHead>
       {edits.length === 0 ? (
-        <p class="lede">There are no older versions.</p>
+        <p class="lede">{strings.history.none}</p>
       ) : (
         <>
           <Forms {...props} />
@@ -58,11 +60,11 @@ function History(props: HistoryProps): VNode {
         </>
       )}
       {(continued || before !== null) && (
-        <nav class="pager" aria-label="More of the history">
-          {continued ? <a href={addresses.history(page.id)}>Newest versions</a> : <span />}
+        <nav class="pager" aria-label={strings.common.pagination}>
+          {continued ? <a href={addresses.history(page.id)}>{strings.history.newest}</a> : <span />}
           {before !== null && (
             <a href={addresses.history(page.id, before)} rel="next">
-              Older versions
+              {strings.history.older}
             </a>
           )}
         </nav>
@@ -75,11 +77,13 @@ function History(props: HistoryProps): VNode {
 function Forms({ page, edits, writing }: HistoryProps): VNode {
   return (
     <>
-      <p class="count">Days and times are those of UTC. A bar is as long as the change to the text.</p>
+      <p class="count">
+        {strings.history.aboutBars} <UtcNote />
+      </p>
       {edits.length > 1 && (
         <form id={COMPARE} class="compare" method="get" action={addresses.diff(page.id)}>
           <button class="button" type="submit">
-            Compare the chosen versions
+            {strings.history.compare}
           </button>
         </form>
       )}
@@ -113,12 +117,12 @@ function EditRow({ edit, ...props }: InPart & { readonly edit: HistoryRow }): VN
   const { page, largest } = props;
   return (
     <li id={`-version-${last}`}>
-      <time class="at" dateTime={at}>
-        {new Date(at).toISOString().slice(11, 16)}
-      </time>
+      <span class="at">
+        <Time at={at} form="clock" />
+      </span>
       <p class="version">
         <a class="title" href={addresses.pageById(page.id, last)}>
-          {first === last ? `Version ${last}` : `Versions ${first}–${last}`}
+          {strings.history.versions(first, last)}
         </a>{" "}
         <span class="what">
           <ByPerson person={by} />
@@ -127,15 +131,11 @@ function EditRow({ edit, ...props }: InPart & { readonly edit: HistoryRow }): VN
       {sizeDelta !== null && <SizeChange delta={sizeDelta} />}
       <ChangeBar delta={sizeDelta} largest={largest} mark={mark} />
       <p class="what">
-        <Deeds pageId={page.id} deeds={changes} />
-        {merged !== null && (
-          <>
-            ; begun with version {merged.base} and merged with{" "}
-            <a href={addresses.diff(page.id, merged.base, merged.current)}>
-              what others did up to version {merged.current}
-            </a>
-          </>
-        )}
+        <ChangeDescriptions pageId={page.id} changes={changes} />
+        {merged !== null &&
+          strings.history.merged(merged.base, merged.current, (words) => (
+            <a href={addresses.diff(page.id, merged.base, merged.current)}>{words}</a>
+          ))}
       </p>
       {summary !== null && (
         <p class="summary" dir="auto">
@@ -149,26 +149,20 @@ function EditRow({ edit, ...props }: InPart & { readonly edit: HistoryRow }): VN
 
 function EditActions({ edit, page, edits, writing }: HistoryProps & { readonly edit: HistoryRow }): VNode {
   const { first, last, wikiThen, changes } = edit;
-  const name = first === last ? `version ${last}` : `versions ${first} to ${last}`;
+  const name = strings.common.versions(first, last);
   return (
     <div class="edit-actions">
       {edits.length > 1 && <Choice {...{ edit, edits }} />}
-      <a href={addresses.diff(page.id, first - 1, last)}>
-        What changed <span class="unseen">in {name}</span>
-      </a>
-      {wikiThen !== null && (
-        <a href={wikiThen}>
-          The wiki then <span class="unseen">, at {name}</span>
-        </a>
-      )}
+      <a href={addresses.diff(page.id, first - 1, last)}>{strings.history.seeChangesIn(name)}</a>
+      {wikiThen !== null && <a href={wikiThen}>{strings.history.viewWikiAt(name)}</a>}
       {writing !== null && !page.archived && last !== page.version && (
         <ChangeButton address={addresses.restore(page.id)} version={last}>
-          Restore <span class="unseen">version {last}</span>
+          {strings.history.restore(last)}
         </ChangeButton>
       )}
       {writing !== null && !page.archived && canBeUndone(changes) && (
         <ChangeButton address={addresses.undo(page.id)} version={last}>
-          Undo <span class="unseen">{name}</span>
+          {strings.history.undo(name)}
         </ChangeButton>
       )}
     </div>
@@ -187,8 +181,7 @@ function Choice({
   const choose = (name: "from" | "to", chosen: boolean) => (
     <label>
       <input type="radio" form={COMPARE} name={name} value={edit.last} checked={chosen} />
-      {name}
-      <span class="unseen"> version {edit.last}</span>
+      {strings.history[name](edit.last)}
     </label>
   );
   return (
@@ -202,7 +195,7 @@ function Choice({
 function ChangeButton(props: {
   readonly address: string;
   readonly version: number;
-  readonly children: (VNode | string)[];
+  readonly children: VNode;
 }): VNode {
   return (
     <button

@@ -1,6 +1,7 @@
 import type { ComponentChildren, VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { Crumbs } from "../parts/crumbs.tsx";
+import { strings } from "../strings/strings.ts";
 
 /** The page whose record is shown. */
 export type RecordedPage = {
@@ -26,22 +27,18 @@ export function RecordHead({ page, current, children }: Props): VNode {
     <header class="record-head">
       {!page.archived && <Crumbs slug={page.slug} />}
       <h1>{children}</h1>
-      <nav class="ways" aria-label="This page and its record">
+      <nav class="ways" aria-label={strings.record.navigation}>
         <a href={page.archived ? addresses.pageById(page.id) : addresses.page(page.slug)}>
-          {page.archived ? "The archived page" : "The page"}
+          {page.archived ? strings.archivedPage.kind : strings.record.page}
         </a>
         <a href={addresses.history(page.id)} aria-current={here("history")}>
-          History
+          {strings.common.history}
         </a>
         <a href={addresses.authorship(page.id)} aria-current={here("authorship")}>
-          Who wrote what
+          {strings.common.authors}
         </a>
       </nav>
-      {page.archived && (
-        <p class="notice">
-          This page is archived: it left the wiki and gave up its address. Its record stays.
-        </p>
-      )}
+      {page.archived && <p class="notice">{strings.record.archived}</p>}
     </header>
   );
 }

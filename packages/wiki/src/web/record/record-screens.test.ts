@@ -1,8 +1,11 @@
 import { renderToString } from "preact-render-to-string";
 import { describe, expect, test } from "vitest";
+import { UndoRefusedError } from "../../application/errors.ts";
 import { lineDiff } from "../../content/line-diff.ts";
 import type { AttributedPiece, Writer } from "../../content/rendered-authorship.ts";
+import { errorText } from "../error-text.ts";
 import type { Screen } from "../parts/screen.tsx";
+import { strings } from "../strings/strings.ts";
 import { type AuthorshipProps, authorshipScreen } from "./authorship.tsx";
 import { type DiffProps, diffScreen } from "./diff.tsx";
 import { drawnBlocks } from "./drawn-blocks.ts";
@@ -44,9 +47,9 @@ describe("the history", () => {
 
   test("says what an edit was merged with, and leaves out a past in which the page was not there", () => {
     const shown = history({ edits: [row(8, { merged: { base: 5, current: 7 }, wikiThen: null })] });
-    expect(shown).toContain("begun with version 5");
+    expect(shown).toContain("started from version 5");
     expect(shown).toContain('href="/-/page/p/diff?from=5&amp;to=7"');
-    expect(shown).not.toContain("The wiki then");
+    expect(shown).not.toContain(strings.common.viewWikiThen);
   });
 
   test("undoes neither creating nor archiving, and restores not what is", () => {
@@ -85,8 +88,8 @@ describe("the difference", () => {
   test("says how many lines are left out, and what is too much to draw", () => {
     const rows = lineDiff("x\n".repeat(2_000), `${"x\n".repeat(2_000)}y`);
     const shown = diff({ body: { rows, complete: false } });
-    expect(shown).toContain("1,997 lines unchanged");
-    expect(shown).toContain("too much to draw here");
+    expect(shown).toContain(strings.diff.unchangedLines(1_997));
+    expect(shown).toContain(strings.diff.incomplete);
   });
 
   test("of the rendered page marks whole blocks", () => {
@@ -99,7 +102,7 @@ describe("the difference", () => {
       /^<p>a<\/p><del class="block">.*<p>b<\/p><\/del><ins class="block">.*<p>c<\/p><\/ins>$/,
     );
     expect(diff({ view: "rendered", body: { html: marked } })).toContain(marked);
-    expect(diff({ view: "rendered", body: { html: "" } })).toContain("Neither version shows anything.");
+    expect(diff({ view: "rendered", body: { html: "" } })).toContain(strings.diff.bothEmpty);
   });
 });
 
@@ -121,20 +124,20 @@ describe("who wrote what", () => {
     ];
     const shown = authorship({ shown: { view: "source", runs, complete: false } });
     expect(shown).toContain(
-      'href="/-/page/p/diff?from=1&amp;to=2" title="&lt;Editor> One, 2026-03-03 10:20 UTC, version 2">&lt;i>\u2400</a>',
+      'href="/-/page/p/diff?from=1&amp;to=2" title="&lt;Editor> One, 3 March 2026, 10:20:30 UTC, version 2">&lt;i>\u2400</a>',
     );
     expect(shown).toContain(
       'class="authored author-other" href="/-/page/p/diff?from=2&amp;to=3" title="Version 3">b</a>',
     );
-    expect(shown).toContain("The text goes on");
+    expect(shown).toContain(strings.authorship.textIncomplete);
     expect(shown).not.toContain("style=");
   });
 
   test.each([
-    [1, "100 %"],
-    [0.999, "99 %"],
-    [0.5, "50 %"],
-    [0.001, "under 1 %"],
+    [1, "100%"],
+    [0.999, "99%"],
+    [0.5, "50%"],
+    [0.001, strings.authorship.underOnePercent],
   ])("a share of %d is %s", (share, percent) => {
     expect(authorship({ authors: [{ person: null, mark: "author-1", share }] })).toContain(`>${percent}<`);
   });
@@ -150,11 +153,13 @@ describe("who wrote what", () => {
   test("stands beside the blocks of the page", () => {
     const shown = authorship({ version: 3, shown: rendered });
     expect(shown).toContain("<p>x</p>");
-    expect(note(shown)).toBe("Written by <Editor> One, last in version 2, 3 March 2026");
+    expect(note(shown)).toBe("Written by <Editor> One, last changed in version 2, 3 March 2026");
     expect(shown).toContain('href="/-/page/p?version=3">Version 3</a>');
     expect(shown).not.toContain('class="notice"');
-    expect(authorship({ shown: { ...rendered, complete: false } })).toContain("The page goes on");
-    expect(authorship({ shown: { ...rendered, allMarked: false } })).toContain("Further down only the notes");
+    expect(authorship({ shown: { ...rendered, complete: false } })).toContain(
+      strings.authorship.pageIncomplete,
+    );
+    expect(authorship({ shown: { ...rendered, allMarked: false } })).toContain(strings.authorship.notMarked);
   });
 
   test("names all who wrote a block, and who was the last, as far as there is room", () => {
@@ -164,7 +169,7 @@ describe("who wrote what", () => {
     }));
     const noteOf = (others: readonly ((typeof people)[number] | null)[], lastVersion = 2) =>
       note(authorship({ shown: { ...rendered, blocks: [{ ...block, others, lastVersion }] } }));
-    const end = "last added to by <Editor> One in version 2, 3 March 2026";
+    const end = "last changed by <Editor> One in version 2, 3 March 2026";
     expect(noteOf(people.slice(0, 1))).toBe(`Mostly by <Editor> One, also by Editor Two; ${end}`);
     expect(noteOf([...people.slice(0, 1), null])).toBe(
       `Mostly by <Editor> One, also by Editor Two and by an unknown person; ${end}`,
@@ -174,7 +179,7 @@ describe("who wrote what", () => {
     );
     expect(noteOf(people, 7)).toBe(
       "Mostly by <Editor> One, also by Editor Two, by Editor Three, by Editor Four and 2 others; " +
-        "last added to by an unknown person in version 7",
+        "last changed by an unknown person in version 7",
     );
   });
 });
@@ -233,9 +238,9 @@ describe("what could not be done", () => {
         conflicts: Array.from({ length: 201 }, () => conflict),
       }),
     );
-    expect(shown).toContain('As that edit left it</dt><dd dir="auto">&lt;b></dd>');
-    expect(shown).toContain('class="muted">Nothing</dd>');
-    expect(shown).toContain("And 1 more");
+    expect(shown).toContain(`${strings.refused.asChanged}</dt><dd dir="auto">&lt;b></dd>`);
+    expect(shown).toContain(`class="muted">${strings.refused.empty}</dd>`);
+    expect(shown).toContain(strings.refused.moreConflicts(1));
     expect(shown.length).toBeLessThan(200 * 21_000);
     expect(shown).toContain('href="/-/page/p/diff?from=1&amp;to=3"');
     expect(shown).toContain('href="/-/page/p/diff?from=3&amp;to=9"');
@@ -251,6 +256,10 @@ describe("what could not be done", () => {
     expect(shown).toContain('value="c/d"');
     expect(shown).toContain('value="&lt;why>"');
     expect(shown).toContain('aria-invalid="true"');
-    expect(html(commandRefused({ page, why: "No." }))).toContain("No. Nothing was changed.");
+  });
+
+  test("shows the text of the error", () => {
+    const error = new UndoRefusedError(2, "it created the page");
+    expect(html(commandRefused({ page, error }))).toContain(errorText(error.code, error));
   });
 });

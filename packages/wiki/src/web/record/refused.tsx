@@ -1,8 +1,10 @@
 import type { VNode } from "preact";
-import type { FieldConflict } from "../../application/errors.ts";
+import type { FieldConflict, PageArchivedError, UndoRefusedError } from "../../application/errors.ts";
 import { addresses } from "../addresses.ts";
+import { errorText } from "../error-text.ts";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
+import { strings } from "../strings/strings.ts";
 import { visibleText } from "./drawn-rows.ts";
 import { type RecordedPage, RecordHead } from "./record-head.tsx";
 
@@ -23,41 +25,38 @@ export type VersionConflictProps = {
 
 /** An edit that cannot be taken back, or a version that cannot be restored, as later edits changed the same. */
 export function versionConflict(props: VersionConflictProps): Screen {
-  const not = props.command === "undo" ? "Not undone" : "Not restored";
-  return { title: `${not}: ${props.page.title} has changed since`, body: <VersionConflict {...props} /> };
+  const title = props.command === "undo" ? strings.refused.notUndone : strings.refused.notRestored;
+  return { title: title(props.page.title), body: <VersionConflict {...props} /> };
 }
 
 function VersionConflict(props: VersionConflictProps): VNode {
   const { page, command, versions, baseVersion, conflicts } = props;
-  const name = namedVersions(versions);
+  const name = strings.common.versions(versions.first, versions.last);
   return (
     <MainPart shape="wide">
       <RecordHead page={page}>
-        {command === "undo" ? `Later edits changed the same as ${name}` : "The page changed meanwhile"}
+        {command === "undo" ? strings.errors["undo-refused"].title : strings.refused.pageChanged}
       </RecordHead>
       <p class="lede">
-        {command === "undo"
-          ? `What ${name} wrote was itself rewritten since, so it cannot be taken back by itself.`
-          : `Since version ${baseVersion}, which you saw, others changed the same places.`}{" "}
-        Nothing was changed.
+        {command === "undo" ? strings.refused.laterChanges(name) : strings.refused.changedSince(baseVersion)}
       </p>
       <div class="actions">
         <a class="button main" href={addresses.editPage(page.slug)}>
-          Edit by hand
+          {strings.common.editPage}
         </a>
         {command === "undo" && (
           <a class="button" href={addresses.diff(page.id, versions.first - 1, versions.last)}>
-            What {name} changed
+            {strings.refused.seeChangesIn(name)}
           </a>
         )}
         {baseVersion < page.version && (
           <a class="button" href={addresses.diff(page.id, baseVersion, page.version)}>
-            What changed since
+            {strings.common.seeChangesSince}
           </a>
         )}
         {command === "restore" && (
           <a class="button" href={addresses.diff(page.id, versions.first, page.version)}>
-            What restoring would undo
+            {strings.refused.compareWith(versions.first)}
           </a>
         )}
       </div>
@@ -67,24 +66,24 @@ function VersionConflict(props: VersionConflictProps): VNode {
         ))}
       </ol>
       {conflicts.length > MAX_SHOWN_CONFLICTS && (
-        <p class="muted">And {conflicts.length - MAX_SHOWN_CONFLICTS} more, which the differences show.</p>
+        <p class="muted">{strings.refused.moreConflicts(conflicts.length - MAX_SHOWN_CONFLICTS)}</p>
       )}
     </MainPart>
   );
 }
 
-const fieldNames = { title: "The title", slug: "The address", body: "The text" } as const;
-
 function Conflict(props: FieldConflict & { readonly command: VersionConflictProps["command"] }): VNode {
   const { field, base, theirs, yours, command } = props;
   const undo = command === "undo";
+  const { common, refused } = strings;
+  const fieldNames = { title: common.title, slug: common.address, body: common.text };
   return (
     <li>
       <h2>{fieldNames[field]}</h2>
       <dl>
-        <Side name={undo ? "As that edit left it" : "As you saw it"} text={base} />
-        <Side name="As it is now" text={theirs} />
-        <Side name={undo ? "As undoing would make it" : "As restoring would make it"} text={yours} />
+        <Side name={undo ? refused.asChanged : refused.asSeen} text={base} />
+        <Side name={refused.now} text={theirs} />
+        <Side name={undo ? refused.afterUndo : refused.afterRestore} text={yours} />
       </dl>
     </li>
   );
@@ -95,7 +94,7 @@ function Side({ name, text }: { readonly name: string; readonly text: string }):
     <div>
       <dt>{name}</dt>
       <dd dir="auto" class={text === "" ? "muted" : undefined}>
-        {text === "" ? "Nothing" : visibleText(text.slice(0, MAX_SHOWN_UNITS))}
+        {text === "" ? strings.refused.empty : visibleText(text.slice(0, MAX_SHOWN_UNITS))}
         {text.length > MAX_SHOWN_UNITS && " …"}
       </dd>
     </div>
@@ -115,24 +114,21 @@ export function archiveConflict(props: ArchiveConflictProps): Screen {
   const { page, base, baseVersion, summary } = props;
   const body = (
     <MainPart>
-      <RecordHead page={page}>The page changed meanwhile</RecordHead>
-      <p class="lede">
-        You saw version {baseVersion}; now it is at version {page.version}. Look what changed before it leaves
-        the wiki. Nothing was changed.
-      </p>
+      <RecordHead page={page}>{strings.refused.pageChanged}</RecordHead>
+      <p class="lede">{strings.refused.checkBeforeArchiving(baseVersion, page.version)}</p>
       <form class="actions" method="post" action={addresses.archive(page.id)}>
         <input type="hidden" name="base" value={base} />
         <input type="hidden" name="summary" value={summary} />
         <a class="button main" href={addresses.diff(page.id, baseVersion, page.version)}>
-          What changed since
+          {strings.common.seeChangesSince}
         </a>
         <button class="button undoing" type="submit">
-          Archive it all the same
+          {strings.page.archivePage}
         </button>
       </form>
     </MainPart>
   );
-  return { title: `Not archived: ${page.title} has changed meanwhile`, body };
+  return { title: strings.refused.notArchived(page.title), body };
 }
 
 export type SlugTakenProps = {
@@ -145,52 +141,45 @@ export type SlugTakenProps = {
 
 /** An edit that cannot be taken back, as it would give the page an address that is another's by now. */
 export function slugTaken({ page, slug, versions }: SlugTakenProps): Screen {
-  const name = namedVersions(versions);
+  const name = strings.common.versions(versions.first, versions.last);
   const body = (
     <MainPart>
-      <RecordHead page={page}>The address is in use</RecordHead>
-      <p class="lede">
-        Before {name} the page was at <code dir="auto">/{slug}</code>, where another page is by now, so the
-        edit cannot be taken back by itself. Nothing was changed.
-      </p>
+      <RecordHead page={page}>{strings.errors["slug-conflict"].title}</RecordHead>
+      <p class="lede">{strings.refused.addressInUse(name, <code dir="auto">/{slug}</code>)}</p>
       <div class="actions">
         <a class="button main" href={addresses.editPage(page.slug)}>
-          Edit by hand
+          {strings.common.editPage}
         </a>
         <a class="button" href={addresses.diff(page.id, versions.first - 1, versions.last)}>
-          What {name} changed
+          {strings.refused.seeChangesIn(name)}
         </a>
         <a class="button" href={addresses.page(slug)}>
-          The other page
+          {strings.refused.openOtherPage}
         </a>
       </div>
     </MainPart>
   );
-  return { title: `Not undone: the address /${slug} is in use`, body };
+  return { title: strings.refused.addressInUseTitle(slug), body };
 }
 
 export type CommandRefusedProps = {
   readonly page: RecordedPage;
-  /** What was wrong, in a sentence. */
-  readonly why: string;
+  readonly error: UndoRefusedError | PageArchivedError;
 };
 
-/** A command about a page's record that is none for it. */
-export function commandRefused({ page, why }: CommandRefusedProps): Screen {
+/** A command that the page does not allow. */
+export function commandRefused({ page, error }: CommandRefusedProps): Screen {
+  const { title } = strings.errors[error.code];
   const body = (
     <MainPart>
-      <RecordHead page={page}>That cannot be done</RecordHead>
-      <p class="lede">{why} Nothing was changed.</p>
+      <RecordHead page={page}>{title}</RecordHead>
+      <p class="lede">{errorText(error.code, error)}</p>
       <div class="invitation">
         <a class="button" href={addresses.history(page.id)}>
-          Back to the history
+          {strings.refused.backToHistory}
         </a>
       </div>
     </MainPart>
   );
-  return { title: "That cannot be done", body };
-}
-
-function namedVersions({ first, last }: VersionConflictProps["versions"]): string {
-  return first === last ? `version ${last}` : `versions ${first} to ${last}`;
+  return { title, body };
 }

@@ -1,4 +1,5 @@
 import type { RenderedChange, RenderedRow } from "../../content/rendered-diff.ts";
+import { strings } from "../strings/strings.ts";
 import { MAX_DRAWN_ROWS } from "./drawn-rows.ts";
 
 /** The HTML of blocks side by side; null where a side has none. */
@@ -34,9 +35,9 @@ export function comparedRows(rows: readonly RenderedRow[]): {
 // The hidden words have a direction of their own, so that they do not determine the direction of the text.
 
 function added(html: string): string {
-  return `<ins class="block"><span class="unseen" dir="ltr">Added: </span>${html}</ins>`;
+  return `<ins class="block"><span class="unseen" dir="ltr">${strings.diff.added} </span>${html}</ins>`;
 }
 
 function removed(html: string): string {
-  return `<del class="block"><span class="unseen" dir="ltr">Removed: </span>${html}</del>`;
+  return `<del class="block"><span class="unseen" dir="ltr">${strings.diff.removed} </span>${html}</del>`;
 }

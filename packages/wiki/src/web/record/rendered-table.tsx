@@ -1,4 +1,5 @@
 import type { VNode } from "preact";
+import { strings } from "../strings/strings.ts";
 import type { ComparedBlocks } from "./rendered-comparison.ts";
 
 type Props = {
@@ -12,7 +13,7 @@ type Props = {
 export function RenderedColumns({ blocks, before, after }: Props): VNode {
   return (
     <table class="compared-page sides">
-      <caption class="unseen">Both pages, block by block beside each other</caption>
+      <caption class="unseen">{strings.diff.captionPages}</caption>
       <thead>
         <tr>
           <th class="side-name before" scope="col">

@@ -4,6 +4,7 @@ import { Field, SummaryField } from "../parts/field.tsx";
 import { type FormErrors, FormTrouble } from "../parts/form-errors.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
+import { strings } from "../strings/strings.ts";
 import { type RecordedPage, RecordHead } from "./record-head.tsx";
 
 export type UnarchiveProps = {
@@ -16,34 +17,32 @@ export type UnarchiveProps = {
 
 /** The form that brings an archived page back at another address, as its own is not to be had. */
 export function unarchiveScreen(props: UnarchiveProps): Screen {
-  return { title: `Not brought back yet: ${props.page.title}`, body: <Unarchive {...props} /> };
+  return { title: strings.unarchive.notUnarchived(props.page.title), body: <Unarchive {...props} /> };
 }
 
 function Unarchive({ page, base, values, errors = {} }: UnarchiveProps): VNode {
   return (
     <MainPart>
-      <RecordHead page={page}>
-        Bring back <bdi>{page.title}</bdi>
-      </RecordHead>
-      <p class="lede">The page comes back with all its versions, at the address you choose.</p>
+      <RecordHead page={page}>{strings.unarchive.heading(<bdi>{page.title}</bdi>)}</RecordHead>
+      <p class="lede">{strings.unarchive.about}</p>
       <FormTrouble errors={errors} />
       <form class="form" method="post" action={addresses.unarchive(page.id)}>
         <input type="hidden" name="base" value={base} />
         <Field
           name="slug"
-          label="Address"
+          label={strings.common.address}
           value={values.slug}
           error={errors.slug}
-          hint="Letters, digits and hyphens. A / puts the page below another: handbook/on-call."
+          hint={strings.common.addressHint}
           spellCheck={false}
         />
         <SummaryField value={values.summary} error={errors.summary} />
         <div class="actions">
           <button class="button main" type="submit">
-            Bring it back
+            {strings.common.unarchivePage}
           </button>
           <a class="button plain" href={addresses.pageById(page.id)}>
-            Cancel
+            {strings.common.cancel}
           </a>
         </div>
       </form>

@@ -11,6 +11,7 @@ import { InvalidSlugError } from "../../content/slug.ts";
 import { baseVersionOf } from "../../http/etag.ts";
 import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
+import { errorText } from "../error-text.ts";
 import { field } from "../forms/form-fields.ts";
 import { baseOf } from "../forms/page-form.ts";
 import { rememberPosition } from "../last-write.ts";
@@ -104,7 +105,7 @@ export const versionCommands: FastifyPluginAsync<WebOptions> = async (server, op
         page,
         base: baseOf(page),
         values: { slug: slug ?? page.slug, summary },
-        errors: { slug: error.message },
+        errors: { slug: errorText(error.code, error) },
       });
       return sendScreen(request, reply.code(422), screen);
     }
@@ -135,11 +136,8 @@ export const versionCommands: FastifyPluginAsync<WebOptions> = async (server, op
   const refuse = async (request: FastifyRequest, reply: FastifyReply, pageId: string, error: unknown) => {
     if (!(error instanceof UndoRefusedError || error instanceof PageArchivedError)) throw error;
     const page = await content.getPageById(pageId);
-    const [status, why] =
-      error instanceof UndoRefusedError
-        ? [422, error.message]
-        : [409, "The page is archived: bring it back first, then change it."];
-    return sendScreen(request, reply.code(status), commandRefused({ page, why }));
+    const status = error instanceof UndoRefusedError ? 422 : 409;
+    return sendScreen(request, reply.code(status), commandRefused({ page, error }));
   };
 };
 
@@ -160,7 +158,8 @@ function redirectToPage(
   return redirect(reply, address, noticeOf(written, before, notice));
 }
 
-/** Returns the notice of a command, or "unchanged" if it created no version. */
+/** Returns the notice of a command with its version, or "unchanged" if it created no version. */
 function noticeOf(written: CommandResult, before: PageDetails, notice: string): string {
-  return written.page.version === before.version ? "unchanged" : notice;
+  const { version } = written.page;
+  return version === before.version ? "unchanged" : `${notice}.${version}`;
 }

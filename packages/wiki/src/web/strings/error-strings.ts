@@ -1,6 +1,11 @@
 import type { InvalidArgumentError, LimitExceededError } from "@palimpsest/eventsourcing";
 import type { TooManyDraftsError } from "../../application/drafts.ts";
-import type { BaseVersionError, SlugConflictError, UndoRefusedError } from "../../application/errors.ts";
+import type {
+  BaseVersionError,
+  PageNotFoundError,
+  SlugConflictError,
+  UndoRefusedError,
+} from "../../application/errors.ts";
 import type { InvalidSlugError } from "../../content/slug.ts";
 import type { ForbiddenError, ProblemCode } from "../../http/errors.ts";
 import type {
@@ -18,6 +23,7 @@ type ErrorWithValues =
   | InvalidArgumentError
   | InvalidSlugError
   | LimitExceededError
+  | PageNotFoundError
   | SlugConflictError
   | TooManyDraftsError
   | UndoRefusedError

@@ -2,6 +2,8 @@
  * Saves the form that edits a page as a draft, some seconds after the last keystroke. Without this script, a button
  * saves the draft.
  */
+import { readerLocale, TimeFormat } from "../../parts/time-format.ts";
+import type { DraftMessages } from "../../strings/island-strings.ts";
 import "./newer-version.ts";
 
 /** The pause in typing after which the draft is saved. */
@@ -15,6 +17,7 @@ const MAX_KEEPALIVE_BYTES = 60_000;
 const form = document.querySelector<HTMLFormElement>("form[data-draft]");
 const state = document.querySelector<HTMLElement>("[data-draft-state]");
 const { draft: address = "" } = form?.dataset ?? {};
+const messages: Partial<DraftMessages> = JSON.parse(state?.dataset.messages ?? "{}");
 
 let isSubmitted = false;
 /** Whether the form changed since the draft was last saved or the form was submitted. */
@@ -70,14 +73,14 @@ function sendDraft(body: URLSearchParams, keepalive: boolean): void {
 
 function handleStatus(status: number): void {
   if (status === 204) {
-    const time = new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-    showStatus(`Draft kept ${time}`);
+    const format = new TimeFormat(readerLocale(document.documentElement.lang, navigator.languages));
+    showStatus(messages.saved?.replace("{time}", format.text(new Date(), "clock")) ?? "");
     showDraftInAddress();
     if (isUnsaved) saveAfter(PAUSE_MS);
     return;
   }
   isUnsaved = true;
-  showStatus(REASONS[status] ?? "The draft could not be kept yet");
+  showStatus(messages[MESSAGE_OF_STATUS[status] ?? "failed"] ?? "");
   // These statuses cannot change without input.
   if (![403, 412, 413].includes(status)) saveAfter(RETRY_MS);
 }
@@ -91,12 +94,12 @@ function showDraftInAddress(): void {
   if (address.href !== location.href) history.replaceState(history.state, "", address);
 }
 
-const REASONS: Readonly<Record<number, string>> = {
-  401: "Not kept: you are signed out",
-  403: "Draft not saved: you don't have permission",
-  409: "Not kept: you have too many drafts, discard others",
-  412: "Not kept: save it to be told why",
-  413: "Not kept: the text is too long",
+const MESSAGE_OF_STATUS: Readonly<Record<number, keyof DraftMessages>> = {
+  401: "signedOut",
+  403: "forbidden",
+  409: "tooMany",
+  412: "outdated",
+  413: "tooLong",
 };
 
 /** Saves when the window is closed, left or hidden. A hidden window may be closed without another event. */

@@ -14,10 +14,12 @@ let timer: number | undefined;
 let retryMs = MIN_RETRY_MS;
 
 function showNotice({ data }: MessageEvent<string>): void {
-  const newer = (JSON.parse(data) as { version: number }).version;
+  const { version: newer, by } = JSON.parse(data) as { version: number; by: string | null };
   if (!notice || newer <= Number(version)) return;
   const number = notice.querySelector("[data-version-number]");
   if (number) number.textContent = String(newer);
+  const author = notice.querySelector("[data-version-author]");
+  if (author && by !== null) author.textContent = by;
   const difference = notice.querySelector<HTMLAnchorElement>("[data-difference]");
   if (difference) {
     const address = new URL(difference.href);

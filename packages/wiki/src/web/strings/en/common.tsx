@@ -8,6 +8,7 @@ export const common = {
   unknownPerson: "Unknown person",
   untitled: "Untitled",
   emptyPage: "This page is empty.",
+  emptyPageEarlier: "This page was empty.",
   emptyVersion: "This version is empty.",
 
   title: "Title",

@@ -61,7 +61,13 @@ export const errors: ErrorStrings = {
     text: ({ reason }) => (reason === "wrong-token" ? identity.linkInvalid : identity.administratorExists),
   },
   "not-found": { title: notFound, text: "Nothing has this address. Check it for typing errors." },
-  "page-not-found": { title: notFound, text: "This page, or this version of it, doesn’t exist." },
+  "page-not-found": {
+    title: notFound,
+    text: ({ at }) =>
+      at === undefined
+        ? "This page, or this version of it, doesn’t exist."
+        : "This page didn’t exist at that time.",
+  },
   "draft-not-found": { title: "Draft not found", text: "You have no draft of this page." },
   "person-not-found": { title: "Person not found", text: "This account doesn’t exist." },
   "token-not-found": { title: "Token not found", text: "This token doesn’t exist, or was revoked." },
@@ -76,7 +82,7 @@ export const errors: ErrorStrings = {
   },
   "page-archived": {
     title: "This page is archived",
-    text: "This page is archived. Unarchive it before you change it.",
+    text: "Unarchive the page before you change it.",
   },
   "draft-settling": {
     title: draftNotSaved,

@@ -5,7 +5,6 @@ import { count, list, percent, versions } from "./numbers.ts";
 export const record = {
   navigation: "Page and versions",
   page: "Page",
-  archivedPage: "Archived page",
   archived: "This page is archived.",
 };
 
@@ -126,7 +125,7 @@ export const authorship = {
   pageIncomplete: "The rest of the page isn’t shown: it is too long.",
   notMarked: "From here on, authors are named only beside the text: they change too often.",
   wrote: (name: string, time: string, version: number) => `${name}, ${time}, version ${version}`,
-  by: (by: Part, change: Part) => (
+  writtenBy: (by: Part, change: Part) => (
     <>
       Written {by}, last changed {change}
     </>
@@ -137,7 +136,7 @@ export const authorship = {
     </>
   ),
   moreOthers: (people: number) => count(people, { one: "# other", other: "# others" }),
-  inVersion: (version: Part) => <>in {version}</>,
+  inVersion: (version: number) => `in version ${version}`,
 };
 
 /** Commands on versions that were refused. */
@@ -145,7 +144,6 @@ export const refused = {
   notUndone: (title: string) => `Not undone: ${title}`,
   notRestored: (title: string) => `Not restored: ${title}`,
   notArchived: (title: string) => `Not archived: ${title}`,
-  cannotUndo: "This change can’t be undone",
   pageChanged: "The page has changed",
   laterChanges: (versions: string) => `Later changes edited the same text as ${versions}.`,
   changedSince: (version: number) =>
