@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium } from "playwright-core";
+import { programsFolder } from "./programs-folder.ts";
 
 const systemBrowsers = [
   "/usr/bin/chromium",
@@ -37,7 +37,7 @@ export async function launchBrowser(): Promise<Browser> {
 /** Unpacks the browser unless it is unpacked, and returns its folder. */
 function unpackedBrowser(): string {
   const packed = dirname(fileURLToPath(import.meta.resolve("@sparticuz/chromium")));
-  const home = join(tmpdir(), `palimpsest-chromium-147-${process.getuid?.() ?? "user"}`);
+  const home = join(programsFolder(), `palimpsest-chromium-147-${process.getuid?.() ?? "user"}`);
   if (existsSync(home)) return home;
   // Renamed when complete, because several processes may unpack it at the same time.
   const fresh = mkdtempSync(`${home}-`);

