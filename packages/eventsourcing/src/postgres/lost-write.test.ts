@@ -1,8 +1,8 @@
 import { once } from "node:events";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { Client } from "pg";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type PostgresServer, startPostgres } from "../../../../test/postgres-server.ts";
 import { OutcomeUnknownError, RecorderError } from "../errors.ts";
 import type { AppendResult, Recorder } from "../recorder/recorder.ts";
@@ -12,34 +12,102 @@ import { postgresRecorder } from "./index.ts";
 import { schemaOf } from "./schema-name.ts";
 
 let server: PostgresServer;
-let url: string;
-let admin: Client;
-let line: Line;
-let recorder: Recorder;
-let witness: Recorder;
 
 beforeAll(async () => {
   server = await startPostgres();
 });
 afterAll(() => server.stop());
-beforeEach(async () => {
-  url = await server.createDatabase();
-  line = await Line.to(server.port);
-  admin = await connectAdmin();
-  witness = await postgresRecorder({ url });
-  recorder = await postgresRecorder({ url: line.urlLike(url), reconnectTimeoutMs: 1_000 });
-});
-afterEach(async () => {
-  await Promise.all([recorder.close(), witness.close()]);
-  await admin.end();
-  await line.close();
-});
 
-async function connectAdmin(): Promise<Client> {
+/** A database of its own, with a recorder behind a proxy and a second one that is connected directly. */
+class Setup {
+  readonly line: Line;
+  readonly recorder: Recorder;
+  readonly witness: Recorder;
+  readonly #url: string;
+  #admin: Client;
+
+  static async open(): Promise<Setup> {
+    const url = await server.createDatabase();
+    const line = await Line.to(server.port);
+    const admin = await connect(url);
+    const witness = await postgresRecorder({ url });
+    const recorder = await postgresRecorder({ url: line.urlLike(url), reconnectTimeoutMs: 1_000 });
+    return new Setup(url, { line, admin, recorder, witness });
+  }
+
+  private constructor(
+    url: string,
+    parts: {
+      readonly line: Line;
+      readonly admin: Client;
+      readonly recorder: Recorder;
+      readonly witness: Recorder;
+    },
+  ) {
+    this.#url = url;
+    this.#admin = parts.admin;
+    this.line = parts.line;
+    this.recorder = parts.recorder;
+    this.witness = parts.witness;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.recorder.close(), this.witness.close()]);
+    await this.#admin.end();
+    await this.line.close();
+  }
+
+  /** Appends in a transaction that stays open and holds the lock. */
+  async holdLock(): Promise<void> {
+    await this.#admin.query("BEGIN");
+    const save = { events: [eventOf(newId(), 1)], tracking: undefined };
+    const settings = { transactionTimeoutMs: 60_000 };
+    await this.#admin.query(appendStatement(schemaOf("palimpsest"), [save], settings));
+  }
+
+  async releaseLock(): Promise<void> {
+    await this.#admin.query("COMMIT");
+  }
+
+  /** Returns the sessions that wait for the lock. */
+  async waiting(): Promise<number[]> {
+    const { rows } = await this.#admin.query<{ pid: number }>(`SELECT pid ${WAITING}`);
+    return rows.map(({ pid }) => pid);
+  }
+
+  /** Waits for a session that waits for the lock, and ends it. */
+  async endWaiting(isOver = () => false): Promise<void> {
+    await until(async () => isOver() || (await this.waiting()).length === 1);
+    await this.#admin.query(`SELECT pg_terminate_backend(pid) ${WAITING}`);
+  }
+
+  async endSomeConnections(): Promise<void> {
+    await this.#admin.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND pid <> pg_backend_pid() AND random() < 0.7`,
+    );
+  }
+
+  /** Runs `work`, which restarts the server. */
+  async whileDisconnected(work: () => Promise<void>): Promise<void> {
+    await this.#admin.end();
+    await work();
+    this.#admin = await connect(this.#url);
+  }
+}
+
+const WAITING = `FROM pg_locks JOIN pg_database ON pg_database.oid = database
+  WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()`;
+
+async function connect(url: string): Promise<Client> {
   const client = new Client({ connectionString: url });
   client.on("error", () => {});
   await client.connect();
   return client;
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await setTimeout(5);
 }
 
 /** A proxy to the server, which can cut connections at the client's end alone. */
@@ -60,7 +128,7 @@ class Line {
         near.destroy();
         return;
       }
-      const far = connect(port, "127.0.0.1");
+      const far = createConnection(port, "127.0.0.1");
       for (const socket of [near, far]) socket.on("error", () => {});
       near.pipe(far);
       far.pipe(near);
@@ -101,107 +169,85 @@ class Line {
   }
 }
 
-/** Appends in a transaction that stays open and holds the lock. */
-async function holdLock(): Promise<void> {
-  await admin.query("BEGIN");
-  const save = { events: [eventOf(newId(), 1)], tracking: undefined };
-  const settings = { transactionTimeoutMs: 60_000 };
-  await admin.query(appendStatement(schemaOf("palimpsest"), [save], settings));
-}
-
-/** Returns the sessions that wait for the lock. */
-async function waiting(): Promise<number[]> {
-  const { rows } = await admin.query<{ pid: number }>(
-    "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted",
-  );
-  return rows.map(({ pid }) => pid);
-}
-
-/** Waits for a session that waits for the lock, and ends it. */
-async function endWaiting(isOver = () => false): Promise<void> {
-  await until(async () => isOver() || (await waiting()).length === 1);
-  await admin.query(
-    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted",
-  );
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await setTimeout(5);
-}
-
-describe("R6 a save whose connection breaks", () => {
-  it("while it waits for the lock is stored once, and its session is ended", async () => {
-    await holdLock();
+describe.concurrent("R6 a save whose connection breaks", () => {
+  it("is stored once if it waited for the lock, and its session is ended", async () => {
+    await using setup = await Setup.open();
+    await setup.holdLock();
     const saves = [
-      recorder.insertEvents(eventsOf(newId(), 1, 2)),
-      recorder.insertEvents([eventOf(newId(), 1)]),
+      setup.recorder.insertEvents(eventsOf(newId(), 1, 2)),
+      setup.recorder.insertEvents([eventOf(newId(), 1)]),
     ];
-    await until(async () => (await waiting()).length === 1);
-    const [lost] = await waiting();
-    line.cut();
+    await until(async () => (await setup.waiting()).length === 1);
+    const [lost] = await setup.waiting();
+    setup.line.cut();
     // The recorder ends the lost session, and its next session waits.
     await until(async () => {
-      const [next, ...more] = await waiting();
+      const [next, ...more] = await setup.waiting();
       return next !== undefined && next !== lost && more.length === 0;
     });
-    await admin.query("COMMIT");
+    await setup.releaseLock();
     const results = (await Promise.all(saves)).flat();
     expect(results.map(({ notificationId }) => notificationId)).toEqual([2, 3, 4]);
-    expect(idsOf(await allNotifications(witness))).toEqual([1, 2, 3, 4]);
+    expect(idsOf(await allNotifications(setup.witness))).toEqual([1, 2, 3, 4]);
   });
 
-  it("because the server ended it is stored once", async () => {
-    await holdLock();
-    const saving = recorder.insertEvents([eventOf(newId(), 1)]);
-    await endWaiting();
-    await admin.query("COMMIT");
+  it("is stored once if the server ended the connection", async () => {
+    await using setup = await Setup.open();
+    await setup.holdLock();
+    const saving = setup.recorder.insertEvents([eventOf(newId(), 1)]);
+    await setup.endWaiting();
+    await setup.releaseLock();
     expect((await saving).map(({ notificationId }) => notificationId)).toEqual([2]);
-    expect(idsOf(await allNotifications(witness))).toEqual([1, 2]);
+    expect(idsOf(await allNotifications(setup.witness))).toEqual([1, 2]);
   });
 
-  it("repeatedly is sent again until it is stored", async () => {
-    await holdLock();
-    const saving = recorder.insertEvents([eventOf(newId(), 1)]);
-    for (const _ of upTo(5)) await endWaiting();
-    await admin.query("COMMIT");
+  it("is sent again until it is stored", async () => {
+    await using setup = await Setup.open();
+    await setup.holdLock();
+    const saving = setup.recorder.insertEvents([eventOf(newId(), 1)]);
+    for (const _ of upTo(5)) await setup.endWaiting();
+    await setup.releaseLock();
     expect((await saving).map(({ notificationId }) => notificationId)).toEqual([2]);
-    expect(idsOf(await allNotifications(witness))).toEqual([1, 2]);
+    expect(idsOf(await allNotifications(setup.witness))).toEqual([1, 2]);
   });
 
-  it("repeatedly for too long is rejected", async () => {
-    await holdLock();
+  it("is rejected if its connections break for too long", async () => {
+    await using setup = await Setup.open();
+    await setup.holdLock();
     let isOver = false;
-    const saving = recorder.insertEvents([eventOf(newId(), 1)]).finally(() => {
+    const saving = setup.recorder.insertEvents([eventOf(newId(), 1)]).finally(() => {
       isOver = true;
     });
     saving.catch(() => {});
-    while (!isOver) await endWaiting(() => isOver);
+    while (!isOver) await setup.endWaiting(() => isOver);
     await expect(saving).rejects.toThrow(RecorderError);
-    await admin.query("COMMIT");
-    expect(idsOf(await allNotifications(witness))).toEqual([1]);
+    await setup.releaseLock();
+    expect(idsOf(await allNotifications(setup.witness))).toEqual([1]);
   });
 
-  it("waits as long as the lost session takes, while the server is reachable", async () => {
-    await holdLock();
-    const saving = recorder.insertEvents([eventOf(newId(), 1)]);
-    await until(async () => (await waiting()).length === 1);
-    const before = await waiting();
+  it("waits for the lost session as long as the server is reachable", async () => {
+    await using setup = await Setup.open();
+    await setup.holdLock();
+    const saving = setup.recorder.insertEvents([eventOf(newId(), 1)]);
+    await until(async () => (await setup.waiting()).length === 1);
+    const before = await setup.waiting();
     await setTimeout(7_000);
-    expect(await waiting()).toEqual(before);
-    await admin.query("COMMIT");
+    expect(await setup.waiting()).toEqual(before);
+    await setup.releaseLock();
     expect((await saving).map(({ notificationId }) => notificationId)).toEqual([2]);
   });
 
-  it("between commit and acknowledgement resolves to its results", async () => {
+  it("resolves to its results if it was committed before the break", async () => {
+    await using setup = await Setup.open();
     const log = newId();
     const save = [eventOf(log, null), eventOf(log, null)];
-    await recorder.insertEvents([eventOf(newId(), 1)]);
-    line.mute();
-    const saving = recorder.insertEvents(save, { name: "upstream", notificationId: 7 });
-    await until(async () => (await witness.maxNotificationId()) === 3);
-    line.cut();
+    await setup.recorder.insertEvents([eventOf(newId(), 1)]);
+    setup.line.mute();
+    const saving = setup.recorder.insertEvents(save, { name: "upstream", notificationId: 7 });
+    await until(async () => (await setup.witness.maxNotificationId()) === 3);
+    setup.line.cut();
     const results = await saving;
-    const stored = await witness.findNotifications(save.map(({ eventId }) => eventId));
+    const stored = await setup.witness.findNotifications(save.map(({ eventId }) => eventId));
     expect(results).toEqual(
       stored.map(({ id, originatorVersion, recordedAt }) => ({
         notificationId: id,
@@ -209,39 +255,41 @@ describe("R6 a save whose connection breaks", () => {
         recordedAt,
       })),
     );
-    expect(await witness.maxTrackingId("upstream")).toBe(7);
-    expect(await witness.maxNotificationId()).toBe(3);
+    expect(await setup.witness.maxTrackingId("upstream")).toBe(7);
+    expect(await setup.witness.maxNotificationId()).toBe(3);
   });
 
-  it("is rejected if it was refused in its batch", async () => {
+  it("is rejected if its batch refused it", async () => {
+    await using setup = await Setup.open();
     const page = newId();
-    await recorder.insertEvents([eventOf(page, 1)]);
-    line.mute();
+    await setup.recorder.insertEvents([eventOf(page, 1)]);
+    setup.line.mute();
     const saves = [
-      recorder.insertEvents([eventOf(page, 2)]),
-      recorder.insertEvents([eventOf(page, 2)]),
-      recorder.insertEvents([eventOf(page, 3)]),
+      setup.recorder.insertEvents([eventOf(page, 2)]),
+      setup.recorder.insertEvents([eventOf(page, 2)]),
+      setup.recorder.insertEvents([eventOf(page, 3)]),
     ];
     const outcomes = Promise.allSettled(saves);
-    await until(async () => (await witness.maxNotificationId()) === 3);
-    line.cut();
+    await until(async () => (await setup.witness.maxNotificationId()) === 3);
+    setup.line.cut();
     expect((await outcomes).map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
-    expect(idsOf(await allNotifications(witness))).toEqual([1, 2, 3]);
+    expect(idsOf(await allNotifications(setup.witness))).toEqual([1, 2, 3]);
   });
 
-  it("while the server is unreachable has an unknown outcome, and the error names its events", async () => {
+  it("has an unknown outcome if the server is unreachable, and the error names its events", async () => {
+    await using setup = await Setup.open();
     const save = eventsOf(newId(), 1, 2);
-    await recorder.insertEvents([eventOf(newId(), 1)]);
-    line.mute();
-    const saving = recorder.insertEvents(save);
-    await until(async () => (await witness.maxNotificationId()) === 3);
-    line.goDown();
-    line.cut();
+    await setup.recorder.insertEvents([eventOf(newId(), 1)]);
+    setup.line.mute();
+    const saving = setup.recorder.insertEvents(save);
+    await until(async () => (await setup.witness.maxNotificationId()) === 3);
+    setup.line.goDown();
+    setup.line.cut();
     await expect(saving).rejects.toThrow(OutcomeUnknownError);
     await expect(saving).rejects.toMatchObject({ eventIds: save.map(({ eventId }) => eventId) });
-    const later = recorder.insertEvents([eventOf(newId(), 1)]);
+    const later = setup.recorder.insertEvents([eventOf(newId(), 1)]);
     await expect(later).rejects.toThrow(RecorderError);
-    expect(await witness.maxNotificationId()).toBe(3);
+    expect(await setup.witness.maxNotificationId()).toBe(3);
   });
 });
 
@@ -296,58 +344,58 @@ class Stream {
   }
 }
 
-describe("R6 exactly the acknowledged saves are recorded", () => {
+describe("R6 a recorder stores exactly the acknowledged saves", () => {
   it("while the server ends connections", async () => {
-    const stream = new Stream([recorder, witness]);
+    await using setup = await Setup.open();
+    const stream = new Stream([setup.recorder, setup.witness]);
     for (const round of upTo(30)) {
       await stream.reach(round * 20);
-      await admin.query(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-         WHERE datname = current_database() AND pid <> pg_backend_pid() AND random() < 0.7`,
-      );
+      await setup.endSomeConnections();
     }
     await stream.stop();
-    await stream.check(witness);
+    await stream.check(setup.witness);
     expect(stream.unknown).toEqual([]);
   });
 
   it("while connections break unnoticed by the server", async () => {
-    const stream = new Stream([recorder, witness]);
+    await using setup = await Setup.open();
+    const stream = new Stream([setup.recorder, setup.witness]);
     for (const round of upTo(20)) {
       await stream.reach(round * 20);
-      if (round % 2 === 0) line.mute();
+      if (round % 2 === 0) setup.line.mute();
       await setTimeout(round % 4);
-      line.cut();
+      setup.line.cut();
     }
     await stream.stop();
-    await stream.check(witness);
+    await stream.check(setup.witness);
     expect(stream.unknown).toEqual([]);
   });
 
   it("while the server is shut down, killed and restarted", async () => {
-    // This connection is not replaced.
-    await admin.end();
-    const stream = new Stream([recorder, witness]);
-    await stream.reach(100);
-    await server.shutDown();
-    await server.start();
-    await stream.reach(stream.recorded.length + 100);
-    await server.kill();
-    await server.start();
-    await stream.reach(stream.recorded.length + 100);
-    await stream.stop();
-    await stream.check(witness);
-    admin = await connectAdmin();
+    await using setup = await Setup.open();
+    await setup.whileDisconnected(async () => {
+      const stream = new Stream([setup.recorder, setup.witness]);
+      await stream.reach(100);
+      await server.shutDown();
+      await server.start();
+      await stream.reach(stream.recorded.length + 100);
+      await server.kill();
+      await server.start();
+      await stream.reach(stream.recorded.length + 100);
+      await stream.stop();
+      await stream.check(setup.witness);
+    });
   });
 
-  it("by a recorder that was idle while the server restarted", async () => {
-    await admin.end();
-    await recorder.insertEvents([eventOf(newId(), 1)]);
-    await server.shutDown();
-    await server.start();
-    expect(await recorder.maxNotificationId()).toBe(1);
-    await recorder.insertEvents([eventOf(newId(), 1)]);
-    expect(await witness.maxNotificationId()).toBe(2);
-    admin = await connectAdmin();
+  it("after the server restarted while the recorder was idle", async () => {
+    await using setup = await Setup.open();
+    await setup.whileDisconnected(async () => {
+      await setup.recorder.insertEvents([eventOf(newId(), 1)]);
+      await server.shutDown();
+      await server.start();
+      expect(await setup.recorder.maxNotificationId()).toBe(1);
+      await setup.recorder.insertEvents([eventOf(newId(), 1)]);
+      expect(await setup.witness.maxNotificationId()).toBe(2);
+    });
   });
 });
