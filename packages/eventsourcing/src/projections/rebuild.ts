@@ -28,7 +28,9 @@ interface Target {
   readonly total: number;
 }
 
-const PROGRESS_INTERVAL_MS = 200;
+/** Checks of the progress follow each other at intervals that double up to the maximum. */
+const FIRST_INTERVAL_MS = 10;
+const MAX_INTERVAL_MS = 200;
 
 /** Creates the next generation of a view, and waits until it has replaced the active one. */
 export class Rebuild<Change> {
@@ -51,7 +53,7 @@ export class Rebuild<Change> {
   async waitFor(target: Target): Promise<void> {
     const { store, signal } = this.#options;
     let { generation: begun, total } = target;
-    for (;;) {
+    for (let intervalMs = FIRST_INTERVAL_MS; ; intervalMs = Math.min(2 * intervalMs, MAX_INTERVAL_MS)) {
       signal?.throwIfAborted();
       const generations = await store.generations(begun.view);
       const generation = generations.find(({ number }) => number === begun.number);
@@ -64,7 +66,7 @@ export class Rebuild<Change> {
       if (generation.active && generation.position >= total) break;
       this.#check(generation, total);
       this.#report(begun, generation.position, Math.max(total, generation.position));
-      await pause(PROGRESS_INTERVAL_MS, undefined, { signal }).catch(() => {});
+      await pause(intervalMs, undefined, { signal }).catch(() => {});
     }
     this.#report(begun, total, total);
   }
