@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { z } from "zod";
 import { onEachRecorder } from "../../../../test/recorders.ts";
 import { aggregate, event } from "../aggregates/aggregate-class.ts";
@@ -243,7 +243,9 @@ describe("withRetry", () => {
     expect([result, runs]).toEqual(["done", 4]);
   });
 
-  it("gives up at some time, with the conflict", async () => {
+  it("rejects with the conflict after 25 attempts", async () => {
+    const random = vi.spyOn(Math, "random").mockReturnValue(0);
+    onTestFinished(() => random.mockRestore());
     const app = open(memoryRecorder());
     let runs = 0;
     const losing = app.withRetry(async () => {

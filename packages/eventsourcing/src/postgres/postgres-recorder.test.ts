@@ -1,22 +1,18 @@
 import { afterAll, describe, it } from "vitest";
-import { type PostgresServer, startPostgres } from "../../../../test/postgres-server.ts";
+import { dropSchemas, type NewSchema, newSchema } from "../../../../test/postgres-schemas.ts";
 import type { Recorder } from "../recorder/recorder.ts";
 import { recorderContract } from "../testing/recorder-contract.ts";
 import { postgresRecorder } from "./index.ts";
 
-let server: Promise<PostgresServer> | undefined;
-let schemas = 0;
-
-afterAll(async () => (await server)?.stop());
+const schemas: NewSchema[] = [];
+afterAll(() => dropSchemas(schemas));
 
 recorderContract("PostgreSQL recorder", { describe, it }, async (clock) => {
-  server ??= startPostgres();
-  const { url } = await server;
-  schemas += 1;
-  const schema = `contract_${schemas}`;
+  const schema = newSchema();
+  schemas.push(schema);
   const opened: Recorder[] = [];
   const open = async () => {
-    const recorder = await postgresRecorder({ url, schema, clock });
+    const recorder = await postgresRecorder({ ...schema, clock });
     opened.push(recorder);
     return recorder;
   };

@@ -259,7 +259,7 @@ describe("views on PostgreSQL whose connections are killed", () => {
     runner.start();
     let killed = 0;
     await onServer(schema.url, async (client) => {
-      for (const round of upTo(40)) {
+      for (const round of upTo(20)) {
         await pay(recorder, ...upTo(10).map((index) => `key ${index}`));
         await runner.waitFor(["one"], round * 5, { timeoutMs: 20_000 });
         const { rows } = await client.query(
@@ -272,8 +272,8 @@ describe("views on PostgreSQL whose connections are killed", () => {
         killed += rows.length;
       }
     });
-    await runner.waitFor(undefined, 400, { timeoutMs: 20_000 });
-    const expected = Object.fromEntries(upTo(10).map((index) => [`key ${index}`, 40]));
+    await runner.waitFor(undefined, 200, { timeoutMs: 20_000 });
+    const expected = Object.fromEntries(upTo(10).map((index) => [`key ${index}`, 20]));
     expect(await sqlSums.sums(store, "one")).toEqual(expected);
     expect(await sqlSums.sums(store, "two")).toEqual(expected);
     expect(killed).toBeGreaterThan(0);

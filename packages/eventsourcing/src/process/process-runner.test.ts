@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { onEachRecorder } from "../../../../test/recorders.ts";
 import { Changed, Placed, Shop, Stock, Warehouse } from "../../test/sample-shop.ts";
 import { InvalidArgumentError, ProgrammingError, RecorderError } from "../errors.ts";
@@ -162,6 +162,9 @@ describe("a process runner", () => {
   });
 
   it("stops at an event whose consequences always conflict", async () => {
+    // Without pauses between the attempts to resolve a conflict.
+    const random = vi.spyOn(Math, "random").mockReturnValue(0);
+    onTestFinished(() => random.mockRestore());
     const { shop, warehouse, runnerOf } = applications();
     warehouse.policies.set("milk", () => [Stock.create({ item: "milk" })]);
     const runner = runnerOf();

@@ -30,16 +30,20 @@ async function eventsOfPages(lengths: readonly number[]) {
 
 function batchesOf(content: ContentManagement) {
   const loaded: string[] = [];
-  const batches = new PageBatches((pageId, version) => {
-    loaded.push(pageId);
-    return content.getPageById(pageId, version);
-  });
+  const batches = new PageBatches(
+    (pageId, version) => {
+      loaded.push(pageId);
+      return content.getPageById(pageId, version);
+    },
+    undefined,
+    20_000,
+  );
   return { batches, loaded };
 }
 
 describe("PageBatches", () => {
   it("limits a batch by the size of its pages", async () => {
-    const { content, ids, edited } = await eventsOfPages([7_000_000, 7_000_000, 7_000_000, 300, 300]);
+    const { content, ids, edited } = await eventsOfPages([6_900, 6_900, 6_900, 300, 300]);
     const { batches, loaded } = batchesOf(content);
     expect(await batches.batchLimit(edited)).toBe(3);
     expect(await batches.batchLimit(edited.slice(3))).toBe(2);
@@ -64,7 +68,7 @@ describe("PageBatches", () => {
   });
 
   it("processes a page of any size in a batch of its own", async () => {
-    const { content, created } = await eventsOfPages([9_900_000, 9_900_000]);
+    const { content, created } = await eventsOfPages([9_900, 9_900]);
     const { batches } = batchesOf(content);
     expect(await batches.batchLimit(created)).toBe(2);
     expect(await batches.batchLimit(created.slice(1))).toBe(1);

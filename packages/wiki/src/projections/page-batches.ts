@@ -26,6 +26,7 @@ interface CachedPage {
 export class PageBatches {
   readonly #loadPage: LoadPage;
   readonly #origin: string | undefined;
+  readonly #batchUnits: number;
   readonly #limits = new LRUCache<string, Promise<number>>({ max: MAX_CACHED_BATCHES });
   readonly #results = new LRUCache<string, Promise<readonly BatchPage[]>>({ max: MAX_CACHED_BATCHES });
   /** The latest version read of each page, by id. */
@@ -34,10 +35,14 @@ export class PageBatches {
     sizeCalculation: ({ state }) => BASE_UNITS + state.body.length + state.title.length + state.slug.length,
   });
 
-  /** @param origin the origin of the wiki, whose absolute addresses are links within the wiki */
-  constructor(loadPage: LoadPage, origin?: string) {
+  /**
+   * @param origin the origin of the wiki, whose absolute addresses are links within the wiki
+   * @param batchUnits the size of pages that ends a batch, in UTF-16 code units
+   */
+  constructor(loadPage: LoadPage, origin?: string, batchUnits = BATCH_UNITS) {
     this.#loadPage = loadPage;
     this.#origin = origin;
+    this.#batchUnits = batchUnits;
   }
 
   /** Resolves to the number of `events` to process as one batch: all of them, unless their pages are large. */
@@ -63,7 +68,7 @@ export class PageBatches {
       if (yielder.isDue) await yielder.step();
       const created = event.type === "Page.Created" ? event.data.body.length : 0;
       units += STEP_UNITS + created + (before?.body.length ?? 0);
-      if (units >= BATCH_UNITS) return index + 1;
+      if (units >= this.#batchUnits) return index + 1;
     }
     return events.length;
   }

@@ -75,9 +75,9 @@ onEachViewStore("search", (open) => {
       expect(hits.map(({ page }) => page.id).sort()).toEqual(expected.sort());
       expect(total).toBe(expected.length);
     };
-    await fc.assert(fc.asyncProperty(query, expectSamePages), { numRuns: 400 });
+    await fc.assert(fc.asyncProperty(query, expectSamePages), { numRuns: 200 });
     await views.rebuild();
-    await fc.assert(fc.asyncProperty(query, expectSamePages), { numRuns: 50 });
+    await fc.assert(fc.asyncProperty(query, expectSamePages), { numRuns: 25 });
   });
 
   it("accepts every query", async () => {
@@ -164,7 +164,7 @@ onEachViewStore("search", (open) => {
 
   it("finds words in every part of a long text", async () => {
     const views = await open();
-    const body = `${"the same words again and again ".repeat(60_000)}a needle in hay NUL\0 \ud800`;
+    const body = `${"the same words again and again ".repeat(20_000)}a needle in hay NUL\0 \ud800`;
     await views.written(() => views.wiki.createPage("Long", "long", body));
     expect(await titlesOf(views, "needle")).toEqual(["Long"]);
     expect(await titlesOf(views, '"needle in hay"')).toEqual(["Long"]);
