@@ -162,6 +162,11 @@ describe("a page that is parsed in parts", () => {
     expect(parsePage("T", body).linksOn("t")).toEqual([]);
   });
 
+  it("has no links for absolute addresses without a host", () => {
+    const page = parsePage("T", "<https:word/a> <https:/b> <https:c?//>", undefined, ORIGIN);
+    expect(page.linksOn("book/one")).toEqual([]);
+  });
+
   it("applies link reference definitions of other parts", () => {
     const paragraph = "See [it], and [[Other]].\n\n";
     let page: ParsedPage | undefined;

@@ -71,7 +71,8 @@ export function hasRelativeLink(links: readonly UnresolvedLink[]): boolean {
 export function addressInWiki(href: string, { slug, origin }: LinkBase): string | undefined {
   if (HAS_ORIGIN.test(href)) {
     const base = `${origin}/${slug ?? ""}`;
-    if (origin === undefined || !URL.canParse(href, base)) return undefined;
+    // Browsers resolve "https:page" relative to the shown page if that has the same scheme. No author means that.
+    if (origin === undefined || !HAS_HOST.test(href) || !URL.canParse(href, base)) return undefined;
     const url = new URL(href, base);
     return url.origin === origin ? withoutHost(url.pathname) + url.search + url.hash : undefined;
   }
@@ -82,6 +83,7 @@ export function addressInWiki(href: string, { slug, origin }: LinkBase): string 
 }
 
 const HAS_ORIGIN = /^(?:[a-z][a-z0-9+.-]*:|\/\/)/i;
+const HAS_HOST = /^(?:[a-z][a-z0-9+.-]*:)?\/\//i;
 
 /** Prefixes a path that begins with two slashes, which browsers would resolve as a host. */
 function withoutHost(path: string): string {
