@@ -80,7 +80,7 @@ describe("the tour of the README", () => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  it("prints what the README says", { timeout: 90_000 }, async () => {
+  it("prints what the README says", async () => {
     const [port, secondPort] = await Promise.all([freePort(), freePort()]);
     await writeFile(join(dataDir, "npx"), NPX, { mode: 0o755 });
     const path = `${dataDir}:${process.env.PATH}`;
