@@ -16,6 +16,8 @@ export interface AccountDatabases {
   missing(): Configured;
   /** Executes a statement on a separate connection, and resolves to its rows. */
   run(database: Configured, statement: string): Promise<readonly object[]>;
+  /** Deletes all rows of the accounts. */
+  clear(database: Configured): Promise<void>;
   /** Resolves to a value that changes with every write, also with one that changes no value. */
   trace(database: Configured): Promise<string>;
   removeAll(): Promise<void>;
@@ -42,6 +44,18 @@ const KINDS: Readonly<Record<string, () => AccountDatabases>> = {
 function sqliteDatabases(): AccountDatabases {
   const folder = mkdtempSync(join(tmpdir(), "palimpsest-accounts-"));
   let files = 0;
+  const run = async (database: Configured, statement: string): Promise<readonly object[]> => {
+    const path = database.kind === "sqlite" ? database.path : "";
+    const connection = openDatabase(path, { fileMustExist: true });
+    try {
+      const prepared = connection.prepare<[], object>(statement);
+      if (prepared.reader) return prepared.all();
+      prepared.run();
+      return [];
+    } finally {
+      connection.close();
+    }
+  };
   return {
     async make() {
       const path = join(folder, `${++files}.db`);
@@ -49,19 +63,8 @@ function sqliteDatabases(): AccountDatabases {
       return { kind: "sqlite", path };
     },
     missing: () => ({ kind: "sqlite", path: join(folder, "missing.db") }),
-    async run(database, statement) {
-      const connection = openDatabase(database.kind === "sqlite" ? database.path : "", {
-        fileMustExist: true,
-      });
-      try {
-        const prepared = connection.prepare<[], object>(statement);
-        if (prepared.reader) return prepared.all();
-        prepared.run();
-        return [];
-      } finally {
-        connection.close();
-      }
-    },
+    run,
+    clear: (database) => clearWith(run, database),
     async trace(database) {
       const path = database.kind === "sqlite" ? database.path : "";
       const hash = createHash("sha256");
@@ -98,6 +101,7 @@ export function postgresDatabases(): AccountDatabases {
     },
     missing: configured,
     run,
+    clear: (database) => clearWith(run, database),
     async trace(database) {
       // PostgreSQL writes a changed row to another place.
       const places = TABLES.map((table) => run(database, `SELECT ctid FROM "${table}"`));
@@ -105,4 +109,10 @@ export function postgresDatabases(): AccountDatabases {
     },
     removeAll: () => dropSchemas(schemas),
   };
+}
+
+async function clearWith(run: AccountDatabases["run"], database: Configured): Promise<void> {
+  for (const table of ["session", "account", "apikey", "verification", "user"]) {
+    await run(database, `DELETE FROM "${table}"`);
+  }
 }

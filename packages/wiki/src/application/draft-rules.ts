@@ -2,7 +2,7 @@ import { restoreLineEndings } from "../content/line-endings.ts";
 import { mergeTexts } from "../content/merge.ts";
 import { draftResolution, mergeEdit, type Resolutions, resolvedTexts } from "./conflict-resolution.ts";
 import type { ContentManagement } from "./content-management.ts";
-import type { Draft, Drafts, KnownDraft } from "./drafts.ts";
+import type { Draft, DraftRevision, Drafts } from "./drafts.ts";
 import { BaseVersionError } from "./errors.ts";
 import type { PageDetails } from "./pages.ts";
 
@@ -21,7 +21,7 @@ interface Stores {
 export interface FormDraft {
   /** Null if the form names no draft. */
   readonly id: string | null;
-  readonly filledWith?: Required<KnownDraft>;
+  readonly filledWith?: Required<DraftRevision>;
 }
 
 interface DraftTexts {

@@ -1,23 +1,23 @@
 import { CodedError, LimitExceededError } from "@palimpsest/eventsourcing";
 import { requireBody } from "./limits.ts";
 
-/** What a person is typing, before it is an edit: for one page, or for one that is not there yet. */
+/** Unsaved text of a person, for an existing page or a new one. */
 export interface Draft {
-  /** Whose it is, a UUID. */
+  /** A UUID. */
   readonly userId: string;
-  /** A UUID; null for a page that is not there yet. */
+  /** A UUID; null for a new page. */
   readonly pageId: string | null;
-  /** Which one of this page, a UUID: each window writes its own. Null for the one that was kept without. */
+  /** A UUID, since each window writes its own draft of a page; null for a draft without one. */
   readonly id: string | null;
-  /** The version the text started from; null without a page. */
+  /** The version the text started from; null for a new page. */
   readonly baseVersion: number | null;
-  /** The versions before that one that it was made from, as `PageEdit` has them. */
+  /** As in `PageEdit`. */
   readonly ancestorVersions?: readonly number[];
   /** The conflict with a later version that the person is resolving, if any. Title and body are then their side of it. */
   readonly resolution?: DraftResolution;
-  /** As it was typed, unfinished perhaps, or empty. */
+  /** May be empty or invalid as a title. */
   readonly title: string;
-  /** Of a new page only. */
+  /** Null for an existing page. */
   readonly slug: string | null;
   readonly body: string;
   readonly summary: string;
@@ -35,65 +35,64 @@ export interface DraftResolution {
   }[];
 }
 
-/** A draft in a list: without the texts that may be long. */
+/** A draft in a list, without the texts that may be long. */
 export type ListedDraft = Omit<Draft, "body" | "resolution"> & {
   readonly resolution?: Pick<DraftResolution, "theirsVersion">;
 };
 
-/** A draft as it was known to be: what was put since is another text. */
-export type KnownDraft = Pick<Draft, "id"> & Partial<Pick<Draft, "savedAt">>;
+/** A draft as stored at `savedAt`; without a time, whatever its text is. */
+export type DraftRevision = Pick<Draft, "id"> & Partial<Pick<Draft, "savedAt">>;
 
-/** The texts that people are typing, outside the record of events. They come back exactly. */
+/** Stores drafts outside the record of events, exactly. Calls for one person run in order. */
 export interface Drafts {
   /**
-   * Keeps it in place of the earlier one with its id, beside others of the page, and resolves to it with the time.
-   * With `continued`, that one goes then, as its text is in this one, unless it was put again since. What one person
-   * puts and removes happens in the order of the calls.
-   * @throws LimitExceededError, TooManyDraftsError — the earlier one stays. RecorderError — it may, or may not.
+   * Stores a draft, or replaces the one with its id, and resolves to it with the time. Removes `predecessor`, whose text
+   * it contains, unless that was stored again since.
+   * @throws LimitExceededError, TooManyDraftsError
+   * @throws RecorderError The draft may have been stored.
    */
-  put(draft: Omit<Draft, "savedAt">, continued?: KnownDraft): Promise<Draft>;
-  /** Resolves to a draft of the page, the newest without an `id`. */
+  put(draft: Omit<Draft, "savedAt">, predecessor?: DraftRevision): Promise<Draft>;
+  /** Resolves to a draft of the page, the newest one without `id`. */
   get(userId: string, pageId: string | null, id?: string | null): Promise<Draft | undefined>;
-  /** A person's drafts, at most 200, the newest first; without the bodies, which may be 10 MB each. */
+  /** Resolves to a person's drafts, at most 200, newest first. */
   list(userId: string): Promise<readonly ListedDraft[]>;
-  /** Forgets the draft that is `known`, unless it was put again since then; without one, all of the page. */
-  remove(userId: string, pageId: string | null, known?: KnownDraft): Promise<void>;
-  /** Waits for what is under way. Every later call is refused with RecorderClosedError. */
+  /** Removes a draft unless it was stored again since; without `draft`, all of the page. */
+  remove(userId: string, pageId: string | null, draft?: DraftRevision): Promise<void>;
+  /** Waits for pending calls. Later calls throw RecorderClosedError. */
   close(): Promise<void>;
 }
 
-/** So many drafts a person may have, and so many of one page, or of pages that are not there yet. */
-export const MOST_DRAFTS = 200;
-export const MOST_DRAFTS_OF_PAGE = 50;
+export const MAX_DRAFTS = 200;
+/** The limit for one page, and for all new pages together. */
+export const MAX_DRAFTS_PER_PAGE = 50;
 
-/** A person has as many drafts as there may be. Those that are there stay, and no other is kept. */
+/** The person has reached the limit of drafts. Nothing was stored. */
 export class TooManyDraftsError extends CodedError {
   readonly code = "too-many-drafts";
   readonly limit: number;
 
-  /** @param of completes "You have 50 drafts …" */
-  constructor(limit: number, of: string) {
-    super(
-      `You have ${limit} drafts${of}, as many as there may be: this one is not kept. Discard another first.`,
-    );
+  /** @param scope Completes "You have 50 drafts …". */
+  constructor(limit: number, scope: string) {
+    super(`You have ${limit} drafts${scope}, which is the limit. Delete another draft first.`);
     this.limit = limit;
   }
 }
 
-/** Far more than a title, slug or summary may have in the end: a draft may be too long, but not without bound. */
+/** More than a page allows, since a draft may exceed the limits of a page. */
 const MAX_LINE_LENGTH = 10_000;
 
 /**
- * Checks that there is a place for a further draft of a page beside `others`, the pages of those that its person has.
+ * Checks that a person may store one more draft of a page.
+ * @param others The pages of the person's other drafts.
  * @throws TooManyDraftsError
  */
-export function checkPlace(pageId: string | null, others: readonly (string | null)[]): void {
-  if (others.filter((one) => one === pageId).length >= MOST_DRAFTS_OF_PAGE)
-    throw new TooManyDraftsError(MOST_DRAFTS_OF_PAGE, pageId === null ? " of new pages" : " of this page");
-  if (others.length >= MOST_DRAFTS) throw new TooManyDraftsError(MOST_DRAFTS, "");
+export function checkDraftCount(pageId: string | null, others: readonly (string | null)[]): void {
+  if (others.filter((one) => one === pageId).length >= MAX_DRAFTS_PER_PAGE)
+    throw new TooManyDraftsError(MAX_DRAFTS_PER_PAGE, pageId === null ? " of new pages" : " of this page");
+  if (others.length >= MAX_DRAFTS) throw new TooManyDraftsError(MAX_DRAFTS, "");
 }
 
-/** @throws LimitExceededError when the body is too large for a page, or something else beyond all measure */
+/** @throws LimitExceededError if the body is too large for a page, or another text is longer than 10,000 characters */
 export function checkDraft({ title, slug, body, summary, resolution }: Omit<Draft, "savedAt">): void {
   requireBody(body);
   requireBody(resolution?.conflicts.map(({ own = "" }) => own).join("") ?? "");

@@ -6,14 +6,14 @@ import {
   RecorderError,
 } from "@palimpsest/eventsourcing";
 import fc from "fast-check";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, expect, it } from "vitest";
 import { onEachAccountDatabase } from "../../../../test/account-databases.ts";
 import { killProcesses, startProcess } from "../../../../test/fixtures/processes.ts";
 import {
   type Draft,
   type Drafts,
-  MOST_DRAFTS,
-  MOST_DRAFTS_OF_PAGE,
+  MAX_DRAFTS,
+  MAX_DRAFTS_PER_PAGE,
   TooManyDraftsError,
 } from "../application/drafts.ts";
 import { MAX_BODY_BYTES } from "../application/limits.ts";
@@ -43,9 +43,9 @@ const piece = fc.oneof(
 );
 const anyText = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(""));
 
-/** What holds wherever drafts are kept; `open` gives empty ones. */
+/** Tests that every database must pass. Each uses people of its own. */
 function contract(open: () => Promise<Drafts>): void {
-  it("finds none at first, and forgets none", async () => {
+  it("finds no draft of a new person", async () => {
     const drafts = await open();
     const { userId, pageId } = typed();
     expect(await drafts.get(userId, pageId)).toBeUndefined();
@@ -54,7 +54,7 @@ function contract(open: () => Promise<Drafts>): void {
     await drafts.remove(userId, pageId);
   });
 
-  it("keeps the drafts of each person and page, and of pages that are not there yet, apart", async () => {
+  it("stores drafts of each person, each page and new pages separately", async () => {
     const drafts = await open();
     const draft = typed();
     const others = [
@@ -78,7 +78,7 @@ function contract(open: () => Promise<Drafts>): void {
     expect(await drafts.get(others[2]?.userId ?? "", draft.pageId)).toMatchObject({ body: "Rye" });
   });
 
-  it("keeps several of one page beside each other, the newest first", async () => {
+  it("stores several drafts of one page and lists the newest first", async () => {
     const drafts = await open();
     const one = await drafts.put(typed({ id: null }));
     const { userId, pageId } = one;
@@ -96,7 +96,7 @@ function contract(open: () => Promise<Drafts>): void {
     expect(await drafts.list(userId)).toEqual([]);
   });
 
-  it("forgets a draft as it is known, not what became of it since", async () => {
+  it("removes a draft only if it was not stored again since", async () => {
     const drafts = await open();
     const known = await drafts.put(typed());
     const { userId, pageId } = known;
@@ -139,7 +139,7 @@ function contract(open: () => Promise<Drafts>): void {
     await expect(tooMuch).rejects.toThrow(LimitExceededError);
   });
 
-  it("gives every text back exactly, and lists what was put last first", async () => {
+  it("returns every text exactly and lists the last stored draft first", async () => {
     const drafts = await open();
     const pages = [null, ...upTo(3).map(() => randomUUID())];
     const step = fc.record({
@@ -171,10 +171,10 @@ function contract(open: () => Promise<Drafts>): void {
     );
   });
 
-  it("keeps and lists 200 of a person, refuses more by name, and replaces those that are there", async () => {
+  it("stores at most 200 drafts of a person, and replaces existing ones", async () => {
     const drafts = await open();
     const { userId } = typed();
-    const pageIds = upTo(MOST_DRAFTS).map(() => randomUUID());
+    const pageIds = upTo(MAX_DRAFTS).map(() => randomUUID());
     const all: Draft[] = [];
     for (const pageId of pageIds) all.push(await drafts.put(typed({ userId, pageId })));
     await expect(drafts.put(typed({ userId }))).rejects.toThrow(TooManyDraftsError);
@@ -182,7 +182,7 @@ function contract(open: () => Promise<Drafts>): void {
       "You have 200 drafts,",
     );
     const [first] = all;
-    if (first === undefined) throw new Error("none was kept");
+    if (first === undefined) throw new Error("no draft was stored");
     await drafts.put({ ...first, body: "Replaced" });
     const listed = await drafts.list(userId);
     expect(listed.map(({ pageId }) => pageId)).toEqual([first.pageId, ...pageIds.slice(1).reverse()]);
@@ -192,20 +192,20 @@ function contract(open: () => Promise<Drafts>): void {
   });
 
   it.each([randomUUID(), null])(
-    "keeps 50 of one page (%s), and another when one of them goes",
+    "stores at most 50 drafts of one page (%s), and another one after a removal",
     async (pageId) => {
       const drafts = await open();
       const { userId } = typed();
       const all: Draft[] = [];
-      for (const _ of upTo(MOST_DRAFTS_OF_PAGE)) all.push(await drafts.put(typed({ userId, pageId })));
+      for (const _ of upTo(MAX_DRAFTS_PER_PAGE)) all.push(await drafts.put(typed({ userId, pageId })));
       const [first, second] = all;
-      if (first === undefined || second === undefined) throw new Error("none was kept");
+      if (first === undefined || second === undefined) throw new Error("no draft was stored");
       const further = typed({ userId, pageId });
       const name = pageId === null ? "50 drafts of new pages" : "50 drafts of this page";
       await expect(drafts.put(further)).rejects.toThrow(name);
-      expect(await drafts.list(userId)).toHaveLength(MOST_DRAFTS_OF_PAGE);
+      expect(await drafts.list(userId)).toHaveLength(MAX_DRAFTS_PER_PAGE);
 
-      // What is continued goes with it, but not what became another text since, nor one of another page.
+      // The predecessor is replaced only if it was not stored again.
       await expect.poll(() => Date.now()).toBeGreaterThan(first.savedAt.getTime());
       await drafts.put({ ...first, body: "Another text" });
       await expect(drafts.put(further, first)).rejects.toThrow(TooManyDraftsError);
@@ -220,7 +220,7 @@ function contract(open: () => Promise<Drafts>): void {
     },
   );
 
-  it("takes texts that a page would not take, but not without bound", async () => {
+  it("accepts texts that are too long for a page, up to a limit", async () => {
     const drafts = await open();
     const draft = typed({ title: "", body: "ä".repeat(MAX_BODY_BYTES / 2), summary: "!".repeat(10_000) });
     await drafts.put(draft);
@@ -237,7 +237,7 @@ function contract(open: () => Promise<Drafts>): void {
     expect(kept).toMatchObject({ title: "", summary: draft.summary });
   });
 
-  it("stores in the order of the calls, however long each takes", async () => {
+  it("stores in the order of the calls", async () => {
     const drafts = await open();
     const draft = typed();
     const { userId, pageId } = draft;
@@ -249,7 +249,7 @@ function contract(open: () => Promise<Drafts>): void {
     expect(await drafts.get(userId, pageId)).toBeUndefined();
   });
 
-  it("ends what is under way before it closes, and takes nothing afterwards", async () => {
+  it("finishes pending calls before it closes, and rejects later ones", async () => {
     const drafts = await open();
     const draft = typed();
     const { userId, pageId } = draft;
@@ -276,12 +276,14 @@ async function open(database: Database): Promise<Drafts> {
   return drafts;
 }
 
-describe("drafts, in memory", () => contract(() => open({ kind: "memory" })));
-
 onEachAccountDatabase("drafts", (databases) => {
-  contract(async () => open(await databases.make()));
+  let shared: Database;
+  beforeAll(async () => {
+    shared = await databases.make();
+  });
+  contract(() => open(shared));
 
-  it("are there when the server starts again", async () => {
+  it("are stored after a restart", async () => {
     const database = await databases.make();
     const before = await open(database);
     const draft = await before.put(typed({ body: "\ud83d\0\r" }));
@@ -289,7 +291,7 @@ onEachAccountDatabase("drafts", (databases) => {
     expect(await (await open(database)).get(draft.userId, draft.pageId)).toStrictEqual(draft);
   });
 
-  it("are the same for everybody who has the database open", async () => {
+  it("are shared by all connections", async () => {
     const database = await databases.make();
     const [one, other] = await Promise.all([open(database), open(database)]);
     const draft = typed();
@@ -301,7 +303,7 @@ onEachAccountDatabase("drafts", (databases) => {
     expect(await other.list(userId)).toEqual([]);
   });
 
-  it("are kept by several processes that start and write at once", async () => {
+  it("are stored by several processes that start and write at once", async () => {
     const database = await databases.make();
     const { userId, pageId } = typed();
     const own = upTo(4).map((number) => ({ name: `process ${number}`, pageId: randomUUID() }));
@@ -326,11 +328,11 @@ onEachAccountDatabase("drafts", (databases) => {
     expect(await drafts.list(userId)).toHaveLength(5);
   });
 
-  it("are not opened where no record of events is", async () => {
+  it("require a database that the recorder created", async () => {
     await expect(openDrafts(databases.missing())).rejects.toThrow(DatabaseRefusedError);
   });
 
-  it("are refused with an error of the port when the database fails", async () => {
+  it("throw RecorderError if the database fails", async () => {
     const database = await databases.make();
     const drafts = await open(database);
     const { userId, pageId } = await drafts.put(typed());
@@ -339,7 +341,15 @@ onEachAccountDatabase("drafts", (databases) => {
     await expect(drafts.get(userId, pageId)).rejects.toThrow(RecorderError);
     await expect(drafts.list(userId)).rejects.toThrow(RecorderError);
     await expect(drafts.remove(userId, pageId)).rejects.toThrow(RecorderError);
-    // The next start makes the table again.
+    // The next start creates the table again.
     await (await open(database)).put(typed());
   });
+});
+
+it("drafts in memory are lost when they are closed", async () => {
+  const before = await open({ kind: "memory" });
+  const draft = await before.put(typed());
+  expect(await before.list(draft.userId)).toHaveLength(1);
+  await before.close();
+  expect(await (await open({ kind: "memory" })).list(draft.userId)).toEqual([]);
 });

@@ -1,12 +1,12 @@
 import { RecorderClosedError } from "@palimpsest/eventsourcing";
 import {
   checkDraft,
-  checkPlace,
+  checkDraftCount,
   type Draft,
+  type DraftRevision,
   type Drafts,
-  type KnownDraft,
   type ListedDraft,
-  MOST_DRAFTS,
+  MAX_DRAFTS,
 } from "../application/drafts.ts";
 import { KeyedMutex } from "../application/keyed-mutex.ts";
 import type { Database } from "../config.ts";
@@ -39,33 +39,33 @@ class StoredDrafts implements Drafts {
     this.#table = table;
   }
 
-  async put(draft: Omit<Draft, "savedAt">, continued?: KnownDraft): Promise<Draft> {
+  async put(draft: Omit<Draft, "savedAt">, predecessor?: DraftRevision): Promise<Draft> {
     checkDraft(draft);
     const { userId } = draft;
     const key = { ...keyOf(userId, draft.pageId), draftId: draft.id ?? "" };
     const texts = textsOf(draft);
     const savedAt = await this.#runExclusive(userId, async () => {
-      await this.#checkCount(draft, continued);
+      await this.#checkCount(draft, predecessor);
       const savedAt = await this.#table.put(key, texts);
-      if (continued !== undefined && continued.id !== draft.id)
-        await this.#table.remove(key, continued.id ?? "", continued.savedAt);
+      if (predecessor !== undefined && predecessor.id !== draft.id)
+        await this.#table.remove(key, predecessor.id ?? "", predecessor.savedAt);
       return savedAt;
     });
     return draftOf(userId, { ...key, ...texts, savedAt });
   }
 
   /** Replacing a draft is always allowed. Concurrent processes may exceed the limit by one draft each. */
-  async #checkCount(draft: Omit<Draft, "savedAt">, continued: KnownDraft | undefined): Promise<void> {
+  async #checkCount(draft: Omit<Draft, "savedAt">, predecessor: DraftRevision | undefined): Promise<void> {
     const { pageId, draftId } = { ...keyOf(draft.userId, draft.pageId), draftId: draft.id ?? "" };
     const rows = await this.#table.keys(draft.userId);
     if (rows.some((row) => row.pageId === pageId && row.draftId === draftId)) return;
-    const isContinued = (row: (typeof rows)[number]) =>
-      continued !== undefined &&
+    const isPredecessor = (row: (typeof rows)[number]) =>
+      predecessor !== undefined &&
       row.pageId === pageId &&
-      row.draftId === (continued.id ?? "") &&
-      (continued.savedAt === undefined || row.savedAt.getTime() === continued.savedAt.getTime());
-    const others = rows.filter((row) => !isContinued(row));
-    checkPlace(
+      row.draftId === (predecessor.id ?? "") &&
+      (predecessor.savedAt === undefined || row.savedAt.getTime() === predecessor.savedAt.getTime());
+    const others = rows.filter((row) => !isPredecessor(row));
+    checkDraftCount(
       draft.pageId,
       others.map((row) => row.pageId || null),
     );
@@ -78,14 +78,14 @@ class StoredDrafts implements Drafts {
   }
 
   async list(userId: string): Promise<readonly ListedDraft[]> {
-    const rows = await this.#runExclusive(userId, () => this.#table.list(userId, MOST_DRAFTS));
+    const rows = await this.#runExclusive(userId, () => this.#table.list(userId, MAX_DRAFTS));
     return rows.map((row) => listedDraftOf(userId, row));
   }
 
-  async remove(userId: string, pageId: string | null, known?: KnownDraft): Promise<void> {
-    const draftId = known && (known.id ?? "");
+  async remove(userId: string, pageId: string | null, draft?: DraftRevision): Promise<void> {
+    const draftId = draft && (draft.id ?? "");
     await this.#runExclusive(userId, () =>
-      this.#table.remove(keyOf(userId, pageId), draftId, known?.savedAt),
+      this.#table.remove(keyOf(userId, pageId), draftId, draft?.savedAt),
     );
   }
 

@@ -1,5 +1,5 @@
-// A process of its own for `drafts.test.ts`: waits to be told to go, opens the drafts, and puts `count` of them for
-// every page, one of which is everybody's.
+// A process of `drafts.test.ts`. Waits for input, opens the drafts, and stores `count` of them for its own page and for one
+// that all processes share.
 import { once } from "node:events";
 import { openDrafts } from "../../dist/drafts/open-drafts.js";
 

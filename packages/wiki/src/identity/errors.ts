@@ -1,30 +1,30 @@
 import { CodedError } from "@palimpsest/eventsourcing";
 
-/** Nobody was signed in. The message is the same whether the e-mail is unknown or the password is wrong. */
+/** Signing in failed. The message does not reveal whether the e-mail is known. */
 export class SignInFailedError extends CodedError {
   readonly code = "sign-in-failed";
 
   constructor() {
-    super("The e-mail or the password is wrong.");
+    super("Wrong e-mail or password.");
   }
 }
 
-/** This wiki does not let strangers make accounts. Nothing was stored. */
+/** Only administrators create accounts in this wiki. Nothing was stored. */
 export class SignUpClosedError extends CodedError {
   readonly code = "sign-up-closed";
 
   constructor() {
-    super("Signing up is closed; ask an administrator of this wiki for an account.");
+    super("Sign-up is closed. Ask an administrator of this wiki for an account.");
   }
 }
 
-/** Another account has this e-mail, in whatever case it was written. Nothing was stored. */
+/** Another account has this e-mail, ignoring case. Nothing was stored. */
 export class EmailTakenError extends CodedError {
   readonly code = "email-taken";
   readonly email: string;
 
   constructor(email: string) {
-    super(`There is an account for ${email} already.`);
+    super(`An account for ${email} already exists.`);
     this.email = email;
   }
 }
@@ -35,33 +35,31 @@ export class InvalidEmailError extends CodedError {
 
   constructor(email: string, limit: number) {
     super(
-      `${quote(email)} is not an e-mail address of at most ${limit} characters, such as ada@example.org.`,
+      `E-mail ${quote(email)} is invalid; expected an address of at most ${limit} characters, such as ada@example.org.`,
     );
   }
 }
 
-/** The name of a person or a token cannot be shown safely on one line. Nothing was stored. */
+/** The name of a person or a token is empty, too long or has characters that do not fit on one line. Nothing was stored. */
 export class InvalidNameError extends CodedError {
   readonly code = "invalid-name";
 
   constructor(name: string, limit: number) {
     super(
-      `${quote(name)} cannot be a name: it must have 1 to ${limit} characters, ` +
-        "without line breaks, control characters and marks that turn the direction of text.",
+      `Name ${quote(name)} is invalid; expected 1 to ${limit} characters without line breaks, control characters and ` +
+        "characters that change the direction of text.",
     );
   }
 }
 
-/** The password is too short or too long. The message does not repeat it. Nothing was stored. */
+/** The password is too short or too long. Nothing was stored. */
 export class WeakPasswordError extends CodedError {
   readonly code = "weak-password";
   readonly minLength: number;
   readonly maxLength: number;
 
   constructor(actualLength: number, minLength: number, maxLength: number) {
-    super(
-      `The password has ${actualLength} characters; it must have at least ${minLength} and at most ${maxLength}.`,
-    );
+    super(`Password is ${actualLength} characters long; expected ${minLength} to ${maxLength}.`);
     this.minLength = minLength;
     this.maxLength = maxLength;
   }
@@ -73,23 +71,23 @@ export class PersonNotFoundError extends CodedError {
   readonly personId: string;
 
   constructor(personId: string) {
-    super(`There is no account with the id ${quote(personId)}.`);
+    super(`Account ${quote(personId)} does not exist.`);
     this.personId = personId;
   }
 }
 
-/** The person has no such token: it was revoked before, or is somebody else's. Nothing changed. */
+/** The person has no such token. It may have been revoked. */
 export class TokenNotFoundError extends CodedError {
   readonly code = "token-not-found";
   readonly tokenId: string;
 
   constructor(tokenId: string) {
-    super(`There is no token with the id ${quote(tokenId)}.`);
+    super(`You have no token with the id ${quote(tokenId)}.`);
     this.tokenId = tokenId;
   }
 }
 
-/** No first administrator was made. `reason` tells a wrong link from one that comes too late. */
+/** No administrator was created. */
 export class FirstAdministratorRefusedError extends CodedError {
   readonly code = "first-administrator-refused";
   readonly reason: "wrong-token" | "administrator-exists";
@@ -97,20 +95,20 @@ export class FirstAdministratorRefusedError extends CodedError {
   constructor(reason: "wrong-token" | "administrator-exists") {
     super(
       reason === "wrong-token"
-        ? "This is not the link for the first administrator; the server's log shows the right one when it starts."
-        : "This wiki has an administrator already, and the link works once; sign in, or ask for an account.",
+        ? "The link is wrong. The server prints the right one when it starts."
+        : "The link was used: this wiki has an administrator. Sign in, or ask an administrator for an account.",
     );
     this.reason = reason;
   }
 }
 
-/** The secret that signs cookies is missing or too short. `source` is the setting or the file it came from. */
+/** The secret that signs cookies is too short or unreadable. `source` is its setting or file. */
 export class InvalidSecretError extends CodedError {
   readonly code = "invalid-secret";
   readonly source: string;
 
   constructor(source: string, why: string, cause?: unknown) {
-    super(`The secret of ${source} cannot be used: ${why}`, { cause });
+    super(`The secret in ${source} is unusable: ${why}`, { cause });
     this.source = source;
   }
 }

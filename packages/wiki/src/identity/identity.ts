@@ -25,15 +25,15 @@ import { canonicalEmail, canonicalName, checkPassword, EMAIL_MAX_LENGTH, type Pe
 import { createToken, listTokens, ownerOfToken, revokeToken, type TokenEntry } from "./tokens.ts";
 
 export interface IdentityOptions {
-  /** The database of the events, which must be there already, or this process's memory. */
+  /** The database of the events, which the recorder must have created, or memory. */
   readonly database: Database;
-  /** Signs the cookies; at least 32 characters, the same in all processes of a wiki. See `loadSecret`. */
+  /** Signs cookies. At least 32 characters, the same in all processes. See `loadSecret`. */
   readonly secret: string;
-  /** The address people reach the wiki at, such as `https://wiki.example.org`. */
+  /** The origin of the wiki, such as `https://wiki.example.org`. */
   readonly baseUrl: string;
-  /** Whether strangers may make themselves an account, which has the role reader. */
+  /** Whether visitors may create an account, with the role reader. */
   readonly signUp: "closed" | "open";
-  /** Whether cookies are sent over HTTPS only; their names then begin with `__Secure-`. */
+  /** Whether cookies are sent over HTTPS only. Their names then begin with `__Secure-`. */
   readonly secureCookies: boolean;
 }
 
@@ -46,51 +46,50 @@ export interface NewPerson extends Credentials {
   readonly name: string;
 }
 
-/** A person who has just signed in, and the values of the `Set-Cookie` headers that keep them so. */
+/** A person who has signed in, and the `Set-Cookie` headers of their session. */
 export interface SignedIn {
   readonly person: Person;
   readonly setCookies: string[];
 }
 
-/** The accounts of a wiki. Roles are read from the database at each look-up: a change counts at once. */
+/** The accounts of a wiki. Roles are read with each lookup, so a change has effect at once. */
 export interface Identity {
-  /** Who the cookies in `headers` belong to; null for a missing, forged, expired or ended session. Does not
-   * write, but to remove a session that has expired. */
+  /** Resolves to the owner of a session; null if it is missing, forged, expired or ended. Writes only to delete an expired one. */
   personOfSession(headers: Headers): Promise<Person | null>;
-  /** Whose token this is; null for every other text. Only reads. */
+  /** Resolves to the owner of a token; null for any other text. */
   personOfToken(token: string): Promise<Person | null>;
-  /** Starts a session of 30 days. @throws SignInFailedError — the same whatever was wrong */
+  /** Starts a session of 30 days. @throws SignInFailedError */
   signIn(credentials: Credentials, headers: Headers): Promise<SignedIn>;
   /**
-   * Makes an account with the role reader and signs it in.
-   * @throws SignUpClosedError, and what `addUser` throws — nothing is stored
+   * Creates an account with the role reader and signs it in.
+   * @throws SignUpClosedError, and errors of `addUser`
    */
   signUp(person: NewPerson, headers: Headers): Promise<SignedIn>;
-  /** Ends the session of these cookies, if there is one; the cookies it returns remove them. */
+  /** Ends the session, if there is one. The returned cookies delete those of the browser. */
   signOut(headers: Headers): Promise<{ setCookies: string[] }>;
-  /** @throws EmailTakenError, InvalidEmailError, InvalidNameError, WeakPasswordError — nothing is stored */
+  /** @throws EmailTakenError, InvalidEmailError, InvalidNameError, WeakPasswordError */
   addUser(person: NewPerson & { readonly role: Role }): Promise<Person>;
   /**
-   * Makes a token, which is shown this once: its hash is stored. It has its owner's rights and no end.
-   * @throws PersonNotFoundError, InvalidNameError — nothing is stored
+   * Creates a token and stores its hash. It has the rights of its owner and does not expire.
+   * @throws PersonNotFoundError, InvalidNameError
    */
   createToken(personId: string, token: { readonly name: string }): Promise<{ id: string; token: string }>;
-  /** A person's tokens, the newest first. */
+  /** Resolves to a person's tokens, newest first. */
   listTokens(personId: string): Promise<TokenEntry[]>;
-  /** Ends a token at once. @throws TokenNotFoundError when the person has no such token */
+  /** @throws TokenNotFoundError if the person has no such token */
   revokeToken(personId: string, tokenId: string): Promise<void>;
-  /** The person with this e-mail, written in any case; null if nobody has it or it is no e-mail. */
+  /** Resolves to the person with this e-mail, ignoring case, or null. */
   findPersonByEmail(email: string): Promise<Person | null>;
-  /** The names of those among `ids` who have an account; the others are absent. */
+  /** Resolves to the names by id. Ids without an account are absent. */
   personsByIds(ids: Iterable<string>): Promise<ReadonlyMap<string, PersonName>>;
   countUsers(): Promise<number>;
-  /** The token that makes the first administrator, the same at every start; null once there is one. */
+  /** Resolves to the token of the first administrator's link, the same at every start; null once there is one. */
   firstAdministratorToken(): Promise<string | null>;
-  /** Whether a link with this token makes the first administrator: "used" once there is one. */
+  /** Resolves to "used" once there is an administrator, and else to whether the token creates the first one. */
   firstAdministratorLink(token: string): Promise<"valid" | "used" | "invalid">;
   /**
-   * Makes the first administrator and ends the token; of two calls at once, one succeeds.
-   * @throws FirstAdministratorRefusedError, and what `addUser` throws — nothing is stored, the token stays
+   * Creates the first administrator, which ends the token. Of concurrent calls, one succeeds.
+   * @throws FirstAdministratorRefusedError, and errors of `addUser`; the token remains valid
    */
   createFirstAdministrator(person: NewPerson & { readonly token: string }): Promise<Person>;
   close(): Promise<void>;
@@ -128,10 +127,9 @@ class BetterAuthIdentity implements Identity {
   }
 
   async personOfSession(headers: Headers): Promise<Person | null> {
-    // Most readers have no cookie, and need no look-up.
     if (!headers.has("cookie")) return null;
     const session = await this.#parts.auth.api.getSession({ headers }).catch((error: unknown) => {
-      throw shownErrorOf(error);
+      throw unwrapped(error);
     });
     return session && personOf(session.user);
   }
@@ -150,7 +148,7 @@ class BetterAuthIdentity implements Identity {
       });
       return { person: personOf(response.user), setCookies: answer.getSetCookie() };
     } catch (error) {
-      // What is refused as malformed cannot be anyone's credentials either.
+      // better-auth rejects malformed credentials with other errors.
       if (error instanceof APIError && error.statusCode < 500) throw new SignInFailedError();
       throw error;
     }
@@ -215,7 +213,6 @@ class BetterAuthIdentity implements Identity {
     return this.#parts.database.close();
   }
 
-  /** The one way an account is made. */
   async #insert(
     { email, name, password }: NewPerson,
     role: Role,
@@ -229,7 +226,7 @@ class BetterAuthIdentity implements Identity {
   }
 }
 
-/** better-auth puts an error of its own before what the database says. */
-function shownErrorOf(error: unknown): unknown {
+/** Returns the error of the database, which better-auth wraps. */
+function unwrapped(error: unknown): unknown {
   return error instanceof APIError && error.cause instanceof CodedError ? error.cause : error;
 }

@@ -8,7 +8,7 @@ import { loadSecret, randomSecret } from "./secrets.ts";
 const folder = mkdtempSync(join(tmpdir(), "palimpsest-secrets-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test("the first start makes a secret that only its user may read, and later starts find it", async () => {
+test("creates a secret that only its user may read, and finds it again", async () => {
   const dataDir = join(folder, "new", "data");
   const secret = await loadSecret(dataDir);
   expect(secret).toMatch(/^[\w-]{43}$/);
@@ -17,21 +17,21 @@ test("the first start makes a secret that only its user may read, and later star
   expect(statSync(join(dataDir, "secret")).mode & 0o777).toBe(0o600);
 });
 
-test("starts at once agree on one secret and leave nothing else behind", async () => {
+test("creates one secret and no other file for concurrent calls", async () => {
   const dataDir = join(folder, "race");
   const secrets = await Promise.all(Array.from({ length: 20 }, () => loadSecret(dataDir)));
   expect(new Set(secrets).size).toBe(1);
   expect(readdirSync(dataDir)).toEqual(["secret"]);
 });
 
-test("a configured secret is taken and nothing is written", async () => {
+test("uses a configured secret and writes nothing", async () => {
   const dataDir = join(folder, "configured");
   const configured = "x".repeat(32);
   expect(await loadSecret(dataDir, configured)).toBe(configured);
   expect(() => readdirSync(dataDir)).toThrow("ENOENT");
 });
 
-test("a secret that is too short is refused, wherever it comes from", async () => {
+test("rejects a secret that is too short", async () => {
   for (const configured of ["", "x".repeat(31)]) {
     const refusal = loadSecret(folder, configured);
     await expect(refusal).rejects.toThrow(InvalidSecretError);
@@ -42,12 +42,12 @@ test("a secret that is too short is refused, wherever it comes from", async () =
   expect(readFileSync(join(folder, "secret"), "utf8")).toBe("short\n");
 });
 
-test("a data folder that cannot be made is said to be the reason", async () => {
+test("reports a data folder that cannot be created", async () => {
   writeFileSync(join(folder, "file"), "");
   await expect(loadSecret(join(folder, "file"))).rejects.toMatchObject({ code: "invalid-secret" });
 });
 
-test("a secret for a wiki that is not kept is new each time", () => {
+test("generates a new random secret each time", () => {
   expect(randomSecret()).toHaveLength(43);
   expect(randomSecret()).not.toBe(randomSecret());
 });

@@ -5,26 +5,25 @@ import { InvalidSecretError } from "./errors.ts";
 
 const SECRET_MIN_LENGTH = 32;
 
-/** A secret for a wiki that is not kept: 32 random bytes as text. */
+/** Returns 32 random bytes in base64url, for example for a wiki in memory. */
 export function randomSecret(): string {
   return randomBytes(32).toString("base64url");
 }
 
 /**
- * The secret that signs cookies and tokens: `configured` if it is given, otherwise the one in the file
- * `secret` in `dataDir`, which the first start makes. Processes that start at once get the same one.
- *
- * @throws InvalidSecretError when the secret is shorter than 32 characters, or its file cannot be used
+ * Resolves to the secret that signs cookies and the first administrator's link: `configured`, or else the content of the
+ * file `secret` in `dataDir`, which is created if needed. Concurrent processes get the same secret.
+ * @throws InvalidSecretError if the secret is shorter than 32 characters, or its file cannot be read or created
  */
 export async function loadSecret(dataDir: string, configured?: string): Promise<string> {
   if (configured !== undefined) return checked(configured, "PALIMPSEST_SECRET");
   const path = join(dataDir, "secret");
   try {
-    return checked((await readIfThere(path)) ?? (await makeSecret(dataDir, path)), path);
+    return checked((await readIfExists(path)) ?? (await createSecret(dataDir, path)), path);
   } catch (error) {
     if (error instanceof InvalidSecretError) throw error;
     const why = error instanceof Error ? error.message : String(error);
-    throw new InvalidSecretError(path, `${why}. Set PALIMPSEST_SECRET instead, or mend the file.`, error);
+    throw new InvalidSecretError(path, `${why}. Set PALIMPSEST_SECRET instead, or fix the file.`, error);
   }
 }
 
@@ -32,34 +31,34 @@ function checked(secret: string, source: string): string {
   if (secret.length < SECRET_MIN_LENGTH) {
     throw new InvalidSecretError(
       source,
-      `it has ${secret.length} characters and needs at least ${SECRET_MIN_LENGTH}.`,
+      `it is ${secret.length} characters long; at least ${SECRET_MIN_LENGTH} are needed.`,
     );
   }
   return secret;
 }
 
-/** Writes a whole file aside and links it into place: nobody sees half a secret, and the first one stays. */
-async function makeSecret(dataDir: string, path: string): Promise<string> {
+/** Writes a temporary file and links it, so that no process reads a partial secret or replaces an existing one. */
+async function createSecret(dataDir: string, path: string): Promise<string> {
   await mkdir(dataDir, { recursive: true });
-  const aside = `${path}.${randomBytes(6).toString("hex")}`;
+  const temporary = `${path}.${randomBytes(6).toString("hex")}`;
   try {
-    const file = await open(aside, "wx", 0o600);
+    const file = await open(temporary, "wx", 0o600);
     try {
       await file.writeFile(`${randomSecret()}\n`);
       await file.sync();
     } finally {
       await file.close();
     }
-    await link(aside, path).catch((error: unknown) => {
+    await link(temporary, path).catch((error: unknown) => {
       if (!hasCode(error, "EEXIST")) throw error;
     });
   } finally {
-    await unlink(aside).catch(() => {});
+    await unlink(temporary).catch(() => {});
   }
   return (await readFile(path, "utf8")).trim();
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
+async function readIfExists(path: string): Promise<string | undefined> {
   try {
     return (await readFile(path, "utf8")).trim();
   } catch (error) {

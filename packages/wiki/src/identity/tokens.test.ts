@@ -24,7 +24,7 @@ onEachAccountDatabase("tokens of an earlier version", (databases) => {
     await identity.close();
   });
 
-  test("are refused when they are disabled, expired or their owner is gone", async () => {
+  test("are rejected if they are disabled, expired or their owner was removed", async () => {
     const { database, identity, personOf } = await openEarlier();
     expect(await personOf("disabled")).toBeNull();
     expect(await personOf("expired")).toBeNull();
@@ -35,7 +35,7 @@ onEachAccountDatabase("tokens of an earlier version", (databases) => {
     await identity.close();
   });
 
-  test("are listed beside new ones, the newest first, and revoked", async () => {
+  test("are listed with new ones, newest first, and can be revoked", async () => {
     const { identity, personOf } = await openEarlier();
     const owner = await personOf("nightly export");
     const id = owner?.id ?? "";
@@ -57,7 +57,7 @@ onEachAccountDatabase("tokens of an earlier version", (databases) => {
     await identity.close();
   });
 
-  test("keep their rows when the accounts are opened several times at once", async () => {
+  test("keep their rows when several processes open the accounts", async () => {
     const database = await databases.make();
     const tokens = await writeEarlierTokens(databases, database);
     const rows = `SELECT * FROM "apikey" ORDER BY "id"`;
@@ -70,8 +70,8 @@ onEachAccountDatabase("tokens of an earlier version", (databases) => {
   });
 });
 
-onEachAccountDatabase("the table of tokens", (databases) => {
-  test("is created where an interrupted start left the other tables alone", async () => {
+onEachAccountDatabase("the token table", (databases) => {
+  test("is created if only the other tables exist", async () => {
     const database = await databases.make();
     await (await open(database)).close();
     await databases.run(database, `DROP TABLE "apikey"`);

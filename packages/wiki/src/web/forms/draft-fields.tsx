@@ -2,13 +2,13 @@ import { randomUUID } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 import type { VNode } from "preact";
 import type { FormDraft } from "../../application/draft-rules.ts";
-import type { KnownDraft } from "../../application/drafts.ts";
+import type { DraftRevision } from "../../application/drafts.ts";
 import { isId } from "../page-parameters.ts";
 import { strings } from "../strings/strings.ts";
 import { field } from "./form-fields.ts";
 
 /** Returns a new draft for a form, which may be filled with the draft `opened`. */
-export function newFormDraft(opened?: Required<KnownDraft>): FormDraft {
+export function newFormDraft(opened?: Required<DraftRevision>): FormDraft {
   const id = randomUUID();
   return opened === undefined ? { id } : { id, filledWith: { id: opened.id, savedAt: opened.savedAt } };
 }

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { backupSqlite, openDatabase, sqliteRecorder } from "@palimpsest/eventsourcing/sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Drafts } from "../../application/drafts.ts";
-import { openDrafts } from "../open-drafts.ts";
+import type { Drafts } from "../application/drafts.ts";
+import { openDrafts } from "./open-drafts.ts";
 
 const texts = { title: "Bread", slug: null, body: "Flour", summary: "" };
 const draft = { userId: "one person", pageId: "one page", id: "one draft", baseVersion: 1, ...texts };
@@ -24,7 +24,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-test("a file keeps the marks by which it is known as a record of events", async () => {
+test("the file keeps its application id and version", async () => {
   const marks = () => {
     const db = openDatabase(path);
     const read = ["application_id", "user_version"].map((name) => db.prepare(`PRAGMA ${name}`).pluck().get());
@@ -38,14 +38,14 @@ test("a file keeps the marks by which it is known as a record of events", async 
   expect(marks()).toEqual(before);
 });
 
-test("a draft waits for whoever writes, and nothing else waits with it", async () => {
+test("a draft waits for another writer without blocking the thread", async () => {
   drafts = await openDrafts({ kind: "sqlite", path });
   await drafts.put(draft);
   const writer = openDatabase(path);
   writer.exec("BEGIN IMMEDIATE");
   const order: string[] = [];
   const put = drafts.put({ ...draft, body: "Later" }).then(() => order.push("put"));
-  // Of the same thread: it comes only if the thread goes on.
+  // A blocked thread would not resolve this timer.
   await setTimeout(300);
   expect(await drafts.get("somebody else", null)).toBeUndefined();
   order.push("committed");
@@ -56,7 +56,7 @@ test("a draft waits for whoever writes, and nothing else waits with it", async (
   expect(await drafts.get(draft.userId, draft.pageId)).toMatchObject({ body: "Later" });
 });
 
-test("drafts are opened while the file is being written, once their table is there", async () => {
+test("drafts open while another connection writes if their table exists", async () => {
   await (await openDrafts({ kind: "sqlite", path })).close();
   const writer = openDatabase(path);
   writer.exec("BEGIN IMMEDIATE");
@@ -66,7 +66,7 @@ test("drafts are opened while the file is being written, once their table is the
   writer.close();
 });
 
-test("drafts of an earlier version, which had one per page, are there with those that come", async () => {
+test("drafts of an earlier version, which had one per page, are found beside new ones", async () => {
   const db = openDatabase(path);
   db.exec(`
     CREATE TABLE drafts (
@@ -88,7 +88,7 @@ test("drafts of an earlier version, which had one per page, are there with those
   expect(await drafts.list(userId)).toHaveLength(2);
 });
 
-test("a backup of the events has the drafts, too", async () => {
+test("a backup of the events contains the drafts", async () => {
   const source = await openDrafts({ kind: "sqlite", path });
   const put = await source.put(draft);
   const to = join(folder, "copy.db");

@@ -1,9 +1,9 @@
 import { postgresRecorder } from "@palimpsest/eventsourcing/postgres";
 import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { dropSchemas, type NewSchema, newSchema } from "../../../../../test/postgres-schemas.ts";
-import type { Drafts } from "../../application/drafts.ts";
-import { openDrafts } from "../open-drafts.ts";
+import { dropSchemas, type NewSchema, newSchema } from "../../../../test/postgres-schemas.ts";
+import type { Drafts } from "../application/drafts.ts";
+import { openDrafts } from "./open-drafts.ts";
 
 const texts = { title: "Bread", slug: null, body: "Flour", summary: "" };
 const draft = { userId: "one person", pageId: "one page", id: "one draft", baseVersion: 1, ...texts };
@@ -26,7 +26,7 @@ afterEach(async () => {
 
 const inSchema = (table: string) => `${pg.escapeIdentifier(schema.schema)}.${table}`;
 
-test("a call goes on when its connection breaks, before it or within it", async () => {
+test("a call is repeated on another connection if its connection breaks", async () => {
   drafts = await openDrafts({ kind: "postgres", ...schema });
   await drafts.put(draft);
   const endThoseThat = async (condition: string): Promise<number> => {
@@ -49,7 +49,7 @@ test("a call goes on when its connection breaks, before it or within it", async 
   expect(await Promise.all(calls)).toMatchObject([undefined, { body: "Later" }, { body: "Later" }]);
 });
 
-test("drafts of an earlier version, which had one per page, are there with those that come", async () => {
+test("drafts of an earlier version, which had one per page, are found beside new ones", async () => {
   await administrator.query(`
     CREATE TABLE ${inSchema("drafts")} (
       user_id text NOT NULL, page_id text NOT NULL, saved_at timestamptz NOT NULL, fields bytea NOT NULL,
@@ -73,7 +73,7 @@ test("drafts of an earlier version, which had one per page, are there with those
   expect(await drafts.list(userId)).toHaveLength(2);
 });
 
-test("drafts can be read on a server that takes no writes, once their table is there", async () => {
+test("drafts can be read on a read-only server if their table exists", async () => {
   await (await openDrafts({ kind: "postgres", ...schema })).close();
   const url = new URL(schema.url);
   url.searchParams.set("options", "-c default_transaction_read_only=on");
