@@ -175,6 +175,23 @@ describe("a page that is parsed in parts", () => {
     }
   });
 
+  it.each([
+    ["a definition on two lines", "See [it].\n\n[it]:\nfoo bar baz", "See [it].\n\n[it]:\nfoo"],
+    ["a table", "one\ntwo\na b\n-|-\nc", "one\ntwo\na|b\n-|-\nc"],
+    ["a heading", "one\ntwo\nthree\nfour", "one\ntwo\n===\nfour"],
+    ["a list", "one\ntwo\nthree\nfour", "one\ntwo\n- three\nfour"],
+    ["code", "one\ntwo\nthree\nfour", "one\n```\nthree\nfour"],
+    ["two paragraphs", "one\ntwo\nthree\nfour", "one\n\nthree\nfour"],
+  ])("recognises an edit that makes %s of a paragraph", (_, before, after) => {
+    checkedPage("T", after, checkedPage("T", before));
+    checkedPage("T", before, checkedPage("T", after));
+  });
+
+  it("recognises a word that an edit at the end of a long body extends", () => {
+    const long = `${"word ".repeat(MAX_MARKDOWN_UNITS / 4)}end`;
+    checkedPage("T", `${long}ing`, checkedPage("T", long));
+  });
+
   it("has the words of its source if it is too long to be rendered", () => {
     checkedPage("Long", `[[Page]] ${"word ".repeat(MAX_MARKDOWN_UNITS / 5)}`);
     const words = Array.from({ length: 80_000 }, (_, index) => `w${index}\n`);

@@ -19,7 +19,7 @@ export function parsePage(title: string, body: string, previous?: ParsedPage, or
     const previousParts = previous?.body.source === undefined ? previous?.parts.slice(1) : undefined;
     const parts = sourceParts(body, previousParts ?? []);
     const segment: Segment = { kind: "other", units: body.length, parts };
-    return new ParsedPage(titlePart, { source: undefined, segments: [segment], hasDefinitions: false });
+    return new ParsedPage(titlePart, { source: undefined, segments: [segment] });
   }
   const source = body.replace(/\r\n?/g, "\n");
   const parsed =
@@ -32,11 +32,10 @@ interface ParsedBody {
   /** With LF as line ending. Undefined if the body is too long to be rendered. */
   readonly source: string | undefined;
   readonly segments: readonly Segment[];
-  /** Whether the body has link reference definitions, which change the meaning of other lines. */
-  readonly hasDefinitions: boolean;
 }
 
 interface Segment {
+  /** A body with link reference definitions, which may change the meaning of any line, has no paragraph segments. */
   readonly kind: "paragraph" | "other";
   readonly units: number;
   readonly parts: readonly PagePart[];
@@ -50,7 +49,7 @@ function reparseEditedParagraph(
   previous: ParsedBody | undefined,
   origin: string | undefined,
 ): ParsedBody | undefined {
-  if (previous?.source === undefined || previous.hasDefinitions) return;
+  if (previous?.source === undefined) return;
   const edit = findLineEdit(previous.source, source);
   if (edit === undefined) return;
   let start = 0;
@@ -62,7 +61,7 @@ function reparseEditedParagraph(
       if (segment.kind !== "paragraph" || mayBeDefinition) return;
       const within = { start: edit.start - start, end: edit.end - start };
       const edited = reparseParagraph(changed, segment, within, origin);
-      return { source, segments: previous.segments.with(index, edited), hasDefinitions: false };
+      return { source, segments: previous.segments.with(index, edited) };
     }
     start = end;
   }
@@ -130,7 +129,7 @@ function parseBody(source: string, parser: PartParser): ParsedBody {
     else if (type === "fence" || type === "code_block") parts.push(parser.plain(content));
   }
   finish(source.length);
-  return { source, segments, hasDefinitions: env.references !== undefined };
+  return { source, segments };
 }
 
 function paragraph(source: string, parts: readonly PagePart[]): Segment {

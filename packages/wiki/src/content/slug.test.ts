@@ -14,7 +14,22 @@ const hostile = fc.oneof(
   fc.string({ unit: "grapheme" }),
   fc
     .array(
-      fc.constantFrom("a", "B", "-", "/", ".", "é", "e\u0301", "ß", "İ", "Σ", "\u200c", "😀", "\ud83d", " "),
+      fc.constantFrom(
+        "a",
+        "W\u030a",
+        "-",
+        "/",
+        ".",
+        "é",
+        "e\u0301",
+        "ß",
+        "İ",
+        "Σ",
+        "\u200c",
+        "😀",
+        "\ud83d",
+        " ",
+      ),
       {
         maxLength: 12,
       },
@@ -28,6 +43,7 @@ describe("the canonical form", () => {
     ["Guides/Getting-Started", "guides/getting-started"],
     ["caf\u0065\u0301", "café"],
     ["ÜBER", "über"],
+    ["W\u030a", "\u1e98"],
     ["日本語/案内", "日本語/案内"],
     ["می\u200cخواهم", "می\u200cخواهم"],
     ["c++", "c++"],
