@@ -57,7 +57,9 @@ describe("the built program", () => {
     const [code] = await once(child, "close");
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: expect.stringMatching(/^error: No wiki in the database .*none\/palimpsest\.db\. .*\n$/),
+      stderr: expect.stringMatching(
+        /^error: The database .*none\/palimpsest\.db does not contain a wiki\. .*\n$/,
+      ),
     });
   });
 });
@@ -82,8 +84,8 @@ describe("commands", () => {
     [["nonsense"], 2, "nonsense"],
     [["status", "--port", "eighty"], 2, '--port is "eighty"'],
     [["status", "--database-url", "memory:"], 2, "memory:"],
-    [["status"], 1, "No wiki in the database"],
-    [["token", "create", "ada@example.org"], 1, "No wiki in the database"],
+    [["status"], 1, "does not contain a wiki"],
+    [["token", "create", "ada@example.org"], 1, "does not contain a wiki"],
     [["import"], 2, "folder"],
     [["import", "/there/is/no/such/folder"], 2, "/there/is/no/such/folder"],
     [["import", program], 2, "is a file"],

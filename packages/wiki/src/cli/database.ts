@@ -27,7 +27,7 @@ export async function requireDatabase(config: Config): Promise<StoredDatabase> {
   const database = await requireStored(config);
   if (await database.exists()) return database;
   throw new CommandFailedError(
-    `No wiki in the database ${database.name}. Check --data-dir and --database-url. ` +
+    `The database ${database.name} does not contain a wiki. Check --data-dir and --database-url. ` +
       "`palimpsest serve`, `import` and `user add` create a wiki.",
   );
 }
