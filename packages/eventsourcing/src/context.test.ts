@@ -41,7 +41,7 @@ describe("the ambient context", () => {
     expect(seen).toEqual(users.map((user) => [user, user]));
   });
 
-  it("of an async generator is that of its consumer, unless the generator enters its own", async () => {
+  it("is that of the consumer in an async generator, unless the generator enters its own", async () => {
     async function* consumers() {
       yield currentUserId();
       await pause(1);

@@ -44,8 +44,8 @@ describe("the difference of two states", () => {
   });
 });
 
-describe("a missing part", () => {
-  it("is no additional field, unless `exact`", () => {
+describe("a missing field", () => {
+  it("is no difference unless `exact` is set", () => {
     expect(findMissing({ a: 1, b: 2 }, { a: 1 }, "o", { exact: false })).toBeUndefined();
     expect(findMissing({ a: 1, b: 2 }, { a: 1 }, "o", { exact: true })?.path).toBe("o.b");
     expect(findMissing({}, { a: 1 }, "o", { exact: false })).toEqual({

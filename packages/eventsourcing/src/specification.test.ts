@@ -152,7 +152,7 @@ describe("the specification of a plain aggregate", () => {
     expect(messageOf(() => outcome.then())).toContain("the command triggered Note.TitleUpdated.");
   });
 
-  it("gives each command its own copy of the state", () => {
+  it("passes each command its own copy of the state", () => {
     const begun = given(Created({ title: "Fox" }));
     begun
       .when((note) => {
@@ -216,16 +216,16 @@ describe("a failed specification", () => {
   });
 });
 
-describe("a specification that tests nothing is refused", () => {
+describe("a specification", () => {
   const given = specification(Note);
   const begun = given(Created({ title: "Fox" }));
 
-  it("with given events that the aggregate cannot have", () => {
+  it("refuses given events that the aggregate cannot have", () => {
     expect(() => given(Archived())).toThrow("version 1, and no other, is Note.Created");
     expect(() => given(Created({} as never))).toThrow(InvalidEventDataError);
   });
 
-  it("with a command that returns a promise", () => {
+  it("refuses a command that returns a promise", () => {
     const later = async (note: Note) => note.rename("Dog");
     // @ts-expect-error a promise
     expect(() => begun.when(later)).toThrow("The command returned a promise.");
@@ -233,12 +233,12 @@ describe("a specification that tests nothing is refused", () => {
     expect(() => begun.when(rejected)).toThrow(ProgrammingError);
   });
 
-  it("with a command that returns no aggregate where one is created", () => {
+  it("refuses a creating command that returns no aggregate", () => {
     const makeNothing = () => undefined as never;
     expect(() => given().when(makeNothing)).toThrow("must return a new Note");
   });
 
-  it("with an event type in place of a new event", () => {
+  it("refuses an event type in place of a new event", () => {
     // @ts-expect-error an event type
     expect(() => given(Created)).toThrow("an argument of given must be a new event");
     const outcome = begun.when((note) => note.archive());
@@ -246,20 +246,20 @@ describe("a specification that tests nothing is refused", () => {
     expect(() => outcome.then(Archived)).toThrow("an argument of then must be a new event");
   });
 
-  it("when it is awaited without `then`", async () => {
+  it("rejects if it is awaited without `then`", async () => {
     const outcome = begun.when((note) => note.archive());
     // @ts-expect-error not a promise
     await expect((async () => await outcome)()).rejects.toThrow("an argument of then must be a new event");
   });
 
-  it("with commands that change state outside an event, as a save does", () => {
+  it("refuses commands that change state outside an event, as a save does", () => {
     const changed = begun.when((note) => {
       note.archived = true;
     });
     expect(() => changed.then()).toThrow('"archived" of Note');
   });
 
-  it("with events of another family", () => {
+  it("refuses events of another family", () => {
     const { Happened } = eventFamily("Other", { Happened: {} });
     // @ts-expect-error an event of another family
     expect(() => given(Happened())).toThrow("Other.Happened");

@@ -31,8 +31,8 @@ class Dog extends aggregate(Registered) {
 }
 class School extends application({ aggregates: [Dog] }) {}
 
-describe("a mistake that compiles is explained by an error", () => {
-  it("if a field is changed outside an event", async () => {
+describe("a mistake that compiles", () => {
+  it("is explained if a field is changed outside an event", async () => {
     const school = new School({ recorder: memoryRecorder() });
     const dog = Dog.create({ name: "Rex" });
     dog.name = "Max";
@@ -41,14 +41,14 @@ describe("a mistake that compiles is explained by an error", () => {
     );
   });
 
-  it("if a method is called without its aggregate", () => {
+  it("is explained if a method is called without its aggregate", () => {
     const { addTrick } = Dog.create({ name: "Rex" });
     expect(() => addTrick({ trick: "roll over" })).toThrow(
       "addTrick was called without its aggregate. Call it as a method",
     );
   });
 
-  it("if a projection writes a table that it has not created", async () => {
+  it("is explained if a projection writes a table that it has not created", async () => {
     const recorder = memoryRecorder();
     const school = new School({ recorder });
     await school.save(Dog.create({ name: "Rex" }));

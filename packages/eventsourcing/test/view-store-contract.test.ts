@@ -166,9 +166,9 @@ function broken(make: (store: Store, world: World) => Partial<Store>): ViewStore
   };
 }
 
-describe("the contract of view stores detects a store", () => {
+describe("the contract of view stores", () => {
   for (const [what, { found, make }] of Object.entries(BROKEN)) {
-    it(what, async () => {
+    it(`detects a store ${what}`, async () => {
       const failed: string[] = [];
       for (const { name, run } of storeCases) {
         await run(broken(make), memorySums).catch(() => failed.push(name));

@@ -30,7 +30,7 @@ describe("a subclass of an aggregate", () => {
     }
   }
 
-  it("has the methods of its base and its own, its own first, and changes nothing for the base", () => {
+  it("runs its own methods before those of its base, and does not change the base", () => {
     const dog = Dog.create({ name: "Rex" });
     dog.bark();
     dog.rename({ name: "Max" });
@@ -42,10 +42,10 @@ describe("a subclass of an aggregate", () => {
   });
 });
 
-describe("a declaration that cannot work is refused", () => {
+describe("a declaration of an aggregate", () => {
   const { Begun, Done } = eventFamily("Wrong", { Begun: {}, Done: {} });
 
-  it("with a field that has the name of a property of every aggregate", () => {
+  it("refuses a field with the name of a property of every aggregate", () => {
     for (const name of ["id", "version", "apply", "createdAt", "__proto__", "constructor"]) {
       const fields = Object.fromEntries([[name, z.string()]]);
       const { Named } = eventFamily("Wrong", { Named: fields });
@@ -55,7 +55,7 @@ describe("a declaration that cannot work is refused", () => {
     }
   });
 
-  it("with two methods for one event", () => {
+  it("refuses two methods for one event", () => {
     expect(() => {
       class Wrong extends aggregate(Begun) {
         @event(Done)
@@ -67,7 +67,7 @@ describe("a declaration that cannot work is refused", () => {
     }).toThrow("Two methods of one class are decorated with @event(Wrong.Done)");
   });
 
-  it("with a method for an event of another family, which the compiler refuses too", () => {
+  it("refuses a method for an event of another family, as the compiler does", () => {
     const { Happened } = eventFamily("Other", { Happened: {} });
     class Foreign extends aggregate(Begun) {
       // @ts-expect-error an event of another family
@@ -79,14 +79,14 @@ describe("a declaration that cannot work is refused", () => {
     expect(() => definitionOf(Bare)).toThrow("does not extend a class made by `aggregate`");
   });
 
-  it("with a function as state", () => {
+  it("refuses a function as state", () => {
     class Wrong extends aggregate(Begun) {
       listener = () => this.version;
     }
     expect(() => Wrong.create()).toThrow("plain data only, and a function was found");
   });
 
-  it("with a #private field, whose value a loaded aggregate would not have", () => {
+  it("refuses a #private field, whose value a loaded aggregate would not have", () => {
     class Wrong extends aggregate(Begun) {
       #count = 0;
       @event(Done)

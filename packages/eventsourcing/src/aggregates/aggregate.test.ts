@@ -41,7 +41,7 @@ describe("an aggregate", () => {
     ]);
   });
 
-  it("is the same when its events are replayed by another user", () => {
+  it("has the same state if its events are replayed by another user", () => {
     const page = asUser("ann", () => Page.create({ title: "Fox", tags: ["x"] }));
     asUser("bob", () => page.tag({ tags: ["a"] }));
     page.addTag("b");
@@ -53,7 +53,7 @@ describe("an aggregate", () => {
     expect(read.createdAt).toEqual(page.createdAt);
   });
 
-  it("has a given id, else one made of its data, else a random one", () => {
+  it("has the given id, or one derived from its data, or a random one", () => {
     const SlugEvent = eventFamily("Slug", { Created: { name: z.string() } });
     const { Created: SlugCreated } = SlugEvent;
     class Slug extends aggregate(SlugCreated, { id: ({ name }) => uuid5(NAMESPACE_URL, `/slugs/${name}`) }) {}

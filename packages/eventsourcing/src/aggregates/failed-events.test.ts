@@ -44,7 +44,7 @@ describe("a failing event", () => {
     expect(() => tagged().updateTitle({ title: "nested" })).toThrow("while an event of");
   });
 
-  it("makes no aggregate if it is the first", () => {
+  it("creates no aggregate if it is the first", () => {
     expect(() => Page.create({ title: "apply throws" })).toThrow("on purpose");
     expect(() => Page.create({} as never)).toThrow(InvalidEventDataError);
   });

@@ -74,7 +74,7 @@ const happened = more.map(
 );
 
 describe("an aggregate of plain functions", () => {
-  it("is the same by all its events, one after the other, or in two parts; and so is the class", () => {
+  it("has the same state as the class, for events replayed at once, one by one or in two parts", () => {
     fc.assert(
       fc.property(happened, fc.nat(12), (events, cut) => {
         const kept = structuredClone(events);
@@ -98,7 +98,7 @@ describe("an aggregate of plain functions", () => {
     );
   });
 
-  it("begins, and goes on from what was loaded or from changes not yet saved", () => {
+  it("begins, and continues from a loaded state or from unsaved changes", () => {
     const begun = list.begin([Begun({ name: "Fox" }), Added({ items: ["a"] })], ID);
     expect(begun.aggregate).toMatchObject({ id: ID, version: 2, state: { name: "Fox", items: ["a"] } });
     const more = list.trigger(begun, [Cleared({})]);
@@ -110,7 +110,7 @@ describe("an aggregate of plain functions", () => {
     expect(list.begin([Begun({ name: "" })]).aggregate.id).not.toBe(ID);
   });
 
-  it("refuses wrong data, foreign events, gaps, and to be made of nothing", () => {
+  it("refuses wrong data, foreign events, gaps and an empty list of events", () => {
     const Other = eventFamily("Other", { Happened: {} }).Happened;
     expect(() => list.begin([])).toThrow(ProgrammingError);
     expect(() => list.begin([Begun({ name: 1 as never })])).toThrow(InvalidEventDataError);

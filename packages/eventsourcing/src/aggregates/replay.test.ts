@@ -14,7 +14,7 @@ describe("replay", () => {
   };
   const { replay } = definitionOf(Page);
 
-  it("gives the same state at once and event by event, and changes no argument", () => {
+  it("returns the same state for all events at once and one by one, and changes no argument", () => {
     const all = events();
     const copy = structuredClone(all);
     const steps = all.reduce<ReturnType<typeof replay> | undefined>((state, next) => {
@@ -27,7 +27,7 @@ describe("replay", () => {
     expect(all).toEqual(copy);
   });
 
-  it("does not give a field that an event unset its initial value", () => {
+  it("does not reset a field that an event unset", () => {
     const page = Page.create({ title: "Fox" });
     page.unset();
     const state = definitionOf(Page).replay(undefined, page.pendingEvents);
@@ -49,7 +49,7 @@ describe("replay", () => {
     expect(() => replay(undefined, [])).toThrow(ProgrammingError);
   });
 
-  it("takes time in proportion to the number of events, as does triggering", () => {
+  it("takes linear time, as triggering does", () => {
     const page = Page.create({ title: "Fox" });
     for (let count = 0; count < 5_000; count += 1) page.addTag(`tag ${count % 3_000}`);
     expect(page.version).toBe(3_001);

@@ -15,7 +15,7 @@ function kept(cache: AggregateCache, notes: readonly AggregateState[]): number[]
   return notes.flatMap(({ id }, index) => (cache.get(definition, id) === undefined ? [] : [index]));
 }
 
-it("forgets the states that were not used for longest", () => {
+it("evicts the least recently used states", () => {
   const cache = new AggregateCache(2);
   const notes = ["a", "b", "c"].map(noteOf);
   for (const note of notes.slice(0, 2)) cache.set(definition, note);
@@ -24,7 +24,7 @@ it("forgets the states that were not used for longest", () => {
   expect(kept(cache, notes)).toEqual([0, 2]);
 });
 
-it("keeps fewer of large states, and none that is too large alone", () => {
+it("keeps fewer large states, and no state above its size", () => {
   const cache = new AggregateCache(1_000);
   const large = Array.from({ length: 10 }, () => noteOf("x".repeat(5 * 1024 * 1024)));
   for (const note of large) cache.set(definition, note);
@@ -38,7 +38,7 @@ it("keeps fewer of large states, and none that is too large alone", () => {
   expect(kept(cache, small)).toHaveLength(100);
 });
 
-it("counts a state that grows or shrinks as it is now", () => {
+it("counts the current size of a state that grows or shrinks", () => {
   const cache = new AggregateCache(1_000);
   const note = noteOf("x".repeat(20 * 1024 * 1024));
   cache.set(definition, note);
@@ -49,7 +49,7 @@ it("counts a state that grows or shrinks as it is now", () => {
   expect(kept(cache, [note, next])).toEqual([0, 1]);
 });
 
-it("keeps none of size 0, and gives a state to its own definition alone", () => {
+it("stores nothing at size 0, and returns a state only for its own definition", () => {
   const none = new AggregateCache(0);
   const note = noteOf("a");
   none.set(definition, note);

@@ -95,7 +95,7 @@ onEachRecorder("save", (create) => {
     }
   });
 
-  it("leaves recordings that can be read again, an originator at a time", async () => {
+  it("stores recordings that can be read again by originator", async () => {
     const app = open(await create());
     const note = Note.create({ text: "Fox" });
     const log = (text: string) => app.log.triggerEvent({ noteId: text });
@@ -109,7 +109,7 @@ onEachRecorder("save", (create) => {
     expect(await app.events.recordings(app.log.id, { limit: 0 })).toEqual([]);
   });
 
-  it("records nothing of a save of which one part conflicts, and its aggregates are dead", async () => {
+  it("records nothing of a save if one part conflicts, and its aggregates are dead", async () => {
     const app = open(await create());
     const note = Note.create({ text: "Fox" });
     await app.save(note);
@@ -132,7 +132,7 @@ onEachRecorder("save", (create) => {
     expect((await app.repository.get(Note, note.id)).text).toBe("won");
   });
 
-  it("joins the events of one save by a correlation id, and takes that of the context", async () => {
+  it("gives the events of one save one correlation id, by default that of the context", async () => {
     const app = open(await create());
     const note = Note.create({ text: "Fox" });
     note.rewrite({ text: "Dog" });
@@ -151,7 +151,7 @@ onEachRecorder("save", (create) => {
     expect(read?.correlationId).toBe(first?.id);
   });
 
-  it("of nothing, or of aggregates without pending events, records nothing", async () => {
+  it("records nothing if there are no aggregates or no pending events", async () => {
     const app = open(await create());
     expect(await app.save()).toEqual([]);
     const note = Note.create({ text: "Fox" });
@@ -163,7 +163,7 @@ onEachRecorder("save", (create) => {
     expect((await app.repository.get(Note, note.id)).text).toBe("Dog");
   });
 
-  it("refuses an item twice, at once or in another save under way, which goes on", async () => {
+  it("refuses an item twice in one save, or while another save of it runs", async () => {
     const app = open(await create());
     const note = Note.create({ text: "Fox" });
     await expect(app.save(note, note)).rejects.toThrow(ProgrammingError);
@@ -182,7 +182,7 @@ onEachRecorder("save", (create) => {
     expect((await app.repository.get(counter, changes.aggregate.id)).state).toBe(1);
   });
 
-  it("leaves aggregates dead after any failure, one of unknown outcome too", async () => {
+  it("leaves aggregates dead after any failure, also of unknown outcome", async () => {
     const recorder = await create();
     const unsure = new Proxy(recorder, {
       get(target, name) {
@@ -232,7 +232,7 @@ onEachRecorder("save", (create) => {
 describe("withRetry", () => {
   const conflict = () => new VersionConflictError("x", 1, 2);
 
-  it("runs a command again until it no longer conflicts, and gives its result", async () => {
+  it("runs a command again until it no longer conflicts, and resolves to its result", async () => {
     const app = open(memoryRecorder());
     let runs = 0;
     const result = await app.withRetry(async () => {
@@ -256,7 +256,7 @@ describe("withRetry", () => {
     expect(runs).toBe(25);
   });
 
-  it("does not repeat what failed otherwise", async () => {
+  it("does not repeat a command that failed with another error", async () => {
     const app = open(memoryRecorder());
     for (const error of [
       new AggregateDeadError("x"),
@@ -273,7 +273,7 @@ describe("withRetry", () => {
     }
   });
 
-  it("lets every one of many writers through", async () => {
+  it("succeeds for each of many concurrent writers", async () => {
     const app = open(memoryRecorder());
     const note = Note.create({ text: "0" });
     await app.save(note);
@@ -311,7 +311,7 @@ describe("the settings of an application", () => {
     }
   });
 
-  it("do not come from the environment", async () => {
+  it("are not read from the environment", async () => {
     process.env.NOTETAKING_COMPRESSOR_TOPIC = "gzip";
     try {
       expect((await storedBytes(open(memoryRecorder()))).length).toBeGreaterThan(1_000);
@@ -331,7 +331,7 @@ describe("the settings of an application", () => {
     expect((await storedBytes(open(recorder, { cipherKeys: [] }))).includes("Fox")).toBe(true);
   });
 
-  it("include a compressor of the application's own, whose states stay readable without it as the setting", async () => {
+  it("include a custom compressor, whose states stay readable with another setting", async () => {
     const prefix = Uint8Array.of(0xff, 0x01);
     const raw: Compressor = {
       prefix,
@@ -346,7 +346,7 @@ describe("the settings of an application", () => {
     expect((await later.repository.get(Note, notification?.originatorId ?? "")).text).toBe(long);
   });
 
-  it("that are wrong are refused by name", () => {
+  it("are refused by name if they are invalid", () => {
     const wrong: readonly [Partial<ApplicationOptions>, string][] = [
       [{ compression: "zip" as never }, 'compression must be "gzip", "none" or a compressor'],
       [{ cacheSize: -1 }, "cacheSize must be a whole number from 0"],
@@ -362,7 +362,7 @@ describe("the settings of an application", () => {
     }
   });
 
-  it("cannot have two aggregates, or two event types, of one name", () => {
+  it("cannot have two aggregates or two event types of one name", () => {
     class Other extends aggregate(Begun) {}
     class Twins extends application({ aggregates: [Note, Other] }) {}
     const twin = eventFamily("Note", { Begun: {} }).Begun;

@@ -68,7 +68,7 @@ onEachRecorder("execute", (create) => {
     expect(await bank.execute(Account, ann, () => {})).toEqual([]);
   });
 
-  it("lets every one of many writers through", async () => {
+  it("succeeds for each of many concurrent writers", async () => {
     const { bank, ann } = await open();
     await Promise.all(
       Array.from({ length: 8 }, () => bank.execute(Account, ann, (account) => account.deposit({ cents: 1 }))),
@@ -89,7 +89,7 @@ onEachRecorder("execute", (create) => {
     await expect(bank.transfer(ann, ann, 1)).rejects.toThrow("twice in one save");
   });
 
-  it("saves what the command returns as well", async () => {
+  it("saves the aggregates that the command returns", async () => {
     const { bank, ann } = await open();
     const other = Account.create({ owner: "Eve" });
     await bank.execute(Account, ann, (account) => {
@@ -100,7 +100,7 @@ onEachRecorder("execute", (create) => {
     expect(await balance(bank, ann)).toBe(1);
   });
 
-  it("gives the state of a plain aggregate, and triggers the events returned", async () => {
+  it("passes the state of a plain aggregate, and triggers the returned events", async () => {
     const { bank } = await open();
     const begun = count.begin([CountEvent.Begun()]);
     await bank.save(begun);
@@ -109,7 +109,7 @@ onEachRecorder("execute", (create) => {
     expect((await bank.repository.get(count, begun.aggregate.id)).state).toBe(6);
   });
 
-  it("gives an aggregate at a time, and its history", async () => {
+  it("returns an aggregate at a time, and its history", async () => {
     const { bank, ann } = await open();
     const [first] = await bank.execute(Account, ann, (account) => account.deposit({ cents: 5 }));
     const between = first?.notification.recordedAt as Date;
@@ -138,7 +138,7 @@ onEachRecorder("execute", (create) => {
     expect(part).toEqual([2]);
   });
 
-  it("says what cannot be saved, and what cannot be loaded", async () => {
+  it("names values that cannot be saved or loaded", async () => {
     const { bank, ann } = await open();
     const save = (item: unknown) => bank.save(item as never);
     await expect(save(bank.repository.get(Account, ann))).rejects.toThrow("Await the aggregate first");

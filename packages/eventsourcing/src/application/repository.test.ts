@@ -92,7 +92,7 @@ function withoutSnapshots(recorder: Recorder, { reading }: { reading: boolean })
 }
 
 onEachRecorder("the repository", (create) => {
-  it("gives an aggregate as it is and as it was at each version", async () => {
+  it("returns an aggregate at its current version and at each earlier one", async () => {
     for (const cacheSize of [0, 1, 10]) {
       const { app } = open(await create(), { cacheSize });
       const { id } = await saved(app, 12);
@@ -110,7 +110,7 @@ onEachRecorder("the repository", (create) => {
     }
   });
 
-  it("finds nothing where nothing is: unknown ids, later versions, ids of something else", async () => {
+  it("finds no aggregate for unknown ids, later versions and ids of other types", async () => {
     const { app, failures } = open(await create());
     const { id } = await saved(app, 3);
     const counting = counter.begin([Counted({})]);
@@ -139,7 +139,7 @@ onEachRecorder("the repository", (create) => {
     await expect(app.repository.get(Note, ID, { version: 3 })).rejects.toThrow(`No Note ${ID} at version 3`);
   });
 
-  it("gives aggregates with long histories, read in parts", async () => {
+  it("loads aggregates with long histories in parts", async () => {
     const { app } = open(await create(), { cacheSize: 0, snapshots: { Note: { every: 1_000_000 } } });
     const begun = counter.begin([Counted({})]);
     const { id } = begun.aggregate;
@@ -155,7 +155,7 @@ onEachRecorder("the repository", (create) => {
     }
   });
 
-  it("is never behind another writer, nor made older by a slower reader", async () => {
+  it("returns the latest version although another writer saves and a slower reader finishes later", async () => {
     const recorder = await create();
     const [here, there] = [open(recorder).app, open(recorder).app];
     const { id } = await saved(here, 2);
@@ -170,7 +170,7 @@ onEachRecorder("the repository", (create) => {
     expect((await there.repository.get(Note, id)).lines).toEqual(upTo(4));
   });
 
-  it("gives each request its own copy of everything", async () => {
+  it("returns a separate copy to each caller", async () => {
     const { app } = open(await create());
     const { id } = await saved(app, 1);
     const [one, two] = await Promise.all([app.repository.get(Note, id), app.repository.get(Note, id)]);
@@ -189,7 +189,7 @@ onEachRecorder("the repository", (create) => {
     expect((await app.repository.get(Note, id)).createdAt.getFullYear()).toBeGreaterThan(2000);
   });
 
-  it("remembers nothing that was not recorded", async () => {
+  it("caches only recorded states", async () => {
     const recorder = await create();
     const { app } = open(recorder);
     const { id } = await saved(app, 1);
@@ -204,7 +204,7 @@ onEachRecorder("the repository", (create) => {
     expect((await open(recorder).app.repository.get(Note, id)).lines).toEqual(upTo(2));
   });
 
-  it("keeps as many aggregates as it is told, the last ones used", async () => {
+  it("caches the configured number of aggregates, evicting the least recently used", async () => {
     const recorder = await create();
     let read = 0;
     const counted = new Proxy(recorder, {
@@ -245,7 +245,7 @@ onEachRecorder("snapshots", (create) => {
     expect(versions(await app.snapshots.get(note.id))).toContain(23);
   });
 
-  it("are used when they are valid", async () => {
+  it("are used if they are valid", async () => {
     const recorder = await create();
     const handle = open(recorder, { cacheSize: 0 });
     const { id } = await saved(handle.app, 7);
@@ -259,7 +259,7 @@ onEachRecorder("snapshots", (create) => {
     expect((await handle.app.repository.get(Note, id)).lines).toEqual(["a lie", "8"]);
   });
 
-  it("are ignored when their schema version is another, and taken anew by that load", async () => {
+  it("are ignored if they have another schema version, and replaced by that load", async () => {
     const recorder = await create();
     const { id } = await saved(open(recorder).app, 6);
     const app = new NewNotes({ recorder });
@@ -270,7 +270,7 @@ onEachRecorder("snapshots", (create) => {
     expect((await open(recorder).app.repository.get(Note, id)).lines).toEqual(upTo(6));
   });
 
-  it("are ignored when they cannot be decrypted, which is reported, and taken anew", async () => {
+  it("are ignored, reported and replaced if they cannot be decrypted", async () => {
     const recorder = await create();
     const key = (id: string): CipherKey => ({ id, key: randomBytes(32) });
     const plain = open(recorder);
@@ -284,7 +284,7 @@ onEachRecorder("snapshots", (create) => {
     expect(failures).toHaveLength(1);
   });
 
-  it("that cannot be written fail no command, and are taken by the next load that replays as much", async () => {
+  it("fail no command if they cannot be written, and are taken by the next load that replays as much", async () => {
     const recorder = await create();
     const broken = open(withoutSnapshots(recorder, { reading: true }));
     const { id } = await saved(broken.app, 5);
@@ -297,7 +297,7 @@ onEachRecorder("snapshots", (create) => {
     expect(failures).toEqual([]);
   });
 
-  it("that cannot be read are done without; a listener that fails changes nothing", async () => {
+  it("are ignored if they cannot be read, even if the listener throws", async () => {
     const recorder = await create();
     const { id } = await saved(open(recorder).app, 5);
     const { app, failures } = open(withoutSnapshots(recorder, { reading: false }));
@@ -315,7 +315,7 @@ onEachRecorder("snapshots", (create) => {
     expect((await warned).message).toBe("the listener failed");
   });
 
-  it("are taken by hand, at an old version too", async () => {
+  it("can be taken explicitly, also of an earlier version", async () => {
     const handle = open(await create(), { cacheSize: 0, snapshots: { Note: { every: 1_000 } } });
     const { app } = handle;
     const { id } = await saved(app, 130);

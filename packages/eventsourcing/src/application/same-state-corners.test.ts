@@ -22,7 +22,7 @@ describe("event data with undefined fields", () => {
     }
   }
 
-  it("are applied as they are stored: without those fields", async () => {
+  it("is applied without those fields, as it is stored", async () => {
     class People extends application({ aggregates: [Person] }) {}
     const recorder = memoryRecorder();
     const people = new People({ recorder });
@@ -75,7 +75,7 @@ describe("a plain aggregate", () => {
     expect(await recorder.maxNotificationId()).toBe(3);
   });
 
-  it("refuses an asynchronous evolve, and new events that are none", async () => {
+  it("refuses an asynchronous evolve, and values that are no new events", async () => {
     const Waiting = plainAggregate({ events: CartEvent, initial: 0 as unknown, evolve: async () => 1 });
     expect(() => Waiting.begin([CartEvent.Opened()])).toThrow("a promise (an `await` may be missing)");
     expect(() => Cart.begin(CartEvent.Opened() as never)).toThrow(InvalidArgumentError);
@@ -89,7 +89,7 @@ describe("a plain aggregate", () => {
 });
 
 describe("a snapshot", () => {
-  it("is not used once the class has another field", async () => {
+  it("is ignored if the class has another field", async () => {
     const NoteEvent = eventFamily("Note", { Written: {}, Tagged: { tag: z.string() } });
     const declaration = { snapshots: { Note: { every: 1 } } };
     class OldNote extends aggregate(NoteEvent.Written) {}
@@ -157,7 +157,7 @@ describe("an aggregate class", () => {
     expect([list.items, List.create().items, DEFAULTS]).toEqual([["a"], [], []]);
   });
 
-  it("gives copies of its pending events", async () => {
+  it("returns copies of its pending events", async () => {
     class Lists extends application({ aggregates: [List] }) {}
     const recorder = memoryRecorder();
     const list = List.create();

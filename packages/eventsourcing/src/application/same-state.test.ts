@@ -66,7 +66,7 @@ onEachRecorder("the state of an aggregate", (create) => {
     }
   });
 
-  it("depends on the time of its events, and not on when they are recorded", async () => {
+  it("depends on the timestamps of its events, not on the time of recording", async () => {
     const recorder = await create();
     const shop = new Shop({ recorder });
     const order = Order.create();
@@ -102,7 +102,7 @@ const persons = (upcast: boolean) => {
   return { Person, People };
 };
 
-it("a snapshot from before an upcast is not used", async () => {
+it("ignores a snapshot from before an upcast", async () => {
   const recorder = memoryRecorder();
   const [older, newer] = [persons(false), persons(true)];
   const person = older.Person.create({ name: "Ada Lovelace" } as never, ID);
@@ -115,7 +115,7 @@ it("a snapshot from before an upcast is not used", async () => {
   expect({ ...(await people.repository.get(newer.Person, ID)) }).toEqual({ given: "Ada", city: "London" });
 });
 
-it("a snapshot as earlier versions of the library stored it is read, with the timestamps of its events", async () => {
+it("reads a snapshot of earlier versions of the library, with the timestamps of its events", async () => {
   const recorder = memoryRecorder();
   const { Person, People } = persons(false);
   const person = Person.create({ name: "Ada Lovelace" } as never, ID);
@@ -136,7 +136,7 @@ it("a snapshot as earlier versions of the library stored it is read, with the ti
   expect([read.createdAt, read.modifiedAt]).toEqual([person.createdAt, person.modifiedAt]);
 });
 
-it("events that were renamed, alone or with their family, are read under their new names", async () => {
+it("reads renamed events and families under their new names", async () => {
   const recorder = memoryRecorder();
   const { Person, People } = persons(false);
   const person = Person.create({ name: "Ada" } as never, ID);
@@ -168,7 +168,7 @@ it("events that were renamed, alone or with their family, are read under their n
   ]);
 });
 
-it("a stored event that cannot be read is named, with what to do", async () => {
+it("names a stored event that cannot be read, and the remedy", async () => {
   const recorder = memoryRecorder();
   const { Person, People } = persons(false);
   await new People({ recorder }).save(Person.create({ name: "Ada" } as never, ID));

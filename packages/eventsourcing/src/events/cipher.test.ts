@@ -9,7 +9,7 @@ const [old, present] = [key("2025"), key("2026")];
 const plain = Buffer.from('{"data":{"title":"secret"}}');
 
 describe("the cipher", () => {
-  it("gives back what it was given, and shows nothing of it", () => {
+  it("decrypts to the original bytes, which the encrypted bytes do not contain", () => {
     const cipher = new Cipher([present]);
     fc.assert(
       fc.property(fc.uint8Array(), fc.string(), (bytes, context) => {
@@ -20,19 +20,19 @@ describe("the cipher", () => {
     expect(Buffer.from(cipher.encrypt(plain, "x")).includes("secret")).toBe(false);
   });
 
-  it("never encrypts the same bytes the same way", () => {
+  it("encrypts the same bytes differently each time", () => {
     const cipher = new Cipher([present]);
     expect(cipher.encrypt(plain, "x")).not.toEqual(cipher.encrypt(plain, "x"));
   });
 
-  it("encrypts with the first key and decrypts with all: keys can be changed", () => {
+  it("encrypts with the first key and decrypts with any, so that keys can be changed", () => {
     const before = new Cipher([old]).encrypt(plain, "x");
     const rotated = new Cipher([present, old]);
     expect(rotated.decrypt(before, "x")).toEqual(plain);
     expect(new Cipher([present]).decrypt(rotated.encrypt(plain, "x"), "x")).toEqual(plain);
   });
 
-  it("names the key that is missing, and refuses one of the same name", () => {
+  it("names a missing key, and refuses another key of the same name", () => {
     const stored = new Cipher([old]).encrypt(plain, "Page.Created 1");
     expect(() => new Cipher([present]).decrypt(stored, "Page.Created 1")).toThrow('"2025"');
     expect(() => new Cipher([]).decrypt(stored, "Page.Created 1")).toThrow(UnreadableStateError);
@@ -52,12 +52,12 @@ describe("the cipher", () => {
     expect(() => cipher.decrypt(stored, "Page.Created 2")).toThrow("altered or moved");
   });
 
-  it("lets through what is not encrypted, so that keys can be added later", () => {
+  it("reads unencrypted states, so that keys can be added later", () => {
     expect(new Cipher([present]).decrypt(plain, "x")).toBe(plain);
     expect(new Cipher([]).encrypt(plain, "x")).toBe(plain);
   });
 
-  it("refuses keys that are none", () => {
+  it("refuses invalid keys", () => {
     expect(() => new Cipher([{ id: "short", key: randomBytes(16) }])).toThrow('"short" must be 32 bytes');
     expect(() => new Cipher([{ id: "a b", key: randomBytes(32) }])).toThrow(InvalidArgumentError);
     expect(() => new Cipher([old, { ...present, id: "2025" }])).toThrow(InvalidArgumentError);
@@ -71,7 +71,7 @@ describe("cipher keys as text", () => {
     expect(parseCipherKeys(" ")).toEqual([]);
   });
 
-  it("are refused without repeating them, naming the setting", () => {
+  it("are refused by an error that names the setting and does not show them", () => {
     const secret = randomBytes(31).toString("base64");
     const attempt = () => parseCipherKeys(`a:${secret}`, "WIKI_CIPHER_KEYS");
     expect(attempt).toThrow(InvalidArgumentError);

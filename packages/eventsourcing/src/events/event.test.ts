@@ -44,8 +44,8 @@ function issuesOf(run: () => unknown): readonly string[] {
   return [];
 }
 
-describe("an event that is triggered", () => {
-  it("has the place, time and id that it is given, and the family's ambient fields", () => {
+describe("a triggered event", () => {
+  it("has the given originator, version, time and id, and the ambient fields of its family", () => {
     const event = asUser("ann", () => createEvent(Created({ title: "Fox" }), ID, 7));
     expect(event).toMatchObject({
       type: "Note.Created",
@@ -60,7 +60,7 @@ describe("an event that is triggered", () => {
     expect(Renamed.matches(event)).toBe(false);
   });
 
-  it("has the ambient fields of the moment, not of the making of its newEvent", () => {
+  it("has the ambient fields of the time of triggering, not of the creation of its newEvent", () => {
     const newEvent = asUser("ann", () => Created({ title: "Fox" }));
     expect(asUser("bob", () => createEvent(newEvent, ID, 1)).data).toMatchObject({ userId: "bob" });
     expect(createEvent(newEvent, ID, 1).data).toMatchObject({ userId: null });
@@ -73,7 +73,7 @@ describe("an event that is triggered", () => {
     expect(event).toMatchObject({ correlationId: "c", causationId: "e", originatorVersion: null });
   });
 
-  it("is not changed by what becomes of the data it was made from", () => {
+  it("does not change with the data that it was created from", () => {
     const tags = ["a"];
     const event = createEvent(Created({ title: "Fox", tags }), ID, 1);
     tags.push("b");
@@ -93,7 +93,7 @@ describe("an event that is triggered", () => {
     expect(issuesOf(() => createEvent(Created(untyped(null)), ID, 1))).toHaveLength(1);
   });
 
-  it("refuses a field that it does not have, also those that only the family gives", () => {
+  it("refuses unknown fields, and fields that only the family sets", () => {
     const data = { title: "Fox", colour: "red", userId: "mallory", summary: "forged" };
     const issues = issuesOf(() => createEvent(Created(data), ID, 1)).map((issue) => issue.split(":")[0]);
     expect(issues).toEqual(["colour", "userId", "summary"]);
@@ -101,7 +101,7 @@ describe("an event that is triggered", () => {
     expect(issuesOf(() => createEvent(Created(hostile), ID, 1))).toHaveLength(2);
   });
 
-  it("refuses ambient fields that the family did not announce", () => {
+  it("refuses ambient fields that the family does not declare", () => {
     const family = eventFamily(
       "Sloppy",
       { Happened: {} },
@@ -136,11 +136,11 @@ describe("an event that is triggered", () => {
   });
 });
 
-describe("data that is read", () => {
+describe("stored data", () => {
   const read = (type: EventType, data: Record<string, unknown>) =>
     shapeIssues(type.topic, type.shape, data, "read");
 
-  it("is checked, but for fields that a later program may have added", () => {
+  it("is checked except for fields that a later program may have added", () => {
     expect(read(Created, { title: "Fox", userId: null, colour: "red" })).toEqual([]);
     expect(read(Renamed, { title: "Fox", userId: null, at: { line: 1, column: 2 } })).toEqual([]);
     expect(read(Created, { title: 1, userId: null })).toHaveLength(1);
@@ -179,7 +179,7 @@ describe("the declaration of event types", () => {
     expect(() => eventFamily("Note", twice)).toThrow("Note.Renamed is declared twice");
   });
 
-  it("refuses a field that the family gives, and what is no schema", () => {
+  it("refuses a field that the family sets, and values that are no schema", () => {
     const ambient = { fields: { userId: z.string() }, values: () => ({ userId: "ann" }) };
     expect(() => eventFamily("Note", { Signed: { userId: z.string() } }, { ambient })).toThrow('"userId"');
     expect(() => eventFamily("Note", { Signed: z.object({ name: z.string() }) as never })).toThrow(
@@ -191,7 +191,7 @@ describe("the declaration of event types", () => {
     expect(NoteEvent.types.map(({ topic }) => topic)).toEqual(["Note.Created", "Note.Renamed"]);
   });
 
-  it("counts the version from the upcasts, and lists former topics", () => {
+  it("derives the version from the upcasts, and lists former topics", () => {
     const { Old, New } = eventFamily(
       "Versioned",
       { Old: {}, New: eventType({}, { upcasts: [(data) => data, (data) => data], formerNames: ["Young"] }) },

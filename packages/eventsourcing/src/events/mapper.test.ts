@@ -62,7 +62,7 @@ const SETTINGS: readonly Settings[] = [
 ];
 
 describe("the mapper", () => {
-  it("gives back the event it stored, with all it carries", () => {
+  it("reads a stored event with all its fields", () => {
     const mapper = mapperOf([Written]);
     const event = withContext({ correlationId: "c", causationId: "e" }, () =>
       createEvent(Written({ text: "\ud800 Fox", due: new Date(5), size: 2n ** 70n }), ID, 3),
@@ -72,7 +72,7 @@ describe("the mapper", () => {
     expect(mapper.toDomainEvent(stored)).toEqual(event);
   });
 
-  it("writes plain JSON unless options say otherwise", () => {
+  it("writes plain JSON by default", () => {
     const stored = write(new Mapper([Written]));
     expect(JSON.parse(Buffer.from(stored.state).toString()).data).toEqual({ text: "Fox" });
     expect(mapperOf([Written]).toDomainEvent(stored)).toEqual(new Mapper([Written]).toDomainEvent(stored));
@@ -83,7 +83,7 @@ describe("the mapper", () => {
     expect(bytes).toMatch(/^\{"at":\d+,"data":\{"text":"Fox"\}\}$/);
   });
 
-  it("reads what was written under any setting with any other that has the keys", () => {
+  it("reads states written with any settings if it has the keys", () => {
     for (const text of ["short", "long ".repeat(1_000)]) {
       for (const writing of SETTINGS) {
         const stored = write(mapperOf([Written], writing), text);
@@ -125,14 +125,14 @@ describe("the mapper", () => {
     );
   });
 
-  it("takes nothing but what it knows from the stored bytes", () => {
+  it("ignores unknown fields of the stored bytes", () => {
     const mapper = mapperOf([Written]);
     const stored = write(mapper);
     const forged = rewritten(stored, (state) => ({ ...state, type: "Note.Forged", id: "x", later: 1 }));
     expect(mapper.toDomainEvent(forged)).toEqual(mapper.toDomainEvent(stored));
   });
 
-  it("validates what it reads, ignoring fields it does not know", () => {
+  it("validates data that it reads, ignoring unknown fields", () => {
     const mapper = mapperOf([Written]);
     const later = rewritten(write(mapper), (state) => ({ ...state, data: { text: "Fox", later: 1 } }));
     expect(mapper.toDomainEvent(later).data).toMatchObject({ text: "Fox" });
@@ -140,7 +140,7 @@ describe("the mapper", () => {
     expect(() => mapper.toDomainEvent(wrong)).toThrow(InvalidEventDataError);
   });
 
-  it("refuses topics it does not know, both ways, and types that share one", () => {
+  it("refuses to read and write unknown topics, and refuses types that share one", () => {
     const stored = write(mapperOf([Written]));
     expect(() => mapperOf([]).toDomainEvent(stored)).toThrow(UnknownTopicError);
     expect(() => write(mapperOf([]))).toThrow(UnknownTopicError);
@@ -175,7 +175,7 @@ describe("upcasting", () => {
     mapperOf([third]).toStoredEvent(createEvent(third({ title: "Fox", done: true }), ID, 1)),
   ].map((event) => ({ ...event, originatorVersion: 1 }));
 
-  it("brings each older version up to date, and leaves the present one as it is", () => {
+  it("upcasts each older version, and leaves the current one unchanged", () => {
     const data = stored.map((event) => mapperOf([third]).toDomainEvent(event).data);
     expect(data).toEqual([
       { title: "Fox", done: false },
@@ -184,7 +184,7 @@ describe("upcasting", () => {
     ]);
   });
 
-  it("refuses a version newer than it knows", () => {
+  it("refuses an unknown newer version", () => {
     for (const [older, type] of versions.entries()) {
       for (const event of stored.slice(older + 1)) {
         expect(() => mapperOf([type]).toDomainEvent(event)).toThrow(EventVersionUnknownError);
@@ -192,7 +192,7 @@ describe("upcasting", () => {
     }
   });
 
-  it("validates the outcome", () => {
+  it("validates the upcast data", () => {
     const broken = eventFamily("Task", {
       Added: eventType({ title: z.string() }, { upcasts: [() => ({ title: 1 })] }),
     }).Added;
@@ -225,7 +225,7 @@ describe("a snapshot", () => {
     timestamps: { first: aggregate.createdAt, last: aggregate.modifiedAt },
   };
 
-  it("gives back the state, under every setting", () => {
+  it("restores the state under every setting", () => {
     for (const settings of SETTINGS) {
       const mapper = mapperOf([Written], settings);
       const stored = toStoredSnapshot(mapper, definition(1), aggregate);
@@ -233,7 +233,7 @@ describe("a snapshot", () => {
     }
   });
 
-  it("is none of another schema version or aggregate, and cannot be moved", () => {
+  it("is ignored for another schema version or aggregate, and cannot be moved", () => {
     const mapper = mapperOf([Written], { keys: [key] });
     const stored = toStoredSnapshot(mapper, definition(1), aggregate);
     expect(fromStoredSnapshot(mapper, definition(2), stored)).toBeUndefined();

@@ -53,7 +53,7 @@ const storable = fc.letrec((tie) => ({
 })).value;
 
 describe("the JSON transcoder", () => {
-  it("gives back every value that it takes, -0 and lone surrogates too", () => {
+  it("decodes every value that it encodes, also -0 and lone surrogates", () => {
     fc.assert(
       fc.property(storable, (value) => {
         const text = transcoder.encode(value);
@@ -64,7 +64,7 @@ describe("the JSON transcoder", () => {
     );
   });
 
-  it("writes JSON values as they are, so that people can read them", () => {
+  it("writes JSON values as readable JSON", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         fc.pre(
@@ -100,7 +100,7 @@ describe("the JSON transcoder", () => {
     expect(() => transcoder.encode(value)).toThrow(path);
   });
 
-  it("gives back maps, sets and bytes", () => {
+  it("decodes maps, sets and bytes", () => {
     const value = {
       map: new Map<unknown, unknown>([["k", { $type: 1 }]]),
       set: new Set([1, "a"]),
@@ -109,7 +109,7 @@ describe("the JSON transcoder", () => {
     expect(transcoder.decode(transcoder.encode(value))).toEqual(value);
   });
 
-  it("gives back an object held in several places as one object, and cycles", () => {
+  it("decodes shared references as one object, and cycles", () => {
     const line = { sku: "a", at: new Date(5) };
     const order: Record<string, unknown> = { lines: [line], bySku: new Map([["a", line]]), at: line.at };
     order.self = order;
@@ -121,7 +121,7 @@ describe("the JSON transcoder", () => {
     expect(readLine).toEqual(line);
   });
 
-  it("reads what earlier versions wrote", () => {
+  it("reads the format of earlier versions", () => {
     const text =
       '{"a":{"$type":"date","value":"1970-01-01T00:00:00.005Z"},"b":{"$type":"object","value":[["$type","x"]]},"c":{"$type":"number","value":"-0"},"d":{"$type":"bigint","value":"7"}}';
     const value = { a: new Date(5), b: { $type: "x" }, c: -0, d: 7n };
@@ -129,13 +129,13 @@ describe("the JSON transcoder", () => {
     expect(transcoder.encode(value)).toBe(text);
   });
 
-  it("refuses to read a type that it has no transcoding for", () => {
+  it("refuses to read a type without a transcoding", () => {
     const text = transcoder.encode({ price: new Money(5n, new Date(0)) });
     expect(() => new JsonTranscoder().decode(text)).toThrow(ProgrammingError);
     expect(() => new JsonTranscoder().decode(text)).toThrow('"money"');
   });
 
-  it("refuses two transcodings of one name, its own included", () => {
+  it("refuses two transcodings of one name, including the built-in ones", () => {
     expect(() => new JsonTranscoder([money, money])).toThrow('"money"');
     expect(() => new JsonTranscoder([{ ...money, name: "date" }])).toThrow(CodedError);
   });

@@ -7,8 +7,8 @@ const recorder = memoryRecorder();
 const page = newId();
 const snapshot = { originatorId: page, originatorVersion: 1, topic: "Page.Snapshot", state: bytesOf("") };
 
-describe("R14 the recorder rejects arguments out of range", () => {
-  it("ids that are not UUIDs in lower case", async () => {
+describe("R14 the recorder", () => {
+  it("rejects ids that are not UUIDs in lower case", async () => {
     for (const id of ["", "page", page.toUpperCase(), `${page}\n`, ` ${page}`]) {
       await expect(recorder.insertEvents([eventOf(id, 1)])).rejects.toThrow(InvalidArgumentError);
       const event = { ...eventOf(page, 1), eventId: id };
@@ -16,7 +16,7 @@ describe("R14 the recorder rejects arguments out of range", () => {
     }
   });
 
-  it("topics that are empty, too long or not storable", async () => {
+  it("rejects topics that are empty, too long or not storable", async () => {
     const insert = (topic: string) => recorder.insertEvents([eventOf(newId(), 1, { topic })]);
     await expect(insert("x".repeat(256))).rejects.toThrow(LimitExceededError);
     for (const topic of ["", "Page.\u0000", "Page.\ud800", "Page.\n"])
@@ -25,7 +25,7 @@ describe("R14 the recorder rejects arguments out of range", () => {
     await insert("Seite.Geändert🦊");
   });
 
-  it("numbers that are not whole", async () => {
+  it("rejects numbers that are not whole", async () => {
     const calls = [
       () => recorder.insertEvents([eventOf(page, 1.5)]),
       () => recorder.insertEvents([], { name: "upstream", notificationId: 0 }),
@@ -39,7 +39,7 @@ describe("R14 the recorder rejects arguments out of range", () => {
     for (const call of calls) await expect(call()).rejects.toThrow(InvalidArgumentError);
   });
 
-  it("a value in a message is shortened", async () => {
+  it("shortens a long value in its message", async () => {
     const insert = recorder.insertEvents([eventOf("x".repeat(1_000_000), 1)]);
     await expect(insert).rejects.toThrow(/^.{0,300}$/);
   });

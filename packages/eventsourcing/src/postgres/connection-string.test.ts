@@ -28,7 +28,7 @@ afterEach(() => {
 });
 
 describe("a connection string", () => {
-  it("with one host is tried with TLS and then without", () => {
+  it("connects to one host with TLS and then without", () => {
     const text = "postgres://ada:secret@db.example:6000/wiki?application_name=a%20b";
     expect(modes(text)).toEqual(["prefer", "disable"]);
     expect(
@@ -52,7 +52,7 @@ describe("a connection string", () => {
     );
   });
 
-  it("with several hosts is tried in their order", () => {
+  it("connects to several hosts in their order", () => {
     expect(hostsInOrder("postgresql://ada@one:5433,[::1]:5434,three/wiki?sslmode=verify-full")).toEqual([
       "one 5433",
       "::1 5434",

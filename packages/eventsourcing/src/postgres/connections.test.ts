@@ -79,7 +79,7 @@ describe("a server that accepts no writes", () => {
 });
 
 describe("a connection", () => {
-  it("that breaks is replaced, and idempotent work runs again", async () => {
+  it("is replaced when it breaks, and idempotent work runs again", async () => {
     const pool = open(new PostgresServer(url));
     const seen: (number | undefined)[] = [];
     const answer = await pool.useWithRetry(async (client) => {
@@ -116,7 +116,7 @@ describe("a connection", () => {
     expect(await survives(open(new PostgresServer(url), { keepsConnection: () => true }))).toBe(true);
   });
 
-  it("to a missing database is refused for that reason alone", async () => {
+  it("names only the missing database if the database does not exist", async () => {
     const none = new URL(url);
     none.pathname = "/none";
     const refused = open(new PostgresServer(none.href)).connect(0);

@@ -22,12 +22,12 @@ function tried(endpoints: Endpoints, errors: readonly Error[]): string[] {
   return [first, ...others];
 }
 
-it("tries a server without TLS after it had none, and with TLS again after it was away", () => {
+it("skips TLS on a server that had none, until the server was unreachable", () => {
   const endpoints = endpointsOf("postgres://one/wiki?sslmode=prefer");
   expect(tried(endpoints, [NO_TLS, UNREACHABLE])).toEqual(["one prefer", "one disable", "one prefer"]);
 });
 
-it("tries a host that is away, or accepts no writes, only once a round", () => {
+it("tries a host that is unreachable or accepts no writes once in a round", () => {
   const endpoints = endpointsOf("postgres://one,two,three/wiki?sslmode=prefer");
   expect(
     tried(endpoints, [UNREACHABLE, NO_TLS, new Error("the server accepts no writes"), UNREACHABLE]),

@@ -344,8 +344,8 @@ class Stream {
   }
 }
 
-describe("R6 a recorder stores exactly the acknowledged saves", () => {
-  it("while the server ends connections", async () => {
+describe("R6 a recorder", () => {
+  it("stores exactly the acknowledged saves while the server ends connections", async () => {
     await using setup = await Setup.open();
     const stream = new Stream([setup.recorder, setup.witness]);
     for (const round of upTo(30)) {
@@ -357,7 +357,7 @@ describe("R6 a recorder stores exactly the acknowledged saves", () => {
     expect(stream.unknown).toEqual([]);
   });
 
-  it("while connections break unnoticed by the server", async () => {
+  it("stores exactly the acknowledged saves while connections break unnoticed by the server", async () => {
     await using setup = await Setup.open();
     const stream = new Stream([setup.recorder, setup.witness]);
     for (const round of upTo(20)) {
@@ -371,7 +371,7 @@ describe("R6 a recorder stores exactly the acknowledged saves", () => {
     expect(stream.unknown).toEqual([]);
   });
 
-  it("while the server is shut down, killed and restarted", async () => {
+  it("stores exactly the acknowledged saves while the server is shut down, killed and restarted", async () => {
     await using setup = await Setup.open();
     await setup.whileDisconnected(async () => {
       const stream = new Stream([setup.recorder, setup.witness]);
@@ -387,7 +387,7 @@ describe("R6 a recorder stores exactly the acknowledged saves", () => {
     });
   });
 
-  it("after the server restarted while the recorder was idle", async () => {
+  it("saves after the server restarted while it was idle", async () => {
     await using setup = await Setup.open();
     await setup.whileDisconnected(async () => {
       await setup.recorder.insertEvents([eventOf(newId(), 1)]);

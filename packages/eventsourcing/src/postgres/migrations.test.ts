@@ -56,24 +56,24 @@ async function expectRefused(why: RegExp, schema?: string): Promise<void> {
   expect(await contents()).toEqual(before);
 }
 
-describe("R13 refuses and does not change", () => {
-  it("a schema with the tables of another program", async () => {
+describe("R13 opening a recorder", () => {
+  it("refuses a schema with the tables of another program and does not change it", async () => {
     await sql("CREATE SCHEMA palimpsest", "CREATE TABLE palimpsest.bookmarks (url text)");
     await expectRefused(/test_\d+, schema "palimpsest", is refused: it holds the tables of another program/);
   });
 
-  it("a schema with another program's table of events", async () => {
+  it("refuses a schema with another program's table of events and does not change it", async () => {
     await sql("CREATE TABLE public.events (id int)");
     await expectRefused(/another program/, "public");
   });
 
-  it("a schema of a newer version of the library", async () => {
+  it("refuses a schema of a newer version of the library and does not change it", async () => {
     await recordOne();
     await sql("INSERT INTO palimpsest.palimpsest_schema (version) VALUES (1000)");
     await expectRefused(/version 1000 .* Update the program/);
   });
 
-  it("a database whose encoding is not UTF-8", async () => {
+  it("refuses a database whose encoding is not UTF-8 and does not change it", async () => {
     await sql("CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'");
     const target = new URL(url);
     target.pathname = "/latin";
@@ -199,8 +199,8 @@ describe("a role that is no superuser", () => {
   });
 });
 
-describe("opening fails if the database", () => {
-  it("does not exist", async () => {
+describe("opening a recorder", () => {
+  it("fails if the database does not exist", async () => {
     const target = new URL(url);
     target.pathname = "/nowhere";
     target.password = "secret";
@@ -210,7 +210,7 @@ describe("opening fails if the database", () => {
     await expect(opening).rejects.not.toThrow(/secret/);
   });
 
-  it("is on a server that is away", async () => {
+  it("fails if the server is unreachable", async () => {
     const opening = postgresRecorder({ url: "postgres://127.0.0.1:1/wiki" });
     await expect(opening).rejects.toThrow(RecorderError);
     await expect(opening).rejects.toThrow(/ECONNREFUSED/);

@@ -19,7 +19,7 @@ describe("a statement that cannot be sent", () => {
     ["a circular list", circular, /Parameter \$2 of "SELECT \$1::text, \$2::text" is an array/],
     ["an object", { toJSON: () => "a" }, /Parameter \$2 .* is an object/],
     ["a symbol", Symbol("a"), /Parameter \$2 .* is of the type symbol/],
-  ])("because of %s is refused, and its connection stays usable", async (_, value: unknown, message) => {
+  ])("is refused for %s, and its connection stays usable", async (_, value: unknown, message) => {
     const schema = newSchema();
     schemas.push(schema);
     const store = await postgresViewStore({ ...schema, poolSize: 1 });

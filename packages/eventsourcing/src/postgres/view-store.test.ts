@@ -70,7 +70,7 @@ describe("the schema of views", () => {
     await expect(postgresViewStore(schema)).rejects.toThrow(/version 99/);
   });
 
-  it("of version 1 is migrated, and its views continue", async () => {
+  it("is migrated from version 1, and its views continue", async () => {
     const schema = newSchema();
     schemas.push(schema);
     const quoted = escapeIdentifier(schema.schema);
@@ -115,7 +115,7 @@ describe("the schema of views", () => {
     await store.close();
   });
 
-  it("may be an empty one, for a role that cannot create schemas", async () => {
+  it("may exist empty for a role that cannot create schemas", async () => {
     const schema = newSchema();
     schemas.push(schema);
     const role = `role_${schema.schema.slice(-12)}`;

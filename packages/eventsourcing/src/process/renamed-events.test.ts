@@ -50,7 +50,7 @@ async function stores(): Promise<{
   return { recorder, app };
 }
 
-it("a projection handles them", async () => {
+it("a projection handles events by their new names", async () => {
   const { recorder, app } = await stores();
   const seen: string[] = [];
   const names = projection({
@@ -75,7 +75,7 @@ it("a projection handles them", async () => {
   expect(seen).toEqual(["Store.Founded before", "Store.Founded after"]);
 });
 
-it("a process application handles them", async () => {
+it("a process application handles events by their new names", async () => {
   const { app } = await stores();
   const letters = new Letters({ recorder: memoryRecorder() });
   const runner = new ProcessRunner({ application: letters, upstream: app, upstreamName: "stores" });

@@ -23,7 +23,7 @@ class Counting extends processApplication({ aggregates: [Count], handles: [Count
 }
 
 onEachRecorder("a process application that follows itself", (create) => {
-  it("lets other tasks run, and stops when told to", async () => {
+  it("lets other tasks run, and ends on stop", async () => {
     const application = new Counting({ recorder: await create() });
     const runner = new ProcessRunner({ application, upstream: application, upstreamName: "self" });
     let ticks = 0;

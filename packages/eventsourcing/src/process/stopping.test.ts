@@ -44,7 +44,7 @@ onEachRecorder("a policy that hangs", (create) => {
 });
 
 describe("a process runner", () => {
-  it("waits for a policy that ends in time", async () => {
+  it("waits on stop for a policy that ends in time", async () => {
     const shop = new Shop({ recorder: memoryRecorder() });
     const warehouse = new Warehouse({ recorder: memoryRecorder() });
     let calls = 0;
@@ -61,7 +61,7 @@ describe("a process runner", () => {
     expect(await warehouse.lastTrackedId("shop")).toBe(1);
   });
 
-  it("stops although its policy waits for that", async () => {
+  it("stops although its policy waits for the stop", async () => {
     const shop = new Shop({ recorder: memoryRecorder() });
     const warehouse = new Warehouse({ recorder: memoryRecorder() });
     const errors: unknown[] = [];

@@ -215,7 +215,7 @@ describe("a sequential system runner", () => {
     expect(await runner.run()).toBe(7);
   });
 
-  it("follows an application that follows itself, and ends one that never rests", async () => {
+  it("follows an application that follows itself, and stops one that records without end", async () => {
     const notes = new Shortening({ recorder: memoryRecorder() });
     const runner = new SequentialSystemRunner(shortening, { applications: { notes } });
     await notes.write("abcde");

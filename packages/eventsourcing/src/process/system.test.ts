@@ -9,7 +9,7 @@ import { SystemRunner } from "./system-runner.ts";
 const applications = { orders: Orders, reservations: Reservations, payments: Payments };
 
 describe("a system", () => {
-  it("has each pair of its pipes once, in the order of the declaration", () => {
+  it("lists each pair of its pipes once, in the order of the declaration", () => {
     const { pipes } = system({
       applications,
       pipes: [
@@ -43,7 +43,7 @@ describe("a system", () => {
     }
   });
 
-  it("refuses names and classes that cannot be", () => {
+  it("refuses invalid names and classes", () => {
     expect(() => system({ applications: { "a/b": Notes }, pipes: [] })).toThrow(InvalidArgumentError);
     expect(() => system({ applications: { "": Notes }, pipes: [] })).toThrow("the name of an application");
     expect(() => system({ applications: { notes: {} as never }, pipes: [] })).toThrow(

@@ -106,7 +106,7 @@ describe.each(Object.keys(SQL_STORES))("a projection whose tables cannot be crea
 });
 
 describe("a projection", () => {
-  it("fails if its `create` throws, and rejects those who wait already", async () => {
+  it("fails if its `create` throws, and rejects waits in progress", async () => {
     const recorder = memoryRecorder();
     let isBroken = true;
     const projection = {
@@ -179,7 +179,7 @@ describe("a projection", () => {
   });
 });
 
-describe("a projection runner refuses", () => {
+describe("a projection runner", () => {
   const valid = sumsProjection(memorySums, "sums");
   const { Other } = eventFamily("Unknown", { Other: { text: z.string() } });
 
@@ -206,13 +206,13 @@ describe("a projection runner refuses", () => {
     ],
     ["an unknown event", { handles: [Other] }, ProgrammingError, "handles Unknown.Other, which the mapper"],
     ["no project", { project: undefined }, InvalidArgumentError, 'project of "sums" must be a function'],
-  ])("%s", (_, change, error, message) => {
+  ])("refuses %s", (_, change, error, message) => {
     const create = () => runnerOf({ projections: [{ ...valid, ...change } as never] });
     expect(create).toThrow(error);
     expect(create).toThrow(message);
   });
 
-  it("two projections of one name", () => {
+  it("refuses two projections of one name", () => {
     expect(() => runnerOf({ projections: [valid, valid] as never })).toThrow(
       'Two projections of one runner are named "sums"; give each its own name.',
     );

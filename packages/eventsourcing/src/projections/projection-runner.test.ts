@@ -179,7 +179,7 @@ describe("a projection runner", () => {
     expect(await waiting).toEqual([{ status: "rejected", reason: expect.any(RecorderClosedError) }]);
   });
 
-  it("tries again to remove replaced tables, and follows events meanwhile", async () => {
+  it("retries the removal of replaced tables while it follows events", async () => {
     const recorder = memoryRecorder();
     const store = memoryViewStore();
     const answers = [

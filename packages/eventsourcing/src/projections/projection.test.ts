@@ -11,7 +11,7 @@ const PageEvent = eventFamily(
 const { Created, TitleUpdated } = PageEvent;
 
 describe("a projection", () => {
-  it("gets each event with its data, and the compiler knows when all are handled", () => {
+  it("gets each event with its data, and the compiler checks that all types are handled", () => {
     const titles = projection({
       name: "titles",
       version: 1,

@@ -98,7 +98,7 @@ describe.each(Object.entries(STORES))("a projection that hangs, on %s", (_, { op
 });
 
 describe("a projection runner whose database hangs", () => {
-  it("stops", async () => {
+  it("stops within its time limit", async () => {
     const inner = memoryViewStore();
     let calls = 0;
     const store = withMethods(inner, {

@@ -30,7 +30,7 @@ function save(guard: ClockGuard): number {
 }
 
 describe("a clock guard", () => {
-  it("accepts what the other clock shows too", () => {
+  it("accepts a time that the other clock confirms", () => {
     const { set, options } = clocks();
     const otherClockMs = () => NOON + set.other;
     const guard = new ClockGuard({ ...options, onJump: "refuse" }, { otherClockMs });
@@ -43,7 +43,7 @@ describe("a clock guard", () => {
     expect(guard.read().trustedMs).toBe(NOON + HOUR_MS);
   });
 
-  it("expects the time of the other clock before the first save", () => {
+  it("compares the clocks before the first save", () => {
     const { set, warnings, options } = clocks();
     const guard = new ClockGuard(options, { otherClockMs: () => NOON - DAY_MS });
     expect(guard.status(undefined)).toMatchObject({ state: "ahead", aheadMs: DAY_MS });
@@ -70,7 +70,7 @@ describe("a clock guard", () => {
     expect(warnings).toHaveLength(1);
   });
 
-  it("tells a jump in a long pause from the drift of clocks", () => {
+  it("distinguishes a jump in a long pause from the drift of clocks", () => {
     const { set, options } = clocks();
     const guard = new ClockGuard({ ...options, onJump: "refuse" });
     save(guard);
@@ -134,7 +134,7 @@ describe("a clock guard", () => {
     expect(await emitted).toEqual([expect.objectContaining({ message: "clock.onWarning threw: no" })]);
   });
 
-  it("says what to do", () => {
+  it("names the remedy in its error", () => {
     const { set, warnings, options } = clocks();
     const guard = new ClockGuard(options);
     save(guard);
@@ -159,7 +159,7 @@ describe("a clock guard", () => {
     );
   });
 
-  it("warns through Node's own warnings unless told otherwise", async () => {
+  it("warns through Node's warnings by default", async () => {
     const { set, options } = clocks();
     const { onWarning: _, ...silent } = options;
     const guard = new ClockGuard(silent);
@@ -184,7 +184,7 @@ describe("a clock guard", () => {
     expect(() => new ClockGuard(clock as ClockOptions)).toThrow(`${name} must be`);
   });
 
-  it("refuses a clock that gives no time, and stores nothing", async () => {
+  it("refuses a clock that returns no time, and stores nothing", async () => {
     const recorder = memoryRecorder({ clock: { now: () => new Date(Number.NaN) } });
     await expect(recorder.insertEvents([eventOf(newId(), 1)])).rejects.toThrow(InvalidArgumentError);
     expect(await recorder.maxNotificationId()).toBe(0);

@@ -82,7 +82,7 @@ describe("listeners", () => {
   });
 });
 
-describe("R9 watching does not keep the process alive", () => {
+describe("R9 watching", () => {
   /** Runs a process that opens a recorder, watches it and does nothing else. Resolves when the process ends by itself. */
   async function processThatWatches(backend: string, open: string, options: object): Promise<string> {
     const library = new URL(`../../dist/${backend}/index.js`, import.meta.url);
@@ -100,7 +100,7 @@ describe("R9 watching does not keep the process alive", () => {
     return stdout;
   }
 
-  it("on SQLite", async () => {
+  it("does not keep the process alive on SQLite", async () => {
     const folder = await mkdtemp(join(tmpdir(), "palimpsest-"));
     try {
       const path = join(folder, "events.db");
@@ -110,7 +110,7 @@ describe("R9 watching does not keep the process alive", () => {
     }
   });
 
-  it("on PostgreSQL", async () => {
+  it("does not keep the process alive on PostgreSQL", async () => {
     const schema = newSchema();
     try {
       expect(await processThatWatches("postgres", "postgresRecorder", schema)).toBe("0\n");

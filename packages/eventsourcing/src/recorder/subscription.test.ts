@@ -129,8 +129,8 @@ describe("R9 a subscription to a recorder that fails for a while", () => {
   });
 });
 
-describe("a subscription ends", () => {
-  it("with the error of a read that is not a RecorderError", async () => {
+describe("a subscription", () => {
+  it("rejects with the error of a read that is not a RecorderError", async () => {
     const recorder = memoryRecorder();
     await recorder.insertEvents(eventsOf(newId(), 1, 2));
     for (const failures of [[new TypeError("broken")], [undefined, new TypeError("broken")]]) {
@@ -143,7 +143,7 @@ describe("a subscription ends", () => {
     }
   });
 
-  it("with InvalidArgumentError if an option is out of range", async () => {
+  it("rejects with InvalidArgumentError if an option is out of range", async () => {
     const batchSizes = [0, -1, 1.5].map((batchSize) => ({ batchSize }));
     for (const options of [...batchSizes, { batchBytes: 0 }, { batchBytes: Number.NaN }]) {
       const failing = new FailingReads(memoryRecorder());
@@ -152,7 +152,7 @@ describe("a subscription ends", () => {
     }
   });
 
-  it("without the batch that was read while it was aborted", async () => {
+  it("does not yield the batch that was read while it was aborted", async () => {
     const recorder = memoryRecorder();
     await recorder.insertEvents(eventsOf(newId(), 1, 2));
     const stopping = new AbortController();
@@ -169,7 +169,7 @@ describe("a subscription ends", () => {
   });
 });
 
-describe("R9 a subscription yields each notification once, in order", () => {
+describe("R9 a subscription", () => {
   /** Saves events, takes notifications, or lets the event loop turn. */
   const step = fc.oneof(
     fc.record({ save: fc.integer({ min: 1, max: 6 }) }),
@@ -208,7 +208,7 @@ describe("R9 a subscription yields each notification once, in order", () => {
     return { ids, wanted };
   }
 
-  it("for all bursts of events, sizes of batches and times of requests", async () => {
+  it("yields each notification once and in order, for all bursts, batch sizes and times of requests", async () => {
     const sizes = fc.integer({ min: 1, max: 9 });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), sizes, async (steps, batchSize) => {
@@ -219,7 +219,7 @@ describe("R9 a subscription yields each notification once, in order", () => {
     );
   });
 
-  it("for selected topics", async () => {
+  it("yields each notification of the selected topics once and in order", async () => {
     const sizes = fc.integer({ min: 1, max: 9 });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), sizes, async (steps, batchSize) => {
@@ -232,7 +232,7 @@ describe("R9 a subscription yields each notification once, in order", () => {
 });
 
 describe("the signal of subscriptions", () => {
-  it("has one listener per subscription, and none of ended ones", async () => {
+  it("has one listener per subscription that runs", async () => {
     const recorder = memoryRecorder();
     const ending = new AbortController();
     const { signal } = ending;

@@ -36,13 +36,13 @@ async function expectRefused(why: RegExp): Promise<void> {
   expect(await contents()).toEqual(before);
 }
 
-describe("R13 refuses, and does not change,", () => {
-  it("a file that is not SQLite", async () => {
+describe("R13 opening a recorder", () => {
+  it("refuses a file that is not SQLite and does not change it", async () => {
     await writeFile(path, "# Notes\n".repeat(100));
     await expectRefused(/events\.db is refused: it is not a SQLite database/);
   });
 
-  it("a file too short to be SQLite", async () => {
+  it("refuses a file too short to be SQLite and does not change it", async () => {
     await writeFile(path, "x");
     await expectRefused(/not a SQLite database/);
   });
@@ -57,14 +57,14 @@ describe("R13 refuses, and does not change,", () => {
     });
   }
 
-  it("a SQLite database with another application id, even without tables", async () => {
+  it("refuses a SQLite database with another application id, even without tables", async () => {
     const db = openDatabase(path);
     db.exec("PRAGMA application_id = 42");
     db.close();
     await expectRefused(/of another program/);
   });
 
-  it("a database whose tables are still in the WAL of another program", async () => {
+  it("refuses a database whose tables are still in the WAL of another program", async () => {
     const db = openDatabase(path);
     db.exec("PRAGMA journal_mode = WAL");
     db.exec("CREATE TABLE bookmarks (url TEXT)");
@@ -73,7 +73,7 @@ describe("R13 refuses, and does not change,", () => {
     db.close();
   });
 
-  it("a database that a newer version of the library wrote", async () => {
+  it("refuses a database that a newer version of the library wrote", async () => {
     await recordOne();
     const db = openDatabase(path);
     db.exec("PRAGMA user_version = 1000");
@@ -81,7 +81,7 @@ describe("R13 refuses, and does not change,", () => {
     await expectRefused(/version 1000, .* Update the program/);
   });
 
-  it("a database that a newer version of the library has open", async () => {
+  it("refuses a database that a newer version of the library has open", async () => {
     await recordOne();
     const db = openDatabase(path);
     db.exec("PRAGMA user_version = 1000");
@@ -89,13 +89,13 @@ describe("R13 refuses, and does not change,", () => {
     db.close();
   });
 
-  it("a folder", async () => {
+  it("refuses a folder", async () => {
     await mkdir(path);
     await expect(sqliteRecorder({ path })).rejects.toThrow(/is refused: it is a folder/);
   });
 });
 
-describe("a path that cannot be opened", () => {
+describe("opening a recorder", () => {
   it("rejects with RecorderError if its folder does not exist", async () => {
     path = join(folder, "nowhere", "events.db");
     const opening = sqliteRecorder({ path });

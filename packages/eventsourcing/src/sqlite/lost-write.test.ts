@@ -32,7 +32,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-describe("R6 if the writer thread ends", () => {
+describe("R6 a recorder whose writer thread ends", () => {
   it("rejects a save that it has not stored, and starts a new thread for the next save", async () => {
     const other = openConnection(path);
     other.exec("BEGIN IMMEDIATE");

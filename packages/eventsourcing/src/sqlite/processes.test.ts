@@ -55,7 +55,7 @@ function start(task: string, argument = ""): RunningProcess {
 }
 
 describe("R5 a process that is killed during saves", () => {
-  it("leaves every acknowledged save, no part of another, and ids without gaps", async () => {
+  it("leaves every acknowledged save, no part of other saves, and ids without gaps", async () => {
     const acknowledged: string[] = [];
     for (const [lineCount, mode] of [
       [1, ""],
@@ -110,7 +110,7 @@ describe("R4 several processes on one file", () => {
 });
 
 describe("a process that leaves its recorder open", () => {
-  it("exits", async () => {
+  it("exits when it has no more work", async () => {
     expect(await start("leave").ended).toEqual([0, null]);
     const recorder = await sqliteRecorder({ path });
     expect(await recorder.maxNotificationId()).toBe(1);

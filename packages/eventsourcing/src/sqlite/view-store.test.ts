@@ -94,7 +94,7 @@ describe("the file of the views", () => {
     await expect(store.generations()).rejects.toThrow("closed");
   });
 
-  it("of version 1 is migrated with its views", async () => {
+  it("is migrated from version 1 with its views", async () => {
     const store = await sqliteViewStore({ path });
     const generation = await store.create(sumsProjection(sqlSums, "sums"));
     const lease = { name: "sums@1", holder: "me" };
