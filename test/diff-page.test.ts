@@ -127,7 +127,7 @@ describe("a difference in a browser without JavaScript", () => {
     const window = await context.newPage();
     await window.goto(addresses.diff(screens.page.id, 2, 3));
     // Each line has the direction of its own text.
-    const lines = window.locator(".diff .text.went > div, .diff .text.came > div");
+    const lines = window.locator(".diff .text.removed > div, .diff .text.added > div");
     const directions = await lines.evaluateAll((all) =>
       all.map((line) => [line.matches(":dir(rtl)"), /القاعدة/.test(line.textContent ?? "")]),
     );

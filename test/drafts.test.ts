@@ -217,7 +217,7 @@ describe("a draft", () => {
     expect(conflict.status).toBe(409);
     expect(conflict.text).not.toContain("is saved as");
     // The script tries again to store it.
-    expect(conflict.html).toContain("data-unkept");
+    expect(conflict.html).toContain("data-unsaved");
     await asUser(two.id, () => wiki.wiki.content.archivePage(id));
     const archived = await send("save");
     expect(archived.text).toContain(strings.edit.archived);

@@ -45,7 +45,7 @@ const linking = listed.map(({ slug, title }) => ({ slug, title }));
 const instant = "2026-03-03T12:00:00.000Z";
 const then: Frame = {
   ...visitor,
-  past: { instant, isAhead: false, pageId: "id", below: "handbook/on-call" },
+  earlierDate: { instant, isAhead: false, pageId: "id", below: "handbook/on-call" },
 };
 const farAhead = { instant: "2999-12-31T23:59:59.999Z", isAhead: true, below: "-/search?q=a" };
 const archiving = { at: shown.modifiedAt, by: "Editor Two", summary: "The rota is kept elsewhere now" };
@@ -66,7 +66,7 @@ const past: readonly Row[] = [
   ["past-missing", then, missingPage({ slug: "handbook/leaving", mayCreate: false, signedIn: false })],
   [
     "past-archived",
-    { ...editor, past: { ...farAhead, instant } },
+    { ...editor, earlierDate: { ...farAhead, instant } },
     missingPage({
       slug: "a",
       mayCreate: false,
@@ -76,7 +76,7 @@ const past: readonly Row[] = [
   ],
   [
     "past-list",
-    { ...editor, current: "pages", past: { ...farAhead } },
+    { ...editor, current: "pages", earlierDate: { ...farAhead } },
     listPages({ pages: listed, before: "17", continued: true, mayCreate: false, signedIn: true }),
   ],
   [

@@ -188,7 +188,7 @@ const conflict: EditConflictProps = {
   yours: yourText,
   merge: mergeEdit({ title: "On-call", body }, theirText, yourText),
   resolutions: new Map(),
-  isKept: true,
+  isDraftSaved: true,
 };
 const settledConflict: EditConflictProps = {
   ...conflict,
@@ -199,9 +199,14 @@ const settledConflict: EditConflictProps = {
   result: { title: "On call", body: "The text as it is going to be.\n" },
 };
 
-const kept = { keptAt: "2026-03-04T09:05:00Z" };
+const kept = { savedAt: "2026-03-04T09:05:00Z" };
 const draft = { ...kept, id: "typed", draft: { id: "form" } };
-const movedOn = { base: 14, current: 17, by: ["Grace Hopper", "سلمى", "Ada Lovelace"], conflicts: true };
+const newerVersions = {
+  base: 14,
+  current: 17,
+  by: ["Grace Hopper", "سلمى", "Ada Lovelace"],
+  conflicts: true,
+};
 const drafts = [
   {
     title: "On-call",
@@ -400,7 +405,7 @@ const writing: readonly Row[] = [
   [
     "edit-draft",
     editor,
-    editPage({ page, values: source, ...formDraft, opened: { ...kept, movedOn }, otherDrafts: 2 }),
+    editPage({ page, values: source, ...formDraft, opened: { ...kept, newerVersions }, otherDrafts: 2 }),
   ],
   [
     "new-draft",
@@ -426,15 +431,15 @@ const writing: readonly Row[] = [
     editor,
     editConflict({
       ...settledConflict,
-      isKept: false,
-      opened: { ...kept, movedOn: { ...movedOn, base: 15, conflicts: false, isResolving: true } },
+      isDraftSaved: false,
+      opened: { ...kept, newerVersions: { ...newerVersions, base: 15, conflicts: false, isResolving: true } },
     }),
   ],
   ["conflict-result", editor, editConflict(settledConflict)],
   [
     "conflict-errors",
     editor,
-    editConflict({ ...conflict, isKept: false, errors: { form: "You are signed out." } }),
+    editConflict({ ...conflict, isDraftSaved: false, errors: { form: "You are signed out." } }),
   ],
 ];
 

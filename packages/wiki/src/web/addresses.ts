@@ -106,7 +106,7 @@ function encode(text: string): string {
 const Addresses = createContext<ReadingAddresses>(addresses);
 
 /** Provides addresses to the components within it, so that every link stays at the date that is read. */
-export const ReadingTime: Provider<ReadingAddresses> = Addresses.Provider;
+export const AddressesProvider: Provider<ReadingAddresses> = Addresses.Provider;
 
 /** Returns the addresses of the date that is read; the current ones without a provider. */
 export function useAddresses(): ReadingAddresses {
@@ -114,7 +114,7 @@ export function useAddresses(): ReadingAddresses {
 }
 
 /** Returns whether an earlier date is read, where there are no commands. */
-export function useIsPast(): boolean {
+export function useIsEarlierDate(): boolean {
   return useAddresses() !== addresses;
 }
 

@@ -82,7 +82,7 @@ describe("a document", () => {
 
 describe("a document of the past", () => {
   const instant = "2026-03-03T12:00:00.000Z";
-  const then = { ...visitor, indexed: true, past: { instant, isAhead: false, below: "-/wanted" } };
+  const then = { ...visitor, indexed: true, earlierDate: { instant, isAhead: false, below: "-/wanted" } };
   const screen = wantedScreen({ pages: [{ slug: "a", count: 2 }], next: null, mayCreate: true });
 
   test("says so, leads back to the same in the present, and to another time", () => {
@@ -97,7 +97,7 @@ describe("a document of the past", () => {
   });
 
   test("leads back to a page by its id, whatever became of its address", () => {
-    const html = renderDocument({ ...then, past: { ...then.past, pageId: "id" } }, screen);
+    const html = renderDocument({ ...then, earlierDate: { ...then.earlierDate, pageId: "id" } }, screen);
     expect(html).toContain(`<a href="/-/page/id">${strings.earlier.backToToday}</a>`);
     expect(html).toContain('name="page" value="id"');
   });
@@ -112,7 +112,7 @@ describe("a document of the past", () => {
   });
 
   test("of a time to come says that it shows the present", () => {
-    const html = renderDocument({ ...then, past: { ...then.past, isAhead: true } }, screen);
+    const html = renderDocument({ ...then, earlierDate: { ...then.earlierDate, isAhead: true } }, screen);
     expect(html).toContain("in the future");
   });
 });

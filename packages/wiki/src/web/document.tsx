@@ -1,8 +1,8 @@
 import type { VNode } from "preact";
 import { renderToString } from "preact-render-to-string";
-import { addresses, addressesAt, ReadingTime, useAddresses } from "./addresses.ts";
+import { AddressesProvider, addresses, addressesAt, useAddresses } from "./addresses.ts";
 import { assetHref } from "./assets.ts";
-import { PastBar, type PastFrame } from "./parts/earlier-date-bar.tsx";
+import { EarlierDateBar, type EarlierDateFrame } from "./parts/earlier-date-bar.tsx";
 import type { Screen } from "./parts/screen.tsx";
 import { SearchForm } from "./parts/search-form.tsx";
 import { utcText } from "./parts/time.tsx";
@@ -13,7 +13,6 @@ export type Frame = {
   /** The signed-in person, or null for a visitor. */
   readonly person: {
     readonly name: string;
-    /** Proves that the sign-out form came from this wiki. */
   } | null;
   readonly mayCreatePages: boolean;
   /** The link of the header that leads to this screen. */
@@ -23,7 +22,7 @@ export type Frame = {
   /** Whether search engines may list the screen; not by default. */
   readonly indexed?: boolean;
   /** The earlier date that the wiki is read at. All links stay at this date. */
-  readonly past?: PastFrame;
+  readonly earlierDate?: EarlierDateFrame;
 };
 
 /** Returns the HTML document of a screen. It works without scripts and under a strict Content-Security-Policy. */
@@ -32,7 +31,7 @@ export function renderDocument(frame: Frame, screen: Screen): string {
 }
 
 function Document({ frame, screen }: { frame: Frame; screen: Screen }): VNode {
-  const { past, indexed } = frame;
+  const { earlierDate, indexed } = frame;
   return (
     <html lang={strings.language} dir="ltr">
       <head>
@@ -40,10 +39,10 @@ function Document({ frame, screen }: { frame: Frame; screen: Screen }): VNode {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>
           {screen.title}
-          {past !== undefined && ` · ${utcText(past.instant)}`} · {strings.frame.product}
+          {earlierDate !== undefined && ` · ${utcText(earlierDate.instant)}`} · {strings.frame.product}
         </title>
         <meta name="color-scheme" content="light dark" />
-        {(!indexed || past !== undefined) && <meta name="robots" content="noindex" />}
+        {(!indexed || earlierDate !== undefined) && <meta name="robots" content="noindex" />}
         <link rel="stylesheet" href={assetHref("styles.css")} />
         <script type="module" src={assetHref("times.js")} />
         {screen.script && <script type="module" src={assetHref(screen.script)} />}
@@ -54,22 +53,22 @@ function Document({ frame, screen }: { frame: Frame; screen: Screen }): VNode {
         <a class="skip" href="#-main">
           {strings.frame.skipToContent}
         </a>
-        <ReadingTime value={past === undefined ? addresses : addressesAt(past.instant)}>
+        <AddressesProvider value={earlierDate === undefined ? addresses : addressesAt(earlierDate.instant)}>
           <Masthead {...frame} />
-          {past !== undefined && <PastBar {...past} />}
+          {earlierDate !== undefined && <EarlierDateBar {...earlierDate} />}
           {screen.body}
           <Colophon {...frame} />
-        </ReadingTime>
+        </AddressesProvider>
       </body>
     </html>
   );
 }
 
-function Colophon({ past }: Frame): VNode {
+function Colophon({ earlierDate }: Frame): VNode {
   return (
     <footer class="colophon">
       {strings.frame.keepsVersions}
-      {past === undefined && (
+      {earlierDate === undefined && (
         <>
           {" "}
           <a href={addresses.timeTravel()}>{strings.frame.viewEarlier}</a>
@@ -79,7 +78,7 @@ function Colophon({ past }: Frame): VNode {
   );
 }
 
-function Masthead({ person, mayCreatePages, current, returnTo, past }: Frame): VNode {
+function Masthead({ person, mayCreatePages, current, returnTo, earlierDate }: Frame): VNode {
   const then = useAddresses();
   const here = (name: Frame["current"]) => (current === name ? "page" : undefined);
   return (
@@ -110,7 +109,7 @@ function Masthead({ person, mayCreatePages, current, returnTo, past }: Frame): V
       {/* The search screen has its own form. */}
       {current !== "search" && <SearchForm id="-find" />}
       <div class="person">
-        {mayCreatePages && past === undefined && (
+        {mayCreatePages && earlierDate === undefined && (
           <a class="button" href={addresses.newPage()} aria-current={here("new")}>
             {strings.common.newPage}
           </a>

@@ -23,7 +23,7 @@ export async function waitForOwnWrites(request: FastifyRequest, views: Views, vi
   const { after } = request.query as { readonly after?: unknown };
   if (after !== undefined) return waitForView(views, view, positionIn(after));
   const written = request.cookies[LAST_WRITE];
-  if (written === undefined || !POSITION.test(written) || request.past !== null) return;
+  if (written === undefined || !POSITION.test(written) || request.earlierDate !== null) return;
   try {
     await waitForView(views, view, Number(written), OWN_WRITE_WAIT_MS);
   } catch (error) {

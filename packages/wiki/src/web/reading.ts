@@ -10,7 +10,7 @@ export const EARLIER_DATE_PREFIX = "/-/at/:instant";
 declare module "fastify" {
   interface FastifyRequest {
     /** The instant at which the wiki is read; null for requests outside `EARLIER_DATE_PREFIX`. */
-    past: Date | null;
+    earlierDate: Date | null;
   }
 }
 
@@ -32,10 +32,14 @@ export async function readingFor(
   { content, views, policy, config }: Pick<WebOptions, "content" | "views" | "policy" | "config">,
 ): Promise<Reading> {
   authorise(request, "read", policy);
-  const { past } = request;
+  const { earlierDate } = request;
   const origin = config.publicOrigin;
-  if (past === null) return { wiki: currentWiki(content, views), origin, addresses };
-  return { wiki: await wikiAt(content, views, past), origin, addresses: addressesAt(past.toISOString()) };
+  if (earlierDate === null) return { wiki: currentWiki(content, views), origin, addresses };
+  return {
+    wiki: await wikiAt(content, views, earlierDate),
+    origin,
+    addresses: addressesAt(earlierDate.toISOString()),
+  };
 }
 
 const EXIST_AT_EARLIER_DATES: readonly string[] = [

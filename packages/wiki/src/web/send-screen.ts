@@ -18,13 +18,13 @@ export function sendScreen(
   screen: Screen,
   { pageId, ...frame }: ScreenFrame = {},
 ): FastifyReply {
-  const { person, past } = request;
+  const { person, earlierDate } = request;
   const html = renderDocument(
     {
       person: person && { name: person.name },
       mayCreatePages: may(person, "write", { publicReading: false }),
       ...(request.method === "GET" && frame.current !== "sign-in" ? { returnTo: request.url } : {}),
-      ...(past === null ? {} : { past: pastFrame(past, request.url, pageId) }),
+      ...(earlierDate === null ? {} : { earlierDate: earlierDateFrame(earlierDate, request.url, pageId) }),
       ...frame,
     },
     screen,
@@ -32,10 +32,14 @@ export function sendScreen(
   return reply.type("text/html; charset=utf-8").send(html);
 }
 
-function pastFrame(past: Date, url: string, pageId: string | undefined): NonNullable<Frame["past"]> {
+function earlierDateFrame(
+  earlierDate: Date,
+  url: string,
+  pageId: string | undefined,
+): NonNullable<Frame["earlierDate"]> {
   return {
-    instant: past.toISOString(),
-    isAhead: past.getTime() > Date.now(),
+    instant: earlierDate.toISOString(),
+    isAhead: earlierDate.getTime() > Date.now(),
     pageId,
     below: pathBelowPrefix(url),
   };

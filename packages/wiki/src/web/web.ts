@@ -26,7 +26,7 @@ import type { WebOptions } from "./web-options.ts";
 
 /** The web interface. */
 export const web: FastifyPluginAsync<WebOptions> = async (server, options) => {
-  server.decorateRequest("past", null);
+  server.decorateRequest("earlierDate", null);
   server.setErrorHandler(sendProblemScreen);
   server.addHook("onSend", async (_request, reply) => {
     if (!reply.hasHeader("cache-control")) reply.header("cache-control", "private, no-cache");

@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import type { PageChange } from "../../projections/page-change.ts";
-import { addresses, useAddresses, useIsPast } from "../addresses.ts";
+import { addresses, useAddresses, useIsEarlierDate } from "../addresses.ts";
 import { ByPerson, type ListedPerson } from "../parts/by.tsx";
 import { SizeChange } from "../parts/change-list.tsx";
 import { Time } from "../parts/time.tsx";
@@ -35,7 +35,7 @@ type Props = {
 export function ChangeRow({ change, ofOnePage }: Props): VNode {
   const { kind, page, version, at, by, summary, sizeDelta } = change;
   const then = useAddresses();
-  const past = useIsPast();
+  const isEarlier = useIsEarlierDate();
   const sized = kind === "created" || kind === "body-updated" || sizeDelta !== 0;
   return (
     <li>
@@ -59,7 +59,7 @@ export function ChangeRow({ change, ofOnePage }: Props): VNode {
         </p>
       )}
       <p class="row-links">
-        {!past && (
+        {!isEarlier && (
           <>
             <a href={addresses.diff(page.id, version - 1, version)}>
               {strings.changes.seeChangesOf(version, page.title)}
@@ -76,7 +76,7 @@ export function ChangeRow({ change, ofOnePage }: Props): VNode {
 }
 
 function Description({ kind, title, slug, of, page }: ListedChange): VNode {
-  const past = useIsPast();
+  const isEarlier = useIsEarlierDate();
   const { changeDescriptions: texts } = strings;
   switch (kind) {
     case "title-updated":
@@ -87,7 +87,9 @@ function Description({ kind, title, slug, of, page }: ListedChange): VNode {
       return texts.unarchived(<code dir="auto">/{slug}</code>);
     case "restored": {
       const version = strings.common.version(of?.first ?? 0);
-      return texts.restored(past ? version : <a href={addresses.pageById(page.id, of?.first)}>{version}</a>);
+      return texts.restored(
+        isEarlier ? version : <a href={addresses.pageById(page.id, of?.first)}>{version}</a>,
+      );
     }
     case "undone":
       return texts.undone(strings.history.versions(of?.first ?? 0, of?.last ?? 0));

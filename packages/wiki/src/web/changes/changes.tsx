@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { useAddresses, useIsPast } from "../addresses.ts";
+import { useAddresses, useIsEarlierDate } from "../addresses.ts";
 import { byDay, type Day, DayHeading } from "../parts/change-list.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
@@ -26,13 +26,13 @@ export function changesScreen(props: ChangesProps): Screen {
 function Changes(props: ChangesProps): VNode {
   const { changes, before, continued = false, filters = {} } = props;
   const ofChanges = addressesOf(useAddresses(), filters);
-  const past = useIsPast();
+  const isEarlier = useIsEarlierDate();
   return (
     <MainPart>
       <h1>{strings.changes.heading}</h1>
       <Filters {...filters} />
       {changes.length === 0 ? (
-        <p class="lede">{emptyText(props, past)}</p>
+        <p class="lede">{emptyText(props, isEarlier)}</p>
       ) : (
         <>
           <p class="count">
@@ -57,10 +57,10 @@ function Changes(props: ChangesProps): VNode {
   );
 }
 
-function emptyText({ continued = false, filters = {} }: ChangesProps, past: boolean): string {
+function emptyText({ continued = false, filters = {} }: ChangesProps, isEarlier: boolean): string {
   if (continued) return strings.changes.noOlder;
   if (Object.keys(filters).length > 0) return strings.changes.noneMatch;
-  return past ? strings.changes.noneEarlier : strings.changes.none;
+  return isEarlier ? strings.changes.noneEarlier : strings.changes.none;
 }
 
 function DayOfChanges(props: { readonly day: Day<ListedChange>; readonly filters: ChangesFilters }): VNode {

@@ -74,7 +74,7 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
       summary,
       id: draft.id ?? "",
       draft: newFormDraft(draft),
-      keptAt: savedAt.toISOString(),
+      savedAt: savedAt.toISOString(),
     });
     return sendScreen(request, reply, screen);
   });
@@ -98,7 +98,7 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
 
   const rowOf = async (listed: ListedDraft): Promise<DraftsProps["drafts"][number]> => {
     const { title, pageId, baseVersion, savedAt } = listed;
-    const row = { title, keptAt: savedAt.toISOString(), id: listed.id ?? "", draft: newFormDraft(listed) };
+    const row = { title, savedAt: savedAt.toISOString(), id: listed.id ?? "", draft: newFormDraft(listed) };
     if (pageId === null) return { ...row, page: null };
     const there = await findPage(pageId);
     if (there === undefined) return { ...row, page: { id: pageId, slug: null } };

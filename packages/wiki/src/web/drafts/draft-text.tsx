@@ -8,30 +8,30 @@ import { Time } from "../parts/time.tsx";
 import { strings } from "../strings/strings.ts";
 
 export type DraftTextProps = {
-  /** Without a slug, one that is not there any more. */
+  /** Without a slug if it does not exist. */
   readonly page: { readonly id: string; readonly slug: string | null; readonly archived: boolean };
   readonly title: string;
   readonly body: string;
   readonly summary: string;
-  /** Empty for the one that was kept without an id. */
+  /** Empty for the draft without an id. */
   readonly id: string;
-  /** For the form that discards it. */
+  /** For the form that deletes it. */
   readonly draft: FormDraft;
   /** ISO 8601. */
-  readonly keptAt: string;
+  readonly savedAt: string;
 };
 
-/** A draft to read and copy, whatever became of its page. */
+/** The text of a draft to read and copy, even if its page is archived or does not exist. */
 export function draftText(props: DraftTextProps): Screen {
   return { title: strings.drafts.titleOf(props.title), body: <DraftText {...props} /> };
 }
 
-function DraftText({ page, title, body, summary, id, draft, keptAt }: DraftTextProps): VNode {
+function DraftText({ page, title, body, summary, id, draft, savedAt }: DraftTextProps): VNode {
   return (
     <MainPart>
       <h1 dir="auto">{title.trim() === "" ? strings.common.untitled : title}</h1>
       <p class="lede">
-        {strings.drafts.saved(<Time at={keptAt} form="moment" />)}{" "}
+        {strings.drafts.saved(<Time at={savedAt} form="moment" />)}{" "}
         {page.archived ? (
           strings.drafts.archived((words) => <a href={addresses.pageById(page.id)}>{words}</a>)
         ) : page.slug === null ? (
@@ -45,7 +45,7 @@ function DraftText({ page, title, body, summary, id, draft, keptAt }: DraftTextP
           {summary}
         </p>
       )}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable element must be focusable */}
       <pre class="source draft-text" dir="auto" tabIndex={0}>
         {`\n${body}`}
       </pre>

@@ -4,9 +4,9 @@ import { strings } from "../strings/strings.ts";
 import { draftText } from "./draft-text.tsx";
 import { draftsScreen } from "./drafts.tsx";
 
-const keptAt = "2026-03-03T14:03:20.000Z";
+const savedAt = "2026-03-03T14:03:20.000Z";
 const page = { id: "id", slug: "a/b", archived: false, baseVersion: 3, version: 3 };
-const row = { title: "On-call", keptAt, id: "typed", draft: { id: "form" } };
+const row = { title: "On-call", savedAt, id: "typed", draft: { id: "form" } };
 const list = (drafts: Parameters<typeof draftsScreen>[0]["drafts"]) =>
   renderToString(draftsScreen({ drafts }).body);
 

@@ -16,25 +16,25 @@ type DraftedPage = {
 };
 
 type ListedDraft = {
-  /** As it was typed, perhaps empty. */
+  /** As typed; may be empty. */
   readonly title: string;
   /** ISO 8601. */
-  readonly keptAt: string;
-  /** Empty for the one that was kept without an id. */
+  readonly savedAt: string;
+  /** Empty for the draft without an id. */
   readonly id: string;
-  /** For the form that discards it. */
+  /** For the form that deletes it. */
   readonly draft: FormDraft;
-  /** Null for a page that is not there yet; without a slug, one that is not there any more. */
+  /** Null for a new page; without a slug if the page does not exist any more. */
   readonly page: DraftedPage | { readonly id: string; readonly slug: null } | null;
 };
 
 export type DraftsProps = {
   readonly drafts: readonly ListedDraft[];
-  /** `written-since`: it was to be discarded, but another window wrote it meanwhile. */
+  /** `written-since`: the draft was not deleted, since another window changed it. */
   readonly notice?: "discarded" | "written-since";
 };
 
-/** What a person is typing and has not saved, newest first. */
+/** A person's drafts, newest first. */
 export function draftsScreen(props: DraftsProps): Screen {
   return { title: strings.drafts.heading, body: <Drafts {...props} /> };
 }
@@ -60,7 +60,7 @@ function Drafts({ drafts, notice }: DraftsProps): VNode {
 }
 
 function DraftRow({ draft }: { draft: ListedDraft }): VNode {
-  const { page, keptAt } = draft;
+  const { page, savedAt } = draft;
   const title = draft.title.trim() === "" ? strings.common.untitled : draft.title;
   return (
     <li>
@@ -74,7 +74,7 @@ function DraftRow({ draft }: { draft: ListedDraft }): VNode {
             ? strings.drafts.pageGone
             : `/${page.slug}`}
       </p>
-      <p class="change">{strings.drafts.savedAt(<Time at={keptAt} />)}</p>
+      <p class="change">{strings.drafts.savedAt(<Time at={savedAt} />)}</p>
       <div class="draft-row">
         <p>{page !== null && <State {...page} />}</p>
         <DiscardDraft

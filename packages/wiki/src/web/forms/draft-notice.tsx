@@ -6,55 +6,57 @@ import { Time } from "../parts/time.tsx";
 import { strings } from "../strings/strings.ts";
 import { DraftFields } from "./draft-fields.tsx";
 
-/** What others did to a page since a draft of it began. */
-export interface MovedOn {
+/** The versions of a page after the base of a draft. */
+export interface NewerVersions {
   readonly base: number;
   readonly current: number;
-  /** Who made the versions between them, the latest first. */
+  /** The names of their authors, latest first. */
   readonly by: readonly string[];
-  /** Whether both changed the same, so that saving has to ask. */
+  /** Whether saving the draft leads to a conflict. */
   readonly conflicts: boolean;
-  /** Whether the draft met the version `base`, and settles the conflict with it. */
+  /** Whether the draft resolves a conflict with version `base`. */
   readonly isResolving?: boolean;
 }
 
 export type DraftNoticeProps = {
-  /** Null for a page that is not there yet. */
+  /** Null for a new page. */
   readonly pageId: string | null;
   /** ISO 8601. */
-  readonly keptAt: string;
-  /** Where to go on when it was discarded. */
+  readonly savedAt: string;
+  /** Where the form that deletes the draft redirects to. */
   readonly returnTo: string;
-  readonly movedOn?: MovedOn;
+  readonly newerVersions?: NewerVersions;
   readonly draft: FormDraft;
-  /** How many other drafts of the page there are. */
+  /** The number of other drafts of the page. */
   readonly others?: number;
 };
 
-/** Says above a form that it shows a draft, of when, and what became of the page meanwhile. */
+/** The notice above a form that is filled with a draft. */
 export function DraftNotice(props: DraftNoticeProps): VNode {
-  const { pageId, keptAt, returnTo, movedOn, draft, others = 0 } = props;
+  const { pageId, savedAt, returnTo, newerVersions, draft, others = 0 } = props;
   return (
     <Notice>
       <div class="draft-notice">
         <p>
-          {strings.drafts.editing(<Time at={keptAt} form="moment" />)}{" "}
+          {strings.drafts.editing(<Time at={savedAt} form="moment" />)}{" "}
           {others > 0 && `${strings.drafts.others(others)} `}
           <a href={addresses.drafts}>{strings.drafts.heading}</a>
         </p>
         <DiscardDraft pageId={pageId} draft={draft} returnTo={returnTo} />
       </div>
-      {movedOn !== undefined && pageId !== null && <WhatMovedOn pageId={pageId} {...movedOn} />}
+      {newerVersions !== undefined && pageId !== null && (
+        <NewerVersionsNote pageId={pageId} {...newerVersions} />
+      )}
     </Notice>
   );
 }
 
 type DiscardProps = Pick<DraftNoticeProps, "pageId" | "draft" | "returnTo"> & {
-  /** Which one, where there are several. */
+  /** Distinguishes the buttons of several drafts. */
   readonly label?: string;
 };
 
-/** Forgets a draft as it is shown, and what was typed into its form since. */
+/** The form that deletes a draft and the one that its form stored since. */
 export function DiscardDraft({ pageId, draft, returnTo, label }: DiscardProps): VNode {
   return (
     <form method="post" action={addresses.discardDraft}>
@@ -68,7 +70,7 @@ export function DiscardDraft({ pageId, draft, returnTo, label }: DiscardProps): 
   );
 }
 
-function WhatMovedOn(props: MovedOn & { pageId: string }): VNode {
+function NewerVersionsNote(props: NewerVersions & { pageId: string }): VNode {
   const { pageId, base, current, by, conflicts, isResolving = false } = props;
   const text = isResolving ? strings.drafts.newerVersionsWhileResolving : strings.drafts.newerVersions;
   return (

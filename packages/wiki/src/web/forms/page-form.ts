@@ -111,12 +111,12 @@ const FIELDS = {
 } as const;
 
 /**
- * Returns the errors to show beside the fields. `isKept` tells that the texts are saved as a draft.
+ * Returns the errors to show beside the fields. `isDraftSaved` tells that the texts are saved as a draft.
  * @throws `error` itself if it is not about the form
  */
-export function formErrors(error: unknown, isKept = false): Errors {
+export function formErrors(error: unknown, isDraftSaved = false): Errors {
   if (error instanceof PageArchivedError) {
-    return { form: isKept ? strings.edit.archivedDraftSaved : strings.edit.archived };
+    return { form: isDraftSaved ? strings.edit.archivedDraftSaved : strings.edit.archived };
   }
   const limited = error instanceof LimitExceededError && error.what.endsWith("summary") ? "summary" : "body";
   const errors = fieldError(error, { ...FIELDS, "limit-exceeded": limited });

@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { Field } from "../parts/field.tsx";
-import { type FormErrors, FormTrouble } from "../parts/form-errors.tsx";
+import { FormErrorNotice, type FormErrors } from "../parts/form-errors.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart, Notice } from "../parts/screen.tsx";
 import { Time } from "../parts/time.tsx";
@@ -71,7 +71,7 @@ function Tokens({ tokens, newToken, tokenName = "", errors = {} }: AccountProps)
           ))}
         </ul>
       )}
-      <FormTrouble errors={errors} />
+      <FormErrorNotice errors={errors} />
       <form class="form" method="post" action={addresses.createToken}>
         <div class="row">
           <Field

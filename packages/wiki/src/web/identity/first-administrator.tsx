@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
-import { FormTrouble } from "../parts/form-errors.tsx";
+import { FormErrorNotice } from "../parts/form-errors.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
 import { strings } from "../strings/strings.ts";
@@ -30,7 +30,7 @@ function FirstAdministrator(props: FirstAdministratorProps): VNode {
     <MainPart shape="narrow">
       <h1>{strings.identity.createAdministrator}</h1>
       <p class="lede">{strings.identity.aboutAdministrator}</p>
-      <FormTrouble errors={errors} />
+      <FormErrorNotice errors={errors} />
       <form class="form" method="post" action={addresses.firstAdministrator}>
         <input type="hidden" name="token" value={token} />
         <NewPersonFields values={values} errors={errors} minPasswordLength={minPasswordLength} />

@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { Field } from "../parts/field.tsx";
-import { type FormErrors, FormTrouble } from "../parts/form-errors.tsx";
+import { FormErrorNotice, type FormErrors } from "../parts/form-errors.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart, Notice } from "../parts/screen.tsx";
 import { strings } from "../strings/strings.ts";
@@ -27,7 +27,7 @@ function SignInForm({ email, returnTo, signUpOpen, notice, errors = {} }: SignIn
       {notice === "signed-out" && <Notice>{strings.identity.signedOut}</Notice>}
       {notice === "required" && <Notice>{strings.identity.signInRequired}</Notice>}
       <h1>{strings.common.signIn}</h1>
-      <FormTrouble errors={errors} />
+      <FormErrorNotice errors={errors} />
       <form class="form" method="post" action={addresses.signIn()}>
         <input type="hidden" name="return" value={returnTo} />
         <Field

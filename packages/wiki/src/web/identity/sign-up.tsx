@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
-import { FormTrouble } from "../parts/form-errors.tsx";
+import { FormErrorNotice } from "../parts/form-errors.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
 import { strings } from "../strings/strings.ts";
@@ -21,7 +21,7 @@ function SignUpForm({ values, minPasswordLength, errors = {} }: SignUpProps): VN
   return (
     <MainPart shape="narrow">
       <h1>{strings.identity.createAccount}</h1>
-      <FormTrouble errors={errors} />
+      <FormErrorNotice errors={errors} />
       <form class="form" method="post" action={addresses.signUp}>
         <NewPersonFields values={values} errors={errors} minPasswordLength={minPasswordLength} />
         <div class="actions">

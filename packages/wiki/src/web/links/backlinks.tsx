@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { useAddresses, useIsPast } from "../addresses.ts";
+import { useAddresses, useIsEarlierDate } from "../addresses.ts";
 import type { LinkingPage } from "../parts/page-list.tsx";
 import { LinkedPages, NoMore } from "../parts/page-list.tsx";
 import type { Screen } from "../parts/screen.tsx";
@@ -25,8 +25,8 @@ export function backlinksScreen(props: BacklinksProps): Screen {
 
 function Backlinks({ slug, title, pages, next, continued = false }: BacklinksProps): VNode {
   const addresses = useAddresses();
-  const past = useIsPast();
-  const heading = past ? strings.links.backlinksEarlier : strings.links.backlinks;
+  const isEarlier = useIsEarlierDate();
+  const heading = isEarlier ? strings.links.backlinksEarlier : strings.links.backlinks;
   return (
     <MainPart>
       <h1>
@@ -39,7 +39,7 @@ function Backlinks({ slug, title, pages, next, continued = false }: BacklinksPro
       {pages.length === 0 && continued ? (
         <NoMore first={addresses.backlinks(slug)} />
       ) : pages.length === 0 ? (
-        <p class="lede">{past ? strings.links.noBacklinksEarlier : strings.links.noBacklinks}</p>
+        <p class="lede">{isEarlier ? strings.links.noBacklinksEarlier : strings.links.noBacklinks}</p>
       ) : (
         <LinkedPages pages={pages} next={next} />
       )}

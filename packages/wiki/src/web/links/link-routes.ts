@@ -52,7 +52,7 @@ export const linkRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     await waitForOwnWrites(request, views, SITE);
     const found = await wiki.resolveSlug(request.params["*"]);
     if (found.kind !== "page" && found.kind !== "moved") {
-      throw new PageNotFoundError(request.params["*"], { at: request.past ?? undefined });
+      throw new PageNotFoundError(request.params["*"], { at: request.earlierDate ?? undefined });
     }
     const { id, slug, title } = found.page;
     const { items, next } = await sliceOf(request.query.cursor, ROWS_PER_SCREEN, (range) =>

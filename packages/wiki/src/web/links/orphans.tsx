@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { useAddresses, useIsPast } from "../addresses.ts";
+import { useAddresses, useIsEarlierDate } from "../addresses.ts";
 import { LinkedPages, NoMore } from "../parts/page-list.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
@@ -21,7 +21,7 @@ export function orphansScreen(props: OrphansProps): Screen {
 
 function Orphans({ pages, next, continued = false }: OrphansProps): VNode {
   const addresses = useAddresses();
-  const past = useIsPast();
+  const isEarlier = useIsEarlierDate();
   return (
     <MainPart>
       <h1>{strings.links.unlinked}</h1>
@@ -29,13 +29,13 @@ function Orphans({ pages, next, continued = false }: OrphansProps): VNode {
         <NoMore first={addresses.orphans()} />
       ) : pages.length === 0 ? (
         <p class="lede">
-          {(past ? strings.links.noUnlinkedEarlier : strings.links.noUnlinked)((words) => (
+          {(isEarlier ? strings.links.noUnlinkedEarlier : strings.links.noUnlinked)((words) => (
             <a href={addresses.allPages()}>{words}</a>
           ))}
         </p>
       ) : (
         <>
-          <p class="lede">{past ? strings.links.aboutUnlinkedEarlier : strings.links.aboutUnlinked}</p>
+          <p class="lede">{isEarlier ? strings.links.aboutUnlinkedEarlier : strings.links.aboutUnlinked}</p>
           <LinkedPages pages={pages} next={next} />
         </>
       )}

@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { addresses as present, useAddresses, useIsPast } from "../addresses.ts";
+import { addresses as present, useAddresses, useIsEarlierDate } from "../addresses.ts";
 import { NextPart, NoMore } from "../parts/page-list.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
@@ -28,7 +28,7 @@ export function wantedScreen(props: WantedProps): Screen {
 
 function Wanted({ pages, next, continued = false, mayCreate }: WantedProps): VNode {
   const addresses = useAddresses();
-  const past = useIsPast();
+  const isEarlier = useIsEarlierDate();
   return (
     <MainPart>
       <h1>{strings.links.wanted}</h1>
@@ -36,13 +36,13 @@ function Wanted({ pages, next, continued = false, mayCreate }: WantedProps): VNo
         <NoMore first={addresses.wanted()} />
       ) : pages.length === 0 ? (
         <p class="lede">
-          {(past ? strings.links.noWantedEarlier : strings.links.noWanted)((words) => (
+          {(isEarlier ? strings.links.noWantedEarlier : strings.links.noWanted)((words) => (
             <a href={addresses.allPages()}>{words}</a>
           ))}
         </p>
       ) : (
         <>
-          <p class="lede">{past ? strings.links.aboutWantedEarlier : strings.links.aboutWanted}</p>
+          <p class="lede">{isEarlier ? strings.links.aboutWantedEarlier : strings.links.aboutWanted}</p>
           <ol class="pages wanted">
             {pages.map((page) => (
               <WantedRow key={page.slug} {...page} mayCreate={mayCreate} />
@@ -57,14 +57,14 @@ function Wanted({ pages, next, continued = false, mayCreate }: WantedProps): VNo
 
 function WantedRow({ slug, count, mayCreate }: WantedPage & { readonly mayCreate: boolean }): VNode {
   const addresses = useAddresses();
-  const past = useIsPast();
+  const isEarlier = useIsEarlierDate();
   return (
     <li>
       <a class="title" href={addresses.page(slug)}>
         <bdi>{slug}</bdi>
       </a>
       <span class="slug">{strings.links.linkedFromPages(count)}</span>
-      {mayCreate && !past && (
+      {mayCreate && !isEarlier && (
         <span class="change">
           <a href={present.newPage(slug)}>{strings.links.create(<bdi>{slug}</bdi>)}</a>
         </span>

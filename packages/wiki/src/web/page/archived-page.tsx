@@ -10,22 +10,22 @@ import type { Archiving } from "./archiving.ts";
 
 export type ArchivedPageProps = {
   readonly id: string;
-  /** The one it had. */
+  /** The slug that it had. */
   readonly slug: string;
   readonly title: string;
   readonly version: number;
   /** The body as safe HTML; empty for an empty body. */
   readonly html: string;
   readonly archiving: Archiving;
-  /** For whoever may bring the page back: what the form posts. */
+  /** For people who may unarchive the page: the base that the form submits. */
   readonly editing?: { readonly base: string };
-  /** The page that has its address now, if one has. */
+  /** The page that has its slug now. */
   readonly successor?: { readonly slug: string; readonly title: string };
   /** Whether it was archived just now. */
   readonly justArchived?: boolean;
 };
 
-/** A page that left the wiki, as it was, with the way to bring it back. */
+/** An archived page with the form that unarchives it. */
 export function archivedPage(props: ArchivedPageProps): Screen {
   return { title: strings.missing.archivedTitle(props.title), body: <ArchivedPage {...props} /> };
 }

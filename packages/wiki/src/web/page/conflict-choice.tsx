@@ -9,7 +9,7 @@ import { textDiff } from "../../content/line-diff.ts";
 import { splitLines } from "../../content/lines.ts";
 import { strings } from "../strings/strings.ts";
 
-/** Of a longer text, this much is shown; the whole can be edited by hand. */
+/** The most text that is shown of each side. */
 const MOST_SHOWN_UNITS = 100_000;
 const MOST_ROWS = 14;
 
@@ -21,17 +21,17 @@ export function choiceText(choice: Choice, other: string | null): ComponentChild
 
 type Props = {
   readonly conflict: NamedConflict;
-  /** From 1, of `count`. */
+  /** The number of the conflict, from 1 to `count`. */
   readonly number: number;
   readonly count: number;
   /** The person who saved the current version; null if unknown. */
   readonly other: string | null;
   readonly resolution: Resolution | undefined;
-  /** Whether the words that changed are marked. */
+  /** Whether changed words are marked. */
   readonly isCompared: boolean;
 };
 
-/** A place that both sides changed: the three texts beside each other, and what is to become of it. */
+/** A conflict: the three texts side by side, and the choices. */
 export function Conflict({ conflict, number, count, other, resolution, isCompared }: Props): VNode {
   const { name, base, theirs, yours } = conflict;
   const field = name === "title" ? strings.common.title : strings.common.text;
@@ -62,13 +62,13 @@ export function Conflict({ conflict, number, count, other, resolution, isCompare
 }
 
 type OwnTextProps = {
-  /** Of the conflict. */
+  /** The name of the conflict. */
   readonly name: string;
   readonly number: number;
   readonly value: string;
 };
 
-/** The field for a text by hand in place of a conflict. */
+/** The field for an own text. */
 export function OwnText({ name, number, value }: OwnTextProps): VNode {
   const attributes = {
     name: `own-${name}`,
@@ -81,7 +81,7 @@ export function OwnText({ name, number, value }: OwnTextProps): VNode {
         <input {...attributes} type="text" class="as-title" value={value} maxLength={500} />
       ) : (
         <textarea {...attributes} class="as-source" rows={Math.min(MOST_ROWS, splitLines(value).length + 1)}>
-          {/* Browsers drop the first line feed of a text area: this one, instead of the text's own. */}
+          {/* Browsers drop the first line feed of a text area. */}
           {`\n${value}`}
         </textarea>
       )}
@@ -96,7 +96,7 @@ type SideProps = {
   readonly isCompared: boolean;
 };
 
-/** One of the texts, with what it changed marked. */
+/** One of the texts with its changes marked. */
 function Side({ label, base, text, isCompared }: SideProps): VNode {
   const isCut = text.length > MOST_SHOWN_UNITS;
   const parts = isCompared

@@ -33,6 +33,6 @@ test("a conflict that is refused at this moment posts everything again, as it ca
   expect(html).toMatch(/Conflict 2[\s\S]*name="own-1"[^>]*>\nII\n<\/textarea>/);
   expect(html).not.toContain('name="choice-1"');
   expect(html).toContain('value="Louder"');
-  expect(html).toMatch(/data-draft="\/-\/page\/id\/draft" data-unkept[\s\S]*name="draft" value="window"/);
+  expect(html).toMatch(/data-draft="\/-\/page\/id\/draft" data-unsaved[\s\S]*name="draft" value="window"/);
   expect(html).toContain('name="made-from" value="1"');
 });

@@ -5,16 +5,16 @@ import { addresses } from "../addresses.ts";
 import { AncestorVersionsField, DraftFields, DraftState } from "../forms/draft-fields.tsx";
 import type { Errors, TypedFields } from "../forms/page-form.ts";
 import { fieldId, SummaryField } from "../parts/field.tsx";
-import { FormTrouble } from "../parts/form-errors.tsx";
+import { FormErrorNotice } from "../parts/form-errors.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
 import { strings } from "../strings/strings.ts";
 import { choiceText, OwnText } from "./conflict-choice.tsx";
 
 export type RefusedConflictProps = {
-  /** As the form says. */
+  /** As the form names it. */
   readonly page: { readonly id: string | null; readonly slug: string; readonly title: string };
-  /** As they came, like everything that was typed. */
+  /** As submitted, like all texts and choices. */
   readonly base: string;
   readonly theirs: string;
   readonly ancestorVersions: readonly number[];
@@ -24,7 +24,7 @@ export type RefusedConflictProps = {
   readonly errors: Errors;
 };
 
-/** The form of a conflict that cannot be taken at this moment, as it came: nothing of it was worked out. */
+/** A submitted conflict form that cannot be accepted now. It is shown as submitted, without a merge. */
 export function refusedConflict(props: RefusedConflictProps): Screen {
   return {
     title: strings.edit.notSaved(strings.conflict.titleOf(props.page.title)),
@@ -38,13 +38,13 @@ function RefusedConflict(props: RefusedConflictProps): VNode {
   return (
     <MainPart>
       <h1>{strings.conflict.someoneSavedFirst}</h1>
-      <FormTrouble errors={errors} />
+      <FormErrorNotice errors={errors} />
       <form
         class="form"
         method="post"
         action={addresses.editPage(page.slug)}
         data-draft={page.id === null ? undefined : addresses.draft(page.id)}
-        data-unkept=""
+        data-unsaved=""
       >
         <DraftFields draft={draft} />
         <input type="hidden" name="base" value={base} />
@@ -52,7 +52,7 @@ function RefusedConflict(props: RefusedConflictProps): VNode {
         <input type="hidden" name="theirs" value={theirs} />
         <YourText title={yours.title} body={yours.body} />
         {[...resolutions].map(([name, resolution], index) => (
-          <Settled key={name} name={name} number={index + 1} resolution={resolution} />
+          <ResolvedConflict key={name} name={name} number={index + 1} resolution={resolution} />
         ))}
         <SummaryField label={strings.forms.summary} value={yours.summary} />
         <div class="actions staying">
@@ -69,7 +69,7 @@ function RefusedConflict(props: RefusedConflictProps): VNode {
   );
 }
 
-/** Not to be changed here: the places below are those of this very text. */
+/** Read-only, since the conflicts below belong to this text. */
 function YourText({ title, body }: { title: string; body: string }): VNode {
   const id = { title: fieldId("title"), body: fieldId("body") };
   return (
@@ -81,7 +81,7 @@ function YourText({ title, body }: { title: string; body: string }): VNode {
       <div class="field">
         <label for={id.body}>{strings.conflict.yourText}</label>
         <textarea id={id.body} name="body" class="as-source" rows={16} dir="auto" readOnly>
-          {/* Browsers drop the first line feed of a text area: this one, instead of the text's own. */}
+          {/* Browsers drop the first line feed of a text area. */}
           {`\n${body}`}
         </textarea>
       </div>
@@ -89,9 +89,9 @@ function YourText({ title, body }: { title: string; body: string }): VNode {
   );
 }
 
-type SettledProps = { readonly name: string; readonly number: number; readonly resolution: Resolution };
+type ResolvedProps = { readonly name: string; readonly number: number; readonly resolution: Resolution };
 
-function Settled({ name, number, resolution: { choice, own } }: SettledProps): VNode {
+function ResolvedConflict({ name, number, resolution: { choice, own } }: ResolvedProps): VNode {
   return (
     <fieldset class="conflict">
       <legend>{strings.conflict.place(number)}</legend>

@@ -17,7 +17,7 @@ const props: EditConflictProps = {
   draft: { id: "window" },
   merge: mergeEdit(base, theirs, yours),
   resolutions: new Map(),
-  isKept: true,
+  isDraftSaved: true,
 };
 const draw = (more: Partial<EditConflictProps> = {}) =>
   renderToString(editConflict({ ...props, ...more }).body);
@@ -98,7 +98,7 @@ test("the title tells that nothing is saved", () => {
 });
 
 test("what was refused is said, and a draft only where there is one", () => {
-  const html = draw({ errors: { form: "Signed out." }, isKept: false });
+  const html = draw({ errors: { form: "Signed out." }, isDraftSaved: false });
   expect(html).toMatch(/role="alert"><p>Signed out\./);
   expect(html).not.toContain("/-/drafts");
   expect(draw()).toContain('<a href="/-/drafts">');
@@ -108,10 +108,10 @@ test("what is chosen and typed is kept as the draft of this form, and said of on
   const html = draw();
   expect(html).toMatch(/<form[^>]*data-draft="\/-\/page\/id\/draft"[\s\S]*name="draft" value="window"/);
   expect(html).toMatch(/value="draft"[\s\S]*data-draft-state/);
-  expect(html).not.toMatch(/data-unkept|class="draft-notice"/);
-  expect(draw({ isUnkept: true })).toContain("data-unkept");
-  const movedOn = { base: 4, current: 6, by: ["Ada"], conflicts: false, isResolving: true };
-  const opened = { keptAt: "2026-03-03T14:03:20.000Z", movedOn };
+  expect(html).not.toMatch(/data-unsaved|class="draft-notice"/);
+  expect(draw({ isUnsaved: true })).toContain("data-unsaved");
+  const newerVersions = { base: 4, current: 6, by: ["Ada"], conflicts: false, isResolving: true };
+  const opened = { savedAt: "2026-03-03T14:03:20.000Z", newerVersions };
   expect(draw({ opened })).toMatch(
     /class="draft-notice"[\s\S]*resolving a conflict with version 4\. <bdi>Ada<\/bdi> saved versions 5 to 6/,
   );

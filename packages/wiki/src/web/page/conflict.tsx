@@ -5,7 +5,7 @@ import { addresses } from "../addresses.ts";
 import { AncestorVersionsField, DraftFields, DraftState } from "../forms/draft-fields.tsx";
 import { DraftNotice, type DraftNoticeProps } from "../forms/draft-notice.tsx";
 import { SummaryField } from "../parts/field.tsx";
-import { type FormErrors, FormTrouble, hasErrors } from "../parts/form-errors.tsx";
+import { FormErrorNotice, type FormErrors, hasErrors } from "../parts/form-errors.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart, Notice } from "../parts/screen.tsx";
 import { Time } from "../parts/time.tsx";
@@ -13,7 +13,7 @@ import { strings } from "../strings/strings.ts";
 import { Conflict } from "./conflict-choice.tsx";
 import { MergedText } from "./merged-text.tsx";
 
-/** So much is compared word by word, of all places together. In UTF-16 code units. */
+/** The most text that is compared word by word, in all conflicts together, in UTF-16 code units. */
 const MOST_COMPARED_UNITS = 100_000;
 
 export type EditConflictProps = {
@@ -21,7 +21,7 @@ export type EditConflictProps = {
   readonly slug: string;
   readonly base: {
     readonly version: number;
-    /** Names the version; posted as `base`. */
+    /** Names the version; submitted as `base`. */
     readonly name: string;
   };
   readonly theirs: {
@@ -30,28 +30,28 @@ export type EditConflictProps = {
     /** ISO 8601. */
     readonly at: string;
     readonly by: string | null;
-    /** Names the version that the conflict is shown for; posted as `theirs`. */
+    /** Names the version; submitted as `theirs`. */
     readonly name: string;
   };
   readonly yours: { readonly title: string; readonly body: string; readonly summary: string };
-  /** The versions before the base that yours was made from. */
+  /** The versions before the base that yours is also based on. */
   readonly ancestorVersions: readonly number[];
   readonly merge: EditMerge;
   readonly resolutions: Resolutions;
-  /** What is chosen and typed is kept in it. */
+  /** The draft that stores the form. */
   readonly draft: FormDraft;
-  /** The draft that the screen was filled with, if it was. */
-  readonly opened?: Pick<DraftNoticeProps, "keptAt" | "movedOn" | "others">;
-  /** Whether choices came that are to be kept even if nothing is touched again. */
-  readonly isUnkept?: boolean;
-  /** What saving would store, when that was asked for. */
+  /** The draft that the form was filled with. */
+  readonly opened?: Pick<DraftNoticeProps, "savedAt" | "newerVersions" | "others">;
+  /** Whether the form contains submitted choices that the script saves without further input. */
+  readonly isUnsaved?: boolean;
+  /** The texts that saving would store, for a preview. */
   readonly result?: { readonly title: string; readonly body: string };
-  /** Whether your text is kept as your draft. */
-  readonly isKept: boolean;
+  /** Whether your text is stored as a draft. */
+  readonly isDraftSaved: boolean;
   readonly errors?: FormErrors<"title" | "summary">;
 };
 
-/** An edit that was refused, as others had changed the same: the whole merge, to be settled place by place. */
+/** The merge of an edit with conflicts, which the person resolves one by one. */
 export function editConflict(props: EditConflictProps): Screen {
   const { theirs, result, errors = {} } = props;
   const task = strings.conflict.titleOf(theirs.title);
@@ -73,7 +73,7 @@ function EditConflict(props: EditConflictProps): VNode {
           : strings.conflict.savedFirst(<bdi>{theirs.by}</bdi>)}
       </h1>
       <Introduction {...props} />
-      <FormTrouble errors={errors} />
+      <FormErrorNotice errors={errors} />
       {opened !== undefined && (
         <DraftNotice pageId={id} draft={draft} returnTo={addresses.editPage(slug)} {...opened} />
       )}
@@ -83,9 +83,9 @@ function EditConflict(props: EditConflictProps): VNode {
         method="post"
         action={addresses.editPage(slug)}
         data-draft={addresses.draft(id)}
-        data-unkept={props.isUnkept ? "" : undefined}
+        data-unsaved={props.isUnsaved ? "" : undefined}
       >
-        <Met {...props} />
+        <HiddenFields {...props} />
         <Merge {...props} />
         {merge.title.kind === "merged" && errors.title !== undefined && (
           <p class="muted">{strings.conflict.editForTitle}</p>
@@ -114,8 +114,8 @@ function EditConflict(props: EditConflictProps): VNode {
   );
 }
 
-/** What met: the versions, and the whole of yours. */
-function Met({ base, theirs, yours, ancestorVersions, draft }: EditConflictProps): VNode {
+/** The hidden fields for the versions and your whole text. */
+function HiddenFields({ base, theirs, yours, ancestorVersions, draft }: EditConflictProps): VNode {
   return (
     <>
       <DraftFields draft={draft} />
@@ -128,7 +128,7 @@ function Met({ base, theirs, yours, ancestorVersions, draft }: EditConflictProps
   );
 }
 
-function Introduction({ id, base, theirs, merge, isKept }: EditConflictProps): VNode {
+function Introduction({ id, base, theirs, merge, isDraftSaved }: EditConflictProps): VNode {
   return (
     <>
       <p class="lede">
@@ -144,7 +144,7 @@ function Introduction({ id, base, theirs, merge, isKept }: EditConflictProps): V
         <NotShown merge={merge} />
         <p>
           {strings.conflict.yoursByDefault}{" "}
-          {isKept && strings.conflict.draftSaved((words) => <a href={addresses.drafts}>{words}</a>)}{" "}
+          {isDraftSaved && strings.conflict.draftSaved((words) => <a href={addresses.drafts}>{words}</a>)}{" "}
           <a href={addresses.diff(id, base.version, theirs.version)}>{strings.conflict.seeOtherChanges}</a>
         </p>
       </Notice>
@@ -152,12 +152,12 @@ function Introduction({ id, base, theirs, merge, isKept }: EditConflictProps): V
   );
 }
 
-/** The title and then the text in order, with the places to settle among what was put together. */
+/** The title and the body in order, with conflicts between merged text. */
 function Merge({ merge, theirs, resolutions }: EditConflictProps): VNode {
   const count = merge.conflicts.length;
   const numberOf = (conflict: NamedConflict) => merge.conflicts.indexOf(conflict) + 1;
   const compared = comparable(merge.conflicts.filter(({ isShown }) => isShown));
-  // Without the places that are left out, what is around them would look like one text: it ends there.
+  // The merge is cut before the first conflict that is not shown, since the text around it would look continuous.
   const end = merge.body.findIndex((piece) => piece.kind === "conflict" && !piece.isShown);
   const pieces = end === -1 ? merge.body : merge.body.slice(0, end);
   const place = (conflict: NamedConflict) => (
@@ -185,7 +185,7 @@ function Merge({ merge, theirs, resolutions }: EditConflictProps): VNode {
   );
 }
 
-/** Says what becomes of the places that are not shown, if there are any. */
+/** Explains how conflicts that are not shown are resolved; null if all are shown. */
 function NotShown({ merge }: { merge: EditMerge }): VNode | null {
   const count = merge.conflicts.length;
   const first = merge.conflicts.findIndex(({ isShown }) => !isShown) + 1;
@@ -197,7 +197,7 @@ function NotShown({ merge }: { merge: EditMerge }): VNode | null {
   );
 }
 
-/** Those that are compared word by word; the others are shown as they are, or the screen would take too long. */
+/** Returns the conflicts that are compared word by word, up to the limit. */
 function comparable(conflicts: readonly NamedConflict[]): ReadonlySet<NamedConflict> {
   const compared = new Set<NamedConflict>();
   let units = 0;
@@ -221,7 +221,7 @@ function Result({ title, body, merge }: { title: string; body: string; merge: Ed
       <p class="title" dir="auto">
         {title}
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable element must be focusable */}
       <pre class="source" dir="auto" tabIndex={0}>
         {`\n${body}`}
       </pre>

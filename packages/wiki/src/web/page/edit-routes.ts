@@ -34,7 +34,7 @@ import { redirect, sendScreen } from "../send-screen.ts";
 import { strings } from "../strings/strings.ts";
 import type { WebOptions } from "../web-options.ts";
 import { type EditPageProps, editPage } from "./edit.tsx";
-import { draftToOpen, movedOnSince, type OpenedDraft } from "./opened-draft.ts";
+import { draftToOpen, newerVersionsSince, type OpenedDraft } from "./opened-draft.ts";
 import { redisplayForm } from "./redisplayed-form.ts";
 import { type ConflictingEdit, sendConflict } from "./send-conflict.ts";
 
@@ -129,13 +129,16 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     if (resolution !== undefined && exists(resolution.theirsVersion)) {
       return openConflict(request, reply, page, { draft, others }, resolution.theirsVersion);
     }
-    const movedOn = await movedOnSince(options, draft, page);
+    const newerVersions = await newerVersionsSince(options, draft, page);
     return sendForm(request, reply, page, {
       values: { title, slug: page.slug, body: appendOwnTexts(body, resolutionsOf(draft)), summary },
       base: baseOf({ ...page, version: draft.baseVersion ?? page.version }),
       ancestorVersions: draft.ancestorVersions ?? [],
       draft: newFormDraft(draft),
-      opened: { keptAt: draft.savedAt.toISOString(), ...(movedOn === undefined ? {} : { movedOn }) },
+      opened: {
+        savedAt: draft.savedAt.toISOString(),
+        ...(newerVersions === undefined ? {} : { newerVersions }),
+      },
       otherDrafts: others,
     });
   };
@@ -154,10 +157,11 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const resolutions = resolutionsOf(draft);
     const merge = mergeEdit(base, theirs, yours);
     const resolved = { ...resolvedTexts(merge, resolutions), baseVersion: theirsVersion };
-    const movedOn = await movedOnSince(options, resolved, page);
-    const keptAt = draft.savedAt.toISOString();
-    const since = movedOn === undefined ? {} : { movedOn: { ...movedOn, isResolving: true } };
-    const opened = { keptAt, others, ...since };
+    const newerVersions = await newerVersionsSince(options, resolved, page);
+    const savedAt = draft.savedAt.toISOString();
+    const since =
+      newerVersions === undefined ? {} : { newerVersions: { ...newerVersions, isResolving: true } };
+    const opened = { savedAt, others, ...since };
     const conflict = {
       base,
       theirs,
@@ -340,7 +344,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       values,
       draft,
       otherDrafts,
-      isUnkept: request.method === "POST",
+      isUnsaved: request.method === "POST",
       ...(opened === undefined ? {} : { opened }),
       ...(errors === undefined ? {} : { errors }),
       ...(preview === undefined ? {} : { preview }),

@@ -65,30 +65,30 @@ describe("the form that edits a page", () => {
   test("says how many other drafts there are", () => {
     expect(edit({ otherDrafts: 1 })).toContain(strings.drafts.ofPage(1));
     expect(edit({ otherDrafts: 2 })).toContain(strings.drafts.ofPage(2));
-    const opened = { keptAt: "2026-03-03T14:03:20.000Z" };
+    const opened = { savedAt: "2026-03-03T14:03:20.000Z" };
     expect(edit({ otherDrafts: 1, opened })).toContain(strings.drafts.others(1));
     expect(edit({ otherDrafts: 3, opened })).toContain(strings.drafts.others(3));
     expect(edit({ opened })).not.toContain("You have");
   });
 
   test("says of a draft when it was kept, and what became of the page", () => {
-    const opened = { keptAt: "2026-03-03T14:03:20.000Z" };
+    const opened = { savedAt: "2026-03-03T14:03:20.000Z" };
     const html = edit({ opened });
     expect(html).toContain("3 March 2026, 14:03 UTC");
     expect(html).toMatch(/action="\/-\/drafts\/discard"[\s\S]*name="page" value="id"/);
     expect(html).not.toContain("You started from version");
-    const movedOn = { base: 12, current: 14, by: ["Grace", "Ada"], conflicts: false };
-    const moved = edit({ opened: { ...opened, movedOn } });
+    const newerVersions = { base: 12, current: 14, by: ["Grace", "Ada"], conflicts: false };
+    const moved = edit({ opened: { ...opened, newerVersions } });
     expect(moved).toMatch(/version 12\. <bdi>Grace<\/bdi> and <bdi>Ada<\/bdi> saved versions 13 to 14/);
     expect(moved).toContain('href="/-/page/id/diff?from=12&amp;to=14"');
     expect(moved).toContain(strings.drafts.mergedWhenSaved);
-    expect(edit({ opened: { ...opened, movedOn: { ...movedOn, conflicts: true } } })).toContain(
+    expect(edit({ opened: { ...opened, newerVersions: { ...newerVersions, conflicts: true } } })).toContain(
       strings.drafts.conflicts,
     );
   });
 
   test("says that another new page is being written", () => {
-    const html = edit({ page: null, otherNewPage: { title: "Other", keptAt: "2026-03-03T14:03:20.000Z" } });
+    const html = edit({ page: null, otherNewPage: { title: "Other", savedAt: "2026-03-03T14:03:20.000Z" } });
     expect(html).toMatch(/another new page, <bdi>Other<\/bdi>[\s\S]*<a href="\/-\/new">/);
   });
 

@@ -4,7 +4,7 @@ import { addresses } from "../addresses.ts";
 import { AncestorVersionsField, DraftFields, DraftState } from "../forms/draft-fields.tsx";
 import { DraftNotice, type DraftNoticeProps } from "../forms/draft-notice.tsx";
 import { Field, SummaryField, TextField } from "../parts/field.tsx";
-import { type FormErrors, FormTrouble, hasErrors } from "../parts/form-errors.tsx";
+import { FormErrorNotice, type FormErrors, hasErrors } from "../parts/form-errors.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart, Notice, Prose } from "../parts/screen.tsx";
 import { Time } from "../parts/time.tsx";
@@ -12,20 +12,20 @@ import { strings } from "../strings/strings.ts";
 import { NewerVersion } from "./newer-version.tsx";
 
 export type EditPageProps = {
-  /** The page that is edited, or null to make a new one. */
+  /** The page that is edited; null for a new page. */
   readonly page: {
-    /** Null where its form does not say which page it is. */
+    /** Null if the submitted form does not name the page. */
     readonly id: string | null;
-    /** The version that the edit starts from. */
+    /** The base version. */
     readonly version: number;
     readonly slug: string;
     readonly title: string;
-    /** Names the version the edit starts from; posted back as `base`. */
+    /** Names the base version; submitted as `base`. */
     readonly base: string;
-    /** The versions before that one that the edit was made from. */
+    /** The versions before the base that the edit is also based on. */
     readonly ancestorVersions?: readonly number[];
   } | null;
-  /** What stands in the fields; `slug` is shown for a new page only. */
+  /** The values of the fields; `slug` is shown only for a new page. */
   readonly values: {
     readonly title: string;
     readonly slug: string;
@@ -33,21 +33,21 @@ export type EditPageProps = {
     readonly summary: string;
   };
   readonly errors?: FormErrors<"title" | "slug" | "body" | "summary">;
-  /** What is typed is kept in it. */
+  /** The draft that stores the form. */
   readonly draft: FormDraft;
-  /** Whether the fields have what was typed before, which is kept then even if it is not touched again. */
-  readonly isUnkept?: boolean;
-  /** The draft that the form was filled with, if it was. */
-  readonly opened?: Pick<DraftNoticeProps, "keptAt" | "movedOn">;
-  /** How many other drafts of the page there are. */
+  /** Whether the fields contain submitted text that the script saves without further input. */
+  readonly isUnsaved?: boolean;
+  /** The draft that the form was filled with. */
+  readonly opened?: Pick<DraftNoticeProps, "savedAt" | "newerVersions">;
+  /** The number of other drafts of the page. */
   readonly otherDrafts?: number;
-  /** Another new page that is being written. */
-  readonly otherNewPage?: { readonly title: string; readonly keptAt: string };
-  /** The body as safe HTML, when a preview was asked for. */
+  /** A draft of another new page. */
+  readonly otherNewPage?: { readonly title: string; readonly savedAt: string };
+  /** The body as safe HTML, for a preview. */
   readonly preview?: string;
 };
 
-/** The form that writes a page, a new one or the next version. Its fields keep what was typed. */
+/** The form for a new page or a new version. */
 export function editPage(props: EditPageProps): Screen {
   const { page, errors = {}, preview } = props;
   const task = page === null ? strings.common.newPage : strings.edit.titleOf(page.title);
@@ -64,7 +64,7 @@ function PageForm(props: EditPageProps): VNode {
   return (
     <MainPart>
       <h1>{page === null ? strings.common.newPage : strings.edit.heading(<bdi>{page.title}</bdi>)}</h1>
-      <FormTrouble errors={errors} />
+      <FormErrorNotice errors={errors} />
       <Drafts {...props} />
       {page !== null && page.id !== null && <NewerVersion page={{ ...page, id: page.id }} editing />}
       {preview !== undefined && <Preview title={values.title} html={preview} />}
@@ -73,7 +73,7 @@ function PageForm(props: EditPageProps): VNode {
         method="post"
         action={page === null ? addresses.newPage() : addresses.editPage(page.slug)}
         data-draft={draftAddress(page)}
-        data-unkept={props.isUnkept ? "" : undefined}
+        data-unsaved={props.isUnsaved ? "" : undefined}
       >
         <DraftFields draft={draft} />
         {page !== null && <input type="hidden" name="base" value={page.base} />}
@@ -83,7 +83,6 @@ function PageForm(props: EditPageProps): VNode {
           <button class="button main" type="submit" name="action" value="save">
             {page === null ? strings.common.createPage : strings.common.save}
           </button>
-          {/* A text may be looked at before it has a title. */}
           <button class="button" type="submit" name="action" value="preview" formNoValidate>
             {strings.common.preview}
           </button>
@@ -100,13 +99,13 @@ function PageForm(props: EditPageProps): VNode {
   );
 }
 
-/** Where what is typed is kept; nowhere without a page that it is for. */
+/** Returns where the script stores drafts; undefined if the page is unknown. */
 function draftAddress(page: EditPageProps["page"]): string | undefined {
   if (page === null) return addresses.newPageDraft;
   return page.id === null ? undefined : addresses.draft(page.id);
 }
 
-/** Which draft the form shows, and which others there are. */
+/** Notices about the draft in the form and about other drafts. */
 function Drafts(props: EditPageProps): VNode | null {
   const { page, draft, opened, otherDrafts: others = 0, otherNewPage } = props;
   if (opened !== undefined) {
@@ -120,7 +119,7 @@ function Drafts(props: EditPageProps): VNode | null {
         <p>
           {strings.drafts.otherNewPage(
             <bdi>{otherNewPage.title.trim() || strings.common.untitled}</bdi>,
-            <Time at={otherNewPage.keptAt} form="moment" />,
+            <Time at={otherNewPage.savedAt} form="moment" />,
             (words) => (
               <a href={addresses.newPage()}>{words}</a>
             ),

@@ -4,14 +4,14 @@ import type { LinkingPage } from "../parts/page-list.tsx";
 import { strings } from "../strings/strings.ts";
 
 type Props = {
-  /** Of the page that is linked to. */
+  /** The slug of the target. */
   readonly slug: string;
   readonly pages: readonly LinkingPage[];
   /** Whether there are more than `pages`. */
   readonly more: boolean;
 };
 
-/** Beside a page: where one may come from. Nothing if nothing links to it. */
+/** The pages that link to a page; null if there are none. */
 export function LinkedFrom({ slug, pages, more }: Props): VNode | null {
   const addresses = useAddresses();
   if (pages.length === 0) return null;

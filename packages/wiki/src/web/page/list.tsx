@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { addresses, useAddresses, useIsPast } from "../addresses.ts";
+import { addresses, useAddresses, useIsEarlierDate } from "../addresses.ts";
 import { By } from "../parts/by.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
@@ -17,16 +17,16 @@ type ListedPage = {
 export type ListPagesProps = {
   /** Newest first. */
   readonly pages: readonly ListedPage[];
-  /** Where the next pages begin, for `addresses.allPages`; null at the end. */
+  /** The start of the next part for `addresses.allPages`; null at the end. */
   readonly before: string | null;
-  /** Whether newer pages were left out, as this is not the first part of the list. */
+  /** Whether this is a later part of the list. */
   readonly continued: boolean;
   readonly mayCreate: boolean;
-  /** Whether somebody is signed in; if not, the empty list offers to. */
+  /** Whether the reader is signed in. If not, an empty list links to the sign-in screen. */
   readonly signedIn: boolean;
 };
 
-/** All pages, newest first, a part at a time. */
+/** A part of the list of all pages, newest first. */
 export function listPages(props: ListPagesProps): Screen {
   return { title: strings.common.allPages, body: <PageList {...props} /> };
 }
@@ -40,7 +40,7 @@ function PageList(props: ListPagesProps): VNode {
       <nav class="ways" aria-label={strings.pageList.otherLists}>
         <a href={then.wanted()}>{strings.links.wanted}</a>
         <a href={then.orphans()}>{strings.links.unlinked}</a>
-        {!useIsPast() && <a href={addresses.archivedPages()}>{strings.archived.heading}</a>}
+        {!useIsEarlierDate() && <a href={addresses.archivedPages()}>{strings.archived.heading}</a>}
       </nav>
       {pages.length === 0 ? (
         <NoPages {...props} />
@@ -83,9 +83,9 @@ function ListedPageRow({ slug, title, modifiedAt, modifiedBy }: ListedPage): VNo
 }
 
 function NoPages({ continued, mayCreate, signedIn }: ListPagesProps): VNode {
-  const past = useIsPast();
+  const isEarlier = useIsEarlierDate();
   if (continued) return <p class="lede">{strings.pageList.noOlder}</p>;
-  if (past) return <p class="lede">{strings.pageList.noneEarlier}</p>;
+  if (isEarlier) return <p class="lede">{strings.pageList.noneEarlier}</p>;
   return (
     <div class="invitation">
       <p class="lede">{strings.pageList.none}</p>

@@ -4,21 +4,21 @@ import { strings } from "../strings/strings.ts";
 
 type Props = {
   readonly text: string;
-  /** Whether the whole text begins, or ends, with it. */
+  /** Whether it is the first or last part of the body. */
   readonly isFirst: boolean;
   readonly isLast: boolean;
 };
 
-/** So many lines are shown beside a place to settle. */
+/** The number of lines shown beside a conflict. */
 const CONTEXT_LINES = 3;
 
-/** A stretch that needs no decision: its lines beside the places that do, the others folded away. */
+/** Merged text between conflicts. Only the lines beside conflicts are shown; the others are collapsed. */
 export function MergedText({ text, isFirst, isLast }: Props): VNode {
   const lines = splitLines(text);
   const head = isFirst ? 0 : CONTEXT_LINES;
   const tail = isLast ? 0 : CONTEXT_LINES;
   const folded = lines.length - head - tail;
-  // A note in the place of a line or two would save nothing.
+  // A summary takes as much space as two lines.
   if (folded <= 2) return <Source text={text} />;
   return (
     <>

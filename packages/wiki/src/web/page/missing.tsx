@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { addresses, useAddresses, useIsPast } from "../addresses.ts";
+import { addresses, useAddresses, useIsEarlierDate } from "../addresses.ts";
 import { By } from "../parts/by.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
@@ -8,17 +8,17 @@ import { strings } from "../strings/strings.ts";
 import type { Archiving } from "./archiving.ts";
 
 export type MissingPageProps = {
-  /** The slug that was asked for; null if what was asked for cannot be one. */
+  /** The requested slug; null if the address is not a valid slug. */
   readonly slug: string | null;
   readonly mayCreate: boolean;
   readonly signedIn: boolean;
-  /** The page that was here and is archived, if one was. */
+  /** The archived page that had the slug last. */
   readonly archived?: Archiving & { readonly id: string; readonly title: string };
-  /** The page that was here before that one, if it has another address now. */
+  /** The page that had the slug before the archived one, if it has another slug now. */
   readonly former?: { readonly slug: string; readonly title: string };
 };
 
-/** Where no page is, or none any more: who may write offers it. */
+/** The screen for an address without a page, which offers to create one. */
 export function missingPage(props: MissingPageProps): Screen {
   const { archived } = props;
   const title =
@@ -29,17 +29,17 @@ export function missingPage(props: MissingPageProps): Screen {
 function Missing(props: MissingPageProps): VNode {
   const { slug, archived, former } = props;
   const then = useAddresses();
-  const past = useIsPast();
+  const isEarlier = useIsEarlierDate();
   return (
     <MainPart>
-      <h1>{headingOf(past, archived !== undefined)}</h1>
+      <h1>{headingOf(isEarlier, archived !== undefined)}</h1>
       {slug === null ? (
         <p class="lede">{strings.missing.impossible}</p>
       ) : archived !== undefined ? (
         <ArchivedHere archived={archived} />
       ) : (
         <p class="lede">
-          {(past ? strings.missing.noPageAtEarlier : strings.missing.noPageAt)(
+          {(isEarlier ? strings.missing.noPageAtEarlier : strings.missing.noPageAt)(
             <code dir="auto">/{slug}</code>,
           )}
         </p>
@@ -54,8 +54,8 @@ function Missing(props: MissingPageProps): VNode {
         </p>
       )}
       <div class="invitation">
-        {slug !== null && !past && <Offer {...props} slug={slug} />}
-        {slug !== null && !past && archived !== undefined && (
+        {slug !== null && !isEarlier && <Offer {...props} slug={slug} />}
+        {slug !== null && !isEarlier && archived !== undefined && (
           <a href={addresses.slugHistory(slug)}>{strings.common.addressHistory}</a>
         )}
         <a href={then.allPages()}>{strings.common.allPages}</a>
@@ -64,10 +64,10 @@ function Missing(props: MissingPageProps): VNode {
   );
 }
 
-function headingOf(past: boolean, archived: boolean): string {
+function headingOf(isEarlier: boolean, archived: boolean): string {
   const { missing } = strings;
-  if (archived) return past ? missing.archivedEarlier : missing.archived;
-  return past ? missing.headingEarlier : missing.heading;
+  if (archived) return isEarlier ? missing.archivedEarlier : missing.archived;
+  return isEarlier ? missing.headingEarlier : missing.heading;
 }
 
 function ArchivedHere({ archived }: { archived: NonNullable<MissingPageProps["archived"]> }): VNode {
@@ -80,7 +80,7 @@ function ArchivedHere({ archived }: { archived: NonNullable<MissingPageProps["ar
           ? strings.missing.archivedAt(...archiving)
           : strings.missing.archivedBecause(...archiving, <q dir="auto">{summary}</q>)}
       </p>
-      {!useIsPast() && (
+      {!useIsEarlierDate() && (
         <p class="lede">
           <a href={addresses.pageById(id)}>{strings.missing.viewArchived}</a>
         </p>

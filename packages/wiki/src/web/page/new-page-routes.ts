@@ -30,13 +30,13 @@ export const newPageRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
     const { draft, others } = await draftToOpen(options, person.id, null, named && String(named));
     const form = { values: { title: "", slug, body: "", summary: "" }, draft: newFormDraft() };
     if (draft === undefined) return sendForm(request, reply, form);
-    const { title, body, summary, savedAt } = draft;
-    const keptAt = savedAt.toISOString();
+    const { title, body, summary } = draft;
+    const savedAt = draft.savedAt.toISOString();
     if (slug !== "" && slug !== draft.slug) {
-      return sendForm(request, reply, { ...form, otherNewPage: { title, keptAt } });
+      return sendForm(request, reply, { ...form, otherNewPage: { title, savedAt } });
     }
     const values = { title, slug: draft.slug ?? "", body, summary };
-    const opened = { draft: newFormDraft(draft), opened: { keptAt }, otherDrafts: others };
+    const opened = { draft: newFormDraft(draft), opened: { savedAt }, otherDrafts: others };
     return sendForm(request, reply, { values, ...opened });
   });
 
@@ -85,7 +85,7 @@ export const newPageRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
     const preview = withPreview ? (await renderArticle(form.values, options, request.log)).html : undefined;
     const screen = editPage({
       page: null,
-      isUnkept: request.method === "POST",
+      isUnsaved: request.method === "POST",
       ...form,
       ...(preview === undefined ? {} : { preview }),
     });

@@ -9,7 +9,7 @@ type Props = {
   readonly editing?: boolean;
 };
 
-/** Hidden until `islands/newer-version.ts` hears of a newer version. */
+/** A hidden notice that `islands/newer-version.ts` shows when a newer version exists. */
 export function NewerVersion({ page, editing = false }: Props): VNode {
   const author = <bdi data-version-author>{strings.page.someone}</bdi>;
   const version = <span data-version-number />;

@@ -3,7 +3,7 @@ import { EditConflictError } from "../../application/errors.ts";
 import { mergeFields } from "../../application/merge-fields.ts";
 import type { PageDetails } from "../../application/pages.ts";
 import { nameOf } from "../../application/people.ts";
-import type { MovedOn } from "../forms/draft-notice.tsx";
+import type { NewerVersions } from "../forms/draft-notice.tsx";
 import type { WebOptions } from "../web-options.ts";
 
 /** The draft to fill a form with, and the number of other drafts of the page. */
@@ -28,11 +28,11 @@ export async function draftToOpen(
 const VERSIONS_NAMED = 50;
 
 /** Resolves to the newer versions of a draft's page, undefined if there are none. */
-export async function movedOnSince(
+export async function newerVersionsSince(
   { content, identity }: Pick<WebOptions, "content" | "identity">,
   draft: Pick<Draft, "baseVersion" | "title" | "body">,
   page: PageDetails,
-): Promise<MovedOn | undefined> {
+): Promise<NewerVersions | undefined> {
   const base = draft.baseVersion ?? page.version;
   if (base >= page.version) return undefined;
   const [basePage, changes] = await Promise.all([

@@ -36,7 +36,8 @@ type Found = Extract<SlugResolution, { readonly kind: "page" }>;
 export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { identity, policy } = options;
 
-  const mayWrite = (request: FastifyRequest) => request.past === null && may(request.person, "write", policy);
+  const mayWrite = (request: FastifyRequest) =>
+    request.earlierDate === null && may(request.person, "write", policy);
 
   const show = async (request: FastifyRequest, reply: FastifyReply, reading: Reading, found: Found) => {
     const { page, formerPageId } = found;
@@ -56,7 +57,7 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
             return undefined;
           }),
     ]);
-    const notice = request.past === null ? noticeOf(request, reply, page) : undefined;
+    const notice = request.earlierDate === null ? noticeOf(request, reply, page) : undefined;
     const screen = showPage({
       id: page.id,
       slug: page.slug,

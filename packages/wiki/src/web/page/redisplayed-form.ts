@@ -28,7 +28,7 @@ export function redisplayForm(
   const screen =
     theirs === ""
       ? editPage({
-          ...{ draft, errors, isUnkept: true },
+          ...{ draft, errors, isUnsaved: true },
           page: { ...page, base, ancestorVersions },
           values: { ...typed, slug },
         })

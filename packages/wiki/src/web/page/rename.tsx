@@ -3,28 +3,28 @@ import { addresses } from "../addresses.ts";
 import { AncestorVersionsField } from "../forms/draft-fields.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
 import { Field, SummaryField } from "../parts/field.tsx";
-import { type FormErrors, FormTrouble, hasErrors } from "../parts/form-errors.tsx";
+import { FormErrorNotice, type FormErrors, hasErrors } from "../parts/form-errors.tsx";
 import type { Screen } from "../parts/screen.tsx";
-import { MainPart, Trouble } from "../parts/screen.tsx";
+import { ErrorNotice, MainPart } from "../parts/screen.tsx";
 import { strings } from "../strings/strings.ts";
 
 export type RenamePageProps = {
   readonly page: {
     readonly slug: string;
     readonly title: string;
-    /** Names the version the change starts from; posted back as `base`. */
+    /** Names the base version; submitted as `base`. */
     readonly base: string;
-    /** The versions before that one that it was decided on from. */
+    /** The versions before the base that the change is also based on. */
     readonly ancestorVersions?: readonly number[];
   };
-  /** What stands in the fields; at first, the present slug. */
+  /** The values of the fields; first the current slug. */
   readonly values: { readonly slug: string; readonly summary: string };
   readonly errors?: FormErrors<"slug" | "summary">;
-  /** When somebody else renamed the page meanwhile: from which slug, and who. Its slug is theirs. */
+  /** If another person renamed the page: the slug at the base version, and the person. `page.slug` is their slug. */
   readonly conflict?: { readonly base: string; readonly by: string | null };
 };
 
-/** The form that gives a page another address. */
+/** The form that renames a page. */
 export function renamePage(props: RenamePageProps): Screen {
   const isRefused = props.conflict !== undefined || hasErrors(props.errors ?? {});
   const title = isRefused ? strings.rename.notChangedTitle : strings.rename.titleOf;
@@ -37,9 +37,9 @@ function RenameForm({ page, values, errors = {}, conflict }: RenamePageProps): V
       <Crumbs slug={page.slug} />
       <h1>{strings.rename.heading(<bdi>{page.title}</bdi>)}</h1>
       <p class="lede">{strings.rename.about(<code>/{page.slug}</code>)}</p>
-      <FormTrouble errors={errors} />
+      <FormErrorNotice errors={errors} />
       {conflict !== undefined && (
-        <Trouble>
+        <ErrorNotice>
           <p>
             {strings.rename.conflict(
               conflict.by === null ? strings.page.someone : <bdi>{conflict.by}</bdi>,
@@ -48,7 +48,7 @@ function RenameForm({ page, values, errors = {}, conflict }: RenamePageProps): V
               <code>/{values.slug}</code>,
             )}
           </p>
-        </Trouble>
+        </ErrorNotice>
       )}
       <form class="form" method="post" action={addresses.renamePage(page.slug)}>
         <input type="hidden" name="base" value={page.base} />

@@ -31,7 +31,7 @@ export async function sendConflict(
   const { identity } = options;
   const by = theirs.modifiedBy;
   const isOpened = shown.opened !== undefined;
-  const isKept = !isOpened && (await draftExists(options, request, theirs.id, draft));
+  const isDraftSaved = !isOpened && (await draftExists(options, request, theirs.id, draft));
   const screen = editConflict({
     id: theirs.id,
     slug: theirs.slug,
@@ -48,9 +48,9 @@ export async function sendConflict(
     merge,
     resolutions: new Map(),
     draft,
-    isKept,
+    isDraftSaved,
     // A draft of the text alone does not contain the choices of this form.
-    isUnkept: request.method === "POST" && (shown.resolutions !== undefined || !isKept),
+    isUnsaved: request.method === "POST" && (shown.resolutions !== undefined || !isDraftSaved),
     ...shown,
   });
   return sendScreen(request, reply, screen);

@@ -1,5 +1,5 @@
 import type { ComponentChildren, VNode } from "preact";
-import { addresses, useAddresses, useIsPast } from "../addresses.ts";
+import { addresses, useAddresses, useIsEarlierDate } from "../addresses.ts";
 import { By } from "../parts/by.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
 import { SummaryField } from "../parts/field.tsx";
@@ -12,20 +12,20 @@ import { LinkedFrom } from "./linked-from.tsx";
 import { NewerVersion } from "./newer-version.tsx";
 
 type Heading = {
-  /** 1 to 6. */
+  /** From 1 to 6. */
   readonly level: number;
   readonly id: string;
   readonly text: string;
 };
 
-/** What has just happened to the page that is shown. */
+/** The result of the command that led to the page. */
 export type ShowNotice =
   | { readonly kind: "created" | "unchanged" | "addressChanged" | "unarchived" }
   | { readonly kind: "saved" | "restored" | "undone"; readonly version: number }
   /** Saved as `version`, merged with the changes from version `base` to `current`. */
   | { readonly kind: "merged"; readonly base: number; readonly current: number; readonly version: number };
 
-/** A page whose address was this one before. */
+/** A page that had this slug before. */
 type FormerPage = {
   readonly id: string;
   readonly slug: string;
@@ -40,23 +40,23 @@ export type ShowPageProps = {
   readonly version: number;
   /** ISO 8601. */
   readonly modifiedAt: string;
-  /** A name, or null if nobody by that id is known. */
+  /** A name, or null if the person is unknown. */
   readonly modifiedBy: string | null;
   /** The body as safe HTML; empty for an empty body. */
   readonly html: string;
   readonly headings: readonly Heading[];
-  /** For whoever may change the page: what the form that archives it posts. */
+  /** For people who may edit: the base that the form for archiving submits. */
   readonly editing?: { readonly base: string };
   readonly notice?: ShowNotice;
-  /** The page that had this address before, if another had. */
+  /** The page that had this slug before. */
   readonly former?: FormerPage;
-  /** Pages that link here, or the first of them; none unless said. */
+  /** The first pages that link to this page. */
   readonly backlinks?: readonly LinkingPage[];
-  /** Whether there are more of them than `backlinks` has. */
+  /** Whether there are more backlinks. */
   readonly moreBacklinks?: boolean;
 };
 
-/** A page, to read. */
+/** The screen of a page. */
 export function showPage(props: ShowPageProps): Screen {
   return { title: props.title, body: <ShownPage {...props} />, script: "newer-version.js" };
 }
@@ -64,13 +64,13 @@ export function showPage(props: ShowPageProps): Screen {
 function ShownPage(props: ShowPageProps): VNode {
   const { id, slug, title, notice, former, backlinks = [], moreBacklinks = false } = props;
   const { html, headings, titleId } = withoutRepeatedTitle(props);
-  const past = useIsPast();
+  const isEarlier = useIsEarlierDate();
   return (
     <MainPart shape="reading">
       <div class="notices">
         {notice !== undefined && <ShownNotice id={id} notice={notice} />}
         {former !== undefined && <FormerPageNotice former={former} slug={slug} />}
-        {!past && <NewerVersion page={props} />}
+        {!isEarlier && <NewerVersion page={props} />}
       </div>
       <header class="page-head">
         <Crumbs slug={slug} />
@@ -109,18 +109,18 @@ function noticeText(id: string, notice: ShowNotice): ComponentChildren {
   }
 }
 
-/** The address of an old link, or of a memory, may have meant another page. */
+/** The former page of this address, which an old link may have meant. */
 function FormerPageNotice({ former, slug }: { former: FormerPage; slug: string }): VNode {
   const then = useAddresses();
-  const past = useIsPast();
+  const isEarlier = useIsEarlierDate();
   const title = <bdi>{former.title}</bdi>;
   const href = former.archived ? addresses.pageById(former.id) : then.page(former.slug);
   const { formerPage, formerPageArchived, formerPageArchivedEarlier } = strings.page;
-  const text = !former.archived ? formerPage : past ? formerPageArchivedEarlier : formerPageArchived;
+  const text = !former.archived ? formerPage : isEarlier ? formerPageArchivedEarlier : formerPageArchived;
   return (
     <aside class="notice" aria-label={strings.page.aboutAddress}>
-      {text(past && former.archived ? title : <a href={href}>{title}</a>)}{" "}
-      {!past && <a href={addresses.slugHistory(slug)}>{strings.common.addressHistory}</a>}
+      {text(isEarlier && former.archived ? title : <a href={href}>{title}</a>)}{" "}
+      {!isEarlier && <a href={addresses.slugHistory(slug)}>{strings.common.addressHistory}</a>}
     </aside>
   );
 }
@@ -130,7 +130,7 @@ function Byline(props: ShowPageProps): VNode {
   return (
     <div class="byline">
       <p>{strings.page.versionSaved(version, <Time at={modifiedAt} />, <By name={modifiedBy} />)}</p>
-      {!useIsPast() && (
+      {!useIsEarlierDate() && (
         <div class="actions">
           {editing !== undefined && (
             <>
@@ -155,7 +155,7 @@ function Byline(props: ShowPageProps): VNode {
   );
 }
 
-/** Archiving takes two steps, as it takes a page from its readers. */
+/** The form for archiving, which opens on request so that a page is not archived by mistake. */
 function Archive({ id, base }: { id: string; base: string }): VNode {
   return (
     <details class="unfolding">
@@ -174,7 +174,7 @@ function Archive({ id, base }: { id: string; base: string }): VNode {
   );
 }
 
-/** The table of contents: of two headings a reader needs none. */
+/** The table of contents; null for fewer than three headings. */
 function Contents({ headings }: { headings: readonly Heading[] }): VNode | null {
   if (headings.length < 3) return null;
   const top = Math.min(...headings.map(({ level }) => level));
@@ -199,7 +199,7 @@ function Contents({ headings }: { headings: readonly Heading[] }): VNode | null 
 function EmptyBody({ slug, editing }: ShowPageProps): VNode {
   return (
     <p class="empty">
-      {useIsPast() ? strings.common.emptyPageEarlier : strings.common.emptyPage}{" "}
+      {useIsEarlierDate() ? strings.common.emptyPageEarlier : strings.common.emptyPage}{" "}
       {editing !== undefined && <a href={addresses.editPage(slug)}>{strings.common.editPage}</a>}
     </p>
   );
@@ -207,7 +207,7 @@ function EmptyBody({ slug, editing }: ShowPageProps): VNode {
 
 type Text = Pick<ShowPageProps, "html" | "headings"> & { readonly titleId?: string | undefined };
 
-/** A body that begins with the page's title as a heading would show it twice: once is enough. */
+/** Returns the body without a first heading that repeats the page's title. */
 function withoutRepeatedTitle({ html, headings, title }: ShowPageProps): Text {
   const [first, ...others] = headings;
   const opening = /^\s*<h1\b[^>]*>[\s\S]*?<\/h1>\s*/.exec(html);

@@ -8,7 +8,7 @@ import { strings } from "../strings/strings.ts";
 
 export type PageVersionProps = {
   readonly id: string;
-  /** What the page had at this version; so are `title` and `archived`. */
+  /** The slug at this version, like `title` and `archived`. */
   readonly slug: string;
   readonly title: string;
   readonly archived: boolean;
@@ -17,13 +17,13 @@ export type PageVersionProps = {
   readonly latest: number;
   /** When the version was recorded, in ISO 8601. */
   readonly at: string;
-  /** A name, or null if nobody by that id is known. */
+  /** A name, or null if the person is unknown. */
   readonly by: string | null;
   /** The body as safe HTML; empty for an empty body. */
   readonly html: string;
 };
 
-/** A page as it was at one of its versions. */
+/** A page at one of its versions. */
 export function pageVersion(props: PageVersionProps): Screen {
   return { title: strings.pageVersion.titleOf(props.title, props.version), body: <PageVersion {...props} /> };
 }

@@ -5,7 +5,7 @@ import { InstantForm } from "./instant-form.tsx";
 import { Time } from "./time.tsx";
 
 /** The earlier date of a document, and the screen that it shows. */
-export type PastFrame = {
+export type EarlierDateFrame = {
   /** ISO 8601. */
   readonly instant: string;
   /** Whether the instant is in the future. */
@@ -17,7 +17,7 @@ export type PastFrame = {
 };
 
 /** Names the earlier date of a document, with a link to the current wiki and a form for another date. */
-export function PastBar({ instant, isAhead, pageId, below }: PastFrame): VNode {
+export function EarlierDateBar({ instant, isAhead, pageId, below }: EarlierDateFrame): VNode {
   const { earlier } = strings;
   const viewing = isAhead ? earlier.viewingFuture : earlier.viewing;
   return (

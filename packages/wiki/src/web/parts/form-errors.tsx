@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import { strings } from "../strings/strings.ts";
 import { fieldId } from "./field.tsx";
-import { Trouble } from "./screen.tsx";
+import { ErrorNotice } from "./screen.tsx";
 
 /** The errors of a form by field; under `form`, the error of the whole form. */
 export type FormErrors<Name extends string> = { readonly [name in Name | "form"]?: string };
@@ -11,7 +11,7 @@ export function hasErrors(errors: Readonly<Record<string, string | undefined>>):
 }
 
 /** The errors of a form, with links to the fields; null without errors. */
-export function FormTrouble({
+export function FormErrorNotice({
   errors,
 }: {
   errors: Readonly<Record<string, string | undefined>>;
@@ -20,7 +20,7 @@ export function FormTrouble({
   const { form, ...fields } = errors;
   const named = Object.entries(fields).filter(([, error]) => error !== undefined);
   return (
-    <Trouble>
+    <ErrorNotice>
       {form !== undefined && <p>{form}</p>}
       {named.length > 0 && <p>{strings.forms.correctFields}</p>}
       {named.length > 0 && (
@@ -32,6 +32,6 @@ export function FormTrouble({
           ))}
         </ul>
       )}
-    </Trouble>
+    </ErrorNotice>
   );
 }

@@ -1,12 +1,12 @@
 import type { ComponentChildren, VNode } from "preact";
 
 type Props = {
-  /** How much of the width the screen takes: the measure of a text by default. */
+  /** The width of the screen; by default that of a text. */
   readonly shape?: "narrow" | "reading" | "wide";
   readonly children: ComponentChildren;
 };
 
-/** The part of a document that differs from screen to screen, where the skip link leads. */
+/** The main element of a screen, which is the target of the skip link. */
 export function MainPart({ shape, children }: Props): VNode {
   return (
     <main id="-main" tabIndex={-1} class={shape === undefined ? "screen" : `screen ${shape}`}>
@@ -15,20 +15,20 @@ export function MainPart({ shape, children }: Props): VNode {
   );
 }
 
-/** One of the wiki's screens, drawn: what the browser's title bar says, and what stands in the document. */
+/** A rendered screen without its frame. */
 export type Screen = {
   readonly title: string;
   readonly body: VNode;
-  /** The asset with the script that makes the screen livelier, where there is one. */
+  /** The asset with the script of the screen. */
   readonly script?: string;
 };
 
-/** What a page says, from the safe HTML that the Markdown renderer vouches for. */
+/** The body of a page, from the safe HTML of the Markdown renderer. */
 export function Prose({ html }: { html: string }): VNode {
   return <article class="prose" dir="auto" dangerouslySetInnerHTML={{ __html: html }} />;
 }
 
-/** A sentence about what has just happened, read out when the screen opens. */
+/** A status message, which screen readers announce. */
 export function Notice({ children }: { children: ComponentChildren }): VNode {
   return (
     <div class="notice" role="status">
@@ -37,8 +37,8 @@ export function Notice({ children }: { children: ComponentChildren }): VNode {
   );
 }
 
-/** What went wrong, and what to do about it. */
-export function Trouble({ children }: { children: ComponentChildren }): VNode {
+/** An error message, which screen readers announce at once. */
+export function ErrorNotice({ children }: { children: ComponentChildren }): VNode {
   return (
     <div class="notice trouble" role="alert">
       {children}

@@ -12,7 +12,7 @@ import { type RecordedPage, RecordHead } from "./record-head.tsx";
 export const AUTHORSHIP_VIEWS = ["source", "rendered"] as const;
 export type AuthorshipView = (typeof AUTHORSHIP_VIEWS)[number];
 
-/** Who made a version, and when; null where that is not known (yet). */
+/** The author and time of a version; null if not known (yet). */
 export type Attribution = {
   readonly by: ListedPerson | null;
   readonly at: string;
@@ -22,14 +22,14 @@ export type Attribution = {
 type AuthoredRun = { readonly text: string; readonly version: number };
 
 export type MarkedBlock = {
-  /** As safe as the renderer of Markdown vouches for, its words marked by who wrote them, as far as that is known. */
+  /** Safe HTML with the words of each known author marked. */
   readonly html: string;
-  /** Who wrote most of it. */
+  /** The author of most of it. */
   readonly by: ListedPerson | null;
   readonly mark: AuthorMark;
-  /** Who wrote parts of it too, the most first. */
+  /** The other authors, largest share first. */
   readonly others: readonly (ListedPerson | null)[];
-  /** The last version that wrote any of it; null if it has no source. */
+  /** The last version that changed it; null if it has no source. */
   readonly lastVersion: number | null;
 };
 
@@ -37,9 +37,9 @@ export type AuthorshipProps = {
   readonly page: RecordedPage;
   /** The version that is shown. */
   readonly version: number;
-  /** ISO 8601, of that version. */
+  /** The time of that version in ISO 8601. */
   readonly at: string;
-  /** Who wrote how much of it, the most first. */
+  /** The authors by share, largest first. */
   readonly authors: readonly {
     readonly person: ListedPerson | null;
     readonly mark: AuthorMark;
@@ -51,20 +51,20 @@ export type AuthorshipProps = {
     | {
         readonly view: "source";
         readonly runs: readonly AuthoredRun[];
-        /** False if the text is longer than what is drawn. */
+        /** False if the text is longer than the limit. */
         readonly complete: boolean;
       }
     | {
         readonly view: "rendered";
         readonly blocks: readonly MarkedBlock[];
-        /** False if the page has more blocks than are drawn. */
+        /** False if the page has more blocks than the limit. */
         readonly complete: boolean;
-        /** False if words of the last blocks are not marked, as they would be too many. */
+        /** False if the words of the last blocks are not marked, because of the limit of marks. */
         readonly allMarked: boolean;
       };
 };
 
-/** Who wrote which part of a page, when, and in which edit. */
+/** The author, time and edit of each part of a page. */
 export function authorshipScreen(props: AuthorshipProps): Screen {
   return { title: strings.authorship.titleOf(props.page.title), body: <Authorship {...props} /> };
 }
@@ -153,7 +153,7 @@ function Source({ page, runs, attributions, complete }: InSource): VNode {
   return (
     <>
       <pre class="authored-source" dir="auto">
-        {/* Browsers drop the first line feed of a pre: this one, instead of the text's own. */}
+        {/* Browsers drop the first line feed of a pre element. */}
         {"\n"}
         {runs.map(({ text, version }, index) => (
           <Run key={index} {...{ page, text, version }} attribution={attributions.get(version) ?? null} />
@@ -182,7 +182,7 @@ function Run(props: {
   );
 }
 
-/** Who wrote something, when and in which version, in one line. */
+/** Returns author, time and version in one line. */
 export function titleOf(version: number, attribution: Attribution): string {
   if (attribution === null) return strings.common.version(version);
   const { by, at } = attribution;
@@ -244,7 +244,7 @@ function Note(props: {
   return <p class="margin-note">{strings.authorship.mostlyBy(author, othersOf(block.others), changeBy)}</p>;
 }
 
-/** As many as a note has room for. */
+/** The most authors that a note names. */
 const NAMED_OTHERS = 3;
 
 function othersOf(people: readonly (ListedPerson | null)[]): readonly ComponentChildren[] {

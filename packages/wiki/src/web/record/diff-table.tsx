@@ -8,7 +8,7 @@ type EqualRow = Extract<DiffRow, { kind: "equal" }>;
 
 type Props = {
   readonly rows: readonly DiffRow[];
-  /** What stands above the columns: "Version 3". */
+  /** The headings of the columns, such as "Version 3". */
   readonly before: string;
   readonly after: string;
 };
@@ -60,15 +60,15 @@ function ChangedColumns(row: ChangedRow): VNode {
   const { before, after, from, to } = row;
   return (
     <tr>
-      <td class={before === null ? "line none" : "line went"}>{from}</td>
+      <td class={before === null ? "line none" : "line removed"}>{from}</td>
       {before === null ? <td class="text none" /> : <Went {...row} parts={before} />}
-      <td class={after === null ? "line none" : "line came"}>{to}</td>
+      <td class={after === null ? "line none" : "line added"}>{to}</td>
       {after === null ? <td class="text none" /> : <Came {...row} parts={after} />}
     </tr>
   );
 }
 
-/** Two texts in one column: what went, and below it what came. */
+/** Two texts in one column, removed lines above added ones. */
 export function DiffLines({ rows, before, after }: Props): VNode {
   return (
     <table class="diff lines">
@@ -112,15 +112,15 @@ function ChangedLines(row: ChangedRow): VNode {
     <>
       {before !== null && (
         <tr>
-          <td class="line went">{from}</td>
-          <td class="line went" />
+          <td class="line removed">{from}</td>
+          <td class="line removed" />
           <Went {...row} parts={before} />
         </tr>
       )}
       {after !== null && (
         <tr>
-          <td class="line came" />
-          <td class="line came">{to}</td>
+          <td class="line added" />
+          <td class="line added">{to}</td>
           <Came {...row} parts={after} />
         </tr>
       )}
@@ -130,7 +130,7 @@ function ChangedLines(row: ChangedRow): VNode {
 
 function Went({ parts, endings }: ChangedRow & { readonly parts: readonly TextPart[] }): VNode {
   return (
-    <Text side="went">
+    <Text side="removed">
       <Sign sign="−" word={strings.diff.removed} />
       <Parts parts={parts} />
       {endings !== undefined && <del class="ending">{endingName(endings.before)}</del>}
@@ -140,7 +140,7 @@ function Went({ parts, endings }: ChangedRow & { readonly parts: readonly TextPa
 
 function Came({ parts, endings }: ChangedRow & { readonly parts: readonly TextPart[] }): VNode {
   return (
-    <Text side="came">
+    <Text side="added">
       <Sign sign="+" word={strings.diff.added} />
       <Parts parts={parts} />
       {endings !== undefined && <ins class="ending">{endingName(endings.after)}</ins>}
@@ -152,7 +152,7 @@ function endingName(ending: LineEnding): string {
   return ending === "none" ? strings.diff.noLineEnding : ending;
 }
 
-/** The direction of a line follows from its text, not from this word. */
+/** A hidden word with a direction of its own, so that it does not determine the direction of the line. */
 function Sign({ sign, word }: { readonly sign: string; readonly word: string }): VNode {
   return (
     <>
@@ -180,7 +180,7 @@ function Parts({ parts }: { readonly parts: readonly TextPart[] }): VNode {
 }
 
 function Text(props: {
-  readonly side?: "before" | "went" | "came";
+  readonly side?: "before" | "removed" | "added";
   readonly children: ComponentChildren;
 }): VNode {
   return (

@@ -29,25 +29,25 @@ type Versions = { readonly from: number; readonly to: number };
 
 export type DiffProps = {
   readonly page: RecordedPage;
-  /** Null before the first version, when nothing was there. */
+  /** Null before the first version. */
   readonly from: ComparedVersion | null;
   readonly to: ComparedVersion;
   readonly view: DiffView;
-  /** Both sides, where they differ; that of before is null if nothing was there. */
+  /** Both values if they differ; the first is null before the first version. */
   readonly title?: readonly [string | null, string];
   readonly slug?: readonly [string | null, string];
   /** Whether the texts differ. */
   readonly changed: boolean;
-  /** Of the source the rows; of the rendered page its HTML with what came and went marked in it, or both pages' blocks. */
+  /** The rows of the source, the HTML of the page with marked changes, or the blocks of both pages. */
   readonly body: DrawnRows | DrawnBlocks | { readonly html: string } | "too long";
-  /** The differences that the edits before and after these made; null where there are none. */
+  /** The versions of the previous and next edit; null if there is none. */
   readonly older: Versions | null;
   readonly newer: Versions | null;
-  /** What the form that takes the edit back is made of, where this is one edit and the reader may; else null. */
+  /** For the form that undoes the edit; null if this is not one edit or the reader may not edit. */
   readonly undoing: { readonly base: string } | null;
 };
 
-/** What changed between two versions of a page. */
+/** The difference between two versions of a page. */
 export function diffScreen(props: DiffProps): Screen {
   const { page, from, to } = props;
   const title = strings.diff.titleOf(page.title, from?.version ?? 0, to.version);

@@ -17,7 +17,7 @@ type HistoryRow = Pick<SavedEdit, "first" | "last" | "summary" | "sizeDelta" | "
   readonly at: string;
   readonly by: ListedPerson | null;
   readonly mark: AuthorMark;
-  /** The address of the page in the wiki as it was then; null where it was not in it. */
+  /** The address of the page at that date; null if it was archived. */
   readonly wikiThen: string | null;
 };
 
@@ -25,15 +25,15 @@ export type HistoryProps = {
   readonly page: RecordedPage;
   /** Newest first. */
   readonly edits: readonly HistoryRow[];
-  /** The version before which the older ones are; null at the end. */
+  /** The version before which the next part starts; null at the end. */
   readonly before: number | null;
-  /** Whether newer versions were left out, as this is not the first part. */
+  /** Whether this is a later part of the list. */
   readonly continued: boolean;
-  /** What the forms of somebody who may write are made of; null for others. */
+  /** For the forms of people who may edit; null for others. */
   readonly writing: { readonly base: string } | null;
 };
 
-/** Every version of a page, newest first, a part at a time. */
+/** A part of the history of a page, newest first. */
 export function historyScreen(props: HistoryProps): Screen {
   return { title: strings.history.titleOf(props.page.title), body: <History {...props} /> };
 }
@@ -73,7 +73,7 @@ function History(props: HistoryProps): VNode {
   );
 }
 
-/** The forms to which the buttons of all rows belong. */
+/** The forms that the buttons in the rows submit. */
 function Forms({ page, edits, writing }: HistoryProps): VNode {
   return (
     <>
@@ -169,7 +169,7 @@ function EditActions({ edit, page, edits, writing }: HistoryProps & { readonly e
   );
 }
 
-/** Which two versions to compare: at first the newest with the one before it. */
+/** The choice of two versions to compare; first the newest two. */
 function Choice({
   edit,
   edits,

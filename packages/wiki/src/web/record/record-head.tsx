@@ -3,12 +3,11 @@ import { addresses } from "../addresses.ts";
 import { Crumbs } from "../parts/crumbs.tsx";
 import { strings } from "../strings/strings.ts";
 
-/** The page whose record is shown. */
 export type RecordedPage = {
   readonly id: string;
   readonly slug: string;
   readonly title: string;
-  /** The present version. */
+  /** The current version. */
   readonly version: number;
   readonly archived: boolean;
 };
@@ -16,11 +15,10 @@ export type RecordedPage = {
 type Props = {
   readonly page: RecordedPage;
   readonly current?: "history" | "authorship";
-  /** The heading. */
   readonly children: ComponentChildren;
 };
 
-/** Above every screen of a page's record: what it is, and the ways to the page and the rest of its record. */
+/** The header of the screens about a page's record, with links between them. */
 export function RecordHead({ page, current, children }: Props): VNode {
   const here = (name: Props["current"]) => (current === name ? "page" : undefined);
   return (

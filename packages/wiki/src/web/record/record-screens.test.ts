@@ -45,7 +45,7 @@ describe("the history", () => {
     expect(history({ edits: [row(1)] })).not.toContain("radio");
   });
 
-  test("says what an edit was merged with, and leaves out a past in which the page was not there", () => {
+  test("says what an edit was merged with, and leaves out a earlierDate in which the page was not there", () => {
     const shown = history({ edits: [row(8, { merged: { base: 5, current: 7 }, wikiThen: null })] });
     expect(shown).toContain("started from version 5");
     expect(shown).toContain('href="/-/page/p/diff?from=5&amp;to=7"');

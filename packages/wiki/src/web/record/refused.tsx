@@ -8,22 +8,21 @@ import { strings } from "../strings/strings.ts";
 import { visibleText } from "./drawn-rows.ts";
 import { type RecordedPage, RecordHead } from "./record-head.tsx";
 
-// More than these nobody settles by eye, and a browser is to draw them at once.
+// Limits of what a browser can draw in one page.
 const MAX_SHOWN_CONFLICTS = 200;
 const MAX_SHOWN_UNITS = 20_000;
 
 export type VersionConflictProps = {
   readonly page: RecordedPage;
-  /** What was to be done. */
   readonly command: "undo" | "restore";
-  /** The version that was to be restored, or the edit that was to be undone. */
+  /** The versions to restore or to undo. */
   readonly versions: { readonly first: number; readonly last: number };
-  /** The version after which others changed the same. */
+  /** The version after which the conflicting edits were saved. */
   readonly baseVersion: number;
   readonly conflicts: readonly FieldConflict[];
 };
 
-/** An edit that cannot be taken back, or a version that cannot be restored, as later edits changed the same. */
+/** The conflict of an undo or restore with later edits. */
 export function versionConflict(props: VersionConflictProps): Screen {
   const title = props.command === "undo" ? strings.refused.notUndone : strings.refused.notRestored;
   return { title: title(props.page.title), body: <VersionConflict {...props} /> };
@@ -103,13 +102,13 @@ function Side({ name, text }: { readonly name: string; readonly text: string }):
 
 export type ArchiveConflictProps = {
   readonly page: RecordedPage;
-  /** Names the present version, from which the next attempt starts. */
+  /** Names the current version, which is the base of the next attempt. */
   readonly base: string;
   readonly baseVersion: number;
   readonly summary: string;
 };
 
-/** A page that was not archived, as it changed since whoever wanted it looked at it. */
+/** A page that was not archived, since it changed after the form was shown. */
 export function archiveConflict(props: ArchiveConflictProps): Screen {
   const { page, base, baseVersion, summary } = props;
   const body = (
@@ -133,13 +132,13 @@ export function archiveConflict(props: ArchiveConflictProps): Screen {
 
 export type SlugTakenProps = {
   readonly page: RecordedPage;
-  /** The address that the page had before the edit, and another page has now. */
+  /** The slug before the edit, which another page has now. */
   readonly slug: string;
-  /** The edit that was to be undone. */
+  /** The versions of the edit to undo. */
   readonly versions: { readonly first: number; readonly last: number };
 };
 
-/** An edit that cannot be taken back, as it would give the page an address that is another's by now. */
+/** An edit that cannot be undone, since another page has the previous slug now. */
 export function slugTaken({ page, slug, versions }: SlugTakenProps): Screen {
   const name = strings.common.versions(versions.first, versions.last);
   const body = (

@@ -4,12 +4,12 @@ import type { ComparedBlocks } from "./rendered-comparison.ts";
 
 type Props = {
   readonly blocks: readonly ComparedBlocks[];
-  /** What stands above the columns: "Version 3". */
+  /** The headings of the columns, such as "Version 3". */
   readonly before: string;
   readonly after: string;
 };
 
-/** Two pages as readers see them, side by side; in a narrow window, one below the other where they differ. */
+/** Two rendered pages side by side; in a narrow window, changed blocks are shown below each other. */
 export function RenderedColumns({ blocks, before, after }: Props): VNode {
   return (
     <table class="compared-page sides">

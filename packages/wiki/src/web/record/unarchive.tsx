@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
 import { Field, SummaryField } from "../parts/field.tsx";
-import { type FormErrors, FormTrouble } from "../parts/form-errors.tsx";
+import { FormErrorNotice, type FormErrors } from "../parts/form-errors.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
 import { strings } from "../strings/strings.ts";
@@ -9,13 +9,13 @@ import { type RecordedPage, RecordHead } from "./record-head.tsx";
 
 export type UnarchiveProps = {
   readonly page: RecordedPage;
-  /** Names the version the change starts from; posted back as `base`. */
+  /** Names the base version; submitted as `base`. */
   readonly base: string;
   readonly values: { readonly slug: string; readonly summary: string };
   readonly errors?: FormErrors<"slug" | "summary">;
 };
 
-/** The form that brings an archived page back at another address, as its own is not to be had. */
+/** The form that unarchives a page at another address, since its own is taken or invalid. */
 export function unarchiveScreen(props: UnarchiveProps): Screen {
   return { title: strings.unarchive.notUnarchived(props.page.title), body: <Unarchive {...props} /> };
 }
@@ -25,7 +25,7 @@ function Unarchive({ page, base, values, errors = {} }: UnarchiveProps): VNode {
     <MainPart>
       <RecordHead page={page}>{strings.unarchive.heading(<bdi>{page.title}</bdi>)}</RecordHead>
       <p class="lede">{strings.unarchive.about}</p>
-      <FormTrouble errors={errors} />
+      <FormErrorNotice errors={errors} />
       <form class="form" method="post" action={addresses.unarchive(page.id)}>
         <input type="hidden" name="base" value={base} />
         <Field

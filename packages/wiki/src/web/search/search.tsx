@@ -1,8 +1,8 @@
 import type { VNode } from "preact";
 import { slugFromTitle } from "../../content/slug.ts";
-import { addresses as present, useAddresses, useIsPast } from "../addresses.ts";
+import { addresses as present, useAddresses, useIsEarlierDate } from "../addresses.ts";
 import type { Screen } from "../parts/screen.tsx";
-import { MainPart, Trouble } from "../parts/screen.tsx";
+import { ErrorNotice, MainPart } from "../parts/screen.tsx";
 import { SearchForm } from "../parts/search-form.tsx";
 import { strings } from "../strings/strings.ts";
 
@@ -49,9 +49,9 @@ function Search(props: SearchProps): VNode {
       <h1>{strings.search.heading}</h1>
       <SearchForm id="-search" q={q} />
       {problem !== undefined ? (
-        <Trouble>
+        <ErrorNotice>
           <p dir="auto">{problem}</p>
-        </Trouble>
+        </ErrorNotice>
       ) : q.trim() === "" ? (
         <HowToAsk />
       ) : hits.length === 0 ? (
@@ -105,7 +105,7 @@ function FoundPage({ slug, title, snippet }: Hit): VNode {
 
 function NothingFound({ q, total, mayCreate }: SearchProps): VNode {
   const addresses = useAddresses();
-  const past = useIsPast();
+  const isEarlier = useIsEarlierDate();
   // The address of a part that the results do not have any more.
   if (total > 0) {
     return (
@@ -120,7 +120,7 @@ function NothingFound({ q, total, mayCreate }: SearchProps): VNode {
     <>
       <p class="lede">{strings.search.nothing(<q dir="auto">{q}</q>)}</p>
       <div class="invitation">
-        {mayCreate && !past && (
+        {mayCreate && !isEarlier && (
           <a class="button main" href={present.newPage(slugFromTitle(q))}>
             {strings.common.createPage}
           </a>
@@ -135,7 +135,9 @@ function NothingFound({ q, total, mayCreate }: SearchProps): VNode {
 function HowToAsk(): VNode {
   return (
     <>
-      <p class="lede">{useIsPast() ? strings.search.introductionEarlier : strings.search.introduction}</p>
+      <p class="lede">
+        {useIsEarlierDate() ? strings.search.introductionEarlier : strings.search.introduction}
+      </p>
       <dl class="facts">
         <dt>
           <code>dog cat</code>

@@ -27,10 +27,10 @@ export const timeRoutes: FastifyPluginAsync<TimeOptions> = async (server, option
     authorise(request, "read", policy);
     const { instant = "", page, below = "" } = request.query;
     if (instant === "") return sendForm(request, reply, { instant });
-    const past = instantOf(String(instant));
-    if (past === undefined) return refuse(request, reply, String(instant));
-    const there = addressesAt(past.toISOString());
-    const slug = page === undefined ? undefined : await slugAt(String(page), past);
+    const earlierDate = instantOf(String(instant));
+    if (earlierDate === undefined) return refuse(request, reply, String(instant));
+    const there = addressesAt(earlierDate.toISOString());
+    const slug = page === undefined ? undefined : await slugAt(String(page), earlierDate);
     const target = slug === undefined ? localAddress(there.home + String(below)) : there.page(slug);
     return reply.redirect(target, 303);
   });
@@ -47,13 +47,13 @@ export const timeRoutes: FastifyPluginAsync<TimeOptions> = async (server, option
   async function enterEarlierDate(request: FastifyRequest, reply: FastifyReply) {
     authorise(request, "read", policy);
     const { instant } = request.params as { readonly instant: string };
-    const past = instantOf(instant);
-    if (past === undefined) return refuse(request, reply, instant);
-    const canonical = past.toISOString();
+    const earlierDate = instantOf(instant);
+    if (earlierDate === undefined) return refuse(request, reply, instant);
+    const canonical = earlierDate.toISOString();
     if (canonical !== instant) {
       return reply.redirect(addressesAt(canonical).home + pathBelowPrefix(request.url), 308);
     }
-    request.past = past;
+    request.earlierDate = earlierDate;
   }
 
   const refuse = (request: FastifyRequest, reply: FastifyReply, instant: string) => {
@@ -66,9 +66,9 @@ export const timeRoutes: FastifyPluginAsync<TimeOptions> = async (server, option
     sendScreen(request, reply, timeTravel(form));
 
   /** Resolves to the slug of a page at an instant; undefined if it did not exist or was archived. */
-  const slugAt = async (pageId: string, past: Date): Promise<string | undefined> => {
+  const slugAt = async (pageId: string, earlierDate: Date): Promise<string | undefined> => {
     try {
-      const page = await content.getPageAt(pageId, await content.record.positionAt(past));
+      const page = await content.getPageAt(pageId, await content.record.positionAt(earlierDate));
       return page.archived ? undefined : page.slug;
     } catch (error) {
       if (error instanceof PageNotFoundError) return undefined;

@@ -145,7 +145,7 @@ function handlePageShow(event: PageTransitionEvent): void {
 if (form) {
   form.addEventListener("input", handleInput);
   form.addEventListener("submit", handleSubmit);
-  if (form.dataset.unkept !== undefined) handleInput();
+  if (form.dataset.unsaved !== undefined) handleInput();
   addEventListener("pagehide", saveOnLeave);
   addEventListener("pageshow", handlePageShow);
   addEventListener("beforeunload", confirmLeave);
