@@ -1,4 +1,6 @@
+import { InvalidArgumentError } from "@palimpsest/eventsourcing";
 import { mergeEdit } from "../packages/wiki/src/application/conflict-resolution.ts";
+import { PageNotFoundError } from "../packages/wiki/src/application/errors.ts";
 import { ForbiddenError, PROBLEMS } from "../packages/wiki/src/http/errors.ts";
 import { changesScreen } from "../packages/wiki/src/web/changes/changes.tsx";
 import { type Frame, renderDocument } from "../packages/wiki/src/web/document.tsx";
@@ -228,9 +230,9 @@ const drafts = [
 
 const person = { name: "Ada Lovelace", email: "ada@example.org" };
 const problemsShown: readonly ProblemProps[] = [
-  { code: "invalid-argument" },
+  { code: "invalid-argument", error: new InvalidArgumentError("limit", "x", "a number") },
   { code: "forbidden", error: new ForbiddenError("editor", "") },
-  { code: "page-not-found" },
+  { code: "page-not-found", error: new PageNotFoundError("bread") },
   { code: "edit-conflict" },
   { code: "body-too-large" },
   { code: "if-match-required" },
