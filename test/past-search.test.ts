@@ -2,7 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { asUser } from "@palimpsest/eventsourcing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { MAX_SEARCHES, MAX_SEARCHES_PER_CLIENT } from "../packages/wiki/src/application/historical-search.ts";
+import { MAX_SEARCHES, MAX_SEARCHES_PER_CLIENT } from "../packages/wiki/src/application/limits.ts";
 import { SYSTEM } from "../packages/wiki/src/domain/user.ts";
 import { openWikiServer, type WikiServer } from "./fixtures/wiki-server.ts";
 

@@ -40,8 +40,8 @@ async function expectListings(app: ContentManagement): Promise<void> {
   expect(slugs(await list(app, { desc: true, lte: 2 }))).toEqual(["page-2", "welcome-visitors"]);
 }
 
-onEachRecorder("the story of content management", (create) => {
-  it("is told step by step", async () => {
+onEachRecorder("content management", (create) => {
+  it("creates, edits, moves and lists pages, each change by its user", async () => {
     const app = new ContentManagement({ recorder: await create() });
     await expect(app.getPageBySlug("welcome")).rejects.toBeInstanceOf(PageNotFoundError);
     expect(await list(app)).toEqual([]);
@@ -116,8 +116,8 @@ onEachRecorder("the story of content management", (create) => {
   });
 });
 
-onEachRecorder("the story of the wiki", (create) => {
-  it("is told step by step", async () => {
+onEachRecorder("a wiki with one author", (create) => {
+  it("keeps title, slug and body through a series of edits", async () => {
     const app = new ContentManagement({ recorder: await create() });
     const user = randomUUID();
     await expect(app.getPageBySlug("welcome")).rejects.toBeInstanceOf(PageNotFoundError);

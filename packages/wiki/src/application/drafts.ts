@@ -1,5 +1,5 @@
 import { CodedError, LimitExceededError } from "@palimpsest/eventsourcing";
-import { requireBody } from "./limits.ts";
+import { MAX_DRAFT_FIELD_UNITS, MAX_DRAFTS, MAX_DRAFTS_PER_PAGE, requireBody } from "./limits.ts";
 
 /** Unsaved text of a person, for an existing page or a new one. */
 export interface Draft {
@@ -62,10 +62,6 @@ export interface Drafts {
   close(): Promise<void>;
 }
 
-export const MAX_DRAFTS = 200;
-/** The limit for one page, and for all new pages together. */
-export const MAX_DRAFTS_PER_PAGE = 50;
-
 /** The person has reached the limit of drafts. Nothing was stored. */
 export class TooManyDraftsError extends CodedError {
   readonly code = "too-many-drafts";
@@ -77,9 +73,6 @@ export class TooManyDraftsError extends CodedError {
     this.limit = limit;
   }
 }
-
-/** More than a page allows, since a draft may exceed the limits of a page. */
-const MAX_LINE_LENGTH = 10_000;
 
 /**
  * Checks that a person may store one more draft of a page.
@@ -97,7 +90,11 @@ export function checkDraft({ title, slug, body, summary, resolution }: Omit<Draf
   requireBody(body);
   requireBody(resolution?.conflicts.map(({ own = "" }) => own).join("") ?? "");
   for (const [name, text] of Object.entries({ title, slug: slug ?? "", summary })) {
-    if (text.length > MAX_LINE_LENGTH)
-      throw new LimitExceededError(`UTF-16 code units of a draft's ${name}`, text.length, MAX_LINE_LENGTH);
+    if (text.length > MAX_DRAFT_FIELD_UNITS)
+      throw new LimitExceededError(
+        `UTF-16 code units of a draft's ${name}`,
+        text.length,
+        MAX_DRAFT_FIELD_UNITS,
+      );
   }
 }

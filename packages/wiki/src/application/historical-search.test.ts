@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SYSTEM } from "../domain/user.ts";
 import { ContentManagement } from "./content-management.ts";
 import { SearchAbandonedError, SearchBusyError } from "./errors.ts";
-import { HistoricalSearch, MAX_SEARCHES, MAX_SEARCHES_PER_CLIENT } from "./historical-search.ts";
+import { HistoricalSearch } from "./historical-search.ts";
+import { MAX_SEARCHES, MAX_SEARCHES_PER_CLIENT } from "./limits.ts";
 
 const PAGES = 60;
 let content: ContentManagement;
@@ -23,76 +24,76 @@ beforeAll(async () => {
 });
 afterAll(() => content.close());
 
-/** A search of these pages, with the pages that it looked at, in order. */
+/** Returns a search of these pages, and the ids that it loads, in order. */
 const searching = (candidates: (words: readonly string[]) => readonly string[] = () => ids) => {
-  const looked: string[] = [];
+  const loadedIds: string[] = [];
   const counted: Pick<ContentManagement, "getPageAt"> = {
     getPageAt(id, position) {
-      looked.push(id);
+      loadedIds.push(id);
       return content.getPageAt(id, position);
     },
   };
   const search = new HistoricalSearch(counted, {
     candidates: async ({ any }) => candidates(any.flatMap(({ all }) => all.flatMap(({ words }) => words))),
   });
-  return { search, looked };
+  return { search, loadedIds };
 };
 const titles = ({ hits }: Awaited<ReturnType<HistoricalSearch["search"]>>) =>
   hits.map(({ page }) => page.title);
 
 describe("a search of an earlier date", () => {
   it("caches the result for further parts and for equivalent queries", async () => {
-    const { search, looked } = searching();
+    const { search, loadedIds } = searching();
     const first = await search.search(at, "common", { limit: 5 });
-    expect([first.total, titles(first)[0], looked.length]).toEqual([PAGES, "Page 10", PAGES + 5]);
+    expect([first.total, titles(first)[0], loadedIds.length]).toEqual([PAGES, "Page 10", PAGES + 5]);
     const next = await search.search(at, " COMMON ", { limit: 5, offset: 5 });
-    expect([next.total, titles(next)[0], looked.length]).toEqual([PAGES, "Page 15", PAGES + 10]);
+    expect([next.total, titles(next)[0], loadedIds.length]).toEqual([PAGES, "Page 15", PAGES + 10]);
     await search.search(at - 1, "common", { limit: 0 });
-    expect(looked.length).toBe(2 * PAGES + 10);
+    expect(loadedIds.length).toBe(2 * PAGES + 10);
   });
 
   it("is shared by concurrent requests for the same query", async () => {
-    const { search, looked } = searching();
+    const { search, loadedIds } = searching();
     const all = await Promise.all(
       Array.from({ length: 8 }, (_, n) => search.search(at, "common", { limit: 0 }, { client: `${n}` })),
     );
     expect(all.map(({ total }) => total)).toEqual(Array(8).fill(PAGES));
-    expect(looked.length).toBe(PAGES);
+    expect(loadedIds.length).toBe(PAGES);
   });
 
   it("stops within a page once no request waits for it", async () => {
-    const { search, looked } = searching();
+    const { search, loadedIds } = searching();
     const gone = new AbortController();
     const abandoned = search.search(at, "common", {}, { signal: gone.signal });
-    while (looked.length < 3) await setImmediate();
+    while (loadedIds.length < 3) await setImmediate();
     gone.abort();
     await expect(abandoned).rejects.toThrow(SearchAbandonedError);
-    const seen = looked.length;
+    const seen = loadedIds.length;
     await pause(20);
-    expect(looked.length).toBeLessThanOrEqual(seen + 1);
-    // Nothing of it is taken for what was found.
+    expect(loadedIds.length).toBeLessThanOrEqual(seen + 1);
+    // A stopped search leaves nothing in the cache.
     expect((await search.search(at, "common", { limit: 0 })).total).toBe(PAGES);
   });
 
   it("continues for the requests that still wait", async () => {
-    const { search, looked } = searching();
+    const { search, loadedIds } = searching();
     const gone = new AbortController();
     const abandoned = search.search(at, "common", {}, { signal: gone.signal });
     const other = search.search(at, "common", { limit: 0 });
-    while (looked.length < 3) await setImmediate();
+    while (loadedIds.length < 3) await setImmediate();
     gone.abort();
     await expect(abandoned).rejects.toThrow(SearchAbandonedError);
     expect((await other).total).toBe(PAGES);
-    expect(looked.length).toBe(PAGES);
+    expect(loadedIds.length).toBe(PAGES);
   });
 
   it("does not start for a request that was aborted", async () => {
-    const { search, looked } = searching();
+    const { search, loadedIds } = searching();
     await expect(search.search(at, "common", {}, { signal: AbortSignal.abort() })).rejects.toThrow(
       SearchAbandonedError,
     );
     await pause(20);
-    expect(looked).toEqual([]);
+    expect(loadedIds).toEqual([]);
   });
 
   it("does not wait for the end of longer searches", async () => {

@@ -8,10 +8,8 @@ import type { SearchHit, SearchIndex, SearchRange, SearchResult } from "../proje
 import type { ContentManagement } from "./content-management.ts";
 import { PageNotFoundError, SearchAbandonedError, SearchBusyError } from "./errors.ts";
 import { KeyedMutex } from "./keyed-mutex.ts";
+import { MAX_SEARCHES, MAX_SEARCHES_PER_CLIENT } from "./limits.ts";
 
-/** Limits of concurrent requests: of all clients, and of one client. */
-export const MAX_SEARCHES = 16;
-export const MAX_SEARCHES_PER_CLIENT = 4;
 /** Limits of the result cache: searches, and page ids in total. */
 const MAX_CACHED_SEARCHES = 200;
 const MAX_CACHED_IDS = 100_000;

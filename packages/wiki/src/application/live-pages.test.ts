@@ -7,7 +7,7 @@ import { LivePages } from "./live-pages.ts";
 
 const author = randomUUID();
 
-/** A wiki of one page whose record can be kept from being read, and counts who follows it. */
+/** Opens a wiki whose recorder can fail or hang, and counts its subscriptions. */
 async function openWiki() {
   const inner = memoryRecorder();
   const state = { failing: false, watching: 0, held: undefined as Promise<void> | undefined };

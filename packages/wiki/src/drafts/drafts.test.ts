@@ -9,14 +9,8 @@ import fc from "fast-check";
 import { afterEach, beforeAll, expect, it } from "vitest";
 import { onEachAccountDatabase } from "../../../../test/account-databases.ts";
 import { killProcesses, startProcess } from "../../../../test/fixtures/processes.ts";
-import {
-  type Draft,
-  type Drafts,
-  MAX_DRAFTS,
-  MAX_DRAFTS_PER_PAGE,
-  TooManyDraftsError,
-} from "../application/drafts.ts";
-import { MAX_BODY_BYTES } from "../application/limits.ts";
+import { type Draft, type Drafts, TooManyDraftsError } from "../application/drafts.ts";
+import { MAX_BODY_BYTES, MAX_DRAFTS, MAX_DRAFTS_PER_PAGE } from "../application/limits.ts";
 import type { Database } from "../config.ts";
 import { openDrafts } from "./open-drafts.ts";
 

@@ -6,9 +6,9 @@ import {
   type DraftRevision,
   type Drafts,
   type ListedDraft,
-  MAX_DRAFTS,
 } from "../application/drafts.ts";
 import { KeyedMutex } from "../application/keyed-mutex.ts";
+import { MAX_DRAFTS } from "../application/limits.ts";
 import type { Database } from "../config.ts";
 import { openSqlDatabase } from "../database/open-sql-database.ts";
 import { draftOf, listedDraftOf, textsOf } from "./draft-row.ts";
