@@ -52,23 +52,28 @@ export class Rebuild<Change> {
   /** @throws ViewBehindError, the reason of the signal: see `ProjectionRunner.rebuild` */
   async waitFor(target: Target): Promise<void> {
     const { store, signal } = this.#options;
-    let { generation: begun, total } = target;
+    let { generation: awaited, total } = target;
+    let position = 0;
     for (let intervalMs = FIRST_INTERVAL_MS; ; intervalMs = Math.min(2 * intervalMs, MAX_INTERVAL_MS)) {
       signal?.throwIfAborted();
-      const generations = await store.generations(begun.view);
-      const generation = generations.find(({ number }) => number === begun.number);
+      const generations = await store.generations(awaited.view);
+      const generation = generations.find(({ number }) => number === awaited.number);
       if (generation === undefined) {
-        if (generations.some(({ active, number }) => active && number > begun.number)) break;
+        if (generations.some(({ active, number }) => active && number > awaited.number)) break;
         // The generation was discarded, because it was built from another event log.
-        ({ generation: begun, total } = await this.begin());
+        ({ generation: awaited, total } = await this.begin());
+        position = 0;
         continue;
       }
       if (generation.active && generation.position >= total) break;
       this.#check(generation, total);
-      this.#report(begun, generation.position, Math.max(total, generation.position));
+      position = generation.position;
+      this.#report(awaited, position, Math.max(total, position));
       await pause(intervalMs, undefined, { signal }).catch(() => {});
     }
-    this.#report(begun, total, total);
+    // The last report may have included later events.
+    const done = Math.max(total, position);
+    this.#report(awaited, done, done);
   }
 
   #check(generation: Generation, total: number): void {
@@ -77,9 +82,9 @@ export class Rebuild<Change> {
       throw new ViewBehindError(generation.view, total, generation, failure);
   }
 
-  #report(begun: Generation, done: number, total: number): void {
+  #report({ position }: Generation, done: number, total: number): void {
     const seconds = Math.max((performance.now() - this.#startedAt) / 1_000, 0.001);
-    const ratePerSecond = Math.max(0, done - begun.position) / seconds;
+    const ratePerSecond = Math.max(0, done - position) / seconds;
     this.#options.onProgress?.({ done, total, ratePerSecond });
   }
 }

@@ -41,10 +41,10 @@ export function checkLeaseTime(name: string, ttlMs: number): void {
     throw new InvalidArgumentError(name, ttlMs, `a whole number from 1 to ${MAX_LEASE_MS}`);
 }
 
-function checkName(what: string, name: string): void {
+function checkName(argument: string, name: string): void {
   if (typeof name !== "string" || !NAME.test(name) || name.length > MAX_NAME_LENGTH)
     throw new InvalidArgumentError(
-      what,
+      argument,
       name,
       `lowercase letters and digits in words joined by "_", at most ${MAX_NAME_LENGTH} characters`,
     );
