@@ -100,8 +100,9 @@ const sqlViewWrites = {
   async stop(tx: SqlTransaction, key: LeasedKey & { readonly failed: FailedEvent }): Promise<void> {
     const { view, number, failed } = key;
     await lockPosition(tx, key);
-    // A column of the type jsonb cannot contain NUL.
-    const stopped = { ...failed, error: failed.error.replaceAll("\0", "\u2400") };
+    // A column of the type jsonb cannot contain NUL and lone surrogates.
+    const error = failed.error.replaceAll("\0", "\u2400").replaceAll(/[\ud800-\udfff]/gu, "\ufffd");
+    const stopped = { ...failed, error };
     await tx.query({
       sql: "UPDATE generations SET stopped = $3 WHERE view = $1 AND number = $2",
       params: [view, number, JSON.stringify(stopped)],

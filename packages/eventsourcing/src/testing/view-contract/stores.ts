@@ -322,6 +322,14 @@ export const storeCases = [
     assert.equal((await theOnly(store)).position, 6);
   }),
 
+  viewPromised("stores an error message with NUL and a lone surrogate", async ({ store, backend }) => {
+    const generation = await begin(store, backend);
+    await store.write(adding(backend, generation, 0, 6));
+    const failed = { notificationId: 7, topic: "Account.Paid", error: "bad \0 and \ud800 text" };
+    await store.stop(generation, failed, MINE);
+    assert.match((await theOnly(store)).stopped?.error ?? "", /^bad . and . text$/su);
+  }),
+
   viewPromised("finds no generations and no rows of an unknown view", async ({ store, backend }) => {
     assert.deepEqual(await store.generations("sums"), []);
     assert.deepEqual(await backend.sums(store, "sums"), {});
