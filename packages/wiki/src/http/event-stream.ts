@@ -19,7 +19,7 @@ declare module "fastify" {
 }
 
 /** Adds the `closing` signal to the server. */
-export function announceClosing(server: FastifyInstance): void {
+export function addClosingSignal(server: FastifyInstance): void {
   const controller = new AbortController();
   server.decorate("closing", controller.signal);
   server.addHook("preClose", async () => controller.abort());

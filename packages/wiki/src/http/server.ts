@@ -13,7 +13,7 @@ import { serializerCompiler } from "fastify-type-provider-zod";
 import type { Config } from "../config.ts";
 import { refuseCrossOrigin } from "./cross-origin.ts";
 import { HttpError, isFault, type Problem, problemHeaders, problemOf } from "./errors.ts";
-import { announceClosing } from "./event-stream.ts";
+import { addClosingSignal } from "./event-stream.ts";
 import { type Measured, Metrics } from "./metrics.ts";
 import { type Authenticator, authenticate } from "./person.ts";
 import { apiRoutes } from "./routes.ts";
@@ -80,8 +80,8 @@ export async function createServer({
     refuseCrossOrigin(request, config.publicOrigin);
     refuseLargeAnonymousBody(request);
   });
+  addClosingSignal(server);
   closeConnectionsAtEnd(server);
-  announceClosing(server);
   server.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error);
     if (isFault(problem)) request.log.error(error);
@@ -152,12 +152,8 @@ function securityHeaders(https: boolean): Parameters<typeof helmet>[1] & object 
 
 /** Closes connections that are busy when the server closes after their current response. */
 function closeConnectionsAtEnd(server: FastifyInstance): void {
-  let closing = false;
-  server.addHook("preClose", async () => {
-    closing = true;
-  });
   server.addHook("onSend", async (_request, reply) => {
-    if (closing) reply.header("connection", "close");
+    if (server.closing.aborted) reply.header("connection", "close");
   });
 }
 
