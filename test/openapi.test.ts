@@ -42,7 +42,7 @@ beforeAll(async () => {
   wiki.wiki.views.runner.start();
   admin = await wiki.account("admin");
   description = (await wiki.ask("GET", "/api/openapi.json")).json();
-  // "└── api/pages (GET, HEAD, POST)", a tree of the addresses without what they share.
+  // Each line is a node of a tree: "└── api/pages (GET, HEAD, POST)".
   const stack: string[] = [];
   for (const line of wiki.server.printRoutes({ commonPrefix: false }).split("\n")) {
     const [, indent = "", path, methods] = /^([│ ]*)[├└]── (\S*) \(([A-Z, ]+)\)$/.exec(line) ?? [];
@@ -59,8 +59,8 @@ const operations = () =>
     Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
   );
 
-/** What JSON Schema says is wrong with `value`, as far as our schemas go. */
-function faults(value: unknown, schema: Json, at = "answer"): string[] {
+/** Returns the violations of a JSON Schema, for the keywords that the API uses. */
+function violations(value: unknown, schema: Json, at = "answer"): string[] {
   const { $ref, anyOf, type, properties, required, items, additionalProperties, pattern, minimum } = schema;
   const known = {
     exclusiveMinimum: schema.exclusiveMinimum,
@@ -71,10 +71,10 @@ function faults(value: unknown, schema: Json, at = "answer"): string[] {
   if (typeof $ref === "string") {
     const name = $ref.replace("#/components/schemas/", "");
     const target = description.components.schemas[name];
-    return target === undefined ? [`${at}: ${$ref} is not described`] : faults(value, target, at);
+    return target === undefined ? [`${at}: ${$ref} is not described`] : violations(value, target, at);
   }
   if (Array.isArray(anyOf)) {
-    const tries = anyOf.map((one: Json) => faults(value, one, at));
+    const tries = anyOf.map((one: Json) => violations(value, one, at));
     return tries.some((one) => one.length === 0) ? [] : tries.flat();
   }
   if (constant !== undefined && value !== constant) return [`${at} is not ${constant}`];
@@ -90,7 +90,7 @@ function faults(value: unknown, schema: Json, at = "answer"): string[] {
     return fits ? [] : [`${at} is out of its range`];
   }
   if (Array.isArray(value)) {
-    return value.flatMap((item, index) => faults(item, (items ?? {}) as Json, `${at}[${index}]`));
+    return value.flatMap((item, index) => violations(item, (items ?? {}) as Json, `${at}[${index}]`));
   }
   if (typeof value !== "object" || value === null) return [];
   const missing = ((required ?? []) as string[]).filter((name) => !(name in value));
@@ -98,7 +98,7 @@ function faults(value: unknown, schema: Json, at = "answer"): string[] {
     ...missing.map((name) => `${at} has no ${name}`),
     ...Object.entries(value).flatMap(([name, inner]) => {
       const described = ((properties ?? {}) as Record<string, Json>)[name];
-      if (described !== undefined) return faults(inner, described, `${at}.${name}`);
+      if (described !== undefined) return violations(inner, described, `${at}.${name}`);
       return additionalProperties === false ? [`${at}.${name} is not described`] : [];
     }),
   ];
@@ -195,7 +195,7 @@ describe("the responses of the server", () => {
     const [restore, undo, draft, unarchive] = ["restore", "undo", "draft", "unarchive"].map(
       (part) => `/api/pages/by-id/${id}/${part}`,
     ) as [string, string, string, string];
-    const asked: [
+    const requests: [
       method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE",
       path: string,
       url: string,
@@ -261,7 +261,7 @@ describe("the responses of the server", () => {
       ["GET", "/api/notifications/stream", "/api/notifications/stream?start=0", 400],
     ];
     const seen = new Set<string>();
-    for (const [method, path, url, status, payload, headers = {}] of asked) {
+    for (const [method, path, url, status, payload, headers = {}] of requests) {
       const answer = await wiki.ask(method, url, {
         as: admin,
         headers,
@@ -275,7 +275,7 @@ describe("the responses of the server", () => {
       if (content === undefined) expect(answer.body).toBe("");
       else {
         expect(answer.headers["content-type"]).toBe(`${type}; charset=utf-8`);
-        expect(faults(answer.json(), content.schema)).toEqual([]);
+        expect(violations(answer.json(), content.schema)).toEqual([]);
       }
       seen.add(`${method} ${path}`);
     }
@@ -288,11 +288,13 @@ describe("the responses of the server", () => {
 
   it("fail the comparison if a field is missing, unknown or out of range", () => {
     const schema = { $ref: "#/components/schemas/PageList" };
-    expect(faults({ items: [], next: null }, schema)).toEqual([]);
-    expect(faults({ items: [] }, schema)).toEqual(["answer has no next"]);
-    expect(faults({ items: [], next: -1 }, schema)).not.toEqual([]);
-    expect(faults({ items: [], next: null, total: 1 }, schema)).toEqual(["answer.total is not described"]);
-    expect(faults({ items: [{}], next: null }, schema)).toContain("answer.items[0] has no id");
+    expect(violations({ items: [], next: null }, schema)).toEqual([]);
+    expect(violations({ items: [] }, schema)).toEqual(["answer has no next"]);
+    expect(violations({ items: [], next: -1 }, schema)).not.toEqual([]);
+    expect(violations({ items: [], next: null, total: 1 }, schema)).toEqual([
+      "answer.total is not described",
+    ]);
+    expect(violations({ items: [{}], next: null }, schema)).toContain("answer.items[0] has no id");
   });
 });
 
@@ -304,7 +306,7 @@ describe("the error codes", () => {
       .map((name) => ({ name: `${folder}/${name}`, text: readFileSync(join(root, folder, name), "utf8") }));
   const files = [...sources("eventsourcing/src"), ...sources("wiki/src")];
 
-  /** Faults of the wiki, of its data, its settings or its work in the background: a client learns no more than that there was one. */
+  /** Errors of the program, its data or its settings. Clients get `internal-error` instead. */
   const INTERNAL = [
     "aggregate-dead",
     "aggregate-not-found",
@@ -334,13 +336,13 @@ describe("the error codes", () => {
       [...text.matchAll(/readonly code(?:: \S+)? = "([a-z-]+)"/g)].map(([, code = ""]) => code),
     );
     expect(declared.length).toBeGreaterThan(20);
-    const untold = declared.filter((code) => !(code in PROBLEMS));
-    expect(untold.toSorted()).toEqual(INTERNAL);
+    const undocumented = declared.filter((code) => !(code in PROBLEMS));
+    expect(undocumented.toSorted()).toEqual(INTERNAL);
   });
 
   it("in the list are each used", () => {
     const given = files.map(({ name, text }) =>
-      // In the list itself each code stands once as a key; whatever else it is used for comes after.
+      // The list itself contains each code once, as a key.
       name.endsWith("http/errors.ts") ? text.replace(/export const PROBLEMS[\s\S]*?\n} as const/, "") : text,
     );
     const unused = Object.keys(PROBLEMS).filter((code) => !given.some((text) => text.includes(`"${code}"`)));

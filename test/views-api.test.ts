@@ -102,7 +102,7 @@ describe("a stopped view", () => {
   let wiki: WikiServer;
   let position = 0;
 
-  /** Stops the view of the site at its next event, with an error of its database. */
+  /** Stops the view `site` at its next event by an error of its database. */
   beforeAll(async () => {
     wiki = await openWikiServer("SQLite");
     const { content, views, config } = wiki.wiki;
@@ -229,14 +229,14 @@ describe("the screens that read views", () => {
 
   it("remember the last write after each command, and appear also if a view is behind", async () => {
     const { page } = await write("Lively", "One.");
-    const isRemembered = async (change: Promise<Shown>) => {
+    const expectLastWrite = async (change: Promise<Shown>) => {
       const { status, written } = await change;
       expect([status, written]).toEqual([303, String(await wiki.wiki.content.position())]);
     };
     const edit = await mine.open("/-/edit/lively");
-    await isRemembered(mine.send("/-/edit/lively", edit.fields, { body: "Two.", action: "save" }));
+    await expectLastWrite(mine.send("/-/edit/lively", edit.fields, { body: "Two.", action: "save" }));
     const rename = await mine.open("/-/rename/lively");
-    await isRemembered(mine.send("/-/rename/lively", rename.fields, { slug: "livelier" }));
+    await expectLastWrite(mine.send("/-/rename/lively", rename.fields, { slug: "livelier" }));
     for (const [command, fields] of [
       ["undo", { version: "2" }],
       ["restore", { version: "2" }],
@@ -245,9 +245,9 @@ describe("the screens that read views", () => {
     ] as const) {
       const { version } = await wiki.wiki.content.getPageById(page.id);
       const base = `${page.id}.${version}`;
-      await isRemembered(mine.send(`/-/page/${page.id}/${command}`, { base, summary: "", ...fields }));
+      await expectLastWrite(mine.send(`/-/page/${page.id}/${command}`, { base, summary: "", ...fields }));
     }
-    // Nobody keeps the views here.
+    // No runner updates the views of this wiki.
     const { status, text } = await mine.open("/-/changes");
     expect([status, text.includes("Lively")]).toEqual([200, false]);
   });

@@ -120,7 +120,7 @@ describe("a search of an earlier date", () => {
       ),
     );
     await expect(search.search(at, "common")).rejects.toThrow(SearchBusyError);
-    // A query that finds nothing costs nothing.
+    // A query without words is not limited.
     expect((await search.search(at, "?")).total).toBe(0);
     gone.abort();
     await expect(all[0]).rejects.toThrow(SearchAbandonedError);

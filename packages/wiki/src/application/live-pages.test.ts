@@ -41,7 +41,7 @@ async function openWiki() {
   return { content, state, add, edit, live: new LivePages(content) };
 }
 
-/** Listens from version 1 on, until `end`. */
+/** Reads the versions after version 1, until `end`. */
 function listen(live: LivePages, id: string) {
   const ending = new AbortController();
   const versions = live.versionsAfter(id, 1, ending.signal);

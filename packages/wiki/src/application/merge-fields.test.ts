@@ -17,7 +17,7 @@ function conflictOf(merge: () => unknown): EditConflictError {
   throw new Error("There was no conflict.");
 }
 
-/** What is to change, with a body as the text that it becomes. */
+/** Returns the merged changes, with the resulting text of the body. */
 function merged(...sides: Parameters<typeof mergeFields>): EditedFields {
   const { body, ...others } = mergeFields(...sides);
   return body === undefined ? others : { ...others, body: body.text };

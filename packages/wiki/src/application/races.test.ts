@@ -8,7 +8,7 @@ import { SlugConflictError } from "./errors.ts";
 const user = randomUUID();
 const as = <T>(work: () => Promise<T>) => asUser(user, work);
 
-/** Lets `rival` do its work between the next read of the recorder and whatever is done with what it gave. */
+/** Runs `rival` after the next read of the recorder, before the reader continues. */
 function afterNextRead(recorder: Recorder, rival: () => Promise<unknown>): void {
   const read = recorder.selectEvents;
   recorder.selectEvents = async (...range) => {

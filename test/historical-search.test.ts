@@ -1,4 +1,4 @@
-// Searching the wiki as it was, over HTTP: bounded, and stopped when its client leaves.
+// Searches of earlier dates, over HTTP: limited, and stopped when the client disconnects.
 import { setTimeout as pause } from "node:timers/promises";
 import { asUser } from "@palimpsest/eventsourcing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -8,12 +8,12 @@ import { openWikiServer, type WikiServer } from "./fixtures/wiki-server.ts";
 
 let wiki: WikiServer;
 let origin: string;
-/** While it is closed, no page of the past can be read. */
+/** While closed, blocks reads of pages at earlier dates. */
 let gate: Promise<void> = Promise.resolve();
 let open: () => void = () => undefined;
-let looked = 0;
-/** How many searches have begun, and how many requests have ended. */
-let [begun, ended] = [0, 0];
+let readPages = 0;
+/** The numbers of started searches and ended requests. */
+let [started, ended] = [0, 0];
 const close = () => {
   gate = new Promise((resolve) => {
     open = resolve;
@@ -30,15 +30,15 @@ beforeAll(async () => {
   await views.runner.waitFor(undefined, await content.position(), { timeoutMs: 10_000 });
   const getPageAt = content.getPageAt.bind(content);
   content.getPageAt = async (id, position) => {
-    looked += 1;
+    readPages += 1;
     await gate;
     return getPageAt(id, position);
   };
   const waitFor = views.runner.waitFor.bind(views.runner);
-  // The last thing that is waited for before the search.
+  // A request waits for the view just before it searches.
   views.runner.waitFor = async (...view) => {
     const reached = await waitFor(...view);
-    begun += 1;
+    started += 1;
     return reached;
   };
   wiki.server.server.on("request", (_request, response) => {
@@ -59,32 +59,32 @@ const ways = {
   web: (query: string) => `${origin}/-/at/2999-01-01/-/search?q=${query}`,
 };
 const from = (address: string) => ({ "x-forwarded-for": address });
-const until = async (isSo: () => boolean) => {
-  while (!isSo()) await pause(5);
+const until = async (condition: () => boolean) => {
+  while (!condition()) await pause(5);
 };
 
-describe.each(["api", "web"] as const)("searching the past, by the %s", (name) => {
+describe.each(["api", "web"] as const)("searching an earlier date, over %s", (name) => {
   const address = ways[name];
 
-  it("ends when the client leaves", async () => {
+  it("stops when the client disconnects", async () => {
     close();
-    looked = 0;
+    readPages = 0;
     const gone = new AbortController();
     const abandoned = fetch(address("common"), { signal: gone.signal }).catch(() => "gone");
-    await until(() => looked === 1);
+    await until(() => readPages === 1);
     ended = 0;
     gone.abort();
     expect(await abandoned).toBe("gone");
     await until(() => ended >= 1);
     open();
     await pause(50);
-    expect(looked).toBe(1);
+    expect(readPages).toBe(1);
     expect(await (await fetch(address("common"))).text()).toContain("Page 9");
   });
 
-  it("is refused for a while when many search already", async () => {
+  it("is refused with Retry-After while too many searches are running", async () => {
     close();
-    begun = 0;
+    started = 0;
     const gone = new AbortController();
     const all = Array.from({ length: MAX_SEARCHES }, (_, n) =>
       fetch(address(`common+OR+${name}${n}`), { signal: gone.signal, headers: from(`192.0.2.${n}`) }).then(
@@ -96,7 +96,7 @@ describe.each(["api", "web"] as const)("searching the past, by the %s", (name) =
       const answer = await fetch(address("word"));
       return { status: answer.status, after: answer.headers.get("retry-after"), text: await answer.text() };
     };
-    await until(() => begun === MAX_SEARCHES);
+    await until(() => started === MAX_SEARCHES);
     const answer = await refused();
     expect([answer.status, answer.after]).toEqual([503, "5"]);
     expect(answer.text).toContain(name === "api" ? '"code":"search-busy"' : "Try again in 5 seconds");
@@ -108,9 +108,9 @@ describe.each(["api", "web"] as const)("searching the past, by the %s", (name) =
     expect((await fetch(address("word"))).status).toBe(200);
   });
 
-  it("is refused for a while to who searches often already, and to no other person or address", async () => {
+  it("is refused to a client with too many searches, but not to other people or addresses", async () => {
     close();
-    begun = 0;
+    started = 0;
     const person = await wiki.account("reader");
     const clients = {
       person: { authorization: `Bearer ${person.token}`, ...from("192.0.2.1") },
@@ -123,7 +123,7 @@ describe.each(["api", "web"] as const)("searching the past, by the %s", (name) =
         return status;
       }),
     );
-    await until(() => begun === all.length);
+    await until(() => started === all.length);
     const elsewhere = { person: from("192.0.2.2"), network: from("2001:db8:1:2::2") };
     for (const headers of [{ ...clients.person, ...elsewhere.person }, clients.address, elsewhere.network]) {
       const answer = await fetch(address("word"), { headers });
