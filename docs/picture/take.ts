@@ -35,7 +35,7 @@ async function edit(page: Page): Promise<void> {
   await text.fill(
     body.replace("ten minutes", "five minutes").replace("Nobody was ever", "Nobody here was ever"),
   );
-  await page.getByLabel("What changed, and why").fill("Ten were too many");
+  await page.getByLabel("Summary").fill("Ten were too many");
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await page.getByRole("link", { name: "History" }).waitFor();
 }
@@ -53,7 +53,7 @@ try {
   await page.screenshot({ path: join(here, "reading.png") });
   await edit(page);
   await page.getByRole("link", { name: "History" }).click();
-  await page.getByRole("link", { name: "What changed" }).first().click();
+  await page.getByRole("link", { name: "See changes" }).first().click();
   await page.getByRole("link", { name: "Page in one column" }).click();
   await page.screenshot({
     path: join(here, "difference.png"),
