@@ -1,9 +1,10 @@
 // The screens of a page's record, in every state that looks different.
 
-import { UndoRefusedError } from "../packages/wiki/src/application/errors.ts";
+import { SlugConflictError, UndoRefusedError } from "../packages/wiki/src/application/errors.ts";
 import { lineDiff } from "../packages/wiki/src/content/line-diff.ts";
 import { type MarkdownOptions, renderBlocks } from "../packages/wiki/src/content/markdown.ts";
 import { renderedDiff, renderedDiffRows } from "../packages/wiki/src/content/rendered-diff.ts";
+import { errorText } from "../packages/wiki/src/web/error-text.ts";
 import type { Screen } from "../packages/wiki/src/web/parts/screen.tsx";
 import { authorshipScreen } from "../packages/wiki/src/web/record/authorship.tsx";
 import { authoredBlocks } from "../packages/wiki/src/web/record/authorship-marks.ts";
@@ -241,7 +242,7 @@ export const recordScreens: readonly (readonly [name: string, screen: Screen])[]
       page: archived,
       base: "id.9",
       values: { slug: page.slug, summary: "" },
-      errors: { slug: `The slug "${page.slug}" is used by another page.` },
+      errors: { slug: errorText("slug-conflict", new SlugConflictError(page.slug)) },
     }),
   ],
 ];

@@ -10,6 +10,7 @@ import { pageVersion } from "../packages/wiki/src/web/page/version.tsx";
 import type { Screen } from "../packages/wiki/src/web/parts/screen.tsx";
 import { searchScreen } from "../packages/wiki/src/web/search/search.tsx";
 import { slugHistory } from "../packages/wiki/src/web/slugs/slug-history.tsx";
+import { strings } from "../packages/wiki/src/web/strings/strings.ts";
 import { timeTravel } from "../packages/wiki/src/web/time/time-travel.tsx";
 
 type Row = readonly [name: string, frame: Frame, screen: Screen];
@@ -99,7 +100,7 @@ const past: readonly Row[] = [
     }),
   ],
   ["time-travel", visitor, timeTravel({ instant: "" })],
-  ["time-travel-error", editor, timeTravel({ instant: "", error: `“${longWord}” is no time.` })],
+  ["time-travel-error", editor, timeTravel({ instant: "", error: strings.earlier.invalid(longWord) })],
 ];
 
 const kept: readonly Row[] = [

@@ -1,11 +1,13 @@
-import { InvalidArgumentError } from "@palimpsest/eventsourcing";
+import { InvalidArgumentError, LimitExceededError } from "@palimpsest/eventsourcing";
 import { mergeEdit } from "../packages/wiki/src/application/conflict-resolution.ts";
-import { PageNotFoundError } from "../packages/wiki/src/application/errors.ts";
+import { PageNotFoundError, SlugConflictError } from "../packages/wiki/src/application/errors.ts";
+import { InvalidSlugError } from "../packages/wiki/src/content/slug.ts";
 import { ForbiddenError, PROBLEMS } from "../packages/wiki/src/http/errors.ts";
 import { changesScreen } from "../packages/wiki/src/web/changes/changes.tsx";
 import { type Frame, renderDocument } from "../packages/wiki/src/web/document.tsx";
 import { draftText } from "../packages/wiki/src/web/drafts/draft-text.tsx";
 import { draftsScreen } from "../packages/wiki/src/web/drafts/drafts.tsx";
+import { errorText } from "../packages/wiki/src/web/error-text.ts";
 import { account } from "../packages/wiki/src/web/identity/account.tsx";
 import { firstAdministrator } from "../packages/wiki/src/web/identity/first-administrator.tsx";
 import { signIn } from "../packages/wiki/src/web/identity/sign-in.tsx";
@@ -326,7 +328,13 @@ const finding: readonly Row[] = [
   [
     "search-problem",
     { ...visitor, current: "search" },
-    searchScreen({ ...nothingFound, problem: "A search may have 1,000 characters; this one has 1,200." }),
+    searchScreen({
+      ...nothingFound,
+      problem: errorText(
+        "limit-exceeded",
+        new LimitExceededError("characters of a search query", 1_200, 1_000),
+      ),
+    }),
   ],
   [
     "changes",
@@ -378,8 +386,8 @@ const writing: readonly Row[] = [
       ...formDraft,
       values: { ...source, slug: "-/x", title: "" },
       errors: {
-        title: "A page needs a title of 1 to 500 characters.",
-        slug: "“-” is reserved: choose another first word.",
+        title: errorText("invalid-title", undefined),
+        slug: errorText("invalid-slug", new InvalidSlugError("-/x", "reserved")),
       },
     }),
   ],
@@ -392,7 +400,7 @@ const writing: readonly Row[] = [
     renamePage({
       page,
       values: { slug: "welcome", summary: "" },
-      errors: { slug: "“welcome” is the address of another page." },
+      errors: { slug: errorText("slug-conflict", new SlugConflictError("welcome")) },
     }),
   ],
   [
@@ -458,7 +466,7 @@ const people: readonly Row[] = [
       email: person.email,
       returnTo: "/",
       signUpOpen: false,
-      errors: { form: "E-mail and password do not match." },
+      errors: { form: errorText("sign-in-failed", undefined) },
     }),
   ],
   [

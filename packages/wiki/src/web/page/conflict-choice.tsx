@@ -52,7 +52,7 @@ export function Conflict({ conflict, number, count, other, resolution, isCompare
               value={choice}
               checked={resolution?.choice === choice}
             />{" "}
-            {choiceText(choice, other)}
+            <span>{choiceText(choice, other)}</span>
           </label>
         ))}
       </div>

@@ -20,9 +20,13 @@ export type MissingPageProps = {
 
 /** The screen for an address without a page, which offers to create one. */
 export function missingPage(props: MissingPageProps): Screen {
-  const { archived } = props;
+  const { slug, archived } = props;
   const title =
-    archived === undefined ? strings.missing.heading : strings.missing.archivedTitle(archived.title);
+    slug === null
+      ? strings.errors["page-not-found"].title
+      : archived === undefined
+        ? strings.missing.heading
+        : strings.missing.archivedTitle(archived.title);
   return { title, body: <Missing {...props} /> };
 }
 
@@ -32,7 +36,11 @@ function Missing(props: MissingPageProps): VNode {
   const isEarlier = useIsEarlierDate();
   return (
     <MainPart>
-      <h1>{headingOf(isEarlier, archived !== undefined)}</h1>
+      <h1>
+        {slug === null
+          ? strings.errors["page-not-found"].title
+          : headingOf(isEarlier, archived !== undefined)}
+      </h1>
       {slug === null ? (
         <p class="lede">{strings.missing.impossible}</p>
       ) : archived !== undefined ? (

@@ -82,7 +82,7 @@ export const missing = {
   ),
   viewArchived: "View archived page",
   formerly: (page: Part) => <>Before that, this address led to {page}.</>,
-  signInToCreate: (signIn: Link) => <>{signIn("Sign in")} to create this page.</>,
+  signInToCreate: (signIn: Link) => <>{signIn("Sign in")} to create a page here.</>,
 };
 
 /** A page that was archived. */
