@@ -166,7 +166,8 @@ const SETTINGS = {
     flags: "--reading <choice>",
     env: "PALIMPSEST_READING",
     default: "public",
-    description: "who can read the wiki: `public` for everyone, `members` for people who are signed in",
+    description:
+      "who can read the wiki and its earlier versions: `public` for everyone, `members` for signed-in people",
     schema: oneOf("public", "members"),
   }),
   signUp: setting({
