@@ -13,7 +13,7 @@ export type Statement = readonly [text: string, values?: readonly SqlValue[]];
  */
 export type Transaction<Result> = Generator<Statement, Result, readonly SqlRow[]>;
 
-/** What the tables of a connection hold. */
+/** The tables that a connection is for. */
 export type Purpose = "accounts" | "drafts";
 
 /** A connection to the wiki's database, beside those of the recorder. Its methods throw `RecorderError`. */

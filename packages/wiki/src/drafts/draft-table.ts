@@ -12,7 +12,7 @@ interface DraftKey extends DraftsKey {
   readonly draftId: string;
 }
 
-/** What differs between the databases. */
+/** SQL that differs between the databases. */
 interface DialectSql {
   readonly create: string;
   /** Upgrades the table of an earlier version, which had one draft for each page and no ids. */

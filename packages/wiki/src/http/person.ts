@@ -44,7 +44,7 @@ export async function authenticate(request: FastifyRequest, accounts: Authentica
 }
 
 /**
- * Returns the person if they may do `action`; null for a visitor who may.
+ * Returns the person if they may do `action`, or null if everyone may.
  * @throws HttpError `authentication-required` without a person, `forbidden` if their role does not suffice
  */
 export function authorise(
