@@ -1,5 +1,3 @@
-// An address with a broken percent-code is told of in the way of whoever asks: on a screen, or as a problem document.
-
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { strings } from "../packages/wiki/src/web/strings/strings.ts";
 import { type Account, openWikiServer, type WikiServer } from "./fixtures/wiki-server.ts";
@@ -14,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => wiki.close());
 
-describe("a broken percent-code", () => {
+describe("an invalid percent-encoding", () => {
   it.each([
     ["/%E0%A4%A", 404, strings.missing.impossible],
     ["/a%20b/%", 404, strings.missing.impossible],
@@ -23,7 +21,7 @@ describe("a broken percent-code", () => {
     ["/-/at/2020%zz/a", 400, strings.earlier.invalid("2020%zz")],
     ["/-/edit/%zz", 400, "can’t be an address"],
     ["/-/slug/%zz", 400, "can’t be an address"],
-  ])("in %s is told of on a screen", async (url, status, words) => {
+  ])("shows a problem screen for %s", async (url, status, words) => {
     const headers = { accept: "text/html" };
     const answer = await wiki.ask("GET", url, { as: editor, headers });
     expect(answer.statusCode).toBe(status);
@@ -33,7 +31,7 @@ describe("a broken percent-code", () => {
     expect(answer.body).toContain("Editor One");
   });
 
-  it("in an address of the API is refused as a problem", async () => {
+  it("returns a problem document from the API", async () => {
     for (const url of ["/api/pages/%zz", "/api/%E0%A4%A"]) {
       const answer = await wiki.ask("GET", url, { headers: { accept: "text/html" } });
       expect(answer.statusCode).toBe(400);
@@ -42,7 +40,7 @@ describe("a broken percent-code", () => {
     }
   });
 
-  it("is none where the code is right", async () => {
+  it("differs from an encoded percent sign and from UTF-8", async () => {
     const answer = await wiki.ask("GET", "/caf%C3%A9/100%2525");
     expect(answer.body).toContain(strings.missing.impossible);
     expect((await wiki.ask("GET", "/caf%C3%A9")).body).toContain('<code dir="auto">/café</code>');

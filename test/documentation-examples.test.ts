@@ -1,4 +1,4 @@
-// The examples of the documentation compile, and print what the pages say.
+// Compiles and runs the examples of the documentation.
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
@@ -24,20 +24,19 @@ const pages = [
 const programs = pages.flatMap((page) => examplesOf(root, page));
 const isTest = ({ entry }: ExampleProgram) => entry.endsWith(".test.ts");
 const isRun = (program: ExampleProgram) => program.output !== undefined && !isTest(program);
-/** A page may change a file in one step and what imports it in the next; its last state is whole. */
+/** A page may change a file before the files that import it, so only its last state must compile. */
 const isCompiled = (program: ExampleProgram) =>
   isRun(program) ||
   isTest(program) ||
   program.files === programs.findLast(({ page }) => page === program.page)?.files;
 
 let folder = "";
-/** By program. */
 const results = new Map<ExampleProgram, { readonly output: string; readonly error?: string }>();
 
-/** Programs of a page run in one folder, where they find each other's databases. */
+/** Programs of a page run in one folder, because they share databases. */
 const pageFolder = ({ page }: ExampleProgram) => join(folder, page.replace(/\W+/g, "-"));
 
-/** A database of their own for the examples that use PostgreSQL. */
+/** The database of the examples that use PostgreSQL. */
 const databaseName = `examples_${randomUUID().replaceAll("-", "")}`;
 
 async function createDatabase(): Promise<string> {
@@ -66,7 +65,7 @@ function fileOf(program: ExampleProgram): string {
 }
 
 beforeAll(async () => {
-  // Inside the repository, where imports find the packages as a user's would.
+  // Inside the repository, where imports find the packages.
   await mkdir(join(root, ".cache"), { recursive: true });
   folder = await mkdtemp(join(root, ".cache", "examples-"));
   const compilerOptions = { noEmit: true, composite: false, rootDir: "." };
@@ -104,7 +103,7 @@ afterAll(async () => {
 });
 
 describe("the TypeScript of the documentation", () => {
-  it("meets the strict compiler", async () => {
+  it("compiles with strict options", async () => {
     const compiler = join(root, "node_modules/typescript/bin/tsc");
     const { stdout } = await run(process.execPath, [compiler, "-p", folder]).catch((error) => error);
     expect(stdout).toBe("");
@@ -113,13 +112,13 @@ describe("the TypeScript of the documentation", () => {
   const named = (list: readonly ExampleProgram[]) =>
     list.map((program) => ({ program, name: `${program.page}:${program.line}` }));
 
-  it.each(named(programs.filter(isRun)))("prints what the page says: $name", ({ program }) => {
-    const { output, error } = results.get(program) ?? { output: "", error: "It was not run." };
+  it.each(named(programs.filter(isRun)))("prints the output on the page: $name", ({ program }) => {
+    const { output, error } = results.get(program) ?? { output: "", error: "The program was not run." };
     expect(error).toBe(undefined);
     expect(output).toBe(program.output);
   });
 
-  it.each(named(programs.filter(isTest)))("passes: $name", async ({ program }) => {
+  it.each(named(programs.filter(isTest)))("passes as a test: $name", async ({ program }) => {
     const arguments_ = ["--import", "tsx", "--test", fileOf(program)];
     const { stdout } = await run(process.execPath, arguments_, { cwd: pageFolder(program) });
     expect(stdout).toMatch(/^. fail 0$/m);

@@ -1,4 +1,4 @@
-// An address whose last page is archived still names the page that it led to before.
+// A slug whose last page is archived also names its earlier page, which has moved.
 
 import { setTimeout } from "node:timers/promises";
 import { asUser } from "@palimpsest/eventsourcing";
@@ -27,14 +27,14 @@ beforeAll(async () => {
     const [last] = await content.notificationLog.select({ start: position, limit: 1 });
     const at = last?.recordedAt ?? new Date(0);
     whileFirstMoved = at.toISOString();
-    // What comes next has a later instant of its own.
+    // The next event must have a later time.
     while (Date.now() <= at.getTime()) await setTimeout(1);
     await content.editPage(ids.first, { slug: "d/first" });
   });
 });
 afterAll(() => wiki.close());
 
-it("in the problem of the API", async () => {
+it("the API names the page that had the slug before an archived page", async () => {
   const answer = await wiki.ask("GET", "/api/pages/a");
   expect(answer.statusCode).toBe(404);
   expect(answer.json()).toMatchObject({
@@ -48,7 +48,7 @@ it("in the problem of the API", async () => {
   expect(then.json()).toMatchObject({ at: whileFirstMoved, formerPageId: ids.first });
 });
 
-it("with a link to it, now and then", async () => {
+it("the screen links to the page that had the slug before, also on an earlier date", async () => {
   const answer = await wiki.ask("GET", "/a");
   expect(answer.statusCode).toBe(404);
   expect(answer.body).toContain("<bdi>Third</bdi> was archived");
@@ -59,13 +59,13 @@ it("with a link to it, now and then", async () => {
   expect((await wiki.ask("GET", then.page("a"))).body).toContain(`<a href="${then.page("c")}"><bdi>First`);
 });
 
-it("until that one is archived, too", async () => {
+it("the earlier page is not named after it is archived, too", async () => {
   await asUser(editor.id, () => wiki.wiki.content.archivePage(ids.first));
   expect((await wiki.ask("GET", "/api/pages/a")).json()).not.toHaveProperty("formerPageId");
   expect((await wiki.ask("GET", "/a")).body).not.toContain("Before that");
 });
 
-it("and a page that was not there yet is missing at that time", async () => {
+it("a page is missing on a date before it existed", async () => {
   for (const page of [ids.first, "nothing"]) {
     const path = page === "nothing" ? page : `by-id/${page}`;
     const answer = await wiki.ask("GET", `/api/pages/${path}?at=2020-01-01T00:00:00%2B01:00`);

@@ -1,4 +1,4 @@
-// Links in the text of a page, as people meet them: they lead to the same page from every screen that shows the text.
+// Links in the text of a page lead to the same page from every screen that shows the text.
 
 import { setTimeout } from "node:timers/promises";
 import { asUser } from "@palimpsest/eventsourcing";
@@ -33,7 +33,7 @@ beforeAll(async () => {
     const [last] = await content.notificationLog.select({ start: await content.position(), limit: 1 });
     const at = last?.recordedAt ?? new Date(0);
     moments.push(at.toISOString());
-    // What comes next has a later instant of its own.
+    // The next event must have a later time.
     while (Date.now() <= at.getTime()) await setTimeout(1);
   }
   await wiki.wiki.views.runner.waitFor(undefined, await content.position(), { timeoutMs: 10_000 });
@@ -46,7 +46,7 @@ async function linksIn(url: string): Promise<readonly string[]> {
   return Array.from(main.matchAll(/<a\b[^>]*href="([^"]*)"/g), ([, href = ""]) => href);
 }
 
-it("stay in the time that is read", async () => {
+it("links on an earlier date lead to pages of that date", async () => {
   const [before = "", after = ""] = moments;
   for (const [then, slug, folder] of [
     [addresses, "shelf/one", "shelf"],
@@ -70,7 +70,7 @@ it("stay in the time that is read", async () => {
   }
 });
 
-it("lead from every screen of the record where they led at the address of that version", async () => {
+it("relative links of a version resolve from its slug on every screen of the record", async () => {
   const { linking: id } = ids;
   const last = 3;
   for (const [version, to] of [
@@ -84,7 +84,7 @@ it("lead from every screen of the record where they led at the address of that v
   expect(await linksIn(addresses.diff(id, 1, last, "rendered"))).toContain("/book/two");
 });
 
-it("are links between pages, in each time", async () => {
+it("backlinks and wanted pages contain relative links, also on an earlier date", async () => {
   const backlinks = async (id: string, query = "") => {
     const { items } = (await wiki.ask("GET", `/api/pages/by-id/${id}/backlinks${query}`)).json();
     return items.map(({ slug }: { readonly slug: string }) => slug);
@@ -96,7 +96,7 @@ it("are links between pages, in each time", async () => {
   expect(items).toEqual([{ slug: "shelf/two", count: 1 }]);
 });
 
-it("are shown in a preview as they will be", async () => {
+it("a preview resolves links from the slug that the page will have", async () => {
   const session = await wiki.ask("GET", addresses.editPage("shelf/one"), { as: editor });
   const hidden = (name: string) => new RegExp(`name="${name}" value="([^"]*)"`).exec(session.body)?.[1] ?? "";
   const preview = async (url: string, form: Record<string, string>) => {
