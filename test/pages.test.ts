@@ -7,7 +7,8 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { assetFolder } from "../packages/wiki/src/web/assets.ts";
 import { launchBrowser } from "./browser.ts";
-import { gallery, source } from "./gallery.ts";
+import { gallery } from "./gallery.ts";
+import { source } from "./gallery-editing.ts";
 
 // Refuses inline scripts and styles, and anything from another origin.
 const policy =
