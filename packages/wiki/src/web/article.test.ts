@@ -35,7 +35,7 @@ const SLUGS = Array.from({ length: 120 }, (_, index) => `page-${index}`);
 const BODY = SLUGS.map((slug) => `[[${slug}]]`).join(" ");
 
 describe("links to pages", () => {
-  test("are marked where no page is, however many they are", async () => {
+  test("are marked if no page exists, for any number of links", async () => {
     const { content, views, wantedIn, create, logged } = await openWiki();
     views.runner.start();
     await create(SLUGS);
@@ -47,7 +47,7 @@ describe("links to pages", () => {
     expect(logged).toEqual([]);
   });
 
-  test("are those that their page's address makes of them", async () => {
+  test("are relative to the page's address", async () => {
     const { wantedIn, create } = await openWiki();
     await create(["a/two", "three"]);
     expect(await wantedIn("[two](two) [up](../three) [two](./two/) [not](three) [nor](../two)")).toEqual([
@@ -56,14 +56,14 @@ describe("links to pages", () => {
     ]);
   });
 
-  test("just created are not marked, before the view has heard of them", async () => {
+  test("are not marked if the page is newer than the view", async () => {
     const { wantedIn, create } = await openWiki();
     await create(SLUGS);
     expect(await wantedIn(`[[page-3]] [[nowhere]]`)).toEqual(["nowhere"]);
     expect(await wantedIn(BODY)).toEqual(SLUGS.slice(100));
   });
 
-  test("are marked as far as is known, when the view cannot be asked", async () => {
+  test("are marked by the record if the view fails", async () => {
     const { views, wantedIn, create, logged } = await openWiki();
     await create(["page-3"]);
     await views.close();

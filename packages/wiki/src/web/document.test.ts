@@ -12,7 +12,7 @@ const notFound = problem({ code: "not-found" });
 const hostile = `</title><script>alert("1")</script>`;
 
 describe("a document", () => {
-  test("names its language, its title, its stylesheet and its icon", () => {
+  test("has a language, title, stylesheet and icon", () => {
     const html = renderDocument(visitor, notFound);
     expect(html).toMatch(/^<!doctype html><html lang="en"/);
     expect(html).toContain(`<title>${notFound.title} · Palimpsest</title>`);
@@ -21,7 +21,7 @@ describe("a document", () => {
     expect(assetHref("favicon.svg")).toMatch(/^\/-\/assets\/favicon\.\w+\.svg$/);
   });
 
-  test("has its scripts from files, and nothing inline, whatever people are called", () => {
+  test("has no inline scripts or styles, for any name", () => {
     const person = { name: hostile };
     const page = showPage({
       id: hostile,
@@ -44,7 +44,7 @@ describe("a document", () => {
     expect(html).toContain("&lt;/title>&lt;script>");
   });
 
-  test("can be searched from, once on each screen", () => {
+  test("has one search form on each screen", () => {
     const ofForms = /<form method="get" action="\/-\/search">/g;
     const elsewhere = renderDocument(visitor, notFound);
     expect(elsewhere.match(ofForms)).toHaveLength(1);
@@ -53,20 +53,20 @@ describe("a document", () => {
     expect(renderDocument({ ...visitor, current: "search" }, asked).match(ofForms)).toHaveLength(1);
   });
 
-  test("says where one is", () => {
+  test("marks the current link", () => {
     const html = renderDocument({ ...visitor, current: "changes" }, notFound);
     expect(html).toContain('<a href="/-/changes" aria-current="page">');
     expect(html.match(/aria-current/g)).toHaveLength(1);
   });
 
-  test("offers a visitor to sign in and to come back", () => {
+  test("links visitors to sign in and return", () => {
     const html = renderDocument({ ...visitor, returnTo: "/a?b" }, notFound);
     expect(html).toContain('href="/-/sign-in?return=%2Fa%3Fb"');
     expect(html).not.toContain(strings.frame.signOut);
     expect(html).not.toContain(strings.common.newPage);
   });
 
-  test("lets a signed-in person sign out by a form", () => {
+  test("has a form to sign out", () => {
     const frame: Frame = { person: { name: "Ada" }, mayCreatePages: true };
     const html = renderDocument(frame, notFound);
     expect(html).toContain('<form method="post" action="/-/sign-out"><button');
@@ -74,18 +74,18 @@ describe("a document", () => {
     expect(html).not.toContain("/-/sign-in");
   });
 
-  test("asks search engines to leave out what is not a page", () => {
+  test("excludes screens that are not pages from search engines", () => {
     expect(renderDocument(visitor, notFound)).toContain("noindex");
     expect(renderDocument({ ...visitor, indexed: true }, notFound)).not.toContain("noindex");
   });
 });
 
-describe("a document of the past", () => {
+describe("a document at an earlier date", () => {
   const instant = "2026-03-03T12:00:00.000Z";
   const then = { ...visitor, indexed: true, earlierDate: { instant, isAhead: false, below: "-/wanted" } };
   const screen = wantedScreen({ pages: [{ slug: "a", count: 2 }], next: null, mayCreate: true });
 
-  test("says so, leads back to the same in the present, and to another time", () => {
+  test("names the date, with a link to the current screen and a form for another date", () => {
     const html = renderDocument(then, screen);
     expect(html).toContain(`<aside class="past" aria-label="${strings.earlier.label}">`);
     expect(html).toMatch(/<time datetime="[^"]*" [^>]*>3 March 2026, 12:00 UTC<\/time>/);
@@ -96,13 +96,13 @@ describe("a document of the past", () => {
     expect(html).toContain('name="below" value="-/wanted"');
   });
 
-  test("leads back to a page by its id, whatever became of its address", () => {
+  test("links to the current page by its id", () => {
     const html = renderDocument({ ...then, earlierDate: { ...then.earlierDate, pageId: "id" } }, screen);
     expect(html).toContain(`<a href="/-/page/id">${strings.earlier.backToToday}</a>`);
     expect(html).toContain('name="page" value="id"');
   });
 
-  test("stays in its time, offers no writing, and is not for search engines", () => {
+  test("keeps links at its date, has no commands, and is excluded from search engines", () => {
     const html = renderDocument({ ...then, mayCreatePages: true }, screen);
     const links = Array.from(html.matchAll(/<(?:a|form)\b[^>]*(?:href|action)="(\/[^"]*)"/g), ([, to]) => to);
     const present = links.filter((to) => !to?.startsWith("/-/at/2026-03-03T12:00:00.000Z/"));
@@ -111,7 +111,7 @@ describe("a document of the past", () => {
     expect(html).toContain("noindex");
   });
 
-  test("of a time to come says that it shows the present", () => {
+  test("in the future tells that it shows the current wiki", () => {
     const html = renderDocument({ ...then, earlierDate: { ...then.earlierDate, isAhead: true } }, screen);
     expect(html).toContain("in the future");
   });

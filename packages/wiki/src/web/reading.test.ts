@@ -11,7 +11,7 @@ test.each([
   ["/-/at/2026-03-03//elsewhere.example", ""],
   ["/-/at/2026-03-03/\\elsewhere.example", ""],
   ["/-/at/2026-03-03/..//elsewhere.example", ""],
-])("below the past, %s is /%s", (url, below) => {
+])("the path of %s below the prefix is /%s", (url, below) => {
   expect(pathBelowPrefix(url)).toBe(below);
 });
 
@@ -25,7 +25,7 @@ test.each([
   ["/-/account", "/-/account"],
   ["/-/at/2020-01-01/a", "/-/at/2020-01-01/a"],
   ["/api/pages", "/api/pages"],
-])("in the past, %s is %s", (address, then) => {
+])("%s at an earlier date is %s", (address, then) => {
   expect(sameDateAddress(addressesAt("2026-03-03"), address)).toBe(then);
   expect(sameDateAddress(addresses, address)).toBe(address);
 });

@@ -10,7 +10,7 @@ const row = { title: "On-call", savedAt, id: "typed", draft: { id: "form" } };
 const list = (drafts: Parameters<typeof draftsScreen>[0]["drafts"]) =>
   renderToString(draftsScreen({ drafts }).body);
 
-test("each draft leads to the form that it is shown in, and can be discarded", () => {
+test("links each draft to its form, and can delete it", () => {
   const html = list([
     { ...row, page },
     { ...row, title: " ", id: "", page: null },
@@ -23,7 +23,7 @@ test("each draft leads to the form that it is shown in, and can be discarded", (
   expect(html).toMatch(/name="page" value=""|name="page" value/);
 });
 
-test("it says where a page moved on, and where it was archived", () => {
+test("mentions newer versions and archived pages", () => {
   const html = list([{ ...row, page: { ...page, version: 5 } }]);
   expect(html).toContain(strings.drafts.fromOlder(3, 5));
   expect(html).toContain('href="/-/page/id/diff?from=3&amp;to=5"');
@@ -32,7 +32,7 @@ test("it says where a page moved on, and where it was archived", () => {
   expect(list([])).toContain(strings.drafts.none);
 });
 
-test("the text of a draft is shown as it is, to be copied", () => {
+test("shows the exact text of a draft", () => {
   const props = { ...row, page, body: "\n</pre> mine", summary: "Why" };
   const html = renderToString(draftText({ ...props, page: { ...page, archived: true } }).body);
   expect(html).toContain(">\n\n&lt;/pre> mine</pre>");

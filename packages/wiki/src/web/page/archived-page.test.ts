@@ -14,7 +14,7 @@ const props: ArchivedPageProps = {
 const archived = (changed: Partial<ArchivedPageProps>) =>
   renderToString(archivedPage({ ...props, ...changed }).body);
 
-test("an archived page is shown as it was, with who archived it and why", () => {
+test("shows an archived page with the person, date and summary of its archiving", () => {
   const html = archived({});
   expect(archivedPage(props).title).toBe("Archived: <b>A</b>");
   expect(html).toMatch(/Archived <time[^>]*>3 March 2026<\/time> by <bdi>Editor One<\/bdi>, as version 4/);
@@ -25,7 +25,7 @@ test("an archived page is shown as it was, with who archived it and why", () => 
   expect(html).not.toContain("<form");
 });
 
-test("can be brought back by those who may write, at its address or another", () => {
+test("has a form to unarchive the page, for people who may edit", () => {
   const editing = { base: "id.4" };
   const html = archived({ editing });
   expect(html).toMatch(/<form[^>]* method="post" action="\/-\/page\/id\/unarchive"/);
@@ -36,7 +36,7 @@ test("can be brought back by those who may write, at its address or another", ()
   expect(taken).toContain(strings.archivedPage.addressTaken("a/b"));
 });
 
-test("just archived says so, and one without a text too", () => {
+test("reports that the page was just archived, and an empty body", () => {
   expect(archived({ justArchived: true })).toContain(strings.page.archived);
   expect(archived({ html: "\n" })).toContain(strings.common.emptyPage);
 });

@@ -17,7 +17,7 @@ const props: RefusedConflictProps = {
   errors: { form: "You are signed out." },
 };
 
-test("a conflict that is refused at this moment posts everything again, as it came", () => {
+test("a conflict form that cannot be accepted contains all submitted fields again", () => {
   const screen = refusedConflict(props);
   const html = renderToString(screen.body);
   expect(screen.title).toBe(strings.edit.notSaved(strings.conflict.titleOf("Title")));

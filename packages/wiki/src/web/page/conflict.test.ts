@@ -22,7 +22,7 @@ const props: EditConflictProps = {
 const draw = (more: Partial<EditConflictProps> = {}) =>
   renderToString(editConflict({ ...props, ...more }).body);
 
-test("a refused edit posts both versions and the whole of yours again", () => {
+test("contains both versions and the whole of yours as fields", () => {
   const html = draw();
   expect(html).toContain('action="/-/edit/a/b"');
   expect(html).toContain('name="base" value="id.3"');
@@ -33,7 +33,7 @@ test("a refused edit posts both versions and the whole of yours again", () => {
   expect(html).toContain('name="made-from" value="1 2"');
 });
 
-test("each place shows what it was, theirs and mine, with the words that changed", () => {
+test("shows base, theirs and yours of each conflict with changed words marked", () => {
   const html = draw();
   expect(html).toMatch(/1 of 2: Title[\s\S]*2 of 2: Text/);
   expect(html).toMatch(/Original[\s\S]*<span>two\n<\/span>/);
@@ -42,7 +42,7 @@ test("each place shows what it was, theirs and mine, with the words that changed
   expect(html).toMatch(/<bdi>Grace<\/bdi> saved version 4/);
 });
 
-test("nothing is chosen at first, which is said, and a text by hand begins with mine", () => {
+test("has no choice at first, and own texts start as yours", () => {
   const html = draw();
   expect(html).not.toContain("checked");
   expect(html).toContain(strings.conflict.yoursByDefault);
@@ -53,13 +53,13 @@ test("nothing is chosen at first, which is said, and a text by hand begins with 
   expect(html).not.toMatch(/name="choice-title" value="both"/);
 });
 
-test("what was chosen and typed stays", () => {
+test("keeps choices and own texts", () => {
   const html = draw({ resolutions: new Map([["1", { choice: "own", own: "II\n" }]]) });
   expect(html).toMatch(/name="choice-1" value="own" checked/);
   expect(html).toContain("\nII\n</textarea>");
 });
 
-test("what was put together is shown in order, and folded where it is long", () => {
+test("shows merged text in order, and collapses long parts", () => {
   const long = "kept\n".repeat(50);
   const merge = mergeEdit(
     { title: "T", body: `${long}one\n${long}` },
@@ -71,7 +71,7 @@ test("what was put together is shown in order, and folded where it is long", () 
   expect(html).toContain("1 of 1: Text");
 });
 
-test("places that are not shown are named, with what becomes of them, above, at the end and in the result", () => {
+test("explains conflicts that are not shown, above, at the end and in the preview", () => {
   const lines = (who: string) =>
     Array.from({ length: 300 }, (_, index) => `kept ${index}\n${who} ${index}\n`).join("");
   const merge = mergeEdit(
@@ -89,7 +89,7 @@ test("places that are not shown are named, with what becomes of them, above, at 
   expect(draw()).not.toContain(strings.conflict.editToResolve);
 });
 
-test("the title tells that nothing is saved", () => {
+test("has a title that tells that nothing is saved", () => {
   const task = strings.conflict.titleOf("Their title");
   expect(editConflict(props).title).toBe(strings.edit.notSaved(task));
   const result = { title: "T", body: "Settled </pre>" };
@@ -97,14 +97,14 @@ test("the title tells that nothing is saved", () => {
   expect(draw({ result })).toContain("\nSettled &lt;/pre></pre>");
 });
 
-test("what was refused is said, and a draft only where there is one", () => {
+test("shows errors, and mentions a draft only if there is one", () => {
   const html = draw({ errors: { form: "Signed out." }, isDraftSaved: false });
   expect(html).toMatch(/role="alert"><p>Signed out\./);
   expect(html).not.toContain("/-/drafts");
   expect(draw()).toContain('<a href="/-/drafts">');
 });
 
-test("what is chosen and typed is kept as the draft of this form, and said of one that it was filled with", () => {
+test("names its draft, and shows a notice if it was filled with one", () => {
   const html = draw();
   expect(html).toMatch(/<form[^>]*data-draft="\/-\/page\/id\/draft"[\s\S]*name="draft" value="window"/);
   expect(html).toMatch(/value="draft"[\s\S]*data-draft-state/);

@@ -10,7 +10,7 @@ const edit = (props: Partial<EditPageProps>) =>
   renderToString(editPage({ page, values, draft, ...props }).body);
 
 describe("the form that edits a page", () => {
-  test("posts to the page's own address with its base", () => {
+  test("submits to the page's address with the base version", () => {
     const html = edit({});
     expect(html).toContain('method="post" action="/-/edit/a/b"');
     expect(html).toMatch(/name="base" value="id.14"/);
@@ -18,14 +18,14 @@ describe("the form that edits a page", () => {
     expect(html).toMatch(/value="save"[\s\S]*value="preview"/);
   });
 
-  test("for a new page has a slug to choose and no base", () => {
+  test("for a new page has a slug field and no base", () => {
     const html = edit({ page: null });
     expect(html).toContain('action="/-/new"');
     expect(html).toContain('name="slug"');
     expect(html).not.toContain('name="base"');
   });
 
-  test("keeps what was typed and says beside each field what is wrong with it", () => {
+  test("keeps the submitted text and shows errors beside the fields", () => {
     const hostile = `</textarea><script>"`;
     const props = {
       page: null,
@@ -41,13 +41,13 @@ describe("the form that edits a page", () => {
     expect(html).toContain('value="Why"');
   });
 
-  test("says what is wrong with the whole", () => {
+  test("shows an error of the whole form", () => {
     expect(edit({ errors: { form: "Too many at once." } })).toMatch(
       /role="alert"><p>Too many at once.<\/p><\/div>/,
     );
   });
 
-  test("keeps what is typed as its own draft, in place of the one that it was filled with", () => {
+  test("names its own draft and the one that it was filled with", () => {
     expect(edit({})).toMatch(/data-draft="\/-\/page\/id\/draft"[\s\S]*name="draft" value="window"/);
     expect(edit({ page: null })).toMatch(/data-draft="\/-\/new\/draft"[\s\S]*name="draft" value="window"/);
     expect(edit({})).toMatch(/role="status" data-draft-state="true" data-messages/);
@@ -57,12 +57,12 @@ describe("the form that edits a page", () => {
     expect(edit({ draft: { ...draft, filledWith: { ...filledWith, id: null } } })).toContain('value="@7"');
   });
 
-  test("says from which versions the edit was made, of one that settled a conflict", () => {
+  test("names the ancestor versions of an edit that resolved a conflict", () => {
     expect(edit({})).not.toContain("made-from");
     expect(edit({ page: { ...page, ancestorVersions: [3, 9] } })).toContain('name="made-from" value="3 9"');
   });
 
-  test("says how many other drafts there are", () => {
+  test("shows the number of other drafts", () => {
     expect(edit({ otherDrafts: 1 })).toContain(strings.drafts.ofPage(1));
     expect(edit({ otherDrafts: 2 })).toContain(strings.drafts.ofPage(2));
     const opened = { savedAt: "2026-03-03T14:03:20.000Z" };
@@ -71,7 +71,7 @@ describe("the form that edits a page", () => {
     expect(edit({ opened })).not.toContain("You have");
   });
 
-  test("says of a draft when it was kept, and what became of the page", () => {
+  test("shows when its draft was saved, and the newer versions of the page", () => {
     const opened = { savedAt: "2026-03-03T14:03:20.000Z" };
     const html = edit({ opened });
     expect(html).toContain("3 March 2026, 14:03 UTC");
@@ -87,12 +87,12 @@ describe("the form that edits a page", () => {
     );
   });
 
-  test("says that another new page is being written", () => {
+  test("mentions a draft of another new page", () => {
     const html = edit({ page: null, otherNewPage: { title: "Other", savedAt: "2026-03-03T14:03:20.000Z" } });
     expect(html).toMatch(/another new page, <bdi>Other<\/bdi>[\s\S]*<a href="\/-\/new">/);
   });
 
-  test("shows a preview above the fields, which stay as they are", () => {
+  test("shows a preview above the unchanged fields", () => {
     const html = edit({ preview: "<p>Rendered</p>" });
     expect(html.indexOf("<p>Rendered</p>")).toBeLessThan(html.indexOf("<form"));
     expect(html).toContain(strings.edit.previewHeading);

@@ -14,27 +14,27 @@ const list = (props: Partial<ListPagesProps>) => renderToString(listPages({ ...e
 const page = { slug: "a/b", title: "<b>A</b>", modifiedAt: "2026-03-03T10:00:00Z", modifiedBy: "Ada" };
 
 describe("the list of pages", () => {
-  test("links to each page and says who changed it last, and when", () => {
+  test("links to each page with the person and date of its last change", () => {
     const html = list({ pages: [page] });
     expect(html).toContain('href="/a/b"><bdi>&lt;b>A&lt;/b></bdi>');
     expect(html).toMatch(/>3 March 2026<\/time> by <bdi>Ada/);
     expect(html).not.toContain(strings.pageList.older);
   });
 
-  test("goes on where there is more, and back to the start", () => {
+  test("links to the next part and back to the first", () => {
     const html = list({ pages: [page], before: "17", continued: true });
     expect(html).toContain('href="/-/pages?before=17" rel="next"');
     expect(html).toContain('href="/-/pages"');
     expect(list({ continued: true })).toContain(strings.pageList.noOlder);
   });
 
-  test("leads to the pages that are missing, and to those nothing links to", () => {
+  test("links to wanted pages and orphans", () => {
     expect(list({})).toContain('href="/-/wanted"');
     expect(list({})).toContain('href="/-/orphans"');
     expect(list({})).toContain('href="/-/archived"');
   });
 
-  test("invites whoever may to write the first page, and others to sign in", () => {
+  test("links to the form for the first page, or to the sign-in screen", () => {
     expect(list({ mayCreate: true, signedIn: true })).toContain('href="/-/new"');
     expect(list({})).toContain('href="/-/sign-in?return=%2F-%2Fpages"');
     expect(list({ signedIn: true })).toContain(strings.common.onlyEditorsCreate);

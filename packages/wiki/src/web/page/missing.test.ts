@@ -5,24 +5,24 @@ import { type MissingPageProps, missingPage } from "./missing.tsx";
 
 const missing = (props: MissingPageProps) => renderToString(missingPage(props).body);
 
-test("a missing page is offered to those who may create it", () => {
+test("has a link that creates the page for people who may", () => {
   expect(missing({ slug: "a/<b>", mayCreate: true, signedIn: true })).toContain(
     'href="/-/new?slug=a%2F%3Cb%3E"',
   );
 });
 
-test("a visitor is told to sign in, and comes back to the form", () => {
+test("has a link to sign in that returns to the form", () => {
   const html = missing({ slug: "a", mayCreate: false, signedIn: false });
   expect(html).toContain('href="/-/sign-in?return=%2F-%2Fnew%3Fslug%3Da"');
 });
 
-test("a reader is told who could", () => {
+test("tells readers that only editors can create the page", () => {
   expect(missing({ slug: "a", mayCreate: false, signedIn: true })).toContain(
     strings.common.onlyEditorsCreate,
   );
 });
 
-test("an archived page is told of, with its record, and a new one is offered", () => {
+test("mentions an archived page with its record, and links to create a new one", () => {
   const archiving = { at: "2026-03-03T10:00:00Z", by: "Editor One", summary: "Out of date" };
   const archived = { ...archiving, id: "id", title: "<b>A</b>" };
   const html = missing({ slug: "a", mayCreate: true, signedIn: true, archived });
@@ -36,7 +36,7 @@ test("an archived page is told of, with its record, and a new one is offered", (
   );
 });
 
-test("the page that had the address before is named", () => {
+test("names the page that had the address before", () => {
   const archived = { at: "2026-03-03T10:00:00Z", by: "Editor One", summary: null, id: "id", title: "A" };
   const former = { slug: "moved/b", title: "<b>B</b>" };
   const html = missing({ slug: "a", mayCreate: true, signedIn: true, archived, former });
@@ -45,7 +45,7 @@ test("the page that had the address before is named", () => {
   );
 });
 
-test("what cannot be a page is not offered", () => {
+test("has no link to create a page at an invalid address", () => {
   const html = missing({ slug: null, mayCreate: true, signedIn: true });
   expect(html).toContain(strings.missing.impossible);
   expect(html).not.toContain("/-/new");

@@ -5,14 +5,14 @@ import { renamePage } from "./rename.tsx";
 
 const page = { slug: "a/b", title: "On-call", base: "id.14" };
 
-test("the form that renames a page says where the old address will lead", () => {
+test("tells where the old address will lead", () => {
   const html = renderToString(renamePage({ page, values: { slug: "a/b", summary: "" } }).body);
   expect(html).toContain('action="/-/rename/a/b"');
   expect(html).toContain('name="base" value="id.14"');
   expect(html).toMatch(/<code>\/a\/b<\/code>, redirects to it/);
 });
 
-test("a slug that was refused stays in its field, beside the reason", () => {
+test("keeps a rejected slug beside its error", () => {
   const screen = renamePage({
     page,
     values: { slug: "C", summary: "" },
@@ -22,7 +22,7 @@ test("a slug that was refused stays in its field, beside the reason", () => {
   expect(renderToString(screen.body)).toMatch(/value="C"[\s\S]*id="-field-slug-error">Taken\./);
 });
 
-test("an address that somebody else changed as well is theirs, the one asked for, or a third", () => {
+test("shows the choice of an address after a conflict", () => {
   const screen = renamePage({
     page: { ...page, slug: "theirs" },
     values: { slug: "mine", summary: "" },

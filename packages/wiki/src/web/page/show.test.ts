@@ -18,7 +18,7 @@ const editing = { base: "id.14" };
 const headings = ["One", "Two", "Three"].map((text) => ({ level: 2, id: text.toLowerCase(), text }));
 
 describe("a page", () => {
-  test("says its title, its version, when and by whom", () => {
+  test("shows its title, version, date and person", () => {
     const html = show({});
     expect(showPage(page).title).toBe("On-call");
     expect(html).toContain(">On-call</h1>");
@@ -28,34 +28,34 @@ describe("a page", () => {
     expect(html).toContain("<p>Text</p>");
   });
 
-  test("by somebody who is no longer known says so", () => {
+  test("tells that its author is unknown", () => {
     expect(show({ modifiedBy: null })).toContain(strings.common.byUnknown);
   });
 
-  test("leads to the pages above it", () => {
+  test("links to the pages above it", () => {
     expect(show({})).toContain('<a href="/handbook" dir="auto">handbook</a>');
     expect(show({ slug: "welcome" })).not.toContain("crumbs");
   });
 
-  test("offers to edit and to rename to those who may", () => {
+  test("links to edit and rename it for people who may", () => {
     expect(show({ editing })).toContain('href="/-/edit/handbook/on-call"');
     expect(show({ editing })).toContain('href="/-/rename/handbook/on-call"');
     expect(show({})).not.toMatch(/\/-\/(edit|rename)/);
   });
 
-  test("leads everyone to its history and its authors", () => {
+  test("links to its history and authors", () => {
     expect(show({})).toContain('href="/-/page/id/history"');
     expect(show({})).toContain('href="/-/page/id/authorship"');
   });
 
-  test("can be archived by those who may write, from the version they see", () => {
+  test("has a form to archive its shown version", () => {
     expect(show({})).not.toContain("/archive");
     const html = show({ editing });
     expect(html).toMatch(/<form[^>]* method="post" action="\/-\/page\/id\/archive"/);
     expect(html).toContain('name="base" value="id.14"');
   });
 
-  test("says that its address meant another page before", () => {
+  test("mentions the former page of its address", () => {
     const former = { id: "other", slug: "duty", title: "<b>Duty</b>", archived: false };
     expect(show({ former })).toContain(
       'This address used to lead to <a href="/duty"><bdi>&lt;b>Duty&lt;/b></bdi></a>',
@@ -66,14 +66,14 @@ describe("a page", () => {
     );
   });
 
-  test("has a table of contents from three headings on, two levels deep", () => {
+  test("has a table of contents of two levels for three or more headings", () => {
     expect(show({ headings: headings.slice(1) })).not.toContain("On this page");
     const html = show({ headings: [...headings, { level: 4, id: "deep", text: "Deep" }] });
     expect(html).toContain('<a href="#two" dir="auto">Two</a>');
     expect(html).not.toContain("#deep");
   });
 
-  test("says which pages link to it, and where all of them are", () => {
+  test("lists pages that link to it, with a link to all of them", () => {
     const backlinks = [{ slug: "a/b", title: "<b>A</b>" }];
     expect(show({})).not.toContain("Linked from");
     expect(show({ backlinks })).toContain('<a href="/a/b" dir="auto">&lt;b>A&lt;/b></a>');
@@ -81,7 +81,7 @@ describe("a page", () => {
     expect(show({ backlinks, moreBacklinks: true })).toContain('href="/-/links/handbook/on-call"');
   });
 
-  test("without a body says so, and who may is invited to write", () => {
+  test("tells that it is empty, and links editors to the form", () => {
     expect(show({ html: "" })).toContain(strings.common.emptyPage);
     expect(show({ html: "" })).not.toContain(strings.common.editPage);
     expect(show({ html: "\n", editing })).toContain(strings.common.editPage);
@@ -106,17 +106,17 @@ describe("a page", () => {
   });
 });
 
-describe("a body that begins with the title", () => {
+describe("a body that starts with the title", () => {
   const html = '<h1 id="on-call">On-call</h1>\n<p>Text</p>';
   const first = { level: 1, id: "on-call", text: "On-call" };
 
-  test("shows it once, and links to it still arrive", () => {
+  test("shows it once and keeps its id", () => {
     const shown = show({ html, headings: [first] });
     expect(shown.match(/<h1/g)).toHaveLength(1);
     expect(shown).toContain('id="on-call"');
   });
 
-  test("keeps a heading that says something else", () => {
+  test("keeps a different heading", () => {
     const other = { ...first, text: "Other" };
     expect(show({ html: html.replace(">On-call", ">Other"), headings: [other] })).toContain(">Other</h1>");
   });

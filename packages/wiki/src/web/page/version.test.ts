@@ -17,7 +17,7 @@ const props: PageVersionProps = {
 const version = (changed: Partial<PageVersionProps>) =>
   renderToString(pageVersion({ ...props, ...changed }).body);
 
-test("a version says which it is, when and by whom, and what is around it", () => {
+test("shows number, date and person of a version, with links to those around it", () => {
   const html = version({});
   expect(pageVersion(props).title).toBe("<b>A</b>, version 2");
   expect(html).toMatch(/Version 2 of 3, saved <time[^>]*>3 March 2026, 12:00 UTC<\/time> by <bdi>Editor One/);
@@ -27,18 +27,18 @@ test("a version says which it is, when and by whom, and what is around it", () =
   expect(html).toContain('href="/-/at/2026-03-03T12:00:00.000Z/a/b"');
 });
 
-test("the first has none before it, and the last none after", () => {
+test("has no link before the first or after the last version", () => {
   expect(version({ version: 1 })).not.toContain('rel="prev"');
   expect(version({ version: 3 })).not.toContain('rel="next"');
   expect(version({ version: 3 })).not.toContain(strings.common.seeChangesSince);
 });
 
-test("that archived the page leads to the wiki of then, where it has no address", () => {
+test("links to home at the date of a version that archived the page", () => {
   const html = version({ archived: true });
   expect(html).toContain(strings.pageVersion.archivedIt);
   expect(html).toContain('href="/-/at/2026-03-03T12:00:00.000Z/"');
 });
 
-test("without a text says so", () => {
+test("tells that a version is empty", () => {
   expect(version({ html: "" })).toContain(strings.common.emptyVersion);
 });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { byDay } from "./change-list.tsx";
 
-test("a day ends at midnight of UTC, whatever zone a time is written in", () => {
+test("ends days at midnight in UTC for times in any zone", () => {
   const times = ["2026-03-04T00:30:00Z", "2026-03-04T01:59:00+02:00", "2026-03-03T00:00:00Z"];
   expect(byDay(times.map((at) => ({ at })))).toEqual([
     { date: "2026-03-04", changes: [{ at: times[0] }] },
@@ -10,7 +10,7 @@ test("a day ends at midnight of UTC, whatever zone a time is written in", () => 
   ]);
 });
 
-test("no change is lost, doubled or moved, and no two days that follow each other are the same", () => {
+test("keeps all changes in order, in days that differ from their neighbours", () => {
   const date = fc.date({
     min: new Date("2026-01-01"),
     max: new Date("2026-01-09"),

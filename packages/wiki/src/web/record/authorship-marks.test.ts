@@ -13,8 +13,8 @@ const attributions = new Map([
   [4, { userId: null, at }],
 ]);
 
-describe("who wrote how much", () => {
-  test("is added up over all their versions, the most first; who is not known is somebody too", () => {
+describe("the shares of authors", () => {
+  test("are sums over versions, largest first, also of an unknown author", () => {
     const runs = [
       { text: "abc", version: 1 },
       { text: "defgh", version: 2 },
@@ -30,7 +30,7 @@ describe("who wrote how much", () => {
     ]);
   });
 
-  test("of each block is found by its place in the source", () => {
+  test("are assigned to blocks by their positions in the source", () => {
     const runs = [
       { text: "# Title\n\nFirst ", version: 1 },
       { text: "paragraph of some length.", version: 2 },
@@ -69,7 +69,7 @@ describe("who wrote how much", () => {
     ]);
   });
 
-  test("agrees with looking at every letter of a block", () => {
+  test("equal a count of every character of a block", () => {
     const piece = fc.record({
       text: fc.string({ unit: fc.constantFrom("a", "b ", "\n\n", "- c\n", "# d\n"), minLength: 1 }),
       version: fc.integer({ min: 1, max: 4 }),
@@ -89,7 +89,7 @@ describe("who wrote how much", () => {
   });
 });
 
-test("five authors have a mark of their own, the others share one", () => {
+test("gives five authors their own marks; the others share one", () => {
   const markOf = authorMarks(["a", "b", "a", null, "d", "e", "f"]);
   expect(["a", "b", null, "d", "e"].map(markOf)).toEqual([1, 2, 3, 4, 5].map((n) => `author-${n}`));
   expect(["f", "unheard of", undefined].map(markOf)).toEqual(Array(3).fill("author-other"));

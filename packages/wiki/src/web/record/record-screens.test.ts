@@ -31,13 +31,13 @@ describe("the history", () => {
   const history = (props: Partial<HistoryProps>) =>
     html(historyScreen({ page, edits: [], before: null, continued: false, writing: null, ...props }));
 
-  test("draws each version as a bar as long as the root of its change", () => {
+  test("shows bars as long as the square root of each change", () => {
     const shown = history({ edits: [row(3, { sizeDelta: -100 }), row(2), row(1, { sizeDelta: null })] });
     expect(shown.match(/<rect width="\d+%"/g)).toEqual(['<rect width="100%"', '<rect width="20%"']);
     expect(shown).not.toContain("style=");
   });
 
-  test("chooses the newest two to compare, and offers nothing to compare of one", () => {
+  test("preselects the newest two versions, and has no comparison for one", () => {
     const shown = history({ edits: [row(3), row(2), row(1)] });
     expect(shown).toMatch(/name="to" value="3" checked/);
     expect(shown).toMatch(/name="from" value="2" checked/);
@@ -45,14 +45,14 @@ describe("the history", () => {
     expect(history({ edits: [row(1)] })).not.toContain("radio");
   });
 
-  test("says what an edit was merged with, and leaves out a earlierDate in which the page was not there", () => {
+  test("names merged versions, and has no link to a date at which the page was archived", () => {
     const shown = history({ edits: [row(8, { merged: { base: 5, current: 7 }, wikiThen: null })] });
     expect(shown).toContain("started from version 5");
     expect(shown).toContain('href="/-/page/p/diff?from=5&amp;to=7"');
     expect(shown).not.toContain(strings.common.viewWikiThen);
   });
 
-  test("undoes neither creating nor archiving, and restores not what is", () => {
+  test("has no button to undo a creation or archiving, or to restore the current version", () => {
     const writing = { base: "p.9" };
     const buttons = (edit: Row) =>
       history({ edits: [edit], writing }).match(/formaction="[^"]*\/(\w+)"/g) ?? [];
@@ -75,24 +75,27 @@ describe("the difference", () => {
     );
   const body = drawnRows(lineDiff("one two\r\nsame\n", "one <i>\nsame\n"));
 
-  test.each(["columns", "lines"] as const)("by %s says by elements and words what came and went", (view) => {
-    const shown = diff({ view, body });
-    expect(shown).toContain("Removed: ");
-    expect(shown).toContain("<del>two</del>");
-    expect(shown).toContain("Added: ");
-    expect(shown).toContain("<ins>&lt;i></ins>");
-    expect(shown).toContain('<del class="ending">CRLF</del>');
-    expect(shown).toContain('<ins class="ending">LF</ins>');
-  });
+  test.each(["columns", "lines"] as const)(
+    "in %s marks added and removed text by elements and hidden words",
+    (view) => {
+      const shown = diff({ view, body });
+      expect(shown).toContain("Removed: ");
+      expect(shown).toContain("<del>two</del>");
+      expect(shown).toContain("Added: ");
+      expect(shown).toContain("<ins>&lt;i></ins>");
+      expect(shown).toContain('<del class="ending">CRLF</del>');
+      expect(shown).toContain('<ins class="ending">LF</ins>');
+    },
+  );
 
-  test("says how many lines are left out, and what is too much to draw", () => {
+  test("tells the number of unchanged lines, and that it is cut", () => {
     const rows = lineDiff("x\n".repeat(2_000), `${"x\n".repeat(2_000)}y`);
     const shown = diff({ body: { rows, complete: false } });
     expect(shown).toContain(strings.diff.unchangedLines(1_997));
     expect(shown).toContain(strings.diff.incomplete);
   });
 
-  test("of the rendered page marks whole blocks", () => {
+  test("of the rendered page marks whole blocks and words", () => {
     const marked = comparedHtml([
       { op: "equal", html: "<p>a</p>" },
       { op: "delete", html: "<p>b</p>" },
@@ -106,7 +109,7 @@ describe("the difference", () => {
   });
 });
 
-describe("who wrote what", () => {
+describe("the authorship", () => {
   const authorship = (props: Partial<AuthorshipProps>) =>
     html(
       authorshipScreen({
@@ -117,7 +120,7 @@ describe("who wrote what", () => {
       }),
     );
 
-  test("leads from each part to the edit that wrote it, known or not", () => {
+  test("links each part to the edit that wrote it", () => {
     const runs = [
       { text: "<i>\0", version: 2 },
       { text: "b", version: 3 },
@@ -150,7 +153,7 @@ describe("who wrote what", () => {
       ?.replace(/<[^>]*>/g, "")
       .replaceAll("&lt;", "<");
 
-  test("stands beside the blocks of the page", () => {
+  test("is shown beside the blocks of the page", () => {
     const shown = authorship({ version: 3, shown: rendered });
     expect(shown).toContain("<p>x</p>");
     expect(note(shown)).toBe("Written by <Editor> One, last changed in version 2, 3 March 2026");
@@ -162,7 +165,7 @@ describe("who wrote what", () => {
     expect(authorship({ shown: { ...rendered, allMarked: false } })).toContain(strings.authorship.notMarked);
   });
 
-  test("names all who wrote a block, and who was the last, as far as there is room", () => {
+  test("names the authors of a block up to the limit, and the last author", () => {
     const people = ["Two", "Three", "Four", "Five", "Six"].map((name) => ({
       id: name,
       name: `Editor ${name}`,
@@ -191,7 +194,7 @@ describe("the words of a rendered block", () => {
     title: isCertain ? `"<${version}>` : "?",
   });
 
-  test("are marked, those of one writer together", () => {
+  test("are marked by author", () => {
     const pieces: AttributedPiece[] = [
       { html: "<p>" },
       { html: "a", writer: one },
@@ -208,7 +211,7 @@ describe("the words of a rendered block", () => {
     );
   });
 
-  test("are marked in as many blocks as a browser can draw", () => {
+  test("are marked up to the limit of marks", () => {
     const words = Array.from({ length: 6_000 }, (_, n) => ({
       html: "a",
       writer: { version: 1 + (n % 2), isCertain: true },
@@ -229,8 +232,8 @@ describe("the words of a rendered block", () => {
   });
 });
 
-describe("what could not be done", () => {
-  test("shows the three sides of each conflict, of many the first", () => {
+describe("a refused command", () => {
+  test("shows the three texts of the first conflicts", () => {
     const conflict = { field: "body", base: "<b>", theirs: "", yours: "y".repeat(30_000) } as const;
     const shown = html(
       versionConflict({
@@ -246,7 +249,7 @@ describe("what could not be done", () => {
     expect(shown).toContain('href="/-/page/p/diff?from=3&amp;to=9"');
   });
 
-  test("keeps what was typed", () => {
+  test("keeps the submitted text", () => {
     const form = { page, base: "p.9" };
     expect(html(archiveConflict({ ...form, baseVersion: 7, summary: "<why>" }))).toContain(
       'value="&lt;why>"',

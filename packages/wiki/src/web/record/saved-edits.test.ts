@@ -21,7 +21,7 @@ const change = (version: number, saveId: string, of: Partial<PageChange>): PageC
 });
 
 describe("the saves of a page", () => {
-  test("join the versions that were made at once, with what each was called before", () => {
+  test("group the versions of one save, with previous titles and slugs", () => {
     const edits = savedEdits(
       [
         change(5, "c", { kind: "title-updated", title: "D" }),
@@ -41,7 +41,7 @@ describe("the saves of a page", () => {
     ]);
   });
 
-  test("say which versions they brought back or took back, and what that renamed", () => {
+  test("name the versions that they restored or undid, and the renaming", () => {
     const edits = savedEdits(
       [
         change(5, "e", { kind: "unarchived", slug: "b" }),
@@ -69,7 +69,7 @@ describe("the saves of a page", () => {
     ]);
   });
 
-  test("cover each version once, in order", () => {
+  test("contain each version once, in order", () => {
     const saves = fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 20 });
     fc.assert(
       fc.property(saves, (sizes) => {
