@@ -8,7 +8,6 @@ export function personJson(userId: UserId | null, names: Names): { id: string; n
   return userId === null ? null : { id: userId, name: nameOf(userId, names) };
 }
 
-/** Returns the JSON of a page without its body. */
 export function listedPageJson(page: Omit<PageDetails, "body">, names: Names) {
   return {
     id: page.id,

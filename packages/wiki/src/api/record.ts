@@ -127,7 +127,6 @@ const blameOf: PageRoutes =
     );
   };
 
-/** Version 0 is the page before its creation, with empty fields. */
 async function fieldsAt(content: ContentManagement, pageId: string, version: number): Promise<PageFields> {
   return version === 0 ? { title: "", slug: "", body: "" } : content.getPageById(pageId, version);
 }

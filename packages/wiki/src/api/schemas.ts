@@ -27,7 +27,6 @@ export const versionQuery = optionalNumber(z.int().positive()).describe(
   "The version to read, by default the current one.",
 );
 
-/** The instant at which the wiki is read. */
 export const at = z
   .string()
   .transform((text, context) => {
@@ -107,7 +106,6 @@ export const pageEdit = z.strictObject({
     ),
 });
 
-/** The body of a command on one version. */
 export const versionCommand = z.strictObject({
   version: z.int().positive().describe("The version to restore, or a version of the edit to undo."),
   summary: summary.optional(),
@@ -171,7 +169,6 @@ const position = z
 
 export const page = z.object({ ...listedFields, body: z.string(), position }).meta({ id: "Page" });
 
-/** The response to an edit. */
 export const editedPage = page
   .extend({
     merged: z
@@ -232,16 +229,13 @@ const problem = (description: string) => ({
   content: { "application/problem+json": { schema: problemDocument } },
 });
 
-/** Describes a JSON response. */
 export const json = <Schema extends z.ZodType>(description: string, schema: Schema) => ({
   description,
   content: { "application/json": { schema } },
 });
 
-/** Describes a response without a body. */
 export const nothing = (description: string) => z.undefined().describe(description);
 
-/** The error responses of all routes. */
 export const problems = {
   "4xx": problem("The request was refused. Nothing was changed."),
   "5xx": problem("The server could not process the request."),

@@ -3,7 +3,6 @@ import { requireUnchanged } from "./merge-fields.ts";
 import type { PageStore } from "./page-store.ts";
 import type { ArchiveCommand, CommandResult, UnarchiveCommand } from "./pages.ts";
 
-/** Archives a page and releases its slug. */
 export async function archivePage(
   store: PageStore,
   pageId: string,
@@ -19,7 +18,6 @@ export async function archivePage(
   });
 }
 
-/** Unarchives a page at its last slug or another one. */
 export async function unarchivePage(
   store: PageStore,
   pageId: string,

@@ -8,7 +8,6 @@ import { requireBody, requireTitle } from "./limits.ts";
 import { detailsOf, type PageSaveable, type PageStore } from "./page-store.ts";
 import type { CommandResult, NewPage } from "./pages.ts";
 
-/** Creates a page, logs it and claims its slug, in one save. */
 export async function createPage(
   store: PageStore,
   logEntryOf: (pageId: string) => PageSaveable,

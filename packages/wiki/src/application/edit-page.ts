@@ -9,7 +9,6 @@ import type { PageRecord } from "./page-record.ts";
 import { type PageStore, requireVersion } from "./page-store.ts";
 import type { CommandResult, PageEdit, VersionCommand } from "./pages.ts";
 
-/** Changes fields of the page that has this id. */
 export async function editPage(store: PageStore, pageId: string, edit: PageEdit): Promise<CommandResult> {
   const fields = checkedFields(edit);
   return store.runOn(pageId, edit.summary, async () =>
@@ -17,13 +16,11 @@ export async function editPage(store: PageStore, pageId: string, edit: PageEdit)
   );
 }
 
-/** Changes fields of the page that has this slug when the command runs. */
 export async function editPageBySlug(store: PageStore, slug: string, edit: PageEdit): Promise<CommandResult> {
   const fields = checkedFields(edit);
   return store.run(edit.summary, async () => applyEdit(store, await store.getBySlug(slug), fields, edit));
 }
 
-/** Sets title and body to those of an earlier version. */
 export async function restorePage(
   store: PageStore,
   pageId: string,
@@ -46,7 +43,6 @@ export async function restorePage(
   });
 }
 
-/** Undoes the whole edit that created a version. */
 export async function undoEdit(
   store: PageStore,
   record: PageRecord,
@@ -56,12 +52,12 @@ export async function undoEdit(
   return store.runOn(pageId, command.summary, async () => {
     const page = await store.get(pageId);
     await store.getBase(page, command.baseVersion);
-    const edit = await record.versionsOfSave(pageId, command.version);
-    if (edit === undefined) throw new PageNotFoundError(pageId, { version: command.version });
-    if (edit.first === 1) throw new UndoRefusedError(command.version, "it created the page");
+    const versions = await record.versionsOfSave(pageId, command.version);
+    if (versions === undefined) throw new PageNotFoundError(pageId, { version: command.version });
+    if (versions.first === 1) throw new UndoRefusedError(command.version, "it created the page");
     const [before, after] = await Promise.all([
-      store.get(pageId, edit.first - 1),
-      store.get(pageId, edit.last),
+      store.get(pageId, versions.first - 1),
+      store.get(pageId, versions.last),
     ]);
     if (before.archived !== after.archived) {
       const opposite = after.archived ? "unarchive the page" : "archive the page";
@@ -70,7 +66,7 @@ export async function undoEdit(
     return saveChanges(store, page, {
       base: after,
       fields: before,
-      command: (changes) => page.undo(changes, before, edit.last),
+      command: (changes) => page.undo(changes, before, versions.last),
     });
   });
 }

@@ -14,7 +14,6 @@ import { MAX_SEARCHES, MAX_SEARCHES_PER_CLIENT } from "./limits.ts";
 const MAX_CACHED_SEARCHES = 200;
 const MAX_CACHED_IDS = 100_000;
 
-/** The client that requests a search. */
 export interface SearchClient {
   /** Identifies the client. All requests without it count as one client. */
   readonly client?: string;
@@ -56,7 +55,6 @@ export class HistoricalSearch {
     // The cache does not allow a size of 0.
     sizeCalculation: (ids) => ids.length + 1,
   });
-  /** The number of requests of each client. */
   readonly #requests = new Map<string, number>();
 
   constructor(content: Pick<ContentManagement, "getPageAt">, index: Pick<SearchIndex, "candidates">) {

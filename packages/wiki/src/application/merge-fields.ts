@@ -65,7 +65,6 @@ export function requireUnchanged(
   throw new EditConflictError(versions, { base, theirs: page, yours: base }, conflicts);
 }
 
-/** Returns the names of the fields that differ. */
 export function changedFields(before: PageFields, after: PageFields): readonly (keyof PageFields)[] {
   return FIELDS.filter((field) => before[field] !== after[field]);
 }

@@ -16,7 +16,6 @@ import { type PageChange, pageChange } from "../projections/page-change.ts";
 import type { ProjectedPageEvent } from "../projections/page-events.ts";
 import { PageNotFoundError } from "./errors.ts";
 
-/** Consecutive versions of a page. */
 export interface VersionRange {
   readonly first: number;
   readonly last: number;
@@ -39,7 +38,6 @@ export interface AuthoredPage {
   readonly runs: readonly { readonly text: string; readonly version: number }[];
 }
 
-/** The author and the time of a version. */
 export interface VersionAttribution {
   readonly userId: UserId | null;
   readonly at: Date;

@@ -31,9 +31,7 @@ export interface PageRange {
   readonly at?: number;
 }
 
-/** The result of a command on a page. */
 export interface CommandResult {
-  /** The page after the command. */
   readonly page: PageDetails;
   /** A notification id at which the record includes the command. */
   readonly position: number;

@@ -4,7 +4,6 @@ import type { PageDetails } from "./pages.ts";
 /** The names of people with an account, by user id. */
 export type Names = ReadonlyMap<UserId, { readonly name: string }>;
 
-/** Looks up people with an account. */
 export interface People {
   /** Resolves to the names of these people. Ids without an account are left out. */
   personsByIds(ids: Iterable<UserId>): Promise<Names>;

@@ -2,7 +2,6 @@
 export const ROLES = ["admin", "editor", "reader"] as const;
 export type Role = (typeof ROLES)[number];
 
-/** An action that needs a permission. */
 export type Action = "read" | "write" | "administer";
 
 /** The role of the person who makes a request, or null for a visitor who is not signed in. */
@@ -15,7 +14,6 @@ export function minimumRole(action: Action, policy: { readonly publicReading: bo
   return action === "read" && policy.publicReading ? "anyone" : MINIMUM_ROLES[action];
 }
 
-/** Returns whether `requester` may do `action`. */
 export function may(
   requester: Requester,
   action: Action,

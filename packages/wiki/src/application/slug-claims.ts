@@ -54,7 +54,6 @@ export class SlugClaims {
     return claim;
   }
 
-  /** Releases the slug of a page. */
   async release(slug: string): Promise<Slug> {
     const claim = await this.#repository.get(Slug, Slug.createId(slug));
     claim.updatePage({ pageId: null });
