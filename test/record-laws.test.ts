@@ -112,7 +112,7 @@ it("has each version as its events make it, and an authorship of versions that i
       for (const id of pageIdsOf(runs)) await checkVersions(content, id);
       await checkResults(content, runs);
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
 });
 
@@ -244,13 +244,13 @@ describe("the wiki as of an instant equals a wiki that has only the events up to
       { numRuns },
     );
 
-  it("with its views in memory", () => check(25, 12, async () => ({ kind: "memory" })));
+  it("with its views in memory", () => check(15, 12, async () => ({ kind: "memory" })));
 
   it("with its views on SQLite", async () => {
     const folder = await mkdtemp(join(tmpdir(), "palimpsest-laws-"));
     const path = () => join(folder, `${randomUUID()}.db`);
     try {
-      await check(5, 12, async () => ({ kind: "sqlite", path: path() }));
+      await check(4, 10, async () => ({ kind: "sqlite", path: path() }));
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -259,7 +259,7 @@ describe("the wiki as of an instant equals a wiki that has only the events up to
   it("with its views on PostgreSQL", async () => {
     const schemas: { readonly url: string; readonly schema: string }[] = [];
     try {
-      await check(3, 8, async () => {
+      await check(2, 8, async () => {
         const { url, schema } = newSchema();
         schemas.push({ url, schema: `${schema}_views` });
         return { kind: "postgres", url, schema };

@@ -129,7 +129,7 @@ describe("a page that is parsed in parts", () => {
       fc.property(fc.string(), body, (title, text) => {
         checkedPage(title, text);
       }),
-      { numRuns: 500 },
+      { numRuns: 400 },
     );
   });
 
@@ -143,7 +143,7 @@ describe("a page that is parsed in parts", () => {
           page = checkedPage(title, changed, page);
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: 600 },
     );
   });
 
@@ -234,7 +234,7 @@ describe("a page that is parsed in parts", () => {
         expect(page.joinedWords.text === words.join(" ")).toBe(true);
         expect(page.joinedWords.title).toBe(title.join(" "));
       }),
-      { numRuns: 15 },
+      { numRuns: 10 },
     );
   });
 
