@@ -118,7 +118,7 @@ describe("a draft", () => {
     await theySave(BODY.replace("First", "Their first"));
     const again = await mine.open(form);
     expect(again.text).toContain(
-      `You started from version 1. Editor Two saved version 2. ${strings.drafts.mergedWhenSaved} ${strings.common.seeChanges}`,
+      `You started from version 1. Editor Two saved version 2. ${strings.common.mergedWhenSaved} ${strings.common.seeChanges}`,
     );
     expect(again.html).toContain(`/-/page/${id}/diff?from=1&amp;to=2`);
     const saved = await mine.send(form, again.fields, { action: "save" });

@@ -71,7 +71,7 @@ function Colophon({ earlierDate }: Frame): VNode {
       {earlierDate === undefined && (
         <>
           {" "}
-          <a href={addresses.timeTravel()}>{strings.frame.viewEarlier}</a>
+          <a href={addresses.timeTravel()}>{strings.earlier.heading}</a>
         </>
       )}
     </footer>

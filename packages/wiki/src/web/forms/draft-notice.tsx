@@ -80,7 +80,7 @@ function NewerVersionsNote(props: NewerVersions & { pageId: string }): VNode {
         base,
         current,
       )}{" "}
-      {conflicts ? strings.drafts.conflicts : strings.drafts.mergedWhenSaved}{" "}
+      {conflicts ? strings.drafts.conflicts : strings.common.mergedWhenSaved}{" "}
       <a href={addresses.diff(pageId, base, current)}>{strings.common.seeChanges}</a>
     </p>
   );

@@ -81,7 +81,7 @@ describe("the form that edits a page", () => {
     const moved = edit({ opened: { ...opened, newerVersions } });
     expect(moved).toMatch(/version 12\. <bdi>Grace<\/bdi> and <bdi>Ada<\/bdi> saved versions 13 to 14/);
     expect(moved).toContain('href="/-/page/id/diff?from=12&amp;to=14"');
-    expect(moved).toContain(strings.drafts.mergedWhenSaved);
+    expect(moved).toContain(strings.common.mergedWhenSaved);
     expect(edit({ opened: { ...opened, newerVersions: { ...newerVersions, conflicts: true } } })).toContain(
       strings.drafts.conflicts,
     );

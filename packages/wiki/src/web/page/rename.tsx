@@ -64,7 +64,7 @@ function RenameForm({ page, values, errors = {}, conflict }: RenamePageProps): V
         <SummaryField value={values.summary} error={errors.summary} />
         <div class="actions">
           <button class="button main" type="submit">
-            {strings.rename.changeAddress}
+            {strings.page.changeAddress}
           </button>
           {conflict !== undefined && (
             <button class="button" type="submit" name="choice" value="theirs" formNoValidate>

@@ -41,7 +41,7 @@ export function InstantForm({ instant, error, pageId, below }: InstantFormProps)
       {pageId !== undefined && <input type="hidden" name="page" value={pageId} />}
       {pageId === undefined && below !== undefined && <input type="hidden" name="below" value={below} />}
       <button class="button" type="submit">
-        {strings.earlier.view}
+        {strings.common.viewWikiThen}
       </button>
     </form>
   );

@@ -28,6 +28,7 @@ export const common = {
   viewWikiThen: "View wiki at this time",
   seeChanges: "See changes",
   seeChangesSince: "See changes since",
+  mergedWhenSaved: "Your changes will be merged when you save.",
   cancel: "Cancel",
   save: "Save",
   saveDraft: "Save draft",

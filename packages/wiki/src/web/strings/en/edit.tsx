@@ -4,7 +4,6 @@ import { count, list } from "./numbers.ts";
 
 const draftsOfPage = (drafts: number) =>
   count(drafts, { one: "You have a draft of this page.", other: "You have # drafts of this page." });
-const mergedWhenSaved = "Your changes will be merged when you save.";
 
 /** The form that writes a page. */
 export const edit = {
@@ -85,7 +84,6 @@ export const drafts = {
   none: "No drafts.",
   deleted: "Draft deleted.",
   notDeleted: "Draft not deleted: it was changed in another window.",
-  newPage: "New page",
   pageGone: "Deleted page",
   savedAt: (time: Part) => <>saved {time}</>,
   goneCopy: "The page no longer exists. You can still copy your text.",
@@ -136,7 +134,6 @@ export const drafts = {
     );
   },
   conflicts: "You both changed the same places. You can resolve them when you save.",
-  mergedWhenSaved,
 
   messages: {
     saved: "Draft saved {time}",

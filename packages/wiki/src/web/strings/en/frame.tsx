@@ -9,7 +9,6 @@ export const frame = {
   signOut: "Sign out",
   breadcrumb: "Breadcrumb",
   keepsVersions: "Palimpsest keeps every version of every page.",
-  viewEarlier: "View wiki at an earlier date",
 };
 
 export const earlier = {
@@ -19,7 +18,6 @@ export const earlier = {
   invalid: (text: string) =>
     `“${text}” isn’t a date. Enter a date such as 2026-03-03, or a time in UTC such as 2026-03-03T12:00:00Z.`,
   dateAndTime: "Date and time (UTC)",
-  view: "View wiki at this time",
   backToToday: "Back to today",
   changeDate: "Change date",
   label: "Earlier date",

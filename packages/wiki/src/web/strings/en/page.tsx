@@ -25,7 +25,7 @@ export const page = {
   ),
   newerVersionWhileEditing: (name: Part, version: Part, changes: Link) => (
     <>
-      {name} saved version {version}. Your changes will be merged when you save. {changes(common.seeChanges)}
+      {name} saved version {version}. {common.mergedWhenSaved} {changes(common.seeChanges)}
     </>
   ),
   someone: "Someone",
@@ -133,7 +133,6 @@ export const rename = {
     </>
   ),
   newAddress: "New address",
-  changeAddress: "Change address",
   keep: (slug: string) => `Keep /${slug}`,
   onlyAddress: (edit: Link) => <>The title stays the same. To change it, {edit("edit the page")}.</>,
   baseUnknown: (slug: string) =>
