@@ -375,8 +375,9 @@ async function serve(name, command, args, cwd) {
       setTimeout(() => fail(new Error(`The server is not ready after 300 s:\n${output}`)), 300_000).unref();
     });
     for (const path of ["/", "/api/openapi.json"]) {
-      const { status } = await fetch(`http://127.0.0.1:${port}${path}`);
-      expect(status === 200, `${path} answered ${status}.`);
+      const response = await fetch(`http://127.0.0.1:${port}${path}`);
+      await response.text();
+      expect(response.status === 200, `${path} answered ${response.status}.`);
     }
   } finally {
     if (server.exitCode === null) process.kill(-server.pid);
