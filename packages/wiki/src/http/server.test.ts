@@ -1,4 +1,5 @@
 import "@fastify/cookie";
+import { PassThrough } from "node:stream";
 import { RecorderError } from "@palimpsest/eventsourcing";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Measured } from "./metrics.ts";
@@ -56,6 +57,24 @@ async function serverWith(options: Partial<ServerOptions>) {
     },
   };
 }
+
+describe("a server that closes", () => {
+  it("closes a connection after its response, although the headers promised keep-alive", {
+    timeout: 10_000,
+  }, async () => {
+    const { server } = await serverWith({});
+    const body = new PassThrough();
+    server.get("/slow", (_request, reply) => reply.send(body));
+    const address = await server.listen({ host: "127.0.0.1", port: 0 });
+    body.write("first, ");
+    const response = await fetch(`${address}/slow`, { headers: { "Accept-Encoding": "identity" } });
+    const closed = server.close();
+    await expect.poll(() => server.server.listening).toBe(false);
+    body.end("last");
+    expect(await response.text()).toBe("first, last");
+    await closed;
+  });
+});
 
 describe("a server whose database does not respond", () => {
   it("reports that it is not ready within a second", async () => {

@@ -155,6 +155,10 @@ function closeConnectionsAtEnd(server: FastifyInstance): void {
   server.addHook("onSend", async (_request, reply) => {
     if (server.closing.aborted) reply.header("connection", "close");
   });
+  // The headers of this response were sent before the server began to close.
+  server.addHook("onResponse", async ({ raw }) => {
+    if (server.closing.aborted) raw.socket.end();
+  });
 }
 
 function refuseLargeAnonymousBody(request: FastifyRequest): void {
