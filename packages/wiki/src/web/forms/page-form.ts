@@ -73,8 +73,8 @@ export async function findPageNamed(
 }
 
 /**
- * Returns the versions before the base that a form names (see `AncestorVersionsField`). It returns only the first and the last
- * one, since no others are used, and with `page` only versions that exist.
+ * Returns the versions before the base that a form names (see `AncestorVersionsField`): only the first and the last one,
+ * since no others are used. With `page`, it returns only versions that exist.
  */
 export function ancestorVersionsIn(
   request: FastifyRequest,

@@ -12,7 +12,7 @@ export interface OpenedDraft {
   readonly others: number;
 }
 
-/** Resolves to the draft with the id `named`, or to the newest of the page. An empty name means the draft without an id. */
+/** Resolves to the draft with the id `named`, or to the newest of the page. An empty id names the draft without one. */
 export async function draftToOpen(
   { drafts }: Pick<WebOptions, "drafts">,
   userId: string,

@@ -34,7 +34,7 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const view = viewIn(request.query.view);
     const to = optionalVersion("to", request.query.to) ?? present.version;
     const from = optionalVersion("from", request.query.from, 0) ?? (await beginningOf(present.id, to));
-    // The form allows to choose the newer version first.
+    // In the form, people may choose the newer version first.
     if (from > to) return reply.redirect(addresses.diff(present.id, to, from, request.query.view));
     return send(request, reply, present, { from, to, view });
   });

@@ -1,18 +1,17 @@
 import type { DiffRow, TextPart } from "../../content/line-diff.ts";
 
-/** Longer than anybody compares by eye, short enough for a browser to draw at once. */
+/** Limits of what a browser can draw in one page: rows, and UTF-16 code units of all rows and of one line. */
 export const MAX_DRAWN_ROWS = 2_000;
-/** Of all rows, and of one line of them, in UTF-16 code units. */
 const MAX_UNITS = 1_000_000;
 const MAX_LINE_UNITS = 20_000;
 
-/** As many rows as can be drawn, with lines that may have been cut, and whether that was all. */
 export interface DrawnRows {
   readonly rows: readonly DiffRow[];
+  /** False if rows or parts of lines were left out. */
   readonly complete: boolean;
 }
 
-/** Returns the rows that are drawn of all that differ. */
+/** Returns the first rows within the limits, with long lines cut. */
 export function drawnRows(rows: readonly DiffRow[]): DrawnRows {
   let units = 0;
   let complete = rows.length <= MAX_DRAWN_ROWS;
