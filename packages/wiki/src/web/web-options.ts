@@ -4,7 +4,6 @@ import type { Views } from "../application/views.ts";
 import type { Config } from "../config.ts";
 import type { Identity } from "../identity/identity.ts";
 
-/** The dependencies of the web interface. */
 export interface WebOptions {
   readonly content: ContentManagement;
   readonly identity: Identity;

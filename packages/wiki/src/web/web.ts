@@ -24,7 +24,6 @@ import { slugRoutes } from "./slugs/slug-routes.ts";
 import { timeRoutes } from "./time/time-routes.ts";
 import type { WebOptions } from "./web-options.ts";
 
-/** The web interface. */
 export const web: FastifyPluginAsync<WebOptions> = async (server, options) => {
   server.decorateRequest("earlierDate", null);
   server.setErrorHandler(sendProblemScreen);

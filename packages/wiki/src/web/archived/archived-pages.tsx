@@ -11,7 +11,6 @@ export type ArchivedPagesProps = {
   /** The one that was archived last comes first. */
   readonly pages: readonly {
     readonly id: string;
-    /** The slug that it had. */
     readonly slug: string;
     readonly title: string;
     /** ISO 8601. */

@@ -11,7 +11,6 @@ import { archivedPages } from "./archived-pages.tsx";
 
 const PAGES_PER_SCREEN = 50;
 
-/** The list of archived pages. */
 export const archivedRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { identity, views, policy } = options;
 

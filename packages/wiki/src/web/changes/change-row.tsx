@@ -6,7 +6,6 @@ import { SizeChange } from "../parts/change-list.tsx";
 import { Time } from "../parts/time.tsx";
 import { strings } from "../strings/strings.ts";
 
-/** One change in the list of all changes. */
 export type ListedChange = Pick<
   PageChange,
   "position" | "version" | "kind" | "title" | "slug" | "summary" | "sizeDelta" | "of"

@@ -5,7 +5,6 @@ import { useAddresses } from "../addresses.ts";
 import type { ListedPerson } from "../parts/by.tsx";
 import { strings } from "../strings/strings.ts";
 
-/** The filters of a list of changes. */
 export type ChangesFilters = {
   readonly person?: ListedPerson;
   /** The title is null if no page has this id. */

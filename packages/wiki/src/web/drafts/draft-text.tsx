@@ -15,7 +15,6 @@ export type DraftTextProps = {
   readonly summary: string;
   /** Empty for the draft without an id. */
   readonly id: string;
-  /** For the form that deletes it. */
   readonly draft: FormDraft;
   /** ISO 8601. */
   readonly savedAt: string;

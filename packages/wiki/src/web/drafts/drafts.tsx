@@ -16,13 +16,11 @@ type DraftedPage = {
 };
 
 type ListedDraft = {
-  /** As typed; may be empty. */
   readonly title: string;
   /** ISO 8601. */
   readonly savedAt: string;
   /** Empty for the draft without an id. */
   readonly id: string;
-  /** For the form that deletes it. */
   readonly draft: FormDraft;
   /** Null for a new page; without a slug if the page does not exist any more. */
   readonly page: DraftedPage | { readonly id: string; readonly slug: null } | null;
@@ -34,7 +32,6 @@ export type DraftsProps = {
   readonly notice?: "discarded" | "written-since";
 };
 
-/** A person's drafts, newest first. */
 export function draftsScreen(props: DraftsProps): Screen {
   return { title: strings.drafts.heading, body: <Drafts {...props} /> };
 }

@@ -24,7 +24,6 @@ export function formDraftIn(request: FastifyRequest): FormDraft {
   return { id, filledWith: { id: filledId || null, savedAt: new Date(Number(savedAt)) } };
 }
 
-/** The fields that name a form's draft. */
 export function DraftFields({ draft: { id, filledWith } }: { draft: FormDraft }): VNode {
   return (
     <>

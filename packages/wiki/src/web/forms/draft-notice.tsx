@@ -27,7 +27,6 @@ export type DraftNoticeProps = {
   readonly returnTo: string;
   readonly newerVersions?: NewerVersions;
   readonly draft: FormDraft;
-  /** The number of other drafts of the page. */
   readonly others?: number;
 };
 

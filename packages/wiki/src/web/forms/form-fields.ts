@@ -12,7 +12,6 @@ export function field(request: FastifyRequest, name: string): string {
   return typeof value === "string" ? value : "";
 }
 
-/** The names that conflicts can have in a form, in order. */
 const CONFLICT_NAMES = [
   "title",
   ...Array.from({ length: MAX_SHOWN_CONFLICTS }, (_, index) => String(index + 1)),

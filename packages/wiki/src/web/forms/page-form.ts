@@ -10,7 +10,6 @@ import { fieldError } from "../error-text.ts";
 import { strings } from "../strings/strings.ts";
 import { field } from "./form-fields.ts";
 
-/** The errors of a form that edits a page, by field. */
 export type Errors = { readonly [name in "title" | "slug" | "body" | "summary" | "form"]?: string };
 
 /** The texts of a form that edits a page, as the browser sent them. */

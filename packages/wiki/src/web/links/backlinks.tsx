@@ -7,7 +7,6 @@ import { MainPart } from "../parts/screen.tsx";
 import { strings } from "../strings/strings.ts";
 
 export type BacklinksProps = {
-  /** The page that is linked to. */
   readonly slug: string;
   readonly title: string;
   /** In order of title. */

@@ -7,7 +7,6 @@ import { strings } from "../strings/strings.ts";
 
 type WantedPage = {
   readonly slug: string;
-  /** The number of pages that link to it. */
   readonly count: number;
 };
 

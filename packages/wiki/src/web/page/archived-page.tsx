@@ -10,7 +10,6 @@ import type { Archiving } from "./archiving.ts";
 
 export type ArchivedPageProps = {
   readonly id: string;
-  /** The slug that it had. */
   readonly slug: string;
   readonly title: string;
   readonly version: number;
@@ -19,7 +18,6 @@ export type ArchivedPageProps = {
   readonly archiving: Archiving;
   /** For people who may unarchive the page: the base that the form submits. */
   readonly editing?: { readonly base: string };
-  /** The page that has its slug now. */
   readonly successor?: { readonly slug: string; readonly title: string };
   /** Whether it was archived just now. */
   readonly justArchived?: boolean;

@@ -2,7 +2,6 @@ import type { PageDetails } from "../../application/pages.ts";
 import { authorName } from "../../application/people.ts";
 import type { WebOptions } from "../web-options.ts";
 
-/** When, by whom and why a page was archived. */
 export interface Archiving {
   /** ISO 8601. */
   readonly at: string;

@@ -21,17 +21,14 @@ export function choiceText(choice: Choice, other: string | null): ComponentChild
 
 type Props = {
   readonly conflict: NamedConflict;
-  /** The number of the conflict, from 1 to `count`. */
   readonly number: number;
   readonly count: number;
   /** The person who saved the current version; null if unknown. */
   readonly other: string | null;
   readonly resolution: Resolution | undefined;
-  /** Whether changed words are marked. */
   readonly isCompared: boolean;
 };
 
-/** A conflict: the three texts side by side, and the choices. */
 export function Conflict({ conflict, number, count, other, resolution, isCompared }: Props): VNode {
   const { name, base, theirs, yours } = conflict;
   const field = name === "title" ? strings.common.title : strings.common.text;
@@ -62,13 +59,11 @@ export function Conflict({ conflict, number, count, other, resolution, isCompare
 }
 
 type OwnTextProps = {
-  /** The name of the conflict. */
   readonly name: string;
   readonly number: number;
   readonly value: string;
 };
 
-/** The field for an own text. */
 export function OwnText({ name, number, value }: OwnTextProps): VNode {
   const attributes = {
     name: `own-${name}`,
@@ -96,7 +91,6 @@ type SideProps = {
   readonly isCompared: boolean;
 };
 
-/** One of the texts with its changes marked. */
 function Side({ label, base, text, isCompared }: SideProps): VNode {
   const isCut = text.length > MOST_SHOWN_UNITS;
   const parts = isCompared

@@ -38,15 +38,11 @@ export type EditConflictProps = {
   readonly ancestorVersions: readonly number[];
   readonly merge: EditMerge;
   readonly resolutions: Resolutions;
-  /** The draft that stores the form. */
   readonly draft: FormDraft;
-  /** The draft that the form was filled with. */
   readonly opened?: Pick<DraftNoticeProps, "savedAt" | "newerVersions" | "others">;
   /** Whether the form contains submitted choices that the script saves without further input. */
   readonly isUnsaved?: boolean;
-  /** The texts that saving would store, for a preview. */
   readonly result?: { readonly title: string; readonly body: string };
-  /** Whether your text is stored as a draft. */
   readonly isDraftSaved: boolean;
   readonly errors?: FormErrors<"title" | "summary">;
 };

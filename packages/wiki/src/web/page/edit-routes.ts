@@ -38,7 +38,6 @@ import { draftToOpen, newerVersionsSince, type OpenedDraft } from "./opened-draf
 import { redisplayForm } from "./redisplayed-form.ts";
 import { type ConflictingEdit, sendConflict } from "./send-conflict.ts";
 
-/** What an edit form contains besides its texts. */
 interface Origin {
   /** The versions before the base that the edit is also based on. */
   readonly ancestorVersions: readonly number[];
@@ -111,7 +110,6 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     }
   });
 
-  /** Shows the form, filled with a draft if there is one. */
   const openForm = async (
     request: FastifyRequest,
     reply: FastifyReply,
@@ -143,7 +141,6 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     });
   };
 
-  /** Shows a conflict with the choices that a draft contains. */
   const openConflict = async (
     request: FastifyRequest,
     reply: FastifyReply,
@@ -246,7 +243,6 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     return redirect(reply, addresses.page(written.page.slug), await noticeOf(written, page, base));
   };
 
-  /** Performs the action of a conflict form with its choices. */
   const resolve = async (
     request: FastifyRequest,
     reply: FastifyReply,

@@ -16,7 +16,6 @@ export type EditPageProps = {
   readonly page: {
     /** Null if the submitted form does not name the page. */
     readonly id: string | null;
-    /** The base version. */
     readonly version: number;
     readonly slug: string;
     readonly title: string;
@@ -33,21 +32,15 @@ export type EditPageProps = {
     readonly summary: string;
   };
   readonly errors?: FormErrors<"title" | "slug" | "body" | "summary">;
-  /** The draft that stores the form. */
   readonly draft: FormDraft;
   /** Whether the fields contain submitted text that the script saves without further input. */
   readonly isUnsaved?: boolean;
-  /** The draft that the form was filled with. */
   readonly opened?: Pick<DraftNoticeProps, "savedAt" | "newerVersions">;
-  /** The number of other drafts of the page. */
   readonly otherDrafts?: number;
-  /** A draft of another new page. */
   readonly otherNewPage?: { readonly title: string; readonly savedAt: string };
-  /** The body as safe HTML, for a preview. */
   readonly preview?: string;
 };
 
-/** The form for a new page or a new version. */
 export function editPage(props: EditPageProps): Screen {
   const { page, errors = {}, preview } = props;
   const task = page === null ? strings.common.newPage : strings.edit.titleOf(page.title);

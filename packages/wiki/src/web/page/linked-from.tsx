@@ -4,7 +4,6 @@ import type { LinkingPage } from "../parts/page-list.tsx";
 import { strings } from "../strings/strings.ts";
 
 type Props = {
-  /** The slug of the target. */
   readonly slug: string;
   readonly pages: readonly LinkingPage[];
   /** Whether there are more than `pages`. */

@@ -9,7 +9,6 @@ type Props = {
   readonly isLast: boolean;
 };
 
-/** The number of lines shown beside a conflict. */
 const CONTEXT_LINES = 3;
 
 /** Merged text between conflicts. Only the lines beside conflicts are shown; the others are collapsed. */

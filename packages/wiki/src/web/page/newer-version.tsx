@@ -4,7 +4,6 @@ import { Notice } from "../parts/screen.tsx";
 import { strings } from "../strings/strings.ts";
 
 type Props = {
-  /** The version that is shown or edited. */
   readonly page: { readonly id: string; readonly slug: string; readonly version: number };
   readonly editing?: boolean;
 };

@@ -24,7 +24,6 @@ export async function draftToOpen(
   return { draft, others: ofPage.filter(({ id }) => draft === undefined || id !== draft.id).length };
 }
 
-/** The number of latest versions whose authors are named. */
 const VERSIONS_NAMED = 50;
 
 /** Resolves to the newer versions of a draft's page, undefined if there are none. */

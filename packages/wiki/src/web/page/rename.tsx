@@ -24,7 +24,6 @@ export type RenamePageProps = {
   readonly conflict?: { readonly base: string; readonly by: string | null };
 };
 
-/** The form that renames a page. */
 export function renamePage(props: RenamePageProps): Screen {
   const isRefused = props.conflict !== undefined || hasErrors(props.errors ?? {});
   const title = isRefused ? strings.rename.notChangedTitle : strings.rename.titleOf;

@@ -8,7 +8,6 @@ import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { type EditConflictProps, editConflict } from "./conflict.tsx";
 
-/** An edit that conflicts with a later version. */
 export interface ConflictingEdit {
   readonly base: PageDetails;
   readonly theirs: PageDetails;
@@ -20,7 +19,6 @@ export interface ConflictingEdit {
 
 type Shown = Partial<Pick<EditConflictProps, "merge" | "resolutions" | "result" | "errors" | "opened">>;
 
-/** Sends the screen on which a person resolves a conflict. */
 export async function sendConflict(
   request: FastifyRequest,
   reply: FastifyReply,

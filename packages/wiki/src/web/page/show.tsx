@@ -12,20 +12,17 @@ import { LinkedFrom } from "./linked-from.tsx";
 import { NewerVersion } from "./newer-version.tsx";
 
 type Heading = {
-  /** From 1 to 6. */
   readonly level: number;
   readonly id: string;
   readonly text: string;
 };
 
-/** The result of the command that led to the page. */
 export type ShowNotice =
   | { readonly kind: "created" | "unchanged" | "addressChanged" | "unarchived" }
   | { readonly kind: "saved" | "restored" | "undone"; readonly version: number }
   /** Saved as `version`, merged with the changes from version `base` to `current`. */
   | { readonly kind: "merged"; readonly base: number; readonly current: number; readonly version: number };
 
-/** A page that had this slug before. */
 type FormerPage = {
   readonly id: string;
   readonly slug: string;
@@ -48,15 +45,12 @@ export type ShowPageProps = {
   /** For people who may edit: the base that the form for archiving submits. */
   readonly editing?: { readonly base: string };
   readonly notice?: ShowNotice;
-  /** The page that had this slug before. */
   readonly former?: FormerPage;
   /** The first pages that link to this page. */
   readonly backlinks?: readonly LinkingPage[];
-  /** Whether there are more backlinks. */
   readonly moreBacklinks?: boolean;
 };
 
-/** The screen of a page. */
 export function showPage(props: ShowPageProps): Screen {
   return { title: props.title, body: <ShownPage {...props} />, script: "newer-version.js" };
 }

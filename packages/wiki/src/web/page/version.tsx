@@ -23,7 +23,6 @@ export type PageVersionProps = {
   readonly html: string;
 };
 
-/** A page at one of its versions. */
 export function pageVersion(props: PageVersionProps): Screen {
   return { title: strings.pageVersion.titleOf(props.title, props.version), body: <PageVersion {...props} /> };
 }

@@ -4,7 +4,6 @@ import { strings } from "../strings/strings.ts";
 import { InstantForm } from "./instant-form.tsx";
 import { Time } from "./time.tsx";
 
-/** The earlier date of a document, and the screen that it shows. */
 export type EarlierDateFrame = {
   /** ISO 8601. */
   readonly instant: string;

@@ -6,7 +6,6 @@ type Shared = {
   readonly label: string;
   readonly value: string;
   readonly hint?: string | undefined;
-  /** What is wrong with the value. */
   readonly error?: string | undefined;
   readonly optional?: boolean;
   readonly look?: "as-title" | "as-source";

@@ -15,11 +15,9 @@ export function MainPart({ shape, children }: Props): VNode {
   );
 }
 
-/** A rendered screen without its frame. */
 export type Screen = {
   readonly title: string;
   readonly body: VNode;
-  /** The asset with the script of the screen. */
   readonly script?: string;
 };
 

@@ -10,7 +10,6 @@ type Props = {
   readonly q?: string;
 };
 
-/** The form that searches the wiki. */
 export function SearchForm({ id, q }: Props): VNode {
   const addresses = useAddresses();
   return (

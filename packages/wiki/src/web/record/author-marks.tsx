@@ -6,7 +6,6 @@ export type AuthorMark = `author-${1 | 2 | 3 | 4 | 5}` | "author-other";
 
 const MARKS: readonly AuthorMark[] = ["author-1", "author-2", "author-3", "author-4", "author-5"];
 
-/** Assigns marks to authors in the given order. */
 export function authorMarks(
   authors: Iterable<UserId | null>,
 ): (author: UserId | null | undefined) => AuthorMark {
@@ -18,9 +17,7 @@ export function authorMarks(
 }
 
 type Props = {
-  /** The growth of the text; null if it did not change. */
   readonly delta: number | null;
-  /** The largest growth or shrinkage in the list. */
   readonly largest: number;
   readonly mark: AuthorMark;
 };

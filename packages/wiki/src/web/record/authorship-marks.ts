@@ -12,7 +12,6 @@ export type Author = UserId | null | undefined;
 
 type Attributions = ReadonlyMap<number, VersionAttribution>;
 
-/** The amount of text that one author wrote. */
 export interface AuthorShare {
   readonly author: Author;
   /** In UTF-16 code units. */
@@ -36,7 +35,6 @@ export interface AuthoredBlock {
   readonly html: string;
   /** The HTML in pieces with their writers; undefined if they cannot be determined. */
   readonly pieces: readonly AttributedPiece[] | undefined;
-  /** The author of most of it. */
   readonly author: Author;
   /** The other authors, largest share first. */
   readonly others: readonly Author[];

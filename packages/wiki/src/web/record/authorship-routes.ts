@@ -29,7 +29,6 @@ interface AuthorshipRequest {
   Querystring: { version?: string; view?: string };
 }
 
-/** The authors of each part of a page, at any version. */
 export const authorshipRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { content, identity, views, policy } = options;
 

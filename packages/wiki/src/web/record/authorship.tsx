@@ -24,7 +24,6 @@ type AuthoredRun = { readonly text: string; readonly version: number };
 export type MarkedBlock = {
   /** Safe HTML with the words of each known author marked. */
   readonly html: string;
-  /** The author of most of it. */
   readonly by: ListedPerson | null;
   readonly mark: AuthorMark;
   /** The other authors, largest share first. */
@@ -35,7 +34,6 @@ export type MarkedBlock = {
 
 export type AuthorshipProps = {
   readonly page: RecordedPage;
-  /** The version that is shown. */
   readonly version: number;
   /** The time of that version in ISO 8601. */
   readonly at: string;
@@ -51,20 +49,17 @@ export type AuthorshipProps = {
     | {
         readonly view: "source";
         readonly runs: readonly AuthoredRun[];
-        /** False if the text is longer than the limit. */
         readonly complete: boolean;
       }
     | {
         readonly view: "rendered";
         readonly blocks: readonly MarkedBlock[];
-        /** False if the page has more blocks than the limit. */
         readonly complete: boolean;
         /** False if the words of the last blocks are not marked, because of the limit of marks. */
         readonly allMarked: boolean;
       };
 };
 
-/** The author, time and edit of each part of a page. */
 export function authorshipScreen(props: AuthorshipProps): Screen {
   return { title: strings.authorship.titleOf(props.page.title), body: <Authorship {...props} /> };
 }
@@ -182,7 +177,6 @@ function Run(props: {
   );
 }
 
-/** Returns author, time and version in one line. */
 export function titleOf(version: number, attribution: Attribution): string {
   if (attribution === null) return strings.common.version(version);
   const { by, at } = attribution;
@@ -244,7 +238,6 @@ function Note(props: {
   return <p class="margin-note">{strings.authorship.mostlyBy(author, othersOf(block.others), changeBy)}</p>;
 }
 
-/** The most authors that a note names. */
 const NAMED_OTHERS = 3;
 
 function othersOf(people: readonly (ListedPerson | null)[]): readonly ComponentChildren[] {

@@ -76,7 +76,6 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     return sendScreen(request, reply, screen);
   };
 
-  /** Resolves to the version before the edit that created `version`. */
   const beginningOf = async (id: string, version: number): Promise<number> => {
     const edit = await content.record.versionsOfSave(id, version);
     if (edit === undefined) throw new PageNotFoundError(id, { version });

@@ -8,7 +8,6 @@ type EqualRow = Extract<DiffRow, { kind: "equal" }>;
 
 type Props = {
   readonly rows: readonly DiffRow[];
-  /** The headings of the columns, such as "Version 3". */
   readonly before: string;
   readonly after: string;
 };

@@ -36,7 +36,6 @@ export type DiffProps = {
   /** Both values if they differ; the first is null before the first version. */
   readonly title?: readonly [string | null, string];
   readonly slug?: readonly [string | null, string];
-  /** Whether the texts differ. */
   readonly changed: boolean;
   /** The rows of the source, the HTML of the page with marked changes, or the blocks of both pages. */
   readonly body: DrawnRows | DrawnBlocks | { readonly html: string } | "too long";
@@ -47,7 +46,6 @@ export type DiffProps = {
   readonly undoing: { readonly base: string } | null;
 };
 
-/** The difference between two versions of a page. */
 export function diffScreen(props: DiffProps): Screen {
   const { page, from, to } = props;
   const title = strings.diff.titleOf(page.title, from?.version ?? 0, to.version);

@@ -33,7 +33,6 @@ export type HistoryProps = {
   readonly writing: { readonly base: string } | null;
 };
 
-/** A part of the history of a page, newest first. */
 export function historyScreen(props: HistoryProps): Screen {
   return { title: strings.history.titleOf(props.page.title), body: <History {...props} /> };
 }
@@ -169,7 +168,6 @@ function EditActions({ edit, page, edits, writing }: HistoryProps & { readonly e
   );
 }
 
-/** The choice of two versions to compare; first the newest two. */
 function Choice({
   edit,
   edits,

@@ -7,7 +7,6 @@ export type RecordedPage = {
   readonly id: string;
   readonly slug: string;
   readonly title: string;
-  /** The current version. */
   readonly version: number;
   readonly archived: boolean;
 };

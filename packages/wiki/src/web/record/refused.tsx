@@ -15,7 +15,6 @@ const MAX_SHOWN_UNITS = 20_000;
 export type VersionConflictProps = {
   readonly page: RecordedPage;
   readonly command: "undo" | "restore";
-  /** The versions to restore or to undo. */
   readonly versions: { readonly first: number; readonly last: number };
   /** The version after which the conflicting edits were saved. */
   readonly baseVersion: number;
@@ -134,7 +133,6 @@ export type SlugTakenProps = {
   readonly page: RecordedPage;
   /** The slug before the edit, which another page has now. */
   readonly slug: string;
-  /** The versions of the edit to undo. */
   readonly versions: { readonly first: number; readonly last: number };
 };
 
@@ -166,7 +164,6 @@ export type CommandRefusedProps = {
   readonly error: UndoRefusedError | PageArchivedError;
 };
 
-/** A command that the page does not allow. */
 export function commandRefused({ page, error }: CommandRefusedProps): Screen {
   const { title } = strings.errors[error.code];
   const body = (

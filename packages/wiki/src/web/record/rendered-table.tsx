@@ -4,7 +4,6 @@ import type { ComparedBlocks } from "./rendered-comparison.ts";
 
 type Props = {
   readonly blocks: readonly ComparedBlocks[];
-  /** The headings of the columns, such as "Version 3". */
   readonly before: string;
   readonly after: string;
 };

@@ -1,7 +1,6 @@
 import type { UserId } from "../../domain/user.ts";
 import type { PageChange } from "../../projections/page-change.ts";
 
-/** One change that a save made to a page. */
 export type ChangeDescription =
   | { readonly kind: "created" | "text" | "archived" }
   | { readonly kind: "title" | "address"; readonly from: string; readonly to: string }

@@ -23,7 +23,6 @@ import { unarchiveScreen } from "./unarchive.tsx";
 
 type PageRequest = FastifyRequest<{ Params: { id: string } }>;
 
-/** The fields of a form about a whole page. */
 interface Command {
   readonly page: PageDetails;
   readonly summary: string;

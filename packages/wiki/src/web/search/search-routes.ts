@@ -17,7 +17,6 @@ import { searchScreen } from "./search.tsx";
 const HITS_PER_SCREEN = 20;
 const NOTHING: SearchResult = { hits: [], total: 0 };
 
-/** The search screen. */
 export const searchRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { views, policy } = options;
 

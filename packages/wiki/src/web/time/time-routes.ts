@@ -15,7 +15,6 @@ interface TimeRequest {
 }
 
 interface TimeOptions extends WebOptions {
-  /** The routes that also exist at earlier dates. */
   readonly readingRoutes: readonly FastifyPluginAsync<WebOptions>[];
 }
 
