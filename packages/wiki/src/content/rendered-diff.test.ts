@@ -217,7 +217,7 @@ const twoPages = fc
   .tuple(
     page,
     fc.array(fc.tuple(fc.nat(6), fc.nat(2), fc.array(block, { maxLength: 2 })), { maxLength: 2 }),
-    fc.array(fc.tuple(fc.nat(6), fc.nat(30), fc.nat(2), line), { maxLength: 5 }),
+    fc.array(fc.tuple(fc.nat(5), fc.nat(20), fc.nat(6), fc.oneof(line, fc.constant(""))), { maxLength: 4 }),
   )
   .map(([blocks, blockEdits, wordEdits]) => {
     const result = [...blocks];
