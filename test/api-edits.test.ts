@@ -86,7 +86,7 @@ describe.each(["by slug", "by id"])("PATCH of a page, %s", (by) => {
     expect(answer.headers["content-type"]).toBe("application/problem+json; charset=utf-8");
     expect(answer.json()).toEqual({
       type: "about:blank",
-      title: "The page was changed meanwhile",
+      title: "Edit conflict",
       status: 409,
       detail:
         "The edit is based on version 1 and conflicts with version 3 in its body. Merge them, and base the next edit on version 3.",

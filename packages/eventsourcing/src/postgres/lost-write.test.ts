@@ -26,12 +26,12 @@ class Setup {
   readonly #url: string;
   #admin: Client;
 
-  static async open(): Promise<Setup> {
+  static async open({ reconnectTimeoutMs = 1_000 } = {}): Promise<Setup> {
     const url = await server.createDatabase();
     const line = await Line.to(server.port);
     const admin = await connect(url);
     const witness = await postgresRecorder({ url });
-    const recorder = await postgresRecorder({ url: line.urlLike(url), reconnectTimeoutMs: 1_000 });
+    const recorder = await postgresRecorder({ url: line.urlLike(url), reconnectTimeoutMs });
     return new Setup(url, { line, admin, recorder, witness });
   }
 
@@ -202,7 +202,7 @@ describe.concurrent("R6 a save whose connection breaks", () => {
   });
 
   it("is sent again until it is stored", async () => {
-    await using setup = await Setup.open();
+    await using setup = await Setup.open({ reconnectTimeoutMs: 30_000 });
     await setup.holdLock();
     const saving = setup.recorder.insertEvents([eventOf(newId(), 1)]);
     for (const _ of upTo(5)) await setup.endWaiting();
