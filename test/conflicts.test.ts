@@ -166,7 +166,7 @@ describe("an edit that overlaps with a later edit", () => {
     expect(refused.fields.body).toBe(`${MINE}Our fourth.\n`);
   });
 
-  it("is stored by the script's requests until it is saved, and shown if its page is archived", async () => {
+  it("is stored as a draft by the draft script until it is saved; the draft is shown if the page is archived", async () => {
     const resolved = { "choice-1": "both", "choice-2": "theirs", "own-2": "Our fourth.\n" };
     const put = (filled: Record<string, string> = {}) =>
       mine.send(`/-/page/${id}/draft`, conflict.fields, { ...resolved, ...filled });

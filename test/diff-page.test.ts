@@ -98,7 +98,7 @@ describe("the difference between versions", () => {
     expect(answer.headers.location).toBe(addresses.diff(screens.page.id, 1, 3, "lines"));
   });
 
-  it("of a very long page is shown only in its source", async () => {
+  it("of a very long page is shown only as source", async () => {
     await edit(screens.one, { body: "Word. ".repeat(30_000) });
     expect(await get(addresses.diff(screens.page.id, 3, 4, "rendered"))).toContain(strings.diff.tooLong);
     expect(await get(addresses.diff(screens.page.id, 3, 4))).toContain("<ins>Word. Word.");

@@ -138,7 +138,7 @@ describe("a draft", () => {
     expect(list.html.match(/aria-label="Delete draft Page"/g)).toHaveLength(2);
     const newest = await mine.open(form);
     expect(newest.fields.body).toBe("A comma.\n");
-    expect(newest.text).toContain(strings.drafts.others(1));
+    expect(newest.text).toContain(strings.drafts.otherDrafts(1));
     expect((await mine.send(form, second.fields, { body: "Saved.\n" })).status).toBe(303);
     const rest = await mine.open(form);
     expect(rest.fields.body).toBe("Hours of work.\n");
@@ -190,7 +190,7 @@ describe("a draft", () => {
     expect(list.text).toContain(`/${slug}saved `);
     expect(list.text).toContain(strings.drafts.fromOlder(1, 2));
     await asUser(two.id, () => wiki.wiki.content.archivePage(id));
-    expect((await mine.open("/-/drafts")).text).toContain(strings.drafts.archivedCopy);
+    expect((await mine.open("/-/drafts")).text).toContain(strings.drafts.pageArchivedHint);
     expect((await mine.open(`/-/page/${id}/draft`)).html).toContain("\nMine.\n</pre>");
     mine.account = two;
     expect((await mine.open("/-/drafts")).text).toContain(strings.drafts.none);
@@ -237,7 +237,7 @@ describe("a draft", () => {
 
     const list = await mine.open("/-/drafts");
     expect(list.status).toBe(200);
-    expect(list.text).toContain(strings.drafts.goneCopy);
+    expect(list.text).toContain(strings.drafts.pageMissingHint);
     expect(list.text).toContain(strings.drafts.fromMissing(8, 1));
     expect(list.html.match(/aria-label="Delete draft Page"/g)).toHaveLength(4);
     expect(list.html).toContain(`href="/-/page/${gone}/draft?draft=${draft.id}"`);

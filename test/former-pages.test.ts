@@ -59,7 +59,7 @@ it("the screen links to the page that had the slug before, also on an earlier da
   expect((await wiki.ask("GET", then.page("a"))).body).toContain(`<a href="${then.page("c")}"><bdi>First`);
 });
 
-it("the earlier page is not named after it is archived, too", async () => {
+it("an address does not mention its former page once that page is archived", async () => {
   await asUser(editor.id, () => wiki.wiki.content.archivePage(ids.first));
   expect((await wiki.ask("GET", "/api/pages/a")).json()).not.toHaveProperty("formerPageId");
   expect((await wiki.ask("GET", "/a")).body).not.toContain("Before that");

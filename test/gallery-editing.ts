@@ -36,13 +36,13 @@ const conflict: EditConflictProps = {
   ancestorVersions: [],
   id: "id",
   slug: page.slug,
-  base: { version: 14, name: "id.14" },
+  base: { version: 14, token: "id.14" },
   theirs: {
     version: 15,
     title: theirText.title,
     at: "2026-03-04T09:00:00Z",
     by: "Grace Hopper",
-    name: "id.15",
+    token: "id.15",
   },
   yours: yourText,
   merge: mergeEdit({ title: "On-call", body }, theirText, yourText),
@@ -132,12 +132,12 @@ export const editingScreens: readonly Row[] = [
   [
     "edit-draft",
     editor,
-    editPage({ page, values: source, ...formDraft, opened: { ...kept, newerVersions }, otherDrafts: 2 }),
+    editPage({ page, values: source, ...formDraft, openedDraft: { ...kept, newerVersions }, otherDrafts: 2 }),
   ],
   [
     "new-draft",
     { ...editor, current: "new" },
-    editPage({ page: null, values: source, ...formDraft, opened: kept }),
+    editPage({ page: null, values: source, ...formDraft, openedDraft: kept }),
   ],
   [
     "new-other-draft",
@@ -159,7 +159,10 @@ export const editingScreens: readonly Row[] = [
     editConflict({
       ...settledConflict,
       isDraftSaved: false,
-      opened: { ...kept, newerVersions: { ...newerVersions, base: 15, conflicts: false, isResolving: true } },
+      openedDraft: {
+        ...kept,
+        newerVersions: { ...newerVersions, base: 15, conflicts: false, isResolving: true },
+      },
     }),
   ],
   ["conflict-result", editor, editConflict(settledConflict)],

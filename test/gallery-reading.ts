@@ -43,9 +43,9 @@ const shown: ShowPageProps = {
   modifiedBy: "Ada Lovelace",
   html: article,
   headings,
-  editing: { base: "id.14" },
+  editBase: "id.14",
 };
-const { editing: _editing, ...toReaders } = shown;
+const { editBase: _editBase, ...toReaders } = shown;
 
 const rtl = `<h2 id="a">المقدمة</h2><p>هذه صفحة مكتوبة من اليمين إلى اليسار، مع <a href="/x">رابط</a> وكلمة English في الوسط.</p>
 <ul><li>أولا</li><li>ثانيا</li></ul><p>A paragraph in English, among them.</p><pre tabindex="0"><code>const x = 1;</code></pre>

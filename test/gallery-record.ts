@@ -110,11 +110,11 @@ const diff = (props: Partial<DiffProps>): Screen =>
     view: "columns",
     title: ["Rota", "On-call"],
     slug: ["rota", "handbook/on-call"],
-    changed: true,
+    isBodyChanged: true,
     body: drawnRows(lineDiff(before, after)),
     older: { from: 3, to: 5 },
     newer: { from: 7, to: 8 },
-    undoing: writing,
+    undoForm: writing,
     ...props,
   });
 const same = diffScreen({
@@ -122,11 +122,11 @@ const same = diffScreen({
   from: compared(6, one, null),
   to: compared(6, one, null),
   view: "columns",
-  changed: false,
+  isBodyChanged: false,
   body: drawnRows([]),
   older: null,
   newer: null,
-  undoing: null,
+  undoForm: null,
 });
 const bothBlocks = [renderBlocks(before, links), renderBlocks(after, links)] as const;
 const rendered = comparedHtml(renderedDiff(...bothBlocks));
@@ -198,7 +198,7 @@ export const recordScreens: readonly (readonly [name: string, screen: Screen])[]
   ],
   ["diff-first", diff({ from: null, title: [null, "On-call"], slug: [null, "on-call"], older: null })],
   ["diff-same", same],
-  ["diff-names", diff({ changed: false, undoing: null })],
+  ["diff-names", diff({ isBodyChanged: false, undoForm: null })],
   ["diff-too-much", diff({ body: { ...drawnRows(lineDiff("", before)), complete: false } })],
   ["authorship", authorshipScreen({ ...authorship, shown: { view: "source", runs, complete: false } })],
   [

@@ -30,7 +30,7 @@ const toReaders: ShowPageProps = {
 <a class="wanted" href="/certificates">Certificates</a>.</p><h2 id="two">At night</h2><h2 id="three">By day</h2>`,
   headings: ["one", "two", "three"].map((id) => ({ level: 2, id, text: `Section ${id}` })),
 };
-const shown: ShowPageProps = { ...toReaders, editing: { base: "id.14" } };
+const shown: ShowPageProps = { ...toReaders, editBase: "id.14" };
 
 const longWord = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft".repeat(3);
 const rtl = `<h2 id="a">المقدمة</h2><p>هذه صفحة مكتوبة من اليمين إلى اليسار، مع <a href="/x">رابط</a>.</p>`;
@@ -137,7 +137,7 @@ const kept: readonly Row[] = [
     archivedPage({
       ...toReaders,
       archiving,
-      editing: { base: "id.14" },
+      editBase: "id.14",
       successor: rightToLeft,
       justArchived: true,
     }),

@@ -40,7 +40,7 @@ export async function openViews(
   }
 }
 
-/** How long `close` waits for batches under way. A database that does not answer would delay it for longer. */
+/** The longest time that `close` waits for running batches. Without it, `close` would hang if the database does not answer. */
 const STOP_MS = 3_000;
 
 function viewsOn<Change>(

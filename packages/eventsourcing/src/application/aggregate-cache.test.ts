@@ -24,7 +24,7 @@ it("evicts the least recently used states", () => {
   expect(kept(cache, notes)).toEqual([0, 2]);
 });
 
-it("keeps fewer large states, and no state above its size", () => {
+it("keeps fewer states if they are large, and none larger than the cache", () => {
   const cache = new AggregateCache(1_000);
   const large = Array.from({ length: 10 }, () => noteOf("x".repeat(5 * 1024 * 1024)));
   for (const note of large) cache.set(definition, note);

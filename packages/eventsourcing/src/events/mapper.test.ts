@@ -225,7 +225,7 @@ describe("a snapshot", () => {
     timestamps: { first: aggregate.createdAt, last: aggregate.modifiedAt },
   };
 
-  it("restores the state under every setting", () => {
+  it("restores the state with and without compression and encryption", () => {
     for (const settings of SETTINGS) {
       const mapper = mapperOf([Written], settings);
       const stored = toStoredSnapshot(mapper, definition(1), aggregate);

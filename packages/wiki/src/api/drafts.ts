@@ -7,7 +7,7 @@ import { authorisePerson } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";
 import type { ApiOptions } from "./api-options.ts";
 import { draft, draftContent, draftQuery } from "./draft-schemas.ts";
-import { idParameter, json, nothing, problems } from "./schemas.ts";
+import { emptyResponse, idParameter, json, problems } from "./schemas.ts";
 
 const common = { tags: ["Drafts"], params: idParameter };
 
@@ -64,7 +64,7 @@ export const draftRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { cont
         ...common,
         summary: "Delete your draft with this `id`, or without `id` all your drafts of a page",
         querystring: draftQuery,
-        response: { 204: nothing("The draft does not exist any more."), ...problems },
+        response: { 204: emptyResponse("The draft does not exist any more."), ...problems },
       },
     },
     async (request, reply) => {

@@ -105,7 +105,7 @@ const unarchiving: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, ac
         description: "Uses its last slug, or another one. Does nothing to a page that is not archived.",
         params: schemas.idParameter,
         headers: schemas.optionalIfMatchHeader,
-        body: schemas.unarchiving,
+        body: schemas.unarchiveCommand,
         response: { 200: schemas.json("The page.", schemas.editedPage), ...schemas.problems },
       },
     },

@@ -1,14 +1,15 @@
 import { z } from "zod";
 import { parseInstant } from "../content/instant.ts";
 
-// Requests and responses for pages and notifications, and what all routes share. OpenAPI is generated from them.
+// Requests and responses for pages and notifications, and schemas that all routes share. The OpenAPI description is generated
+// from them.
 
 export const slugParameter = z.object({
   slug: z.string().describe("The slug as one path segment: write `/` as `%2F`."),
 });
 export const idParameter = z.object({ id: z.string().describe("The page's UUID.") });
 
-/** Accepts an optional number in a URL or header. Accepts digits only: an empty value is not 0. */
+/** Parses an optional integer from a URL or header. An empty value is an error, not 0. */
 export const optionalNumber = (number: z.ZodInt) =>
   z
     .preprocess(
@@ -21,7 +22,7 @@ export const after = optionalNumber(z.int().nonnegative()).describe(
   "Waits up to five seconds until this position is reached.",
 );
 
-const count = (description: string) => optionalNumber(z.int().nonnegative()).describe(description);
+const logPosition = (description: string) => optionalNumber(z.int().nonnegative()).describe(description);
 
 export const versionQuery = optionalNumber(z.int().positive()).describe(
   "The version to read, by default the current one.",
@@ -56,8 +57,8 @@ export const limit = optionalNumber(z.int().nonnegative().max(MAX_LIMIT)).descri
 );
 
 export const pagesQuery = z.strictObject({
-  gt: count("Only pages at log positions greater than this."),
-  lte: count("Only pages at log positions up to this."),
+  gt: logPosition("Only pages at log positions greater than this."),
+  lte: logPosition("Only pages at log positions up to this."),
   desc: z.enum(["true", "false"]).optional().describe("`true` lists the newest first."),
   limit,
   at,
@@ -102,7 +103,7 @@ export const pageEdit = z.strictObject({
     .positive()
     .optional()
     .describe(
-      "The original base version of an edit that resolves a conflict; `If-Match` names the later version that it was merged with. The history records both, and text restored from the original base keeps its authors.",
+      "The original base version of an edit that resolves a conflict; `If-Match` names the later version that it was merged with. The history shows both versions. Text that is restored from the original base keeps its authors.",
     ),
 });
 
@@ -111,7 +112,7 @@ export const versionCommand = z.strictObject({
   summary: summary.optional(),
 });
 
-export const unarchiving = z
+export const unarchiveCommand = z
   .strictObject({
     slug: slug.optional().describe("By default the last slug of the page."),
     summary: summary.optional(),
@@ -142,7 +143,7 @@ export const optionalIfMatchHeader = z.object({
   "if-match": z
     .string()
     .optional()
-    .describe("Optional: an `ETag` of the page, which must belong to this page."),
+    .describe("Optional: the `ETag` of the version that the command is based on."),
 });
 
 export const person = z.object({ id: z.uuid(), name: z.string() }).nullable().meta({ id: "Person" });
@@ -164,7 +165,7 @@ const position = z
   .int()
   .nonnegative()
   .describe(
-    "A notification id that the response includes; with `at`, the last notification at that instant.",
+    "The response reflects all events up to this notification id; with `at`, up to the last one at that instant.",
   );
 
 export const page = z.object({ ...listedFields, body: z.string(), position }).meta({ id: "Page" });
@@ -234,15 +235,13 @@ export const json = <Schema extends z.ZodType>(description: string, schema: Sche
   content: { "application/json": { schema } },
 });
 
-export const nothing = (description: string) => z.undefined().describe(description);
+export const emptyResponse = (description: string) => z.undefined().describe(description);
 
 export const problems = {
   "4xx": problem("The request was refused. Nothing was changed."),
   "5xx": problem("The server could not process the request."),
 };
 
-/** The response if `If-None-Match` has the current ETag. */
-export const notModified = { 304: nothing("`If-None-Match` has the current ETag.") };
+export const notModified = { 304: emptyResponse("`If-None-Match` has the current ETag.") };
 
-/** The response if the page has another slug now. */
-export const moved = { 308: nothing("The page has another slug now; see `Location`.") };
+export const moved = { 308: emptyResponse("The page has another slug now; see `Location`.") };

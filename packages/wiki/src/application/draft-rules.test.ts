@@ -80,15 +80,15 @@ describe("saving a draft of a page", () => {
 
   it("removes the draft that the form was filled with, unless another window changed that", async () => {
     await save({ body: "Old" });
-    const [filledWith] = await stored();
-    if (filledWith === undefined) throw new Error("The draft was not stored.");
-    await save({ body: "New" }, { ...formDraft(), filledWith });
+    const [openedRevision] = await stored();
+    if (openedRevision === undefined) throw new Error("The draft was not stored.");
+    await save({ body: "New" }, { ...formDraft(), openedRevision });
     expect(await stored()).toMatchObject([{ body: "New" }]);
 
     const [changed] = await stored();
     if (changed === undefined) throw new Error("The draft was not stored.");
     const filledEarlier = { ...changed, savedAt: new Date(changed.savedAt.getTime() - 1) };
-    await save({ body: "Newer" }, { ...formDraft(), filledWith: filledEarlier });
+    await save({ body: "Newer" }, { ...formDraft(), openedRevision: filledEarlier });
     expect((await stored()).map(({ body }) => body).sort()).toEqual(["New", "Newer"]);
   });
 

@@ -21,7 +21,7 @@ interface Stores {
 export interface FormDraft {
   /** Null if the form names no draft. */
   readonly id: string | null;
-  readonly filledWith?: Required<DraftRevision>;
+  readonly openedRevision?: Required<DraftRevision>;
 }
 
 interface DraftTexts {
@@ -39,8 +39,8 @@ export interface PageDraft extends DraftTexts {
 }
 
 /**
- * Stores a draft of a page. If the page already contains all of the draft, it removes the form's draft instead, so
- * that a late request of a browser does not bring back text that was saved. It cannot tell for large merged texts.
+ * Stores a draft of a page. If the page already contains the draft's changes, removes the form's draft instead, so
+ * that a late request does not restore saved text. Large texts are not merged to check this: their draft is stored.
  * @throws LimitExceededError, TooManyDraftsError, PageNotFoundError: the previous draft is unchanged
  */
 export async function savePageDraft(
@@ -67,7 +67,7 @@ export async function savePageDraft(
 }
 
 /**
- * Stores a draft of a page that does not exist yet. If title and body are empty, it removes the form's draft instead.
+ * Stores a draft of a page that does not exist yet. If title and body are empty, removes the form's draft instead.
  * @throws LimitExceededError, TooManyDraftsError: the previous draft is unchanged
  */
 export async function saveNewPageDraft(
@@ -83,23 +83,26 @@ export async function saveNewPageDraft(
   });
 }
 
-/** Removes the draft that a form stores and the one that it was filled with, unless another window changed that. */
+/**
+ * Removes the form's own draft. Also removes the draft that the form was filled with, unless another window has changed
+ * that draft since.
+ */
 export async function removeFormDraft(
   { drafts }: Pick<Stores, "drafts">,
   userId: string,
   pageId: string | null,
-  { id, filledWith }: FormDraft,
+  { id, openedRevision }: FormDraft,
 ): Promise<void> {
   await drafts.remove(userId, pageId, { id });
-  if (filledWith !== undefined) await drafts.remove(userId, pageId, filledWith);
+  if (openedRevision !== undefined) await drafts.remove(userId, pageId, openedRevision);
 }
 
 async function storeFormDraft(
   { drafts }: Pick<Stores, "drafts">,
-  { id, filledWith }: FormDraft,
+  { id, openedRevision }: FormDraft,
   draft: Omit<Draft, "id" | "savedAt">,
 ): Promise<void> {
-  await drafts.put({ ...draft, id }, filledWith);
+  await drafts.put({ ...draft, id }, openedRevision);
 }
 
 /** @throws BaseVersionError if the page does not have a version that the draft names */
@@ -114,8 +117,8 @@ export function requireDraftVersions(
 type TitleAndBody = Pick<PageDetails, "title" | "body">;
 
 /**
- * True if saving the edit would change nothing. Drafts are stored every few seconds, so large texts are not merged to
- * find out: then the answer is false.
+ * True if saving the edit would change nothing. False for texts that are too large to merge each time a draft is stored,
+ * which happens every few seconds.
  */
 export function isAlreadySaved(base: TitleAndBody, page: TitleAndBody, edit: TitleAndBody): boolean {
   const title = edit.title.trim();
@@ -128,8 +131,8 @@ export function isAlreadySaved(base: TitleAndBody, page: TitleAndBody, edit: Tit
 }
 
 /**
- * True if a version after `theirs` contains the resolved texts. False for large texts, and if the resolution equals
- * theirs, since then the page's text does not show whether it was saved.
+ * True if a version after `theirs` contains the resolved texts. False for large texts. False if the resolution equals
+ * `theirs`: the page has that text whether or not the resolution was saved.
  */
 function isResolutionSaved(
   { base, theirs }: { readonly base: PageDetails; readonly theirs: PageDetails },

@@ -97,7 +97,7 @@ async function applyEdit(
   return saveChanges(store, page, { base, fields, command, originalBase: ancestors[0] });
 }
 
-interface MergedChange {
+interface ChangeToMerge {
   /** The version that the change started from. */
   readonly base: Page;
   readonly fields: EditedFields;
@@ -111,7 +111,7 @@ interface MergedChange {
 async function saveChanges(
   store: PageStore,
   page: Page,
-  { base, fields, command, originalBase = base }: MergedChange,
+  { base, fields, command, originalBase = base }: ChangeToMerge,
 ): Promise<CommandResult> {
   if (page.archived) throw new PageArchivedError(page.slug, page.id);
   const changes = mergeFields(base, page, fields);
@@ -126,8 +126,8 @@ async function saveChanges(
 }
 
 /**
- * Resolves to the page at the first and the last of `versions` that precede `base`. Texts between the two hardly have
- * words that neither has, and each version costs a comparison.
+ * Resolves to the page at the first and the last of `versions` that precede `base`. The versions between
+ * them rarely contain words that both lack, and each version costs a comparison.
  * @throws BaseVersionError if the page lacks any of `versions`
  */
 async function ancestorsOf(

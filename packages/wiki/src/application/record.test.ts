@@ -211,7 +211,7 @@ onEachRecorder("the history of a page", (create) => {
 });
 
 onEachRecorder("attributions of versions", (create) => {
-  it("are returned for any versions of a page", async () => {
+  it("are returned for the versions that exist, in ascending order", async () => {
     const app = new ContentManagement({ recorder: await create() });
     const { page } = await as(() => app.addPage({ title: "Title", body: "0" }));
     for (let number = 2; number <= 50; number += 1) {

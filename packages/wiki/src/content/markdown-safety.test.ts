@@ -156,7 +156,7 @@ describe("rendered HTML is safe", () => {
     "and rendering terminates for the longest body of %j",
     (part) => {
       const source = part.repeat(MAX_MARKDOWN_UNITS / part.length);
-      expect(renderMarkdown(source, options).plain).toBe(false);
+      expect(renderMarkdown(source, options).isSource).toBe(false);
     },
   );
 });

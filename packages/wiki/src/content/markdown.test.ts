@@ -22,7 +22,7 @@ describe("renderMarkdown", () => {
       { level: 1, id: "h-section", text: "😀" },
     ]);
     for (const { id } of page.headings) expect(page.html).toContain(`id="${id}"`);
-    expect(page.plain).toBe(false);
+    expect(page.isSource).toBe(false);
   });
 
   test("highlights code by classes, without inline styles", () => {
@@ -85,7 +85,7 @@ describe("renderMarkdown", () => {
 test("renders a body that is too long as source", () => {
   const source = `# <b>\0[[a]]\n${"x".repeat(5_000_000)}`;
   const page = renderMarkdown(source, options);
-  expect(page.plain).toBe(true);
+  expect(page.isSource).toBe(true);
   expect(page.headings).toEqual([]);
   const start = '<pre class="plain" tabindex="0" dir="auto"># &lt;b&gt;\ufffd[[a]]\nxxx';
   expect(page.html.slice(0, start.length)).toBe(start);

@@ -14,10 +14,10 @@ import {
 export interface RenderedMarkdown {
   /** Safe to insert into a page. Needs no inline styles or scripts in the Content-Security-Policy. */
   readonly html: string;
-  /** In order. Empty if `plain`. */
+  /** In order. Empty if `isSource`. */
   readonly headings: readonly Heading[];
   /** True if the body is too long to be parsed; `html` shows its source. */
-  readonly plain: boolean;
+  readonly isSource: boolean;
 }
 
 export interface MarkdownOptions {
@@ -28,7 +28,7 @@ export interface MarkdownOptions {
   /** The base of the links. Relative links stay unchanged if it has no slug. */
   readonly linkBase?: LinkBase;
   /** Replaces the address of a link within the wiki that leads to no page, such as "/-/pages". */
-  readonly hrefWithin?: (address: string) => string;
+  readonly internalHref?: (address: string) => string;
 }
 
 /** Longer bodies are shown as source, because parsing them would block the server. In UTF-16 code units. */
@@ -36,7 +36,7 @@ export const MAX_MARKDOWN_UNITS = 150_000;
 
 /** An outermost block of a body, such as a paragraph, heading, list or table. */
 export interface MarkdownBlock {
-  /** Its part of the HTML that `renderMarkdown` returns, as safe. */
+  /** The block's part of the HTML that `renderMarkdown` returns. Equally safe to insert. */
   readonly html: string;
   /** The range of its lines in the source, with the last line ending, in UTF-16 code units. */
   readonly start: number;
@@ -51,10 +51,10 @@ export interface MarkdownBlock {
  */
 export function renderMarkdown(source: string, options: MarkdownOptions): RenderedMarkdown {
   if (source.length > MAX_MARKDOWN_UNITS) {
-    return { html: renderSource(source), headings: [], plain: true };
+    return { html: renderSource(source), headings: [], isSource: true };
   }
   const { tokens, headings, env } = parseMarkdown(source, options);
-  return { html: markdown.renderer.render(tokens, markdown.options, env), headings, plain: false };
+  return { html: markdown.renderer.render(tokens, markdown.options, env), headings, isSource: false };
 }
 
 /**
@@ -104,7 +104,7 @@ export function firstHeading(source: string): string | undefined {
 const markdown = createMarkdown({ html: false, linkify: true, typographer: false });
 markdown.use(wikiLinks).use(namedAnchors).use(codeHighlighting);
 markdown.core.ruler.push("task_lists", addCheckboxes);
-markdown.core.ruler.push("lone_anchors", hideParagraphsOfAnchors);
+markdown.core.ruler.push("lone_anchors", hideAnchorOnlyParagraphs);
 markdown.validateLink = hasSafeScheme;
 // Otherwise "README.md" would be a link, because .md is a top-level domain.
 markdown.linkify.set({ fuzzyLink: false });
@@ -124,7 +124,7 @@ function renderSource(source: string): string {
   return `<pre class="plain" tabindex="0" dir="auto">${text}</pre>\n`;
 }
 
-/** `env` identifies the page to the rendering rules. */
+/** `env` is an empty object. Rendering rules use it as the key of state for one rendering (`code-highlighting.ts`). */
 function parseMarkdown(source: string, options: MarkdownOptions) {
   const env = {};
   const tokens = markdown.parse(source, env);
@@ -151,7 +151,7 @@ function renderToken(tokens: Token[], index: number, env: Record<string, unknown
 
 function setLinkAttributes(
   link: Token,
-  { resolveLink, hrefOf, linkBase = {}, hrefWithin }: MarkdownOptions,
+  { resolveLink, hrefOf, linkBase = {}, internalHref }: MarkdownOptions,
 ): void {
   const page = pageLinkOf(link, linkBase);
   const href = String(link.attrGet("href") ?? "");
@@ -161,7 +161,7 @@ function setLinkAttributes(
     link.attrSet("href", withPrefixedFragment(hrefOf(slug) + page.suffix));
     if (state === "wanted") link.attrSet("class", "wanted");
   } else if (address !== undefined) {
-    link.attrSet("href", hrefWithin?.(address) ?? address);
+    link.attrSet("href", internalHref?.(address) ?? address);
   } else if (/^(?:https?:|\/\/)/i.test(href)) {
     link.attrSet("rel", "nofollow noopener");
   } else if (href.startsWith("#")) {
@@ -210,14 +210,14 @@ function addCheckboxes(state: StateCore): void {
   });
 }
 
-function hideParagraphsOfAnchors({ tokens }: StateCore): void {
+function hideAnchorOnlyParagraphs({ tokens }: StateCore): void {
   tokens.forEach((inline, index) => {
     const children = inline.children ?? [];
-    const shownBefore = tokens[index - 1];
-    const shownAfter = tokens[index + 1];
-    if (shownBefore?.type !== "paragraph_open" || !shownAfter || children.length === 0) return;
+    const opening = tokens[index - 1];
+    const closing = tokens[index + 1];
+    if (opening?.type !== "paragraph_open" || !closing || children.length === 0) return;
     if (!children.every(({ type }) => type.startsWith("anchor_") || type === "softbreak")) return;
-    shownBefore.hidden = true;
-    shownAfter.hidden = true;
+    opening.hidden = true;
+    closing.hidden = true;
   });
 }

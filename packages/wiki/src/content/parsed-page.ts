@@ -6,7 +6,7 @@ import { isUnformatted, markdownBlocks, type PagePart, PartParser, plainPart } f
 import { MAX_VOCABULARY_BYTES, VocabularyLimit } from "./search/page-text.ts";
 import { wordListOf, wordsOf } from "./search/words.ts";
 import { SOURCE_PART_UNITS, sourceParts } from "./source-parts.ts";
-import { type LinkedSlugs, resolveOn } from "./wiki-links.ts";
+import { type LinkedSlugs, resolveForPage } from "./wiki-links.ts";
 
 /**
  * Parses the words and links of a page. Reuses the unchanged parts of a previous version.
@@ -218,7 +218,7 @@ export class ParsedPage {
     const links = new Map<string, LinkedSlugs>();
     for (const part of this.parts) {
       for (const written of part.links) {
-        const slugs = resolveOn(slug, written);
+        const slugs = resolveForPage(slug, written);
         if (slugs !== undefined) links.set(slugs.join("\n"), slugs);
       }
     }

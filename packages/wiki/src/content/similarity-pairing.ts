@@ -10,7 +10,7 @@ export interface Candidate {
 /** Indices of an old candidate and of the new one that replaces it. */
 export type Pair = readonly [old: number, new: number];
 
-/** Pairing takes time proportional to the square of this. */
+/** The largest number of candidates that are paired at once. Pairing takes time proportional to its square. */
 const MAX_CHUNK = 1_000;
 /** Candidates are similar if they share at least this part of their text (Sørensen–Dice coefficient, by length). */
 const MIN_SIMILARITY = 0.35;
@@ -29,8 +29,8 @@ export function pairSimilar(
   const olds = removed.map((candidate) => bagOf(candidate, ids));
   const news = added.map((candidate) => bagOf(candidate, ids));
   const longest = Math.max(olds.length, news.length);
-  const items = comparisonCost(olds) + comparisonCost(news);
-  const chunkLength = Math.max(1, budget.reserve(items, Math.min(MAX_CHUNK, longest)));
+  const comparisonSteps = comparisonCost(olds) + comparisonCost(news);
+  const chunkLength = Math.max(1, budget.reserve(comparisonSteps, Math.min(MAX_CHUNK, longest)));
   const chunks = Math.ceil(longest / chunkLength);
   const startOf = (length: number, chunk: number) => Math.floor((length * chunk) / chunks);
   const pairs: Pair[] = [];
@@ -38,7 +38,8 @@ export function pairSimilar(
     const [oldStart, newStart] = [startOf(olds.length, chunk), startOf(news.length, chunk)];
     const oldChunk = olds.slice(oldStart, startOf(olds.length, chunk + 1));
     const newChunk = news.slice(newStart, startOf(news.length, chunk + 1));
-    for (const [old, now] of bestPairs(oldChunk, newChunk)) pairs.push([oldStart + old, newStart + now]);
+    for (const [oldIndex, newIndex] of bestPairs(oldChunk, newChunk))
+      pairs.push([oldStart + oldIndex, newStart + newIndex]);
   }
   return pairs;
 }
@@ -53,9 +54,9 @@ export function* similarRows(
   budget: DiffBudget,
 ): Generator<readonly [old: number | undefined, new: number | undefined]> {
   let [nextOld, nextNew] = [0, 0];
-  for (const [old, now] of pairSimilar(removed, added, budget)) {
-    for (; nextOld < old; nextOld++) yield [nextOld, undefined];
-    for (; nextNew < now; nextNew++) yield [undefined, nextNew];
+  for (const [oldIndex, newIndex] of pairSimilar(removed, added, budget)) {
+    for (; nextOld < oldIndex; nextOld++) yield [nextOld, undefined];
+    for (; nextNew < newIndex; nextNew++) yield [undefined, nextNew];
     yield [nextOld++, nextNew++];
   }
   for (; nextOld < removed.length; nextOld++) yield [nextOld, undefined];
@@ -92,16 +93,17 @@ function bagOf({ kind, words }: Candidate, ids: Map<string, number>): Bag {
 
 /** Returns the number of steps that comparing each bag once takes. */
 function comparisonCost(bags: readonly Bag[]): number {
-  return bags.reduce((sum, { words }) => sum + words.length + STEPS_PER_BAG, 0);
+  return bags.reduce((sum, { words }) => sum + words.length + OVERHEAD_STEPS_PER_BAG, 0);
 }
 
-const STEPS_PER_BAG = 2;
+/** The cost of a comparison besides its words, so that bags without words also use the budget. */
+const OVERHEAD_STEPS_PER_BAG = 2;
 
 /** Finds the pairs with the highest total score by dynamic programming, as for a longest common subsequence. */
 function bestPairs(olds: readonly Bag[], news: readonly Bag[]): Pair[] {
   const width = news.length + 1;
   const scores = new Float64Array(olds.length * news.length);
-  /** The highest total for the candidates from a row and a column on. */
+  /** `best[row * width + column]` is the highest total score for the candidates from `row` and `column` to the end. */
   const best = new Float64Array((olds.length + 1) * width);
   for (let row = olds.length - 1; row >= 0; row--) {
     for (let column = news.length - 1; column >= 0; column--) {

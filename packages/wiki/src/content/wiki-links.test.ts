@@ -43,7 +43,7 @@ describe("wiki links", () => {
       ...options,
       linkBase,
       hrefOf: (slug: string) => `/then/${slug}`,
-      hrefWithin: (address: string) => `/then${address}`,
+      internalHref: (address: string) => `/then${address}`,
     };
     test.each([
       // Relative addresses.

@@ -10,12 +10,11 @@ export interface PageLink {
   readonly suffix: string;
 }
 
-/** The slugs that a link may mean, in order of preference. */
 export type LinkedSlugs = PageLink["slugs"];
 
 /**
- * A link that does not depend on the page that contains it: the slugs it may mean, or one relative address. A relative
- * address begins with "./", which no slug does.
+ * A link before it is resolved for the page that contains it: the slugs it may mean, or one relative address. A relative
+ * address begins with "./", unlike every slug.
  */
 export type UnresolvedLink = LinkedSlugs;
 
@@ -46,7 +45,10 @@ export function pageLinkOf(token: Token, base: LinkBase = {}): PageLink | undefi
   return wikiLink ?? pageLinkFrom(addressInWiki(String(token.attrGet("href") ?? ""), base) ?? "");
 }
 
-/** Returns the link of a `link_open` token, or undefined if it links to no page, whatever page contains it. */
+/**
+ * Returns the link of a `link_open` token. Returns undefined if it cannot link to a page, regardless of the page that
+ * contains it.
+ */
 export function unresolvedLinkOf(token: Token, origin: string | undefined): UnresolvedLink | undefined {
   const href = String(token.attrGet("href") ?? "");
   const { slugs } = pageLinkOf(token, { origin }) ?? {};
@@ -54,7 +56,7 @@ export function unresolvedLinkOf(token: Token, origin: string | undefined): Unre
 }
 
 /** Resolves a link for the page with this slug. Returns undefined if it links to no page. */
-export function resolveOn(slug: string, link: UnresolvedLink): LinkedSlugs | undefined {
+export function resolveForPage(slug: string, link: UnresolvedLink): LinkedSlugs | undefined {
   const [first] = link;
   return first.startsWith("./") ? pageLinkFrom(addressInWiki(first, { slug }) ?? "")?.slugs : link;
 }
@@ -71,7 +73,8 @@ export function hasRelativeLink(links: readonly UnresolvedLink[]): boolean {
 export function addressInWiki(href: string, { slug, origin }: LinkBase): string | undefined {
   if (HAS_ORIGIN.test(href)) {
     const base = `${origin}/${slug ?? ""}`;
-    // Browsers resolve "https:page" relative to the shown page if that has the same scheme. No author means that.
+    // Browsers resolve "https:page" relative to the shown page if the schemes are equal. Authors do not intend this, so it
+    // counts as a link to another site.
     if (origin === undefined || !HAS_HOST.test(href) || !URL.canParse(href, base)) return undefined;
     const url = new URL(href, base);
     return url.origin === origin ? withoutHost(url.pathname) + url.search + url.hash : undefined;

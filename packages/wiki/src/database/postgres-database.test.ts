@@ -42,7 +42,7 @@ test("a write of accounts is not repeated", async () => {
   expect(await numbers()).toBe(0);
 });
 
-test("a write of drafts is repeated", async () => {
+test("a write of drafts is repeated if its connection breaks", async () => {
   const [{ pid } = { pid: 0 }] = await drafts.query<{ pid: number }>("SELECT pg_backend_pid() AS pid", []);
   const text = `
     INSERT INTO numbers

@@ -1,7 +1,14 @@
 import type { FastifyRouteSchemaDef } from "fastify/types/schema.js";
 import { expect, it } from "vitest";
 import { z } from "zod";
-import { idempotencyHeader, newPage, pageEdit, pageQuery, pagesQuery, unarchiving } from "../api/schemas.ts";
+import {
+  idempotencyHeader,
+  newPage,
+  pageEdit,
+  pageQuery,
+  pagesQuery,
+  unarchiveCommand,
+} from "../api/schemas.ts";
 import { changesQuery, searchQuery } from "../api/view-schemas.ts";
 import { validatorCompiler } from "./validation.ts";
 
@@ -49,7 +56,7 @@ it("reports missing and wrong fields of a body", () => {
   expect(errorOf("body", newPage, {})).toMatch(/^title is missing: /);
   expect(errorOf("body", newPage, { title: 1, body: null })).toMatch(/^title is 1: .*; body is null: /);
   expect(errorOf("body", pageEdit, { begunWith: 0 })).toMatch(/^begunWith is 0: Too small/);
-  expect(errorOf("body", unarchiving, { slug: {} })).toMatch(/^slug: /);
+  expect(errorOf("body", unarchiveCommand, { slug: {} })).toMatch(/^slug: /);
 });
 
 it("shortens long values and long lists of keys", () => {

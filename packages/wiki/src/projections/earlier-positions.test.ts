@@ -241,7 +241,7 @@ onEachViewStore("views at earlier positions", (open) => {
     expect(await site.archivedPages({ limit: 1, offset: 2 })).toEqual([]);
   });
 
-  it("have restored links and removed words, in batches of any size", async () => {
+  it("include links that were restored later and words that were removed later, in batches of any size", async () => {
     const { wiki, site, search, written, rebuild } = await open();
     const { page: target } = await written(() => wiki.addPage({ title: "Target", slug: "target" }));
     const { page: one } = await written(() =>

@@ -3,7 +3,7 @@ import type { PagePart } from "../content/page-parts.ts";
 import { type ParsedPage, parsePage } from "../content/parsed-page.ts";
 import { storableText } from "../content/search/page-text.ts";
 import { MAX_SNIPPET_SOURCE_UNITS } from "../content/search/snippet.ts";
-import { hasRelativeLink, type LinkedSlugs, resolveOn } from "../content/wiki-links.ts";
+import { hasRelativeLink, type LinkedSlugs, resolveForPage } from "../content/wiki-links.ts";
 import { Multiset } from "./multiset.ts";
 import { type PageState, type ProjectedPageEvent, pageAfter } from "./page-events.ts";
 
@@ -195,7 +195,7 @@ function* wordsIn(parts: readonly PagePart[]): Generator<string> {
 }
 
 function linkKeys({ slug, parts }: PlacedParts): string[] {
-  return parts.flatMap(({ links }) => links.flatMap((link) => resolveOn(slug, link)?.join("\n") ?? []));
+  return parts.flatMap(({ links }) => links.flatMap((link) => resolveForPage(slug, link)?.join("\n") ?? []));
 }
 
 function slugsOf(key: string): LinkedSlugs {

@@ -68,6 +68,6 @@ async function linksOfReading(
     resolveLink: (slug) => (exists(slug) ? "exists" : "wanted"),
     hrefOf: then.page,
     linkBase,
-    hrefWithin: (address) => sameDateAddress(then, address),
+    internalHref: (address) => sameDateAddress(then, address),
   };
 }

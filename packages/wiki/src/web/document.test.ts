@@ -32,7 +32,7 @@ describe("a document", () => {
       modifiedBy: hostile,
       html: "",
       headings: [1, 2, 3].map((n) => ({ level: 2, id: `${n}"`, text: hostile })),
-      editing: { base: hostile },
+      editBase: hostile,
       former: { id: hostile, slug: hostile, title: hostile, archived: false },
     });
     const html = renderDocument({ person, mayCreatePages: true }, page);

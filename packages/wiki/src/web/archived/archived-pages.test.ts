@@ -13,7 +13,7 @@ test("the list of archived pages links to each page by its id, with the date and
   expect(html).toContain('href="/-/archived?cursor=50" rel="next"');
 });
 
-test("the list of archived pages tells that it is empty, and that it has no more parts", () => {
+test("the list of archived pages says that no page is archived, or that no further pages follow", () => {
   expect(list({})).toContain('<a href="/-/pages">');
   expect(list({ continued: true })).toContain('<a href="/-/archived">');
 });

@@ -21,14 +21,14 @@ import type { WebOptions } from "../web-options.ts";
 import { draftText } from "./draft-text.tsx";
 import { type DraftsProps, draftsScreen } from "./drafts.tsx";
 
-type OfPage = { Params: { id: string } };
+type PageIdRoute = { Params: { id: string } };
 const METHODS = ["PUT", "POST"];
 
 /** Storing, listing, showing and deleting a person's own drafts. */
 export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { content, drafts } = options;
 
-  server.route<OfPage>({
+  server.route<PageIdRoute>({
     method: METHODS,
     url: addresses.draft(":id"),
     async handler(request, reply) {
@@ -60,24 +60,27 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
     },
   });
 
-  server.get<OfPage & { Querystring: { draft?: string } }>(addresses.draft(":id"), async (request, reply) => {
-    const person = authorisePerson(request, "write");
-    const { id } = request.params;
-    const named = request.query.draft === undefined ? undefined : String(request.query.draft) || null;
-    const draft = isId(id) ? await drafts.get(person.id, id, named) : undefined;
-    if (draft === undefined) throw new HttpError("draft-not-found", "You have no draft of this page.");
-    const { title, summary, savedAt } = draft;
-    const screen = draftText({
-      page: (await findPage(id)) ?? { id, slug: null, archived: false },
-      title,
-      body: appendOwnTexts(draft.body, resolutionsOf(draft)),
-      summary,
-      id: draft.id ?? "",
-      draft: newFormDraft(draft),
-      savedAt: savedAt.toISOString(),
-    });
-    return sendScreen(request, reply, screen);
-  });
+  server.get<PageIdRoute & { Querystring: { draft?: string } }>(
+    addresses.draft(":id"),
+    async (request, reply) => {
+      const person = authorisePerson(request, "write");
+      const { id } = request.params;
+      const draftId = request.query.draft === undefined ? undefined : String(request.query.draft) || null;
+      const draft = isId(id) ? await drafts.get(person.id, id, draftId) : undefined;
+      if (draft === undefined) throw new HttpError("draft-not-found", "You have no draft of this page.");
+      const { title, summary, savedAt } = draft;
+      const screen = draftText({
+        page: (await findPage(id)) ?? { id, slug: null, archived: false },
+        title,
+        body: appendOwnTexts(draft.body, resolutionsOf(draft)),
+        summary,
+        id: draft.id ?? "",
+        draft: newFormDraft(draft),
+        savedAt: savedAt.toISOString(),
+      });
+      return sendScreen(request, reply, screen);
+    },
+  );
 
   server.get(addresses.drafts, async (request, reply) => {
     const person = authorisePerson(request, "write");
@@ -89,24 +92,28 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
     const person = authorisePerson(request, "write");
     const [pageId, draft] = [field(request, "page") || null, formDraftIn(request)];
     await removeFormDraft(options, person.id, pageId, draft);
-    const { filledWith } = draft;
-    const isLeft =
-      filledWith &&
-      (await drafts.list(person.id)).some((one) => one.pageId === pageId && one.id === filledWith.id);
-    return redirect(reply, localAddress(field(request, "return")), isLeft ? "written-since" : "discarded");
+    const { openedRevision } = draft;
+    const isStillStored =
+      openedRevision &&
+      (await drafts.list(person.id)).some((one) => one.pageId === pageId && one.id === openedRevision.id);
+    return redirect(
+      reply,
+      localAddress(field(request, "return")),
+      isStillStored ? "written-since" : "discarded",
+    );
   });
 
   const rowOf = async (listed: ListedDraft): Promise<DraftsProps["drafts"][number]> => {
     const { title, pageId, baseVersion, savedAt } = listed;
     const row = { title, savedAt: savedAt.toISOString(), id: listed.id ?? "", draft: newFormDraft(listed) };
     if (pageId === null) return { ...row, page: null };
-    const there = await findPage(pageId);
-    if (there === undefined) return { ...row, page: { id: pageId, slug: null } };
-    const { id, slug, archived, version } = there;
+    const page = await findPage(pageId);
+    if (page === undefined) return { ...row, page: { id: pageId, slug: null } };
+    const { id, slug, archived, version } = page;
     return { ...row, page: { id, slug, archived, version, baseVersion: baseVersion ?? version } };
   };
 
-  /** Resolves to undefined if the page does not exist, as after an older backup was restored. */
+  /** Resolves to undefined if the page does not exist, for example after an older backup was restored. */
   const findPage = (id: string): Promise<PageDetails | undefined> =>
     content.getPageById(id).catch((error: unknown) => {
       if (error instanceof PageNotFoundError) return undefined;

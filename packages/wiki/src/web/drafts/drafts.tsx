@@ -92,9 +92,9 @@ function placeOf({ id, page }: ListedDraft): string {
 }
 
 function State(page: NonNullable<ListedDraft["page"]>): VNode {
-  if (page.slug === null) return <>{strings.drafts.goneCopy}</>;
+  if (page.slug === null) return <>{strings.drafts.pageMissingHint}</>;
   const { id, archived, baseVersion, version } = page;
-  if (archived) return <>{strings.drafts.archivedCopy}</>;
+  if (archived) return <>{strings.drafts.pageArchivedHint}</>;
   if (baseVersion === version) return <>{strings.drafts.fromCurrent(version)}</>;
   if (baseVersion > version) {
     return <>{strings.drafts.fromMissing(baseVersion, version)}</>;

@@ -10,7 +10,7 @@ import { field } from "./form-fields.ts";
 /** Returns a new draft for a form, which may be filled with the draft `opened`. */
 export function newFormDraft(opened?: Required<DraftRevision>): FormDraft {
   const id = randomUUID();
-  return opened === undefined ? { id } : { id, filledWith: { id: opened.id, savedAt: opened.savedAt } };
+  return opened === undefined ? { id } : { id, openedRevision: { id: opened.id, savedAt: opened.savedAt } };
 }
 
 const FILLED_WITH = /^([0-9a-f-]*)@(\d{1,15})$/;
@@ -21,18 +21,18 @@ export function formDraftIn(request: FastifyRequest): FormDraft {
   const id = isId(given) ? given.toLowerCase() : null;
   const [, filledId, savedAt] = FILLED_WITH.exec(field(request, "filled-with")) ?? [];
   if (savedAt === undefined) return { id };
-  return { id, filledWith: { id: filledId || null, savedAt: new Date(Number(savedAt)) } };
+  return { id, openedRevision: { id: filledId || null, savedAt: new Date(Number(savedAt)) } };
 }
 
-export function DraftFields({ draft: { id, filledWith } }: { draft: FormDraft }): VNode {
+export function DraftFields({ draft: { id, openedRevision } }: { draft: FormDraft }): VNode {
   return (
     <>
       <input type="hidden" name="draft" value={id ?? ""} />
-      {filledWith !== undefined && (
+      {openedRevision !== undefined && (
         <input
           type="hidden"
           name="filled-with"
-          value={`${filledWith.id ?? ""}@${filledWith.savedAt.getTime()}`}
+          value={`${openedRevision.id ?? ""}@${openedRevision.savedAt.getTime()}`}
         />
       )}
     </>

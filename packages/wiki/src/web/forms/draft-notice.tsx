@@ -38,7 +38,7 @@ export function DraftNotice(props: DraftNoticeProps): VNode {
       <div class="draft-notice">
         <p>
           {strings.drafts.editing(<Time at={savedAt} form="moment" />)}{" "}
-          {others > 0 && `${strings.drafts.others(others)} `}
+          {others > 0 && `${strings.drafts.otherDrafts(others)} `}
           <a href={addresses.drafts}>{strings.drafts.heading}</a>
         </p>
         <DiscardDraft pageId={pageId} draft={draft} returnTo={returnTo} />

@@ -30,12 +30,12 @@ export function typedFields(request: FastifyRequest): TypedFields {
 }
 
 /**
- * Returns the version of `page` that a form names, in the format of `baseOf`.
- * @throws HttpError `if-match-failed` if `name` is malformed or names another page
+ * Returns the version of `page` that a form submits, as `versionTokenOf` returns it.
+ * @throws HttpError `if-match-failed` if `token` is malformed or is of another page
  * @throws BaseVersionError if the page does not have the version
  */
-export function requireVersionOf(name: string, page: Pick<PageDetails, "id" | "version">): number {
-  const version = baseVersionOf(`"${name}"`, page.id);
+export function requireVersionOf(token: string, page: Pick<PageDetails, "id" | "version">): number {
+  const version = baseVersionOf(`"${token}"`, page.id);
   if (version > page.version) throw new BaseVersionError(version, page.version);
   return version;
 }
@@ -123,7 +123,7 @@ export function formErrors(error: unknown, isDraftSaved = false): Errors {
   return errors;
 }
 
-/** Returns the name of a page's version for the `base` field of a form: its ETag without quotes. */
-export function baseOf(page: PageDetails): string {
+/** Returns the version token that forms submit as `base` or `theirs`: the ETag without quotes. */
+export function versionTokenOf(page: PageDetails): string {
   return etagOf(page).slice(1, -1);
 }

@@ -79,7 +79,7 @@ describe("an account", () => {
     expect(html).toMatch(/role="status"[\s\S]*Import[\s\S]*<code class="secret">pal_1<\/code>/);
   });
 
-  test("tells that a token was revoked, and the error of a new one", () => {
+  test("shows that a token was revoked, and why a new token was refused", () => {
     expect(draw({ notice: "revoked" })).toContain(strings.identity.tokenRevoked);
     expect(draw({ errors: { name: "Say what it is for." } })).toContain('id="-field-name-error"');
   });

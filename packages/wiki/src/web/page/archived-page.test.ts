@@ -26,12 +26,12 @@ test("shows an archived page with the person, date and summary of its archiving"
 });
 
 test("has a form to unarchive the page, for people who may edit", () => {
-  const editing = { base: "id.4" };
-  const html = archived({ editing });
+  const editBase = "id.4";
+  const html = archived({ editBase });
   expect(html).toMatch(/<form[^>]* method="post" action="\/-\/page\/id\/unarchive"/);
   expect(html).toContain('name="base" value="id.4"');
   expect(html).toMatch(/name="slug"[^>]* value="a\/b"/);
-  const taken = archived({ editing, successor: { slug: "a/b", title: "<i>B</i>" } });
+  const taken = archived({ editBase, successor: { slug: "a/b", title: "<i>B</i>" } });
   expect(taken).toContain('which <a href="/a/b"><bdi>&lt;i>B&lt;/i></bdi></a> has now');
   expect(taken).toContain(strings.archivedPage.addressTaken("a/b"));
 });

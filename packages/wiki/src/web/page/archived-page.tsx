@@ -17,7 +17,7 @@ export type ArchivedPageProps = {
   readonly html: string;
   readonly archiving: Archiving;
   /** For people who may unarchive the page: the base that the form submits. */
-  readonly editing?: { readonly base: string };
+  readonly editBase?: string;
   readonly successor?: { readonly slug: string; readonly title: string };
   /** Whether it was archived just now. */
   readonly justArchived?: boolean;
@@ -29,7 +29,7 @@ export function archivedPage(props: ArchivedPageProps): Screen {
 }
 
 function ArchivedPage(props: ArchivedPageProps): VNode {
-  const { id, slug, title, version, html, archiving, editing, justArchived = false } = props;
+  const { id, slug, title, version, html, archiving, editBase, justArchived = false } = props;
   return (
     <MainPart>
       {justArchived && <Notice>{strings.page.archived}</Notice>}
@@ -59,7 +59,7 @@ function ArchivedPage(props: ArchivedPageProps): VNode {
           <a href={addresses.slugHistory(slug)}>{strings.common.addressHistory}</a>
         </p>
       </header>
-      {editing !== undefined && <Unarchive {...props} {...editing} />}
+      {editBase !== undefined && <Unarchive {...props} base={editBase} />}
       {html.trim() === "" ? <p class="empty">{strings.common.emptyPage}</p> : <Prose html={html} />}
     </MainPart>
   );

@@ -10,8 +10,8 @@ const yours = { title: "My title", body: "one\nTWO </textarea>\nthree\n", summar
 const props: EditConflictProps = {
   id: "id",
   slug: "a/b",
-  base: { version: 3, name: "id.3" },
-  theirs: { version: 4, title: "Their title", at: "2026-03-03T10:00:00Z", by: "Grace", name: "id.4" },
+  base: { version: 3, token: "id.3" },
+  theirs: { version: 4, title: "Their title", at: "2026-03-03T10:00:00Z", by: "Grace", token: "id.4" },
   yours,
   ancestorVersions: [1, 2],
   draft: { id: "window" },
@@ -111,8 +111,8 @@ test("names its draft, and shows a notice if it was filled with one", () => {
   expect(html).not.toMatch(/data-unsaved|class="draft-notice"/);
   expect(draw({ isUnsaved: true })).toContain("data-unsaved");
   const newerVersions = { base: 4, current: 6, by: ["Ada"], conflicts: false, isResolving: true };
-  const opened = { savedAt: "2026-03-03T14:03:20.000Z", newerVersions };
-  expect(draw({ opened })).toMatch(
+  const openedDraft = { savedAt: "2026-03-03T14:03:20.000Z", newerVersions };
+  expect(draw({ openedDraft })).toMatch(
     /class="draft-notice"[\s\S]*resolving a conflict with version 4\. <bdi>Ada<\/bdi> saved versions 5 to 6/,
   );
 });

@@ -21,8 +21,8 @@ export type EditConflictProps = {
   readonly slug: string;
   readonly base: {
     readonly version: number;
-    /** Names the version; submitted as `base`. */
-    readonly name: string;
+    /** The version token that the form submits as `base`. */
+    readonly token: string;
   };
   readonly theirs: {
     readonly version: number;
@@ -30,8 +30,8 @@ export type EditConflictProps = {
     /** ISO 8601. */
     readonly at: string;
     readonly by: string | null;
-    /** Names the version; submitted as `theirs`. */
-    readonly name: string;
+    /** The version token that the form submits as `theirs`. */
+    readonly token: string;
   };
   readonly yours: { readonly title: string; readonly body: string; readonly summary: string };
   /** The versions before the base that yours is also based on. */
@@ -39,7 +39,7 @@ export type EditConflictProps = {
   readonly merge: EditMerge;
   readonly resolutions: Resolutions;
   readonly draft: FormDraft;
-  readonly opened?: Pick<DraftNoticeProps, "savedAt" | "newerVersions" | "others">;
+  readonly openedDraft?: Pick<DraftNoticeProps, "savedAt" | "newerVersions" | "others">;
   /** Whether the form contains submitted choices that the script saves without further input. */
   readonly isUnsaved?: boolean;
   readonly result?: { readonly title: string; readonly body: string };
@@ -60,7 +60,7 @@ export function editConflict(props: EditConflictProps): Screen {
 }
 
 function EditConflict(props: EditConflictProps): VNode {
-  const { id, slug, theirs, yours, merge, draft, opened, errors = {} } = props;
+  const { id, slug, theirs, yours, merge, draft, openedDraft, errors = {} } = props;
   return (
     <MainPart shape="wide">
       <h1>
@@ -70,8 +70,8 @@ function EditConflict(props: EditConflictProps): VNode {
       </h1>
       <Introduction {...props} />
       <FormErrorNotice errors={errors} />
-      {opened !== undefined && (
-        <DraftNotice pageId={id} draft={draft} returnTo={addresses.editPage(slug)} {...opened} />
+      {openedDraft !== undefined && (
+        <DraftNotice pageId={id} draft={draft} returnTo={addresses.editPage(slug)} {...openedDraft} />
       )}
       {props.result !== undefined && <Result {...props.result} merge={merge} />}
       <form
@@ -115,9 +115,9 @@ function HiddenFields({ base, theirs, yours, ancestorVersions, draft }: EditConf
   return (
     <>
       <DraftFields draft={draft} />
-      <input type="hidden" name="base" value={base.name} />
+      <input type="hidden" name="base" value={base.token} />
       <AncestorVersionsField versions={ancestorVersions} />
-      <input type="hidden" name="theirs" value={theirs.name} />
+      <input type="hidden" name="theirs" value={theirs.token} />
       <input type="hidden" name="title" value={yours.title} />
       <input type="hidden" name="body" value={yours.body} />
     </>

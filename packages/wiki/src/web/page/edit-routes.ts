@@ -20,7 +20,6 @@ import { formDraftIn, newFormDraft } from "../forms/draft-fields.tsx";
 import { field, resolutionsIn } from "../forms/form-fields.ts";
 import {
   ancestorVersionsIn,
-  baseOf,
   checkSubmittable,
   type Errors,
   findPageNamed,
@@ -28,6 +27,7 @@ import {
   formErrors,
   type TypedFields,
   typedFields,
+  versionTokenOf,
 } from "../forms/page-form.ts";
 import { rememberPosition } from "../last-write.ts";
 import { redirect, sendScreen } from "../send-screen.ts";
@@ -49,7 +49,7 @@ interface PageForm extends Origin {
   readonly errors?: Errors;
   /** Names the base version; the current version by default. */
   readonly base?: string;
-  readonly opened?: EditPageProps["opened"];
+  readonly openedDraft?: EditPageProps["openedDraft"];
   readonly otherDrafts?: number;
   readonly withPreview?: boolean;
 }
@@ -73,8 +73,8 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const { page } = found;
     if (page.archived) return redirect(reply, addresses.pageById(page.id));
     const { draft: named } = request.query;
-    const opened = await draftToOpen(options, person.id, page.id, named && String(named));
-    return openForm(request, reply, page, opened);
+    const openedDraft = await draftToOpen(options, person.id, page.id, named && String(named));
+    return openForm(request, reply, page, openedDraft);
   });
 
   server.post<{ Params: { "*": string } }>(url, async (request, reply) => {
@@ -130,10 +130,10 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const newerVersions = await newerVersionsSince(options, draft, page);
     return sendForm(request, reply, page, {
       values: { title, slug: page.slug, body: appendOwnTexts(body, resolutionsOf(draft)), summary },
-      base: baseOf({ ...page, version: draft.baseVersion ?? page.version }),
+      base: versionTokenOf({ ...page, version: draft.baseVersion ?? page.version }),
       ancestorVersions: draft.ancestorVersions ?? [],
       draft: newFormDraft(draft),
-      opened: {
+      openedDraft: {
         savedAt: draft.savedAt.toISOString(),
         ...(newerVersions === undefined ? {} : { newerVersions }),
       },
@@ -158,7 +158,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const savedAt = draft.savedAt.toISOString();
     const since =
       newerVersions === undefined ? {} : { newerVersions: { ...newerVersions, isResolving: true } };
-    const opened = { savedAt, others, ...since };
+    const openedDraft = { savedAt, others, ...since };
     const conflict = {
       base,
       theirs,
@@ -166,7 +166,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       ancestorVersions: draft.ancestorVersions ?? [],
       draft: newFormDraft(draft),
     };
-    return sendConflict(request, reply, options, conflict, { merge, resolutions, opened });
+    return sendConflict(request, reply, options, conflict, { merge, resolutions, openedDraft });
   };
 
   /** Shows a form again that does not name existing versions of this page. */
@@ -183,7 +183,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       baseVersion === undefined ? strings.edit.baseUnknown(page.version) : strings.edit.conflictUnknown;
     return sendForm(request, reply.code(412), page, {
       values: { ...typed, body, slug: page.slug },
-      ...(baseVersion === undefined ? {} : { base: baseOf({ ...page, version: baseVersion }) }),
+      ...(baseVersion === undefined ? {} : { base: versionTokenOf({ ...page, version: baseVersion }) }),
       ...(baseVersion === undefined ? { ancestorVersions: [] } : { ancestorVersions }),
       draft,
       errors: { form },
@@ -223,7 +223,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       if (!(error instanceof EditConflictError)) {
         const values = { title, slug: page.slug, body, summary };
         const errors = formErrors(error, isDraftSaved);
-        const form = { values, base: baseOf(base), ancestorVersions, draft, errors };
+        const form = { values, base: versionTokenOf(base), ancestorVersions, draft, errors };
         return sendForm(request, reply.code(422), page, form);
       }
       const theirs = await content.getPageById(page.id, error.currentVersion);
@@ -276,7 +276,12 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
         return sendConflict(request, reply, options, conflict, { merge, resolutions, result: resolved });
       case "edit": {
         const values = { ...edit, slug: page.slug };
-        return sendForm(request, reply, page, { values, base: baseOf(theirs), ancestorVersions, draft });
+        return sendForm(request, reply, page, {
+          values,
+          base: versionTokenOf(theirs),
+          ancestorVersions,
+          draft,
+        });
       }
       default:
         return save(request, reply, page, theirs, edit);
@@ -303,7 +308,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       const body = appendOwnTexts(edit.body, resolution?.resolutions ?? new Map());
       const values = { ...edit, body, slug: page.slug };
       const errors = formErrors(error);
-      const form = { values, base: baseOf(base), ancestorVersions, draft, errors };
+      const form = { values, base: versionTokenOf(base), ancestorVersions, draft, errors };
       return sendForm(request, reply.code(422), page, form);
     }
   };
@@ -324,24 +329,24 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     request: FastifyRequest,
     reply: FastifyReply,
     page: PageDetails,
-    { values, errors, base, ancestorVersions, draft, opened, otherDrafts = 0, withPreview }: PageForm,
+    { values, errors, base, ancestorVersions, draft, openedDraft, otherDrafts = 0, withPreview }: PageForm,
   ) => {
     const preview = withPreview ? (await renderArticle(values, options, request.log)).html : undefined;
     const screen = editPage({
       page: {
         id: page.id,
         // The form mentions versions up to this one itself, so the live notice starts after it.
-        version: (base !== undefined && !opened && findVersion(base, page)) || page.version,
+        version: (base !== undefined && !openedDraft && findVersion(base, page)) || page.version,
         slug: page.slug,
         title: page.title,
-        base: base ?? baseOf(page),
+        base: base ?? versionTokenOf(page),
         ancestorVersions,
       },
       values,
       draft,
       otherDrafts,
       isUnsaved: request.method === "POST",
-      ...(opened === undefined ? {} : { opened }),
+      ...(openedDraft === undefined ? {} : { openedDraft }),
       ...(errors === undefined ? {} : { errors }),
       ...(preview === undefined ? {} : { preview }),
     });

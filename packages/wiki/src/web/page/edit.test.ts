@@ -52,9 +52,11 @@ describe("the form that edits a page", () => {
     expect(edit({ page: null })).toMatch(/data-draft="\/-\/new\/draft"[\s\S]*name="draft" value="window"/);
     expect(edit({})).toMatch(/role="status" data-draft-state="true" data-messages/);
     expect(edit({})).not.toContain("filled-with");
-    const filledWith = { id: "other", savedAt: new Date(7) };
-    expect(edit({ draft: { ...draft, filledWith } })).toContain('name="filled-with" value="other@7"');
-    expect(edit({ draft: { ...draft, filledWith: { ...filledWith, id: null } } })).toContain('value="@7"');
+    const openedRevision = { id: "other", savedAt: new Date(7) };
+    expect(edit({ draft: { ...draft, openedRevision } })).toContain('name="filled-with" value="other@7"');
+    expect(edit({ draft: { ...draft, openedRevision: { ...openedRevision, id: null } } })).toContain(
+      'value="@7"',
+    );
   });
 
   test("names the ancestor versions of an edit that resolved a conflict", () => {
@@ -65,26 +67,26 @@ describe("the form that edits a page", () => {
   test("shows the number of other drafts", () => {
     expect(edit({ otherDrafts: 1 })).toContain(strings.drafts.ofPage(1));
     expect(edit({ otherDrafts: 2 })).toContain(strings.drafts.ofPage(2));
-    const opened = { savedAt: "2026-03-03T14:03:20.000Z" };
-    expect(edit({ otherDrafts: 1, opened })).toContain(strings.drafts.others(1));
-    expect(edit({ otherDrafts: 3, opened })).toContain(strings.drafts.others(3));
-    expect(edit({ opened })).not.toContain("You have");
+    const openedDraft = { savedAt: "2026-03-03T14:03:20.000Z" };
+    expect(edit({ otherDrafts: 1, openedDraft })).toContain(strings.drafts.otherDrafts(1));
+    expect(edit({ otherDrafts: 3, openedDraft })).toContain(strings.drafts.otherDrafts(3));
+    expect(edit({ openedDraft })).not.toContain("You have");
   });
 
   test("shows when its draft was saved, and the newer versions of the page", () => {
-    const opened = { savedAt: "2026-03-03T14:03:20.000Z" };
-    const html = edit({ opened });
+    const openedDraft = { savedAt: "2026-03-03T14:03:20.000Z" };
+    const html = edit({ openedDraft });
     expect(html).toContain("3 March 2026, 14:03 UTC");
     expect(html).toMatch(/action="\/-\/drafts\/discard"[\s\S]*name="page" value="id"/);
     expect(html).not.toContain("You started from version");
     const newerVersions = { base: 12, current: 14, by: ["Grace", "Ada"], conflicts: false };
-    const moved = edit({ opened: { ...opened, newerVersions } });
+    const moved = edit({ openedDraft: { ...openedDraft, newerVersions } });
     expect(moved).toMatch(/version 12\. <bdi>Grace<\/bdi> and <bdi>Ada<\/bdi> saved versions 13 to 14/);
     expect(moved).toContain('href="/-/page/id/diff?from=12&amp;to=14"');
     expect(moved).toContain(strings.common.mergedWhenSaved);
-    expect(edit({ opened: { ...opened, newerVersions: { ...newerVersions, conflicts: true } } })).toContain(
-      strings.drafts.conflicts,
-    );
+    expect(
+      edit({ openedDraft: { ...openedDraft, newerVersions: { ...newerVersions, conflicts: true } } }),
+    ).toContain(strings.drafts.conflicts);
   });
 
   test("mentions a draft of another new page", () => {

@@ -35,7 +35,7 @@ export type EditPageProps = {
   readonly draft: FormDraft;
   /** Whether the fields contain submitted text that the script saves without further input. */
   readonly isUnsaved?: boolean;
-  readonly opened?: Pick<DraftNoticeProps, "savedAt" | "newerVersions">;
+  readonly openedDraft?: Pick<DraftNoticeProps, "savedAt" | "newerVersions">;
   readonly otherDrafts?: number;
   readonly otherNewPage?: { readonly title: string; readonly savedAt: string };
   readonly preview?: string;
@@ -100,10 +100,10 @@ function draftAddress(page: EditPageProps["page"]): string | undefined {
 
 /** Notices about the draft in the form and about other drafts. */
 function Drafts(props: EditPageProps): VNode | null {
-  const { page, draft, opened, otherDrafts: others = 0, otherNewPage } = props;
-  if (opened !== undefined) {
+  const { page, draft, openedDraft, otherDrafts: others = 0, otherNewPage } = props;
+  if (openedDraft !== undefined) {
     const returnTo = page === null ? addresses.newPage() : addresses.editPage(page.slug);
-    const shown = { pageId: page?.id ?? null, draft, returnTo, others, ...opened };
+    const shown = { pageId: page?.id ?? null, draft, returnTo, others, ...openedDraft };
     return <DraftNotice {...shown} />;
   }
   if (otherNewPage !== undefined) {

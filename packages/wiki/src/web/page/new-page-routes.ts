@@ -14,7 +14,10 @@ import type { WebOptions } from "../web-options.ts";
 import { type EditPageProps, editPage } from "./edit.tsx";
 import { draftToOpen } from "./opened-draft.ts";
 
-type Form = Pick<EditPageProps, "values" | "errors" | "draft" | "opened" | "otherDrafts" | "otherNewPage"> & {
+type Form = Pick<
+  EditPageProps,
+  "values" | "errors" | "draft" | "openedDraft" | "otherDrafts" | "otherNewPage"
+> & {
   readonly withPreview?: boolean;
 };
 
@@ -36,8 +39,8 @@ export const newPageRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
       return sendForm(request, reply, { ...form, otherNewPage: { title, savedAt } });
     }
     const values = { title, slug: draft.slug ?? "", body, summary };
-    const opened = { draft: newFormDraft(draft), opened: { savedAt }, otherDrafts: others };
-    return sendForm(request, reply, { values, ...opened });
+    const filled = { draft: newFormDraft(draft), openedDraft: { savedAt }, otherDrafts: others };
+    return sendForm(request, reply, { values, ...filled });
   });
 
   /** Resolves to the id of the person's draft of a new page with this slug. */

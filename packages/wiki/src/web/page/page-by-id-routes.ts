@@ -6,7 +6,7 @@ import { may } from "../../application/policy.ts";
 import { authorise } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { renderArticle } from "../article.ts";
-import { baseOf } from "../forms/page-form.ts";
+import { versionTokenOf } from "../forms/page-form.ts";
 import { optionalVersion, pageOfAddress } from "../page-parameters.ts";
 import { sendScreen, takeNotice } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
@@ -74,7 +74,7 @@ export const pageByIdRoutes: FastifyPluginAsync<WebOptions> = async (server, opt
       version: page.version,
       html: article.html,
       archiving,
-      ...(may(request.person, "write", policy) ? { editing: { base: baseOf(page) } } : {}),
+      ...(may(request.person, "write", policy) ? { editBase: versionTokenOf(page) } : {}),
       ...(held.kind === "page" ? { successor: held.page } : {}),
       justArchived: takeNotice(request, reply, ["archived"]) !== undefined,
     });

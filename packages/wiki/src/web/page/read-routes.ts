@@ -5,7 +5,7 @@ import { may } from "../../application/policy.ts";
 import { canonicalSlug, InvalidSlugError } from "../../content/slug.ts";
 import { addresses } from "../addresses.ts";
 import { renderArticleOf } from "../article.ts";
-import { baseOf } from "../forms/page-form.ts";
+import { versionTokenOf } from "../forms/page-form.ts";
 import { type Reading, readingFor } from "../reading.ts";
 import { noticeNumbers, sendScreen, takeNotice } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
@@ -67,7 +67,7 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       modifiedBy: authorName(page.modifiedBy, names),
       html: article.html,
       headings: article.headings,
-      ...(mayWrite(request) ? { editing: { base: baseOf(page) } } : {}),
+      ...(mayWrite(request) ? { editBase: versionTokenOf(page) } : {}),
       backlinks: linking.slice(0, BACKLINKS_SHOWN),
       moreBacklinks: linking.length > BACKLINKS_SHOWN,
       ...(former === undefined ? {} : { former }),

@@ -8,13 +8,13 @@ import { addresses } from "../addresses.ts";
 import { field } from "../forms/form-fields.ts";
 import {
   ancestorVersionsIn,
-  baseOf,
   checkSubmittable,
   type Errors,
   findPageNamed,
   findVersion,
   formErrors,
   typedFields,
+  versionTokenOf,
 } from "../forms/page-form.ts";
 import { rememberPosition } from "../last-write.ts";
 import { redirect, sendScreen } from "../send-screen.ts";
@@ -95,11 +95,11 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     const page = await content.getPageById(id, currentVersion);
     const by = page.modifiedBy;
     const name = by === null ? null : nameOf(by, await identity.personsByIds([by]));
-    return { page, base: baseOf(page), conflict: { base: base.slug ?? page.slug, by: name } };
+    return { page, base: versionTokenOf(page), conflict: { base: base.slug ?? page.slug, by: name } };
   };
 
   const sendRename = (request: FastifyRequest, reply: FastifyReply, page: PageDetails, form: Form) =>
-    sendForm(request, reply, page, { base: baseOf(page), ...form });
+    sendForm(request, reply, page, { base: versionTokenOf(page), ...form });
 
   const sendForm = (
     request: FastifyRequest,

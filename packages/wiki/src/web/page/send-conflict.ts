@@ -3,7 +3,7 @@ import { mergeEdit } from "../../application/conflict-resolution.ts";
 import type { FormDraft } from "../../application/draft-rules.ts";
 import type { PageDetails } from "../../application/pages.ts";
 import { nameOf } from "../../application/people.ts";
-import { baseOf } from "../forms/page-form.ts";
+import { versionTokenOf } from "../forms/page-form.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { type EditConflictProps, editConflict } from "./conflict.tsx";
@@ -17,29 +17,31 @@ export interface ConflictingEdit {
   readonly draft: FormDraft;
 }
 
-type Shown = Partial<Pick<EditConflictProps, "merge" | "resolutions" | "result" | "errors" | "opened">>;
+type ConflictFormState = Partial<
+  Pick<EditConflictProps, "merge" | "resolutions" | "result" | "errors" | "openedDraft">
+>;
 
 export async function sendConflict(
   request: FastifyRequest,
   reply: FastifyReply,
   options: WebOptions,
   { base, theirs, yours, ancestorVersions, draft }: ConflictingEdit,
-  { merge = mergeEdit(base, theirs, yours), ...shown }: Shown = {},
+  { merge = mergeEdit(base, theirs, yours), ...shown }: ConflictFormState = {},
 ): Promise<FastifyReply> {
   const { identity } = options;
   const by = theirs.modifiedBy;
-  const isOpened = shown.opened !== undefined;
-  const isDraftSaved = !isOpened && (await draftExists(options, request, theirs.id, draft));
+  const isDraftOpened = shown.openedDraft !== undefined;
+  const isDraftSaved = !isDraftOpened && (await draftExists(options, request, theirs.id, draft));
   const screen = editConflict({
     id: theirs.id,
     slug: theirs.slug,
-    base: { version: base.version, name: baseOf(base) },
+    base: { version: base.version, token: versionTokenOf(base) },
     theirs: {
       version: theirs.version,
       title: theirs.title,
       at: theirs.modifiedAt.toISOString(),
       by: by === null ? null : nameOf(by, await identity.personsByIds([by])),
-      name: baseOf(theirs),
+      token: versionTokenOf(theirs),
     },
     yours,
     ancestorVersions,

@@ -14,7 +14,7 @@ const page: ShowPageProps = {
   headings: [],
 };
 const show = (props: Partial<ShowPageProps>) => renderToString(showPage({ ...page, ...props }).body);
-const editing = { base: "id.14" };
+const editBase = "id.14";
 const headings = ["One", "Two", "Three"].map((text) => ({ level: 2, id: text.toLowerCase(), text }));
 
 describe("a page", () => {
@@ -38,8 +38,8 @@ describe("a page", () => {
   });
 
   test("links to edit and rename it for people who may", () => {
-    expect(show({ editing })).toContain('href="/-/edit/handbook/on-call"');
-    expect(show({ editing })).toContain('href="/-/rename/handbook/on-call"');
+    expect(show({ editBase })).toContain('href="/-/edit/handbook/on-call"');
+    expect(show({ editBase })).toContain('href="/-/rename/handbook/on-call"');
     expect(show({})).not.toMatch(/\/-\/(edit|rename)/);
   });
 
@@ -48,9 +48,9 @@ describe("a page", () => {
     expect(show({})).toContain('href="/-/page/id/authorship"');
   });
 
-  test("has a form to archive its shown version", () => {
+  test("has a form that archives the page, based on the shown version", () => {
     expect(show({})).not.toContain("/archive");
-    const html = show({ editing });
+    const html = show({ editBase });
     expect(html).toMatch(/<form[^>]* method="post" action="\/-\/page\/id\/archive"/);
     expect(html).toContain('name="base" value="id.14"');
   });
@@ -84,7 +84,7 @@ describe("a page", () => {
   test("tells that it is empty, and links editors to the form", () => {
     expect(show({ html: "" })).toContain(strings.common.emptyPage);
     expect(show({ html: "" })).not.toContain(strings.common.editPage);
-    expect(show({ html: "\n", editing })).toContain(strings.common.editPage);
+    expect(show({ html: "\n", editBase })).toContain(strings.common.editPage);
   });
 
   test.each(["created", "unchanged", "addressChanged", "unarchived"] as const)(

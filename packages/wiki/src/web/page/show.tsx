@@ -42,8 +42,8 @@ export type ShowPageProps = {
   /** The body as safe HTML; empty for an empty body. */
   readonly html: string;
   readonly headings: readonly Heading[];
-  /** For people who may edit: the base that the form for archiving submits. */
-  readonly editing?: { readonly base: string };
+  /** Present if the reader may edit: the version token that the archive form submits as `base`. */
+  readonly editBase?: string;
   readonly notice?: ShowNotice;
   readonly former?: FormerPage;
   /** The first pages that link to this page. */
@@ -105,10 +105,10 @@ function noticeText(id: string, notice: ShowNotice): ComponentChildren {
 
 /** The former page of this address, which an old link may have meant. */
 function FormerPageNotice({ former, slug }: { former: FormerPage; slug: string }): VNode {
-  const then = useAddresses();
+  const addressesAtDate = useAddresses();
   const isEarlier = useIsEarlierDate();
   const title = <bdi>{former.title}</bdi>;
-  const href = former.archived ? addresses.pageById(former.id) : then.page(former.slug);
+  const href = former.archived ? addresses.pageById(former.id) : addressesAtDate.page(former.slug);
   const { formerPage, formerPageArchived, formerPageArchivedEarlier } = strings.page;
   const text = !former.archived ? formerPage : isEarlier ? formerPageArchivedEarlier : formerPageArchived;
   return (
@@ -120,13 +120,13 @@ function FormerPageNotice({ former, slug }: { former: FormerPage; slug: string }
 }
 
 function Byline(props: ShowPageProps): VNode {
-  const { id, slug, version, modifiedAt, modifiedBy, editing } = props;
+  const { id, slug, version, modifiedAt, modifiedBy, editBase } = props;
   return (
     <div class="byline">
       <p>{strings.page.versionSaved(version, <Time at={modifiedAt} />, <By name={modifiedBy} />)}</p>
       {!useIsEarlierDate() && (
         <div class="actions">
-          {editing !== undefined && (
+          {editBase !== undefined && (
             <>
               <a class="button main" href={addresses.editPage(slug)}>
                 {strings.page.edit}
@@ -142,7 +142,7 @@ function Byline(props: ShowPageProps): VNode {
           <a class="button plain" href={addresses.authorship(id)}>
             {strings.common.authors}
           </a>
-          {editing !== undefined && <Archive id={id} {...editing} />}
+          {editBase !== undefined && <Archive id={id} base={editBase} />}
         </div>
       )}
     </div>
@@ -190,19 +190,19 @@ function Contents({ headings }: { headings: readonly Heading[] }): VNode | null 
   );
 }
 
-function EmptyBody({ slug, editing }: ShowPageProps): VNode {
+function EmptyBody({ slug, editBase }: ShowPageProps): VNode {
   return (
     <p class="empty">
       {useIsEarlierDate() ? strings.common.emptyPageEarlier : strings.common.emptyPage}{" "}
-      {editing !== undefined && <a href={addresses.editPage(slug)}>{strings.common.editPage}</a>}
+      {editBase !== undefined && <a href={addresses.editPage(slug)}>{strings.common.editPage}</a>}
     </p>
   );
 }
 
-type Text = Pick<ShowPageProps, "html" | "headings"> & { readonly titleId?: string | undefined };
+type ShownBody = Pick<ShowPageProps, "html" | "headings"> & { readonly titleId?: string | undefined };
 
 /** Returns the body without a first heading that repeats the page's title. */
-function withoutRepeatedTitle({ html, headings, title }: ShowPageProps): Text {
+function withoutRepeatedTitle({ html, headings, title }: ShowPageProps): ShownBody {
   const [first, ...others] = headings;
   const opening = /^\s*<h1\b[^>]*>[\s\S]*?<\/h1>\s*/.exec(html);
   if (opening === null || first?.level !== 1 || first.text.trim() !== title.trim()) return { html, headings };

@@ -5,7 +5,7 @@ import { Time, type TimeProps, utcText } from "./time.tsx";
 const draw = (props: TimeProps) => renderToString(Time(props));
 
 describe("Time", () => {
-  it("has the moment for programs, for readers in UTC, and to the second in its tooltip", () => {
+  it("renders a machine-readable datetime, a UTC text, and seconds in the tooltip", () => {
     const html = draw({ at: "2026-02-03T14:05:09.123Z", form: "moment" });
     expect(html).toContain('<time datetime="2026-02-03T14:05:09.123Z"');
     expect(html).toMatch(/title="3 February 2026\b.*\b14:05:09 UTC"/);

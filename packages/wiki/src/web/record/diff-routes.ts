@@ -11,7 +11,7 @@ import { authorise } from "../../http/person.ts";
 import type { PageChange } from "../../projections/page-change.ts";
 import { addresses } from "../addresses.ts";
 import { linksOf, type PageText } from "../article.ts";
-import { baseOf } from "../forms/page-form.ts";
+import { versionTokenOf } from "../forms/page-form.ts";
 import { optionalVersion, pageOfAddress } from "../page-parameters.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
@@ -33,7 +33,7 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const present = await pageOfAddress(content, request.params.id);
     const view = viewIn(request.query.view);
     const to = optionalVersion("to", request.query.to) ?? present.version;
-    const from = optionalVersion("from", request.query.from, 0) ?? (await beginningOf(present.id, to));
+    const from = optionalVersion("from", request.query.from, 0) ?? (await versionBefore(present.id, to));
     // In the form, people may choose the newer version first.
     if (from > to) return reply.redirect(addresses.diff(present.id, to, from, request.query.view));
     return send(request, reply, present, { from, to, view });
@@ -59,7 +59,7 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const names = await identity.personsByIds(
       [changeBefore, changeAfter].flatMap((one) => one?.userId ?? []),
     );
-    const undoable =
+    const isUndoable =
       edit?.first === from + 1 && from > 0 && before?.archived === after.archived && !present.archived;
     const screen = diffScreen({
       page: present,
@@ -67,16 +67,16 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       to: compared(changeAfter, names),
       view,
       ...fieldsChanged(before, after),
-      changed: (before?.body ?? "") !== after.body,
+      isBodyChanged: (before?.body ?? "") !== after.body,
       body: await bodyChange(before ?? { ...after, body: "" }, after, view, request.log),
       older: older === undefined ? null : { from: older.first - 1, to: from },
       newer: newer === undefined ? null : { from: to, to: newer.last },
-      undoing: undoable && may(request.person, "write", policy) ? { base: baseOf(present) } : null,
+      undoForm: isUndoable && may(request.person, "write", policy) ? { base: versionTokenOf(present) } : null,
     });
     return sendScreen(request, reply, screen);
   };
 
-  const beginningOf = async (id: string, version: number): Promise<number> => {
+  const versionBefore = async (id: string, version: number): Promise<number> => {
     const edit = await content.record.versionsOfSave(id, version);
     if (edit === undefined) throw new PageNotFoundError(id, { version });
     return edit.first - 1;

@@ -29,21 +29,21 @@ type Versions = { readonly from: number; readonly to: number };
 
 export type DiffProps = {
   readonly page: RecordedPage;
-  /** Null before the first version. */
+  /** Null if the difference is to no page, as for the first version. */
   readonly from: ComparedVersion | null;
   readonly to: ComparedVersion;
   readonly view: DiffView;
-  /** Both values if they differ; the first is null before the first version. */
+  /** Both values if they differ; the first is null if `from` is. */
   readonly title?: readonly [string | null, string];
   readonly slug?: readonly [string | null, string];
-  readonly changed: boolean;
-  /** The rows of the source, the HTML of the page with marked changes, or the blocks of both pages. */
+  readonly isBodyChanged: boolean;
+  /** The rows of the source, the HTML with marked changes, or the blocks of both versions. */
   readonly body: DrawnRows | DrawnBlocks | { readonly html: string } | "too long";
   /** The versions of the previous and next edit; null if there is none. */
   readonly older: Versions | null;
   readonly newer: Versions | null;
-  /** For the form that undoes the edit; null if this is not one edit or the reader may not edit. */
-  readonly undoing: { readonly base: string } | null;
+  /** The version token for the form that undoes the edit; null if this is not one edit or the reader may not edit. */
+  readonly undoForm: { readonly base: string } | null;
 };
 
 export function diffScreen(props: DiffProps): Screen {
@@ -53,16 +53,16 @@ export function diffScreen(props: DiffProps): Screen {
 }
 
 function Diff(props: DiffProps): VNode {
-  const { page, title, slug, changed, undoing } = props;
+  const { page, title, slug, isBodyChanged, undoForm } = props;
   return (
     <MainPart shape="wide">
       <RecordHead page={page}>{strings.diff.heading(<bdi>{page.title}</bdi>)}</RecordHead>
       <Compared {...props} />
-      <Ways {...props} />
+      <DiffNavigation {...props} />
       {title !== undefined && <FieldChange name={strings.common.title} change={title} />}
       {slug !== undefined && <FieldChange name={strings.common.address} change={slug} />}
-      {changed ? <Body {...props} /> : <SameText {...props} />}
-      {undoing !== null && <UndoForm {...props} undoing={undoing} />}
+      {isBodyChanged ? <Body {...props} /> : <SameText {...props} />}
+      {undoForm !== null && <UndoForm {...props} undoForm={undoForm} />}
     </MainPart>
   );
 }
@@ -100,7 +100,7 @@ function NamedVersion({ page, of }: { readonly page: RecordedPage; readonly of: 
   );
 }
 
-function Ways({ page, from, to, view, older, newer }: DiffProps): VNode {
+function DiffNavigation({ page, from, to, view, older, newer }: DiffProps): VNode {
   return (
     <div class="diff-ways">
       <nav class="ways" aria-label={strings.common.views}>
@@ -184,13 +184,13 @@ function NothingShown(): VNode {
 function UndoForm({
   page,
   to,
-  undoing,
-}: DiffProps & { readonly undoing: NonNullable<DiffProps["undoing"]> }): VNode {
+  undoForm,
+}: DiffProps & { readonly undoForm: NonNullable<DiffProps["undoForm"]> }): VNode {
   return (
     <details class="more">
       <summary>{strings.diff.undo}</summary>
       <form class="form" method="post" action={addresses.undo(page.id)}>
-        <input type="hidden" name="base" value={undoing.base} />
+        <input type="hidden" name="base" value={undoForm.base} />
         <input type="hidden" name="version" value={to.version} />
         <SummaryField hint={strings.diff.undoHint} />
         <div class="actions">

@@ -5,7 +5,7 @@ import { may } from "../../application/policy.ts";
 import { authorise } from "../../http/person.ts";
 import type { PageChange } from "../../projections/page-change.ts";
 import { addresses, addressesAt } from "../addresses.ts";
-import { baseOf } from "../forms/page-form.ts";
+import { versionTokenOf } from "../forms/page-form.ts";
 import { optionalVersion, pageOfAddress } from "../page-parameters.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
@@ -44,7 +44,7 @@ export const historyRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
       })),
       before: next,
       continued: before !== undefined,
-      writing: may(request.person, "write", policy) ? { base: baseOf(page) } : null,
+      writing: may(request.person, "write", policy) ? { base: versionTokenOf(page) } : null,
     });
     return sendScreen(request, reply, screen);
   });

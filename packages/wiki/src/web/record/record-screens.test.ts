@@ -69,7 +69,7 @@ describe("the difference", () => {
     html(
       diffScreen({
         ...{ page, from: { ...side, version: 1 }, to: { ...side, version: 2 }, view: "columns" },
-        ...{ changed: true, body: drawnRows([]), older: null, newer: null, undoing: null },
+        ...{ isBodyChanged: true, body: drawnRows([]), older: null, newer: null, undoForm: null },
         ...props,
       }),
     );

@@ -13,7 +13,7 @@ import { authorisePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { errorText } from "../error-text.ts";
 import { field } from "../forms/form-fields.ts";
-import { baseOf } from "../forms/page-form.ts";
+import { versionTokenOf } from "../forms/page-form.ts";
 import { rememberPosition } from "../last-write.ts";
 import { pageOfAddress, requireVersion } from "../page-parameters.ts";
 import { redirect, sendScreen } from "../send-screen.ts";
@@ -82,7 +82,7 @@ export const versionCommands: FastifyPluginAsync<WebOptions> = async (server, op
       const present = await content.getPageById(page.id);
       const screen = archiveConflict({
         page: present,
-        base: baseOf(present),
+        base: versionTokenOf(present),
         baseVersion,
         summary,
       });
@@ -102,7 +102,7 @@ export const versionCommands: FastifyPluginAsync<WebOptions> = async (server, op
       if (!(error instanceof SlugConflictError || error instanceof InvalidSlugError)) throw error;
       const screen = unarchiveScreen({
         page,
-        base: baseOf(page),
+        base: versionTokenOf(page),
         values: { slug: slug ?? page.slug, summary },
         errors: { slug: errorText(error.code, error) },
       });

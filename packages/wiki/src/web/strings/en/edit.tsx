@@ -11,7 +11,8 @@ export const edit = {
   heading: (title: Part) => <>Edit {title}</>,
   notSaved: (title: string) => `Not saved: ${title}`,
   previewOf: (title: string) => `Preview: ${title}`,
-  newAddressHint: "Leave empty to use the title. A / puts the page under another: handbook/on-call.",
+  newAddressHint:
+    "Leave empty to use the title. Use / to put the page below another page, as in handbook/on-call.",
   textHint: "Markdown. [[Another page]] links to a page.",
   previewHeading: "Preview, not saved",
   noText: "No text yet.",
@@ -23,7 +24,7 @@ export const edit = {
   baseUnknown: (version: number) =>
     `Not saved: the version you started from is unknown. Read version ${version}, the current one, before you save: your text replaces it.`,
   conflictUnknown:
-    "Not saved: the version that conflicts with your text is unknown. The texts you entered for single conflicts are at the end of your text. Saving shows the conflicts again.",
+    "Not saved: the version that conflicts with your text is unknown. The texts you typed for individual conflicts were appended to your text. Save to see the conflicts again.",
 };
 
 /** An edit that conflicts with changes that others saved. `name` is the person who saved the current version. */
@@ -67,7 +68,7 @@ export const conflict = {
     first === last
       ? `Conflict ${first} isn’t shown. Both texts are kept there.`
       : `Conflicts ${first} to ${last} aren’t shown. Both texts are kept there.`,
-  editToResolve: "To change that, choose “Edit whole text”.",
+  editToResolve: "To change those places, choose “Edit whole text”.",
   editForTitle: "To change the title, choose “Edit whole text”.",
   editWholeText: "Edit whole text",
   mergedLines: (lines: number) => count(lines, { one: "Show # merged line", other: "Show # merged lines" }),
@@ -86,8 +87,8 @@ export const drafts = {
   notDeleted: "Draft not deleted: it was changed in another window.",
   pageGone: "Deleted page",
   savedAt: (time: Part) => <>saved {time}</>,
-  goneCopy: "The page no longer exists. You can still copy your text.",
-  archivedCopy: "The page is archived. You can still copy your text.",
+  pageMissingHint: "The page no longer exists. You can still copy your text.",
+  pageArchivedHint: "The page is archived. You can still copy your text.",
   fromCurrent: (version: number) => `Based on the current version, ${version}.`,
   fromMissing: (base: number, current: number) =>
     `Based on version ${base}, which no longer exists. The current version is ${current}.`,
@@ -105,7 +106,7 @@ export const drafts = {
   continue: "Continue editing",
 
   editing: (time: Part) => <>You are editing your draft, saved {time}.</>,
-  others: (drafts: number) =>
+  otherDrafts: (drafts: number) =>
     count(drafts, {
       one: "You have another draft of this page.",
       other: "You have # other drafts of this page.",
@@ -133,7 +134,7 @@ export const drafts = {
       </>
     );
   },
-  conflicts: "You both changed the same places. You can resolve them when you save.",
+  conflicts: "Your changes conflict with theirs. You can resolve the conflicts when you save.",
 
   messages: {
     saved: "Draft saved {time}",
@@ -141,7 +142,7 @@ export const drafts = {
     signedOut: "Draft not saved: you are signed out",
     forbidden: "Draft not saved: you don’t have permission",
     tooMany: "Draft not saved: you have too many drafts",
-    outdated: "Draft not saved: save the page to see why",
+    outdated: "Draft not saved: the version you started from is unknown. Save the page for details.",
     tooLong: "Draft not saved: the text is too long",
   } satisfies DraftMessages,
 };
