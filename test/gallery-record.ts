@@ -67,9 +67,9 @@ const edits: HistoryProps["edits"] = [
   edit(1, { changes: [{ kind: "created" }], sizeDelta: 12_345, at: "2025-12-01T08:00:00Z" }),
 ];
 const history = (props: Partial<HistoryProps>): Screen =>
-  historyScreen({ page, edits, before: null, continued: false, writing: null, ...props });
+  historyScreen({ page, edits, before: null, continued: false, editBase: null, ...props });
 
-const writing = { base: "id.9" };
+const editBase = "id.9";
 const archivings = [
   edit(9, { changes: [{ kind: "archived" }], sizeDelta: null, wikiThen: null }),
   edit(8, { changes: [{ kind: "unarchived", slug: "handbook/on-call" }], sizeDelta: null }),
@@ -114,7 +114,7 @@ const diff = (props: Partial<DiffProps>): Screen =>
     body: drawnRows(lineDiff(before, after)),
     older: { from: 3, to: 5 },
     newer: { from: 7, to: 8 },
-    undoForm: writing,
+    undoForm: { base: editBase },
     ...props,
   });
 const same = diffScreen({
@@ -182,9 +182,9 @@ const refused = {
 };
 
 export const recordScreens: readonly (readonly [name: string, screen: Screen])[] = [
-  ["history", history({ before: 1, continued: true, writing })],
-  ["history-archived", history({ page: archived, edits: archivings, writing })],
-  ["history-one", history({ page: { ...page, version: 1 }, edits: edits.slice(-1), writing })],
+  ["history", history({ before: 1, continued: true, editBase })],
+  ["history-archived", history({ page: archived, edits: archivings, editBase })],
+  ["history-one", history({ page: { ...page, version: 1 }, edits: edits.slice(-1), editBase })],
   ["history-end", history({ edits: [], continued: true })],
   ["diff", diff({})],
   ["diff-lines", diff({ view: "lines" })],

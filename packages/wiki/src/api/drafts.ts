@@ -11,7 +11,7 @@ import { emptyResponse, idParameter, json, problems } from "./schemas.ts";
 
 const common = { tags: ["Drafts"], params: idParameter };
 
-/** The drafts that a person has of a page. Nobody sees the drafts of others. */
+/** A person's own drafts of a page. Nobody can read the drafts of others. */
 export const draftRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, drafts }) => {
   api.get(
     apiRoutes.draftPattern,

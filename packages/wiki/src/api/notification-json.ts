@@ -1,6 +1,9 @@
 import { CodedError, type DomainEvent, type Mapper, type Notification } from "@palimpsest/eventsourcing";
 
-/** Returns the JSON of a notification. Of an event that cannot be read, it has the error, so that clients read on. */
+/**
+ * Returns the JSON of a notification. If the event cannot be read, the JSON contains the error instead, so that clients
+ * can continue.
+ */
 export function notificationJson(mapper: Mapper, notification: Notification) {
   const { id, eventId, originatorId, originatorVersion, topic, recordedAt } = notification;
   return {

@@ -3,13 +3,15 @@ import { type MergePiece, mergeTexts } from "../content/merge.ts";
 import type { Draft, DraftResolution } from "./drafts.ts";
 import { mergeValue } from "./merge-fields.ts";
 
-/** The result of a conflict: one of the texts, theirs followed by yours, or a text of its own. */
+/**
+ * The resolved text of a conflict: one of the three texts, theirs followed by yours, or a text that the person typed.
+ */
 export const CHOICES = ["yours", "theirs", "both", "base", "own"] as const;
 export type Choice = (typeof CHOICES)[number];
 
 /**
  * The most conflicts that a screen shows. Browsers draw this many at once. A conflict that is not shown keeps both
- * texts, since nobody could choose.
+ * texts, since the person cannot choose.
  */
 export const MAX_SHOWN_CONFLICTS = 200;
 
@@ -39,7 +41,7 @@ export interface EditMerge {
 /** How a person resolved one conflict. */
 export interface Resolution {
   readonly choice?: Choice;
-  /** The content of the field for an own text, which is first filled with yours. */
+  /** The content of the field for a typed text, which initially contains yours. */
   readonly own?: string;
 }
 
@@ -75,7 +77,7 @@ export function resolvedTexts(merge: EditMerge, resolutions: Resolutions): Title
   let endsWithOwnText = false;
   for (const piece of merge.body) {
     const text = textOf(piece);
-    // An own text may lack the line break at its end, and must not run into the next line.
+    // A typed text may lack the line break at its end, and must not join the next line.
     body = endsWithOwnText ? joinLines(body, text, merge.lineEnding) : body + text;
     if (text === "") continue;
     endsWithOwnText = piece.kind === "conflict" && choiceFor(piece, resolutions.get(piece.name)) === "own";
@@ -83,7 +85,7 @@ export function resolvedTexts(merge: EditMerge, resolutions: Resolutions): Title
   return { title: textOf(merge.title), body };
 }
 
-/** Returns the conflicts for which a person typed an own text but chose another one. */
+/** Returns the conflicts for which a person typed a text but chose another text. */
 export function contradictoryConflicts(merge: EditMerge, resolutions: Resolutions): readonly NamedConflict[] {
   return merge.conflicts.filter((conflict) => {
     const resolution = resolutions.get(conflict.name);
@@ -93,7 +95,7 @@ export function contradictoryConflicts(merge: EditMerge, resolutions: Resolution
 }
 
 /**
- * Appends the own texts of resolutions that `body` does not contain, so that none is lost when the conflicts
+ * Appends the typed texts of resolutions that `body` does not contain, so that none is lost when the conflicts
  * themselves cannot be shown.
  */
 export function appendOwnTexts(body: string, resolutions: Resolutions): string {
@@ -118,7 +120,7 @@ export function resolutionsOf({ resolution }: Pick<Draft, "resolution">): Resolu
   );
 }
 
-/** Returns what a draft stores of the resolutions of a conflict with version `theirsVersion`. */
+/** Returns the stored form of the resolutions of a conflict with version `theirsVersion`. */
 export function draftResolution(theirsVersion: number, resolutions: Resolutions): DraftResolution {
   return {
     theirsVersion,
@@ -126,7 +128,7 @@ export function draftResolution(theirsVersion: number, resolutions: Resolutions)
   };
 }
 
-/** An own text counts as chosen unless another choice was made. */
+/** A typed text counts as chosen unless the person made another choice. */
 function choiceFor(conflict: NamedConflict, resolution: Resolution | undefined): Choice {
   if (!conflict.isShown) return "both";
   return resolution?.choice ?? (ownText(conflict, resolution) === undefined ? "yours" : "own");
@@ -148,7 +150,7 @@ function resolvedText(conflict: NamedConflict, resolution: Resolution | undefine
   }
 }
 
-/** Returns the own text with the page's line endings; undefined if the field still contains yours. */
+/** Returns the typed text with the page's line endings; undefined if the field still contains yours. */
 function ownText(
   { base, theirs, yours }: NamedConflict,
   resolution: Resolution | undefined,

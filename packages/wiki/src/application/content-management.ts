@@ -94,7 +94,7 @@ export class ContentManagement extends application({
     return editPage(this.#store, pageId, edit);
   }
 
-  /** Edits, as `editPage` does, the page that has this slug when the command runs. */
+  /** Does the same as `editPage` for the page that has this slug when the command runs. */
   editPageBySlug(slug: string, edit: PageEdit): Promise<CommandResult> {
     return editPageBySlug(this.#store, slug, edit);
   }
@@ -117,8 +117,8 @@ export class ContentManagement extends application({
   }
 
   /**
-   * Archives the page: it leaves the wiki, its slug becomes free, and its record is kept. Does nothing to an archived
-   * page.
+   * Archives the page: removes it from the lists of the wiki, frees its slug, and keeps its events. Does nothing to an
+   * archived page.
    * @throws EditConflictError if the page was changed since `baseVersion`, BaseVersionError, PageNotFoundError,
    *   LimitExceededError, UserRequiredError: nothing is stored
    */

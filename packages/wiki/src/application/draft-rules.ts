@@ -19,7 +19,7 @@ interface Stores {
  * draft that the form was filled with is removed when the form is stored or saved, unless another window changed it.
  */
 export interface FormDraft {
-  /** Null if the form names no draft. */
+  /** Null if the form contains no draft id. */
   readonly id: string | null;
   readonly openedRevision?: Required<DraftRevision>;
 }
@@ -117,8 +117,8 @@ export function requireDraftVersions(
 type TitleAndBody = Pick<PageDetails, "title" | "body">;
 
 /**
- * True if saving the edit would change nothing. False for texts that are too large to merge each time a draft is stored,
- * which happens every few seconds.
+ * True if saving the edit would change nothing. False for texts that are too large to merge each time a draft is
+ * stored, which happens every few seconds.
  */
 export function isAlreadySaved(base: TitleAndBody, page: TitleAndBody, edit: TitleAndBody): boolean {
   const title = edit.title.trim();

@@ -7,13 +7,16 @@ export interface Draft {
   readonly userId: string;
   /** A UUID; null for a new page. */
   readonly pageId: string | null;
-  /** A UUID, since each window writes its own draft of a page; null for a draft without one. */
+  /** A UUID, since each window writes its own draft of a page; null for a draft that was stored without an id. */
   readonly id: string | null;
   /** The version the text started from; null for a new page. */
   readonly baseVersion: number | null;
   /** As in `PageEdit`. */
   readonly ancestorVersions?: readonly number[];
-  /** The conflict with a later version that the person is resolving, if any. Title and body are then their side of it. */
+  /**
+   * The conflict with a later version that the person is resolving, if any. Title and body are then the person's side
+   * of the conflict.
+   */
   readonly resolution?: DraftResolution;
   /** May be empty or invalid as a title. */
   readonly title: string;
@@ -40,23 +43,23 @@ export type ListedDraft = Omit<Draft, "body" | "resolution"> & {
   readonly resolution?: Pick<DraftResolution, "theirsVersion">;
 };
 
-/** A draft as stored at `savedAt`; without a time, whatever its text is. */
+/** A draft as stored at `savedAt`. Without a time, any revision of the draft. */
 export type DraftRevision = Pick<Draft, "id"> & Partial<Pick<Draft, "savedAt">>;
 
-/** Stores drafts outside the record of events, exactly. Calls for one person run in order. */
+/** Stores drafts without changing their texts, outside the event log. Calls for one person run in order. */
 export interface Drafts {
   /**
-   * Stores a draft, or replaces the one with its id, and resolves to it with the time. Removes `predecessor`, whose text
-   * it contains, unless that was stored again since.
+   * Stores a draft, or replaces the one with its id, and resolves to it with the time. Removes `predecessor`, which the
+   * draft replaces, unless `predecessor` was stored again since.
    * @throws LimitExceededError, TooManyDraftsError
    * @throws RecorderError The draft may have been stored.
    */
   put(draft: Omit<Draft, "savedAt">, predecessor?: DraftRevision): Promise<Draft>;
-  /** Resolves to a draft of the page, the newest one without `id`. */
+  /** Resolves to the draft of the page with this id; if `id` is undefined, to the newest draft of the page. */
   get(userId: string, pageId: string | null, id?: string | null): Promise<Draft | undefined>;
   /** Resolves to a person's drafts, at most 200, newest first. */
   list(userId: string): Promise<readonly ListedDraft[]>;
-  /** Removes a draft unless it was stored again since; without `draft`, all of the page. */
+  /** Removes a draft unless it was stored again since. Without `draft`, removes all drafts of the page. */
   remove(userId: string, pageId: string | null, draft?: DraftRevision): Promise<void>;
   /** Waits for pending calls. Later calls throw RecorderClosedError. */
   close(): Promise<void>;

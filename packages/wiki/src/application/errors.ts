@@ -62,7 +62,7 @@ export class InvalidTitleError extends CodedError {
   }
 }
 
-/** Fields of a page at one version, as far as an edit changes them. */
+/** The fields of a page at one version that an edit changes. */
 export interface EditedFields {
   readonly title?: string;
   readonly slug?: string;
@@ -72,7 +72,7 @@ export interface EditedFields {
 /** A part of a page that two edits changed differently: at the base, now, and in the refused edit. */
 export interface FieldConflict {
   readonly field: "title" | "slug" | "body";
-  /** Of a body, whole lines. */
+  /** For a body, whole lines. */
   readonly base: string;
   readonly theirs: string;
   readonly yours: string;

@@ -127,7 +127,7 @@ export class HistoricalSearch {
     this.#running.set(key, search);
     search.ids.then(
       (ids) => this.#results.set(key, ids),
-      // The requests report a failure. If all have left, nobody needs it.
+      // The requests report a failure. Without requests, the failure is ignored.
       () => undefined,
     );
     return search;

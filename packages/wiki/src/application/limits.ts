@@ -4,10 +4,10 @@ import { InvalidTitleError } from "./errors.ts";
 export const MAX_BODY_BYTES = 10 * 1024 * 1024;
 export const MAX_TITLE_CHARACTERS = 500;
 const MAX_SUMMARY_CHARACTERS = 500;
-/** Of one person: in total, and of one page or of new pages. */
+/** Drafts of one person: in total, and of one page or of new pages. */
 export const MAX_DRAFTS = 200;
 export const MAX_DRAFTS_PER_PAGE = 50;
-/** Of the title, slug or summary of a draft, which may be invalid. */
+/** The title, slug or summary of a draft, which may be invalid. */
 export const MAX_DRAFT_FIELD_UNITS = 10_000;
 /** Concurrent searches of earlier dates: in total, and of one client. */
 export const MAX_SEARCHES = 16;

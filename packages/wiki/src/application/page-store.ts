@@ -65,7 +65,7 @@ export class PageStore {
     return baseVersion === page.version ? page : this.get(page.id, baseVersion);
   }
 
-  /** Saves `items`, the page's own events among them. */
+  /** Saves `items`, which must include the page if it has pending events. */
   async save(page: Page, ...items: readonly PageSaveable[]): Promise<CommandResult> {
     const recordings = await this.#application.save(...items);
     const position = recordings.at(-1)?.notification.id ?? (await this.position());

@@ -5,7 +5,7 @@ import type { EditedFields } from "./errors.ts";
 export interface PageDetails {
   readonly id: string;
   readonly title: string;
-  /** Of an archived page, its last slug. */
+  /** The last slug if the page is archived. */
   readonly slug: string;
   readonly body: string;
   /** The number of the page's events. */
@@ -33,7 +33,7 @@ export interface PageRange {
 
 export interface CommandResult {
   readonly page: PageDetails;
-  /** A notification id at which the record includes the command. */
+  /** A notification id at which the event log includes the command. */
   readonly position: number;
   /** Whether the edit was merged with edits since its base version. */
   readonly merged: boolean;

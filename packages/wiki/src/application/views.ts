@@ -8,7 +8,7 @@ export interface Views {
   readonly search: SearchIndex;
   readonly site: SiteView;
   readonly recentChanges: RecentChangesView;
-  /** Updates the views once started. Of all processes, one at a time updates a view. */
+  /** Updates the views once started. One process at a time updates a view. */
   readonly runner: Pick<
     ProjectionRunner<never>,
     "start" | "stop" | "waitFor" | "rebuild" | "status" | "retry" | "skip"

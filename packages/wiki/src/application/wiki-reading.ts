@@ -32,7 +32,7 @@ export interface WikiReading {
   orphans(range?: LinkRange): Promise<readonly LinkedPage[]>;
   /** Resolves to those of `slugs`, in canonical form, that lead to a page, from the view of the site. */
   existingSlugs(slugs: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Resolves to the same from the record, which loads an aggregate for each slug. */
+  /** Resolves to the same as `existingSlugs`, but reads the record, which loads an aggregate for each slug. */
   existingSlugsInRecord(slugs: Iterable<string>): Promise<ReadonlySet<string>>;
 }
 

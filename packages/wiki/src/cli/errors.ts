@@ -30,7 +30,7 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
 ]);
 
 export function exitCodeOf(error: unknown): number {
-  // Commander throws after printing help or the version, too.
+  // Commander also throws after printing help or the version.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.succeeded : EXIT.usage;
   return error instanceof CodedError && USAGE_CODES.has(error.code) ? EXIT.usage : EXIT.failed;
 }

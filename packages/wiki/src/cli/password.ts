@@ -2,7 +2,7 @@ import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { CommandFailedError, UsageError } from "./errors.ts";
 
-/** Far more than a password may have. */
+/** Far more than the longest password. */
 const MAX_BYTES = 10_000;
 
 /** Resolves to the first line of the standard input. @throws UsageError if it is empty */

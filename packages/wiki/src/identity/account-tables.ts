@@ -9,7 +9,7 @@ const COLUMN_TYPES = {
   postgres: { id: "uuid", boolean: "boolean", time: "timestamptz" },
 };
 
-/** Selects something that changes with every table and column of the schema. */
+/** Selects rows that change when a table or column is added to the schema. */
 const SELECT_SCHEMA_VERSION: Readonly<Record<Dialect, string>> = {
   sqlite: "SELECT schema_version FROM pragma_schema_version",
   postgres: `
@@ -24,7 +24,7 @@ const SELECT_SCHEMA_VERSION: Readonly<Record<Dialect, string>> = {
 // `expiresAt`, but respects both.
 export const TOKEN_COLUMNS = `"id", "configId", "name", "referenceId", "key", "enabled", "expiresAt", "createdAt", "updatedAt"`;
 
-/** Returns the database as better-auth takes it. */
+/** Returns the database in the format of better-auth's options. */
 export function authDatabaseOf(
   database: SqliteDatabase | PostgresDatabase,
 ): NonNullable<BetterAuthOptions["database"]> {

@@ -12,13 +12,13 @@ export interface UserRow {
   readonly role?: unknown;
 }
 
-/** A person as pages name them. */
+/** The id and name that pages show of a person. */
 export type PersonName = Pick<Person, "id" | "name">;
 
 /** The state that decides whether somebody may become the first administrator. */
 export interface Administration {
   readonly hasAdministrator: boolean;
-  /** The challenge of the first administrator's link; null before the first start and once there is an administrator. */
+  /** The challenge of the first administrator's link; null before the first start and once an administrator exists. */
   readonly challenge: string | null;
 }
 
@@ -86,8 +86,8 @@ export function administrationOf([row]: readonly SqlRow[]): Administration {
 }
 
 /**
- * Stores a person with the hash of their password, both or neither: better-auth's functions store them in two steps, or
- * keep a transaction open while they hash. An administrator removes the challenge.
+ * Stores a person and the hash of their password in one transaction. better-auth's functions store them in two steps,
+ * or keep a transaction open while they hash. An administrator removes the challenge.
  * @param check Runs first, while nobody else can create an account.
  * @throws EmailTakenError, and errors of `check`
  */

@@ -3,7 +3,7 @@ import type { SqlDatabase } from "../database/sql-database.ts";
 import { type Administration, administrationOf, ensureChallenge, SELECT_ADMINISTRATION } from "./accounts.ts";
 import { FirstAdministratorRefusedError } from "./errors.ts";
 
-// While there is no administrator, a random challenge is stored, and the token is its signature. So the database alone
+// While no administrator exists, a random challenge is stored, and the token is its signature. So the database alone
 // does not reveal the token, and every process and every restart shows the same link.
 
 export async function administration(database: SqlDatabase): Promise<Administration> {
@@ -11,7 +11,7 @@ export async function administration(database: SqlDatabase): Promise<Administrat
   return administrationOf(await database.query(text, values));
 }
 
-/** Resolves to the token, which the first call creates; null once there is an administrator. */
+/** Resolves to the token, which the first call creates; null once an administrator exists. */
 export async function firstAdministratorToken(database: SqlDatabase, secret: string): Promise<string | null> {
   const { hasAdministrator, challenge } = await administration(database);
   if (hasAdministrator) return null;
@@ -19,7 +19,7 @@ export async function firstAdministratorToken(database: SqlDatabase, secret: str
   return tokenOf(challenge ?? (await database.transaction(() => ensureChallenge(proposed))), secret);
 }
 
-/** Resolves to "used" once there is an administrator, and else to whether `token` creates the first one. */
+/** Resolves to "used" once an administrator exists, and otherwise to whether `token` creates the first one. */
 export async function firstAdministratorLink(
   database: SqlDatabase,
   token: string,
@@ -30,7 +30,7 @@ export async function firstAdministratorLink(
   return equalInConstantTime(token, valid) ? "valid" : "invalid";
 }
 
-/** @throws FirstAdministratorRefusedError if there is an administrator, or the token is wrong */
+/** @throws FirstAdministratorRefusedError if an administrator exists, or the token is wrong */
 export function checkFirstAdministratorToken(
   { hasAdministrator, challenge }: Administration,
   token: string,

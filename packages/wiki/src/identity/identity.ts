@@ -54,7 +54,10 @@ export interface SignedIn {
 
 /** The accounts of a wiki. Roles are read with each lookup, so a change has effect at once. */
 export interface Identity {
-  /** Resolves to the owner of a session; null if it is missing, forged, expired or ended. Writes only to delete an expired one. */
+  /**
+   * Resolves to the owner of a session; null if it is missing, forged, expired or ended. Writes only to delete an
+   * expired one.
+   */
   personOfSession(headers: Headers): Promise<Person | null>;
   /** Resolves to the owner of a token; null for any other text. */
   personOfToken(token: string): Promise<Person | null>;
@@ -65,7 +68,7 @@ export interface Identity {
    * @throws SignUpClosedError, and errors of `addUser`
    */
   signUp(person: NewPerson, headers: Headers): Promise<SignedIn>;
-  /** Ends the session, if there is one. The returned cookies delete those of the browser. */
+  /** Ends the session, if any. The returned cookies delete those of the browser. */
   signOut(headers: Headers): Promise<{ setCookies: string[] }>;
   /** @throws EmailTakenError, InvalidEmailError, InvalidNameError, WeakPasswordError */
   addUser(person: NewPerson & { readonly role: Role }): Promise<Person>;
@@ -83,9 +86,12 @@ export interface Identity {
   /** Resolves to the names by id. Ids without an account are absent. */
   personsByIds(ids: Iterable<string>): Promise<ReadonlyMap<string, PersonName>>;
   countUsers(): Promise<number>;
-  /** Resolves to the token of the first administrator's link, the same at every start; null once there is one. */
+  /**
+   * Resolves to the token of the first administrator's link, the same at every start; null once an administrator
+   * exists.
+   */
   firstAdministratorToken(): Promise<string | null>;
-  /** Resolves to "used" once there is an administrator, and else to whether the token creates the first one. */
+  /** Resolves to "used" once an administrator exists, and otherwise to whether the token creates the first one. */
   firstAdministratorLink(token: string): Promise<"valid" | "used" | "invalid">;
   /**
    * Creates the first administrator, which ends the token. Of concurrent calls, one succeeds.

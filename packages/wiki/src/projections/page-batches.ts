@@ -20,8 +20,8 @@ interface CachedPage {
 }
 
 /**
- * Computes the pages of batches of notifications, once for all projections that process the same batch at about the same
- * time. Loads a page at most once for a batch, and not if an earlier batch left it in the cache.
+ * Computes the pages of batches of notifications, once for all projections that process the same batch at about the
+ * same time. Loads a page at most once for a batch, and not if an earlier batch left it in the cache.
  */
 export class PageBatches {
   readonly #loadPage: LoadPage;
@@ -85,7 +85,7 @@ export class PageBatches {
     for (const [id, pageEvents] of byPage(events)) {
       const follower = new PageFollower(id, this.#origin);
       for (const event of pageEvents) {
-        // An operator may have skipped the event before.
+        // An operator may have skipped the previous event.
         const before = event.originatorVersion - 1;
         if (before > 0 && follower.version !== before)
           await follower.begin(before, await this.#pageAt(id, before));

@@ -7,7 +7,7 @@ import { hasRelativeLink, type LinkedSlugs, resolveForPage } from "../content/wi
 import { Multiset } from "./multiset.ts";
 import { type PageState, type ProjectedPageEvent, pageAfter } from "./page-events.ts";
 
-/** A page's name for readers. */
+/** The title and slug of a page. */
 interface PageName {
   readonly slug: string;
   /** Storable in every database. */
@@ -15,7 +15,7 @@ interface PageName {
   readonly archived: boolean;
 }
 
-/** The effect of one event on what readers find. An archived page has no links and no words. */
+/** The effect of one event on the views. An archived page has no links and no words. */
 export interface PageStep {
   readonly event: ProjectedPageEvent;
   readonly before: PageName | undefined;
@@ -64,7 +64,7 @@ export class PageFollower {
   #version = 0;
   #state: PageState | undefined;
   #parsed: ParsedPage | undefined;
-  /** The words and links of the page. Counted when the first is removed. */
+  /** The words and links of the page, counted when the first word or link is removed. */
   #words: Multiset | undefined;
   #links: Multiset | undefined;
 

@@ -3,7 +3,7 @@ import { type ChangeKind, type PageChange, pageChange } from "./page-change.ts";
 import type { ProjectedPageEvent } from "./page-events.ts";
 
 export const RECENT_CHANGES = "recent_changes";
-/** Raise it when the stored rows change on any backend. */
+/** Increment it when the stored rows change in any database. */
 export const RECENT_CHANGES_VERSION = 2;
 
 /** A change, with the current name of its page. */

@@ -3,7 +3,7 @@ import { type SnippetPiece, snippet } from "../content/search/snippet.ts";
 import type { BatchPage, PageText } from "./page-follower.ts";
 
 export const SEARCH = "search";
-/** Raise it when the stored rows change on any backend. */
+/** Increment it when the stored rows change in any database. */
 export const SEARCH_VERSION = 2;
 
 interface FoundPage {
@@ -37,7 +37,7 @@ export interface SearchIndex {
   /** Resolves to a range of the matching pages, and their total number. */
   find(query: SearchQuery, range: Required<SearchRange>): Promise<FoundTexts>;
   /**
-   * Resolves to the ids of all pages that have or had each word of `query`, in any version and place. They include all
+   * Resolves to the ids of all pages that have or had each word of `query`, anywhere in any version. They include all
    * pages that matched `query` at some position.
    */
   candidates(query: SearchQuery): Promise<readonly string[]>;

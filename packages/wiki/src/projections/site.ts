@@ -3,7 +3,7 @@ import { FOREVER, type ProjectedPageEvent } from "./page-events.ts";
 import type { BatchPage, PageStep } from "./page-follower.ts";
 
 export const SITE = "site";
-/** Raise it when the stored rows change on any backend. */
+/** Increment it when the stored rows change in any database. */
 export const SITE_VERSION = 2;
 
 export interface LinkedPage {
@@ -95,7 +95,7 @@ export interface SiteChanges {
   readonly links: readonly LinkRow[];
   /** Pages that the batch archived or unarchived. */
   readonly toggled: readonly string[];
-  /** Those of them that are archived after the batch. */
+  /** The toggled pages that are archived after the batch. */
   readonly archived: readonly ArchivedRow[];
 }
 

@@ -3,7 +3,7 @@ import { useContext } from "preact/hooks";
 
 /**
  * The addresses that also exist at earlier dates, below a `prefix` that names the instant. Slugs keep `/` between their
- * segments. The wiki's own screens are below `/-/`, with which no slug begins.
+ * segments. The wiki's own screens are below `/-/`; no slug begins with it.
  */
 function readingAddresses(prefix: string) {
   return {
@@ -39,7 +39,7 @@ export const addresses = {
   ...readingAddresses(""),
   /** The form that asks for a date; with `instant`, redirects to the wiki at that date. */
   timeTravel: (instant?: string) => withQuery("/-/at", { instant }),
-  /** With `draft`, the form is filled with that draft. An empty id names the draft that has none. */
+  /** With `draft`, the form is filled with that draft. An empty id selects the draft without an id. */
   editPage: (slug: string, draft?: string) => withQuery(`/-/edit/${encodeSlug(slug)}`, { draft }),
   renamePage: (slug: string) => `/-/rename/${encodeSlug(slug)}`,
   /** The form is filled with `slug` or with the draft `draft`. */
@@ -83,7 +83,7 @@ export const addresses = {
 
 /** The addresses of the wiki at `instant`, in ISO 8601. */
 export function addressesAt(instant: string): ReadingAddresses {
-  // Paths may contain colons, and people read this one.
+  // Colons are valid in paths, and keep this address readable.
   return readingAddresses(`/-/at/${encode(instant).replaceAll("%3A", ":")}`);
 }
 
@@ -113,7 +113,7 @@ export function useAddresses(): ReadingAddresses {
   return useContext(Addresses);
 }
 
-/** Returns whether an earlier date is read, where there are no commands. */
+/** Returns true if the screen shows an earlier date, where commands are not offered. */
 export function useIsEarlierDate(): boolean {
   return useAddresses() !== addresses;
 }

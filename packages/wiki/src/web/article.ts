@@ -11,7 +11,7 @@ import { addresses } from "./addresses.ts";
 import { type Reading, sameDateAddress } from "./reading.ts";
 import type { WebOptions } from "./web-options.ts";
 
-/** The most slugs to look up in the record. Each loads an aggregate. */
+/** The most slugs to look up in the record. Each lookup loads an aggregate. */
 const MAX_LOOKED_UP = 100;
 
 type Log = Pick<FastifyBaseLogger, "error">;
@@ -49,7 +49,7 @@ function currentReading({ content, views, config }: CurrentWikiOptions): Reading
  */
 async function linksOfReading(
   { slug, body }: PageText,
-  { wiki, origin, addresses: then }: Reading,
+  { wiki, origin, addresses: addressesAtDate }: Reading,
   log: Log,
 ): Promise<MarkdownOptions> {
   const linkBase = { slug, origin };
@@ -66,8 +66,8 @@ async function linksOfReading(
   const exists = (slug: string) => leading.has(slug) || (known?.has(slug) ?? !lookedUp.has(slug));
   return {
     resolveLink: (slug) => (exists(slug) ? "exists" : "wanted"),
-    hrefOf: then.page,
+    hrefOf: addressesAtDate.page,
     linkBase,
-    internalHref: (address) => sameDateAddress(then, address),
+    internalHref: (address) => sameDateAddress(addressesAtDate, address),
   };
 }

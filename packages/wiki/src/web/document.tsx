@@ -17,7 +17,7 @@ export type Frame = {
   readonly mayCreatePages: boolean;
   /** The link of the header that leads to this screen. */
   readonly current?: "pages" | "changes" | "search" | "new" | "account" | "sign-in";
-  /** The address to come back to after signing in. */
+  /** The address to open after signing in. */
   readonly returnTo?: string;
   /** Whether search engines may list the screen; not by default. */
   readonly indexed?: boolean;
@@ -79,28 +79,28 @@ function Colophon({ earlierDate }: Frame): VNode {
 }
 
 function Masthead({ person, mayCreatePages, current, returnTo, earlierDate }: Frame): VNode {
-  const then = useAddresses();
+  const addressesAtDate = useAddresses();
   const here = (name: Frame["current"]) => (current === name ? "page" : undefined);
   return (
     <header class="masthead">
-      <a class="wordmark" href={then.home}>
+      <a class="wordmark" href={addressesAtDate.home}>
         {strings.frame.product}
       </a>
       <nav aria-label={strings.frame.mainNavigation}>
         <ul>
           <li>
-            <a href={then.allPages()} aria-current={here("pages")}>
+            <a href={addressesAtDate.allPages()} aria-current={here("pages")}>
               {strings.common.allPages}
             </a>
           </li>
           <li>
-            <a href={then.changes()} aria-current={here("changes")}>
+            <a href={addressesAtDate.changes()} aria-current={here("changes")}>
               {strings.frame.changes}
             </a>
           </li>
-          {/* For narrow windows, which have no room for the form. */}
+          {/* For narrow windows, where the form does not fit. */}
           <li class="to-search">
-            <a href={then.search()} aria-current={here("search")}>
+            <a href={addressesAtDate.search()} aria-current={here("search")}>
               {strings.search.heading}
             </a>
           </li>

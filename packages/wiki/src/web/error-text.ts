@@ -1,14 +1,16 @@
 import { type ProblemCode, problemOf } from "../http/errors.ts";
 import { strings } from "./strings/strings.ts";
 
-/** Returns the text for an error, with its values; `code` is the one that `problemOf` gave it. */
+/** Returns the text of an error, with its values. `code` is the error code that `problemOf` returned. */
 export function errorText(code: ProblemCode, error: unknown): string {
   const { text }: { readonly text: string | ((error: never) => string) } = strings.errors[code];
-  // A text with values is for one class of errors, the one that has this code.
+  // Only one class of errors has this code, and a text with values takes errors of that class.
   return typeof text === "string" ? text : text(error as never);
 }
 
-/** Returns the text of an error at the field of a form that it is about; undefined if `fields` does not have its code. */
+/**
+ * Returns the text of an error by the form field that the error concerns. Returns undefined if `fields` lacks the code.
+ */
 export function fieldError<Field extends string>(
   error: unknown,
   fields: Readonly<Partial<Record<ProblemCode, Field>>>,

@@ -5,7 +5,7 @@ import { OWN_WRITE_WAIT_MS, type ViewName, type Views, waitForView } from "../ap
 
 /** The cookie with the position of the person's last write. */
 const LAST_WRITE = "palimpsest.written";
-/** Views are usually milliseconds behind. If they are further behind, only lists within this time wait for them. */
+/** The lifetime of the cookie. Views are usually milliseconds behind, so lists opened later need not wait. */
 const REMEMBERED_SECONDS = 30;
 
 /** Makes the lists that the person opens next wait until their views contain this write. */
@@ -15,8 +15,8 @@ export function rememberPosition(reply: FastifyReply, { position }: Pick<Command
 }
 
 /**
- * Waits until `view` contains the position of `?after=`, or else the person's last write. In the second case it stops
- * waiting without an error, and the list is shown as it is.
+ * Waits until `view` contains the position of `?after=`, or else the person's last write. In the second case a timeout
+ * is no error: the list is shown without the write.
  * @throws ViewBehindError, InvalidArgumentError if `after` is not a position
  */
 export async function waitForOwnWrites(request: FastifyRequest, views: Views, view: ViewName): Promise<void> {

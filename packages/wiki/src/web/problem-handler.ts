@@ -19,7 +19,7 @@ export function sendProblemScreen(
     code,
     error,
     ...(code === "internal-error" ? { requestId: request.id } : {}),
-    // The text of `too-many-requests` has its time already.
+    // The text of `too-many-requests` already contains the time.
     ...(Number.isFinite(retryAfterSeconds) && code !== "too-many-requests" ? { retryAfterSeconds } : {}),
   });
   return sendScreen(request, reply.code(status), screen);

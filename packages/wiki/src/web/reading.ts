@@ -51,11 +51,11 @@ const EXIST_AT_EARLIER_DATES: readonly string[] = [
   addresses.changes(),
 ];
 
-/** Returns the counterpart of a current address at the date of `then`, or the same address if it has none. */
-export function sameDateAddress(then: ReadingAddresses, address: string): string {
+/** Returns the counterpart of a current address at the date of `addressesAtDate`, or the same address if it has none. */
+export function sameDateAddress(addressesAtDate: ReadingAddresses, address: string): string {
   const path = address.replace(/[?#].*$/s, "").replace(/(?<=.)\/$/, "");
   const exists = EXIST_AT_EARLIER_DATES.includes(path) || path.startsWith(addresses.backlinks(""));
-  return exists ? then.home + address.slice(1) : address;
+  return exists ? addressesAtDate.home + address.slice(1) : address;
 }
 
 /**

@@ -7,7 +7,7 @@ import { pathBelowPrefix } from "./reading.ts";
 
 /** The properties of the frame that depend on the screen. */
 type ScreenFrame = Pick<Frame, "current" | "indexed"> & {
-  /** The page that it shows, by its id. */
+  /** The id of the page that the screen shows. */
   readonly pageId?: string;
 };
 
@@ -57,7 +57,7 @@ export function redirect(reply: FastifyReply, address: string, notice?: string):
 }
 
 /**
- * Returns the notice that `redirect` left and removes it, if it is one of `known`. Numbers may follow its name, each
+ * Returns and removes the notice that `redirect` stored, if it is one of `known`. Numbers may follow its name, each
  * after a dot; see `noticeNumbers`.
  */
 export function takeNotice<Name extends string>(

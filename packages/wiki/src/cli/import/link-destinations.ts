@@ -33,7 +33,7 @@ export function linkDestinations(source: string): LinkDestination[] {
   return found.sort((a, b) => a.start - b.start);
 }
 
-/** Returns `source` with the destinations replaced for which `replacement` returns a text. */
+/** Returns `source` after replacing the destinations for which `replacement` returns a text. */
 export function replaceDestinations(
   source: string,
   replacement: (link: LinkDestination) => string | undefined,

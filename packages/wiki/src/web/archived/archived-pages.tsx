@@ -8,7 +8,7 @@ import { Time } from "../parts/time.tsx";
 import { strings } from "../strings/strings.ts";
 
 export type ArchivedPagesProps = {
-  /** The one that was archived last comes first. */
+  /** The page that was archived last comes first. */
   readonly pages: readonly {
     readonly id: string;
     readonly slug: string;

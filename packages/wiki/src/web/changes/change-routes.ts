@@ -47,11 +47,11 @@ export const changeRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     const names = await identity.personsByIds(userId === undefined ? ids : [userId]);
     const personOf = (id: string) => ({ id, name: nameOf(id, names) });
     const last = shown.at(-1)?.position;
-    const then = await pagesAtDate(wiki, shown);
+    const earlierPages = await pagesAtDate(wiki, shown);
     const screen = changesScreen({
       changes: shown.map(({ userId, pageId, at, page, ...change }) => ({
         ...change,
-        page: { ...page, ...then.get(pageId), id: pageId },
+        page: { ...page, ...earlierPages.get(pageId), id: pageId },
         at: at.toISOString(),
         by: userId === null ? null : personOf(userId),
       })),

@@ -10,17 +10,17 @@ export type ListedChange = Pick<
   PageChange,
   "position" | "version" | "kind" | "title" | "slug" | "summary" | "sizeDelta" | "of"
 > & {
-  /** With its title and address at the time that the wiki is read at. */
+  /** With the title and address of the page at the date of the list. */
   readonly page: {
     readonly id: string;
     readonly title: string;
     readonly slug: string;
-    /** Whether the page did not exist at that time, and so has no address. */
+    /** Whether the page did not exist at that date, and so has no address. */
     readonly isGone?: boolean;
   };
   /** ISO 8601. */
   readonly at: string;
-  /** Null if the record has no person. */
+  /** Null if the event names no person. */
   readonly by: ListedPerson | null;
 };
 
@@ -33,7 +33,7 @@ type Props = {
 /** A change as a row of the list of a day. */
 export function ChangeRow({ change, ofOnePage }: Props): VNode {
   const { kind, page, version, at, by, summary, sizeDelta } = change;
-  const then = useAddresses();
+  const addressesAtDate = useAddresses();
   const isEarlier = useIsEarlierDate();
   const sized = kind === "created" || kind === "body-updated" || sizeDelta !== 0;
   return (
@@ -44,7 +44,7 @@ export function ChangeRow({ change, ofOnePage }: Props): VNode {
       {page.isGone ? (
         <bdi class="title">{page.title}</bdi>
       ) : (
-        <a class="title" href={then.page(page.slug)}>
+        <a class="title" href={addressesAtDate.page(page.slug)}>
           <bdi>{page.title}</bdi>
         </a>
       )}
@@ -67,7 +67,7 @@ export function ChangeRow({ change, ofOnePage }: Props): VNode {
           </>
         )}
         {!ofOnePage && (
-          <a href={then.changes({ page: page.id })}>{strings.changes.onlyThisPage(page.title)}</a>
+          <a href={addressesAtDate.changes({ page: page.id })}>{strings.changes.onlyThisPage(page.title)}</a>
         )}
       </p>
     </li>

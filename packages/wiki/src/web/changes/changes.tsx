@@ -18,7 +18,7 @@ export type ChangesProps = {
   readonly filters?: ChangesFilters;
 };
 
-/** A part of the changes of all pages, newest first; all of them or those that match the filters. */
+/** A part of the list of changes of all pages, newest first, limited to those that match the filters. */
 export function changesScreen(props: ChangesProps): Screen {
   return { title: strings.changes.heading, body: <Changes {...props} /> };
 }

@@ -8,7 +8,7 @@ import { Time } from "../parts/time.tsx";
 import { strings } from "../strings/strings.ts";
 
 export type DraftTextProps = {
-  /** Without a slug if it does not exist. */
+  /** The slug is null if the page does not exist. */
   readonly page: { readonly id: string; readonly slug: string | null; readonly archived: boolean };
   readonly title: string;
   readonly body: string;

@@ -22,7 +22,7 @@ type ListedDraft = {
   /** Empty for the draft without an id. */
   readonly id: string;
   readonly draft: FormDraft;
-  /** Null for a new page; without a slug if the page does not exist any more. */
+  /** Null for a new page. The slug is null if the page does not exist any more. */
   readonly page: DraftedPage | { readonly id: string; readonly slug: null } | null;
 };
 

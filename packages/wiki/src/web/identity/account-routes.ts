@@ -8,7 +8,7 @@ import type { WebOptions } from "../web-options.ts";
 import { type AccountProps, account } from "./account.tsx";
 import { personErrors } from "./sign-in-routes.ts";
 
-/** What the wiki knows of the person who is signed in, and their tokens. */
+/** The account of the person who is signed in, with their API tokens. */
 export const accountRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { identity } = options;
 

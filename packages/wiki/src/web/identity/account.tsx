@@ -21,7 +21,7 @@ export type AccountProps = {
   readonly email: string;
   readonly role: Role;
   readonly tokens: readonly ListedToken[];
-  /** The token that was just created, which is shown only now. */
+  /** The token that was just created. It is shown only once. */
   readonly newToken?: { readonly name: string; readonly secret: string };
   readonly notice?: "revoked";
   /** The value of the field for the name of a new token. */

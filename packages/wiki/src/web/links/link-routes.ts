@@ -23,12 +23,12 @@ export const linkRoutes: FastifyPluginAsync<WebOptions> = async (server, options
   const { views, policy } = options;
 
   server.get<Parts>(addresses.wanted(), async (request, reply) => {
-    const { wiki, addresses: then } = await readingFor(request, options);
+    const { wiki, addresses: addressesAtDate } = await readingFor(request, options);
     await waitForOwnWrites(request, views, SITE);
     const { items, next } = await sliceOf(request.query.cursor, ROWS_PER_SCREEN, wiki.wantedPages);
     const screen = wantedScreen({
       pages: items,
-      next: next === undefined ? null : then.wanted(next),
+      next: next === undefined ? null : addressesAtDate.wanted(next),
       continued: offsetOf(request.query.cursor) > 0,
       mayCreate: may(request.person, "write", policy),
     });
@@ -36,19 +36,19 @@ export const linkRoutes: FastifyPluginAsync<WebOptions> = async (server, options
   });
 
   server.get<Parts>(addresses.orphans(), async (request, reply) => {
-    const { wiki, addresses: then } = await readingFor(request, options);
+    const { wiki, addresses: addressesAtDate } = await readingFor(request, options);
     await waitForOwnWrites(request, views, SITE);
     const { items, next } = await sliceOf(request.query.cursor, ROWS_PER_SCREEN, wiki.orphans);
     const screen = orphansScreen({
       pages: items,
-      next: next === undefined ? null : then.orphans(next),
+      next: next === undefined ? null : addressesAtDate.orphans(next),
       continued: offsetOf(request.query.cursor) > 0,
     });
     return sendScreen(request, reply, screen);
   });
 
   server.get<Parts & { Params: { "*": string } }>(`${addresses.backlinks("")}*`, async (request, reply) => {
-    const { wiki, addresses: then } = await readingFor(request, options);
+    const { wiki, addresses: addressesAtDate } = await readingFor(request, options);
     await waitForOwnWrites(request, views, SITE);
     const found = await wiki.resolveSlug(request.params["*"]);
     if (found.kind !== "page" && found.kind !== "moved") {
@@ -62,7 +62,7 @@ export const linkRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       slug,
       title,
       pages: items,
-      next: next === undefined ? null : then.backlinks(slug, next),
+      next: next === undefined ? null : addressesAtDate.backlinks(slug, next),
       continued: offsetOf(request.query.cursor) > 0,
     });
     return sendScreen(request, reply, screen);

@@ -16,10 +16,9 @@ export type ArchivedPageProps = {
   /** The body as safe HTML; empty for an empty body. */
   readonly html: string;
   readonly archiving: Archiving;
-  /** For people who may unarchive the page: the base that the form submits. */
+  /** Present if the reader may unarchive the page: the version token that the form submits as `base`. */
   readonly editBase?: string;
   readonly successor?: { readonly slug: string; readonly title: string };
-  /** Whether it was archived just now. */
   readonly justArchived?: boolean;
 };
 

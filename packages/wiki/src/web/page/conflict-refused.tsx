@@ -12,7 +12,7 @@ import { strings } from "../strings/strings.ts";
 import { choiceText, OwnText } from "./conflict-choice.tsx";
 
 export type RefusedConflictProps = {
-  /** As the form names it. */
+  /** As submitted by the form. */
   readonly page: { readonly id: string | null; readonly slug: string; readonly title: string };
   /** As submitted, like all texts and choices. */
   readonly base: string;

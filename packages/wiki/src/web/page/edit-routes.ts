@@ -47,7 +47,7 @@ interface Origin {
 interface PageForm extends Origin {
   readonly values: EditPageProps["values"];
   readonly errors?: Errors;
-  /** Names the base version; the current version by default. */
+  /** The version token of the base; by default of the current version. */
   readonly base?: string;
   readonly openedDraft?: EditPageProps["openedDraft"];
   readonly otherDrafts?: number;
@@ -169,7 +169,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     return sendConflict(request, reply, options, conflict, { merge, resolutions, openedDraft });
   };
 
-  /** Shows a form again that does not name existing versions of this page. */
+  /** Shows a form again if its base version or the version it conflicts with is unknown. */
   const redisplayUnknownVersion = (
     request: FastifyRequest,
     reply: FastifyReply,
@@ -190,7 +190,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     });
   };
 
-  /** Finds the page by the base that the form names, since another page may have its slug now. */
+  /** Finds the page by the id in the submitted base, since another page may now have the slug. */
   const editedPage = async (request: FastifyRequest, slug: string): Promise<PageDetails> => {
     const named = await findPageNamed(field(request, "base"), content);
     if (named !== undefined) return named;

@@ -14,12 +14,12 @@ import { NewerVersion } from "./newer-version.tsx";
 export type EditPageProps = {
   /** The page that is edited; null for a new page. */
   readonly page: {
-    /** Null if the submitted form does not name the page. */
+    /** Null if the submitted form does not contain the id. */
     readonly id: string | null;
     readonly version: number;
     readonly slug: string;
     readonly title: string;
-    /** Names the base version; submitted as `base`. */
+    /** The version token that the form submits as `base`. */
     readonly base: string;
     /** The versions before the base that the edit is also based on. */
     readonly ancestorVersions?: readonly number[];

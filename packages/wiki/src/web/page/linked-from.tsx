@@ -6,7 +6,7 @@ import { strings } from "../strings/strings.ts";
 type Props = {
   readonly slug: string;
   readonly pages: readonly LinkingPage[];
-  /** Whether there are more than `pages`. */
+  /** Whether more pages link here than `pages` contains. */
   readonly more: boolean;
 };
 

@@ -32,14 +32,14 @@ export function listPages(props: ListPagesProps): Screen {
 }
 
 function PageList(props: ListPagesProps): VNode {
-  const then = useAddresses();
+  const addressesAtDate = useAddresses();
   const { pages, before, continued } = props;
   return (
     <MainPart>
       <h1>{strings.common.allPages}</h1>
       <nav class="ways" aria-label={strings.pageList.otherLists}>
-        <a href={then.wanted()}>{strings.links.wanted}</a>
-        <a href={then.orphans()}>{strings.links.unlinked}</a>
+        <a href={addressesAtDate.wanted()}>{strings.links.wanted}</a>
+        <a href={addressesAtDate.orphans()}>{strings.links.unlinked}</a>
         {!useIsEarlierDate() && <a href={addresses.archivedPages()}>{strings.archived.heading}</a>}
       </nav>
       {pages.length === 0 ? (
@@ -53,9 +53,9 @@ function PageList(props: ListPagesProps): VNode {
       )}
       {(continued || before !== null) && (
         <nav class="pager" aria-label={strings.common.pagination}>
-          {continued ? <a href={then.allPages()}>{strings.pageList.newest}</a> : <span />}
+          {continued ? <a href={addressesAtDate.allPages()}>{strings.pageList.newest}</a> : <span />}
           {before !== null && (
-            <a href={then.allPages(before)} rel="next">
+            <a href={addressesAtDate.allPages(before)} rel="next">
               {strings.pageList.older}
             </a>
           )}
@@ -66,10 +66,10 @@ function PageList(props: ListPagesProps): VNode {
 }
 
 function ListedPageRow({ slug, title, modifiedAt, modifiedBy }: ListedPage): VNode {
-  const then = useAddresses();
+  const addressesAtDate = useAddresses();
   return (
     <li>
-      <a class="title" href={then.page(slug)}>
+      <a class="title" href={addressesAtDate.page(slug)}>
         <bdi>{title}</bdi>
       </a>
       <span class="slug">

@@ -32,7 +32,7 @@ export function missingPage(props: MissingPageProps): Screen {
 
 function Missing(props: MissingPageProps): VNode {
   const { slug, archived, former } = props;
-  const then = useAddresses();
+  const addressesAtDate = useAddresses();
   const isEarlier = useIsEarlierDate();
   return (
     <MainPart>
@@ -55,7 +55,7 @@ function Missing(props: MissingPageProps): VNode {
       {former !== undefined && (
         <p class="lede">
           {strings.missing.formerly(
-            <a href={then.page(former.slug)}>
+            <a href={addressesAtDate.page(former.slug)}>
               <bdi>{former.title}</bdi>
             </a>,
           )}
@@ -66,7 +66,7 @@ function Missing(props: MissingPageProps): VNode {
         {slug !== null && !isEarlier && archived !== undefined && (
           <a href={addresses.slugHistory(slug)}>{strings.common.addressHistory}</a>
         )}
-        <a href={then.allPages()}>{strings.common.allPages}</a>
+        <a href={addressesAtDate.allPages()}>{strings.common.allPages}</a>
       </div>
     </MainPart>
   );

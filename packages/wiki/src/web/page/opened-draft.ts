@@ -12,14 +12,17 @@ export interface OpenedDraft {
   readonly others: number;
 }
 
-/** Resolves to the draft with the id `named`, or to the newest of the page. An empty id names the draft without one. */
+/**
+ * Resolves to the draft with the id `draftId`, or to the newest of the page. An empty id selects the draft without an
+ * id.
+ */
 export async function draftToOpen(
   { drafts }: Pick<WebOptions, "drafts">,
   userId: string,
   pageId: string | null,
-  named: string | undefined,
+  draftId: string | undefined,
 ): Promise<OpenedDraft> {
-  const draft = await drafts.get(userId, pageId, named === "" ? null : named);
+  const draft = await drafts.get(userId, pageId, draftId === "" ? null : draftId);
   const ofPage = (await drafts.list(userId)).filter((one) => one.pageId === pageId);
   return { draft, others: ofPage.filter(({ id }) => draft === undefined || id !== draft.id).length };
 }

@@ -26,7 +26,7 @@ export const pageByIdRoutes: FastifyPluginAsync<WebOptions> = async (server, opt
       const page = await pageOfAddress(content, request.params.id);
       if (version !== undefined) return sendVersion(request, reply, page, version);
       if (page.archived) return sendArchived(request, reply, page);
-      // The notice of a form stays for the page that this redirects to.
+      // Keeps the notice of a form for the page that this redirects to.
       return reply.redirect(addresses.page(page.slug), 302);
     },
   );
@@ -38,20 +38,23 @@ export const pageByIdRoutes: FastifyPluginAsync<WebOptions> = async (server, opt
     version: number,
   ) => {
     if (version > page.version) throw new PageNotFoundError(page.id, { version });
-    const [then, attributions] = await Promise.all([
+    const [pageAtVersion, attributions] = await Promise.all([
       content.getPageById(page.id, version),
       content.record.attributions(page.id, [version]),
     ]);
-    const { userId, at } = attributions.get(version) ?? { userId: then.modifiedBy, at: then.modifiedAt };
+    const { userId, at } = attributions.get(version) ?? {
+      userId: pageAtVersion.modifiedBy,
+      at: pageAtVersion.modifiedAt,
+    };
     const [article, names] = await Promise.all([
-      renderArticle(then, options, request.log),
+      renderArticle(pageAtVersion, options, request.log),
       identity.personsByIds(userId === null ? [] : [userId]),
     ]);
     const screen = pageVersion({
       id: page.id,
-      slug: then.slug,
-      title: then.title,
-      archived: then.archived,
+      slug: pageAtVersion.slug,
+      title: pageAtVersion.title,
+      archived: pageAtVersion.archived,
       version,
       latest: page.version,
       at: at.toISOString(),

@@ -47,7 +47,7 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     const { slug, summary } = typedFields(request);
     const values = { slug, summary };
     if (refused) {
-      // Only from the request: a person who is signed out may not be allowed to read the page.
+      // Uses only the request: a person who is signed out may not be allowed to read the page.
       const submitted = { slug: request.params["*"], title: `/${request.params["*"]}` };
       const form = { values, base, ancestorVersions: ancestorVersionsIn(request), errors: refused.errors };
       return sendForm(request, reply.code(refused.status), submitted, form);
@@ -85,12 +85,14 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     return found.page;
   };
 
-  /** Finds the page by the base that the form names, since another page may have its slug now. */
+  /** Finds the page by the id in the submitted base, since another page may now have the slug. */
   const editedPage = async (base: string, slug: string): Promise<PageDetails> => {
     return (await findPageNamed(base, content)) ?? pageOf(slug);
   };
 
-  /** Resolves to what the form shows of a conflict. The current version is the base of the next attempt. */
+  /**
+   * Resolves to the properties of a form that shows a conflict. The current version is the base of the next attempt.
+   */
   const conflictOf = async (id: string, { currentVersion, base }: EditConflictError) => {
     const page = await content.getPageById(id, currentVersion);
     const by = page.modifiedBy;

@@ -12,12 +12,12 @@ export type RenamePageProps = {
   readonly page: {
     readonly slug: string;
     readonly title: string;
-    /** Names the base version; submitted as `base`. */
+    /** The version token that the form submits as `base`. */
     readonly base: string;
     /** The versions before the base that the change is also based on. */
     readonly ancestorVersions?: readonly number[];
   };
-  /** The values of the fields; first the current slug. */
+  /** The values of the fields; initially the current slug. */
   readonly values: { readonly slug: string; readonly summary: string };
   readonly errors?: FormErrors<"slug" | "summary">;
   /** If another person renamed the page: the slug at the base version, and the person. `page.slug` is their slug. */

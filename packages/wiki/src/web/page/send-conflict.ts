@@ -56,7 +56,7 @@ export async function sendConflict(
   return sendScreen(request, reply, screen);
 }
 
-/** Resolves to false also if the drafts cannot be read. */
+/** Also resolves to false if the drafts cannot be read. */
 async function draftExists(
   { drafts }: Pick<WebOptions, "drafts">,
   { person }: FastifyRequest,

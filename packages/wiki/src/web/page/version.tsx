@@ -44,7 +44,7 @@ function PageVersion(props: PageVersionProps): VNode {
 }
 
 function VersionBar({ id, slug, archived, version, latest, at, by }: PageVersionProps): VNode {
-  const then = addressesAt(at);
+  const addressesAtDate = addressesAt(at);
   return (
     <aside class="notice version-bar" aria-label={strings.pageVersion.label}>
       <p>
@@ -72,7 +72,9 @@ function VersionBar({ id, slug, archived, version, latest, at, by }: PageVersion
           </>
         )}
         <li>
-          <a href={archived ? then.home : then.page(slug)}>{strings.common.viewWikiThen}</a>
+          <a href={archived ? addressesAtDate.home : addressesAtDate.page(slug)}>
+            {strings.common.viewWikiThen}
+          </a>
         </li>
         <li>
           <a href={addresses.history(id)}>{strings.common.history}</a>

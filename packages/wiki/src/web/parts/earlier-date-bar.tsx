@@ -15,7 +15,7 @@ export type EarlierDateFrame = {
   readonly below: string;
 };
 
-/** Names the earlier date of a document, with a link to the current wiki and a form for another date. */
+/** Shows the earlier date of a document, with a link to the current wiki and a form for another date. */
 export function EarlierDateBar({ instant, isAhead, pageId, below }: EarlierDateFrame): VNode {
   const { earlier } = strings;
   const viewing = isAhead ? earlier.viewingFuture : earlier.viewing;

@@ -34,7 +34,7 @@ export function Field(props: InputProps): VNode {
   );
 }
 
-/** The field for the summary that a change has in the record. */
+/** The field for the change summary. */
 export function SummaryField({
   label = strings.forms.reason,
   value = "",
@@ -46,7 +46,7 @@ export function SummaryField({
   );
 }
 
-// One element per type: the type checker knows other attributes for each.
+// One element per type, because each type allows other attributes.
 function Input(props: InputProps): VNode {
   const attributes = {
     ...described(props),

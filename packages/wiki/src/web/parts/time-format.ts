@@ -44,7 +44,7 @@ export class TimeFormat {
   /** Returns "5 minutes ago" for a moment of the last 24 hours, else undefined. */
   ago(at: Date, now: Date, style: "long" | "short" = "long"): string | undefined {
     const passedMs = now.getTime() - at.getTime();
-    // A moment slightly ahead was recorded by a server whose clock differs from the reader's.
+    // A server whose clock is ahead of the reader's can record moments that are slightly in the future.
     if (passedMs < -MINUTE_MS || passedMs >= DAY_MS) return undefined;
     const relative = new Intl.RelativeTimeFormat(this.#locale, { style });
     const minutes = Math.max(1, Math.floor(passedMs / MINUTE_MS));

@@ -28,7 +28,7 @@ export type MarkedBlock = {
   readonly mark: AuthorMark;
   /** The other authors, largest share first. */
   readonly others: readonly (ListedPerson | null)[];
-  /** The last version that changed it; null if it has no source. */
+  /** The last version that changed the block; null if the block has no source. */
   readonly lastVersion: number | null;
 };
 

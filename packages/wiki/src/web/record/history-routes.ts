@@ -44,7 +44,7 @@ export const historyRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
       })),
       before: next,
       continued: before !== undefined,
-      writing: may(request.person, "write", policy) ? { base: versionTokenOf(page) } : null,
+      editBase: may(request.person, "write", policy) ? versionTokenOf(page) : null,
     });
     return sendScreen(request, reply, screen);
   });

@@ -29,8 +29,8 @@ export type HistoryProps = {
   readonly before: number | null;
   /** Whether this is a later part of the list. */
   readonly continued: boolean;
-  /** For the forms of people who may edit; null for others. */
-  readonly writing: { readonly base: string } | null;
+  /** The version token that the forms submit as `base`; null if the reader may not edit. */
+  readonly editBase: string | null;
 };
 
 export function historyScreen(props: HistoryProps): Screen {
@@ -73,7 +73,7 @@ function History(props: HistoryProps): VNode {
 }
 
 /** The forms that the buttons in the rows submit. */
-function Forms({ page, edits, writing }: HistoryProps): VNode {
+function Forms({ page, edits, editBase }: HistoryProps): VNode {
   return (
     <>
       <p class="count">
@@ -86,9 +86,9 @@ function Forms({ page, edits, writing }: HistoryProps): VNode {
           </button>
         </form>
       )}
-      {writing !== null && (
+      {editBase !== null && (
         <form id={CHANGE} method="post" action={addresses.restore(page.id)}>
-          <input type="hidden" name="base" value={writing.base} />
+          <input type="hidden" name="base" value={editBase} />
         </form>
       )}
     </>
@@ -146,7 +146,7 @@ function EditRow({ edit, ...props }: InPart & { readonly edit: HistoryRow }): VN
   );
 }
 
-function EditActions({ edit, page, edits, writing }: HistoryProps & { readonly edit: HistoryRow }): VNode {
+function EditActions({ edit, page, edits, editBase }: HistoryProps & { readonly edit: HistoryRow }): VNode {
   const { first, last, wikiThen, changes } = edit;
   const name = strings.common.versions(first, last);
   return (
@@ -154,12 +154,12 @@ function EditActions({ edit, page, edits, writing }: HistoryProps & { readonly e
       {edits.length > 1 && <Choice {...{ edit, edits }} />}
       <a href={addresses.diff(page.id, first - 1, last)}>{strings.history.seeChangesIn(name)}</a>
       {wikiThen !== null && <a href={wikiThen}>{strings.history.viewWikiAt(name)}</a>}
-      {writing !== null && !page.archived && last !== page.version && (
+      {editBase !== null && !page.archived && last !== page.version && (
         <ChangeButton address={addresses.restore(page.id)} version={last}>
           {strings.history.restore(last)}
         </ChangeButton>
       )}
-      {writing !== null && !page.archived && canBeUndone(changes) && (
+      {editBase !== null && !page.archived && canBeUndone(changes) && (
         <ChangeButton address={addresses.undo(page.id)} version={last}>
           {strings.history.undo(name)}
         </ChangeButton>

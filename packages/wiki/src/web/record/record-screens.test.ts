@@ -29,7 +29,7 @@ describe("the history", () => {
     ...of,
   });
   const history = (props: Partial<HistoryProps>) =>
-    html(historyScreen({ page, edits: [], before: null, continued: false, writing: null, ...props }));
+    html(historyScreen({ page, edits: [], before: null, continued: false, editBase: null, ...props }));
 
   test("shows bars as long as the square root of each change", () => {
     const shown = history({ edits: [row(3, { sizeDelta: -100 }), row(2), row(1, { sizeDelta: null })] });
@@ -53,9 +53,9 @@ describe("the history", () => {
   });
 
   test("has no button to undo a creation or archiving, or to restore the current version", () => {
-    const writing = { base: "p.9" };
+    const editBase = "p.9";
     const buttons = (edit: Row) =>
-      history({ edits: [edit], writing }).match(/formaction="[^"]*\/(\w+)"/g) ?? [];
+      history({ edits: [edit], editBase }).match(/formaction="[^"]*\/(\w+)"/g) ?? [];
     expect(buttons(row(9))).toHaveLength(1);
     expect(buttons(row(8))).toHaveLength(2);
     expect(buttons(row(1, { changes: [{ kind: "created" }] }))).toHaveLength(1);

@@ -101,7 +101,7 @@ function Side({ name, text }: { readonly name: string; readonly text: string }):
 
 export type ArchiveConflictProps = {
   readonly page: RecordedPage;
-  /** Names the current version, which is the base of the next attempt. */
+  /** The version token of the current version, which is the base of the next attempt. */
   readonly base: string;
   readonly baseVersion: number;
   readonly summary: string;

@@ -9,7 +9,7 @@ import { type RecordedPage, RecordHead } from "./record-head.tsx";
 
 export type UnarchiveProps = {
   readonly page: RecordedPage;
-  /** Names the base version; submitted as `base`. */
+  /** The version token that the form submits as `base`. */
   readonly base: string;
   readonly values: { readonly slug: string; readonly summary: string };
   readonly errors?: FormErrors<"slug" | "summary">;

@@ -21,7 +21,7 @@ export const searchRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
   const { views, policy } = options;
 
   server.get<{ Querystring: { q?: string; cursor?: string } }>(addresses.search(), async (request, reply) => {
-    const { wiki, addresses: then } = await readingFor(request, options);
+    const { wiki, addresses: addressesAtDate } = await readingFor(request, options);
     await waitForOwnWrites(request, views, SEARCH);
     const q = String(request.query.q ?? "");
     const offset = offsetOf(request.query.cursor);
@@ -31,7 +31,8 @@ export const searchRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
       q,
       hits: result.hits.map(({ page, snippet }) => ({ slug: page.slug, title: page.title, snippet })),
       total: result.total,
-      next: result.hits.length > 0 && reached < result.total ? then.search(q, String(reached)) : null,
+      next:
+        result.hits.length > 0 && reached < result.total ? addressesAtDate.search(q, String(reached)) : null,
       mayCreate: may(request.person, "write", policy),
       ...(problem === undefined ? {} : { problem }),
     });

@@ -106,7 +106,7 @@ function FoundPage({ slug, title, snippet }: Hit): VNode {
 function NothingFound({ q, total, mayCreate }: SearchProps): VNode {
   const addresses = useAddresses();
   const isEarlier = useIsEarlierDate();
-  // The address of a part that the results do not have any more.
+  // The address of a part after the end of the results.
   if (total > 0) {
     return (
       <p class="lede">

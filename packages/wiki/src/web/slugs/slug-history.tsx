@@ -27,7 +27,7 @@ export type SlugHistoryProps = {
   readonly slug: string;
   /** Newest first; empty for an address that no page has had. */
   readonly holdings: readonly Holding[];
-  /** The number of older ones that are not listed. */
+  /** The number of older holdings that are not listed. */
   readonly leftOut: number;
 };
 

@@ -14,7 +14,7 @@ import type {
   WeakPasswordError,
 } from "../../identity/errors.ts";
 
-/** The errors whose values stand in their text. */
+/** The errors whose texts contain values. */
 type ErrorWithValues =
   | BaseVersionError
   | EmailTakenError

@@ -11,7 +11,9 @@ const PAUSE_MS = 3_000;
 /** The longest time until the draft is saved if there is no pause. */
 const MAX_UNSAVED_MS = 15_000;
 const RETRY_MS = 10_000;
-/** Browsers limit all keepalive requests of a page together to 64 KB (Fetch standard, "HTTP-network-or-cache fetch"). */
+/**
+ * Browsers limit all keepalive requests of a page together to 64 KB (Fetch standard, "HTTP-network-or-cache fetch").
+ */
 const MAX_KEEPALIVE_BYTES = 60_000;
 
 const form = document.querySelector<HTMLFormElement>("form[data-draft]");
@@ -81,11 +83,13 @@ function handleStatus(status: number): void {
   }
   isUnsaved = true;
   showStatus(messages[MESSAGE_OF_STATUS[status] ?? "failed"] ?? "");
-  // These statuses cannot change without input.
+  // A retry of the same text would get the same status.
   if (![403, 412, 413].includes(status)) saveAfter(RETRY_MS);
 }
 
-/** Puts the draft into the address, so that a reload shows it. The draft that filled the form was replaced by it. */
+/**
+ * Puts the draft into the address, so that a reload shows it. It has replaced the draft that the form was filled with.
+ */
 function showDraftInAddress(): void {
   const draft = form?.querySelector<HTMLInputElement>("input[name=draft]")?.value ?? "";
   // `form.action` would be the buttons named "action". The attribute has no query, which drops an outdated `?slug=`.
@@ -113,7 +117,7 @@ function saveOnLeave(): void {
   sendDraft(fields, isSmall);
 }
 
-/** Makes the browser ask before text is lost that is too large for a keepalive request. */
+/** Makes the browser ask for confirmation if the unsaved text is too large for a keepalive request. */
 function confirmLeave(event: BeforeUnloadEvent): void {
   if (!form || isSubmitted || !(isUnsaved || pending)) return;
   if (fieldsOf(form).toString().length > MAX_KEEPALIVE_BYTES) event.preventDefault();

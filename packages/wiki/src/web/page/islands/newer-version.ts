@@ -1,6 +1,6 @@
 /**
- * Shows a hidden notice on an open page or edit form when a newer version exists. Attributes of the notice name the page
- * and the shown version.
+ * Shows a hidden notice on an open page or edit form when a newer version exists. Attributes of the notice contain the
+ * page's id and the shown version.
  */
 export {};
 

@@ -170,7 +170,7 @@ export const refused = {
   backToHistory: "Back to history",
 };
 
-/** Bringing an archived page back at another address. */
+/** Unarchiving a page at another address. */
 export const unarchive = {
   notUnarchived: (title: string) => `Not unarchived: ${title}`,
   heading: (title: Part) => <>Unarchive {title}</>,
