@@ -33,7 +33,7 @@ describe("a draft", () => {
   const url = (id: string) => `/api/pages/by-id/${id}/draft`;
   const content = { title: " Unfinished ", body: "a\r\nb\rc\0\ud83d", summary: "why", baseVersion: 1 };
 
-  it("is stored, read and deleted by its author only, outside the record", async () => {
+  it("is stored, read and deleted by its author only, outside the event log", async () => {
     const page = await create("Bread");
     const kept = await ok(wiki.ask("PUT", url(page.id), { as: one, payload: content }));
     const more = { id: null, currentVersion: 1, madeFrom: [], metVersion: null, savedAt: TIME };
@@ -56,7 +56,7 @@ describe("a draft", () => {
     expect(await refusal(wiki.ask("GET", url(page.id), { as: one }))).toEqual([404, "draft-not-found"]);
   });
 
-  it("has an id, beside other drafts of the page", async () => {
+  it("has an id, so that a page can have several drafts", async () => {
     const page = await create("Bread");
     const address = url(page.id);
     const [id, another] = [randomUUID(), randomUUID()];
@@ -80,7 +80,7 @@ describe("a draft", () => {
     expect(await ok(wiki.ask("GET", address, { as: one }))).toEqual(later);
   });
 
-  it("that resolves a conflict names the version in conflict, and is not replaced", async () => {
+  it("that resolves a conflict contains the version in conflict, and is not replaced", async () => {
     const page = await create("Bread");
     await edit(page, { title: "Loaf" }, two);
     await edit({ ...page, version: 2 }, { title: "Brot" }, two);

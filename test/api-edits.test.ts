@@ -54,7 +54,7 @@ describe.each(["by slug", "by id"])("PATCH of a page, %s", (by) => {
     }
   });
 
-  it.each([undefined, "*", " * "])("requires If-Match, other than %j", async (ifMatch) => {
+  it.each([undefined, "*", " * "])("requires an If-Match other than %j", async (ifMatch) => {
     const answer = await patch({ title: "New" }, ifMatch);
     expect([answer.statusCode, answer.json().code]).toEqual([428, "if-match-required"]);
     expect((await wiki.ask("GET", address)).json().version).toBe(1);
@@ -119,7 +119,7 @@ describe.each(["by slug", "by id"])("PATCH of a page, %s", (by) => {
     expect((await patch({ body: "New\n", begunWith: 4 }, etag(3))).statusCode).toBe(412);
   });
 
-  it("merges an edit of another field than later edits changed", async () => {
+  it("merges an edit of a field that later edits did not change", async () => {
     expect((await patch({ title: "Theirs" }, etag(1))).json()).not.toHaveProperty("merged");
     const answer = await patch({ title: "Title", body: "Yours\n" }, etag(1));
     expect(answer.json()).toMatchObject({ title: "Theirs", body: "Yours\n", version: 3, merged: true });

@@ -369,7 +369,7 @@ it("the authorship of a page does not wait for the views", async () => {
   await wiki.close();
 });
 
-it("in a wiki for members, a stranger learns nothing of the history", async () => {
+it("a wiki for members hides the history from strangers", async () => {
   const wiki = await openWikiServer("memory", { PALIMPSEST_READING: "members" });
   const writer = await wiki.account("editor");
   const { id } = (await wiki.ask("POST", "/api/pages", { as: writer, payload: { title: "Page" } })).json();

@@ -9,7 +9,7 @@ const dated = datedWiki();
 const { read, ids } = dated;
 
 describe("a page by its id", () => {
-  it("is shown at any version, wherever it is now", async () => {
+  it("is shown at any version, whatever its current address", async () => {
     const { text, links, html } = await read(`/-/page/${ids.first}?version=1`);
     expect(text).toMatch(/Version 1 of 3, saved .* by Editor One .*Bread .*Flour/);
     expect(links).toContain(`/-/page/${ids.first}?version=2`);
@@ -91,7 +91,7 @@ describe("an archived page", () => {
     expect(successor.links).toContain(`/-/page/${id}`);
   });
 
-  it("is only in the list of archived pages", async () => {
+  it("is listed only among the archived pages", async () => {
     const { text, links } = await read("/-/archived");
     expect(text).toMatch(/&lt;i>Yeast.* yeast .* by Editor One/);
     expect(links).toContain(`/-/page/${id}`);

@@ -159,7 +159,7 @@ describe("an edit that overlaps with a later edit", () => {
     expect(await myDraft()).toBeUndefined();
   });
 
-  it("is shown again with its own texts if the draft cannot be stored", async () => {
+  it("is shown again with its typed texts if the draft cannot be stored", async () => {
     const typed = { "choice-2": "own", "own-2": "Our fourth.\n", summary: "x".repeat(10_001) };
     const refused = await save(conflict.fields, { ...typed, action: "draft" });
     expect(refused.status).toBe(422);
@@ -182,7 +182,7 @@ describe("an edit that overlaps with a later edit", () => {
     expect(await myDraft()).toBeUndefined();
   });
 
-  it("uses an own text without a choice, and rejects it with another choice", async () => {
+  it("uses a typed text without a choice, and rejects it with another choice", async () => {
     const typed = { "own-1": "Our second line.\n" };
     const asked = await save(conflict.fields, { "choice-1": "theirs", ...typed });
     expect(asked.status).toBe(422);
@@ -255,7 +255,7 @@ describe("an edit that overlaps with a later edit", () => {
     expect((await page()).body).toBe("First line.\nOur second line.\nThird line.\nTheir fourth line.\n");
   });
 
-  it("is shown again if it names versions that do not exist or belong to another page", async () => {
+  it("is shown again if its versions do not exist or belong to another page", async () => {
     const another = `${randomUUID()}.1`;
     for (const base of [`${id}.7`, another, "hello", ""]) {
       const shown = await save(conflict.fields, { base, "own-1": "Our second.\n" });
@@ -299,7 +299,7 @@ describe("a conflict", () => {
     expect(await page()).toMatchObject({ title, body });
   });
 
-  it("with an invalid own title keeps the resolution in the form", async () => {
+  it("with an invalid typed title keeps the resolution in the form", async () => {
     const { fields } = await openAndEdit({ title: "Their title" });
     const conflict = await save(fields, { title: "My title", body: MINE });
     const refused = await save(conflict.fields, { "choice-title": "own", "own-title": " " });

@@ -94,7 +94,7 @@ describe("a form", () => {
     expect((await wiki.wiki.content.resolveSlug("written")).kind).not.toBe("nothing");
   });
 
-  it("with a bearer token is accepted whatever page sent it", async () => {
+  it("with a bearer token is accepted from any origin", async () => {
     const authorization = `Bearer ${editor.token}`;
     for (const headers of foreign.slice(0, 7)) {
       const { status } = await send("PUT", "/-/new/draft", { ...headers, authorization }, { title: "T" });
@@ -111,7 +111,7 @@ describe("the API", () => {
     }
   });
 
-  it("without token and session asks for one", async () => {
+  it("requires a token or a session", async () => {
     for (const headers of foreign.slice(0, 7)) {
       const json = { ...headers, "content-type": "application/json" };
       const answer = await wiki.ask("POST", "/api/pages", { headers: json, payload: { title: "New" } });

@@ -50,7 +50,7 @@ describe("a draft", () => {
     return mine.send(`/-/page/${id}/draft`, fields, { body, summary: "Why" });
   };
 
-  it("fills the form when that is opened again, and has the line endings of the page", async () => {
+  it("fills the form when the form is opened again, and has the line endings of the page", async () => {
     await asUser(two.id, () => wiki.wiki.content.editPage(id, { body: "a\r\nb\r\n" }));
     expect((await keep("a\nb, mine\n")).status).toBe(204);
     expect(await myDraft()).toMatchObject({ baseVersion: 2, body: "a\r\nb, mine\r\n", summary: "Why" });

@@ -173,10 +173,10 @@ const kept: readonly Row[] = [
         until: index === 0 ? null : `2026-03-0${5 - index}T10:20:30.000Z`,
         by: page === endless ? longWord : "Editor Two",
       })),
-      leftOut: 1_200,
+      omitted: 1_200,
     }),
   ],
-  ["slug-history-empty", visitor, slugHistory({ slug: longWord, holdings: [], leftOut: 0 })],
+  ["slug-history-empty", visitor, slugHistory({ slug: longWord, holdings: [], omitted: 0 })],
   [
     "archived",
     { ...editor, current: "pages" },

@@ -11,7 +11,7 @@ const screens = recordScreens();
 const { edit, get } = screens;
 
 describe("the history of a page", () => {
-  it("shows the changes, author and summary of each save at once", async () => {
+  it("shows the changes, author and summary of each save together", async () => {
     await edit(screens.two, { title: "On-call", slug: "duty", body: "Monday.\r\n", summary: "<Shorter>" });
     const html = await get(addresses.history(screens.page.id));
     expect(html).toContain("History of <bdi>On-call</bdi>");

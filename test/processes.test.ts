@@ -65,7 +65,7 @@ describe("several processes on one SQLite file", () => {
     expect(pages.map(({ slug }) => slug).toSorted()).toEqual(wanted.toSorted());
   });
 
-  it("claim one slug, which one of them gets", async () => {
+  it("claim one slug, and exactly one process gets it", async () => {
     const outcomes = await runWriters(upTo(8).map(() => ["claim", "wanted"]));
     const expected = [...upTo(7).map(() => "SlugConflictError wanted"), "won"];
     expect(outcomes.toSorted()).toEqual(expected);

@@ -58,7 +58,7 @@ it("has the text and the editor of each revision in each version", async () => {
 });
 
 onEachRecorder("the events of a real document", (create) => {
-  it("make each revision", async () => {
+  it("produce each revision", async () => {
     const { id, notifications } = replay;
     const recorder = await create();
     await recorder.insertEvents(notifications);

@@ -104,7 +104,7 @@ async function checkResults(content: ContentManagement, runs: readonly CommandRu
 
 const pageIdsOf = (runs: readonly CommandRun[]) => [...new Set(runs.map(({ result }) => result.page.id))];
 
-it("has each version as its events make it, and an authorship of versions that inserted the text", async () => {
+it("has the versions that its events produce, and attributes text to the versions that inserted it", async () => {
   await fc.assert(
     fc.asyncProperty(commandsUpTo(25), async (commands) => {
       const content = new ContentManagement();

@@ -61,7 +61,7 @@ describe("a new address that conflicts with another one", () => {
   });
 });
 
-it("a rename form that names a version that does not exist is shown again", async () => {
+it("a rename form whose base version does not exist is shown again", async () => {
   const { fields } = await window.open(form);
   for (const base of [`${id}.9`, `${randomUUID()}.1`, "hello"]) {
     const shown = await window.send(form, fields, { base, slug: "mine" });

@@ -184,7 +184,7 @@ describe("an instant", () => {
 });
 
 describe("every link at an earlier date", () => {
-  it.each(STEPS)("stays at that date and is not dead: %s", async (step) => {
+  it.each(STEPS)("stays at that date and leads to a screen: %s", async (step) => {
     const { home } = at(step);
     const seen = new Set<string>([home]);
     const wanted = new Set<string>();

@@ -147,7 +147,7 @@ describe("a stopped view", () => {
     }
   });
 
-  it("names the event at which it stopped, and the cause only to operators", async () => {
+  it("reports the event at which it stopped to clients, and the cause only to operators", async () => {
     const answer = await wiki.ask("GET", `/api/wanted-pages?after=${position}`);
     expect(answer.statusCode).toBe(503);
     expect(answer.json()).toMatchObject({

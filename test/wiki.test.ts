@@ -320,7 +320,7 @@ describe("a wiki in a browser without JavaScript", () => {
 });
 
 describe("a wiki for members", () => {
-  it("tells strangers nothing about pages", async () => {
+  it("reveals nothing about pages to strangers", async () => {
     const members = await createWiki(
       configFrom({
         PALIMPSEST_DATABASE_URL: "memory:",

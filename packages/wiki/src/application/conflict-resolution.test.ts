@@ -27,7 +27,7 @@ describe("the resolved texts of a merge", () => {
     expect(merge.conflicts.map(({ name }) => name)).toEqual(["title", "1", "2"]);
   });
 
-  test("contain yours where nothing is chosen", () => {
+  test("contain yours for conflicts without a choice", () => {
     expect(resolved({})).toEqual({ title: "Mine", body: "a\r\nbb\r\nc\r\ndd" });
   });
 
@@ -42,7 +42,7 @@ describe("the resolved texts of a merge", () => {
     expect(result.body).toBe(`a\r\n${middle}c\r\n${end}`);
   });
 
-  test("contain an own text on lines of its own, with the line endings of the page", () => {
+  test("contain a typed text on separate lines, with the line endings of the page", () => {
     expect(resolved({ 1: { choice: "own", own: "x\ny" }, 2: { own: "z\nz" } }).body).toBe(
       "a\r\nx\r\ny\r\nc\r\nz\r\nz",
     );
@@ -50,7 +50,7 @@ describe("the resolved texts of a merge", () => {
     expect(resolved({ title: { own: "By hand" } }).title).toBe("By hand");
   });
 
-  test("contradict themselves if an own text is typed but another text is chosen", () => {
+  test("are contradictory if a person typed a text but chose another text", () => {
     const contradictory = (resolution: Resolution) =>
       contradictoryConflicts(merge, new Map([["1", resolution]])).map(({ name }) => name);
     expect(contradictory({ choice: "theirs", own: "typed" })).toEqual(["1"]);
@@ -73,7 +73,7 @@ describe("a merge with more conflicts than are shown", () => {
     Array.from({ length: 300 }, (_, index) => `kept ${index}\n${who} ${index}\n`).join("");
   const texts = [titled(lines("old"), "Old"), titled(lines("their"), "Theirs")] as const;
 
-  test("keeps both texts of the conflicts that are not shown, whatever was chosen", () => {
+  test("keeps both texts of the conflicts that are not shown, regardless of choices", () => {
     const many = mergeEdit(...texts, titled(lines("my"), "Old"));
     expect(many.conflicts).toHaveLength(300);
     const theirs = new Map(many.conflicts.map(({ name }) => [name, { choice: "theirs" } as const]));
@@ -85,7 +85,7 @@ describe("a merge with more conflicts than are shown", () => {
     expect(contradictoryConflicts(many, new Map([["250", { choice: "theirs", own: "typed" }]]))).toEqual([]);
   });
 
-  test("counts a conflict of the title as a shown one", () => {
+  test("counts a conflict of the title as shown", () => {
     const many = mergeEdit(...texts, titled(lines("my"), "Mine"));
     const shown = many.conflicts.filter(({ isShown }) => isShown);
     expect(shown).toHaveLength(MAX_SHOWN_CONFLICTS);
@@ -94,7 +94,7 @@ describe("a merge with more conflicts than are shown", () => {
   });
 });
 
-test("appends only own texts that the body does not contain", () => {
+test("appends only typed texts that the body does not contain", () => {
   const resolutions = new Map<string, Resolution>([
     ["title", { choice: "theirs" }],
     ["1", { own: "in\r\nthe body\r\n" }],
@@ -104,7 +104,7 @@ test("appends only own texts that the body does not contain", () => {
   expect(appendOwnTexts("It is in\nthe body", resolutions)).toBe("It is in\nthe body\nonly here");
 });
 
-test("a draft gives back its resolutions without unknown choices", () => {
+test("a draft returns its resolutions without unknown choices", () => {
   const resolutions = new Map<string, Resolution>([
     ["title", { choice: "own", own: "" }],
     ["2", { own: "x" }],

@@ -78,7 +78,7 @@ describe("saving a draft of a page", () => {
     expect(await stored()).toMatchObject([{ title: "New" }]);
   });
 
-  it("removes the draft that the form was filled with, unless another window changed that", async () => {
+  it("removes the draft that the form was filled with, unless another window changed that draft", async () => {
     await save({ body: "Old" });
     const [openedRevision] = await stored();
     if (openedRevision === undefined) throw new Error("The draft was not stored.");

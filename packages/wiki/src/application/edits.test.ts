@@ -216,7 +216,7 @@ describe("an edit", () => {
     expect(["Uno", "Dos", "Cuatro"].map(versionOf)).toEqual([2, 7, 5]);
   });
 
-  it("is not a merge if nothing changed between, and is refused if an ancestor version does not exist", async () => {
+  it("is not a merge if nothing changed in between, and is refused if an ancestor version does not exist", async () => {
     const { app, page, edit } = await openWithPage();
     await edit({ body: "Other\n" });
     await edit({ body: "Body\n" });

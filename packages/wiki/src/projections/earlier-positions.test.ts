@@ -154,7 +154,7 @@ async function expectMatches(views: WikiWithViews, pages: readonly PageDetails[]
 }
 
 onEachViewStore("views at earlier positions", (open) => {
-  it("answer as they did at that position, whatever happened since", async () => {
+  it("return the results of that position, regardless of later events", async () => {
     const sequence = fc.noBias(fc.array(command, { minLength: 40, maxLength: 60, size: "max" }));
     for (const commands of fc.sample(sequence, { numRuns: 2, seed: 11 })) {
       const views = await open();

@@ -101,13 +101,13 @@ export class PageFollower {
     this.#state = after;
     if (!isSameText) this.#parsed = await this.#read(after);
     const before = { slug: state?.slug ?? after.slug, parts: parsed?.parts ?? [] };
-    const now = { slug: after.slug, parts: this.#parsed?.parts ?? [] };
-    const [removed, added] = changedParts(before.parts, now.parts);
+    const current = { slug: after.slug, parts: this.#parsed?.parts ?? [] };
+    const [removed, added] = changedParts(before.parts, current.parts);
     this.#steps.push({
       event,
       before: state && nameOf(state),
       after: nameOf(after),
-      ...this.#changedLinks(before, now, { removed, added }),
+      ...this.#changedLinks(before, current, { removed, added }),
       removedWords: isSameText ? [] : this.#removedWords(parsed, this.#parsed, { removed, added }),
     });
     return after;

@@ -55,15 +55,15 @@ async function linksOfReading(
   const linkBase = { slug, origin };
   const slugs = wikiLinksIn(body, linkBase);
   // The page is shown even if the view fails.
-  const known = await wiki.existingSlugs(slugs).catch((error: unknown) => {
+  const existing = await wiki.existingSlugs(slugs).catch((error: unknown) => {
     log.error(error);
     return undefined;
   });
-  const unknown = slugs.filter((slug) => !known?.has(slug));
-  const lookedUp = new Set(unknown.slice(0, MAX_LOOKED_UP));
+  const notInView = slugs.filter((slug) => !existing?.has(slug));
+  const lookedUp = new Set(notInView.slice(0, MAX_LOOKED_UP));
   const leading = await wiki.existingSlugsInRecord(lookedUp);
-  // If neither the view nor the record was asked, the link is not marked.
-  const exists = (slug: string) => leading.has(slug) || (known?.has(slug) ?? !lookedUp.has(slug));
+  // If the view failed, links with slugs that were not looked up are not marked.
+  const exists = (slug: string) => leading.has(slug) || (existing?.has(slug) ?? !lookedUp.has(slug));
   return {
     resolveLink: (slug) => (exists(slug) ? "exists" : "wanted"),
     hrefOf: addressesAtDate.page,

@@ -111,7 +111,7 @@ describe("a document at an earlier date", () => {
     expect(html).toContain("noindex");
   });
 
-  test("in the future tells that it shows the current wiki", () => {
+  test("in the future says that the current wiki is shown", () => {
     const html = renderDocument({ ...then, earlierDate: { ...then.earlierDate, isAhead: true } }, screen);
     expect(html).toContain("in the future");
   });

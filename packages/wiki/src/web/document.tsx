@@ -80,7 +80,7 @@ function Colophon({ earlierDate }: Frame): VNode {
 
 function Masthead({ person, mayCreatePages, current, returnTo, earlierDate }: Frame): VNode {
   const addressesAtDate = useAddresses();
-  const here = (name: Frame["current"]) => (current === name ? "page" : undefined);
+  const ariaCurrent = (name: Frame["current"]) => (current === name ? "page" : undefined);
   return (
     <header class="masthead">
       <a class="wordmark" href={addressesAtDate.home}>
@@ -89,18 +89,18 @@ function Masthead({ person, mayCreatePages, current, returnTo, earlierDate }: Fr
       <nav aria-label={strings.frame.mainNavigation}>
         <ul>
           <li>
-            <a href={addressesAtDate.allPages()} aria-current={here("pages")}>
+            <a href={addressesAtDate.allPages()} aria-current={ariaCurrent("pages")}>
               {strings.common.allPages}
             </a>
           </li>
           <li>
-            <a href={addressesAtDate.changes()} aria-current={here("changes")}>
+            <a href={addressesAtDate.changes()} aria-current={ariaCurrent("changes")}>
               {strings.frame.changes}
             </a>
           </li>
           {/* For narrow windows, where the form does not fit. */}
           <li class="to-search">
-            <a href={addressesAtDate.search()} aria-current={here("search")}>
+            <a href={addressesAtDate.search()} aria-current={ariaCurrent("search")}>
               {strings.search.heading}
             </a>
           </li>
@@ -110,17 +110,17 @@ function Masthead({ person, mayCreatePages, current, returnTo, earlierDate }: Fr
       {current !== "search" && <SearchForm id="-find" />}
       <div class="person">
         {mayCreatePages && earlierDate === undefined && (
-          <a class="button" href={addresses.newPage()} aria-current={here("new")}>
+          <a class="button" href={addresses.newPage()} aria-current={ariaCurrent("new")}>
             {strings.common.newPage}
           </a>
         )}
         {person === null ? (
-          <a href={addresses.signIn(returnTo)} aria-current={here("sign-in")}>
+          <a href={addresses.signIn(returnTo)} aria-current={ariaCurrent("sign-in")}>
             {strings.common.signIn}
           </a>
         ) : (
           <>
-            <a class="name" dir="auto" href={addresses.account} aria-current={here("account")}>
+            <a class="name" dir="auto" href={addresses.account} aria-current={ariaCurrent("account")}>
               {person.name}
             </a>
             <form method="post" action={addresses.signOut}>

@@ -47,7 +47,7 @@ describe("the screen of an error", () => {
 });
 
 describe("fieldError", () => {
-  it("gives the text of an error at its field", () => {
+  it("returns the text of an error under the field that it concerns", () => {
     const error = new InvalidEmailError("x", 254);
     expect(fieldError(error, { "invalid-email": "email" })).toEqual({
       email: errorText("invalid-email", error),

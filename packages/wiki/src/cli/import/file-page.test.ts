@@ -15,11 +15,11 @@ describe("slugOfPath", () => {
     ["v1.2/change_log.md", "v1-2/change-log"],
     ["説明.md", "説明"],
     ["!!!.md", "page"],
-  ])("makes of %s the slug %s", (path, slug) => {
+  ])("derives from %s the slug %s", (path, slug) => {
     expect(slugOfPath(path)).toBe(slug);
   });
 
-  it("refuses a path that makes too long a slug", () => {
+  it("refuses a path whose slug would be too long", () => {
     expect(() => slugOfPath(`${"long/".repeat(50)}a.md`)).toThrow(InvalidSlugError);
   });
 });

@@ -49,7 +49,7 @@ it("removes nothing from the end of any text", () => {
   );
 });
 
-it("keeps a block as text that is too long", () => {
+it("keeps a block that is too long as text", () => {
   const source = `---\n${Array.from({ length: 5_000 }, (_, index) => `key${index}: value`).join("\n")}\n---\nText`;
   const { fields, body, warnings } = readFrontMatter(source);
   expect({ fields, body }).toEqual({ fields: {}, body: source });

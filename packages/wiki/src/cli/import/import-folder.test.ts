@@ -154,7 +154,7 @@ describe("importFolder to a slug in use", () => {
   });
 });
 
-it("reports without a wiki what it would do", async () => {
+it("reports the planned changes if no wiki exists", async () => {
   const report = await importFolder(
     { pages: [file("a.md", "one")], refused: [{ path: "b.md", text: "is empty" }], warnings: [] },
     undefined,

@@ -58,12 +58,12 @@ function reportOf(folder: FolderPages, outcomes: ReadonlyMap<string, FileOutcome
         slug,
         reason: outcome && "reason" in outcome ? outcome.reason : "",
       }));
-  const named = (kind: FileOutcome["kind"]) => allOf(kind).map(({ path, slug }) => ({ path, slug }));
+  const pagesOfKind = (kind: FileOutcome["kind"]) => allOf(kind).map(({ path, slug }) => ({ path, slug }));
   return {
     files: folder.pages.length + folder.refused.length,
-    created: named("created"),
-    updated: named("updated"),
-    unchanged: named("unchanged"),
+    created: pagesOfKind("created"),
+    updated: pagesOfKind("updated"),
+    unchanged: pagesOfKind("unchanged"),
     leftAlone: allOf("leftAlone"),
     failed: [
       ...folder.refused.map(({ path, text }) => ({ path, reason: text })),

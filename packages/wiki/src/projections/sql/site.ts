@@ -153,13 +153,14 @@ export function siteView({ texts }: Dialect, store: SqlViewStore): SiteView {
     params: readonly SqlValue[],
     at: number | undefined,
   ) => {
-    const now: Holds = (alias) => `${alias}.${IS_CURRENT}`;
+    const isCurrent: Holds = (alias) => `${alias}.${IS_CURRENT}`;
     const position = `$${params.length + 1}`;
-    const then: Holds = (alias) => `${alias}.since <= ${position} AND ${alias}.until > ${position}`;
+    const holdsAtPosition: Holds = (alias) =>
+      `${alias}.since <= ${position} AND ${alias}.until > ${position}`;
     return store.read<Row>(SITE, (table) =>
       at === undefined
-        ? { sql: query(table, now), params }
-        : { sql: query(table, then), params: [...params, at] },
+        ? { sql: query(table, isCurrent), params }
+        : { sql: query(table, holdsAtPosition), params: [...params, at] },
     );
   };
   const limitsOf = ({ limit = 50, offset = 0 }: LinkRange = {}) => [limit, offset] as const;

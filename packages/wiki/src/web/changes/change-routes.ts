@@ -74,7 +74,7 @@ async function pagesAtDate(
 ): Promise<ReadonlyMap<string, Omit<ListedChange["page"], "id">>> {
   const ids = wiki.at === undefined ? [] : [...new Set(changes.map(({ pageId }) => pageId))];
   const pages = await Promise.all(ids.map((id) => wiki.page(id)));
-  return new Map(pages.map(({ id, title, slug, archived }) => [id, { title, slug, isGone: archived }]));
+  return new Map(pages.map(({ id, title, slug, archived }) => [id, { title, slug, isArchived: archived }]));
 }
 
 async function titleOf(wiki: WikiReading, pageId: string): Promise<string | null> {

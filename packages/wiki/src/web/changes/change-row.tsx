@@ -15,8 +15,8 @@ export type ListedChange = Pick<
     readonly id: string;
     readonly title: string;
     readonly slug: string;
-    /** Whether the page did not exist at that date, and so has no address. */
-    readonly isGone?: boolean;
+    /** Whether the page was archived at that date, and so has no address. */
+    readonly isArchived?: boolean;
   };
   /** ISO 8601. */
   readonly at: string;
@@ -41,7 +41,7 @@ export function ChangeRow({ change, ofOnePage }: Props): VNode {
       <span class="at">
         <Time at={at} form="clock" />
       </span>
-      {page.isGone ? (
+      {page.isArchived ? (
         <bdi class="title">{page.title}</bdi>
       ) : (
         <a class="title" href={addressesAtDate.page(page.slug)}>

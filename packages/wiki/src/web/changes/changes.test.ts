@@ -56,11 +56,11 @@ describe("the recent changes", () => {
     [1, "+1", "character<"],
     [-3, "−3", "characters"],
     [0, "±0", "characters"],
-  ])("show a growth of %i without relying on colour", (sizeDelta, size, unit) => {
+  ])("show a size change of %i without relying on colour", (sizeDelta, size, unit) => {
     expect(one({ sizeDelta })).toContain(`>${size}<span class="unseen"> ${unit}`);
   });
 
-  test("have no size if they do not change the text", () => {
+  test("have no size change if they do not change the text", () => {
     expect(one({ kind: "title-updated", sizeDelta: 0 })).not.toContain("±0");
   });
 
@@ -71,7 +71,7 @@ describe("the recent changes", () => {
     expect(one({})).not.toContain("Older changes");
   });
 
-  test("tell that the list or this part of it is empty", () => {
+  test("say that the list or this part of it is empty", () => {
     expect(changes({})).toContain(strings.changes.none);
     expect(changes({ continued: true })).toContain(strings.changes.noOlder);
   });

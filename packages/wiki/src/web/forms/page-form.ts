@@ -52,20 +52,20 @@ export function findVersion(name: string, page: Pick<PageDetails, "id" | "versio
 
 const BASE = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(\d{1,15})$/;
 
-/** Returns the page and version that a form names, whether they exist or not; undefined if `name` is malformed. */
-export function parseBase(name: string): { readonly id: string; readonly version: number } | undefined {
-  const [, id, version] = BASE.exec(name) ?? [];
+/** Returns the page id and version of a version token, which may not exist. Returns undefined for a malformed token. */
+export function parseBase(token: string): { readonly id: string; readonly version: number } | undefined {
+  const [, id, version] = BASE.exec(token) ?? [];
   return id === undefined ? undefined : { id, version: Number(version) };
 }
 
-/** Resolves to the page whose version a form names, undefined if it does not exist. */
-export async function findPageNamed(
-  name: string,
+/** Resolves to the page of a version token. Resolves to undefined if the page does not exist. */
+export async function findPageOfToken(
+  token: string,
   content: Pick<ContentManagement, "getPageById">,
 ): Promise<PageDetails | undefined> {
-  const named = parseBase(name);
-  if (named === undefined) return undefined;
-  return content.getPageById(named.id).catch((error: unknown) => {
+  const base = parseBase(token);
+  if (base === undefined) return undefined;
+  return content.getPageById(base.id).catch((error: unknown) => {
     if (error instanceof PageNotFoundError) return undefined;
     throw error;
   });
@@ -81,8 +81,8 @@ export function ancestorVersionsIn(
 ): readonly number[] {
   const versions = field(request, "made-from").split(" ").map(Number);
   const most = page?.version ?? Number.MAX_SAFE_INTEGER;
-  const known = versions.filter((version) => Number.isInteger(version) && version >= 1 && version <= most);
-  const [first, ...later] = known;
+  const existing = versions.filter((version) => Number.isInteger(version) && version >= 1 && version <= most);
+  const [first, ...later] = existing;
   return first === undefined ? [] : [first, ...later.slice(-1)];
 }
 

@@ -23,7 +23,7 @@ describe("the sign-in screen", () => {
     expect(draw({})).not.toContain("/-/sign-up");
   });
 
-  test("tells why it is shown", () => {
+  test("explains why it is shown", () => {
     expect(draw({ notice: "signed-out" })).toContain(strings.identity.signedOut);
     expect(draw({ notice: "required" })).toContain(strings.identity.signInRequired);
   });

@@ -26,14 +26,14 @@ describe("wanted pages", () => {
     expect(shown).not.toContain("/-/new");
   });
 
-  test("have a link to create each, with its own name, for people who may write", () => {
+  test("have links that create them, each with a distinct name, for people who may write", () => {
     const shown = html(wantedScreen({ ...wanted, mayCreate: true }));
     expect(shown).toMatch(
       /href="\/-\/new\?slug=a%2Fb">Create <span class="unseen"><bdi>a\/b<\/bdi><\/span><\/a>/,
     );
   });
 
-  test("may be none, with a link to all pages or to the first part", () => {
+  test("link from an empty list to all pages or to the first part", () => {
     const none = { pages: [], next: null, mayCreate: true };
     expect(html(wantedScreen(none))).toContain('<a href="/-/pages">');
     expect(html(wantedScreen({ ...none, continued: true }))).toContain('href="/-/wanted"');
@@ -47,7 +47,7 @@ describe("unlinked pages", () => {
     expect(shown).toContain('href="/-/orphans?cursor=50" rel="next"');
   });
 
-  test("may be none, with a link to all pages or to the first part", () => {
+  test("link from an empty list to all pages or to the first part", () => {
     expect(html(orphansScreen({ pages: [], next: null }))).toContain('<a href="/-/pages">');
     expect(html(orphansScreen({ pages: [], next: null, continued: true }))).toContain('href="/-/orphans"');
   });
@@ -62,7 +62,7 @@ describe("the pages that link to a page", () => {
     expect(shown).toContain('<a href="/c"><bdi>C</bdi></a>');
   });
 
-  test("may be none", () => {
+  test("are reported as missing; a part after the end links to the first part", () => {
     expect(html(backlinksScreen({ ...about, pages: [] }))).toContain(strings.links.noBacklinks);
     const behind = backlinksScreen({ ...about, pages: [], continued: true });
     expect(html(behind)).toContain('href="/-/links/c"');

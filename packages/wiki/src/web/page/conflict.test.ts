@@ -42,7 +42,7 @@ test("shows base, theirs and yours of each conflict with changed words marked", 
   expect(html).toMatch(/<bdi>Grace<\/bdi> saved version 4/);
 });
 
-test("has no choice at first, and own texts start as yours", () => {
+test("initially has no choices, and fills the fields for typed texts with yours", () => {
   const html = draw();
   expect(html).not.toContain("checked");
   expect(html).toContain(strings.conflict.yoursByDefault);
@@ -53,7 +53,7 @@ test("has no choice at first, and own texts start as yours", () => {
   expect(html).not.toMatch(/name="choice-title" value="both"/);
 });
 
-test("keeps choices and own texts", () => {
+test("keeps choices and typed texts", () => {
   const html = draw({ resolutions: new Map([["1", { choice: "own", own: "II\n" }]]) });
   expect(html).toMatch(/name="choice-1" value="own" checked/);
   expect(html).toContain("\nII\n</textarea>");
@@ -89,7 +89,7 @@ test("explains conflicts that are not shown, above, at the end and in the previe
   expect(draw()).not.toContain(strings.conflict.editToResolve);
 });
 
-test("has a title that tells that nothing is saved", () => {
+test("has a title that says that nothing is saved", () => {
   const task = strings.conflict.titleOf("Their title");
   expect(editConflict(props).title).toBe(strings.edit.notSaved(task));
   const result = { title: "T", body: "Settled </pre>" };
@@ -97,14 +97,14 @@ test("has a title that tells that nothing is saved", () => {
   expect(draw({ result })).toContain("\nSettled &lt;/pre></pre>");
 });
 
-test("shows errors, and mentions a draft only if there is one", () => {
+test("shows errors, and mentions a draft only if one is stored", () => {
   const html = draw({ errors: { form: "Signed out." }, isDraftSaved: false });
   expect(html).toMatch(/role="alert"><p>Signed out\./);
   expect(html).not.toContain("/-/drafts");
   expect(draw()).toContain('<a href="/-/drafts">');
 });
 
-test("names its draft, and shows a notice if it was filled with one", () => {
+test("contains the id of its draft, and shows a notice if it was filled with a draft", () => {
   const html = draw();
   expect(html).toMatch(/<form[^>]*data-draft="\/-\/page\/id\/draft"[\s\S]*name="draft" value="window"/);
   expect(html).toMatch(/value="draft"[\s\S]*data-draft-state/);

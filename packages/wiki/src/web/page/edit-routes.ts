@@ -22,7 +22,7 @@ import {
   ancestorVersionsIn,
   checkSubmittable,
   type Errors,
-  findPageNamed,
+  findPageOfToken,
   findVersion,
   formErrors,
   type TypedFields,
@@ -192,8 +192,8 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
 
   /** Finds the page by the id in the submitted base, since another page may now have the slug. */
   const editedPage = async (request: FastifyRequest, slug: string): Promise<PageDetails> => {
-    const named = await findPageNamed(field(request, "base"), content);
-    if (named !== undefined) return named;
+    const page = await findPageOfToken(field(request, "base"), content);
+    if (page !== undefined) return page;
     const found = await content.resolveSlug(slug);
     if (found.kind === "nothing") throw new PageNotFoundError(slug);
     return found.page;

@@ -47,7 +47,7 @@ describe("the form that edits a page", () => {
     );
   });
 
-  test("names its own draft and the one that it was filled with", () => {
+  test("contains the ids of its own draft and of the draft that it was filled with", () => {
     expect(edit({})).toMatch(/data-draft="\/-\/page\/id\/draft"[\s\S]*name="draft" value="window"/);
     expect(edit({ page: null })).toMatch(/data-draft="\/-\/new\/draft"[\s\S]*name="draft" value="window"/);
     expect(edit({})).toMatch(/role="status" data-draft-state="true" data-messages/);
@@ -59,7 +59,7 @@ describe("the form that edits a page", () => {
     );
   });
 
-  test("names the ancestor versions of an edit that resolved a conflict", () => {
+  test("contains the ancestor versions of an edit that resolved a conflict", () => {
     expect(edit({})).not.toContain("made-from");
     expect(edit({ page: { ...page, ancestorVersions: [3, 9] } })).toContain('name="made-from" value="3 9"');
   });

@@ -29,8 +29,8 @@ export const newPageRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
   server.get<NewPageRequest>(addresses.newPage(), async (request, reply) => {
     const person = authorisePerson(request, "write");
     const slug = String(request.query.slug ?? "");
-    const named = request.query.draft ?? (await draftOfSlug(person.id, slug));
-    const { draft, others } = await draftToOpen(options, person.id, null, named && String(named));
+    const draftId = request.query.draft ?? (await draftOfSlug(person.id, slug));
+    const { draft, others } = await draftToOpen(options, person.id, null, draftId && String(draftId));
     const form = { values: { title: "", slug, body: "", summary: "" }, draft: newFormDraft() };
     if (draft === undefined) return sendForm(request, reply, form);
     const { title, body, summary } = draft;

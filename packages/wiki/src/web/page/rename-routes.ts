@@ -10,7 +10,7 @@ import {
   ancestorVersionsIn,
   checkSubmittable,
   type Errors,
-  findPageNamed,
+  findPageOfToken,
   findVersion,
   formErrors,
   typedFields,
@@ -87,7 +87,7 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
 
   /** Finds the page by the id in the submitted base, since another page may now have the slug. */
   const editedPage = async (base: string, slug: string): Promise<PageDetails> => {
-    return (await findPageNamed(base, content)) ?? pageOf(slug);
+    return (await findPageOfToken(base, content)) ?? pageOf(slug);
   };
 
   /**

@@ -5,7 +5,7 @@ import { renamePage } from "./rename.tsx";
 
 const page = { slug: "a/b", title: "On-call", base: "id.14" };
 
-test("tells where the old address will lead", () => {
+test("explains where the old address will lead", () => {
   const html = renderToString(renamePage({ page, values: { slug: "a/b", summary: "" } }).body);
   expect(html).toContain('action="/-/rename/a/b"');
   expect(html).toContain('name="base" value="id.14"');

@@ -28,7 +28,7 @@ describe("a page", () => {
     expect(html).toContain("<p>Text</p>");
   });
 
-  test("tells that its author is unknown", () => {
+  test("says that its author is unknown", () => {
     expect(show({ modifiedBy: null })).toContain(strings.common.byUnknown);
   });
 
@@ -81,7 +81,7 @@ describe("a page", () => {
     expect(show({ backlinks, moreBacklinks: true })).toContain('href="/-/links/handbook/on-call"');
   });
 
-  test("tells that it is empty, and links editors to the form", () => {
+  test("says that it is empty, and links editors to the form", () => {
     expect(show({ html: "" })).toContain(strings.common.emptyPage);
     expect(show({ html: "" })).not.toContain(strings.common.editPage);
     expect(show({ html: "\n", editBase })).toContain(strings.common.editPage);
@@ -99,7 +99,7 @@ describe("a page", () => {
     expect(html).toContain(`role="status">${strings.page[kind](14)}`);
   });
 
-  test("links to the changes of others and to the reader's after a merge", () => {
+  test("links to the changes of others and of the reader after a merge", () => {
     const html = show({ notice: { kind: "merged", base: 11, current: 13, version: 14 } });
     expect(html).toContain('href="/-/page/id/diff?from=11&amp;to=13"');
     expect(html).toContain('href="/-/page/id/diff?from=13&amp;to=14"');

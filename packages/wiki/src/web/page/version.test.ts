@@ -17,7 +17,7 @@ const props: PageVersionProps = {
 const version = (changed: Partial<PageVersionProps>) =>
   renderToString(pageVersion({ ...props, ...changed }).body);
 
-test("shows number, date and person of a version, with links to those around it", () => {
+test("shows number, date and person of a version, with links to the adjacent versions", () => {
   const html = version({});
   expect(pageVersion(props).title).toBe("<b>A</b>, version 2");
   expect(html).toMatch(/Version 2 of 3, saved <time[^>]*>3 March 2026, 12:00 UTC<\/time> by <bdi>Editor One/);
@@ -39,6 +39,6 @@ test("links to home at the date of a version that archived the page", () => {
   expect(html).toContain('href="/-/at/2026-03-03T12:00:00.000Z/"');
 });
 
-test("tells that a version is empty", () => {
+test("says that a version is empty", () => {
   expect(version({ html: "" })).toContain(strings.common.emptyVersion);
 });

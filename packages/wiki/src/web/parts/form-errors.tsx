@@ -18,14 +18,14 @@ export function FormErrorNotice({
 }): VNode | null {
   if (!hasErrors(errors)) return null;
   const { form, ...fields } = errors;
-  const named = Object.entries(fields).filter(([, error]) => error !== undefined);
+  const fieldErrors = Object.entries(fields).filter(([, error]) => error !== undefined);
   return (
     <ErrorNotice>
       {form !== undefined && <p>{form}</p>}
-      {named.length > 0 && <p>{strings.forms.correctFields}</p>}
-      {named.length > 0 && (
+      {fieldErrors.length > 0 && <p>{strings.forms.correctFields}</p>}
+      {fieldErrors.length > 0 && (
         <ul>
-          {named.map(([name, error]) => (
+          {fieldErrors.map(([name, error]) => (
             <li key={name}>
               <a href={`#${fieldId(name)}`}>{error}</a>
             </li>

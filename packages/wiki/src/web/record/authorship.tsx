@@ -241,7 +241,7 @@ function Note(props: {
 const NAMED_OTHERS = 3;
 
 function othersOf(people: readonly (ListedPerson | null)[]): readonly ComponentChildren[] {
-  const named = people.slice(0, NAMED_OTHERS).map((person) => <ByPerson key={person?.id} person={person} />);
-  const more = people.length - named.length;
-  return more === 0 ? named : [...named, strings.authorship.moreOthers(more)];
+  const shown = people.slice(0, NAMED_OTHERS).map((person) => <ByPerson key={person?.id} person={person} />);
+  const more = people.length - shown.length;
+  return more === 0 ? shown : [...shown, strings.authorship.moreOthers(more)];
 }

@@ -19,7 +19,7 @@ type Props = {
 
 /** The header of the screens about a page's record, with links between them. */
 export function RecordHead({ page, current, children }: Props): VNode {
-  const here = (name: Props["current"]) => (current === name ? "page" : undefined);
+  const ariaCurrent = (name: Props["current"]) => (current === name ? "page" : undefined);
   return (
     <header class="record-head">
       {!page.archived && <Crumbs slug={page.slug} />}
@@ -28,10 +28,10 @@ export function RecordHead({ page, current, children }: Props): VNode {
         <a href={page.archived ? addresses.pageById(page.id) : addresses.page(page.slug)}>
           {page.archived ? strings.archivedPage.kind : strings.record.page}
         </a>
-        <a href={addresses.history(page.id)} aria-current={here("history")}>
+        <a href={addresses.history(page.id)} aria-current={ariaCurrent("history")}>
           {strings.common.history}
         </a>
-        <a href={addresses.authorship(page.id)} aria-current={here("authorship")}>
+        <a href={addresses.authorship(page.id)} aria-current={ariaCurrent("authorship")}>
           {strings.common.authors}
         </a>
       </nav>

@@ -88,7 +88,7 @@ describe("the difference", () => {
     },
   );
 
-  test("tells the number of unchanged lines, and that it is cut", () => {
+  test("shows the number of unchanged lines, and says if it is cut", () => {
     const rows = lineDiff("x\n".repeat(2_000), `${"x\n".repeat(2_000)}y`);
     const shown = diff({ body: { rows, complete: false } });
     expect(shown).toContain(strings.diff.unchangedLines(1_997));

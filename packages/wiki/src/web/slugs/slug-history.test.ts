@@ -7,8 +7,8 @@ const page = { id: "id", slug: "a/b", title: "<b>A</b>", archived: false };
 const from = "2026-03-03T12:00:00.000Z";
 const until = "2026-03-04T12:00:00.000Z";
 const holding = { page, from, until, by: "Editor One" };
-const history = (holdings: SlugHistoryProps["holdings"], leftOut = 0) =>
-  renderToString(slugHistory({ slug: "a/b", holdings, leftOut }).body);
+const history = (holdings: SlugHistoryProps["holdings"], omitted = 0) =>
+  renderToString(slugHistory({ slug: "a/b", holdings, omitted }).body);
 
 test("the history of an address lists the pages that had it, the times, and links to the wiki at these times", () => {
   const html = history([{ ...holding, until: null }]);
@@ -25,7 +25,7 @@ test("a page that has moved is listed with its current address, an archived page
   expect(html).toContain(strings.slugs.archived);
 });
 
-test("the history of an address tells that no page has or had it, and how many entries are not shown", () => {
+test("the history of an address says that no page has or had it, and how many entries are not shown", () => {
   const free = history([{ ...holding, page: null, until: null }]);
   expect(free).toContain("No page has this address now.");
   expect(free).toContain("Released by <bdi>Editor One");

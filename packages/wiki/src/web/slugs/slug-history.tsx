@@ -28,7 +28,7 @@ export type SlugHistoryProps = {
   /** Newest first; empty for an address that no page has had. */
   readonly holdings: readonly Holding[];
   /** The number of older holdings that are not listed. */
-  readonly leftOut: number;
+  readonly omitted: number;
 };
 
 /** The pages that had an address, with the times. */
@@ -36,7 +36,7 @@ export function slugHistory(props: SlugHistoryProps): Screen {
   return { title: strings.slugs.titleOf(props.slug), body: <SlugHistory {...props} /> };
 }
 
-function SlugHistory({ slug, holdings, leftOut }: SlugHistoryProps): VNode {
+function SlugHistory({ slug, holdings, omitted }: SlugHistoryProps): VNode {
   const open: Link = (words) => <a href={addresses.page(slug)}>{words}</a>;
   return (
     <MainPart>
@@ -51,7 +51,7 @@ function SlugHistory({ slug, holdings, leftOut }: SlugHistoryProps): VNode {
               <HoldingRow key={holding.from} slug={slug} {...holding} />
             ))}
           </ol>
-          {leftOut > 0 && <p class="aside">{strings.slugs.notShown(leftOut)}</p>}
+          {omitted > 0 && <p class="aside">{strings.slugs.notShown(omitted)}</p>}
         </>
       )}
     </MainPart>

@@ -32,7 +32,7 @@ export const slugRoutes: FastifyPluginAsync<WebOptions> = async (server, options
         until: holdings[index - 1]?.at.toISOString() ?? null,
         by: authorName(userId, names),
       })),
-      leftOut: (holdings.at(-1)?.change ?? 1) - 1,
+      omitted: (holdings.at(-1)?.change ?? 1) - 1,
     });
     return sendScreen(request, reply, screen);
   });

@@ -28,9 +28,10 @@ export const timeRoutes: FastifyPluginAsync<TimeOptions> = async (server, option
     if (instant === "") return sendForm(request, reply, { instant });
     const earlierDate = instantOf(String(instant));
     if (earlierDate === undefined) return refuse(request, reply, String(instant));
-    const there = addressesAt(earlierDate.toISOString());
+    const addressesAtDate = addressesAt(earlierDate.toISOString());
     const slug = page === undefined ? undefined : await slugAt(String(page), earlierDate);
-    const target = slug === undefined ? localAddress(there.home + String(below)) : there.page(slug);
+    const target =
+      slug === undefined ? localAddress(addressesAtDate.home + String(below)) : addressesAtDate.page(slug);
     return reply.redirect(target, 303);
   });
 
