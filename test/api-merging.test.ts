@@ -129,7 +129,7 @@ describe.each(["SQLite", "PostgreSQL"] as const)("concurrent edits of one page, 
     expect(items).toHaveLength(1 + 10 * CLIENTS.length - refused);
   });
 
-  it("are merged or refused also with a base many versions old", async () => {
+  it("are merged or refused even if their base is many versions old", async () => {
     const start = "First.\n\nSecond.\n";
     const address = await create("Behind", start);
     const first = String((await wiki.ask("GET", address)).headers.etag);

@@ -11,7 +11,7 @@ import { ContentManagement } from "../packages/wiki/src/application/content-mana
 import { PageNotFoundError } from "../packages/wiki/src/application/errors.ts";
 import type { PageDetails } from "../packages/wiki/src/application/pages.ts";
 import { READ_WAIT_MS } from "../packages/wiki/src/application/views.ts";
-import { currentWiki, type WikiReading, wikiAt } from "../packages/wiki/src/application/wiki-reading.ts";
+import { currentWiki, type WikiReader, wikiAt } from "../packages/wiki/src/application/wiki-reading.ts";
 import type { Database } from "../packages/wiki/src/config.ts";
 import { applyDiff, type BodyDiff } from "../packages/wiki/src/content/diff.ts";
 import { canonicalSlug } from "../packages/wiki/src/content/slug.ts";
@@ -152,7 +152,7 @@ async function allOf<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
   return all;
 }
 
-async function pageOf(reading: WikiReading, id: string): Promise<PageDetails | undefined> {
+async function pageOf(reading: WikiReader, id: string): Promise<PageDetails | undefined> {
   try {
     return await reading.page(id);
   } catch (error) {
@@ -162,7 +162,7 @@ async function pageOf(reading: WikiReading, id: string): Promise<PageDetails | u
 }
 
 /** Reads everything from a wiki. Sorts search results, because searches of earlier dates have no rank. */
-async function readEverything(reading: WikiReading, ids: readonly string[]) {
+async function readEverything(reading: WikiReader, ids: readonly string[]) {
   const slugs = SLUGS.map(canonicalSlug);
   const range = { limit: 1_000 };
   const search = async (query: string) => {

@@ -217,7 +217,7 @@ describe("the screens that read views", () => {
     }
   });
 
-  it("show the author's last save without a position in the address", async () => {
+  it("wait for the author's last save without an `after` in the address", async () => {
     const saved = await create("Lively", "Of the [[Elsewhere]].");
     expect([saved.status, saved.location]).toEqual([303, "/lively"]);
     const opened = SCREENS.slice(0, 4).map(async ([url, found]) => {

@@ -13,7 +13,7 @@ const read = (name: string) => readFileSync(join(folder, name), "utf8");
 
 for (const Counters of [PlainCounters, ClassCounters]) {
   onEachRecorder(Counters.name, (create) => {
-    it("counts up to its limit, and starts anew when it is reset", async () => {
+    it("counts up to its limit, and starts again at 0 when it is reset", async () => {
       const counters = new Counters({ recorder: await create() });
       const id = await counters.start("visitors", 10);
       await counters.count(id, 4);
@@ -25,14 +25,14 @@ for (const Counters of [PlainCounters, ClassCounters]) {
       expect(await counters.read(id)).toBe(0);
     });
 
-    it("loses no count of several writers", async () => {
+    it("keeps every count when several writers count at once", async () => {
       const counters = new Counters({ recorder: await create() });
       const id = await counters.start("visitors", 10);
       await Promise.all([1, 2, 3].map((by) => counters.count(id, by)));
       expect(await counters.read(id)).toBe(6);
     });
 
-    it("rejects what is not a whole number, and unknown counters", async () => {
+    it("rejects counts that are not whole numbers, and unknown counters", async () => {
       const counters = new Counters({ recorder: await create() });
       const id = await counters.start("visitors", 10);
       for (const by of [0, -1, 0.5, Number.NaN, "1" as never])

@@ -172,7 +172,7 @@ describe("the server", () => {
     ]);
   });
 
-  it("returns the same last id after the time to wait", async () => {
+  it("returns the unchanged last id when the wait expires", async () => {
     const bank = await record(memoryRecorder(), 3);
     const url = await listen(createLogServer(bank.notificationLog));
     expect(await (await fetch(`${url}last?after=3&wait=1`)).json()).toEqual({ id: 3 });

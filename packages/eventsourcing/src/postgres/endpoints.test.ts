@@ -68,19 +68,19 @@ describe("the failure of a round", () => {
     return failure instanceof Error ? failure.message : failure;
   };
 
-  it("is the answer of the server, rather than that it has no TLS", () => {
+  it("reports the answer of the server before missing TLS", () => {
     expect(messageOf("postgres://one/wiki", NO_TLS, noDatabase)).toBe(noDatabase.message);
     expect(messageOf("postgres://one/wiki", NO_TLS, wrongPassword)).toBe(wrongPassword.message);
     expect(messageOf("postgres://one/wiki", NO_TLS, noHbaEntry)).toBe(noHbaEntry.message);
     expect(messageOf("postgres://one/wiki", handshake, noDatabase)).toBe(noDatabase.message);
   });
 
-  it("is the wrong password, rather than a missing entry of pg_hba.conf", () => {
+  it("reports a wrong password before a missing entry in pg_hba.conf", () => {
     expect(messageOf("postgres://one/wiki", wrongPassword, noHbaEntry)).toBe(wrongPassword.message);
     expect(messageOf("postgres://one/wiki", wrongPassword, wrongPassword)).toBe(wrongPassword.message);
   });
 
-  it("has every error that may be the reason", () => {
+  it("reports every error that may be the cause", () => {
     expect(messageOf("postgres://one/wiki", handshake, noHbaEntry)).toBe(
       `${handshake.message}; ${noHbaEntry.message}`,
     );
@@ -91,7 +91,7 @@ describe("the failure of a round", () => {
   });
 });
 
-it("takes another port of the same machine for another host", () => {
+it("counts another port of the same machine as another host", () => {
   const endpoints = endpointsOf("postgres:///wiki?host=one,one&port=1,2");
   expect(endpoints.advance(0, UNREACHABLE)).toBe(2);
   expect(endpoints.current).toBe(2);

@@ -33,13 +33,19 @@ describe("a projection runner", () => {
     );
   });
 
-  it("is started once, and refuses names of other projections", async () => {
+  it("refuses to start twice", async () => {
     const runner = runnerOf();
     runner.start();
     expect(() => runner.start()).toThrow("can be started once");
+    await runner.stop();
+    await runner.stop();
+  });
+
+  it("rejects commands for a projection that it does not run", async () => {
+    const runner = runnerOf();
+    runner.start();
     for (const work of [runner.retry("other"), runner.skip("other", 1), runner.rebuild("other")])
       await expect(work).rejects.toThrow("must be one of sums");
-    await runner.stop();
     await runner.stop();
   });
 

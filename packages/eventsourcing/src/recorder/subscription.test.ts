@@ -297,7 +297,7 @@ describe("the reads of a subscription", () => {
     });
   });
 
-  it("are short where states are large", async () => {
+  it("end early when the states exceed `batchBytes`", async () => {
     const recorder = memoryRecorder();
     const counted = new CountedReads(recorder);
     const sizes = [10, 10, 500, 10, 600, 10, 10, 10];

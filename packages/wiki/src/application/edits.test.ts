@@ -216,13 +216,17 @@ describe("an edit", () => {
     expect(["Uno", "Dos", "Cuatro"].map(versionOf)).toEqual([2, 7, 5]);
   });
 
-  it("is not a merge if nothing changed in between, and is refused if an ancestor version does not exist", async () => {
+  it("is not marked as merged if its original base has the current text", async () => {
     const { app, page, edit } = await openWithPage();
     await edit({ body: "Other\n" });
     await edit({ body: "Body\n" });
     await edit({ body: "Mine\n", baseVersion: 3, ancestorVersions: [1, 3] });
     const [change] = await app.record.history(page.id, { limit: 1 });
     expect(change).toMatchObject({ version: 4, merged: null });
+  });
+
+  it("is refused if an ancestor version does not exist", async () => {
+    const { edit } = await openWithPage();
     const refused = edit({ body: "Not\n", ancestorVersions: [5] });
     await expect(refused).rejects.toBeInstanceOf(BaseVersionError);
   });

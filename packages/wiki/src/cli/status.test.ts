@@ -44,8 +44,8 @@ it.each<[Partial<ProjectionStatus>, string]>([
 });
 
 it.each<[Partial<ClockStatus>, string]>([
-  [{}, "right"],
-  [{ state: "ok", aheadMs: 20 }, "right"],
+  [{}, "correct"],
+  [{ state: "ok", aheadMs: 20 }, "correct"],
   [
     { state: "ahead", aheadMs: 7_200_000 },
     "7200 seconds ahead; last event recorded at 2031-05-06T12:00:00.000Z; see docs/clock.md",

@@ -49,7 +49,7 @@ test("a call is repeated on another connection if its connection breaks", async 
   expect(await Promise.all(calls)).toMatchObject([undefined, { body: "Later" }, { body: "Later" }]);
 });
 
-test("drafts of an earlier version, which had one per page, are found beside new ones", async () => {
+test("drafts from a table without draft ids are found beside new drafts", async () => {
   await administrator.query(`
     CREATE TABLE ${inSchema("drafts")} (
       user_id text NOT NULL, page_id text NOT NULL, saved_at timestamptz NOT NULL, fields bytea NOT NULL,

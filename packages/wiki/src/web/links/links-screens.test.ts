@@ -62,7 +62,7 @@ describe("the pages that link to a page", () => {
     expect(shown).toContain('<a href="/c"><bdi>C</bdi></a>');
   });
 
-  test("are reported as missing; a part after the end links to the first part", () => {
+  test("are reported as missing; an empty later part links to the first part", () => {
     expect(html(backlinksScreen({ ...about, pages: [] }))).toContain(strings.links.noBacklinks);
     const behind = backlinksScreen({ ...about, pages: [], continued: true });
     expect(html(behind)).toContain('href="/-/links/c"');

@@ -41,7 +41,7 @@ describe("the saves of a page", () => {
     ]);
   });
 
-  test("name the versions that they restored or undid, and the renaming", () => {
+  test("name the versions that were restored or undone, and the changes of title and address", () => {
     const edits = savedEdits(
       [
         change(5, "e", { kind: "unarchived", slug: "b" }),
