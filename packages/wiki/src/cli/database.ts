@@ -13,7 +13,7 @@ export interface StoredDatabase {
 }
 
 /** @throws UsageError for a database in memory */
-export async function requireStored({ database }: Config): Promise<StoredDatabase> {
+export async function requirePersistentDatabase({ database }: Config): Promise<StoredDatabase> {
   if (database.kind === "sqlite") return sqliteDatabase(database.path);
   if (database.kind === "postgres") return postgresDatabase(database);
   throw new UsageError(
@@ -22,9 +22,9 @@ export async function requireStored({ database }: Config): Promise<StoredDatabas
   );
 }
 
-/** @throws CommandFailedError if the database does not exist. It is not created. */
-export async function requireDatabase(config: Config): Promise<StoredDatabase> {
-  const database = await requireStored(config);
+/** @throws CommandFailedError if the database does not exist. Does not create it. */
+export async function requireExistingDatabase(config: Config): Promise<StoredDatabase> {
+  const database = await requirePersistentDatabase(config);
   if (await database.exists()) return database;
   throw new CommandFailedError(
     `The database ${database.name} does not contain a wiki. Check --data-dir and --database-url. ` +
@@ -51,7 +51,9 @@ function sqliteDatabase(path: string): StoredDatabase {
 async function postgresDatabase(database: Database & { readonly kind: "postgres" }): Promise<StoredDatabase> {
   const { PostgresServer } = await import("@palimpsest/eventsourcing/postgres");
   const { PostgresDatabase } = await import("../database/postgres-database.ts");
-  const connected = async <Result>(work: (opened: PostgresDatabase) => Promise<Result>): Promise<Result> => {
+  const withConnection = async <Result>(
+    work: (opened: PostgresDatabase) => Promise<Result>,
+  ): Promise<Result> => {
     const opened = new PostgresDatabase(database, "accounts");
     try {
       return await work(opened);
@@ -62,9 +64,9 @@ async function postgresDatabase(database: Database & { readonly kind: "postgres"
   const { display } = new PostgresServer(database.url);
   return {
     name: `${display}, schema ${JSON.stringify(database.schema)}`,
-    exists: () => connected((opened) => opened.holdsEvents()),
+    exists: () => withConnection((opened) => opened.holdsEvents()),
     bytes: () =>
-      connected(async (opened) => {
+      withConnection(async (opened) => {
         const [row] = await opened.query<{ readonly bytes: string | null }>(
           `SELECT sum(pg_total_relation_size(oid)) AS bytes FROM pg_class
            WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'`,

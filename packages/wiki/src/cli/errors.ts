@@ -3,7 +3,7 @@ import { CommanderError } from "commander";
 
 export const EXIT = {
   succeeded: 0,
-  /** The command failed, or failed for some of its items. */
+  /** The command failed, or some files could not be imported. */
   failed: 1,
   /** The command line or the configuration is invalid. */
   usage: 2,

@@ -14,7 +14,7 @@ import type { Dependencies } from "./wiki.ts";
 const AFTER_HELP = `
 Exit codes:
   0  the command succeeded
-  1  the command failed, or failed for some of its items
+  1  the command failed, or some files could not be imported
   2  the command line or the configuration is invalid; nothing was changed
 
 Examples:
@@ -26,14 +26,14 @@ Examples:
 const SETTINGS_HELP = `
 \`palimpsest --help\` lists the settings, such as --data-dir and --database-url.`;
 
-/** Runs the command that `words` name, and resolves to the exit code. Never rejects. */
-export async function run(words: readonly string[], dependencies: Dependencies): Promise<number> {
+/** Runs the command that `args` name, and resolves to the exit code. Never rejects. */
+export async function run(args: readonly string[], dependencies: Dependencies): Promise<number> {
   let exitCode: number = EXIT.succeeded;
   const program = programOf(dependencies, (code) => {
     exitCode = code;
   });
   try {
-    await program.parseAsync(words, { from: "user" });
+    await program.parseAsync(args, { from: "user" });
     return exitCode;
   } catch (error) {
     const message = messageOf(error, { withStack: isDebugging(program) });
@@ -42,7 +42,7 @@ export async function run(words: readonly string[], dependencies: Dependencies):
   }
 }
 
-function programOf(dependencies: Dependencies, endWith: (exitCode: number) => void): Command {
+function programOf(dependencies: Dependencies, setExitCode: (exitCode: number) => void): Command {
   const program = new Command("palimpsest")
     .description("A wiki that records every change with its author and time.")
     .version(dependencies.version, "--version", "print the version")
@@ -61,7 +61,7 @@ function programOf(dependencies: Dependencies, endWith: (exitCode: number) => vo
     viewCommand,
     backupCommand,
   ];
-  for (const command of commands) addCommand(program, command(dependencies, endWith));
+  for (const command of commands) addCommand(program, command(dependencies, setExitCode));
   return program;
 }
 

@@ -1,7 +1,7 @@
 import type { RebuildProgress } from "@palimpsest/eventsourcing";
 import { MultiBar } from "cli-progress";
 import { Argument, Command } from "commander";
-import { requireDatabase } from "./database.ts";
+import { requireExistingDatabase } from "./database.ts";
 import { UsageError } from "./errors.ts";
 import { configOf } from "./settings.ts";
 import { type Dependencies, type OpenWiki, withWiki } from "./wiki.ts";
@@ -29,7 +29,7 @@ export function rebuildCommand(dependencies: Dependencies): Command {
     .addHelpText("after", AFTER_HELP)
     .action(async (view: string | undefined, { json }: { readonly json?: true }, command: Command) => {
       const config = configOf(command);
-      await requireDatabase(config);
+      await requireExistingDatabase(config);
       const rebuilt = await withWiki(dependencies, config, (wiki) => rebuild(wiki, view, json !== true));
       const lines = rebuilt.map(
         ({ view, notifications, seconds }) => `${view}: ${notifications} events, ${seconds} s`,

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { ClockStatus, FailedEvent, NextStatus, ProjectionStatus } from "@palimpsest/eventsourcing";
 import { Command } from "commander";
-import { requireDatabase, type StoredDatabase } from "./database.ts";
+import { requireExistingDatabase, type StoredDatabase } from "./database.ts";
 import { configOf } from "./settings.ts";
 import { type Dependencies, type OpenWiki, withWiki } from "./wiki.ts";
 
 const AFTER_HELP = `
-A server may be running. The exit code is 1 if the database does not exist; it is not created.
+The command also works while a server is running. It does not create a database: if none exists, the exit code is 1.
 
 Examples:
   $ palimpsest status
@@ -29,9 +29,9 @@ interface Status {
   readonly versions: { readonly palimpsest: string; readonly node: string };
 }
 
-/** The rate of a view needs two samples, or more if its batches take long. */
+/** The rate of a view needs a second sample, or more if its batches take long. */
 const SAMPLE_INTERVAL_MS = 1_000;
-const MAX_SAMPLES = 3;
+const MAX_EXTRA_SAMPLES = 3;
 
 export function statusCommand(dependencies: Dependencies): Command {
   return new Command("status")
@@ -40,7 +40,7 @@ export function statusCommand(dependencies: Dependencies): Command {
     .addHelpText("after", AFTER_HELP)
     .action(async ({ json }: { readonly json?: true }, command: Command) => {
       const config = configOf(command);
-      const database = await requireDatabase(config);
+      const database = await requireExistingDatabase(config);
       const status = await withWiki(dependencies, config, (wiki) =>
         statusOf(wiki, database, dependencies.version),
       );
@@ -51,7 +51,7 @@ export function statusCommand(dependencies: Dependencies): Command {
 async function statusOf(
   { content, identity, views }: OpenWiki,
   database: StoredDatabase,
-  palimpsest: string,
+  version: string,
 ): Promise<Status> {
   return {
     database: database.name,
@@ -62,13 +62,13 @@ async function statusOf(
     people: await identity.countUsers(),
     hasAdministrator: (await identity.firstAdministratorToken()) === null,
     views: await viewStatuses(views.runner),
-    versions: { palimpsest, node: process.versions.node },
+    versions: { palimpsest: version, node: process.versions.node },
   };
 }
 
 async function viewStatuses(runner: OpenWiki["views"]["runner"]): Promise<readonly ProjectionStatus[]> {
   let views = await runner.status();
-  for (let waits = 0; waits < MAX_SAMPLES && views.some(lacksRate); waits += 1) {
+  for (let extra = 0; extra < MAX_EXTRA_SAMPLES && views.some(lacksRate); extra += 1) {
     await pause(SAMPLE_INTERVAL_MS);
     views = await runner.status();
   }
@@ -80,7 +80,7 @@ function lacksRate({ runner, lag, stopped, ratePerSecond, next }: ProjectionStat
   return (lag > 0 && !stopped && !ratePerSecond) || (!!next && !next.stopped && !next.ratePerSecond);
 }
 
-/** The page log has one entry for each page. The version of the last entry is their number. */
+/** The page log has one entry for each page. The version of the last entry is the number of pages. */
 async function countPages({ pageLog }: OpenWiki["content"]): Promise<number> {
   for await (const entry of pageLog.get({ desc: true, limit: 1 })) return entry.originatorVersion;
   return 0;
@@ -112,7 +112,7 @@ function formatStatus({
 }
 
 export function describeClock({ state, lastRecordedAt, aheadMs }: ClockStatus): string {
-  if (state === "ok") return "right";
+  if (state === "ok") return "correct";
   const last = lastRecordedAt === undefined ? "" : `; last event recorded at ${lastRecordedAt.toISOString()}`;
   const refusing = state === "refusing" ? ", changes are refused" : "";
   return `${Math.round(aheadMs / 1_000)} seconds ahead${refusing}${last}; see docs/clock.md`;
@@ -122,11 +122,11 @@ export function describeView(view: ProjectionStatus): string {
   const { name, state, lag, ratePerSecond, stopped, skipped, next, runner } = view;
   const behind =
     lag === 0 ? "up to date" : `${lag} events behind${rateOf(stopped ? undefined : ratePerSecond)}`;
-  const without = skipped.length === 0 ? "" : `, skipped ${skipped.join(", ")}`;
+  const skippedText = skipped.length === 0 ? "" : `, skipped ${skipped.join(", ")}`;
   const active = stopped
     ? `${describeStop(stopped)}; ${behind}`
     : `${state === "idle" ? "not updated by any process, " : ""}${behind}`;
-  return `${name}: ${active}${without}${next ? `; ${describeNext(next, runner)}` : ""}`;
+  return `${name}: ${active}${skippedText}${next ? `; ${describeNext(next, runner)}` : ""}`;
 }
 
 function describeNext(next: NextStatus, runner: ProjectionStatus["runner"]): string {

@@ -1,5 +1,5 @@
 import { Argument, Command } from "commander";
-import { requireDatabase } from "./database.ts";
+import { requireExistingDatabase } from "./database.ts";
 import { CommandFailedError } from "./errors.ts";
 import { configOf } from "./settings.ts";
 import { type Dependencies, withWiki } from "./wiki.ts";
@@ -36,7 +36,7 @@ async function createToken(
   dependencies: Dependencies,
 ): Promise<void> {
   const config = configOf(command);
-  await requireDatabase(config);
+  await requireExistingDatabase(config);
   const created = await withWiki(dependencies, config, async ({ identity }) => {
     const owner = await identity.findPersonByEmail(email);
     if (owner === null) {

@@ -1,6 +1,6 @@
 import { Argument, Command, Option } from "commander";
 import { ROLES, type Role } from "../application/policy.ts";
-import { requireStored } from "./database.ts";
+import { requirePersistentDatabase } from "./database.ts";
 import { askPassword, readPassword } from "./password.ts";
 import { configOf } from "./settings.ts";
 import { type Dependencies, withWiki } from "./wiki.ts";
@@ -45,7 +45,7 @@ async function addUser(
   dependencies: Dependencies,
 ): Promise<void> {
   const config = configOf(command);
-  await requireStored(config);
+  await requirePersistentDatabase(config);
   const password = passwordStdin ? await readPassword() : await askPassword();
   const person = await withWiki(dependencies, config, ({ identity }) =>
     identity.addUser({ email, name, role, password }),

@@ -1,5 +1,5 @@
 import { Argument, Command, InvalidArgumentError } from "commander";
-import { requireDatabase } from "./database.ts";
+import { requireExistingDatabase } from "./database.ts";
 import { CommandFailedError, UsageError } from "./errors.ts";
 import { configOf } from "./settings.ts";
 import { type Dependencies, type OpenWiki, withWiki } from "./wiki.ts";
@@ -14,16 +14,16 @@ Examples:
   $ palimpsest view skip search 4711`;
 
 export function viewCommand(dependencies: Dependencies): Command {
-  const name = () => new Argument("<view>", "search, site or recent_changes");
+  const viewArgument = () => new Argument("<view>", "search, site or recent_changes");
   const retry = new Command("retry")
-    .description("Process the event again at which a view stopped.")
-    .addArgument(name())
+    .description("Process again the event at which a view stopped.")
+    .addArgument(viewArgument())
     .action((view: string, _options: unknown, command: Command) =>
       resume(dependencies, command, view, ({ views }) => views.runner.retry(view)),
     );
   const skip = new Command("skip")
     .description("Continue without the event at which a view stopped.")
-    .addArgument(name())
+    .addArgument(viewArgument())
     .addArgument(
       new Argument("<notification>", "the event's notification id, from `palimpsest status`").argParser(idOf),
     )
@@ -48,10 +48,10 @@ async function resume(
   dependencies: Dependencies,
   command: Command,
   view: string,
-  request: (wiki: OpenWiki, stoppedAt: readonly number[]) => Promise<void>,
+  retryOrSkip: (wiki: OpenWiki, stoppedAt: readonly number[]) => Promise<void>,
 ): Promise<void> {
   const config = configOf(command);
-  await requireDatabase(config);
+  await requireExistingDatabase(config);
   await withWiki(dependencies, config, async (wiki) => {
     const status = await wiki.views.runner.status();
     const found = status.find(({ name }) => name === view);
@@ -61,7 +61,7 @@ async function resume(
     const stoppedAt = [found.stopped, found.next?.stopped].flatMap((stop) =>
       stop ? [stop.notificationId] : [],
     );
-    await request(wiki, stoppedAt);
+    await retryOrSkip(wiki, stoppedAt);
     process.stdout.write(`View ${view} ${stoppedAt.length === 0 ? "was not stopped" : "continues"}.\n`);
   });
 }

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { SingleBar } from "cli-progress";
 import { Argument, Command } from "commander";
 import type { Config } from "../../config.ts";
-import { requireDatabase } from "../database.ts";
+import { requireExistingDatabase } from "../database.ts";
 import { CommandFailedError, UsageError } from "../errors.ts";
 import { configOf } from "../settings.ts";
 
@@ -28,7 +28,7 @@ export function backupCommand(): Command {
     .addHelpText("after", AFTER_HELP)
     .action(async (file: string, { json }: { readonly json?: true }, command: Command) => {
       const config = configOf(command);
-      await requireDatabase(config);
+      await requireExistingDatabase(config);
       const to = resolve(file);
       if (existsSync(to))
         throw new CommandFailedError(`FILE is ${to}, which exists already. Nothing was written.`);

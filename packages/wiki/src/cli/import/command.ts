@@ -5,7 +5,7 @@ import { may } from "../../application/policy.ts";
 import type { Config } from "../../config.ts";
 import { SYSTEM } from "../../domain/user.ts";
 import type { Identity } from "../../identity/identity.ts";
-import { requireDatabase, requireStored } from "../database.ts";
+import { requireExistingDatabase, requirePersistentDatabase } from "../database.ts";
 import { CommandFailedError, EXIT } from "../errors.ts";
 import { configOf } from "../settings.ts";
 import { type Dependencies, withWiki } from "../wiki.ts";
@@ -42,7 +42,7 @@ interface Options {
   readonly json?: true;
 }
 
-export function importCommand(dependencies: Dependencies, endWith: (exitCode: number) => void): Command {
+export function importCommand(dependencies: Dependencies, setExitCode: (exitCode: number) => void): Command {
   return new Command("import")
     .description("Create or update pages from a folder of Markdown files.")
     .addArgument(new Argument("<folder>", "the folder of the files"))
@@ -57,7 +57,7 @@ export function importCommand(dependencies: Dependencies, endWith: (exitCode: nu
       const seconds = Number(((performance.now() - startedAt) / 1000).toFixed(2));
       if (options.json) process.stdout.write(`${JSON.stringify({ ...report, seconds })}\n`);
       else printReport(report, seconds, options.dryRun === true);
-      if (report.failed.length > 0) endWith(EXIT.failed);
+      if (report.failed.length > 0) setExitCode(EXIT.failed);
     });
 }
 
@@ -68,7 +68,9 @@ async function importInto(
   dependencies: Dependencies,
 ): Promise<ImportReport> {
   // An author has an account, so the database must exist.
-  const database = await (options.as === undefined ? requireStored(config) : requireDatabase(config));
+  const database = await (options.as === undefined
+    ? requirePersistentDatabase(config)
+    : requireExistingDatabase(config));
   const folder = await readFolder(path);
   const bar = progressBar(folder, options);
   const importing = {
