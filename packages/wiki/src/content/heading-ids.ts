@@ -25,7 +25,7 @@ export function headingId(text: string): string {
   return fragmentId(name || "section");
 }
 
-/** Returns the id for the fragment of a link. Markdown from other sites has no prefix. */
+/** Returns the id for the fragment of a link. Adds the prefix, which links in Markdown from other sites lack. */
 export function fragmentId(fragment: string): string {
   return fragment.startsWith(PREFIX) ? fragment : PREFIX + fragment;
 }
@@ -58,7 +58,7 @@ export function assignIds(tokens: readonly Token[]): Heading[] {
   return headings;
 }
 
-/** Returns the text of an inline token that readers see. */
+/** Returns the visible text of an inline token. */
 export function inlineText(inline: Token | undefined): string {
   const parts = (inline?.children ?? []).map((child) => {
     if (child.type === "softbreak" || child.type === "hardbreak") return " ";
@@ -68,8 +68,8 @@ export function inlineText(inline: Token | undefined): string {
 }
 
 /**
- * A plugin for `<a id="name">text</a>` as a link target, the only HTML that is interpreted, because Markdown from other
- * sites depends on it. The text is plain text and often empty.
+ * A plugin that parses `<a id="name">text</a>` as a link target, because Markdown from other sites uses it. All other
+ * HTML is escaped. The text is plain text and often empty.
  */
 export function namedAnchors(markdown: MarkdownIt): void {
   markdown.inline.ruler.before("autolink", "named_anchor", parseNamedAnchor);

@@ -34,7 +34,7 @@ export const MAX_DIFF_ROWS = 100_000;
 export interface LineDiffOptions {
   /** The number of unchanged lines before and after each change; 3 by default. */
   readonly context?: number | "all";
-  /** The diff ends after so many rows; `MAX_DIFF_ROWS` by default. */
+  /** The maximum number of rows; `MAX_DIFF_ROWS` by default. */
   readonly maxRows?: number;
 }
 
@@ -116,13 +116,13 @@ interface Readers {
 }
 
 function* rowsOf(from: string, to: string, context: number | "all"): Generator<DiffRow> {
-  const contextBeside = (isChange: boolean) =>
-    context === "all" ? Number.POSITIVE_INFINITY : isChange ? context : 0;
+  const contextLines = (isBesideChange: boolean) =>
+    context === "all" ? Number.POSITIVE_INFINITY : isBesideChange ? context : 0;
   const budget = new DiffBudget(DISPLAYED_DIFF_LIMITS);
   const ranges = alignLines(from, to, budget);
   const readers = { before: new LineReader(from), after: new LineReader(to) };
   for (const [index, range] of ranges.entries()) {
-    const edges = { head: contextBeside(index > 0), tail: contextBeside(index < ranges.length - 1) };
+    const edges = { head: contextLines(index > 0), tail: contextLines(index < ranges.length - 1) };
     yield* range.same ? unchangedRows(readers, range, edges) : replacedRows(readers, range, budget);
   }
 }
@@ -152,19 +152,19 @@ function* unchangedRows(
 const CHUNK_LINES = 50_000;
 const CHUNK_UNITS = 1_000_000;
 
-/** Compares long replacements in chunks, of which the last ones may never be needed. */
+/** Compares long replacements in chunks, because a caller may need only the first rows. */
 function* replacedRows(
   { before, after }: Readers,
   { baseStart, baseEnd, resultStart, resultEnd }: AlignedRange,
   budget: DiffBudget,
 ): Generator<DiffRow> {
-  const [olds, news] = [before.linesUntil(baseEnd), after.linesUntil(resultEnd)];
+  const [oldCount, newCount] = [before.linesUntil(baseEnd), after.linesUntil(resultEnd)];
   const units = baseEnd - baseStart + resultEnd - resultStart;
-  const chunks = Math.ceil(Math.max((olds + news) / CHUNK_LINES, units / CHUNK_UNITS));
+  const chunks = Math.ceil(Math.max((oldCount + newCount) / CHUNK_LINES, units / CHUNK_UNITS));
   const startOf = (length: number, chunk: number) => Math.floor((length * chunk) / chunks);
   for (let chunk = 0; chunk < chunks; chunk++) {
-    const oldChunk = before.take(startOf(olds, chunk + 1) - startOf(olds, chunk));
-    const newChunk = after.take(startOf(news, chunk + 1) - startOf(news, chunk));
+    const oldChunk = before.take(startOf(oldCount, chunk + 1) - startOf(oldCount, chunk));
+    const newChunk = after.take(startOf(newCount, chunk + 1) - startOf(newCount, chunk));
     yield* chunkRows(oldChunk, newChunk, budget);
   }
 }
@@ -173,9 +173,9 @@ function* replacedRows(
 function* chunkRows(before: Lines, after: Lines, budget: DiffBudget): Generator<DiffRow> {
   const texts = [before.lines.map(withoutLineEnding), after.lines.map(withoutLineEnding)] as const;
   for (const range of alignSequences(...texts, budget)) {
-    const olds = linesWithin(before, range.baseStart, range.baseEnd);
-    const news = linesWithin(after, range.resultStart, range.resultEnd);
-    yield* range.same ? sameTextRows(olds, news, budget) : pairedRows(olds, news, budget);
+    const oldLines = linesWithin(before, range.baseStart, range.baseEnd);
+    const newLines = linesWithin(after, range.resultStart, range.resultEnd);
+    yield* range.same ? sameTextRows(oldLines, newLines, budget) : pairedRows(oldLines, newLines, budget);
   }
 }
 

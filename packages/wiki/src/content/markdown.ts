@@ -46,8 +46,8 @@ export interface MarkdownBlock {
 /**
  * Renders Markdown as HTML: CommonMark with tables, strikethrough, task lists and `[[wiki links]]`.
  *
- * The HTML is safe for any source. HTML in the source is escaped. Links with schemes other than http, https and mailto
- * stay text.
+ * The HTML is safe for any source. HTML in the source is escaped, except named anchors (`heading-ids.ts`). Links with
+ * schemes other than http, https and mailto stay text.
  */
 export function renderMarkdown(source: string, options: MarkdownOptions): RenderedMarkdown {
   if (source.length > MAX_MARKDOWN_UNITS) {
@@ -124,7 +124,10 @@ function renderSource(source: string): string {
   return `<pre class="plain" tabindex="0" dir="auto">${text}</pre>\n`;
 }
 
-/** `env` is an empty object. Rendering rules use it as the key of state for one rendering (`code-highlighting.ts`). */
+/**
+ * Parses a body, and sets ids and attributes. The renderer must get the returned `env`: rules find their state for this
+ * rendering by it (`code-highlighting.ts`).
+ */
 function parseMarkdown(source: string, options: MarkdownOptions) {
   const env = {};
   const tokens = markdown.parse(source, env);

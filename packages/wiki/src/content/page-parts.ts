@@ -11,7 +11,7 @@ export interface PagePart {
   readonly text: string;
   /** In order; relative links are not resolved. */
   readonly links: readonly UnresolvedLink[];
-  /** In order, without the vocabulary limit of a page. */
+  /** All words, in order. The vocabulary limit of a page (`search/page-text.ts`) is applied later. */
   readonly words: readonly string[];
   /** An upper bound of the bytes that count towards the vocabulary limit. */
   readonly vocabularyBytes: number;
@@ -43,82 +43,82 @@ export class PartParser {
     this.#origin = origin;
   }
 
-  plain(text: string): PagePart {
-    return this.#part(`t${text}`, () => plainPart(text));
+  plainPart(text: string): PagePart {
+    return this.#reuseOrParse(`t${text}`, () => plainPart(text));
   }
 
   /**
-   * Parses the content of a paragraph, a heading or a table cell. Each unformatted line at the start or end becomes a
-   * part: the lines between cannot change its meaning.
+   * Parses the content of a paragraph, a heading or a table cell. Each unformatted line before the first or after the
+   * last formatted one becomes a part, because formatting cannot reach it.
    */
-  inline(content: string, env: Env): readonly PagePart[] {
+  inlineParts(content: string, env: Env): readonly PagePart[] {
     const lines = content.split("\n");
     const syntax = content.includes("](") ? SYNTAX_AND_LINK_TARGETS : SYNTAX;
     const first = lines.findIndex((line) => syntax.test(line));
     const last = lines.findLastIndex((line) => syntax.test(line));
     if (lines.length === 1 || (first === 0 && last === lines.length - 1) || content !== content.trim()) {
-      return [this.#formatted(content, env)];
+      return [this.#formattedPart(content, env)];
     }
     const [from, to] = first === -1 ? [lines.length, lines.length] : [first, last + 1];
     const parse = (line: string, index: number) =>
-      index === lines.length - 1 ? this.#lastLine(line) : this.line(line);
+      index === lines.length - 1 ? this.#lastLinePart(line) : this.linePart(line);
     const before = lines.slice(0, from).map(parse);
     if (first === -1) return before;
     const after = lines.slice(to).map((line, index) => parse(line, to + index));
-    const middle = this.#formattedLines(
+    const middle = this.#formattedLinesPart(
       lines.slice(from, to).join("\n"),
       env,
       from === 0,
       to === lines.length,
     );
-    return middle === undefined ? [this.#formatted(content, env)] : [...before, middle, ...after];
+    return middle === undefined ? [this.#formattedPart(content, env)] : [...before, middle, ...after];
   }
 
-  /** Parses an unformatted line. White space around it, with the line ending, becomes one space. */
-  line(line: string): PagePart {
+  /** Parses an unformatted line. Removes leading white space. Trailing spaces and the line ending become one space. */
+  linePart(line: string): PagePart {
     const key = `l${line}`;
-    return this.#part(key, () => new Part(key, `${trimLine(line)} `, []));
+    return this.#reuseOrParse(key, () => new Part(key, `${trimLine(line)} `, []));
   }
 
-  #lastLine(line: string): PagePart {
+  #lastLinePart(line: string): PagePart {
     const key = `e${line}`;
-    return this.#part(key, () => new Part(key, `${trimLine(line)}\n`, []));
+    return this.#reuseOrParse(key, () => new Part(key, `${trimLine(line)}\n`, []));
   }
 
-  #formatted(content: string, env: Env): PagePart {
+  #formattedPart(content: string, env: Env): PagePart {
     const key = `i${formattedKey(content, env)}`;
-    return this.#part(key, () => {
+    return this.#reuseOrParse(key, () => {
       const { text, links } = parseInline(content, env, this.#origin);
       return new Part(key, `${text}\n`, links);
     });
   }
 
   /**
-   * Parses formatted lines between unformatted ones, with a dot in place of each side. Returns undefined if they have no
-   * text, because then the white space around them depends on the other lines.
+   * Parses formatted lines between unformatted ones, with a dot in place of the unformatted lines on each side.
+   * Returns undefined if they have no text, because then the white space around them depends on the other lines.
    */
-  #formattedLines(content: string, env: Env, isFirst: boolean, isLast: boolean): PagePart | undefined {
+  #formattedLinesPart(content: string, env: Env, isFirst: boolean, isLast: boolean): PagePart | undefined {
     const lines = `${isFirst ? "" : ".\n"}${content}${isLast ? "" : "\n."}`;
     const key = `b${formattedKey(lines, env)}`;
-    const part = this.#part(key, () => {
+    const part = this.#reuseOrParse(key, () => {
       const { text, links } = parseInline(lines, env, this.#origin);
-      const own = text.slice(isFirst ? 0 : 2, isLast ? undefined : -1);
-      return new Part(key, isLast ? `${own}\n` : own, links);
+      const innerText = text.slice(isFirst ? 0 : 2, isLast ? undefined : -1);
+      return new Part(key, isLast ? `${innerText}\n` : innerText, links);
     });
     return part.text.trim() === "" ? undefined : part;
   }
 
-  #part(key: string, parse: () => PagePart): PagePart {
+  #reuseOrParse(key: string, parse: () => PagePart): PagePart {
     return (this.#previous.size === 0 ? undefined : this.#previous.get(key)) ?? parse();
   }
 }
 
 /** Characters of Markdown syntax, and the slashes of a bare URL. */
 const SYNTAX = /[&*<>[\]\\_`~]|\/\//;
-/** The target and title of a link may continue on the next line, and end there with one of these characters. */
+/** A link target or title may continue on the next line. The line where it ends has one of these characters. */
 const SYNTAX_AND_LINK_TARGETS = /[&*<>[\]\\_`~()"']|\/\//;
 
-/** Returns true if lines in a paragraph of such lines have no Markdown syntax, so that each line is a part. */
+/** Returns true if the lines have no Markdown syntax. If all lines of a paragraph have none, each line is a part. */
 export function isUnformatted(lines: string): boolean {
   return !SYNTAX.test(lines);
 }

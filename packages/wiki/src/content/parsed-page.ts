@@ -74,13 +74,13 @@ function reparseParagraph(source: string, previous: Segment, edit: LineEdit, ori
   const lines = source.slice(edit.start, edit.end + source.length - previous.units);
   if (inner === undefined || !isUnformatted(lines)) {
     const content = trimSpaces(source.replaceAll("\0", "\ufffd"));
-    return paragraph(source, new PartParser(previous.parts, origin).inline(content, {}));
+    return paragraph(source, new PartParser(previous.parts, origin).inlineParts(content, {}));
   }
   const parser = new PartParser([]);
   const parsed = lines
     .replaceAll("\0", "\ufffd")
     .split("\n")
-    .map((line) => parser.line(line));
+    .map((line) => parser.linePart(line));
   const lengths = lines.split("\n").map((line) => line.length + 1);
   return {
     kind: "paragraph",
@@ -123,10 +123,10 @@ function parseBody(source: string, parser: PartParser): ParsedBody {
     if (isOutermost && env.references === undefined) {
       const [from, to] = [lines[map?.[0] ?? 0] ?? 0, lines[map?.[1] ?? 0] ?? source.length];
       finish(from);
-      segments.push(paragraph(source.slice(from, to), parser.inline(content, env)));
+      segments.push(paragraph(source.slice(from, to), parser.inlineParts(content, env)));
       start = to;
-    } else if (type === "inline") parts.push(...parser.inline(content, env));
-    else if (type === "fence" || type === "code_block") parts.push(parser.plain(content));
+    } else if (type === "inline") parts.push(...parser.inlineParts(content, env));
+    else if (type === "fence" || type === "code_block") parts.push(parser.plainPart(content));
   }
   finish(source.length);
   return { source, segments };
