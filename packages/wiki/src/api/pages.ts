@@ -9,7 +9,7 @@ import type { ApiOptions } from "./api-options.ts";
 import { type PageAddress, pageAddresses } from "./page-address.ts";
 import { listedPageJson } from "./page-json.ts";
 import { commandResponse, pageResponse, sendNotModified } from "./page-responses.ts";
-import { defined, waitForPosition } from "./requests.ts";
+import { waitForPosition, withoutUndefined } from "./requests.ts";
 import * as schemas from "./schemas.ts";
 
 const tags = ["Pages"];
@@ -67,7 +67,7 @@ const listing: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, accoun
       const at = instant === undefined ? undefined : await content.record.positionAt(instant);
       const descending = desc === "true";
       const found: Omit<ListedPage, "body">[] = [];
-      const options = { ...defined({ ...range, at }), desc: descending, limit: limit + 1 };
+      const options = { ...withoutUndefined({ ...range, at }), desc: descending, limit: limit + 1 };
       // Drops the bodies, which can be 10 MB each.
       for await (const { body: _, ...page } of content.getPages(options)) found.push(page);
       const pages = found.slice(0, limit);
@@ -104,7 +104,7 @@ const reading =
       async (request, reply) => {
         authorise(request, "read", policy);
         const { after, at: instant, version } = request.query;
-        // Read before the page, so that the page includes the position.
+        // Read the position first, so that the page includes all events up to it.
         const current = await waitForPosition(content, after);
         const at = instant === undefined ? undefined : await content.record.positionAt(instant);
         const found = await address.find(request, reply, at);
@@ -142,7 +142,7 @@ const editing =
         const baseVersion = baseVersionOf(request.headers["if-match"], page.id);
         const { begunWith, ...fields } = request.body;
         const ancestorVersions = begunWith === undefined ? [] : [begunWith];
-        const edit = { ...defined(fields), baseVersion, ancestorVersions };
+        const edit = { ...withoutUndefined(fields), baseVersion, ancestorVersions };
         const written = await asUser(person.id, () => content.editPage(page.id, edit));
         return reply.send(await commandResponse(accounts, reply, written));
       },

@@ -36,7 +36,9 @@ export async function waitForPosition(content: PositionSource, after: number | u
 }
 
 /** Returns the fields that are not undefined. */
-export function defined<T extends object>(fields: T): { [Field in keyof T]: Exclude<T[Field], undefined> } {
+export function withoutUndefined<T extends object>(
+  fields: T,
+): { [Field in keyof T]: Exclude<T[Field], undefined> } {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [Field in keyof T]: Exclude<T[Field], undefined> };
 }

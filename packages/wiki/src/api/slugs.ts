@@ -4,7 +4,7 @@ import { apiRoutes } from "../http/routes.ts";
 import type { ApiOptions } from "./api-options.ts";
 import { personJson } from "./page-json.ts";
 import { slugHistory, slugHistoryQuery } from "./record-schemas.ts";
-import { defined, waitForPosition } from "./requests.ts";
+import { waitForPosition, withoutUndefined } from "./requests.ts";
 import { DEFAULT_LIMIT, json, problems, slugParameter } from "./schemas.ts";
 
 export const slugRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, accounts, policy }) => {
@@ -27,7 +27,7 @@ export const slugRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { conte
       const { after, limit = DEFAULT_LIMIT, ...range } = request.query;
       await waitForPosition(content, after);
       const found = await content.record.slugHistory(request.params.slug, {
-        ...defined(range),
+        ...withoutUndefined(range),
         limit: limit + 1,
       });
       const changes = found.slice(0, limit);

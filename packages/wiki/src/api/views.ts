@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { waitForView } from "../application/views.ts";
-import { currentWiki, type WikiReading, wikiAt } from "../application/wiki-reading.ts";
+import { currentWiki, type WikiReader, wikiAt } from "../application/wiki-reading.ts";
 import { clientOf } from "../http/client.ts";
 import { authorise } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";
@@ -10,7 +10,7 @@ import { SITE } from "../projections/site.ts";
 import type { ApiOptions } from "./api-options.ts";
 import { type PageAddress, pageAddresses } from "./page-address.ts";
 import { changeJson, personJson } from "./page-json.ts";
-import { defined } from "./requests.ts";
+import { withoutUndefined } from "./requests.ts";
 import { DEFAULT_LIMIT, json, problems } from "./schemas.ts";
 import * as schemas from "./view-schemas.ts";
 
@@ -163,7 +163,7 @@ const changes: FastifyPluginAsyncZod<ApiOptions> = async (api, { accounts, views
       authorise(request, "read", policy);
       const { before, limit = DEFAULT_LIMIT, after, person: userId, page: pageId, kind } = request.query;
       await waitForView(views, RECENT_CHANGES, after);
-      const filter = defined({ before, userId, pageId, kind });
+      const filter = withoutUndefined({ before, userId, pageId, kind });
       const found = await views.recentChanges.recentChanges({ ...filter, limit: limit + 1 });
       const shown = found.slice(0, limit);
       const names = await accounts.personsByIds(shown.flatMap(({ userId }) => userId ?? []));
@@ -180,7 +180,7 @@ const changes: FastifyPluginAsyncZod<ApiOptions> = async (api, { accounts, views
 async function readingAt(
   { content, views }: Pick<ApiOptions, "content" | "views">,
   at: Date | undefined,
-): Promise<WikiReading> {
+): Promise<WikiReader> {
   return at === undefined ? currentWiki(content, views) : wikiAt(content, views, at);
 }
 

@@ -11,8 +11,8 @@ import { HistoricalSearch, type SearchClient } from "./historical-search.ts";
 import type { ListedPage, PageDetails, PageRange, SlugResolution } from "./pages.ts";
 import { type Views, waitForView } from "./views.ts";
 
-/** Reads the wiki, now or at an earlier date. The rights to read an earlier date are those of today. */
-export interface WikiReading {
+/** Reads the wiki, now or at an earlier date. Current rights apply to both. */
+export interface WikiReader {
   /** The position that is read; undefined for the current wiki. */
   readonly at: number | undefined;
   /** @throws InvalidSlugError */
@@ -30,14 +30,14 @@ export interface WikiReading {
   backlinks(pageId: string, range?: LinkRange): Promise<readonly LinkedPage[]>;
   wantedPages(range?: LinkRange): Promise<readonly WantedPage[]>;
   orphans(range?: LinkRange): Promise<readonly LinkedPage[]>;
-  /** Resolves to those of `slugs`, in canonical form, that lead to a page, from the view of the site. */
+  /** Resolves to the slugs that lead to a page, read from the site view. `slugs` must be in canonical form. */
   existingSlugs(slugs: readonly string[]): Promise<ReadonlySet<string>>;
   /** Resolves to the same as `existingSlugs`, but reads the record, which loads an aggregate for each slug. */
   existingSlugsInRecord(slugs: Iterable<string>): Promise<ReadonlySet<string>>;
 }
 
 /** Returns a reader of the current wiki. */
-export function currentWiki(content: ContentManagement, views: Views): WikiReading {
+export function currentWiki(content: ContentManagement, views: Views): WikiReader {
   return {
     at: undefined,
     resolveSlug: (slug) => content.resolveSlug(slug),
@@ -62,11 +62,11 @@ function historicalSearchOf(content: ContentManagement, views: Views): Historica
 }
 
 /**
- * Resolves to a reader of the wiki at an instant: after the last event recorded at or before it. Methods that read a
- * view wait until the view has processed that event, and throw ViewBehindError if this takes too long. Pages and slugs
- * are read from the record.
+ * Resolves to a reader of the wiki at an instant. It shows the events recorded up to and including that instant. Methods
+ * that read a view wait until the view has processed these events, and throw ViewBehindError if this takes too long.
+ * Pages and slugs are read from the record.
  */
-export async function wikiAt(content: ContentManagement, views: Views, instant: Date): Promise<WikiReading> {
+export async function wikiAt(content: ContentManagement, views: Views, instant: Date): Promise<WikiReader> {
   const at = await content.record.positionAt(instant);
   const site = async (): Promise<SiteView> => {
     await waitForView(views, SITE, at);

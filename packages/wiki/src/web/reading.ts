@@ -1,5 +1,5 @@
 import type { FastifyRequest } from "fastify";
-import { currentWiki, type WikiReading, wikiAt } from "../application/wiki-reading.ts";
+import { currentWiki, type WikiReader, wikiAt } from "../application/wiki-reading.ts";
 import { authorise } from "../http/person.ts";
 import { addresses, addressesAt, localAddress, type ReadingAddresses } from "./addresses.ts";
 import type { WebOptions } from "./web-options.ts";
@@ -16,7 +16,7 @@ declare module "fastify" {
 
 /** The wiki at a date, and addresses that stay at that date. */
 export interface Reading {
-  readonly wiki: WikiReading;
+  readonly wiki: WikiReader;
   /** The configured public origin of the wiki. */
   readonly origin: string | undefined;
   readonly addresses: ReadingAddresses;

@@ -3,7 +3,7 @@ import type { FastifyPluginAsync } from "fastify";
 import { PageNotFoundError } from "../../application/errors.ts";
 import { nameOf } from "../../application/people.ts";
 import { waitForView } from "../../application/views.ts";
-import type { WikiReading } from "../../application/wiki-reading.ts";
+import type { WikiReader } from "../../application/wiki-reading.ts";
 import { CHANGE_KINDS, type ChangeKind } from "../../projections/page-change.ts";
 import { type Change, RECENT_CHANGES } from "../../projections/recent-changes.ts";
 import { addresses } from "../addresses.ts";
@@ -69,7 +69,7 @@ export const changeRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
 
 /** Resolves to the titles and slugs of pages at an earlier date; empty for now, since the view contains them. */
 async function pagesAtDate(
-  wiki: WikiReading,
+  wiki: WikiReader,
   changes: readonly Change[],
 ): Promise<ReadonlyMap<string, Omit<ListedChange["page"], "id">>> {
   const ids = wiki.at === undefined ? [] : [...new Set(changes.map(({ pageId }) => pageId))];
@@ -77,7 +77,7 @@ async function pagesAtDate(
   return new Map(pages.map(({ id, title, slug, archived }) => [id, { title, slug, isArchived: archived }]));
 }
 
-async function titleOf(wiki: WikiReading, pageId: string): Promise<string | null> {
+async function titleOf(wiki: WikiReader, pageId: string): Promise<string | null> {
   try {
     return (await wiki.page(pageId)).title;
   } catch (error) {

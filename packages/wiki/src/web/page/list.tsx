@@ -37,7 +37,7 @@ function PageList(props: ListPagesProps): VNode {
   return (
     <MainPart>
       <h1>{strings.common.allPages}</h1>
-      <nav class="ways" aria-label={strings.pageList.otherLists}>
+      <nav class="sub-navigation" aria-label={strings.pageList.otherLists}>
         <a href={addressesAtDate.wanted()}>{strings.links.wanted}</a>
         <a href={addressesAtDate.orphans()}>{strings.links.unlinked}</a>
         {!useIsEarlierDate() && <a href={addresses.archivedPages()}>{strings.archived.heading}</a>}

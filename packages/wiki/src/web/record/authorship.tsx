@@ -12,7 +12,7 @@ import { type RecordedPage, RecordHead } from "./record-head.tsx";
 export const AUTHORSHIP_VIEWS = ["source", "rendered"] as const;
 export type AuthorshipView = (typeof AUTHORSHIP_VIEWS)[number];
 
-/** The author and time of a version; null if not known (yet). */
+/** The author and time of a version; null if no author is recorded for the version. */
 export type Attribution = {
   readonly by: ListedPerson | null;
   readonly at: string;
@@ -90,7 +90,7 @@ function Authorship(props: AuthorshipProps): VNode {
         <p class="empty">{strings.common.emptyVersion}</p>
       ) : (
         <>
-          <Views {...props} />
+          <ViewLinks {...props} />
           <Legend authors={authors} />
           {shown.view === "source" ? <Source {...props} {...shown} /> : <Blocks {...props} {...shown} />}
         </>
@@ -99,9 +99,9 @@ function Authorship(props: AuthorshipProps): VNode {
   );
 }
 
-function Views({ page, version, shown }: AuthorshipProps): VNode {
+function ViewLinks({ page, version, shown }: AuthorshipProps): VNode {
   return (
-    <nav class="ways" aria-label={strings.common.views}>
+    <nav class="sub-navigation" aria-label={strings.common.views}>
       {AUTHORSHIP_VIEWS.map((view) => (
         <a
           key={view}
@@ -142,9 +142,9 @@ function percent(share: number): string {
   return strings.authorship.percent(share === 1 ? 1 : Math.min(0.99, share));
 }
 
-type InSource = AuthorshipProps & Extract<AuthorshipProps["shown"], { view: "source" }>;
+type SourceProps = AuthorshipProps & Extract<AuthorshipProps["shown"], { view: "source" }>;
 
-function Source({ page, runs, attributions, complete }: InSource): VNode {
+function Source({ page, runs, attributions, complete }: SourceProps): VNode {
   return (
     <>
       <pre class="authored-source" dir="auto">
@@ -183,9 +183,9 @@ export function titleOf(version: number, attribution: Attribution): string {
   return strings.authorship.wrote(by?.name ?? strings.common.unknownPerson, utcText(at), version);
 }
 
-type BesidePage = AuthorshipProps & Extract<AuthorshipProps["shown"], { view: "rendered" }>;
+type BlocksProps = AuthorshipProps & Extract<AuthorshipProps["shown"], { view: "rendered" }>;
 
-function Blocks({ page, blocks, attributions, complete, allMarked }: BesidePage): VNode {
+function Blocks({ page, blocks, attributions, complete, allMarked }: BlocksProps): VNode {
   return (
     <>
       <div class="authored-page">

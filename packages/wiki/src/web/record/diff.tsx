@@ -103,7 +103,7 @@ function NamedVersion({ page, of }: { readonly page: RecordedPage; readonly of: 
 function DiffNavigation({ page, from, to, view, older, newer }: DiffProps): VNode {
   return (
     <div class="diff-ways">
-      <nav class="ways" aria-label={strings.common.views}>
+      <nav class="sub-navigation" aria-label={strings.common.views}>
         {DIFF_VIEWS.map((name) => (
           <a
             key={name}
@@ -114,7 +114,7 @@ function DiffNavigation({ page, from, to, view, older, newer }: DiffProps): VNod
           </a>
         ))}
       </nav>
-      <nav class="ways" aria-label={strings.diff.otherChanges}>
+      <nav class="sub-navigation" aria-label={strings.diff.otherChanges}>
         {older !== null && (
           <a href={addresses.diff(page.id, older.from, older.to, view)} rel="prev">
             {strings.diff.olderChange}

@@ -24,7 +24,7 @@ export function RecordHead({ page, current, children }: Props): VNode {
     <header class="record-head">
       {!page.archived && <Crumbs slug={page.slug} />}
       <h1>{children}</h1>
-      <nav class="ways" aria-label={strings.record.navigation}>
+      <nav class="sub-navigation" aria-label={strings.record.navigation}>
         <a href={page.archived ? addresses.pageById(page.id) : addresses.page(page.slug)}>
           {page.archived ? strings.archivedPage.kind : strings.record.page}
         </a>

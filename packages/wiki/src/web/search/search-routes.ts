@@ -2,7 +2,7 @@ import { LimitExceededError } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsync } from "fastify";
 import type { SearchClient } from "../../application/historical-search.ts";
 import { may } from "../../application/policy.ts";
-import type { WikiReading } from "../../application/wiki-reading.ts";
+import type { WikiReader } from "../../application/wiki-reading.ts";
 import { clientOf } from "../../http/client.ts";
 import { SEARCH, type SearchResult } from "../../projections/search.ts";
 import { addresses } from "../addresses.ts";
@@ -40,7 +40,7 @@ export const searchRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
   });
 
   const search = async (
-    wiki: WikiReading,
+    wiki: WikiReader,
     q: string,
     offset: number,
     client: SearchClient,

@@ -11,7 +11,13 @@ import type { WebOptions } from "../web-options.ts";
 import { timeTravel } from "./time-travel.tsx";
 
 interface TimeRequest {
-  Querystring: { instant?: string; page?: string; below?: string };
+  Querystring: {
+    instant?: string;
+    /** The id of the page to show. */
+    page?: string;
+    /** The path after the prefix, used if `page` is absent or did not exist at the instant. */
+    below?: string;
+  };
 }
 
 interface TimeOptions extends WebOptions {
