@@ -9,7 +9,7 @@ const dated = datedWiki();
 const { read, ids } = dated;
 
 describe("a page by its id", () => {
-  it("is shown at any version, whatever its current address", async () => {
+  it("is shown at any version, even if its address has changed", async () => {
     const { text, links, html } = await read(`/-/page/${ids.first}?version=1`);
     expect(text).toMatch(/Version 1 of 3, saved .* by Editor One .*Bread .*Flour/);
     expect(links).toContain(`/-/page/${ids.first}?version=2`);
@@ -23,7 +23,7 @@ describe("a page by its id", () => {
     expect(last.text).not.toContain(strings.common.seeChangesSince);
   });
 
-  it("is shown at the version that archived it and the one before", async () => {
+  it("is shown at the version that archived it and at the version before", async () => {
     const archived = await read(`/-/page/${ids.second}?version=2`);
     expect(archived.text).toContain(strings.pageVersion.archivedIt);
     expect((await read(`/-/page/${ids.second}?version=1`)).text).not.toContain(

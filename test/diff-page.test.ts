@@ -18,7 +18,7 @@ describe("the difference between versions", () => {
     });
   });
 
-  it("is that of the newest edit by default", async () => {
+  it("shows the newest edit by default", async () => {
     const html = await get(addresses.diff(screens.page.id));
     expect(html).toContain(">Version 1</a>");
     expect(html).toContain(">Version 3</a>");

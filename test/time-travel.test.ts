@@ -95,7 +95,7 @@ describe("a list at an earlier date", () => {
 });
 
 describe("the changes at an earlier date", () => {
-  it("end at that date, also for a later start of the list, and name pages by their titles of that date", async () => {
+  it("end at that date, even if the address names a later position, and show the page titles of that date", async () => {
     const renamed = await read(at("renamed").changes());
     expect(renamed.text).toMatch(/Sourdough .* Sourdough .* Sourdough .* Welcome/);
     expect(renamed.text).not.toMatch(/Bread |All breads|diff|History/);

@@ -5,7 +5,7 @@ import { AccountClosedError, InsufficientFundsError } from "./account.ts";
 import { Bank } from "./bank.ts";
 
 onEachRecorder("a bank", (create) => {
-  it("moves money between accounts, and never more than there is", async () => {
+  it("moves money between accounts, and never more than the balance", async () => {
     const bank = new Bank({ recorder: await create() });
     const balance = async (id: string) => (await bank.account(id)).balance;
     const [ann, bob] = [await bank.open("Ann"), await bank.open("Bob")];

@@ -76,7 +76,7 @@ describe("the JSON transcoder", () => {
     );
   });
 
-  it("leaves out a field that is undefined, beside a $type as well", () => {
+  it("leaves out an undefined field, even in an object with a $type field", () => {
     expect(transcoder.decode(transcoder.encode({ a: 1, b: undefined }))).toEqual({ a: 1 });
     const typed = transcoder.decode(transcoder.encode({ $type: "date", b: undefined })) as object;
     expect(Object.keys(typed)).toEqual(["$type"]);

@@ -174,7 +174,7 @@ describe("a role that is no superuser", () => {
     await expect(opening).rejects.toThrow(/cannot be opened: permission denied for database/);
   });
 
-  it("may have settings of its own", async () => {
+  it("may have default settings for its sessions", async () => {
     await sql(
       `CREATE SCHEMA wiki AUTHORIZATION ${role}`,
       `ALTER ROLE ${role} SET default_transaction_isolation = 'serializable'`,

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { ProcessingRates } from "./processing-rates.ts";
 
-it("measures the last 30 seconds, however many callers there are", () => {
+it("measures the last 30 seconds, for any number of callers", () => {
   let at = 0;
   const rates = new ProcessingRates(() => at);
   // Ten notifications a second, and ten queries.

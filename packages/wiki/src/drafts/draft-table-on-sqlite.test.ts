@@ -66,7 +66,7 @@ test("drafts open while another connection writes if their table exists", async 
   writer.close();
 });
 
-test("drafts of an earlier version, which had one per page, are found beside new ones", async () => {
+test("drafts from a table without draft ids are found beside new drafts", async () => {
   const db = openDatabase(path);
   db.exec(`
     CREATE TABLE drafts (
