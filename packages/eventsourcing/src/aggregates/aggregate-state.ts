@@ -53,10 +53,10 @@ export interface Changes<State = unknown, Event extends DomainEvent = DomainEven
 interface StateCheck {
   /** Whose state it is. */
   readonly owner: string;
-  /** The state as it is, and as the events made it. */
+  /** The current state, and the state that the events made. */
   readonly present: unknown;
   readonly made: unknown;
-  /** The name of the state in the message, if its fields are not those of an instance. */
+  /** The name of the state in the message, if it is not an instance. */
   readonly path?: string;
   /** How the state may be changed. */
   readonly advice: string;

@@ -51,8 +51,8 @@ interface Bookkeeping {
 }
 
 /**
- * A checkpoint is made after each of so many pending events. Later ones are applied once more by `save`, so that the
- * time for many events grows with their number and not with its square.
+ * The number of pending events that each get a checkpoint. `save` applies later events again, so that the time for many
+ * events grows with their number and not with its square.
  */
 const EVENTS_WITH_CHECKPOINT = 8;
 

@@ -23,7 +23,7 @@ export interface PlainAggregate<State, Event extends DomainEvent = DomainEvent>
   ): Changes<State, Event>;
 }
 
-/** Declares what an aggregate of plain functions is made of. */
+/** The declaration of an aggregate of plain functions. */
 export interface PlainAggregateDeclaration<State, Event extends DomainEvent> {
   /** Its event family. */
   readonly events: EventFamilyLike<Event>;
@@ -117,7 +117,7 @@ export function giveOut<State>(aggregate: AggregateState<State>): AggregateState
 }
 
 /**
- * Returns the aggregate of which a caller has the copy `given`, or a copy of `given` if the caller made it.
+ * Returns the aggregate that `given` was copied from by `giveOut`, or a copy of `given` if the caller made it.
  * @throws ProgrammingError if the caller changed its state
  */
 export function takeBack<State>(

@@ -26,7 +26,7 @@ import { type GetOptions, Repository } from "./repository.ts";
 import { requireSaveable } from "./saveable.ts";
 import { type SnapshotPolicy, Snapshots } from "./snapshots.ts";
 
-/** Declares what an application is made of. */
+/** The declaration of an application. */
 export interface ApplicationDeclaration<Type extends AggregateType, Log extends EventType> {
   /** Its aggregates. */
   readonly aggregates?: readonly Type[];

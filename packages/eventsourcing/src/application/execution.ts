@@ -5,7 +5,7 @@ import { InvalidArgumentError } from "../errors.ts";
 import type { NewEvent } from "../events/event-type.ts";
 import type { AggregateType, Saveable } from "./aggregate-type.ts";
 
-/** What `execute` loads, and how it makes items to save of what it loaded. */
+/** The aggregates that `execute` loads, and the function that makes items to save from them. */
 export interface Execution {
   readonly targets: readonly Target[];
   run(loaded: readonly unknown[]): Promise<readonly Saveable[]>;

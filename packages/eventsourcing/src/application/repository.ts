@@ -44,8 +44,8 @@ export interface RepositoryOptions {
 }
 
 /**
- * Loads aggregates. Each load asks the recorder for events later than those in memory, so what it returns is never
- * older than what any process recorded before the call. Nothing that it returns is shared.
+ * Loads aggregates. Each load reads later events than the cached ones from the recorder, so the result includes all
+ * events that any process recorded before the call. Callers share no returned state.
  */
 export class Repository<Type extends AggregateType = AggregateType> {
   readonly #events: EventStore;
@@ -213,7 +213,7 @@ export class Repository<Type extends AggregateType = AggregateType> {
   }
 }
 
-/** Returns what a caller gets of `state`, which stays in the cache. */
+/** Returns a copy of `state` for a caller; `state` itself stays in the cache. */
 function load<T extends AggregateType>(definition: AggregateDefinition, state: AggregateState): Loaded<T> {
   const loaded: Aggregate | AggregateState =
     "type" in definition ? revive(definition as ClassDefinition, state) : giveOut(state);

@@ -37,19 +37,19 @@ export class Snapshots {
     this.#policies = policies;
   }
 
-  /** Tells whether a snapshot is due once an aggregate has gone from version `from` to version `to`. */
+  /** Returns true if a snapshot is due after an aggregate has changed from version `from` to version `to`. */
   isDue({ aggregateName }: AggregateDefinition, from: number, to: number): boolean {
     const every = this.#policies[aggregateName]?.every;
     return every !== undefined && Math.floor(to / every) > Math.floor(from / every);
   }
 
-  /** Tells whether so many replayed events are reason to take a snapshot after loading. */
+  /** Returns true if a snapshot is due after loading has replayed this many events. */
   isDueAfterReplay({ aggregateName }: AggregateDefinition, replayed: number): boolean {
     const every = this.#policies[aggregateName]?.every;
     return every !== undefined && replayed >= every;
   }
 
-  /** Stores the state of an aggregate. Of older snapshots those are kept that the policy says. */
+  /** Stores the state of an aggregate. The policy determines the older snapshots that are kept. */
   async put(definition: AggregateDefinition, aggregate: AggregateState): Promise<void> {
     const keepEvery = this.#policies[definition.aggregateName]?.keepEvery ?? KEEP_EVERY;
     await this.#recorder.insertSnapshot(toStoredSnapshot(this.#mapper, definition, aggregate), keepEvery);

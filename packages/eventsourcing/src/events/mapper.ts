@@ -126,8 +126,8 @@ export class Mapper {
   }
 
   /**
-   * Returns `value` as bytes: transcoded, compressed and encrypted. `context` names what they are the state of; a
-   * cipher binds them to it, so that they cannot be moved elsewhere.
+   * Returns `value` as bytes: transcoded, compressed and encrypted. `context` names the event or snapshot; a cipher
+   * binds the bytes to it, so that they cannot be moved to another one.
    * @throws LimitExceededError
    */
   pack(value: object, context: string): Uint8Array {

@@ -11,7 +11,7 @@ export interface FailedAttempt {
   readonly error: unknown;
 }
 
-/** The endpoints of a connection string, one of which is current. Each has an index. */
+/** The endpoints of a connection string, identified by index. One of them is current. */
 export class Endpoints {
   readonly #endpoints: readonly Endpoint[];
   #current = 0;
@@ -33,8 +33,8 @@ export class Endpoints {
   }
 
   /**
-   * Makes the endpoint after `failed` current: that of the next host, unless another mode of TLS may work with the
-   * same host. Returns how many endpoints it has passed.
+   * Makes an endpoint after `failed` current: the next one if the error may concern TLS, otherwise the first one of the
+   * next host. Returns the number of endpoints that it advanced by.
    */
   advance(failed: number, error: unknown): number {
     const passed = mayConcernTls(error) ? 1 : this.#nextHost(failed) - failed;

@@ -33,7 +33,7 @@ export function errorOf(refusal: Refusal): CodedError {
   }
 }
 
-/** Wraps other errors than those of the port in a RecorderError with the message `failure`. */
+/** Wraps an error without a code in a RecorderError with the message `failure`. */
 export function recorderErrorOf(failure: string, error: unknown): CodedError {
   return error instanceof CodedError ? error : new RecorderError(failure, error);
 }

@@ -32,7 +32,7 @@ export function isUndefinedTable(error: unknown): boolean {
   return error instanceof DatabaseError && error.code === UNDEFINED_TABLE;
 }
 
-/** Wraps other errors than those of the port in a RecorderError with the message `failure`. */
+/** Wraps an error without a code in a RecorderError with the message `failure`. */
 export function viewErrorOf(failure: string, error: unknown): CodedError {
   return error instanceof CodedError ? error : new RecorderError(failure, error);
 }

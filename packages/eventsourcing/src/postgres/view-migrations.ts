@@ -29,8 +29,8 @@ const MIGRATIONS: readonly Migration[] = [
      )`,
   ],
   ({ quoted }) => [
-    // A program of version 1 that still runs advances `position` alone, so `event_position` tells whether `event_id`
-    // is that of the last event.
+    // A program of version 1 that still runs advances only `position`. If `event_position` differs from it, `event_id`
+    // is not the id of the last event.
     `ALTER TABLE ${quoted}.generations ADD COLUMN event_id text, ADD COLUMN event_position bigint`,
     `CREATE TABLE ${quoted}.replaced_tables (
        name text COLLATE "C" PRIMARY KEY,

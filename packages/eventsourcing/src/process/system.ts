@@ -62,7 +62,7 @@ type CheckedNames<Classes extends ApplicationClasses, Names> = Names extends rea
     ]
   : readonly [];
 
-/** The pipes of a system, with a reason in place of each name that cannot follow the one before it. */
+/** The pipes of a system. Each name that cannot follow the name before it is replaced by the reason. */
 export type CheckedPipes<Classes extends ApplicationClasses, Pipes> = {
   readonly [Index in keyof Pipes]: Pipes[Index] extends readonly [infer First, ...infer Rest]
     ? readonly [First, ...CheckedNames<Classes, readonly [First, ...Rest]>]
@@ -77,8 +77,8 @@ export interface System<Classes extends ApplicationClasses = ApplicationClasses>
 }
 
 /**
- * Declares applications, and which of them process the events of which others. Each application in a pipe but the first
- * follows the one before it; it may follow several, and itself. An application in no pipe stands alone.
+ * Declares applications and the pipes between them. Each application in a pipe, except the first, processes the events
+ * of the application before it. It may follow several applications, and itself. An application in no pipe stands alone.
  *
  * The position of a follower is stored as "orders/payments", so the names of applications must never change. To move a
  * position from a `ProcessRunner` into a system, call `skipNotification` with that name before the first start.

@@ -66,7 +66,7 @@ export class EventBatches {
    * recorded.
    */
   async read(from: number, to: number): Promise<EventBatch> {
-    // `from` may be within a batch of which a projection has processed a part.
+    // `from` may be within a batch that a projection has processed in part.
     const cached = this.#cached.find((one) => one.from <= from && from < one.to);
     if (cached === undefined) return this.#readAndCache(from, to);
     const batch = await cached.batch;

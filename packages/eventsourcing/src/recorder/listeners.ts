@@ -4,7 +4,7 @@ export class Listeners {
   readonly #startWatching: () => () => void;
   #stopWatching: (() => void) | undefined;
 
-  /** @param startWatching starts to watch for other processes, and returns what ends it. Runs only while there are listeners. */
+  /** @param startWatching watches other processes while listeners exist; returns the function that stops watching */
   constructor(startWatching: () => () => void = () => () => {}) {
     this.#startWatching = startWatching;
   }

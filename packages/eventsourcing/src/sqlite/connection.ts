@@ -102,7 +102,7 @@ export function openViewConnection(path: string): Database {
   return db;
 }
 
-/** Returns `error` if it is one of the library's own, and otherwise wraps it. `what` says what failed. */
+/** Wraps an error without a code in a RecorderError. `what` names the action that failed. */
 export function recorderErrorOf(what: string, error: unknown): CodedError {
   return error instanceof CodedError ? error : new RecorderError(what, error);
 }

@@ -100,8 +100,8 @@ export class ContentManagement extends application({
   }
 
   /**
-   * Sets title and body to those of `version`; the slug stays. Edits since `baseVersion` are kept where they do not
-   * conflict.
+   * Sets the title and body to the title and body of `version`; the slug stays. Edits since `baseVersion` are kept
+   * unless they conflict.
    * @throws the errors of `editPage`
    */
   restorePage(pageId: string, command: VersionCommand): Promise<CommandResult> {
@@ -202,7 +202,7 @@ export class ContentManagement extends application({
     }
   }
 
-  /** Resolves to those of `slugs`, in canonical form, that lead to a page, now or at the position `at`. */
+  /** Resolves to the slugs that lead to a page, now or at the position `at`. `slugs` are in canonical form. */
   async existingSlugs(slugs: Iterable<string>, at?: number): Promise<ReadonlySet<string>> {
     const resolutions = await Promise.all(
       [...slugs].map(async (slug) => ({ slug, kind: (await this.resolveSlug(slug, at)).kind })),

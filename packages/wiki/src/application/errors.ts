@@ -175,8 +175,8 @@ export class SearchBusyError extends CodedError {
   readonly retryAfterSeconds = 5;
 
   /**
-   * @param count how many searches are running
-   * @param scope whether `count` is that of all clients, or that of the client that is refused
+   * @param count the number of searches that are running
+   * @param scope whether `count` includes all clients, or only the client that is refused
    */
   constructor(count: number, scope: "all" | "client") {
     super(

@@ -81,7 +81,7 @@ function unchangedAuthorship(before: Authorship, ranges: readonly AlignedRange[]
   return runs;
 }
 
-/** Replaces the unknown runs by those of another authorship of the same text. */
+/** Replaces the unknown runs by the runs of another authorship of the same text. */
 function fillUnknown(runs: Authorship, others: Authorship): Authorship {
   const filled: number[] = [];
   const reader = new RunReader(others);

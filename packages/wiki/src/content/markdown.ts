@@ -58,7 +58,7 @@ export function renderMarkdown(source: string, options: MarkdownOptions): Render
 }
 
 /**
- * Renders the outermost blocks of a body; joined, their HTML is that of `renderMarkdown`. Blank lines and link reference
+ * Renders the outermost blocks of a body; joined, their HTML equals the HTML of `renderMarkdown`. Blank lines and link reference
  * definitions may belong to no block. A body that is too long is one block.
  */
 export function renderBlocks(source: string, options: MarkdownOptions): readonly MarkdownBlock[] {

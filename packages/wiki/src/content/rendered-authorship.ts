@@ -56,7 +56,7 @@ function mayAddLetters(source: string): boolean {
 interface Occurrences {
   readonly starts: number[];
   readonly parts: (readonly SourcePart[])[];
-  /** Prefix sums: how often the versions or authors of an occurrence differ from those of the one before it. */
+  /** Prefix sums: the number of occurrences whose versions or authors differ from the occurrence before. */
   readonly versionChanges: number[];
   readonly authorChanges: number[];
   /** The index of the current occurrence while words are matched. */

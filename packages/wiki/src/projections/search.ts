@@ -19,7 +19,7 @@ export interface SearchHit {
 }
 
 export interface SearchResult {
-  /** Pages whose title equals the query come first, then the order is that of the engine. */
+  /** Pages whose title equals the query come first. The engine orders the others. */
   readonly hits: readonly SearchHit[];
   /** The number of all matching pages. */
   readonly total: number;

@@ -50,7 +50,7 @@ export interface SiteView {
   wantedPages(range?: SiteRange): Promise<readonly WantedPage[]>;
   /** Resolves to the pages that no other page links to, in order of title. */
   orphans(range?: SiteRange): Promise<readonly LinkedPage[]>;
-  /** Resolves to those of `slugs` that lead to a page. They must be in canonical form; their number is not limited. */
+  /** Resolves to the slugs that lead to a page. `slugs` must be in canonical form; their number is not limited. */
   existingSlugs(slugs: readonly string[], at?: number): Promise<ReadonlySet<string>>;
   /** Resolves to the archived pages, the latest first. */
   archivedPages(range?: LinkRange): Promise<readonly ArchivedPage[]>;

@@ -30,7 +30,7 @@ export interface ImportOptions extends PageImportOptions {
 const FILES_AT_ONCE = 32;
 
 /**
- * Imports the pages of a folder. Without `content`, when no wiki exists yet, only reports what would be done. Saves start
+ * Imports the pages of a folder. Without `content` (no wiki exists yet), only reports what an import would do. Saves start
  * in the order of paths, and so do the new entries of the page log.
  */
 export async function importFolder(

@@ -44,7 +44,7 @@ const ACCENTED = new RegExp(
 );
 /** Separators from decomposition, such as the slash of `½` and the spaces of `ﷺ`, and apostrophes that are letters. */
 const BETWEEN_WORDS = /[^\p{L}\p{N}\p{M}]+|[\u02bb\u02bc]+/u;
-// Decomposition splits the Thai and Lao vowel am, of which the first half is a mark.
+// Decomposition splits the Thai and Lao vowel am. Its first half is a mark.
 const UNSPACED_WORDS = new RegExp(`\\p{M}*${UNSPACED}\\p{M}*|(?:(?!${UNSPACED}).)+`, "gsu");
 
 const UNDECOMPOSED = /[æœøðđħłŧþ]/g;

@@ -41,7 +41,7 @@ export function searchProjection(batches: PageBatches): Projection<typeof PAGE_E
   });
 }
 
-/** Checks every page. Pages that match by their titles come first, then the order is that of insertion. */
+/** Checks every page. Pages that match by their titles come first, then the others in the order of insertion. */
 export function searchIndex(store: MemoryViewStore): SearchIndex {
   return {
     find: async (query, { limit, offset }): Promise<FoundTexts> => {
