@@ -20,7 +20,7 @@ export function cloneAsStored<T>(value: T): T {
   return (isCopied ? { ...value } : cloneValue(value, new Map(), "stored")) as T;
 }
 
-/** Tells whether `value` is an object of primitive values only. Most events and many states are, and need no search. */
+/** Returns true if `value` is an object of primitive values only. Most events and many states are such objects and need no search. */
 export function isFlat(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype)
     return false;
@@ -89,12 +89,12 @@ function functionFound(value: unknown): ProgrammingError {
   );
 }
 
-/** Tells whether `value` is an object of any kind, and not null. */
+/** Returns true if `value` is an object of any kind, and not null. */
 export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-/** Tells whether `value` is an object literal or has no prototype. */
+/** Returns true if `value` is an object literal or has no prototype. */
 export function isPlainObject(value: object): value is Record<string, unknown> {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;

@@ -42,7 +42,7 @@ export class InvalidConfigurationError extends CodedError {
 interface Setting<Value = unknown> {
   /** The flag, the environment variable, the default and the description. */
   readonly option: Option;
-  /** The messages of its issues say what is expected. */
+  /** The messages of its issues name the expected values. */
   readonly schema: z.ZodType<Value>;
 }
 

@@ -100,7 +100,7 @@ export function event<
     method: ReturnType<Method> extends void ? Method : never,
     context: ClassMethodDecoratorContext<This, Method>,
   ): Method => {
-    // The metadata of a subclass inherit those of its base class.
+    // The metadata of a subclass inherit the metadata of its base class.
     const metadata = context.metadata as Metadata;
     if (!Object.hasOwn(metadata, HANDLERS)) metadata[HANDLERS] = Object.create(metadata[HANDLERS] ?? null);
     const handlers = metadata[HANDLERS] as Handlers;

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { InvalidArgumentError, UnreadableStateError } from "../errors.ts";
 
-/** A key for AES-256, under the name that is stored with what it encrypts. */
+/** A key for AES-256, and its name, which is stored with each encrypted state. */
 export interface CipherKey {
   /** 1 to 32 letters, digits, `-` and `_`. */
   readonly id: string;
@@ -9,7 +9,7 @@ export interface CipherKey {
   readonly key: Uint8Array;
 }
 
-// The first byte of an encrypted state. Neither JSON text nor gzip begins with it, so a state says what it is.
+// The first byte of an encrypted state. Neither JSON text nor gzip begins with it, so encrypted states are recognised by it.
 const ENCRYPTED = 0x01;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;

@@ -44,7 +44,7 @@ export interface AmbientFields<Ambient extends DataShape> {
 export interface EventFamilyOptions<Ambient extends DataShape> {
   /** Fields that every event of the family carries and no caller gives, such as the user who acts. */
   readonly ambient?: AmbientFields<Ambient>;
-  /** Names that the family had before. Events and snapshots stored under them are read as those of this family. */
+  /** Former names of the family. Events and snapshots stored under them are read as events and snapshots of this family. */
   readonly formerNames?: readonly string[];
 }
 

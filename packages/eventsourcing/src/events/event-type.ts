@@ -52,7 +52,7 @@ export interface EventType<Event extends DomainEvent = DomainEvent> {
   /** Returns the family's ambient fields for an event that is triggered now. */
   readonly ambient: () => Record<string, unknown>;
   readonly family: EventFamilyLike;
-  /** Tells whether `event` is of this type, and gives it that type. */
+  /** Returns true if `event` is of this type, and narrows its type. */
   matches(event: DomainEvent): event is Event;
 }
 
@@ -64,7 +64,7 @@ export interface EventFamilyLike<Event extends DomainEvent = DomainEvent> {
   readonly formerNames: readonly string[];
   /** The event types, in the order of their declaration. */
   readonly types: readonly EventType[];
-  /** Tells whether `event` is of this family, and gives it the union of the family's event types. */
+  /** Returns true if `event` is of this family, and narrows its type to the union of the family's event types. */
   matches(event: DomainEvent): event is Event;
 }
 

@@ -140,7 +140,7 @@ export class Mapper {
   }
 
   /**
-   * Returns what `pack` was given.
+   * Returns the value that was passed to `pack`.
    * @throws UnreadableStateError when the bytes are damaged, or `fits` does not accept their value
    */
   unpack<State>(bytes: Uint8Array, context: string, fits: (value: unknown) => value is State): State {

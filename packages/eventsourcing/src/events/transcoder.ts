@@ -12,7 +12,7 @@ export interface Transcoder {
 export interface Transcoding<Value = unknown> {
   /** A stable name, stored with each value. */
   readonly name: string;
-  /** Tells whether `value` is of this type. */
+  /** Returns true if `value` is of this type. */
   matches(value: unknown): value is Value;
   /** Returns plain data, or a value that has a transcoding itself. */
   encode(value: Value): unknown;
@@ -119,7 +119,7 @@ export class JsonTranscoder implements Transcoder {
       const inner = value[key];
       if (inner !== undefined) setField(result, key, this.#toJson(inner, `${path}.${key}`, visit));
     }
-    // Objects of null as their prototype, such as those of Object.groupBy.
+    // Objects without a prototype, such as the result of Object.groupBy.
     if (Object.getPrototypeOf(value) === null) return typed("dictionary", Object.entries(result));
     // An object with a field "$type" is written as a list of fields, so that it is not read as a type of ours.
     return Object.hasOwn(result, TYPE) ? typed("object", Object.entries(result)) : result;
@@ -203,7 +203,7 @@ function numberShared(shared: Map<object, number>): Visit {
   };
 }
 
-/** Tells whether `JSON.stringify` writes `value` so that `JSON.parse` returns its like. */
+/** Returns true if `JSON.stringify` writes `value` so that `JSON.parse` returns an equal value. */
 function isJson(value: unknown, seen: Set<object>): boolean {
   if (typeof value === "string" || typeof value === "boolean" || value === null) return true;
   if (typeof value === "number") return Number.isFinite(value) && !Object.is(value, -0);

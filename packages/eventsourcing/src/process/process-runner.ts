@@ -65,8 +65,8 @@ interface StoppedEvent {
 const MAX_RETRY_DELAY_MS = 5_000;
 
 /**
- * Processes the events of an upstream application with a process application: those recorded before, and each new one
- * soon after its commit. Any number of runners may run at once, in one process or many: each event is processed once.
+ * Processes the events of an upstream application with a process application: first the recorded events, then each new
+ * event soon after its commit. Any number of runners may run at once, in one process or many: each event is processed once.
  * `status` and `waitFor` work from every process, whether or not its runner is started.
  *
  * A started runner keeps the process alive until `stop`, or until one of the recorders is closed.

@@ -36,7 +36,7 @@ export interface OtherClocks {
   /** Another clock of the same time, in milliseconds since 1970. A jump that it shows too is none. */
   readonly otherClockMs?: (() => number) | undefined;
   /**
-   * Milliseconds since a fixed moment, with those in which the machine was suspended. Default: since the machine
+   * Milliseconds since a fixed moment, including the time in which the machine was suspended. Default: since the machine
    * started, unless the monotonic clock is an option.
    */
   readonly uptimeMs?: () => number;
@@ -206,7 +206,7 @@ function millisecondsOf(date: Date): number {
   return ms;
 }
 
-/** Milliseconds since the machine started, also those in which it was suspended. */
+/** Milliseconds since the machine started, including the time in which it was suspended. */
 function systemUptimeMs(): number {
   try {
     return uptime() * 1_000;

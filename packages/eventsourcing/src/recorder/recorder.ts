@@ -65,7 +65,7 @@ export interface NotificationRange {
   readonly maxBytes?: number;
 }
 
-/** Tells whether `limit` or `maxBytes` ended the selection, so that the range may have more notifications. */
+/** Returns true if `limit` or `maxBytes` ended the selection, so that the range may have more notifications. */
 export function endsEarly(selected: readonly StoredEvent[], { limit, maxBytes }: NotificationRange): boolean {
   if (selected.length >= limit) return true;
   return maxBytes !== undefined && bytesOfStates(selected) >= maxBytes;

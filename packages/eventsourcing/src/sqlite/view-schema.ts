@@ -25,7 +25,7 @@ export const VIEW_SCHEMA: Schema = {
        holder TEXT NOT NULL,
        expires_at INTEGER NOT NULL -- milliseconds since 1970, UTC
      ) STRICT, WITHOUT ROWID;`,
-    // `event_position` tells whether `event_id` is current: a running program of version 1 changes `position` alone.
+    // A running program of version 1 changes only `position`. `event_id` is current if `event_position` equals it.
     `ALTER TABLE generations ADD COLUMN event_id TEXT;
      ALTER TABLE generations ADD COLUMN event_position INTEGER;`,
   ],

@@ -12,7 +12,7 @@ export interface RecorderUnderTest {
    * once `signal` is aborted.
    */
   readonly patience?: ((signal: AbortSignal) => Promise<void>) | undefined;
-  /** Closes every handle, those of `reopen` included, and removes the database. Some may be closed already. */
+  /** Closes every handle, including the handles from `reopen`, and removes the database. Some may be closed already. */
   dispose(): Promise<void>;
 }
 

@@ -117,7 +117,7 @@ class PartReader {
     this.#parts = parts;
   }
 
-  /** Returns the parts between two offsets, which must not precede those of the last call. */
+  /** Returns the parts between two offsets, which must not precede the offsets of the last call. */
   take(from: number, to: number): readonly SourcePart[] {
     const taken: SourcePart[] = [];
     for (let part = this.#parts[this.#index]; part !== undefined; part = this.#parts[this.#index]) {

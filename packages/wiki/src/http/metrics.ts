@@ -11,7 +11,7 @@ export interface Measured {
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 
-/** The metrics of a wiki. While the database does not respond, its values are those of the last answer. */
+/** The metrics of a wiki. While the database does not respond, its metrics have the values of the last answer. */
 export class Metrics {
   readonly #measurement: SingleFlight<void>;
   #last: { readonly measured: Measured; readonly at: number } | undefined;

@@ -68,7 +68,7 @@ export interface Identity {
    * @throws SignUpClosedError, and errors of `addUser`
    */
   signUp(person: NewPerson, headers: Headers): Promise<SignedIn>;
-  /** Ends the session, if any. The returned cookies delete those of the browser. */
+  /** Ends the session, if any. The returned cookies delete the session cookies of the browser. */
   signOut(headers: Headers): Promise<{ setCookies: string[] }>;
   /** @throws EmailTakenError, InvalidEmailError, InvalidNameError, WeakPasswordError */
   addUser(person: NewPerson & { readonly role: Role }): Promise<Person>;

@@ -12,7 +12,7 @@ export interface ViewStoreUnderTest<Change> {
   whileRead(table: string, work: () => Promise<void>): Promise<void>;
   /** Sets the clock of leases back. Moving the end of every lease by as much has the same effect. */
   setClockBack(ms: number): Promise<void>;
-  /** Closes every handle, those of `reopen` included, and removes the database. */
+  /** Closes every handle, including the handles from `reopen`, and removes the database. */
   dispose(): Promise<void>;
 }
 
