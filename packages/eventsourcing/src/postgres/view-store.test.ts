@@ -132,6 +132,30 @@ describe("the schema of views", () => {
   });
 });
 
+describe("generations that another process locks", () => {
+  it("do not delay a new generation", async () => {
+    await onTwoGenerations(async ({ schema, store, second }) => {
+      await lockingGeneration(schema, second, async () => {
+        const third = await store.create({ ...sumsProjection(sqlSums, "sums"), version: 3 });
+        expect(third.number).toBe(second.number + 1);
+      });
+    });
+  });
+
+  it("are activated in ascending order, so that no two processes wait for each other", async () => {
+    await onTwoGenerations(async ({ schema, store, first, second }) => {
+      let activated: Promise<void> | undefined;
+      await lockingGeneration(schema, first, async (client, lock) => {
+        activated = store.activate(second, MINE);
+        await until(async () => (await blockedBy(schema, client)) > 0);
+        await lock(second);
+      });
+      await activated;
+      expect(await store.generations()).toMatchObject([{ number: second.number, active: true }]);
+    });
+  });
+});
+
 describe("views on PostgreSQL whose tables are locked", () => {
   it("are replaced at once, stay readable, and lose the old tables once these are unlocked", async () => {
     const schema = newSchema();
@@ -340,6 +364,54 @@ async function locking(
     await work();
     await client.query("ROLLBACK");
   });
+}
+
+interface TwoGenerations {
+  readonly schema: NewSchema;
+  readonly store: SqlViewStore;
+  readonly first: Generation;
+  readonly second: Generation;
+}
+
+async function onTwoGenerations(work: (generations: TwoGenerations) => Promise<void>): Promise<void> {
+  const schema = newSchema();
+  schemas.push(schema);
+  const store = await postgresViewStore(schema);
+  await store.acquireLease(MINE, 60_000);
+  const first = await store.create(sumsProjection(sqlSums, "sums"));
+  const second = await store.create({ ...sumsProjection(sqlSums, "sums"), version: 2 });
+  await work({ schema, store, first, second });
+  await store.close();
+}
+
+/** Locks the row of a generation during `work`, which can lock others at once or not at all. */
+async function lockingGeneration(
+  { url, schema }: NewSchema,
+  generation: Generation,
+  work: (client: Client, lock: (other: Generation) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  await onServer(url, async (client) => {
+    const lock = async ({ view, number }: Generation) => {
+      const row = `SELECT 1 FROM ${escapeIdentifier(schema)}.generations WHERE view = $1 AND number = $2`;
+      await client.query(`${row} FOR UPDATE NOWAIT`, [view, number]);
+    };
+    await client.query("BEGIN");
+    await lock(generation);
+    await work(client, lock);
+    await client.query("ROLLBACK");
+  });
+}
+
+/** Resolves to the number of sessions that wait for locks of this one. */
+async function blockedBy({ url }: NewSchema, client: Client): Promise<number> {
+  const { rows: own } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+  const { rows } = await onServer(url, (other) =>
+    other.query<{ count: number }>(
+      "SELECT count(*)::int AS count FROM pg_stat_activity WHERE $1 = ANY(pg_blocking_pids(pid))",
+      [own[0]?.pid],
+    ),
+  );
+  return rows[0]?.count ?? 0;
 }
 
 /** Resolves to the number of sessions that wait for a lock of the table. */

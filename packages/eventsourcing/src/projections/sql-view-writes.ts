@@ -59,7 +59,9 @@ const sqlViewWrites = {
     const { view, number, version, tables, statements } = generation;
     // Another process that creates a generation waits here.
     await tx.query({ sql: `SELECT name FROM views WHERE name = $1 ${tx.rowLock}`, params: [view] });
-    const inProgress = generationInProgress(await generationsOf(tx, view), version);
+    // Reads the generations without locking them: `activate` of another process may hold some of them.
+    const generations = (await tx.query<GenerationRow>(selectGenerations(view))).map(generationOf);
+    const inProgress = generationInProgress(generations, version);
     if (inProgress !== undefined) return inProgress.number;
     await tx.apply(view, statements);
     await tx.query({
@@ -84,6 +86,8 @@ const sqlViewWrites = {
 
   async activate(tx: SqlTransaction, key: LeasedKey): Promise<void> {
     const { view, number } = key;
+    // In the order of all writes that lock several generations, so that none waits for the other.
+    await lockGenerations(tx, view);
     await lockPosition(tx, key);
     await removeGenerations(tx, view, "number < $2", number);
     await tx.query({
@@ -110,6 +114,7 @@ const sqlViewWrites = {
   },
 
   async retry(tx: SqlTransaction, { view }: { readonly view: string }): Promise<void> {
+    await lockGenerations(tx, view);
     await tx.query({ sql: "UPDATE generations SET stopped = NULL WHERE view = $1", params: [view] });
   },
 
@@ -117,7 +122,7 @@ const sqlViewWrites = {
     tx: SqlTransaction,
     { view, notificationId }: { readonly view: string; readonly notificationId: number },
   ): Promise<void> {
-    for (const generation of await generationsOf(tx, view)) {
+    for (const generation of await lockGenerations(tx, view)) {
       const skipped = skippedWith(generation, notificationId);
       if (skipped === undefined) continue;
       await tx.query({
@@ -143,8 +148,8 @@ export function runWrite({ name, argument }: WriteCall, tx: SqlTransaction): Pro
   return write(tx, argument);
 }
 
-/** Locks the generations until the transaction ends. */
-async function generationsOf(tx: SqlTransaction, view: string): Promise<readonly Generation[]> {
+/** Locks the generations of a view in ascending order until the transaction ends, and resolves to them. */
+async function lockGenerations(tx: SqlTransaction, view: string): Promise<readonly Generation[]> {
   return (await tx.query<GenerationRow>(selectGenerations(view, tx.rowLock))).map(generationOf);
 }
 

@@ -120,6 +120,7 @@ export class DraftTable {
 
   /** Resolves to a draft of the page, the newest one without `draftId`. */
   async get({ userId, pageId }: DraftsKey, draftId?: string): Promise<DraftRow | undefined> {
+    if (!canExist(pageId, draftId)) return undefined;
     const values = [userId, pageId, draftId ?? null];
     const [row] = await this.#database.query<SqlRow<DraftRow>>(this.#sql.get, values);
     return row && withTime(row);
@@ -139,6 +140,7 @@ export class DraftTable {
 
   /** Removes a draft unless it was stored at another time than `savedAt`; without `draftId`, all of the page. */
   async remove({ userId, pageId }: DraftsKey, draftId?: string, savedAt?: Date): Promise<void> {
+    if (!canExist(pageId, draftId)) return;
     const values = [userId, pageId, draftId ?? null, savedAt?.getTime() ?? null];
     await this.#database.query(this.#sql.remove, values);
   }
@@ -146,6 +148,11 @@ export class DraftTable {
   close(): Promise<void> {
     return this.#database.close();
   }
+}
+
+/** PostgreSQL refuses NUL in texts. */
+function canExist(pageId: string, draftId = ""): boolean {
+  return !`${pageId}${draftId}`.includes("\0");
 }
 
 function statements({ put, savedAtMs, newestFirst }: DialectSql) {

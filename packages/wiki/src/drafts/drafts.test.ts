@@ -48,6 +48,14 @@ function contract(open: () => Promise<Drafts>): void {
     await drafts.remove(userId, pageId);
   });
 
+  it("finds no draft if an id contains NUL, and removes none", async () => {
+    const drafts = await open();
+    const { userId, pageId } = typed();
+    expect(await drafts.get(userId, pageId, "\0")).toBeUndefined();
+    expect(await drafts.get(userId, "\0")).toBeUndefined();
+    await drafts.remove(userId, "\0", { id: "\0" });
+  });
+
   it("stores drafts of each person, each page and new pages separately", async () => {
     const drafts = await open();
     const draft = typed();

@@ -4,7 +4,7 @@ import type { BatchPage, PageStep } from "./page-follower.ts";
 
 export const SITE = "site";
 /** Increment it when the stored rows change in any database. */
-export const SITE_VERSION = 2;
+export const SITE_VERSION = 3;
 
 export interface LinkedPage {
   readonly id: string;

@@ -8,8 +8,12 @@ import {
 
 /** Returns a field of a submitted form, empty if it is missing. */
 export function field(request: FastifyRequest, name: string): string {
-  const value = (request.body as Record<string, unknown> | undefined)?.[name];
-  return typeof value === "string" ? value : "";
+  return textOf(request, name) ?? "";
+}
+
+function textOf({ body }: FastifyRequest, name: string): string | undefined {
+  const value = (body as Record<string, unknown> | null | undefined)?.[name];
+  return typeof value === "string" ? value : undefined;
 }
 
 const CONFLICT_NAMES = [
@@ -22,11 +26,11 @@ export function resolutionsIn(request: FastifyRequest): Resolutions {
   const resolutions = new Map<string, Resolution>();
   for (const name of CONFLICT_NAMES) {
     const choice = CHOICES.find((one) => one === field(request, `choice-${name}`));
-    const own = (request.body as Readonly<Record<string, unknown>>)[`own-${name}`];
-    if (choice === undefined && typeof own !== "string") continue;
+    const own = textOf(request, `own-${name}`);
+    if (choice === undefined && own === undefined) continue;
     resolutions.set(name, {
       ...(choice === undefined ? {} : { choice }),
-      ...(typeof own === "string" ? { own } : {}),
+      ...(own === undefined ? {} : { own }),
     });
   }
   return resolutions;
