@@ -33,7 +33,7 @@ export interface ClockReading {
 
 /** Clocks that explain why the clock is ahead of the monotonic clock. */
 export interface OtherClocks {
-  /** Another clock of the same time, in milliseconds since 1970. A jump that it shows too is none. */
+  /** Another clock of the same time, in milliseconds since 1970. The guard ignores a jump that this clock shows, too. */
   readonly otherClockMs?: (() => number) | undefined;
   /**
    * Milliseconds since a fixed moment, including the time in which the machine was suspended. Default: since the machine
@@ -104,16 +104,16 @@ export class ClockGuard {
     return this.#reading(nowMs, monotonicMs, Math.min(nowMs, expectedMs));
   }
 
-  /** Takes note that events were stored with `recordedMs`, and warns if that is too far ahead. */
+  /** Updates the guard after events were stored with `recordedMs`. Warns if that time is too far ahead. */
   stored(reading: ClockReading, recordedMs: number): void {
     if (recordedMs <= reading.trustedMs + this.maxAheadMs) this.#isAhead = false;
     else if (this.#startIncident()) this.#warn(this.#error(reading, recordedMs, true));
-    // A record that is ahead of the clock says nothing about the clock.
+    // A record that is ahead of the clock does not show whether the clock is right.
     if (reading !== this.#reference && recordedMs <= reading.nowMs + this.maxAheadMs)
       this.#reference = this.#reading(reading.nowMs, reading.monotonicMs);
   }
 
-  /** Takes note that a save was refused, and returns its error. */
+  /** Starts an incident unless one is open, and returns the error of the refused save. */
   refused(reading: ClockReading, recordedMs: number): ClockAheadError {
     this.#startIncident();
     return this.#error(reading, recordedMs, false);
@@ -158,7 +158,7 @@ export class ClockGuard {
     return true;
   }
 
-  /** Returns whether it has just begun. */
+  /** Returns true if a new incident has begun. */
   #startIncident(): boolean {
     if (this.#isAhead) return false;
     this.#isAhead = true;
