@@ -122,7 +122,7 @@ onEachRecorder("order fulfilment", (create) => {
     expect(await payments.balance("Ann")).toBe(9_600);
   });
 
-  it("goes on where it was stopped", async () => {
+  it("continues where it was stopped", async () => {
     const recorders = await newRecorders();
     const before = applicationsOn(recorders);
     await before.reservations.deliver("tea", 4);

@@ -122,7 +122,7 @@ const BROKEN: Record<
     }),
   },
   "that reads a generation under construction": {
-    found: "builds the next generation apart, and then replaces the first",
+    found: "builds the next generation in separate tables, and then replaces the first",
     make: (store) => ({
       async create(view) {
         const generation = await store.create(view);

@@ -307,7 +307,7 @@ describe("views on PostgreSQL whose connections are killed", () => {
 });
 
 describe("views on a PostgreSQL server that crashes", () => {
-  it("R10 process each notification once, also those that the crash undid", async () => {
+  it("R10 process each notification once, even if the crash undid its processing", async () => {
     // Views do not wait for the disk, so the crash undoes batches.
     const server = await startPostgres({ settings: { wal_writer_delay: "10s" } });
     const store = await postgresViewStore({ url: server.url });

@@ -77,11 +77,11 @@ describe("a process application", () => {
   });
 
   it.each([
-    [undefined, "returned undefined"],
-    [null, "returned null"],
-    [Stock.create({ item: "tea" }), "returned an object"],
-    ["tea", "returned a string"],
-  ])("refuses the consequences %s", async (consequences, message) => {
+    ["returned undefined", undefined],
+    ["returned null", null],
+    ["returned an object", Stock.create({ item: "tea" })],
+    ["returned a string", "tea"],
+  ])("refuses consequences if the policy %s", async (message, consequences) => {
     const warehouse = new Warehouse({ recorder: memoryRecorder() });
     warehouse.policies.set("tea", () => consequences);
     await expect(warehouse.processEvent("shop", await placed("tea"))).rejects.toThrow(

@@ -70,7 +70,10 @@ describe("a system", () => {
   });
 });
 
-describe.each([SystemRunner, SequentialSystemRunner])("%s", (Runner) => {
+describe.each([
+  ["SystemRunner", SystemRunner],
+  ["SequentialSystemRunner", SequentialSystemRunner],
+] as const)("%s", (_name, Runner) => {
   const recorder = memoryRecorder();
   const notes = new Notes({ recorder });
 

@@ -4,7 +4,7 @@ import { SYSTEM } from "../domain/user.ts";
 import { authorsOf, nameOf } from "./people.ts";
 
 describe("names of users", () => {
-  it("are those of the accounts, or a placeholder without an account", () => {
+  it("come from the accounts, or are a placeholder without an account", () => {
     const ada = randomUUID();
     const names = new Map([[ada, { name: "Ada" }]]);
     expect(nameOf(ada, names)).toBe("Ada");

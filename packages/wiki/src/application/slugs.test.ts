@@ -85,7 +85,7 @@ onEachRecorder("a slug", (create) => {
     expect((await as(() => app.addPage({ title: "???" }))).page.slug).toBe("page");
   });
 
-  it("is moved to once by concurrent commands on one page, and none is refused", async () => {
+  it("is taken once by concurrent commands on one page, and no command is refused", async () => {
     const app = await open();
     const { page } = await as(() => app.addPage({ title: "First", slug: "intro" }));
     const written = await as(() =>

@@ -121,7 +121,7 @@ export const clockCases: readonly RecorderContractCase[] = [
 
   promised(
     "R15",
-    "a clock that was set back is reported once each time, and its status tells how far the record is ahead",
+    "reports a clock that was set back once each time, and how far the record is ahead",
     async (recorder, { setClock, warnings }) => {
       setClock(at(0), 0);
       await record(recorder);
@@ -145,7 +145,7 @@ export const clockCases: readonly RecorderContractCase[] = [
 
   promised(
     "R15",
-    "what has no time of its own is stored while saves are refused",
+    "tracking and snapshots are stored while saves are refused",
     async (recorder, subject) => {
       pass(subject, 0);
       await record(recorder);

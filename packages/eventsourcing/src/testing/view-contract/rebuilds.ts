@@ -226,7 +226,7 @@ export const rebuildCases = [
   }),
 
   viewPromised(
-    "rebuilds and reports a view of another event log, which stays readable meanwhile",
+    "rebuilds and reports a view that was built from another event log, and keeps it readable",
     async (subject) => {
       const { store, backend, runnerOf } = subject;
       const recorder = memoryRecorder();

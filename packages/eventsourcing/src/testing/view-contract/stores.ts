@@ -183,31 +183,34 @@ export const storeCases = [
     assert.equal(given.length, 1);
   }),
 
-  viewPromised("builds the next generation apart, and then replaces the first", async (subject) => {
-    const { store, backend, reopen } = subject;
-    const other = await reopen();
-    const first = await begin(store, backend);
-    await store.write(adding(backend, first, 0, 3));
-    const second = await store.create(sumsProjection(backend, "sums"));
-    assert.equal(second.active, false);
-    assert.equal(second.position, 0);
-    assert.ok(second.number > first.number);
-    await store.write(adding(backend, second, 0, 2));
-    assert.deepEqual(await backend.sums(other, "sums"), { a: 3 });
-    await store.activate(second, MINE);
-    assert.deepEqual(await backend.sums(other, "sums"), { a: 2 });
-    assert.deepEqual(await theOnly(other), {
-      ...second,
-      active: true,
-      position: 2,
-      eventId: eventIdAt(2),
-      processed: 2,
-    });
-    await rejection(store.write(adding(backend, first, 3, 4)), GenerationGoneError);
-    await rejection(store.activate(first, MINE), GenerationGoneError);
-    const third = await store.create(sumsProjection(backend, "sums"));
-    assert.ok(third.number > second.number);
-  }),
+  viewPromised(
+    "builds the next generation in separate tables, and then replaces the first",
+    async (subject) => {
+      const { store, backend, reopen } = subject;
+      const other = await reopen();
+      const first = await begin(store, backend);
+      await store.write(adding(backend, first, 0, 3));
+      const second = await store.create(sumsProjection(backend, "sums"));
+      assert.equal(second.active, false);
+      assert.equal(second.position, 0);
+      assert.ok(second.number > first.number);
+      await store.write(adding(backend, second, 0, 2));
+      assert.deepEqual(await backend.sums(other, "sums"), { a: 3 });
+      await store.activate(second, MINE);
+      assert.deepEqual(await backend.sums(other, "sums"), { a: 2 });
+      assert.deepEqual(await theOnly(other), {
+        ...second,
+        active: true,
+        position: 2,
+        eventId: eventIdAt(2),
+        processed: 2,
+      });
+      await rejection(store.write(adding(backend, first, 3, 4)), GenerationGoneError);
+      await rejection(store.activate(first, MINE), GenerationGoneError);
+      const third = await store.create(sumsProjection(backend, "sums"));
+      assert.ok(third.number > second.number);
+    },
+  ),
 
   viewPromised("activates a generation while the old one is being read", async (subject) => {
     const { store, backend, reopen, whileRead } = subject;
