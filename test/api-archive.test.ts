@@ -2,6 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
+  ADDRESSED,
+  addressOf,
+  type CommandRequest,
   command,
   done,
   ok,
@@ -12,8 +15,6 @@ import {
   TIME,
 } from "./fixtures/record-wiki.ts";
 import type { Account } from "./fixtures/wiki-server.ts";
-
-type Request = Parameters<typeof command> extends [unknown, unknown, ...infer Rest] ? Rest : never;
 
 let wiki: RecordWiki;
 let one: Account;
@@ -30,7 +31,7 @@ const get = (url: string) => ok(wiki.ask("GET", url));
 const byTwo = () => ({ id: two.id, name: "Editor Two" });
 const idsOf = (pages: readonly Page[]) => pages.map(({ id }) => id);
 
-describe.each(["by slug", "by id"] as const)("a page, %s", (by) => {
+describe.each(ADDRESSED)("a page, %s", (by) => {
   let page: Page;
   let id: string;
   let slug: string;
@@ -39,10 +40,10 @@ describe.each(["by slug", "by id"] as const)("a page, %s", (by) => {
   beforeEach(async () => {
     page = await wiki.newPage();
     ({ id, slug } = page);
-    address = by === "by slug" ? `/api/pages/${encodeURIComponent(slug)}` : `/api/pages/by-id/${id}`;
+    address = addressOf(page, by);
   });
 
-  const send = (...request: Request) => command(wiki, page, ...request);
+  const send = (...request: CommandRequest) => command(wiki, page, ...request);
   const edit = (payload: Record<string, unknown>, base: number, as = one) =>
     done(send("PATCH", `/api/pages/by-id/${id}`, { as, payload, base }));
 

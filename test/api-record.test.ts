@@ -2,6 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
+  ADDRESSED,
+  addressOf,
+  type CommandRequest,
   command,
   done,
   ok,
@@ -12,8 +15,6 @@ import {
   TIME,
 } from "./fixtures/record-wiki.ts";
 import { type Account, openWikiServer } from "./fixtures/wiki-server.ts";
-
-type Request = Parameters<typeof command> extends [unknown, unknown, ...infer Rest] ? Rest : never;
 
 const SAVE = expect.stringMatching(/^[0-9a-f-]{36}$/);
 
@@ -32,7 +33,7 @@ describe("the history over the API", () => {
   const byOne = () => ({ id: one.id, name: "Editor One" });
   const byTwo = () => ({ id: two.id, name: "Editor Two" });
 
-  describe.each(["by slug", "by id"] as const)("of a page, %s", (by) => {
+  describe.each(ADDRESSED)("of a page, %s", (by) => {
     let page: Page;
     let id: string;
     let slug: string;
@@ -41,10 +42,10 @@ describe("the history over the API", () => {
     beforeEach(async () => {
       page = await wiki.newPage();
       ({ id, slug } = page);
-      address = by === "by slug" ? `/api/pages/${encodeURIComponent(slug)}` : `/api/pages/by-id/${id}`;
+      address = addressOf(page, by);
     });
 
-    const send = (...request: Request) => command(wiki, page, ...request);
+    const send = (...request: CommandRequest) => command(wiki, page, ...request);
     const edit = (payload: Record<string, unknown>, base: number, as = one) =>
       done(send("PATCH", `/api/pages/by-id/${id}`, { as, payload, base }));
 

@@ -2,6 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
+  ADDRESSED,
+  addressOf,
+  type CommandRequest,
   command,
   done,
   ok,
@@ -11,8 +14,6 @@ import {
   refusal,
 } from "./fixtures/record-wiki.ts";
 import type { Account } from "./fixtures/wiki-server.ts";
-
-type Request = Parameters<typeof command> extends [unknown, unknown, ...infer Rest] ? Rest : never;
 
 let wiki: RecordWiki;
 let one: Account;
@@ -28,19 +29,18 @@ afterAll(() => wiki.close());
 const get = (url: string) => ok(wiki.ask("GET", url));
 const byTwo = () => ({ id: two.id, name: "Editor Two" });
 
-describe.each(["by slug", "by id"] as const)("a page, %s", (by) => {
+describe.each(ADDRESSED)("a page, %s", (by) => {
   let page: Page;
   let id: string;
-  let slug: string;
   let address: string;
 
   beforeEach(async () => {
     page = await wiki.newPage();
-    ({ id, slug } = page);
-    address = by === "by slug" ? `/api/pages/${encodeURIComponent(slug)}` : `/api/pages/by-id/${id}`;
+    ({ id } = page);
+    address = addressOf(page, by);
   });
 
-  const send = (...request: Request) => command(wiki, page, ...request);
+  const send = (...request: CommandRequest) => command(wiki, page, ...request);
   const edit = (payload: Record<string, unknown>, base: number, as = one) =>
     done(send("PATCH", `/api/pages/by-id/${id}`, { as, payload, base }));
 

@@ -34,7 +34,7 @@ export async function killConnections(url: string, signal: AbortSignal): Promise
   return killed;
 }
 
-/** Numbers of transactions that were held open, by what they did. */
+/** Numbers of transactions that were held open, by outcome. */
 export interface Held {
   beforeAppending: number;
   afterAppending: number;

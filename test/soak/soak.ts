@@ -1,5 +1,5 @@
 /**
- * Runs sixteen writers and four followers on PostgreSQL, one of them on a streaming standby. Meanwhile it kills random
+ * Runs sixteen writers and four followers on PostgreSQL, one of them on a streaming standby. It also kills random
  * connections and holds transactions open. Checks that every follower reads all stored events in order.
  *
  *     npx tsx --conditions=palimpsest-source test/soak/soak.ts [seconds]

@@ -1,3 +1,4 @@
+// Long, because the contract, the schema and locked tables share one set-up and the helpers below.
 import { Client, escapeIdentifier } from "pg";
 import { afterAll, describe, expect, it } from "vitest";
 import { dropSchemas, type NewSchema, newSchema } from "../../../../test/postgres-schemas.ts";
