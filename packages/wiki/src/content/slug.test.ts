@@ -5,6 +5,7 @@ import {
   InvalidSlugError,
   MAX_SLUG_BYTES,
   numberedSlug,
+  parseSlug,
   RESERVED_SEGMENTS,
   slugFromTitle,
 } from "./slug.ts";
@@ -74,14 +75,22 @@ describe("the canonical form", () => {
     for (let point = 0; point <= 0x10ffff; point++) {
       const character = String.fromCodePoint(point);
       if (/[\p{Cn}\p{Co}]/u.test(character)) continue;
-      let slug: string;
-      try {
-        slug = canonicalSlug(`x${character}`);
-      } catch {
-        continue;
-      }
+      const slug = parseSlug(`x${character}`);
+      if (slug === undefined) continue;
       if (canonicalSlug(slug) !== slug) expect.fail(`U+${point.toString(16)} has two canonical forms`);
     }
+  });
+});
+
+describe("parseSlug", () => {
+  test("returns the same slug as canonicalSlug, or undefined if that throws", () => {
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const slug = parseSlug(text);
+        if (slug === undefined) expect(() => canonicalSlug(text)).toThrow(InvalidSlugError);
+        else expect(slug).toBe(canonicalSlug(text));
+      }),
+    );
   });
 });
 

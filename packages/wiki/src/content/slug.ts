@@ -53,6 +53,12 @@ export function canonicalSlug(text: string): string {
   return slug;
 }
 
+/** Returns the canonical form of a slug, or undefined if the text is not a valid slug. */
+export function parseSlug(text: string): string | undefined {
+  const slug = normalize(text);
+  return invalidReason(slug) === undefined ? slug : undefined;
+}
+
 /**
  * Returns a canonical slug for a title: its words in lower case, in any script, joined by "-". Returns "page" for a title
  * without letters and digits, appends "-page" to a reserved segment, and truncates the slug to 200 bytes.

@@ -2,7 +2,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import type { ListedPage, PageDetails, SlugResolution } from "../../application/pages.ts";
 import { authorName, authorsOf } from "../../application/people.ts";
 import { may } from "../../application/policy.ts";
-import { canonicalSlug, InvalidSlugError } from "../../content/slug.ts";
+import { parseSlug } from "../../content/slug.ts";
 import { addresses } from "../addresses.ts";
 import { renderArticleOf } from "../article.ts";
 import { versionTokenOf } from "../forms/page-form.ts";
@@ -143,7 +143,7 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
   server.get<{ Params: { "*": string } }>("/*", async (request, reply) => {
     const reading = await readingFor(request, options);
     const text = request.params["*"];
-    const slug = canonicalOrNull(text);
+    const slug = parseSlug(text) ?? null;
     const found: SlugResolution = slug === null ? { kind: "nothing" } : await reading.wiki.resolveSlug(slug);
     if (found.kind === "nothing") return missing(request, reply, slug);
     if (found.kind === "archived") return missing(request, reply, slug, found);
@@ -173,14 +173,5 @@ function noticeOf(request: FastifyRequest, reply: FastifyReply, page: PageDetail
     }
     default:
       return kind && { kind };
-  }
-}
-
-function canonicalOrNull(text: string): string | null {
-  try {
-    return canonicalSlug(text);
-  } catch (error) {
-    if (error instanceof InvalidSlugError) return null;
-    throw error;
   }
 }
