@@ -1,8 +1,8 @@
 // The screens of a page's record, in every state that looks different.
 
 import { SlugConflictError, UndoRefusedError } from "../packages/wiki/src/application/errors.ts";
+import type { LinkOptions } from "../packages/wiki/src/content/article.ts";
 import { lineDiff } from "../packages/wiki/src/content/line-diff.ts";
-import { type MarkdownOptions, renderBlocks } from "../packages/wiki/src/content/markdown.ts";
 import { renderedDiff, renderedDiffRows } from "../packages/wiki/src/content/rendered-diff.ts";
 import { errorText } from "../packages/wiki/src/web/error-text.ts";
 import type { Screen } from "../packages/wiki/src/web/parts/screen.tsx";
@@ -20,6 +20,7 @@ import {
 } from "../packages/wiki/src/web/record/refused.tsx";
 import { comparedHtml, comparedRows } from "../packages/wiki/src/web/record/rendered-comparison.ts";
 import { unarchiveScreen } from "../packages/wiki/src/web/record/unarchive.tsx";
+import { renderBlocks } from "./rendering.ts";
 
 const one = { id: "one", name: "Editor One" };
 const two = { id: "two", name: "Editor Two" };
@@ -95,7 +96,7 @@ const after = before
   .replace("Some day.\r", "Some day.")
   .replace("The end.", "The end\0.\n\nAnd a word more.\n");
 
-const links: MarkdownOptions = { resolveLink: () => "exists", hrefOf: (slug) => `/${slug}` };
+const links: LinkOptions = { resolveLink: () => "exists", hrefOf: (slug) => `/${slug}` };
 const compared = (version: number, by: typeof one | null, summary: string | null) => ({
   version,
   at: "2026-03-03T10:20:30Z",

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { MAX_MARKDOWN_UNITS, type MarkdownOptions, renderMarkdown } from "./markdown.ts";
+import { renderMarkdown } from "../../../../test/rendering.ts";
+import type { LinkOptions } from "./article.ts";
+import { MAX_MARKDOWN_UNITS } from "./markdown-parser.ts";
 
-const options: MarkdownOptions = {
+const options: LinkOptions = {
   resolveLink: () => "wanted",
   hrefOf: (slug) => `/${encodeURIComponent(slug)}`,
 };

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { firstHeading, type MarkdownOptions, renderMarkdown, wikiLinksIn } from "./markdown.ts";
+import { renderMarkdown, wikiLinksIn } from "../../../../test/rendering.ts";
+import type { LinkOptions } from "./article.ts";
+import { firstHeading } from "./markdown-parser.ts";
 
-const options: MarkdownOptions = {
+const options: LinkOptions = {
   resolveLink: (slug) => (["intro", "guides/setup", "hello"].includes(slug) ? "exists" : "wanted"),
   hrefOf: (slug) => `/${slug.split("/").map(encodeURIComponent).join("/")}`,
 };

@@ -2,10 +2,17 @@ import fc from "fast-check";
 import createMarkdown from "markdown-it";
 import { describe, expect, it } from "vitest";
 import { namedAnchors } from "./heading-ids.ts";
-import { MAX_MARKDOWN_UNITS } from "./markdown.ts";
+import { MAX_MARKDOWN_UNITS } from "./markdown-parser.ts";
 import { type ParsedPage, parsePage } from "./parsed-page.ts";
 import { pageWords, readableText } from "./search/page-text.ts";
-import { type LinkBase, type LinkedSlugs, pageLinkOf, wikiLinks } from "./wiki-links.ts";
+import {
+  addressInWiki,
+  type LinkBase,
+  type LinkedSlugs,
+  type PageLink,
+  pageLinkFrom,
+  wikiLinks,
+} from "./wiki-links.ts";
 
 // The same parser options as for rendering.
 const markdown = createMarkdown({ html: false, linkify: true }).use(wikiLinks).use(namedAnchors);
@@ -18,7 +25,10 @@ function linksIn(body: string, base: LinkBase): readonly LinkedSlugs[] {
   const links = new Map<string, LinkedSlugs>();
   for (const token of markdown.parse(body, {})) {
     for (const child of token.children ?? []) {
-      const link = child.type === "link_open" ? pageLinkOf(child, base) : undefined;
+      if (child.type !== "link_open") continue;
+      const link =
+        (child.meta?.wikiLink as PageLink | undefined) ??
+        pageLinkFrom(addressInWiki(String(child.attrGet("href")), base));
       if (link) links.set(link.slugs.join("\n"), link.slugs);
     }
   }

@@ -1,7 +1,7 @@
 import type { Env } from "markdown-it";
 import { findLineEdit, type LineEdit } from "./line-edit.ts";
 import { lineStarts } from "./lines.ts";
-import { MAX_MARKDOWN_UNITS } from "./markdown.ts";
+import { MAX_MARKDOWN_UNITS } from "./markdown-parser.ts";
 import { isUnformatted, markdownBlocks, type PagePart, PartParser, plainPart } from "./page-parts.ts";
 import { MAX_VOCABULARY_BYTES, VocabularyLimit } from "./search/page-text.ts";
 import { wordListOf, wordsOf } from "./search/words.ts";

@@ -1,6 +1,6 @@
 import createMarkdown from "markdown-it";
 import { FormattingIds, type HtmlToken, tokenizeHtml } from "./html-tokens.ts";
-import { MAX_MARKDOWN_UNITS } from "./markdown.ts";
+import { MAX_MARKDOWN_UNITS } from "./markdown-parser.ts";
 
 export interface SourcePart {
   readonly text: string;

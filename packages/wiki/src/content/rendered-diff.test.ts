@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { renderBlocks } from "../../../../test/rendering.ts";
+import type { LinkOptions } from "./article.ts";
 import { textDiff } from "./line-diff.ts";
-import { type MarkdownOptions, renderBlocks } from "./markdown.ts";
 import { type RenderedChange, type RenderedRow, renderedDiff, renderedDiffRows } from "./rendered-diff.ts";
 
-const options: MarkdownOptions = {
+const options: LinkOptions = {
   resolveLink: () => "exists",
   hrefOf: (slug) => `/${encodeURIComponent(slug)}`,
 };

@@ -1,3 +1,4 @@
+import type { MarkdownBlock } from "./article.ts";
 import { DISPLAYED_DIFF_LIMITS, DiffBudget } from "./diff-budget.ts";
 import {
   elementOf,
@@ -7,7 +8,6 @@ import {
   tokenizeHtml,
   withoutIds,
 } from "./html-tokens.ts";
-import type { MarkdownBlock } from "./markdown.ts";
 import { semanticCleanup } from "./semantic-cleanup.ts";
 import { type AlignedRange, alignSequences } from "./sequence-alignment.ts";
 import { type Candidate, similarRows } from "./similarity-pairing.ts";

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type MarkdownOptions, renderMarkdown, wikiLinksIn } from "./markdown.ts";
+import { renderMarkdown, wikiLinksIn } from "../../../../test/rendering.ts";
+import type { LinkOptions } from "./article.ts";
 
-const options: MarkdownOptions = {
+const options: LinkOptions = {
   resolveLink: (slug) => (["intro", "guides/setup", "hello"].includes(slug) ? "exists" : "wanted"),
   hrefOf: (slug) => `/${slug.split("/").map(encodeURIComponent).join("/")}`,
 };

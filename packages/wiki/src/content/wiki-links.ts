@@ -1,6 +1,6 @@
 import type { MarkdownIt, StateInline, Token } from "markdown-it";
 import { headingId } from "./heading-ids.ts";
-import { canonicalSlug, InvalidSlugError, slugFromTitle } from "./slug.ts";
+import { parseSlug, slugFromTitle } from "./slug.ts";
 
 /** A link to a page of this wiki. */
 export interface PageLink {
@@ -39,26 +39,21 @@ export function resolvePageLink(
     : { slug: existing, state: "exists" };
 }
 
-/** Returns the page that a `link_open` token links to, or undefined if it links elsewhere. */
-export function pageLinkOf(token: Token, base: LinkBase = {}): PageLink | undefined {
-  const wikiLink = token.meta?.wikiLink as PageLink | undefined;
-  return wikiLink ?? pageLinkFrom(addressInWiki(String(token.attrGet("href") ?? ""), base) ?? "");
-}
-
 /**
  * Returns the link of a `link_open` token. Returns undefined if it cannot link to a page, regardless of the page that
  * contains it.
  */
 export function unresolvedLinkOf(token: Token, origin: string | undefined): UnresolvedLink | undefined {
   const href = String(token.attrGet("href") ?? "");
-  const { slugs } = pageLinkOf(token, { origin }) ?? {};
+  const wikiLink = token.meta?.wikiLink as PageLink | undefined;
+  const { slugs } = wikiLink ?? pageLinkFrom(addressInWiki(href, { origin })) ?? {};
   return slugs ?? (/^[/?#]|^$/.test(href) || HAS_ORIGIN.test(href) ? undefined : [`./${href}`]);
 }
 
 /** Resolves a link for the page with this slug. Returns undefined if it links to no page. */
 export function resolveForPage(slug: string, link: UnresolvedLink): LinkedSlugs | undefined {
   const [first] = link;
-  return first.startsWith("./") ? pageLinkFrom(addressInWiki(first, { slug }) ?? "")?.slugs : link;
+  return first.startsWith("./") ? pageLinkFrom(addressInWiki(first, { slug }))?.slugs : link;
 }
 
 /** Returns true if some link depends on the slug of the page. */
@@ -128,25 +123,19 @@ function pushLink(state: StateInline, target: string, suffix: string, label: str
 
 function slugsOf(target: string): PageLink["slugs"] {
   const asTitle = slugFromTitle(target);
-  const asSlug = toSlug(target);
+  const asSlug = parseSlug(target);
   return asSlug === undefined || asSlug === asTitle ? [asTitle] : [asSlug, asTitle];
 }
 
-/** Accepts "/guides/intro?x#y", but not "/", "//host" or "/api/…". Ignores a slash at the end, as the server does. */
-function pageLinkFrom(address: string): PageLink | undefined {
-  const match = /^\/([^/?#][^?#]*)(\?[^#]*)?(#.+)?/.exec(address);
+/**
+ * Returns the link to a page with an address in this wiki. Accepts "/guides/intro?x#y", but not "/", "//host" or "/api/…".
+ * Ignores a slash at the end, as the server does.
+ */
+export function pageLinkFrom(address: string | undefined): PageLink | undefined {
+  const match = /^\/([^/?#][^?#]*)(\?[^#]*)?(#.+)?/.exec(address ?? "");
   if (!match) return undefined;
-  const slug = toSlug(decodePath((match[1] ?? "").replace(/\/$/, "")));
+  const slug = parseSlug(decodePath((match[1] ?? "").replace(/\/$/, "")));
   return slug === undefined ? undefined : { slugs: [slug], suffix: (match[2] ?? "") + (match[3] ?? "") };
-}
-
-function toSlug(text: string): string | undefined {
-  try {
-    return canonicalSlug(text);
-  } catch (error) {
-    if (error instanceof InvalidSlugError) return undefined;
-    throw error;
-  }
 }
 
 function decodePath(path: string): string {

@@ -1,5 +1,5 @@
 import { MAX_TITLE_CHARACTERS } from "../../application/limits.ts";
-import { firstHeading } from "../../content/markdown.ts";
+import { firstHeading } from "../../content/markdown-parser.ts";
 import { canonicalSlug, RESERVED_SEGMENTS, slugFromTitle } from "../../content/slug.ts";
 import { readFrontMatter } from "./front-matter.ts";
 

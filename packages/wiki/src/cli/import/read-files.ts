@@ -2,7 +2,7 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { CodedError } from "@palimpsest/eventsourcing";
 import { MAX_BODY_BYTES } from "../../application/limits.ts";
-import { MAX_MARKDOWN_UNITS } from "../../content/markdown.ts";
+import { MAX_MARKDOWN_UNITS } from "../../content/markdown-parser.ts";
 import { type FilePage, pageOfFile } from "./file-page.ts";
 import { inParallel } from "./in-parallel.ts";
 import { replaceDestinations } from "./link-destinations.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { MAX_MARKDOWN_UNITS } from "../markdown.ts";
+import { MAX_MARKDOWN_UNITS } from "../markdown-parser.ts";
 import { pageWords, readableText, storableText } from "./page-text.ts";
 
 describe("readable text", () => {

@@ -1,6 +1,6 @@
 import createMarkdown, { type Token } from "markdown-it";
 import { inlineText, namedAnchors } from "../heading-ids.ts";
-import { MAX_MARKDOWN_UNITS } from "../markdown.ts";
+import { MAX_MARKDOWN_UNITS } from "../markdown-parser.ts";
 import { wikiLinks } from "../wiki-links.ts";
 import type { PageWords } from "./match.ts";
 import { wordListOf } from "./words.ts";

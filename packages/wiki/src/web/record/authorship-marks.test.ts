@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type MarkdownOptions, renderBlocks } from "../../content/markdown.ts";
+import { renderBlocks } from "../../../../../test/rendering.ts";
+import type { LinkOptions } from "../../content/article.ts";
 import { authorMarks } from "./author-marks.tsx";
 import { authoredBlocks, sharesOf } from "./authorship-marks.ts";
 
-const links: MarkdownOptions = { resolveLink: () => "exists", hrefOf: (slug) => slug };
+const links: LinkOptions = { resolveLink: () => "exists", hrefOf: (slug) => slug };
 const at = new Date(0);
 const attributions = new Map([
   [1, { userId: "one", at }],

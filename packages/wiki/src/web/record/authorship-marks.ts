@@ -1,5 +1,5 @@
 import type { AuthoredPage, VersionAttribution } from "../../application/page-record.ts";
-import type { MarkdownBlock } from "../../content/markdown.ts";
+import type { MarkdownBlock } from "../../content/article.ts";
 import {
   type AttributedPiece,
   attributedPieces,

@@ -3,10 +3,9 @@ import type { FastifyBaseLogger, FastifyPluginAsync } from "fastify";
 import { attributionsOf } from "../../application/attributions.ts";
 import type { AuthoredPage } from "../../application/page-record.ts";
 import { type Names, nameOf } from "../../application/people.ts";
-import { renderBlocks } from "../../content/markdown.ts";
 import { authorise } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
-import { linksOf } from "../article.ts";
+import { renderBlocksOf } from "../article.ts";
 import { optionalVersion, pageOfAddress } from "../page-parameters.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
@@ -83,7 +82,7 @@ export const authorshipRoutes: FastifyPluginAsync<WebOptions> = async (server, o
   ) => {
     const body = runs.map(({ text }) => text).join("");
     const { slug } = await content.getPageById(id, version);
-    const all = renderBlocks(body, await linksOf({ slug, body }, options, log));
+    const all = await renderBlocksOf({ slug, body }, options, log);
     // One block more than the limit shows that the page continues.
     return all.slice(0, MAX_DRAWN_BLOCKS + 1);
   };

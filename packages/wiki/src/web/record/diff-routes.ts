@@ -5,12 +5,12 @@ import type { PageDetails } from "../../application/pages.ts";
 import { type Names, nameOf } from "../../application/people.ts";
 import { may } from "../../application/policy.ts";
 import { lineDiff } from "../../content/line-diff.ts";
-import { MAX_MARKDOWN_UNITS, renderBlocks } from "../../content/markdown.ts";
+import { MAX_MARKDOWN_UNITS } from "../../content/markdown-parser.ts";
 import { renderedDiff, renderedDiffRows } from "../../content/rendered-diff.ts";
 import { authorise } from "../../http/person.ts";
 import type { PageChange } from "../../projections/page-change.ts";
 import { addresses } from "../addresses.ts";
-import { linksOf, type PageText } from "../article.ts";
+import { type PageText, renderBlocksOf } from "../article.ts";
 import { versionTokenOf } from "../forms/page-form.ts";
 import { optionalVersion, pageOfAddress } from "../page-parameters.ts";
 import { sendScreen } from "../send-screen.ts";
@@ -98,8 +98,10 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     }
     // Pages that are too long to render are shown as their source, which the other views compare.
     if (Math.max(before.body.length, after.body.length) > MAX_MARKDOWN_UNITS) return "too long";
-    const blocks = async (page: PageText) => renderBlocks(page.body, await linksOf(page, options, log));
-    const [old, now] = [await blocks(before), await blocks(after)];
+    const [old, now] = await Promise.all([
+      renderBlocksOf(before, options, log),
+      renderBlocksOf(after, options, log),
+    ]);
     if (view === "rendered-columns") return comparedRows(renderedDiffRows(old, now));
     return { html: comparedHtml(renderedDiff(old, now)) };
   };

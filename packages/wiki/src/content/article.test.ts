@@ -1,0 +1,144 @@
+import fc from "fast-check";
+import type { Token } from "markdown-it";
+import { describe, expect, test } from "vitest";
+import { Article, type LinkOptions, parseArticle } from "./article.ts";
+import { assignIds, fragmentId } from "./heading-ids.ts";
+import { markdown } from "./markdown-parser.ts";
+import { addressInWiki, type PageLink, pageLinkFrom, resolvePageLink } from "./wiki-links.ts";
+
+/** Renders a body with markdown-it's renderer, after setting the addresses of its tokens. */
+function renderDirectly(source: string, options: LinkOptions): string {
+  const env = {};
+  const tokens = markdown.parse(source, env);
+  assignIds(tokens);
+  for (const token of tokens) {
+    if (token.level === 0 && token.nesting === 1) token.attrSet("dir", "auto");
+    const side = /^text-align:(\w+)$/.exec(String(token.attrGet("style")))?.[1];
+    if (side) token.attrs = [["class", `align-${side}`]];
+    for (const child of token.children ?? []) {
+      if (child.type === "link_open") setLinkAttributes(child, options);
+      if (child.type === "image") {
+        const src = String(child.attrGet("src"));
+        child.attrSet("src", addressInWiki(src, options.linkBase ?? {}) ?? src);
+        child.attrSet("loading", "lazy");
+      }
+    }
+  }
+  return markdown.renderer.render(tokens, markdown.options, env);
+}
+
+function setLinkAttributes(link: Token, { resolveLink, hrefOf, linkBase = {}, internalHref }: LinkOptions) {
+  const withPrefix = (href: string) => href.replace(/#(.+)$/, (_, fragment) => `#${fragmentId(fragment)}`);
+  const href = String(link.attrGet("href"));
+  const address = addressInWiki(href, linkBase);
+  const page = (link.meta?.wikiLink as PageLink | undefined) ?? pageLinkFrom(address);
+  if (page) {
+    const { slug, state } = resolvePageLink(page, resolveLink);
+    link.attrSet("href", withPrefix(hrefOf(slug) + page.suffix));
+    if (state === "wanted") link.attrSet("class", "wanted");
+  } else if (address !== undefined) {
+    link.attrSet("href", internalHref?.(address) ?? address);
+  } else if (/^(?:https?:|\/\/)/i.test(href)) {
+    link.attrSet("rel", "nofollow noopener");
+  } else if (href.startsWith("#")) {
+    link.attrSet("href", withPrefix(href));
+  }
+}
+
+const address = fc.constantFrom(
+  "two",
+  "./two/",
+  "../three?x=1#y",
+  "/a/b",
+  "/-/pages",
+  "/",
+  "#there",
+  "?q",
+  "",
+  "mailto:a@example.org",
+  "https://wiki.example/two#x",
+  "https://wiki.example/-/search?q=1",
+  "//other.example/x",
+  'http://other.example/%00&"',
+);
+const inline = fc.oneof(
+  fc.constantFrom(
+    "word",
+    "*emphasis*",
+    "`code`",
+    "<b>",
+    "&amp;",
+    "https://wiki.example/two",
+    '<a id="x">t</a>',
+  ),
+  fc.constantFrom("[[Two words]]", "[[Café!]]", "[[two|a *label*]]", "[[two#Part]]", "[[#Part]]"),
+  address.map((to) => `[a ![b](c) d](${to})`),
+  address.map((to) => `[text](<${to}> "a \\"title\\"")`),
+  address.map((to) => `![image *x* [[y]]](${to} 'title')`),
+  fc.constantFrom("[reference]", "![reference][reference]"),
+);
+const line = fc.array(inline, { maxLength: 4 }).map((parts) => parts.join(" "));
+const block = fc
+  .tuple(
+    fc.constantFrom("", "# ", "- ", "- [x] ", "> ", "1. ", "    ", "| a | b |\n|:-|-:|\n| ", "[reference]: "),
+    line,
+  )
+  .map(([start, text]) => start + text);
+const body = fc.array(block, { maxLength: 6 }).map((blocks) => blocks.join("\n\n"));
+
+const linkOptions: fc.Arbitrary<LinkOptions> = fc
+  .record({
+    slug: fc.constantFrom(undefined, "a/b", "one"),
+    origin: fc.constantFrom(undefined, "https://wiki.example"),
+    existing: fc.subarray(["two", "a/two", "café", "two-words", "a/b"]),
+    prefix: fc.constantFrom("", "/-/at/2026"),
+  })
+  .map(({ slug, origin, existing, prefix }) => ({
+    resolveLink: (slug) => (existing.includes(slug) ? "exists" : "wanted"),
+    hrefOf: (slug) => `${prefix}/${encodeURI(slug)}`,
+    linkBase: { slug, origin },
+    internalHref: (address) => prefix + address,
+  }));
+
+describe("Article", () => {
+  test("renders for any links as markdown-it renders the body with these links", () => {
+    fc.assert(
+      fc.property(body, fc.array(linkOptions, { minLength: 1, maxLength: 4 }), (source, manyOptions) => {
+        const article = new Article(parseArticle(source));
+        for (const options of manyOptions) {
+          expect(article.html(options)).toBe(renderDirectly(source, options));
+          const blocks = article.blocks(options);
+          expect(blocks.map(({ html }) => html).join("")).toBe(article.html(options));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("asks only for the states of its linked slugs", () => {
+    fc.assert(
+      fc.property(body, linkOptions, (source, options) => {
+        const article = new Article(parseArticle(source));
+        const slugs = article.linkedSlugs(options.linkBase ?? {});
+        expect(new Set(slugs).size).toBe(slugs.length);
+        article.html({
+          ...options,
+          resolveLink: (slug) => {
+            expect(slugs).toContain(slug);
+            return "wanted";
+          },
+        });
+      }),
+    );
+  });
+
+  test("renders the same after it was sent to another thread", () => {
+    fc.assert(
+      fc.property(body, linkOptions, (source, options) => {
+        const parsed = parseArticle(source);
+        const received = new Article(structuredClone(parsed));
+        expect(received.html(options)).toBe(new Article(parsed).html(options));
+      }),
+    );
+  });
+});

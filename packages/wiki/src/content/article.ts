@@ -1,0 +1,295 @@
+import type { Token } from "markdown-it";
+import { assignIds, fragmentId, type Heading } from "./heading-ids.ts";
+import { lineStarts } from "./lines.ts";
+import { MAX_MARKDOWN_UNITS, markdown } from "./markdown-parser.ts";
+import {
+  addressInWiki,
+  type LinkBase,
+  type PageLink,
+  pageLinkFrom,
+  resolvePageLink,
+  type SlugState,
+} from "./wiki-links.ts";
+
+/** What the HTML of an article depends on besides its body. */
+export interface LinkOptions {
+  /** Returns whether a page has this slug. Called only with slugs from `linkedSlugs(linkBase)`. */
+  readonly resolveLink: (slug: string) => SlugState;
+  /** Returns the percent-encoded path of the page with this slug. */
+  readonly hrefOf: (slug: string) => string;
+  /** The base of the links. Relative links stay unchanged if it has no slug. */
+  readonly linkBase?: LinkBase;
+  /** Replaces the address of a link within the wiki that leads to no page, such as "/-/pages". */
+  readonly internalHref?: (address: string) => string;
+}
+
+/** An outermost block of a body, such as a paragraph, heading, list or table. */
+export interface MarkdownBlock {
+  /** The block's part of the article's HTML. Equally safe to insert. */
+  readonly html: string;
+  /** The range of its lines in the source, with the last line ending, in UTF-16 code units. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The result of parsing a body: plain data, which can be sent between threads. */
+export interface ParsedArticle {
+  /** The HTML without the tags of `slots`. */
+  readonly template: string;
+  /** In order. */
+  readonly slots: readonly Slot[];
+  readonly blocks: readonly ParsedBlock[];
+  readonly headings: readonly Heading[];
+  readonly isSource: boolean;
+}
+
+/** A tag of an image, or a start tag of a link, which depends on the page that contains it or on other pages. */
+interface Slot {
+  readonly element: "a" | "img";
+  /** The offset of the tag in the template. */
+  readonly offset: number;
+  /** The address as written in the source. */
+  readonly address: string;
+  /** Set if the link was written as `[[wiki link]]`. */
+  readonly page: PageLink | undefined;
+  /** The HTML of the attributes after the address. */
+  readonly attributes: string;
+}
+
+interface ParsedBlock {
+  readonly start: number;
+  readonly end: number;
+  /** The offset of its HTML in the template. */
+  readonly offset: number;
+  /** The number of slots before it. */
+  readonly slotsBefore: number;
+}
+
+/** Parses a body. Takes up to a second for hostile Markdown. */
+export function parseArticle(source: string): ParsedArticle {
+  if (source.length > MAX_MARKDOWN_UNITS) {
+    const block = { start: 0, end: source.length, offset: 0, slotsBefore: 0 };
+    return { template: renderSource(source), slots: [], blocks: [block], headings: [], isSource: true };
+  }
+  // Rules of the renderer find their state for this body by `env` (`code-highlighting.ts`).
+  const env = {};
+  const tokens = markdown.parse(source, env);
+  const headings = assignIds(tokens);
+  for (const token of tokens) setBlockAttributes(token);
+  return { ...new TemplateBuilder(source, env).build(tokens), headings, isSource: false };
+}
+
+function renderSource(source: string): string {
+  const text = markdown.utils.escapeHtml(source.replaceAll("\0", "\ufffd"));
+  return `<pre class="plain" tabindex="0" dir="auto">${text}</pre>\n`;
+}
+
+function setBlockAttributes(token: Token): void {
+  // Only outermost blocks get `dir="auto"`, so that a list or quotation has one direction.
+  if (token.level === 0 && token.nesting === 1) token.attrSet("dir", "auto");
+  // A class replaces the inline style of aligned columns, which the Content-Security-Policy forbids.
+  const side = /^text-align:(left|center|right)$/.exec(String(token.attrGet("style") ?? ""))?.[1];
+  if (side) token.attrs = [["class", `align-${side}`]];
+}
+
+/** Renders tokens as `markdown.renderer` does, except that it leaves out the tags of slots. */
+class TemplateBuilder {
+  readonly #source: string;
+  readonly #env: Record<string, unknown>;
+  readonly #html: string[] = [];
+  #offset = 0;
+  readonly #slots: Slot[] = [];
+  readonly #blocks: ParsedBlock[] = [];
+
+  constructor(source: string, env: Record<string, unknown>) {
+    this.#source = source;
+    this.#env = env;
+  }
+
+  build(tokens: Token[]): Pick<ParsedArticle, "template" | "slots" | "blocks"> {
+    const starts = lineStarts(this.#source);
+    for (const [index, token] of tokens.entries()) {
+      if (token.level === 0 && token.nesting >= 0) {
+        const [first = 0, after = 0] = token.map ?? [];
+        this.#blocks.push({
+          start: starts[first] ?? this.#source.length,
+          end: starts[after] ?? this.#source.length,
+          offset: this.#offset,
+          slotsBefore: this.#slots.length,
+        });
+      }
+      if (token.type === "inline") this.#addInline(token.children ?? []);
+      else this.#add(this.#render(tokens, index, token));
+    }
+    return { template: this.#html.join(""), slots: this.#slots, blocks: this.#blocks };
+  }
+
+  #addInline(tokens: Token[]): void {
+    for (const [index, token] of tokens.entries()) {
+      if (token.type === "link_open") this.#addSlot("a", "href", token);
+      else if (token.type === "image") {
+        const alt = markdown.renderer.renderInlineAsText(token.children ?? [], markdown.options, this.#env);
+        token.attrSet("alt", alt);
+        token.attrSet("loading", "lazy");
+        this.#addSlot("img", "src", token);
+      } else this.#add(this.#render(tokens, index, token));
+    }
+  }
+
+  #addSlot(element: Slot["element"], addressAttribute: "href" | "src", token: Token): void {
+    const others = token.attrs?.filter(([name]) => name !== addressAttribute) ?? [];
+    this.#slots.push({
+      element,
+      offset: this.#offset,
+      address: String(token.attrGet(addressAttribute) ?? ""),
+      page: token.meta?.wikiLink as PageLink | undefined,
+      attributes: others.map(([name, value]) => attribute(name, String(value))).join(""),
+    });
+  }
+
+  #render(tokens: Token[], index: number, { type }: Token): string {
+    const { renderer, options } = markdown;
+    const rule = renderer.rules[type];
+    return rule
+      ? rule(tokens, index, options, this.#env, renderer)
+      : renderer.renderToken(tokens, index, options);
+  }
+
+  #add(html: string): void {
+    this.#html.push(html);
+    this.#offset += html.length;
+  }
+}
+
+/** A slot with its resolved form, a block or a heading. */
+const BYTES_PER_PART = 500;
+
+/**
+ * A parsed body, which renders quickly for any page and any state of the linked pages.
+ *
+ * Its HTML is safe for any source, and needs no inline styles or scripts in the Content-Security-Policy. HTML in the source
+ * is escaped, except named anchors (`heading-ids.ts`). Links with schemes other than http, https and mailto stay text.
+ */
+export class Article {
+  readonly #parsed: ParsedArticle;
+  /** The slots for the link base that was used last. */
+  #resolved: { readonly base: LinkBase; readonly slots: readonly ResolvedSlot[] } | undefined;
+
+  constructor(parsed: ParsedArticle) {
+    this.#parsed = parsed;
+  }
+
+  /** In order. Empty if `isSource`. */
+  get headings(): readonly Heading[] {
+    return this.#parsed.headings;
+  }
+
+  /** True if the body is too long to be parsed; the HTML shows its source. */
+  get isSource(): boolean {
+    return this.#parsed.isSource;
+  }
+
+  /** An upper bound of the memory it uses. */
+  get bytes(): number {
+    const { template, slots, blocks, headings } = this.#parsed;
+    return 2 * template.length + BYTES_PER_PART * (slots.length + blocks.length + headings.length);
+  }
+
+  /** Returns the distinct slugs that the body may link to. */
+  linkedSlugs(base: LinkBase): readonly string[] {
+    const slugs = new Set<string>();
+    for (const slot of this.#slotsFor(base)) {
+      if (typeof slot === "string" || !("page" in slot)) continue;
+      for (const slug of slot.page.slugs) slugs.add(slug);
+    }
+    return [...slugs];
+  }
+
+  html(options: LinkOptions): string {
+    const { template, slots } = this.#parsed;
+    return this.#fill(this.#slotsFor(options.linkBase), options, 0, template.length, 0, slots.length);
+  }
+
+  /**
+   * Returns the outermost blocks; joined, their HTML equals `html`. Blank lines and link reference definitions may belong
+   * to no block. A body that is too long is one block.
+   */
+  blocks(options: LinkOptions): readonly MarkdownBlock[] {
+    const { template, slots, blocks } = this.#parsed;
+    const resolved = this.#slotsFor(options.linkBase);
+    return blocks.map(({ start, end, offset, slotsBefore }, index) => {
+      const next = blocks[index + 1];
+      const to = next?.offset ?? template.length;
+      const slotsEnd = next?.slotsBefore ?? slots.length;
+      return { start, end, html: this.#fill(resolved, options, offset, to, slotsBefore, slotsEnd) };
+    });
+  }
+
+  #fill(
+    resolved: readonly ResolvedSlot[],
+    options: LinkOptions,
+    from: number,
+    to: number,
+    firstSlot: number,
+    slotsEnd: number,
+  ): string {
+    const { template, slots } = this.#parsed;
+    const parts: string[] = [];
+    let offset = from;
+    for (let index = firstSlot; index < slotsEnd; index++) {
+      const slot = slots[index] as Slot;
+      parts.push(template.slice(offset, slot.offset), tagOf(resolved[index] as ResolvedSlot, options));
+      offset = slot.offset;
+    }
+    parts.push(template.slice(offset, to));
+    return parts.join("");
+  }
+
+  #slotsFor(base: LinkBase = {}): readonly ResolvedSlot[] {
+    const last = this.#resolved;
+    if (last?.base.slug === base.slug && last?.base.origin === base.origin && last) return last.slots;
+    const slots = this.#parsed.slots.map((slot) => resolveSlot(slot, base));
+    this.#resolved = { base, slots };
+    return slots;
+  }
+}
+
+/** The whole tag, or a link whose tag depends on the wiki. */
+type ResolvedSlot =
+  | string
+  | { readonly page: PageLink; readonly attributes: string }
+  | { readonly internalAddress: string; readonly attributes: string };
+
+function resolveSlot({ element, address, page, attributes }: Slot, base: LinkBase): ResolvedSlot {
+  const addressOfWiki = addressInWiki(address, base);
+  if (element === "img") return `<img${attribute("src", addressOfWiki ?? address)}${attributes}>`;
+  const pageLink = page ?? pageLinkFrom(addressOfWiki);
+  if (pageLink !== undefined) return { page: pageLink, attributes };
+  if (addressOfWiki !== undefined) return { internalAddress: addressOfWiki, attributes };
+  const isExternal = /^(?:https?:|\/\/)/i.test(address);
+  return isExternal
+    ? linkTag(address, `${attributes} rel="nofollow noopener"`)
+    : linkTag(address.startsWith("#") ? withPrefixedFragment(address) : address, attributes);
+}
+
+function tagOf(slot: ResolvedSlot, { resolveLink, hrefOf, internalHref }: LinkOptions): string {
+  if (typeof slot === "string") return slot;
+  if ("internalAddress" in slot) {
+    return linkTag(internalHref?.(slot.internalAddress) ?? slot.internalAddress, slot.attributes);
+  }
+  const { slug, state } = resolvePageLink(slot.page, resolveLink);
+  const href = withPrefixedFragment(hrefOf(slug) + slot.page.suffix);
+  return linkTag(href, state === "wanted" ? `${slot.attributes} class="wanted"` : slot.attributes);
+}
+
+function linkTag(href: string, attributes: string): string {
+  return `<a${attribute("href", href)}${attributes}>`;
+}
+
+function attribute(name: string, value: string): string {
+  return ` ${name}="${markdown.utils.escapeHtml(value)}"`;
+}
+
+function withPrefixedFragment(href: string): string {
+  return href.replace(/#(.+)$/, (_, fragment: string) => `#${fragmentId(fragment)}`);
+}

@@ -1,0 +1,67 @@
+import createMarkdown, { type StateCore } from "markdown-it";
+import { codeHighlighting } from "./code-highlighting.ts";
+import { inlineText, namedAnchors } from "./heading-ids.ts";
+import { wikiLinks } from "./wiki-links.ts";
+
+/** Longer bodies are shown as source, because parsing them would take too long. In UTF-16 code units. */
+export const MAX_MARKDOWN_UNITS = 150_000;
+
+/** CommonMark with tables, strikethrough, task lists, `[[wiki links]]` and named anchors. */
+export const markdown = createMarkdown({ html: false, linkify: true, typographer: false });
+markdown.use(wikiLinks).use(namedAnchors).use(codeHighlighting);
+markdown.core.ruler.push("task_lists", addCheckboxes);
+markdown.core.ruler.push("lone_anchors", hideAnchorOnlyParagraphs);
+markdown.validateLink = hasSafeScheme;
+// Otherwise "README.md" would be a link, because .md is a top-level domain.
+markdown.linkify.set({ fuzzyLink: false });
+// A wide table scrolls; tabindex makes it scrollable by keyboard.
+markdown.renderer.rules.table_open = (tokens, index, options, _, renderer) =>
+  `<div class="wide" role="group" aria-label="Table" tabindex="0">${renderer.renderToken(tokens, index, options)}`;
+markdown.renderer.rules.table_close = () => "</table></div>\n";
+
+/** Returns the text of the first heading that is not empty, or undefined. Parses only the start of a long body. */
+export function firstHeading(source: string): string | undefined {
+  const tokens = markdown.parse(source.slice(0, MAX_MARKDOWN_UNITS), {});
+  const texts = tokens.map((token, index) =>
+    token.type === "heading_open" ? inlineText(tokens[index + 1]) : "",
+  );
+  return texts.find((text) => text !== "");
+}
+
+function hasSafeScheme(url: string): boolean {
+  // Browsers ignore control characters and white space in a scheme.
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url.replace(/[\p{Cc}\s]/gu, ""))?.[1];
+  return scheme === undefined || /^(?:https?|mailto)$/i.test(scheme);
+}
+
+/** Replaces `[ ]` and `[x]` at the start of list items by checkboxes. */
+function addCheckboxes(state: StateCore): void {
+  state.tokens.forEach((item, index) => {
+    const text = state.tokens[index + 2]?.children?.[0];
+    if (item.type !== "list_item_open" || state.tokens[index + 1]?.type !== "paragraph_open") return;
+    const box = text?.type === "text" ? /^\[([ xX])\](?=\s)/.exec(text.content)?.[1] : undefined;
+    if (!text || box === undefined) return;
+    const checkbox = new state.Token("task_checkbox", "input", 0);
+    checkbox.attrs = [
+      ["type", "checkbox"],
+      ["disabled", ""],
+      ["aria-label", box === " " ? "To do" : "Done"],
+    ];
+    if (box !== " ") checkbox.attrSet("checked", "");
+    text.content = text.content.slice(3);
+    state.tokens[index + 2]?.children?.unshift(checkbox);
+    item.attrSet("class", "task");
+  });
+}
+
+function hideAnchorOnlyParagraphs({ tokens }: StateCore): void {
+  tokens.forEach((inline, index) => {
+    const children = inline.children ?? [];
+    const opening = tokens[index - 1];
+    const closing = tokens[index + 1];
+    if (opening?.type !== "paragraph_open" || !closing || children.length === 0) return;
+    if (!children.every(({ type }) => type.startsWith("anchor_") || type === "softbreak")) return;
+    opening.hidden = true;
+    closing.hidden = true;
+  });
+}
