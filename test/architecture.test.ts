@@ -34,6 +34,7 @@ const BACKENDS_MAY_USE = [
 
 const WIKI_LAYERS = [
   ["config.ts", "content"],
+  ["workers"],
   ["domain"],
   ["projections"],
   ["application"],

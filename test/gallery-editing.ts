@@ -7,6 +7,7 @@ import { errorText } from "../packages/wiki/src/web/error-text.ts";
 import { type EditConflictProps, editConflict } from "../packages/wiki/src/web/page/conflict.tsx";
 import { editPage } from "../packages/wiki/src/web/page/edit.tsx";
 import { renamePage } from "../packages/wiki/src/web/page/rename.tsx";
+import { inlineTasks } from "../packages/wiki/src/workers/task-runner.ts";
 import { editor, longWord, type Row } from "./gallery-frames.ts";
 import { arabic, article, long, onCall } from "./gallery-reading.ts";
 
@@ -45,7 +46,7 @@ const conflict: EditConflictProps = {
     token: "id.15",
   },
   yours: yourText,
-  merge: mergeEdit({ title: "On-call", body }, theirText, yourText),
+  merge: await mergeEdit({ title: "On-call", body }, theirText, yourText, inlineTasks),
   resolutions: new Map(),
   isDraftSaved: true,
 };

@@ -11,6 +11,7 @@ import { openDrafts } from "./drafts/open-drafts.ts";
 import { type Identity, openIdentity } from "./identity/identity.ts";
 import { loadSecret, randomSecret } from "./identity/secrets.ts";
 import { openViews } from "./open-views.ts";
+import { WorkerPool } from "./workers/worker-pool.ts";
 
 const VERSION: string = createRequire(import.meta.url)("../package.json").version;
 
@@ -21,6 +22,7 @@ export interface Wiki {
   readonly identity: Identity;
   readonly drafts: Drafts;
   readonly views: Views;
+  readonly workers: WorkerPool;
   /** Finishes the work in progress and closes the databases. */
   close(): Promise<void>;
 }
@@ -31,14 +33,16 @@ export async function createWiki(config: Config): Promise<Wiki> {
   const secret =
     database.kind === "memory" ? randomSecret() : await loadSecret(config.dataDir, config.secret);
   const recorder = await openRecorder(config);
+  const workers = new WorkerPool();
   const content = new ContentManagement({
     recorder,
+    workers,
     compression: config.compression,
     cipherKeys: config.cipherKeys,
     snapshots: { Page: { every: config.snapshotInterval } },
     cacheSize: config.cacheSize,
   });
-  const opened: { close(): Promise<void> }[] = [content];
+  const opened: { close(): Promise<void> }[] = [workers, content];
   const close = async (): Promise<void> => {
     for (const part of opened.splice(0).reverse()) await part.close();
   };
@@ -55,7 +59,7 @@ export async function createWiki(config: Config): Promise<Wiki> {
     opened.push(drafts);
     const views = await openViews(database, recorder, content, config.publicOrigin);
     opened.push(views);
-    return { config, content, identity, drafts, views, close };
+    return { config, content, identity, drafts, views, workers, close };
   } catch (error) {
     await close();
     throw error;
@@ -89,7 +93,7 @@ export async function createWikiServer(wiki: Wiki): Promise<FastifyInstance> {
     import("./api/api.ts"),
     import("./web/web.ts"),
   ]);
-  const { config, content, identity, drafts, views } = wiki;
+  const { config, content, identity, drafts, views, workers } = wiki;
   const policy = { publicReading: config.reading === "public" };
   const measure = async () => ({
     events: await content.position(),
@@ -103,6 +107,7 @@ export async function createWikiServer(wiki: Wiki): Promise<FastifyInstance> {
     identity,
     drafts,
     views,
+    workers,
     policy,
     config,
   });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { mergedText, mergeTexts } from "../content/merge.ts";
+import { inlineTasks } from "../workers/task-runner.ts";
 import {
   appendOwnTexts,
   CHOICES,
@@ -14,10 +15,11 @@ import {
 } from "./conflict-resolution.ts";
 
 const titled = (body: string, title = "T") => ({ title, body });
-const merge = mergeEdit(
+const merge = await mergeEdit(
   titled("a\r\nb\r\nc\r\nd", "Old"),
   titled("a\r\nB\r\nc\r\nD", "Theirs"),
   titled("a\r\nbb\r\nc\r\ndd", "Mine"),
+  inlineTasks,
 );
 const resolved = (resolutions: Record<string, Resolution>) =>
   resolvedTexts(merge, new Map(Object.entries(resolutions)));
@@ -59,12 +61,12 @@ describe("the resolved texts of a merge", () => {
     expect(contradictory({ choice: "theirs", own: "bb\n" })).toEqual([]);
   });
 
-  test("contain the title of the side that changed it", () => {
-    const titles = (base: string, theirs: string, yours: string) =>
-      mergeEdit(titled("", base), titled("", theirs), titled("", yours)).title;
-    expect(titles("a", "a", "b")).toEqual({ kind: "merged", text: "b" });
-    expect(titles("a", "b", "a")).toEqual({ kind: "merged", text: "b" });
-    expect(titles("a", "b", "b")).toEqual({ kind: "merged", text: "b" });
+  test("contain the title of the side that changed it", async () => {
+    const titles = async (base: string, theirs: string, yours: string) =>
+      (await mergeEdit(titled("", base), titled("", theirs), titled("", yours), inlineTasks)).title;
+    expect(await titles("a", "a", "b")).toEqual({ kind: "merged", text: "b" });
+    expect(await titles("a", "b", "a")).toEqual({ kind: "merged", text: "b" });
+    expect(await titles("a", "b", "b")).toEqual({ kind: "merged", text: "b" });
   });
 });
 
@@ -73,8 +75,8 @@ describe("a merge with more conflicts than are shown", () => {
     Array.from({ length: 300 }, (_, index) => `kept ${index}\n${who} ${index}\n`).join("");
   const texts = [titled(lines("old"), "Old"), titled(lines("their"), "Theirs")] as const;
 
-  test("keeps both texts of the conflicts that are not shown, regardless of choices", () => {
-    const many = mergeEdit(...texts, titled(lines("my"), "Old"));
+  test("keeps both texts of the conflicts that are not shown, regardless of choices", async () => {
+    const many = await mergeEdit(...texts, titled(lines("my"), "Old"), inlineTasks);
     expect(many.conflicts).toHaveLength(300);
     const theirs = new Map(many.conflicts.map(({ name }) => [name, { choice: "theirs" } as const]));
     const { body } = resolvedTexts(many, theirs);
@@ -85,8 +87,8 @@ describe("a merge with more conflicts than are shown", () => {
     expect(contradictoryConflicts(many, new Map([["250", { choice: "theirs", own: "typed" }]]))).toEqual([]);
   });
 
-  test("counts a conflict of the title as shown", () => {
-    const many = mergeEdit(...texts, titled(lines("my"), "Mine"));
+  test("counts a conflict of the title as shown", async () => {
+    const many = await mergeEdit(...texts, titled(lines("my"), "Mine"), inlineTasks);
     const shown = many.conflicts.filter(({ isShown }) => isShown);
     expect(shown).toHaveLength(MAX_SHOWN_CONFLICTS);
     expect(shown[0]?.name).toBe("title");
@@ -130,10 +132,10 @@ function throughForm(given: string): string {
     .replace(/\p{Surrogate}/gu, "\ufffd");
 }
 
-test("the same choice for all conflicts gives that side's text, even after a round trip through a browser", () => {
-  fc.assert(
-    fc.property(text, text, text, fc.constantFrom(...CHOICES), (base, theirs, yours, choice) => {
-      const edit = mergeEdit(titled(base), titled(theirs), titled(yours));
+test("the same choice for all conflicts gives that side's text, even after a round trip through a browser", async () => {
+  await fc.assert(
+    fc.asyncProperty(text, text, text, fc.constantFrom(...CHOICES), async (base, theirs, yours, choice) => {
+      const edit = await mergeEdit(titled(base), titled(theirs), titled(yours), inlineTasks);
       const untouched = new Map(
         edit.conflicts.map((one) => [one.name, { choice, own: throughForm(one.yours) }]),
       );

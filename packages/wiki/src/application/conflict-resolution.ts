@@ -1,5 +1,6 @@
 import { restoreLineEndings } from "../content/line-endings.ts";
-import { type MergePiece, mergeTexts } from "../content/merge.ts";
+import type { MergePiece } from "../content/merge.ts";
+import type { TaskRunner } from "../workers/task-runner.ts";
 import type { Draft, DraftResolution } from "./drafts.ts";
 import { mergeValue } from "./merge-fields.ts";
 
@@ -49,11 +50,17 @@ export interface Resolution {
 export type Resolutions = ReadonlyMap<string, Resolution>;
 
 /** Merges an edit with a later version. The same three texts give the same conflicts with the same names. */
-export function mergeEdit(base: TitleAndBody, theirs: TitleAndBody, yours: TitleAndBody): EditMerge {
+export async function mergeEdit(
+  base: TitleAndBody,
+  theirs: TitleAndBody,
+  yours: TitleAndBody,
+  workers: TaskRunner,
+): Promise<EditMerge> {
   const title = mergeTitle(base.title, theirs.title, yours.title);
   const maxInBody = title.kind === "conflict" ? MAX_SHOWN_CONFLICTS - 1 : MAX_SHOWN_CONFLICTS;
   let count = 0;
-  const body = mergeTexts(base.body, theirs.body, yours.body).pieces.map((piece): Piece => {
+  const texts = { base: base.body, theirs: theirs.body, yours: yours.body };
+  const body = (await workers.run("mergeTexts", texts)).pieces.map((piece): Piece => {
     if (piece.kind === "merged") return piece;
     count += 1;
     return { ...piece, name: String(count), isShown: count <= maxInBody };

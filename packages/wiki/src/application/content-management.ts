@@ -9,6 +9,7 @@ import { canonicalSlug } from "../content/slug.ts";
 import { Page } from "../domain/page.ts";
 import { PAGE_LOG_ID, PageLogged } from "../domain/page-log.ts";
 import { Slug } from "../domain/slug.ts";
+import { inlineTasks, type TaskRunner } from "../workers/task-runner.ts";
 import { archivePage, unarchivePage } from "./archive-page.ts";
 import { createPage } from "./create-page.ts";
 import { editPage, editPageBySlug, restorePage, undoEdit } from "./edit-page.ts";
@@ -29,6 +30,10 @@ import type {
 } from "./pages.ts";
 import { resolveClaim } from "./slug-claims.ts";
 
+export interface ContentOptions extends Partial<ApplicationOptions> {
+  readonly workers?: TaskRunner;
+}
+
 /** How often a slug is resolved again because its page moved between two reads. */
 const MAX_RESOLVE_ATTEMPTS = 5;
 
@@ -48,11 +53,16 @@ export class ContentManagement extends application({
   /** Reads the history of pages and slugs. */
   readonly record = new PageRecord(this.events, this.repository, this.notificationLog);
 
-  readonly #store = new PageStore(this);
+  readonly #store: PageStore;
 
-  /** Without a recorder, keeps everything in memory. */
-  constructor(options: Partial<ApplicationOptions> = {}) {
+  /**
+   * Without a recorder, keeps everything in memory.
+   *
+   * @param options `workers` compares and merges large texts; by default, the calling thread does
+   */
+  constructor({ workers = inlineTasks, ...options }: ContentOptions = {}) {
     super({ recorder: memoryRecorder(), ...options });
+    this.#store = new PageStore(this, workers);
   }
 
   /** Creates a page; resolves to the last notification id. @throws the errors of `addPage` */

@@ -1,5 +1,5 @@
 import { restoreLineEndings } from "../content/line-endings.ts";
-import { mergeTexts } from "../content/merge.ts";
+import type { TaskRunner } from "../workers/task-runner.ts";
 import { draftResolution, mergeEdit, type Resolutions, resolvedTexts } from "./conflict-resolution.ts";
 import type { ContentManagement } from "./content-management.ts";
 import type { Draft, DraftRevision, Drafts } from "./drafts.ts";
@@ -12,6 +12,7 @@ const MAX_MERGED_UNITS = 200_000;
 interface Stores {
   readonly content: Pick<ContentManagement, "getPageById">;
   readonly drafts: Drafts;
+  readonly workers: TaskRunner;
 }
 
 /**
@@ -44,7 +45,7 @@ export interface PageDraft extends DraftTexts {
  * @throws LimitExceededError, TooManyDraftsError, PageNotFoundError: the previous draft is unchanged
  */
 export async function savePageDraft(
-  { content, drafts }: Stores,
+  { content, drafts, workers }: Stores,
   userId: string,
   page: PageDetails,
   { resolution, ...typed }: PageDraft,
@@ -55,8 +56,9 @@ export async function savePageDraft(
   const theirs = resolution && (await content.getPageById(page.id, resolution.theirsVersion));
   const isSaved =
     theirs === undefined || resolution === undefined
-      ? isAlreadySaved(base, page, edit)
-      : page.modifiedBy === userId && isResolutionSaved({ base, theirs }, page, edit, resolution.resolutions);
+      ? await isAlreadySaved(base, page, edit, workers)
+      : page.modifiedBy === userId &&
+        (await isResolutionSaved({ base, theirs }, page, edit, resolution.resolutions, workers));
   if (isSaved) return removeFormDraft({ drafts }, userId, page.id, form);
   await storeFormDraft({ drafts }, form, {
     ...{ userId, pageId: page.id, slug: null, ...edit, summary: typed.summary },
@@ -120,29 +122,36 @@ type TitleAndBody = Pick<PageDetails, "title" | "body">;
  * True if saving the edit would change nothing. False for texts that are too large to merge each time a draft is
  * stored, which happens every few seconds.
  */
-export function isAlreadySaved(base: TitleAndBody, page: TitleAndBody, edit: TitleAndBody): boolean {
+export async function isAlreadySaved(
+  base: TitleAndBody,
+  page: TitleAndBody,
+  edit: TitleAndBody,
+  workers: TaskRunner,
+): Promise<boolean> {
   const title = edit.title.trim();
   if (title !== base.title && title !== page.title) return false;
   const { body } = edit;
   if (body === base.body || body === page.body) return true;
   if (base.body === page.body) return false;
   if (base.body.length + page.body.length + body.length > MAX_MERGED_UNITS) return false;
-  return mergeTexts(base.body, page.body, body).change?.text === page.body;
+  const texts = { base: base.body, theirs: page.body, yours: body };
+  return (await workers.run("mergeTexts", texts)).change?.text === page.body;
 }
 
 /**
  * True if a version after `theirs` contains the resolved texts. False for large texts. False if the resolution equals
  * `theirs`: the page has that text whether or not the resolution was saved.
  */
-function isResolutionSaved(
+async function isResolutionSaved(
   { base, theirs }: { readonly base: PageDetails; readonly theirs: PageDetails },
   page: PageDetails,
   yours: TitleAndBody,
   resolutions: Resolutions,
-): boolean {
+  workers: TaskRunner,
+): Promise<boolean> {
   if (page.version === theirs.version) return false;
   if (base.body.length + theirs.body.length + yours.body.length > MAX_MERGED_UNITS) return false;
-  const resolved = resolvedTexts(mergeEdit(base, theirs, yours), resolutions);
+  const resolved = resolvedTexts(await mergeEdit(base, theirs, yours, workers), resolutions);
   const equalsTheirs = resolved.title === theirs.title && resolved.body === theirs.body;
-  return !equalsTheirs && isAlreadySaved(theirs, page, resolved);
+  return !equalsTheirs && isAlreadySaved(theirs, page, resolved, workers);
 }

@@ -114,7 +114,7 @@ async function saveChanges(
   { base, fields, command, originalBase = base }: ChangeToMerge,
 ): Promise<CommandResult> {
   if (page.archived) throw new PageArchivedError(page.slug, page.id);
-  const changes = mergeFields(base, page, fields);
+  const changes = await mergeFields(base, page, fields, store.workers);
   requireBody(changes.body?.text ?? "");
   const claims = await moveSlug(store, page, changes.slug);
   const isMerged = changedFields(base, page).length > 0;

@@ -1,6 +1,6 @@
-import { bodyChange } from "../content/body-change.ts";
-import { type MergePiece, mergeTexts } from "../content/merge.ts";
+import type { MergePiece } from "../content/merge.ts";
 import type { PageChanges, PageFields } from "../domain/page.ts";
+import type { TaskRunner } from "../workers/task-runner.ts";
 import { EditConflictError, type EditedFields, type FieldConflict } from "./errors.ts";
 
 const FIELDS = ["title", "slug", "body"] as const;
@@ -11,15 +11,16 @@ interface VersionedFields extends PageFields {
 }
 
 /**
- * Returns the changes to `theirs`, the current page, that an edit of `base` to `yours` makes. A change conflicts only if
+ * Resolves to the changes to `theirs`, the current page, that an edit of `base` to `yours` makes. A change conflicts only if
  * the other side changed the same text differently.
  * @throws EditConflictError with the fields, and the parts of the body, in conflict
  */
-export function mergeFields(
+export async function mergeFields(
   base: VersionedFields,
   theirs: VersionedFields,
   yours: EditedFields,
-): PageChanges {
+  workers: TaskRunner,
+): Promise<PageChanges> {
   const conflicts: FieldConflict[] = [];
   const merged = (field: "title" | "slug") => {
     const edited = yours[field] ?? base[field];
@@ -28,16 +29,19 @@ export function mergeFields(
     conflicts.push({ field, base: base[field], theirs: theirs[field], yours: edited });
     return {};
   };
-  const mergedBody = (): PageChanges => {
+  const mergedBody = async (): Promise<PageChanges> => {
     const edited = yours.body ?? base.body;
     if (edited === base.body || edited === theirs.body) return {};
-    if (theirs.body === base.body) return { body: bodyChange(theirs.body, edited) };
-    const { pieces, change } = mergeTexts(base.body, theirs.body, edited);
+    if (theirs.body === base.body) {
+      return { body: await workers.run("bodyChange", { body: theirs.body, text: edited }) };
+    }
+    const texts = { base: base.body, theirs: theirs.body, yours: edited };
+    const { pieces, change } = await workers.run("mergeTexts", texts);
     if (change !== undefined) return { body: change };
     conflicts.push(...conflictsIn(pieces));
     return {};
   };
-  const changes = { ...merged("title"), ...merged("slug"), ...mergedBody() };
+  const changes = { ...merged("title"), ...merged("slug"), ...(await mergedBody()) };
   if (conflicts.length === 0) return changes;
   throw new EditConflictError(
     { pageId: theirs.id, baseVersion: base.version, currentVersion: theirs.version },

@@ -5,6 +5,7 @@ import { Page } from "../domain/page.ts";
 import type { PageLogged } from "../domain/page-log.ts";
 import type { Slug } from "../domain/slug.ts";
 import { requireUser } from "../domain/user.ts";
+import type { TaskRunner } from "../workers/task-runner.ts";
 import { BaseVersionError, PageNotFoundError } from "./errors.ts";
 import { KeyedMutex } from "./keyed-mutex.ts";
 import { requireSummary } from "./limits.ts";
@@ -19,12 +20,14 @@ export type PageSaveable = Saveable<PageAggregate>;
 /** Runs commands on pages: loads what they need, repeats them after version conflicts, and saves their events. */
 export class PageStore {
   readonly claims: SlugClaims;
+  readonly workers: TaskRunner;
   readonly #application: Application<PageAggregate, typeof PageLogged>;
   /** By page id: concurrent commands on one page would only cause version conflicts. */
   readonly #pageMutex = new KeyedMutex();
 
-  constructor(application: Application<PageAggregate, typeof PageLogged>) {
+  constructor(application: Application<PageAggregate, typeof PageLogged>, workers: TaskRunner) {
     this.#application = application;
+    this.workers = workers;
     this.claims = new SlugClaims(application.repository);
   }
 

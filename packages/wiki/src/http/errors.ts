@@ -50,6 +50,7 @@ export const PROBLEMS = {
   "invalid-name": [400, "Invalid name"],
   "weak-password": [400, "Weak password"],
   "search-abandoned": [400, "Request aborted"],
+  "request-aborted": [400, "Request aborted"],
   "authentication-required": [401, "Authentication required"],
   "token-invalid": [401, "Invalid token"],
   "sign-in-failed": [401, "Sign-in failed"],
@@ -83,6 +84,7 @@ export const PROBLEMS = {
   "view-behind": [503, "View behind"],
   "position-not-reached": [503, "Position not reached"],
   "search-busy": [503, "Too many concurrent searches"],
+  "server-busy": [503, "Server busy"],
   "clock-ahead": [503, "Server clock wrong"],
   "recorder-failed": [503, "Database unavailable"],
   "recorder-closed": [503, "Server stopping"],
@@ -138,7 +140,9 @@ export function problemOf(error: unknown): Problem {
 
 /** Returns whether an operator should look into a problem, and so whether it is logged. */
 export function isFault({ status, code }: Problem): boolean {
-  return status >= 500 && !["view-behind", "position-not-reached", "search-busy"].includes(code);
+  return (
+    status >= 500 && !["view-behind", "position-not-reached", "search-busy", "server-busy"].includes(code)
+  );
 }
 
 /** Returns the response headers of a problem. */

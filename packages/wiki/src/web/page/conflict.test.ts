@@ -1,6 +1,7 @@
 import { renderToString } from "preact-render-to-string";
 import { expect, test } from "vitest";
 import { mergeEdit } from "../../application/conflict-resolution.ts";
+import { inlineTasks } from "../../workers/task-runner.ts";
 import { strings } from "../strings/strings.ts";
 import { type EditConflictProps, editConflict } from "./conflict.tsx";
 
@@ -15,7 +16,7 @@ const props: EditConflictProps = {
   yours,
   ancestorVersions: [1, 2],
   draft: { id: "window" },
-  merge: mergeEdit(base, theirs, yours),
+  merge: await mergeEdit(base, theirs, yours, inlineTasks),
   resolutions: new Map(),
   isDraftSaved: true,
 };
@@ -59,25 +60,27 @@ test("keeps choices and typed texts", () => {
   expect(html).toContain("\nII\n</textarea>");
 });
 
-test("shows merged text in order, and collapses long parts", () => {
+test("shows merged text in order, and collapses long parts", async () => {
   const long = "kept\n".repeat(50);
-  const merge = mergeEdit(
+  const merge = await mergeEdit(
     { title: "T", body: `${long}one\n${long}` },
     { title: "T", body: `${long}two\n${long}` },
     { title: "T", body: `${long}three\n${long}` },
+    inlineTasks,
   );
   const html = draw({ merge });
   expect(html.match(/<summary>Show 47 merged lines<\/summary>/g)).toHaveLength(2);
   expect(html).toContain("1 of 1: Text");
 });
 
-test("explains conflicts that are not shown, above, at the end and in the preview", () => {
+test("explains conflicts that are not shown, above, at the end and in the preview", async () => {
   const lines = (who: string) =>
     Array.from({ length: 300 }, (_, index) => `kept ${index}\n${who} ${index}\n`).join("");
-  const merge = mergeEdit(
+  const merge = await mergeEdit(
     { title: "T", body: lines("old") },
     { title: "T", body: lines("their") },
     { title: "T", body: lines("my") },
+    inlineTasks,
   );
   const html = draw({ merge, result: { title: "T", body: "Settled" } });
   const said = strings.conflict.notShown(201, 300);

@@ -62,7 +62,7 @@ interface TypedEdit extends Origin {
 
 /** Editing a page. A refused form is shown again with its texts, and a conflict is also stored as a draft. */
 export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
-  const { content } = options;
+  const { content, workers } = options;
   const url = `${addresses.editPage("")}*`;
 
   type EditRequest = { Params: { "*": string }; Querystring: { draft?: string } };
@@ -152,7 +152,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const theirs = await content.getPageById(page.id, theirsVersion);
     const yours = { title: draft.title.trim(), body: draft.body, summary: draft.summary };
     const resolutions = resolutionsOf(draft);
-    const merge = mergeEdit(base, theirs, yours);
+    const merge = await mergeEdit(base, theirs, yours, workers);
     const resolved = { ...resolvedTexts(merge, resolutions), baseVersion: theirsVersion };
     const newerVersions = await newerVersionsSince(options, resolved, page);
     const savedAt = draft.savedAt.toISOString();
@@ -256,7 +256,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       return saveDraft(request, reply, page, base, edit, { theirsVersion: theirs.version, resolutions });
     }
     authorisePerson(request, "write");
-    const merge = mergeEdit(base, theirs, yours);
+    const merge = await mergeEdit(base, theirs, yours, workers);
     const contradictory = contradictoryConflicts(merge, resolutions).map(
       (one) => merge.conflicts.indexOf(one) + 1,
     );

@@ -3,6 +3,7 @@ import { EditConflictError } from "../../application/errors.ts";
 import { mergeFields } from "../../application/merge-fields.ts";
 import type { PageDetails } from "../../application/pages.ts";
 import { nameOf } from "../../application/people.ts";
+import type { TaskRunner } from "../../workers/task-runner.ts";
 import type { NewerVersions } from "../forms/draft-notice.tsx";
 import type { WebOptions } from "../web-options.ts";
 
@@ -31,7 +32,7 @@ const VERSIONS_NAMED = 50;
 
 /** Resolves to the newer versions of a draft's page, undefined if there are none. */
 export async function newerVersionsSince(
-  { content, identity }: Pick<WebOptions, "content" | "identity">,
+  { content, identity, workers }: Pick<WebOptions, "content" | "identity" | "workers">,
   draft: Pick<Draft, "baseVersion" | "title" | "body">,
   page: PageDetails,
 ): Promise<NewerVersions | undefined> {
@@ -50,17 +51,18 @@ export async function newerVersionsSince(
     base,
     current: page.version,
     by: authors.map((id) => nameOf(id, names)),
-    conflicts: hasConflict(basePage, page, draft),
+    conflicts: await hasConflict(basePage, page, draft, workers),
   };
 }
 
-function hasConflict(
+async function hasConflict(
   base: PageDetails,
   page: PageDetails,
   { title, body }: Pick<Draft, "title" | "body">,
-): boolean {
+  workers: TaskRunner,
+): Promise<boolean> {
   try {
-    mergeFields(base, page, { title: title.trim(), body });
+    await mergeFields(base, page, { title: title.trim(), body }, workers);
     return false;
   } catch (error) {
     if (error instanceof EditConflictError) return true;

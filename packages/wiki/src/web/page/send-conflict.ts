@@ -26,9 +26,9 @@ export async function sendConflict(
   reply: FastifyReply,
   options: WebOptions,
   { base, theirs, yours, ancestorVersions, draft }: ConflictingEdit,
-  { merge = mergeEdit(base, theirs, yours), ...shown }: ConflictFormState = {},
+  shown: ConflictFormState = {},
 ): Promise<FastifyReply> {
-  const { identity } = options;
+  const { identity, workers } = options;
   const by = theirs.modifiedBy;
   const isDraftOpened = shown.openedDraft !== undefined;
   const isDraftSaved = !isDraftOpened && (await draftExists(options, request, theirs.id, draft));
@@ -45,7 +45,7 @@ export async function sendConflict(
     },
     yours,
     ancestorVersions,
-    merge,
+    merge: shown.merge ?? (await mergeEdit(base, theirs, yours, workers)),
     resolutions: new Map(),
     draft,
     isDraftSaved,

@@ -41,6 +41,7 @@ export const errors: ErrorStrings = {
     text: ({ minLength, maxLength }) => `A password needs ${minLength} to ${maxLength} characters.`,
   },
   "search-abandoned": { title: "Search cancelled", text: "The search was cancelled." },
+  "request-aborted": { title: "Request cancelled", text: "The request was cancelled." },
   "authentication-required": { title: "Sign in", text: identity.signInRequired },
   "token-invalid": { title: "Invalid token", text: "The Authorization header has no valid token." },
   "sign-in-failed": { title: "Not signed in", text: "Wrong e-mail or password." },
@@ -138,6 +139,7 @@ export const errors: ErrorStrings = {
     text: "The wiki isn’t up to date yet. Try again in a moment.",
   },
   "search-busy": { title: "Too many searches", text: "Too many searches of earlier dates are running." },
+  "server-busy": { title: "The wiki is busy", text: "Too many large pages are being processed." },
   "clock-ahead": {
     title: unavailable,
     text: "The server’s clock is wrong, so nothing can be saved. Tell your administrator.",

@@ -1,0 +1,52 @@
+import { bodyChange } from "../content/body-change.ts";
+import { commonPrefixLength, commonSuffixLength } from "../content/common-ends.ts";
+import { mergeTexts } from "../content/merge.ts";
+
+/** A computation that may run in a worker thread. Inputs and outputs are plain data, which threads can exchange. */
+interface Task<Input, Output> {
+  readonly compute: (input: Input) => Output;
+  /** Returns whether the computation takes at most a few milliseconds, so that it may block the event loop. */
+  readonly isShort: (input: Input) => boolean;
+}
+
+function task<Input, Output>(task: Task<Input, Output>): Task<Input, Output> {
+  return task;
+}
+
+/** Comparing texts of this length, in UTF-16 code units together, takes at most 20 ms. */
+const MAX_SHORT_UNITS = 16_000;
+/** Reading texts of this length takes a few milliseconds, even if they hardly differ. */
+const MAX_READ_UNITS = 400_000;
+
+/** The computations that may run in a worker thread, by name. */
+export const TASKS = {
+  bodyChange: task({
+    compute: ({ body, text }: { readonly body: string; readonly text: string }) => bodyChange(body, text),
+    isShort: ({ body, text }) => isShortComparison(body, text),
+  }),
+  mergeTexts: task({
+    compute: ({ base, theirs, yours }: Sides) => mergeTexts(base, theirs, yours),
+    isShort: ({ base, theirs, yours }) => isShortComparison(base, theirs) && isShortComparison(base, yours),
+  }),
+};
+
+interface Sides {
+  readonly base: string;
+  readonly theirs: string;
+  readonly yours: string;
+}
+
+type Tasks = typeof TASKS;
+export type TaskName = keyof Tasks;
+export type TaskInput<Name extends TaskName> = Parameters<Tasks[Name]["compute"]>[0];
+export type TaskOutput<Name extends TaskName> = ReturnType<Tasks[Name]["compute"]>;
+
+/** Returns whether a comparison is short: the cost depends on the text between the common start and the common end. */
+function isShortComparison(base: string, result: string): boolean {
+  const units = base.length + result.length;
+  if (units <= MAX_SHORT_UNITS || units > MAX_READ_UNITS) return units <= MAX_SHORT_UNITS;
+  const shorter = Math.min(base.length, result.length);
+  const prefix = commonPrefixLength(base, result, shorter);
+  const suffix = commonSuffixLength(base, result, shorter - prefix);
+  return units - 2 * (prefix + suffix) <= MAX_SHORT_UNITS;
+}
