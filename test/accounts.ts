@@ -11,18 +11,13 @@ export function open(database: Database, changed: Partial<IdentityOptions> = {})
   return openIdentity({ ...options, signUp: "open", database, ...changed });
 }
 
-/** Returns the headers that a browser sends after these answers. */
-export function browser(...answers: { setCookies: string[] }[]): Headers {
+/** Returns the `Cookie` header that a browser sends after these answers. */
+export function browser(...answers: { setCookies: string[] }[]): string {
   const cookies = new Map<string, string>();
   for (const line of answers.flatMap(({ setCookies }) => setCookies)) {
     const [name = "", value = ""] = (line.split(";")[0] ?? "").split("=");
     if (/max-age=0/i.test(line)) cookies.delete(name);
     else cookies.set(name, value);
   }
-  return new Headers({ cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join("; ") });
-}
-
-/** Returns headers without cookies. */
-export function nobody(): Headers {
-  return new Headers();
+  return [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
 }

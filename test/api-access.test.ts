@@ -91,7 +91,7 @@ describe("the notification log", () => {
 
 describe("a session cookie", () => {
   const cookieOf = async ({ email }: Account) => {
-    const { setCookies } = await wiki.wiki.identity.signIn({ email, password: PASSWORD }, new Headers());
+    const { setCookies } = await wiki.wiki.identity.signIn({ email, password: PASSWORD });
     return setCookies.map((cookie) => cookie.split(";")[0]).join("; ");
   };
   const create = async (headers: Record<string, string>) =>

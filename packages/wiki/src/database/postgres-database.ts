@@ -84,6 +84,10 @@ export class PostgresDatabase implements SqlDatabase {
     return (await this.run(text, values)).rows as Row[];
   }
 
+  queryNow(): undefined {
+    return undefined;
+  }
+
   /** Runs a statement, and repeats a read on another connection if the first one breaks. @throws RecorderError */
   async run(text: string, values: readonly unknown[]): Promise<QueryResult> {
     const run = (client: ClientBase) => client.query(text, [...values]);

@@ -20,6 +20,8 @@ export type Purpose = "accounts" | "drafts";
 export interface SqlDatabase {
   readonly dialect: Dialect;
   query<Row>(text: string, values: readonly SqlValue[]): Promise<Row[]>;
+  /** Runs a SELECT and returns its rows; undefined if the database cannot answer without waiting. */
+  queryNow<Row>(text: string, values: readonly SqlValue[]): Row[] | undefined;
   /**
    * Runs a transaction, one after another for each purpose, in all processes. If it throws, nothing is stored, and an
    * error of its own is rethrown.

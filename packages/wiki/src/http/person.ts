@@ -21,7 +21,7 @@ declare module "fastify" {
 }
 
 export interface Authenticator {
-  personOfSession(headers: Headers): Promise<Requester | null>;
+  personOfSession(cookieHeader: string | undefined): Promise<Requester | null>;
   personOfToken(token: string): Promise<Requester | null>;
 }
 
@@ -38,7 +38,7 @@ export async function authenticate(request: FastifyRequest, accounts: Authentica
       throw new HttpError("token-invalid", "The Authorization header must be `Bearer` and a valid token.");
     }
   } else if (cookie !== undefined) {
-    request.person = await accounts.personOfSession(new Headers({ cookie }));
+    request.person = await accounts.personOfSession(cookie);
     request.personByCookie = request.person !== null;
   }
 }

@@ -1,8 +1,11 @@
 import type { BetterAuthOptions } from "better-auth";
-import { getMigrations } from "better-auth/db/migration";
 import type { PostgresDatabase } from "../database/postgres-database.ts";
 import { type Dialect, type SqlDatabase, selectColumns, type Transaction } from "../database/sql-database.ts";
 import type { SqliteDatabase } from "../database/sqlite-database.ts";
+import { ACCOUNT_VERSIONS, createAccountVersions } from "./account-versions.ts";
+
+/** Raise it when better-auth or the wiki needs more tables or columns. */
+const SCHEMA_VERSION = 1;
 
 const COLUMN_TYPES = {
   sqlite: { id: "text", boolean: "integer", time: "date" },
@@ -10,7 +13,7 @@ const COLUMN_TYPES = {
 };
 
 /** Selects rows that change when a table or column is added to the schema. */
-const SELECT_SCHEMA_VERSION: Readonly<Record<Dialect, string>> = {
+const SELECT_SCHEMA: Readonly<Record<Dialect, string>> = {
   sqlite: "SELECT schema_version FROM pragma_schema_version",
   postgres: `
     SELECT pg_class.relname, pg_attribute.attname
@@ -28,7 +31,28 @@ export const TOKEN_COLUMNS = `"id", "configId", "name", "referenceId", "key", "e
 export function authDatabaseOf(
   database: SqliteDatabase | PostgresDatabase,
 ): NonNullable<BetterAuthOptions["database"]> {
-  if (database.dialect === "sqlite") return database.connection;
+  return database.dialect === "sqlite" ? d1DatabaseOf(database) : poolOf(database);
+}
+
+/**
+ * Returns the database with the interface of Cloudflare's D1, the only SQLite driver of better-auth that is asynchronous.
+ * So its writes wait for the lock without blocking the thread.
+ */
+function d1DatabaseOf(database: SqliteDatabase) {
+  const prepare = (text: string, ...values: readonly unknown[]) => ({
+    bind: (...bound: readonly unknown[]) => prepare(text, ...bound),
+    all: async () => {
+      const { rows, changes } = await database.run(text, values);
+      return { results: rows, meta: { changes, last_row_id: null } };
+    },
+  });
+  type Prepared = ReturnType<typeof prepare>;
+  const batch = (statements: readonly Prepared[]) => Promise.all(statements.map((one) => one.all()));
+  const exec = (text: string) => database.run(text, []);
+  return { prepare, batch, exec } as unknown as NonNullable<BetterAuthOptions["database"]>;
+}
+
+function poolOf(database: PostgresDatabase) {
   // One statement at a time, so that reads survive a failover. None of the functions that the wiki calls begins a
   // transaction; `run` would not keep it on one connection.
   const client = {
@@ -44,29 +68,45 @@ export function authDatabaseOf(
 
 /**
  * Creates the missing tables and columns. Several processes may do so at once: better-auth plans the statements without
- * the lock, and they run only if the schema has not changed since.
+ * the lock, and they run only if the schema has not changed since. Loads better-auth only if tables are missing.
  */
 export async function migrate(database: SqlDatabase, options: BetterAuthOptions): Promise<void> {
-  const select = SELECT_SCHEMA_VERSION[database.dialect];
+  if ((await storedSchemaVersion(database)) >= SCHEMA_VERSION) return;
+  const select = SELECT_SCHEMA[database.dialect];
   for (let isDone = false; !isDone; ) {
     const plannedFor = JSON.stringify(await database.query(select, []));
     const script = await missingTables(database, options);
-    if (script === "") return;
     isDone = await database.transaction(function* (): Transaction<boolean> {
       if (JSON.stringify(yield [select, []]) !== plannedFor) return false;
       yield [script];
+      yield [`UPDATE "${ACCOUNT_VERSIONS}" SET "schema" = $1`, [SCHEMA_VERSION]];
       return true;
     });
   }
 }
 
+/** Resolves to 0 if the tables are missing or of an earlier wiki. */
+async function storedSchemaVersion(database: SqlDatabase): Promise<number> {
+  if (!(await hasTable(database, ACCOUNT_VERSIONS))) return 0;
+  const [row] = await database.query<{ readonly schema: number }>(
+    `SELECT "schema" FROM "${ACCOUNT_VERSIONS}"`,
+    [],
+  );
+  return row?.schema ?? 0;
+}
+
+async function hasTable(database: SqlDatabase, table: string): Promise<boolean> {
+  return (await database.query(...selectColumns(database.dialect, table))).length > 0;
+}
+
 async function missingTables(database: SqlDatabase, options: BetterAuthOptions): Promise<string> {
+  const { getMigrations } = await import("better-auth/db/migration");
   const plan = await getMigrations(options);
   const isComplete = plan.toBeCreated.length + plan.toBeAdded.length + plan.toBeAddedIndexes.length === 0;
-  const tokens = await database.query(...selectColumns(database.dialect, "apikey"));
   return (
     (isComplete ? "" : await plan.compileMigrations()) +
-    (tokens.length > 0 ? "" : createTokenTable(database.dialect))
+    ((await hasTable(database, "apikey")) ? "" : createTokenTable(database.dialect)) +
+    createAccountVersions(database.dialect)
   );
 }
 

@@ -1,15 +1,23 @@
 import { randomUUID } from "node:crypto";
-import type { SqlRow, Statement, Transaction } from "../database/sql-database.ts";
-import type { AuthContext } from "./auth.ts";
+import type { Dialect, SqlDatabase, SqlRow, Statement, Transaction } from "../database/sql-database.ts";
 import { EmailTakenError } from "./errors.ts";
 import { type Person, roleOf } from "./person.ts";
 
-/** The columns that the wiki reads of better-auth's table of users. */
+/** The columns that the wiki reads of better-auth's table of users, with the end of a session or token. */
 export interface UserRow {
   readonly id: string;
   readonly name: string;
   readonly email: string;
   readonly role?: unknown;
+  /** ISO 8601 from SQLite. */
+  readonly expiresAt?: Date | string | null;
+}
+
+/** The owner of a session or token. */
+export interface ExpiringPerson {
+  readonly person: Person;
+  /** In milliseconds since 1970; infinite for a token that does not expire. */
+  readonly expiresAtMs: number;
 }
 
 /** The id and name that pages show of a person. */
@@ -36,45 +44,48 @@ export const SELECT_ADMINISTRATION: Statement = [
 /** PostgreSQL rejects a comparison of its column with other texts. */
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** SQLite allows 32,766 parameters. */
-const IDS_PER_QUERY = 500;
+const USER = `SELECT "id", "name", "email", "role" FROM "user"`;
+const SELECT_NAMES: Readonly<Record<Dialect, string>> = {
+  sqlite: `SELECT "id", "name" FROM "user" WHERE "id" IN (SELECT value FROM json_each($1))`,
+  postgres: `SELECT "id", "name" FROM "user" WHERE "id" IN (
+    SELECT CAST(value AS uuid) FROM json_array_elements_text(CAST($1 AS json)))`,
+};
 
 export function isId(text: string): boolean {
   return UUID.test(text);
 }
 
-export async function findById({ internalAdapter }: AuthContext, id: string): Promise<Person | null> {
-  const row: UserRow | null = isId(id) ? await internalAdapter.findUserById(id) : null;
-  return row && personOf(row);
+export async function findById(database: SqlDatabase, id: string): Promise<Person | null> {
+  const [row] = isId(id) ? await database.query<UserRow>(`${USER} WHERE "id" = $1`, [id]) : [];
+  return row === undefined ? null : personOf(row);
 }
 
-export async function findByEmail({ internalAdapter }: AuthContext, email: string): Promise<Person | null> {
+export async function findByEmail(database: SqlDatabase, email: string): Promise<Person | null> {
   // PostgreSQL's texts cannot hold NUL.
-  const found = email.includes("\0") ? null : await internalAdapter.findUserByEmail(email);
-  return found && personOf(found.user);
+  if (email.includes("\0")) return null;
+  const [row] = await database.query<UserRow>(`${USER} WHERE "email" = $1`, [email]);
+  return row === undefined ? null : personOf(row);
 }
 
-export async function namesById(
-  { adapter }: AuthContext,
-  ids: Iterable<string>,
-): Promise<Map<string, PersonName>> {
-  const unique = [...new Set(ids)].filter(isId);
-  const names = new Map<string, PersonName>();
-  for (let start = 0; start < unique.length; start += IDS_PER_QUERY) {
-    const value = unique.slice(start, start + IDS_PER_QUERY);
-    const rows = await adapter.findMany<UserRow>({
-      model: "user",
-      where: [{ field: "id", operator: "in", value }],
-      select: ["id", "name"],
-      limit: value.length,
-    });
-    for (const { id, name } of rows) names.set(id, { id, name });
-  }
-  return names;
+export function selectNames(database: SqlDatabase, ids: readonly string[]): Promise<PersonName[]> {
+  return database.query<PersonName>(SELECT_NAMES[database.dialect], [JSON.stringify(ids)]);
+}
+
+export async function countUsers(database: SqlDatabase): Promise<number> {
+  const [row] = await database.query<SqlRow>(`SELECT count(*) AS "count" FROM "user"`, []);
+  return Number(row?.count);
 }
 
 export function personOf({ id, name, email, role }: UserRow): Person {
   return { id, name, email, role: roleOf(role) };
+}
+
+export function expiringPersonOf(row: UserRow): ExpiringPerson {
+  const { expiresAt } = row;
+  return {
+    person: personOf(row),
+    expiresAtMs: expiresAt ? new Date(expiresAt).getTime() : Number.POSITIVE_INFINITY,
+  };
 }
 
 export function administrationOf([row]: readonly SqlRow[]): Administration {

@@ -1,19 +1,21 @@
-import { CodedError } from "@palimpsest/eventsourcing";
-import { APIError } from "better-auth";
 import type { Role } from "../application/policy.ts";
 import type { Database } from "../config.ts";
 import { openSqlDatabase } from "../database/open-sql-database.ts";
 import type { SqlDatabase } from "../database/sql-database.ts";
 import { authDatabaseOf, migrate } from "./account-tables.ts";
+import { AccountVersions } from "./account-versions.ts";
 import {
   type Administration,
+  countUsers,
+  type ExpiringPerson,
   findByEmail,
   insertPerson,
-  namesById,
+  isId,
   type PersonName,
-  personOf,
+  selectNames,
 } from "./accounts.ts";
-import { type Auth, authOptions, createAuth } from "./auth.ts";
+import type { SignIn } from "./auth.ts";
+import { type AuthOptions, authOptions } from "./auth-options.ts";
 import { SignInFailedError, SignUpClosedError } from "./errors.ts";
 import {
   administration,
@@ -21,8 +23,31 @@ import {
   firstAdministratorLink,
   firstAdministratorToken,
 } from "./first-administrator.ts";
-import { canonicalEmail, canonicalName, checkPassword, EMAIL_MAX_LENGTH, type Person } from "./person.ts";
-import { createToken, listTokens, ownerOfToken, revokeToken, type TokenEntry } from "./tokens.ts";
+import {
+  type Credentials,
+  canonicalEmail,
+  canonicalName,
+  checkPassword,
+  EMAIL_MAX_LENGTH,
+  type Person,
+  type SignedIn,
+} from "./person.ts";
+import { SessionCookie } from "./session-cookie.ts";
+import { deleteExpiredSessions, endSession, ownerOfSession } from "./sessions.ts";
+import {
+  createToken,
+  isTokenLike,
+  listTokens,
+  ownerOfToken,
+  revokeToken,
+  type TokenEntry,
+  tokenHashOf,
+} from "./tokens.ts";
+import { VersionedCache } from "./versioned-cache.ts";
+
+/** Limits of the caches: sessions and tokens, and names. */
+const MAX_CACHED_CREDENTIALS = 10_000;
+const MAX_CACHED_NAMES = 10_000;
 
 export interface IdentityOptions {
   /** The database of the events, which the recorder must have created, or memory. */
@@ -37,39 +62,36 @@ export interface IdentityOptions {
   readonly secureCookies: boolean;
 }
 
-export interface Credentials {
-  readonly email: string;
-  readonly password: string;
-}
-
 export interface NewPerson extends Credentials {
   readonly name: string;
 }
 
-/** A person who has signed in, and the `Set-Cookie` headers of their session. */
-export interface SignedIn {
-  readonly person: Person;
-  readonly setCookies: string[];
-}
-
-/** The accounts of a wiki. Roles are read with each lookup, so a change has effect at once. */
+/**
+ * The accounts of a wiki. Sessions, tokens and names are cached. Changes that this process makes have effect at once,
+ * also changes of other processes on SQLite; on PostgreSQL, theirs have effect within a second.
+ */
 export interface Identity {
-  /**
-   * Resolves to the owner of a session; null if it is missing, forged, expired or ended. Writes only to delete an
-   * expired one.
-   */
-  personOfSession(headers: Headers): Promise<Person | null>;
+  /** Resolves to the owner of a session; null if it is missing, forged, expired or ended. Never writes. */
+  personOfSession(cookieHeader: string | undefined): Promise<Person | null>;
   /** Resolves to the owner of a token; null for any other text. */
   personOfToken(token: string): Promise<Person | null>;
+  /** Like `personOfSession`, but returns undefined if the answer needs a query. */
+  cachedPersonOfSession(cookieHeader: string | undefined): Person | null | undefined;
+  /** Like `personOfToken`, but returns undefined if the answer needs a query. */
+  cachedPersonOfToken(token: string): Person | null | undefined;
+  /** Resolves to a number that changes when a name or a role changes, or an account is deleted. */
+  peopleVersion(): Promise<number>;
+  /** Like `peopleVersion`, but returns undefined if the answer needs a query. */
+  cachedPeopleVersion(): number | undefined;
   /** Starts a session of 30 days. @throws SignInFailedError */
-  signIn(credentials: Credentials, headers: Headers): Promise<SignedIn>;
+  signIn(credentials: Credentials): Promise<SignedIn>;
   /**
    * Creates an account with the role reader and signs it in.
    * @throws SignUpClosedError, and errors of `addUser`
    */
-  signUp(person: NewPerson, headers: Headers): Promise<SignedIn>;
-  /** Ends the session, if any. The returned cookies delete the session cookies of the browser. */
-  signOut(headers: Headers): Promise<{ setCookies: string[] }>;
+  signUp(person: NewPerson): Promise<SignedIn>;
+  /** Ends the session, if any. The returned cookies delete the session cookie of the browser. */
+  signOut(cookieHeader: string | undefined): Promise<{ setCookies: string[] }>;
   /** @throws EmailTakenError, InvalidEmailError, InvalidNameError, WeakPasswordError */
   addUser(person: NewPerson & { readonly role: Role }): Promise<Person>;
   /**
@@ -110,65 +132,85 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
   try {
     const settings = authOptions({ ...options, database: authDatabaseOf(database) });
     await migrate(database, settings);
-    const { signUp, secret } = options;
-    const auth = createAuth(settings);
-    return new BetterAuthIdentity({ signUp, secret, auth, context: await auth.$context, database });
+    return new StoredIdentity(database, options, settings);
   } catch (error) {
     await database.close();
     throw error;
   }
 }
 
-interface Parts extends Pick<IdentityOptions, "signUp" | "secret"> {
-  readonly auth: Auth;
-  readonly context: Awaited<Auth["$context"]>;
-  readonly database: SqlDatabase;
-}
+class StoredIdentity implements Identity {
+  readonly #database: SqlDatabase;
+  readonly #options: Pick<IdentityOptions, "signUp" | "secret">;
+  readonly #authOptions: AuthOptions;
+  readonly #versions: AccountVersions;
+  readonly #cookie: SessionCookie;
+  /** By the value of the cookie. */
+  readonly #sessions = new VersionedCache<ExpiringPerson>(MAX_CACHED_CREDENTIALS);
+  /** By the hash of the token. */
+  readonly #tokens = new VersionedCache<ExpiringPerson>(MAX_CACHED_CREDENTIALS);
+  readonly #names = new VersionedCache<PersonName>(MAX_CACHED_NAMES);
+  #signIn: Promise<SignIn> | undefined;
 
-class BetterAuthIdentity implements Identity {
-  readonly #parts: Parts;
-
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(database: SqlDatabase, options: IdentityOptions, authOptions: AuthOptions) {
+    this.#database = database;
+    this.#options = options;
+    this.#authOptions = authOptions;
+    this.#versions = new AccountVersions(database);
+    this.#cookie = new SessionCookie(options);
   }
 
-  async personOfSession(headers: Headers): Promise<Person | null> {
-    if (!headers.has("cookie")) return null;
-    const session = await this.#parts.auth.api.getSession({ headers }).catch((error: unknown) => {
-      throw unwrapped(error);
+  cachedPersonOfSession(cookieHeader = ""): Person | null | undefined {
+    const value = this.#cookie.valueIn(cookieHeader);
+    return value === undefined ? null : this.#cachedPerson(this.#sessions, value);
+  }
+
+  async personOfSession(cookieHeader = ""): Promise<Person | null> {
+    const value = this.#cookie.valueIn(cookieHeader);
+    if (value === undefined) return null;
+    return this.#person(this.#sessions, value, async () => {
+      const token = this.#cookie.tokenOf(value);
+      return token === undefined ? undefined : ownerOfSession(this.#database, token);
     });
-    return session && personOf(session.user);
   }
 
-  personOfToken(token: string): Promise<Person | null> {
-    return ownerOfToken(this.#parts.database, token);
+  cachedPersonOfToken(token: string): Person | null | undefined {
+    return isTokenLike(token) ? this.#cachedPerson(this.#tokens, tokenHashOf(token)) : null;
   }
 
-  async signIn({ email, password }: Credentials, headers: Headers): Promise<SignedIn> {
-    if (email.length > EMAIL_MAX_LENGTH) throw new SignInFailedError();
-    try {
-      const { headers: answer, response } = await this.#parts.auth.api.signInEmail({
-        body: { email: email.trim(), password },
-        headers,
-        returnHeaders: true,
-      });
-      return { person: personOf(response.user), setCookies: answer.getSetCookie() };
-    } catch (error) {
-      // better-auth rejects malformed credentials with other errors.
-      if (error instanceof APIError && error.statusCode < 500) throw new SignInFailedError();
-      throw error;
-    }
+  async personOfToken(token: string): Promise<Person | null> {
+    if (!isTokenLike(token)) return null;
+    const hash = tokenHashOf(token);
+    return this.#person(this.#tokens, hash, () => ownerOfToken(this.#database, hash));
   }
 
-  async signUp(person: NewPerson, headers: Headers): Promise<SignedIn> {
-    if (this.#parts.signUp === "closed") throw new SignUpClosedError();
+  async peopleVersion(): Promise<number> {
+    return (await this.#versions.current()).people;
+  }
+
+  cachedPeopleVersion(): number | undefined {
+    return this.#versions.now()?.people;
+  }
+
+  async signIn(credentials: Credentials): Promise<SignedIn> {
+    if (credentials.email.length > EMAIL_MAX_LENGTH) throw new SignInFailedError();
+    this.#signIn ??= import("./auth.ts").then(({ createSignIn }) => createSignIn(this.#authOptions));
+    const signedIn = await (await this.#signIn)(credentials);
+    await deleteExpiredSessions(this.#database, signedIn.person.id);
+    return signedIn;
+  }
+
+  async signUp(person: NewPerson): Promise<SignedIn> {
+    if (this.#options.signUp === "closed") throw new SignUpClosedError();
     await this.#insert(person, "reader");
-    return this.signIn(person, headers);
+    return this.signIn(person);
   }
 
-  async signOut(headers: Headers): Promise<{ setCookies: string[] }> {
-    const { headers: answer } = await this.#parts.auth.api.signOut({ headers, returnHeaders: true });
-    return { setCookies: answer.getSetCookie() };
+  async signOut(cookieHeader = ""): Promise<{ setCookies: string[] }> {
+    const value = this.#cookie.valueIn(cookieHeader);
+    const token = value === undefined ? undefined : this.#cookie.tokenOf(value);
+    if (token !== undefined) await this.#change(() => endSession(this.#database, token));
+    return { setCookies: [this.#cookie.deletion()] };
   }
 
   addUser(person: NewPerson & { readonly role: Role }): Promise<Person> {
@@ -176,47 +218,60 @@ class BetterAuthIdentity implements Identity {
   }
 
   createToken(personId: string, { name }: { readonly name: string }) {
-    return createToken(this.#parts.database, this.#parts.context, personId, name);
+    return createToken(this.#database, personId, name);
   }
 
   listTokens(personId: string): Promise<TokenEntry[]> {
-    return listTokens(this.#parts.database, personId);
+    return listTokens(this.#database, personId);
   }
 
   revokeToken(personId: string, tokenId: string): Promise<void> {
-    return revokeToken(this.#parts.database, personId, tokenId);
+    return this.#change(() => revokeToken(this.#database, personId, tokenId));
   }
 
   findPersonByEmail(email: string): Promise<Person | null> {
-    return findByEmail(this.#parts.context, email.trim().toLowerCase());
+    return findByEmail(this.#database, email.trim().toLowerCase());
   }
 
-  personsByIds(ids: Iterable<string>): Promise<ReadonlyMap<string, PersonName>> {
-    return namesById(this.#parts.context, ids);
+  async personsByIds(ids: Iterable<string>): Promise<ReadonlyMap<string, PersonName>> {
+    const names = new Map<string, PersonName>();
+    const unique = [...new Set(ids)].filter(isId);
+    if (unique.length === 0) return names;
+    const { people } = this.#versions.now() ?? (await this.#versions.current());
+    const missing: string[] = [];
+    for (const id of unique) {
+      const name = this.#names.get(id, people);
+      if (name === undefined) missing.push(id);
+      else names.set(id, name);
+    }
+    for (const name of missing.length === 0 ? [] : await selectNames(this.#database, missing)) {
+      this.#names.set(name.id, name, people);
+      names.set(name.id, name);
+    }
+    return names;
   }
 
   countUsers(): Promise<number> {
-    return this.#parts.context.internalAdapter.countTotalUsers();
+    return countUsers(this.#database);
   }
 
   firstAdministratorToken(): Promise<string | null> {
-    return firstAdministratorToken(this.#parts.database, this.#parts.secret);
+    return firstAdministratorToken(this.#database, this.#options.secret);
   }
 
   firstAdministratorLink(token: string): Promise<"valid" | "used" | "invalid"> {
-    return firstAdministratorLink(this.#parts.database, token, this.#parts.secret);
+    return firstAdministratorLink(this.#database, token, this.#options.secret);
   }
 
   async createFirstAdministrator({ token, ...person }: NewPerson & { readonly token: string }) {
-    const { database, secret } = this.#parts;
-    const check = (found: Administration) => checkFirstAdministratorToken(found, token, secret);
+    const check = (found: Administration) => checkFirstAdministratorToken(found, token, this.#options.secret);
     // Checked before the password is hashed, which is slow, and again in the transaction.
-    check(await administration(database));
+    check(await administration(this.#database));
     return this.#insert(person, "admin", check);
   }
 
   close(): Promise<void> {
-    return this.#parts.database.close();
+    return this.#database.close();
   }
 
   async #insert(
@@ -226,13 +281,41 @@ class BetterAuthIdentity implements Identity {
   ): Promise<Person> {
     const account = { email: canonicalEmail(email), name: canonicalName(name), role };
     checkPassword(password);
-    const { database, context } = this.#parts;
-    const passwordHash = await context.password.hash(password);
-    return database.transaction(() => insertPerson(account, passwordHash, check));
+    const { hashPassword } = await import("better-auth/crypto");
+    const passwordHash = await hashPassword(password);
+    return this.#database.transaction(() => insertPerson(account, passwordHash, check));
+  }
+
+  #cachedPerson(cache: VersionedCache<ExpiringPerson>, key: string): Person | null | undefined {
+    const versions = this.#versions.now();
+    const found = versions && cache.get(key, versions.credentials);
+    return found && validPerson(found);
+  }
+
+  async #person(
+    cache: VersionedCache<ExpiringPerson>,
+    key: string,
+    find: () => Promise<ExpiringPerson | undefined>,
+  ): Promise<Person | null> {
+    const { credentials } = this.#versions.now() ?? (await this.#versions.current());
+    const cached = cache.get(key, credentials);
+    if (cached !== undefined) return validPerson(cached);
+    const found = await find();
+    if (found === undefined) return null;
+    cache.set(key, found, credentials);
+    return validPerson(found);
+  }
+
+  /** Makes a change that cached entries must not survive. */
+  async #change<Result>(change: () => Promise<Result>): Promise<Result> {
+    try {
+      return await change();
+    } finally {
+      this.#versions.expire();
+    }
   }
 }
 
-/** Returns the error of the database, which better-auth wraps. */
-function unwrapped(error: unknown): unknown {
-  return error instanceof APIError && error.cause instanceof CodedError ? error.cause : error;
+function validPerson({ person, expiresAtMs }: ExpiringPerson): Person | null {
+  return expiresAtMs > Date.now() ? person : null;
 }

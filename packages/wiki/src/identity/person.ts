@@ -10,6 +10,17 @@ export interface Person {
   readonly role: Role;
 }
 
+export interface Credentials {
+  readonly email: string;
+  readonly password: string;
+}
+
+/** A person who has signed in, and the `Set-Cookie` headers of their session. */
+export interface SignedIn {
+  readonly person: Person;
+  readonly setCookies: string[];
+}
+
 const NAME_MAX_LENGTH = 200;
 /** RFC 5321 4.5.3.1.3: a path has at most 256 octets, two of which are its angle brackets. */
 export const EMAIL_MAX_LENGTH = 254;

@@ -74,7 +74,8 @@ onEachAccountDatabase("the token table", (databases) => {
   test("is created if only the other tables exist", async () => {
     const database = await databases.make();
     await (await open(database)).close();
-    await databases.run(database, `DROP TABLE "apikey"`);
+    for (const table of ["apikey", "account_versions"])
+      await databases.run(database, `DROP TABLE "${table}"`);
     const opened = await Promise.all([1, 2, 3, 4].map(() => open(database)));
     const [identity] = opened;
     const owner = await identity?.addUser({ ...ada, role: "reader" });

@@ -1,11 +1,9 @@
-import { createHash, randomUUID } from "node:crypto";
-import { generateRandomString } from "better-auth/crypto";
+import { createHash, randomInt, randomUUID } from "node:crypto";
 import type { SqlDatabase } from "../database/sql-database.ts";
 import { TOKEN_COLUMNS } from "./account-tables.ts";
-import { findById, isId, personOf, type UserRow } from "./accounts.ts";
-import type { AuthContext } from "./auth.ts";
+import { type ExpiringPerson, expiringPersonOf, findById, isId, type UserRow } from "./accounts.ts";
 import { PersonNotFoundError, TokenNotFoundError } from "./errors.ts";
-import { canonicalName, type Person } from "./person.ts";
+import { canonicalName } from "./person.ts";
 
 /** A token as its owner sees it later; the token itself is shown only when it is created. */
 export interface TokenEntry {
@@ -24,6 +22,7 @@ interface TokenRow {
 /** Lets scanners for leaked secrets recognize a token. */
 const TOKEN_PREFIX = "palimpsest_";
 const TOKEN_RANDOM_LENGTH = 64;
+const TOKEN_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 /** Tokens have 75 characters; a longer text is refused before it is hashed. */
 const TOKEN_MAX_LENGTH = 200;
 const LIST_LIMIT = 1_000;
@@ -42,32 +41,37 @@ const DELETE = `DELETE FROM "apikey" WHERE "id" = $1 AND "referenceId" = $2 RETU
 
 function selectOwner(ownerId: string): string {
   return `
-    SELECT "user"."id", "user"."name", "user"."email", "user"."role"
+    SELECT "user"."id", "user"."name", "user"."email", "user"."role", "apikey"."expiresAt"
     FROM "apikey" JOIN "user" ON "user"."id" = ${ownerId}
-    WHERE "apikey"."key" = $1 AND "apikey"."enabled" AND ("apikey"."expiresAt" IS NULL OR "apikey"."expiresAt" > $2)`;
+    WHERE "apikey"."key" = $1 AND "apikey"."enabled"`;
 }
 
 /** Creates a token and stores its hash. @throws PersonNotFoundError, InvalidNameError */
 export async function createToken(
   database: SqlDatabase,
-  context: AuthContext,
   personId: string,
   name: string,
 ): Promise<{ id: string; token: string }> {
   const canonical = canonicalName(name);
-  if ((await findById(context, personId)) === null) throw new PersonNotFoundError(personId);
+  if ((await findById(database, personId)) === null) throw new PersonNotFoundError(personId);
   const id = randomUUID();
-  const token = `${TOKEN_PREFIX}${generateRandomString(TOKEN_RANDOM_LENGTH, "a-z", "A-Z")}`;
-  await database.query(INSERT, [id, canonical, personId, hashOf(token), new Date().toISOString()]);
+  const token = `${TOKEN_PREFIX}${randomLetters(TOKEN_RANDOM_LENGTH)}`;
+  await database.query(INSERT, [id, canonical, personId, tokenHashOf(token), new Date().toISOString()]);
   return { id, token };
 }
 
-/** Resolves to the owner of a token; null if the token is unknown, disabled or expired, or its owner was removed. */
-export async function ownerOfToken(database: SqlDatabase, token: string): Promise<Person | null> {
-  if (!token.startsWith(TOKEN_PREFIX) || token.length > TOKEN_MAX_LENGTH) return null;
-  const values = [hashOf(token), new Date().toISOString()];
-  const [row] = await database.query<UserRow>(SELECT_OWNER[database.dialect], values);
-  return row === undefined ? null : personOf(row);
+/** Returns whether a text can be a token at all. */
+export function isTokenLike(text: string): boolean {
+  return text.startsWith(TOKEN_PREFIX) && text.length <= TOKEN_MAX_LENGTH;
+}
+
+/** Resolves to the owner of a token, which may have expired; undefined if it is unknown or disabled. */
+export async function ownerOfToken(
+  database: SqlDatabase,
+  tokenHash: string,
+): Promise<ExpiringPerson | undefined> {
+  const [row] = await database.query<UserRow>(SELECT_OWNER[database.dialect], [tokenHash]);
+  return row && expiringPersonOf(row);
 }
 
 /** Resolves to a person's tokens, newest first. */
@@ -83,7 +87,12 @@ export async function revokeToken(database: SqlDatabase, personId: string, token
   if (deleted.length === 0) throw new TokenNotFoundError(tokenId);
 }
 
+function randomLetters(length: number): string {
+  const random = () => TOKEN_CHARACTERS[randomInt(TOKEN_CHARACTERS.length)];
+  return Array.from({ length }, random).join("");
+}
+
 /** SHA-256 in base64url without padding, as in tokens that the plugin stored. Random tokens need no salt. */
-function hashOf(token: string): string {
+export function tokenHashOf(token: string): string {
   return createHash("sha256").update(token).digest("base64url");
 }

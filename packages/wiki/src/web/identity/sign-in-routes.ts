@@ -41,10 +41,7 @@ export const signInRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     const email = field(request, "email");
     const returnTo = localAddress(field(request, "return"));
     try {
-      const { setCookies } = await identity.signIn(
-        { email, password: field(request, "password") },
-        headersOf(request),
-      );
+      const { setCookies } = await identity.signIn({ email, password: field(request, "password") });
       return redirect(reply.header("set-cookie", setCookies), returnTo);
     } catch (error) {
       return sendSignIn(request, reply.code(422), { email, returnTo, errors: personErrors(error) });
@@ -52,7 +49,7 @@ export const signInRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
   });
 
   server.post(addresses.signOut, async (request, reply) => {
-    const { setCookies } = await identity.signOut(headersOf(request));
+    const { setCookies } = await identity.signOut(request.headers.cookie);
     return redirect(reply.header("set-cookie", setCookies), addresses.signIn(), "signed-out");
   });
 
@@ -74,7 +71,7 @@ export const signInRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     const values = { name: field(request, "name"), email: field(request, "email") };
     try {
       const person = { ...values, password: field(request, "password") };
-      const { setCookies } = await identity.signUp(person, headersOf(request));
+      const { setCookies } = await identity.signUp(person);
       return redirect(reply.header("set-cookie", setCookies), addresses.home);
     } catch (error) {
       return sendSignUp(request, reply.code(422), { values, errors: personErrors(error) });
@@ -115,14 +112,10 @@ export const signInRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     } catch (error) {
       return sendFirst(request, reply.code(422), { token, values, errors: personErrors(error) });
     }
-    const { setCookies } = await identity.signIn(credentials, headersOf(request));
+    const { setCookies } = await identity.signIn(credentials);
     return redirect(reply.header("set-cookie", setCookies), addresses.home);
   });
 };
-
-function headersOf({ headers }: FastifyRequest): Headers {
-  return new Headers({ cookie: headers.cookie ?? "" });
-}
 
 const FIELDS = {
   "invalid-name": "name",
