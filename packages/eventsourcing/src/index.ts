@@ -111,11 +111,13 @@ export {
   EventLogMismatchError,
   GenerationGoneError,
   LeaseLostError,
+  QueryTimeoutError,
 } from "./projections/view-errors.ts";
 export type {
   FailedEvent,
   Generation,
   Lease,
+  ReadOptions,
   SqlValue,
   SqlViewStore,
   Statement,

@@ -32,6 +32,13 @@ export function isUndefinedTable(error: unknown): boolean {
   return error instanceof DatabaseError && error.code === UNDEFINED_TABLE;
 }
 
+const QUERY_CANCELED = "57014";
+
+/** Returns whether a statement exceeded `statement_timeout`, or an operator cancelled it. */
+export function isCanceled(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === QUERY_CANCELED;
+}
+
 /** Wraps an error without a code in a RecorderError with the message `failure`. */
 export function viewErrorOf(failure: string, error: unknown): CodedError {
   return error instanceof CodedError ? error : new RecorderError(failure, error);

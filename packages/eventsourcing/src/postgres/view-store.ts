@@ -5,12 +5,14 @@ import { selectActive, selectGenerations } from "../projections/sql-generations.
 import { type SqlDatabase, sqlViewStore } from "../projections/sql-view-store.ts";
 import { runWrite, type WriteCall } from "../projections/sql-view-writes.ts";
 import { tableNames } from "../projections/view-checks.ts";
-import type { SqlViewStore, Statement, TableName } from "../projections/view-store.ts";
+import { QueryTimeoutError } from "../projections/view-errors.ts";
+import type { GenerationKey } from "../projections/view-rules.ts";
+import type { ReadOptions, SqlViewStore, Statement, TableName } from "../projections/view-store.ts";
 import { PostgresServer } from "./connections.ts";
 import { connectionOptions } from "./options.ts";
 import { type Schema, schemaOf } from "./schema-name.ts";
 import { isBroken, ViewConnections } from "./view-connections.ts";
-import { hasDependents, isLockRefused, isUndefinedTable, viewErrorOf } from "./view-failure.ts";
+import { hasDependents, isCanceled, isLockRefused, isUndefinedTable, viewErrorOf } from "./view-failure.ts";
 import { migrateViews } from "./view-migrations.ts";
 import { preparedQueryOf, queryOf } from "./view-statements.ts";
 import { dropTables, transactionOn } from "./view-transaction.ts";
@@ -96,15 +98,20 @@ class PostgresViews implements SqlDatabase {
     });
   }
 
-  async read<Row>(view: string, query: (table: TableName) => Statement): Promise<readonly Row[]> {
+  async read<Row>(
+    view: string,
+    query: (table: TableName) => Statement,
+    { timeoutMs }: ReadOptions,
+  ): Promise<readonly Row[]> {
     for (let replaced = 0; ; replaced += 1) {
       const number = this.#active.get(view) ?? (await this.#activeNumber(view));
       if (number === undefined) return [];
       try {
-        const rows = await this.#rows<Row>(view, number, query(tableNames(view, number)));
+        const rows = await this.#rows<Row>({ view, number }, query(tableNames(view, number)), timeoutMs);
         if (rows !== undefined) return rows;
         this.#active.delete(view);
       } catch (error) {
+        if (timeoutMs !== undefined && isCanceled(error)) throw new QueryTimeoutError(view, timeoutMs);
         this.#active.delete(view);
         if (!isUndefinedTable(error) || replaced === MAX_REPLACEMENTS) throw error;
       }
@@ -168,10 +175,16 @@ class PostgresViews implements SqlDatabase {
   }
 
   /** Resolves to undefined if the generation is no longer active. Its tables may still exist. */
-  #rows<Row>(view: string, number: number, statement: Statement): Promise<readonly Row[] | undefined> {
+  #rows<Row>(
+    { view, number }: GenerationKey,
+    statement: Statement,
+    timeoutMs: number | undefined,
+  ): Promise<readonly Row[] | undefined> {
     const query = queryOf(statement);
     return this.#unlessClosed(() =>
       this.#connections.read(async (client) => {
+        // The statements of a pipeline run one after the other, also if one fails.
+        const limit = timeoutMs === undefined ? undefined : client.query(setTimeLimit(timeoutMs));
         // Checked after the query: if the generation is active now, it was active during the query.
         const [found, active] = await Promise.allSettled([
           client.query(query),
@@ -180,6 +193,8 @@ class PostgresViews implements SqlDatabase {
             text: "SELECT FROM generations WHERE view = $1 AND number = $2 AND active",
             values: [view, number],
           }),
+          limit,
+          limit && client.query("RESET statement_timeout"),
         ]);
         if (found.status === "rejected") throw found.reason;
         if (active.status === "rejected") throw active.reason;
@@ -204,4 +219,9 @@ class PostgresViews implements SqlDatabase {
       throw this.#isClosed && isBroken(error) ? new RecorderClosedError() : error;
     }
   }
+}
+
+/** @param timeoutMs a whole number */
+function setTimeLimit(timeoutMs: number): string {
+  return `SET statement_timeout = ${timeoutMs}`;
 }

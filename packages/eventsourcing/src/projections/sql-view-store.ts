@@ -3,13 +3,14 @@ import { Listeners } from "../recorder/listeners.ts";
 import { packStatements } from "./packed-statements.ts";
 import { type GenerationRow, generationOf, selectGenerations } from "./sql-generations.ts";
 import type { WriteArgument, WriteCall, WriteName, WriteResult } from "./sql-view-writes.ts";
-import { checkLeaseTime, checkView, checkWrite, tableNames } from "./view-checks.ts";
+import { checkLeaseTime, checkTimeout, checkView, checkWrite, tableNames } from "./view-checks.ts";
 import { type GenerationKey, generationInProgress } from "./view-rules.ts";
 import {
   type FailedEvent,
   type Generation,
   LATEST_LEASE_END_MS,
   type Lease,
+  type ReadOptions,
   type SqlViewStore,
   type Statement,
   type TableName,
@@ -38,7 +39,11 @@ export interface SqlDatabase {
   write(call: WriteCall): Promise<unknown>;
 
   /** Resolves to the rows of a query on the active generation of a view: see `SqlViewStore.read`. */
-  read<Row>(view: string, query: (table: TableName) => Statement): Promise<readonly Row[]>;
+  read<Row>(
+    view: string,
+    query: (table: TableName) => Statement,
+    options: ReadOptions,
+  ): Promise<readonly Row[]>;
 
   /** See `ViewStore.removeReplacedTables`. */
   removeReplacedTables(view: string): Promise<boolean>;
@@ -155,8 +160,13 @@ class DatabaseViewStore implements SqlViewStore {
     return lease?.holder;
   }
 
-  async read<Row>(view: string, query: (table: TableName) => Statement): Promise<readonly Row[]> {
-    return this.#run("read", () => this.#database.read(view, query));
+  async read<Row>(
+    view: string,
+    query: (table: TableName) => Statement,
+    options: ReadOptions = {},
+  ): Promise<readonly Row[]> {
+    checkTimeout(options.timeoutMs);
+    return this.#run("read", () => this.#database.read(view, query, options));
   }
 
   watch(listener: () => void): () => void {

@@ -41,6 +41,16 @@ export function checkLeaseTime(name: string, ttlMs: number): void {
     throw new InvalidArgumentError(name, ttlMs, `a whole number from 1 to ${MAX_LEASE_MS}`);
 }
 
+/** The longest delay of a timer in Node. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** @throws InvalidArgumentError */
+export function checkTimeout(timeoutMs: number | undefined): void {
+  if (timeoutMs === undefined) return;
+  if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > MAX_TIMEOUT_MS)
+    throw new InvalidArgumentError("timeoutMs", timeoutMs, `a whole number from 1 to ${MAX_TIMEOUT_MS}`);
+}
+
 function checkName(argument: string, name: string): void {
   if (typeof name !== "string" || !NAME.test(name) || name.length > MAX_NAME_LENGTH)
     throw new InvalidArgumentError(

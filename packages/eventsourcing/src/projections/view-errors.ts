@@ -39,6 +39,22 @@ export class EventLogMismatchError extends CodedError {
   }
 }
 
+/** The query of a view was ended because it ran longer than its `timeoutMs`. */
+export class QueryTimeoutError extends CodedError {
+  readonly code = "query-timeout";
+  readonly view: string;
+  readonly timeoutMs: number;
+  readonly retryAfterSeconds = 5;
+
+  constructor(view: string, timeoutMs: number) {
+    super(
+      `A query of the view "${view}" was ended after ${timeoutMs} ms. Ask for less, or try again in a moment.`,
+    );
+    this.view = view;
+    this.timeoutMs = timeoutMs;
+  }
+}
+
 /** The database refuses a change, and would refuse it again. Nothing was written. */
 export class ChangeRefusedError extends CodedError {
   readonly code = "change-refused";

@@ -175,6 +175,21 @@ export interface SqlViewStore extends ViewStore<Statement> {
   /**
    * Resolves to the rows of a query on the active generation of `view`, or to none if there is no generation. The query
    * sees one state of the view. Whole numbers are numbers.
+   * @throws QueryTimeoutError after `timeoutMs`
    */
-  read<Row>(view: string, query: (table: TableName) => Statement): Promise<readonly Row[]>;
+  read<Row>(
+    view: string,
+    query: (table: TableName) => Statement,
+    options?: ReadOptions,
+  ): Promise<readonly Row[]>;
+}
+
+/** Options of `SqlViewStore.read`. */
+export interface ReadOptions {
+  /**
+   * How long the query may run, in milliseconds. Pass it for a query whose cost grows with the view: on SQLite, the
+   * query then runs in another thread, and the time includes the wait for one. Default: no limit, and on SQLite the
+   * query runs in the calling thread.
+   */
+  readonly timeoutMs?: number;
 }

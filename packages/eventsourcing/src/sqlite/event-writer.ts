@@ -2,7 +2,7 @@
 import type { Batch } from "./batch.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import { openConnection } from "./connection.ts";
-import { answerCalls, threadDatabasePath } from "./writer-thread.ts";
+import { answerCalls, threadDatabasePath } from "./database-thread.ts";
 
 const writer = new BatchWriter(openConnection(threadDatabasePath()));
 answerCalls(

@@ -32,11 +32,11 @@ import {
   prepareDatabase,
   recorderErrorOf,
 } from "./connection.ts";
+import { DatabaseThread, ThreadEndedError } from "./database-thread.ts";
 import { EVENT_SCHEMA } from "./event-schema.ts";
 import { errorOf } from "./failure.ts";
 import { findLostWrite } from "./lost-write.ts";
 import { Reader } from "./reader.ts";
-import { WriterThread, WriterThreadEndedError } from "./writer-thread.ts";
 
 /** Options of `sqliteRecorder`. */
 export interface SqliteRecorderOptions {
@@ -86,7 +86,7 @@ async function openWriter(path: string, blocking: boolean): Promise<EventWriter>
     const writer = new BatchWriter(openConnection(path));
     return { commit: async (batch) => writer.commit(batch), close: async () => writer.close() };
   }
-  const thread = await WriterThread.start<Batch, readonly Outcome[]>("event-writer", path);
+  const thread = await DatabaseThread.start<Batch, readonly Outcome[]>("event-writer", path);
   return {
     commit: (batch) => thread.call({ ...batch, writes: batch.writes.map(messageOf) }),
     close: () => thread.stop(),
@@ -207,7 +207,7 @@ class SqliteRecorder implements Recorder {
     try {
       outcomes = await this.#writer.commit({ nowMs, latestMs, writes });
     } catch (error) {
-      if (!(error instanceof WriterThreadEndedError))
+      if (!(error instanceof ThreadEndedError))
         throw recorderErrorOf(`The database ${this.#path} cannot be written`, error);
       return Promise.allSettled(writes.map(async (write) => findLostWrite(write, this.#reader, error)));
     }

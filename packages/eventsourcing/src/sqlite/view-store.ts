@@ -4,7 +4,7 @@ import { type SqlDatabase, sqlViewStore } from "../projections/sql-view-store.ts
 import type { WriteCall } from "../projections/sql-view-writes.ts";
 import { tableNames } from "../projections/view-checks.ts";
 import { ChangeRefusedError } from "../projections/view-errors.ts";
-import type { SqlViewStore, Statement, TableName } from "../projections/view-store.ts";
+import type { ReadOptions, SqlViewStore, Statement, TableName } from "../projections/view-store.ts";
 import { pollForCommits } from "./commit-poll.ts";
 import {
   checkType,
@@ -13,12 +13,13 @@ import {
   prepareDatabase,
   recorderErrorOf,
 } from "./connection.ts";
+import { DatabaseThread, ThreadEndedError } from "./database-thread.ts";
 import { pragma } from "./driver.ts";
 import { errorOf } from "./failure.ts";
+import { ReaderThreads } from "./reader-threads.ts";
 import { VIEW_SCHEMA } from "./view-schema.ts";
 import { runStatement } from "./view-statements.ts";
 import type { ViewAnswer, ViewCall } from "./view-writer.ts";
-import { WriterThread, WriterThreadEndedError } from "./writer-thread.ts";
 
 /** Options of `sqliteViewStore`. */
 export interface SqliteViewStoreOptions {
@@ -30,7 +31,9 @@ export interface SqliteViewStoreOptions {
 
 /**
  * Opens the SQLite database of views at `path`, or creates it. Any number of processes may open the same file. Views
- * are written in a thread, without waiting for the disk, since they can be rebuilt. Reads run in the calling thread.
+ * are written in a thread, without waiting for the disk, since they can be rebuilt. Reads run in the calling thread, or
+ * with a time limit in threads of their own. Node cannot interrupt SQLite: if a query exceeds its limit, its caller
+ * continues, and its thread ends when SQLite returns.
  *
  * @throws InvalidArgumentError: an option is invalid. DatabaseRefusedError: the file is not a database of
  *   views, or a newer version wrote it; it is unchanged. RecorderError: the file cannot be opened.
@@ -42,7 +45,7 @@ export async function sqliteViewStore(options: SqliteViewStoreOptions): Promise<
   await prepareDatabase(path, VIEW_SCHEMA);
   const reader = openReadingConnection(path);
   try {
-    const writer = await WriterThread.start<ViewCall, ViewAnswer>("view-writer", path);
+    const writer = await DatabaseThread.start<ViewCall, ViewAnswer>("view-writer", path);
     return sqlViewStore(new SqliteViews(path, clock, reader, writer));
   } catch (error) {
     reader.close();
@@ -54,12 +57,19 @@ class SqliteViews implements SqlDatabase {
   readonly name: string;
   readonly leaseTime: SqlDatabase["leaseTime"];
   readonly #reader: Database;
-  readonly #writer: WriterThread<ViewCall, ViewAnswer>;
+  readonly #readers: ReaderThreads;
+  readonly #writer: DatabaseThread<ViewCall, ViewAnswer>;
 
-  constructor(path: string, clock: () => Date, reader: Database, writer: WriterThread<ViewCall, ViewAnswer>) {
+  constructor(
+    path: string,
+    clock: () => Date,
+    reader: Database,
+    writer: DatabaseThread<ViewCall, ViewAnswer>,
+  ) {
     this.name = path;
     this.leaseTime = { value: (ms) => clock().getTime() + ms, sql: (parameter) => parameter };
     this.#reader = reader;
+    this.#readers = new ReaderThreads(path);
     this.#writer = writer;
   }
 
@@ -81,12 +91,33 @@ class SqliteViews implements SqlDatabase {
     }
   }
 
-  async read<Row>(view: string, query: (table: TableName) => Statement): Promise<readonly Row[]> {
+  async read<Row>(
+    view: string,
+    query: (table: TableName) => Statement,
+    { timeoutMs }: ReadOptions,
+  ): Promise<readonly Row[]> {
+    if (timeoutMs !== undefined) return this.#readInThread(view, query, timeoutMs);
     // In one transaction, since the generation could be replaced before it is read.
     return this.#reader.transaction(() => {
       const [active] = runStatement(this.#reader, selectActive(view)) as { readonly number: number }[];
       return active === undefined ? [] : runStatement(this.#reader, query(tableNames(view, active.number)));
     })() as Row[];
+  }
+
+  async #readInThread<Row>(
+    view: string,
+    query: (table: TableName) => Statement,
+    timeoutMs: number,
+  ): Promise<readonly Row[]> {
+    for (;;) {
+      const [active] = runStatement(this.#reader, selectActive(view)) as { readonly number: number }[];
+      if (active === undefined) return [];
+      const generation = { view, number: active.number };
+      const statement = query(tableNames(view, active.number));
+      const answer = await this.#readers.read({ generation, statement }, timeoutMs);
+      if ("failure" in answer) throw new Error(answer.failure);
+      if (answer.rows !== undefined) return answer.rows as Row[];
+    }
   }
 
   /** Resolves to true: `activate` and `discard` drop tables at once, even while they are read. */
@@ -101,6 +132,7 @@ class SqliteViews implements SqlDatabase {
   async close(): Promise<void> {
     // First, since the last connection moves the WAL into the file, which takes a while: not in this thread.
     this.#reader.close();
+    await this.#readers.stop();
     await this.#writer.stop();
   }
 
@@ -109,7 +141,7 @@ class SqliteViews implements SqlDatabase {
     try {
       answer = await this.#writer.call(call);
     } catch (error) {
-      if (error instanceof WriterThreadEndedError)
+      if (error instanceof ThreadEndedError)
         throw recorderErrorOf(`The views in ${this.name} may or may not be written`, error);
       throw error;
     }

@@ -2,9 +2,9 @@
 import { runWrite, type SqlTransaction, type WriteCall } from "../projections/sql-view-writes.ts";
 import type { Statement } from "../projections/view-store.ts";
 import { openViewConnection } from "./connection.ts";
+import { answerCalls, threadDatabasePath } from "./database-thread.ts";
 import { type Failure, failureOf } from "./failure.ts";
 import { applyStatements, runStatement } from "./view-statements.ts";
-import { answerCalls, threadDatabasePath } from "./writer-thread.ts";
 
 export type ViewCall = WriteCall | Statement;
 

@@ -1,9 +1,9 @@
 import { type MessagePort, parentPort, Worker, workerData } from "node:worker_threads";
 
-export type WriterProgram = "event-writer" | "view-writer";
+export type ThreadProgram = "event-writer" | "view-writer" | "view-reader";
 
-/** The writer thread ended before it answered. Its transaction is either committed or rolled back. */
-export class WriterThreadEndedError extends Error {}
+/** The thread ended before it answered. Its transaction is either committed or rolled back. */
+export class ThreadEndedError extends Error {}
 
 const READY = "ready";
 const STOP = "stop";
@@ -14,31 +14,37 @@ interface Waiter<Answer> {
 }
 
 /**
- * A thread with a connection that writes. It answers calls in their order. If it has ended, the next call starts it
- * again. An idle thread does not keep the process alive.
+ * A thread with its own connection. It answers calls in their order. If it has ended, the next call starts it again. An
+ * idle thread does not keep the process alive.
  */
-export class WriterThread<Call, Answer> {
-  readonly #program: WriterProgram;
+export class DatabaseThread<Call, Answer> {
+  readonly #program: ThreadProgram;
   readonly #path: string;
-  #run: Promise<ThreadRun<Call, Answer>>;
+  /** Undefined until the thread is first started. */
+  #run: Promise<ThreadRun<Call, Answer>> | undefined;
 
   /** Starts a thread on an existing database. Rejects if the thread cannot open it. */
   static async start<Call, Answer>(
-    program: WriterProgram,
+    program: ThreadProgram,
     path: string,
-  ): Promise<WriterThread<Call, Answer>> {
-    return new WriterThread(program, path, await ThreadRun.start<Call, Answer>(program, path));
+  ): Promise<DatabaseThread<Call, Answer>> {
+    return new DatabaseThread(program, path, await ThreadRun.start<Call, Answer>(program, path));
   }
 
-  private constructor(program: WriterProgram, path: string, run: ThreadRun<Call, Answer>) {
+  /** Returns a thread that its first call starts. */
+  static onDemand<Call, Answer>(program: ThreadProgram, path: string): DatabaseThread<Call, Answer> {
+    return new DatabaseThread(program, path);
+  }
+
+  private constructor(program: ThreadProgram, path: string, run?: ThreadRun<Call, Answer>) {
     this.#program = program;
     this.#path = path;
-    this.#run = Promise.resolve(run);
+    this.#run = run && Promise.resolve(run);
   }
 
   /**
    * Resolves to the answer.
-   * @throws WriterThreadEndedError: the thread ended during the call. DOMException: `call` cannot be cloned.
+   * @throws ThreadEndedError: the thread ended during the call. DOMException: `call` cannot be cloned.
    */
   async call(call: Call): Promise<Answer> {
     const run = await this.#runningRun();
@@ -47,16 +53,26 @@ export class WriterThread<Call, Answer> {
 
   /** Ends the thread after the calls so far. It closes its connection first. */
   async stop(): Promise<void> {
-    const run = await this.#run.catch(() => undefined);
+    const run = await this.#run?.catch(() => undefined);
     await run?.stop();
+  }
+
+  /**
+   * Ends the thread without an answer to its calls, and resolves when its connection is closed. If SQLite is executing
+   * a statement, this is when SQLite returns: Node cannot interrupt it.
+   */
+  async terminate(): Promise<void> {
+    const run = await this.#run?.catch(() => undefined);
+    await run?.terminate();
   }
 
   async #runningRun(): Promise<ThreadRun<Call, Answer>> {
     const current = this.#run;
-    const run = await current.catch(() => undefined);
+    const run = await current?.catch(() => undefined);
     if (run !== undefined && !run.hasEnded) return run;
     // Another call may have restarted the thread during the await.
-    if (this.#run === current) this.#run = ThreadRun.start(this.#program, this.#path);
+    if (this.#run !== undefined && this.#run !== current) return this.#run;
+    this.#run = ThreadRun.start(this.#program, this.#path);
     return this.#run;
   }
 }
@@ -66,13 +82,13 @@ class ThreadRun<Call, Answer> {
   readonly #waiters: Waiter<Answer>[] = [];
   #endedError: Error | undefined;
 
-  static async start<Call, Answer>(program: WriterProgram, path: string): Promise<ThreadRun<Call, Answer>> {
+  static async start<Call, Answer>(program: ThreadProgram, path: string): Promise<ThreadRun<Call, Answer>> {
     const run = new ThreadRun<Call, Answer>(program, path);
     await run.#nextAnswer();
     return run;
   }
 
-  private constructor(program: WriterProgram, path: string) {
+  private constructor(program: ThreadProgram, path: string) {
     // The built file, whether this file is in src/sqlite/ or in dist/sqlite/: a thread cannot load TypeScript.
     this.#worker = new Worker(new URL(`../../dist/sqlite/${program}.js`, import.meta.url), {
       name: `sqlite-${program}`,
@@ -86,9 +102,7 @@ class ThreadRun<Call, Answer> {
       cause = error;
     });
     // After "error". The thread's connection, and with it its transaction, is closed only now.
-    this.#worker.on("exit", () =>
-      this.#end(new WriterThreadEndedError(`The ${program} thread ended`, { cause })),
-    );
+    this.#worker.on("exit", () => this.#end(new ThreadEndedError(`The ${program} thread ended`, { cause })));
   }
 
   get hasEnded(): boolean {
@@ -106,6 +120,10 @@ class ThreadRun<Call, Answer> {
     this.#worker.ref();
     this.#worker.postMessage(STOP);
     await exit;
+  }
+
+  async terminate(): Promise<void> {
+    await this.#worker.terminate();
   }
 
   #nextAnswer(): Promise<Answer> {
@@ -134,7 +152,7 @@ export function answerCalls<Call, Answer>(
   close: () => void,
 ): void {
   const port = parentPort;
-  if (port === null) throw new Error("A SQLite writer program runs only in a worker thread.");
+  if (port === null) throw new Error("The program of a SQLite thread runs only in a worker thread.");
   const handle = async (message: Call | typeof STOP): Promise<void> => {
     if (message === STOP) {
       close();
