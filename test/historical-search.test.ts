@@ -2,7 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { asUser } from "@palimpsest/eventsourcing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { MAX_SEARCHES, MAX_SEARCHES_PER_CLIENT } from "../packages/wiki/src/application/limits.ts";
+import { HISTORICAL_SEARCH_LIMITS } from "../packages/wiki/src/application/limits.ts";
 import { SYSTEM } from "../packages/wiki/src/domain/user.ts";
 import { openWikiServer, type WikiServer } from "./fixtures/wiki-server.ts";
 
@@ -86,7 +86,7 @@ describe.each(["api", "web"] as const)("searching an earlier date, over %s", (na
     close();
     started = 0;
     const gone = new AbortController();
-    const all = Array.from({ length: MAX_SEARCHES }, (_, n) =>
+    const all = Array.from({ length: HISTORICAL_SEARCH_LIMITS.accepted }, (_, n) =>
       fetch(address(`common+OR+${name}${n}`), { signal: gone.signal, headers: from(`192.0.2.${n}`) }).then(
         ({ status }) => status,
         () => "gone",
@@ -96,14 +96,14 @@ describe.each(["api", "web"] as const)("searching an earlier date, over %s", (na
       const answer = await fetch(address("word"));
       return { status: answer.status, after: answer.headers.get("retry-after"), text: await answer.text() };
     };
-    await until(() => started === MAX_SEARCHES);
+    await until(() => started === HISTORICAL_SEARCH_LIMITS.accepted);
     const answer = await refused();
     expect([answer.status, answer.after]).toEqual([503, "5"]);
     expect(answer.text).toContain(name === "api" ? '"code":"search-busy"' : "Try again in 5 seconds");
     ended = 0;
     gone.abort();
-    expect(await Promise.all(all)).toEqual(Array(MAX_SEARCHES).fill("gone"));
-    await until(() => ended >= MAX_SEARCHES);
+    expect(await Promise.all(all)).toEqual(Array(HISTORICAL_SEARCH_LIMITS.accepted).fill("gone"));
+    await until(() => ended >= HISTORICAL_SEARCH_LIMITS.accepted);
     open();
     expect((await fetch(address("word"))).status).toBe(200);
   });
@@ -118,7 +118,7 @@ describe.each(["api", "web"] as const)("searching an earlier date, over %s", (na
       network: from("2001:db8:1:2::1"),
     };
     const all = Object.entries(clients).flatMap(([who, headers]) =>
-      Array.from({ length: MAX_SEARCHES_PER_CLIENT }, async (_, n) => {
+      Array.from({ length: HISTORICAL_SEARCH_LIMITS.acceptedPerClient }, async (_, n) => {
         const { status } = await fetch(address(`common+OR+${name}${who}${n}`), { headers });
         return status;
       }),

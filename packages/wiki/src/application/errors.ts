@@ -181,8 +181,8 @@ export class SearchBusyError extends CodedError {
   constructor(count: number, scope: "all" | "client") {
     super(
       scope === "all"
-        ? `${count} searches of earlier dates are running, the maximum. Try again in a moment.`
-        : `You already have ${count} searches of earlier dates running. Try again in a moment.`,
+        ? `${count} searches are running, the maximum. Try again in a moment.`
+        : `You already have ${count} searches running. Try again in a moment.`,
     );
   }
 }

@@ -6,7 +6,7 @@ import { SYSTEM } from "../domain/user.ts";
 import { ContentManagement } from "./content-management.ts";
 import { SearchAbandonedError, SearchBusyError } from "./errors.ts";
 import { HistoricalSearch } from "./historical-search.ts";
-import { MAX_SEARCHES, MAX_SEARCHES_PER_CLIENT } from "./limits.ts";
+import { HISTORICAL_SEARCH_LIMITS } from "./limits.ts";
 
 const PAGES = 60;
 let content: ContentManagement;
@@ -111,7 +111,7 @@ describe("a search of an earlier date", () => {
   it("is refused while too many requests are running", async () => {
     const { search } = searching();
     const gone = new AbortController();
-    const all = Array.from({ length: MAX_SEARCHES }, (_, n) =>
+    const all = Array.from({ length: HISTORICAL_SEARCH_LIMITS.accepted }, (_, n) =>
       search.search(
         at,
         `common OR x${n}`,
@@ -135,10 +135,12 @@ describe("a search of an earlier date", () => {
       search.search(at, `common OR x${n}`, { limit: 0 }, { client: "one", ...(signal && { signal }) });
     const gone = new AbortController();
     const left = ofOne(0, gone.signal);
-    const all = Array.from({ length: MAX_SEARCHES_PER_CLIENT - 1 }, (_, n) => ofOne(n + 1));
+    const all = Array.from({ length: HISTORICAL_SEARCH_LIMITS.acceptedPerClient - 1 }, (_, n) =>
+      ofOne(n + 1),
+    );
     await expect(ofOne(5)).rejects.toMatchObject({
       code: "search-busy",
-      message: expect.stringMatching(/ 4 searches of earlier dates /),
+      message: expect.stringMatching(/ 4 searches /),
     });
     const other = search.search(at, "common", { limit: 0 }, { client: "two" });
     gone.abort();
@@ -146,7 +148,7 @@ describe("a search of an earlier date", () => {
     const next = ofOne(5);
     expect((await Promise.all([other, next])).map(({ total }) => total)).toEqual([PAGES, PAGES]);
     await Promise.all(all);
-    await Promise.all(Array.from({ length: MAX_SEARCHES_PER_CLIENT }, (_, n) => ofOne(n)));
+    await Promise.all(Array.from({ length: HISTORICAL_SEARCH_LIMITS.acceptedPerClient }, (_, n) => ofOne(n)));
   });
 
   it("that failed rejects all its requests, and is started again by the next", async () => {

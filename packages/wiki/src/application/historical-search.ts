@@ -5,21 +5,15 @@ import { pageWords, readableText, storableText } from "../content/search/page-te
 import { parseQuery, type SearchQuery } from "../content/search/query.ts";
 import { MAX_SNIPPET_SOURCE_UNITS, snippet } from "../content/search/snippet.ts";
 import type { SearchHit, SearchIndex, SearchRange, SearchResult } from "../projections/search.ts";
+import { type Client, ClientQueue } from "./client-queue.ts";
 import type { ContentManagement } from "./content-management.ts";
-import { PageNotFoundError, SearchAbandonedError, SearchBusyError } from "./errors.ts";
+import { PageNotFoundError, SearchAbandonedError } from "./errors.ts";
 import { KeyedMutex } from "./keyed-mutex.ts";
-import { MAX_SEARCHES, MAX_SEARCHES_PER_CLIENT } from "./limits.ts";
+import { HISTORICAL_SEARCH_LIMITS } from "./limits.ts";
 
 /** Limits of the result cache: searches, and page ids in total. */
 const MAX_CACHED_SEARCHES = 200;
 const MAX_CACHED_IDS = 100_000;
-
-export interface SearchClient {
-  /** Identifies the client. All requests without it count as one client. */
-  readonly client?: string;
-  /** Aborted when the client stops waiting. */
-  readonly signal?: AbortSignal;
-}
 
 /** Page ids, the best match first. */
 type PageIds = readonly string[];
@@ -55,7 +49,7 @@ export class HistoricalSearch {
     // The cache does not allow a size of 0.
     sizeCalculation: (ids) => ids.length + 1,
   });
-  readonly #requests = new Map<string, number>();
+  readonly #queue = new ClientQueue(HISTORICAL_SEARCH_LIMITS);
 
   constructor(content: Pick<ContentManagement, "getPageAt">, index: Pick<SearchIndex, "candidates">) {
     this.#content = content;
@@ -73,35 +67,18 @@ export class HistoricalSearch {
     at: number,
     query: string,
     { limit = 20, offset = 0 }: SearchRange = {},
-    { client = "", signal }: SearchClient = {},
+    client: Client = {},
   ): Promise<SearchResult> {
     const parsed = parseQuery(query);
     if (parsed.any.length === 0) return { hits: [], total: 0 };
-    this.#addRequest(client);
-    try {
-      const ids = await this.#idsOf(at, parsed, signal);
+    return this.#queue.run(client, async () => {
+      const ids = await this.#idsOf(at, parsed, client.signal);
       const hits: SearchHit[] = [];
       for (const id of ids.slice(offset, offset + limit)) {
-        hits.push(await this.#runExclusive(() => this.#hit(id, at, parsed), signal));
+        hits.push(await this.#runExclusive(() => this.#hit(id, at, parsed), client.signal));
       }
       return { hits, total: ids.length };
-    } finally {
-      this.#removeRequest(client);
-    }
-  }
-
-  #addRequest(client: string): void {
-    const own = this.#requests.get(client) ?? 0;
-    if (own >= MAX_SEARCHES_PER_CLIENT) throw new SearchBusyError(own, "client");
-    const all = [...this.#requests.values()].reduce((sum, count) => sum + count, 0);
-    if (all >= MAX_SEARCHES) throw new SearchBusyError(all, "all");
-    this.#requests.set(client, own + 1);
-  }
-
-  #removeRequest(client: string): void {
-    const remaining = (this.#requests.get(client) ?? 0) - 1;
-    if (remaining > 0) this.#requests.set(client, remaining);
-    else this.#requests.delete(client);
+    });
   }
 
   async #idsOf(at: number, query: SearchQuery, signal: AbortSignal | undefined): Promise<PageIds> {

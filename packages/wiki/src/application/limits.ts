@@ -1,4 +1,5 @@
 import { LimitExceededError } from "@palimpsest/eventsourcing";
+import type { ClientQueueLimits } from "./client-queue.ts";
 import { InvalidTitleError } from "./errors.ts";
 
 export const MAX_BODY_BYTES = 10 * 1024 * 1024;
@@ -9,9 +10,20 @@ export const MAX_DRAFTS = 200;
 export const MAX_DRAFTS_PER_PAGE = 50;
 /** The title, slug or summary of a draft, which may be invalid. */
 export const MAX_DRAFT_FIELD_UNITS = 10_000;
-/** Concurrent searches of earlier dates: in total, and of one client. */
-export const MAX_SEARCHES = 16;
-export const MAX_SEARCHES_PER_CLIENT = 4;
+/** Searches use one database connection each, of at least 4. */
+export const SEARCH_LIMITS: ClientQueueLimits = {
+  running: 3,
+  runningPerClient: 2,
+  accepted: 256,
+  acceptedPerClient: 64,
+};
+/** Searches of earlier dates take turns page by page, so they run at once. */
+export const HISTORICAL_SEARCH_LIMITS: ClientQueueLimits = {
+  running: 16,
+  runningPerClient: 4,
+  accepted: 16,
+  acceptedPerClient: 4,
+};
 
 /** Returns the title without surrounding white space. @throws InvalidTitleError */
 export function requireTitle(text: string): string {

@@ -6,8 +6,10 @@ import {
   type SiteView,
   type WantedPage,
 } from "../projections/site.ts";
+import { type Client, ClientQueue } from "./client-queue.ts";
 import type { ContentManagement } from "./content-management.ts";
-import { HistoricalSearch, type SearchClient } from "./historical-search.ts";
+import { HistoricalSearch } from "./historical-search.ts";
+import { SEARCH_LIMITS } from "./limits.ts";
 import type { ListedPage, PageDetails, PageRange, SlugResolution } from "./pages.ts";
 import { type Views, waitForView } from "./views.ts";
 
@@ -22,11 +24,13 @@ export interface WikiReader {
   /** Pages that are not archived, in the order of the page log; see `ContentManagement.getPages`. */
   pages(range: Omit<PageRange, "at">): AsyncIterable<ListedPage>;
   /**
-   * Finds pages by their text. A search of an earlier date stops when the signal of `client` is aborted.
-   * @throws LimitExceededError if the query is too long
-   * @throws SearchBusyError if too many searches of earlier dates are running, of this client or of all
+   * Finds pages by their text. A search that waits, or one of an earlier date, ends when the signal of `client` is
+   * aborted.
+   * @throws LimitExceededError if the query is too long or has too many words
+   * @throws SearchBusyError if too many searches are running, of this client or of all
+   * @throws QueryTimeoutError
    */
-  search(query: string, range?: SearchRange, client?: SearchClient): Promise<SearchResult>;
+  search(query: string, range?: SearchRange, client?: Client): Promise<SearchResult>;
   backlinks(pageId: string, range?: LinkRange): Promise<readonly LinkedPage[]>;
   wantedPages(range?: LinkRange): Promise<readonly WantedPage[]>;
   orphans(range?: LinkRange): Promise<readonly LinkedPage[]>;
@@ -43,7 +47,8 @@ export function currentWiki(content: ContentManagement, views: Views): WikiReade
     resolveSlug: (slug) => content.resolveSlug(slug),
     page: (pageId) => content.getPageById(pageId),
     pages: (range) => content.getPages(range),
-    search: (query, range) => searchPages(views.search, query, range),
+    search: (query, range, client = {}) =>
+      searchQueueOf(content).run(client, () => searchPages(views.search, query, range)),
     backlinks: (pageId, range) => views.site.backlinks(pageId, range),
     wantedPages: (range) => views.site.wantedPages(range),
     orphans: (range) => views.site.orphans(range),
@@ -52,8 +57,15 @@ export function currentWiki(content: ContentManagement, views: Views): WikiReade
   };
 }
 
-/** One for each wiki: its requests share limits and cached results. */
+// One for each wiki: its requests share limits and cached results.
+const searchQueues = new WeakMap<ContentManagement, ClientQueue>();
 const historicalSearches = new WeakMap<ContentManagement, HistoricalSearch>();
+
+function searchQueueOf(content: ContentManagement): ClientQueue {
+  const queue = searchQueues.get(content) ?? new ClientQueue(SEARCH_LIMITS);
+  searchQueues.set(content, queue);
+  return queue;
+}
 
 function historicalSearchOf(content: ContentManagement, views: Views): HistoricalSearch {
   const search = historicalSearches.get(content) ?? new HistoricalSearch(content, views.search);

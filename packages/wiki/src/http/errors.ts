@@ -85,6 +85,7 @@ export const PROBLEMS = {
   "position-not-reached": [503, "Position not reached"],
   "search-busy": [503, "Too many concurrent searches"],
   "server-busy": [503, "Server busy"],
+  "query-timeout": [503, "Query took too long"],
   "clock-ahead": [503, "Server clock wrong"],
   "recorder-failed": [503, "Database unavailable"],
   "recorder-closed": [503, "Server stopping"],
@@ -141,7 +142,8 @@ export function problemOf(error: unknown): Problem {
 /** Returns whether an operator should look into a problem, and so whether it is logged. */
 export function isFault({ status, code }: Problem): boolean {
   return (
-    status >= 500 && !["view-behind", "position-not-reached", "search-busy", "server-busy"].includes(code)
+    status >= 500 &&
+    !["view-behind", "position-not-reached", "search-busy", "server-busy", "query-timeout"].includes(code)
   );
 }
 

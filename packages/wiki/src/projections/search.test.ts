@@ -1,9 +1,11 @@
+import { LimitExceededError } from "@palimpsest/eventsourcing";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { onEachViewStore, type WikiWithViews } from "../../../../test/views.ts";
 import { matches } from "../content/search/match.ts";
 import { pageWords, readableText } from "../content/search/page-text.ts";
-import { MAX_QUERY_UNITS, parseQuery } from "../content/search/query.ts";
+import { MAX_QUERY_UNITS, MAX_QUERY_WORDS, parseQuery } from "../content/search/query.ts";
+import { wordsOf } from "../content/search/words.ts";
 import { searchPages } from "./search.ts";
 
 const WORDS = [
@@ -41,7 +43,12 @@ const query = fc
       maxLength: 7,
     },
   )
-  .map((parts) => parts.join(" "));
+  .map((parts) => parts.join(" "))
+  .filter((typed) => wordCountOf(typed) <= MAX_QUERY_WORDS);
+
+function wordCountOf(typed: string): number {
+  return Array.from(wordsOf(typed)).length;
+}
 
 async function titlesOf({ search }: WikiWithViews, typed: string): Promise<string[]> {
   return (await searchPages(search, typed, { limit: 1_000 })).hits.map(({ page }) => page.title);
@@ -102,7 +109,10 @@ onEachViewStore("search", (open) => {
     ];
     for (const typed of hostile) await searchPages(views.search, typed);
     for (const part of ["a ", "a OR ", "-a b ", '"a b" ', "a b OR -c ", "東", "a.", "ﷺ"]) {
-      await searchPages(views.search, part.repeat(1_000).slice(0, MAX_QUERY_UNITS));
+      const long = part.repeat(1_000).slice(0, MAX_QUERY_UNITS);
+      await searchPages(views.search, long).catch((error) => {
+        expect(error).toBeInstanceOf(LimitExceededError);
+      });
     }
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: "binary", maxLength: 30 }), async (typed) => {

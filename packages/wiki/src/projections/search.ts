@@ -1,8 +1,12 @@
+import { EventLoopYielder } from "@palimpsest/eventsourcing";
 import { parseQuery, type SearchQuery } from "../content/search/query.ts";
 import { type SnippetPiece, snippet } from "../content/search/snippet.ts";
 import type { BatchPage, PageText } from "./page-follower.ts";
 
 export const SEARCH = "search";
+/** How long a query of the index may run. */
+export const SEARCH_TIMEOUT_MS = 3_000;
+
 /** Increment it when the stored rows change in any database. */
 export const SEARCH_VERSION = 2;
 
@@ -50,7 +54,8 @@ export interface FoundTexts {
 
 /**
  * Searches for pages by a query in the language of `parseQuery`. Every text is a valid query.
- * @throws LimitExceededError if the query is too long
+ * @throws LimitExceededError if the query is too long or has too many words
+ * @throws QueryTimeoutError
  */
 export async function searchPages(
   index: SearchIndex,
@@ -60,7 +65,12 @@ export async function searchPages(
   const parsed = parseQuery(query);
   if (parsed.any.length === 0) return { hits: [], total: 0 };
   const { pages, total } = await index.find(parsed, { limit, offset });
-  const hits = pages.map(({ text, ...page }) => ({ page, snippet: snippet(text, parsed) }));
+  const hits: SearchHit[] = [];
+  const yielder = new EventLoopYielder();
+  for (const { text, ...page } of pages) {
+    hits.push({ page, snippet: snippet(text, parsed) });
+    if (yielder.isDue) await yielder.step();
+  }
   return { hits, total };
 }
 

@@ -13,14 +13,7 @@ export function matches(query: SearchQuery, page: PageWords): boolean {
 
 /** Returns true if the query is exactly the title. Such a page ranks first. */
 export function isExactTitle(query: SearchQuery, title: readonly string[]): boolean {
-  return title.length > 0 && exactTitleOf(query) === title.join(" ");
-}
-
-/** Returns the title that the query is exactly, as words joined by spaces, or undefined if it cannot be a title. */
-export function exactTitleOf({ any }: SearchQuery): string | undefined {
-  const [only] = any;
-  if (any.length !== 1 || only === undefined || only.none.length > 0) return undefined;
-  return only.all.flatMap(({ words }) => words).join(" ");
+  return title.length > 0 && query.exactTitle === title.join(" ");
 }
 
 function contains(words: readonly string[], phrase: Phrase): boolean {

@@ -18,10 +18,14 @@ export interface Alternative {
 /** A page matches if it matches one of the alternatives. Without alternatives, no page matches. */
 export interface SearchQuery {
   readonly any: readonly Alternative[];
+  /** The title that the query is exactly, as words joined by spaces; undefined if it has OR or excludes pages. */
+  readonly exactTitle: string | undefined;
 }
 
 /** In UTF-16 code units. */
 export const MAX_QUERY_UNITS = 1_000;
+/** The words of all terms, those of phrases included. A term that is repeated in an alternative counts once. */
+export const MAX_QUERY_WORDS = 32;
 
 /**
  * Parses a search query. No query is a syntax error.
@@ -32,16 +36,38 @@ export const MAX_QUERY_UNITS = 1_000;
  *   second quotation mark is assumed at the end.
  * - `-not` and `-"not this"` exclude pages. An alternative that only excludes finds nothing.
  * - The last term, or the last word of an open phrase, also matches as a prefix if it has at least two letters.
- * - Terms without letters and digits are ignored.
+ * - Terms without letters and digits, and repeated terms, are ignored.
  *
- * @throws LimitExceededError if the query is longer than `MAX_QUERY_UNITS`
+ * @throws LimitExceededError if the query is longer than `MAX_QUERY_UNITS` or has more than `MAX_QUERY_WORDS`
  */
 export function parseQuery(text: string): SearchQuery {
   if (text.length > MAX_QUERY_UNITS) {
     throw new LimitExceededError("characters of a search query", text.length, MAX_QUERY_UNITS);
   }
-  const alternatives = alternativesOf(termsOf(text));
-  return { any: alternatives.filter(({ all }) => all.length > 0) };
+  const terms = termsOf(text);
+  const alternatives = alternativesOf(terms).filter(({ all }) => all.length > 0);
+  const any = distinct(alternatives.map(withoutRepeatedTerms));
+  const words = any.flatMap(({ all, none }) => [...all, ...none].flatMap((phrase) => phrase.words));
+  if (words.length > MAX_QUERY_WORDS) {
+    throw new LimitExceededError("words of a search query", words.length, MAX_QUERY_WORDS);
+  }
+  const mayBeTitle = alternatives.length === 1 && terms.every(({ excluded }) => !excluded);
+  const exactTitle = mayBeTitle ? terms.flatMap(({ phrase }) => phrase.words).join(" ") : undefined;
+  return { any, exactTitle };
+}
+
+function withoutRepeatedTerms({ all, none }: Alternative): Alternative {
+  return { all: distinct(all), none: distinct(none) };
+}
+
+/** Returns the items without those that equal an earlier one. */
+function distinct<Item>(items: readonly Item[]): readonly Item[] {
+  const byContent = new Map<string, Item>();
+  for (const item of items) {
+    const key = JSON.stringify(item);
+    if (!byContent.has(key)) byContent.set(key, item);
+  }
+  return [...byContent.values()];
 }
 
 const MIN_PREFIX_UNITS = 2;

@@ -34,7 +34,15 @@ describe("a snippet", () => {
 
   test("comes from the start of a long text", () => {
     expect(formatted(`${"x ".repeat(100_000)}zebra`, "zebra", 5)).toBe("x x x…");
-    expect(formatted(`x${"😀".repeat(100_000)}`, "x", 100_000)).toBe(`[x]${"😀".repeat(49_999)}…`);
+    expect(formatted(`x${"😀".repeat(100_000)}`, "x", 100_000)).toBe(`[x]${"😀".repeat(9_999)}…`);
+  });
+
+  test("shows the best match wherever it is in a long text", () => {
+    const filler = "a dog sat ".repeat(2_000);
+    for (let start = 400; start < 6_000; start += 7) {
+      const text = `${filler.slice(0, start)} red cat-dog, ${filler}`;
+      expect(formatted(text, '"cat dog" red', 60)).toContain(" [red] [cat-dog], a dog sat ");
+    }
   });
 });
 

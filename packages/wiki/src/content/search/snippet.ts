@@ -8,10 +8,14 @@ export interface SnippetPiece {
 }
 
 /** Snippets come from the start of longer texts. In UTF-16 code units. */
-export const MAX_SNIPPET_SOURCE_UNITS = 100_000;
+export const MAX_SNIPPET_SOURCE_UNITS = 20_000;
 
 /** About two lines of a result. */
 const DEFAULT_UNITS = 240;
+
+/** Long texts are searched for a match in steps: this much at first, then each time several times as much. */
+const FIRST_STEP_UNITS = 1_000;
+const STEP_FACTOR = 5;
 
 /** A range of the text in UTF-16 code units; the end is exclusive. */
 interface Range {
@@ -30,10 +34,26 @@ interface Match extends Range {
  * collapsed. Words are split only if they are longer than a snippet, surrogate pairs never.
  */
 export function snippet(text: string, query: SearchQuery, maxUnits = DEFAULT_UNITS): readonly SnippetPiece[] {
-  const source = text.slice(0, withoutSplitPair(text, MAX_SNIPPET_SOURCE_UNITS));
-  const words = [...wordsOf(source)];
-  const matches = matchesIn(words, query);
-  const window = windowAround(bestMatch(matches, maxUnits), source, words, maxUnits);
+  const phrases = query.any.flatMap(({ all }) => all);
+  for (let units = FIRST_STEP_UNITS; ; units *= STEP_FACTOR) {
+    const isLast = units >= Math.min(text.length, MAX_SNIPPET_SOURCE_UNITS);
+    const source = text.slice(0, withoutSplitPair(text, isLast ? MAX_SNIPPET_SOURCE_UNITS : units));
+    const words = [...wordsOf(source)];
+    const matches = matchesIn(words, phrases);
+    const { best, phraseCount } = bestMatch(matches, maxUnits);
+    // No later part has more matches, and the snippet ends before a word that the step may have cut.
+    const isFound = phraseCount === phrases.length && best.end + 2 * maxUnits < source.length;
+    if (isLast || isFound)
+      return snippetAt(windowAround(best, source, words, maxUnits), matches, text, source);
+  }
+}
+
+function snippetAt(
+  window: Range,
+  matches: readonly Match[],
+  text: string,
+  source: string,
+): readonly SnippetPiece[] {
   const before = source.slice(0, window.start).trim() === "" ? "" : "…";
   const after = text.slice(window.end, window.end + 1_000).trim() === "" ? "" : "…";
   const pieces = piecesOf(source, window, joinOverlaps(matches));
@@ -44,8 +64,7 @@ export function snippet(text: string, query: SearchQuery, maxUnits = DEFAULT_UNI
   ]);
 }
 
-function matchesIn(words: readonly Word[], query: SearchQuery): Match[] {
-  const phrases = query.any.flatMap(({ all }) => all);
+function matchesIn(words: readonly Word[], phrases: readonly Phrase[]): Match[] {
   const byFirstWord = new Map<string, Phrase[]>();
   for (const phrase of phrases) {
     const first = phrase.words[0] ?? "";
@@ -53,15 +72,23 @@ function matchesIn(words: readonly Word[], query: SearchQuery): Match[] {
   }
   const prefixes = phrases.filter(({ words, prefix }) => prefix && words.length === 1);
   const inOrder = words.map(({ word }) => word);
-  return words.flatMap(({ word, start }, at) =>
-    [...(byFirstWord.get(word) ?? []), ...prefixes]
-      .filter((phrase) => startsAt(inOrder, at, phrase))
-      .map((phrase) => ({ start, end: words[at + phrase.words.length - 1]?.end ?? start, phrase })),
-  );
+  const matches: Match[] = [];
+  words.forEach(({ word, start }, at) => {
+    for (const candidates of [byFirstWord.get(word), prefixes]) {
+      for (const phrase of candidates ?? []) {
+        if (!startsAt(inOrder, at, phrase)) continue;
+        matches.push({ start, end: words[at + phrase.words.length - 1]?.end ?? start, phrase });
+      }
+    }
+  });
+  return matches;
 }
 
-/** Returns the first match that is followed by the most distinct phrases within half a snippet. */
-function bestMatch(matches: readonly Match[], maxUnits: number): Range {
+/** Returns the first match that is followed by the most distinct phrases within half a snippet, and their number. */
+function bestMatch(
+  matches: readonly Match[],
+  maxUnits: number,
+): { readonly best: Range; readonly phraseCount: number } {
   const inView = new Map<Phrase, number>();
   let best: Range = { start: 0, end: 0 };
   let most = 0;
@@ -77,7 +104,7 @@ function bestMatch(matches: readonly Match[], maxUnits: number): Range {
     if (left > 0) inView.set(match.phrase, left);
     else inView.delete(match.phrase);
   }
-  return best;
+  return { best, phraseCount: most };
 }
 
 /** Returns the range to show: up to a quarter of a snippet before the match, and the text after it. */

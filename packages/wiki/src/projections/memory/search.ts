@@ -1,4 +1,4 @@
-import { type Projection, projection } from "@palimpsest/eventsourcing";
+import { EventLoopYielder, type Projection, projection } from "@palimpsest/eventsourcing";
 import type { MemoryChange, MemoryViewStore } from "@palimpsest/eventsourcing/memory";
 import { isExactTitle, matches, type PageWords } from "../../content/search/match.ts";
 import type { SearchQuery } from "../../content/search/query.ts";
@@ -46,10 +46,13 @@ export function searchIndex(store: MemoryViewStore): SearchIndex {
   return {
     find: async (query, { limit, offset }): Promise<FoundTexts> => {
       const entries = await store.read(SEARCH, (tables) => [...tables<SearchEntry>("pages").values()]);
-      const found = (entries ?? [])
-        .filter((entry) => matches(query, pageWordsOf(entry)))
-        .map((entry) => ({ entry, rank: rankOf(query, entry) }))
-        .sort((one, other) => one.rank - other.rank);
+      const found: { readonly entry: SearchEntry; readonly rank: number }[] = [];
+      const yielder = new EventLoopYielder();
+      for (const entry of entries ?? []) {
+        if (matches(query, pageWordsOf(entry))) found.push({ entry, rank: rankOf(query, entry) });
+        if (yielder.isDue) await yielder.step();
+      }
+      found.sort((one, other) => one.rank - other.rank);
       const pages = found.slice(offset, offset + limit).map(({ entry: { id, slug, title, text } }) => {
         return { id, slug, title, text: text.start };
       });

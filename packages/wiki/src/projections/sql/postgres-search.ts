@@ -1,5 +1,4 @@
 import type { Statement, TableName } from "@palimpsest/eventsourcing";
-import { exactTitleOf } from "../../content/search/match.ts";
 import type { Alternative, Phrase } from "../../content/search/query.ts";
 import type { PageText } from "../page-follower.ts";
 import { type SearchEntry, wordsIn } from "../search.ts";
@@ -83,7 +82,7 @@ export const tsvectorSearch: SearchEngine = {
   putFormerWords: PUT_FORMER_WORDS,
   find: (query, { limit, offset }, table) => ({
     sql: FIND(table),
-    params: [JSON.stringify(query.any.map(conditionsOf)), exactTitleOf(query) ?? null, limit, offset],
+    params: [JSON.stringify(query.any.map(conditionsOf)), query.exactTitle ?? null, limit, offset],
   }),
   candidates: CANDIDATES,
   termOf: termsOf,

@@ -11,6 +11,7 @@ import { PAGE_EVENTS } from "../page-events.ts";
 import {
   LAST_CHARACTER,
   SEARCH,
+  SEARCH_TIMEOUT_MS,
   SEARCH_VERSION,
   type SearchEntry,
   type SearchIndex,
@@ -47,6 +48,8 @@ interface FoundRow {
   readonly text: string;
 }
 
+const TIME_LIMIT = { timeoutMs: SEARCH_TIMEOUT_MS };
+
 export function searchProjection(
   engine: SearchEngine,
   batches: PageBatches,
@@ -75,7 +78,11 @@ export function searchProjection(
 export function searchIndex(engine: SearchEngine, store: SqlViewStore): SearchIndex {
   return {
     find: async (query, range) => {
-      const rows = await store.read<FoundRow>(SEARCH, (table) => engine.find(query, range, table));
+      const rows = await store.read<FoundRow>(
+        SEARCH,
+        (table) => engine.find(query, range, table),
+        TIME_LIMIT,
+      );
       const pages = rows.flatMap(({ page_id: id, slug, title, text }) =>
         id === null ? [] : [{ id, slug, title, text }],
       );
@@ -89,10 +96,11 @@ export function searchIndex(engine: SearchEngine, store: SqlViewStore): SearchIn
         }),
       );
       const params = [JSON.stringify(words)];
-      const rows = await store.read<{ page_id: string }>(SEARCH, (table) => ({
-        sql: engine.candidates(table),
-        params,
-      }));
+      const rows = await store.read<{ page_id: string }>(
+        SEARCH,
+        (table) => ({ sql: engine.candidates(table), params }),
+        TIME_LIMIT,
+      );
       return rows.map(({ page_id }) => page_id);
     },
   };

@@ -1,5 +1,4 @@
 import type { Statement, TableName } from "@palimpsest/eventsourcing";
-import { exactTitleOf } from "../../content/search/match.ts";
 import type { Phrase, SearchQuery } from "../../content/search/query.ts";
 import type { SearchEntry } from "../search.ts";
 import type { SearchEngine } from "./search.ts";
@@ -93,7 +92,7 @@ export const fts5Search: SearchEngine = {
   putFormerWords: PUT_FORMER_WORDS,
   find: (query, { limit, offset }, table) => ({
     sql: FIND(table),
-    params: [matchOf(query), exactTitleOf(query) ?? null, limit, offset],
+    params: [matchOf(query), query.exactTitle ?? null, limit, offset],
   }),
   candidates: CANDIDATES,
   termOf: phraseOf,

@@ -1,6 +1,6 @@
 import { LimitExceededError } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsync } from "fastify";
-import type { SearchClient } from "../../application/historical-search.ts";
+import type { Client } from "../../application/client-queue.ts";
 import { may } from "../../application/policy.ts";
 import type { WikiReader } from "../../application/wiki-reading.ts";
 import { clientOf } from "../../http/client.ts";
@@ -43,7 +43,7 @@ export const searchRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     wiki: WikiReader,
     q: string,
     offset: number,
-    client: SearchClient,
+    client: Client,
   ): Promise<{ result: SearchResult; problem?: string }> => {
     try {
       return { result: await wiki.search(q, { limit: HITS_PER_SCREEN, offset }, client) };

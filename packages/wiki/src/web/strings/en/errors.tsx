@@ -138,7 +138,11 @@ export const errors: ErrorStrings = {
     title: unavailable,
     text: "The wiki isn’t up to date yet. Try again in a moment.",
   },
-  "search-busy": { title: "Too many searches", text: "Too many searches of earlier dates are running." },
+  "search-busy": { title: "Too many searches", text: "Too many searches are running." },
+  "query-timeout": {
+    title: "Took too long",
+    text: "The server stopped because this took too long. Use fewer words, or try again in a moment.",
+  },
   "server-busy": { title: "The wiki is busy", text: "Too many large pages are being processed." },
   "clock-ahead": {
     title: unavailable,
@@ -158,9 +162,11 @@ function limitText({ what, actual, limit }: { what: string; actual: number; limi
   if (what.startsWith("bytes")) {
     return `The text has ${megabyte(actual)}; the limit is ${megabyte(limit)}.`;
   }
-  const characters = count(actual, { one: "# character", other: "# characters" });
+  const size = what.startsWith("words")
+    ? count(actual, { one: "# word", other: "# words" })
+    : count(actual, { one: "# character", other: "# characters" });
   const subject = SUBJECTS.find(([ending]) => what.endsWith(ending))?.[1] ?? "The text";
-  return `${subject} has ${characters}; the limit is ${number(limit)}.`;
+  return `${subject} has ${size}; the limit is ${number(limit)}.`;
 }
 
 const SUBJECTS = [
