@@ -41,8 +41,9 @@ const WIKI_LAYERS = [
   ["http", "database"],
   ["identity", "drafts"],
   ["web", "api", "cli"],
+  ["processes", "open-content.ts"],
   ["open-views.ts"],
-  ["create-wiki.ts"],
+  ["create-wiki.ts", "projection-program.ts"],
   ["main.ts"],
 ];
 

@@ -105,6 +105,7 @@ export {
 export { ProjectionRunner, type ProjectionRunnerOptions } from "./projections/projection-runner.ts";
 export type { NextStatus, ProjectionStatus } from "./projections/projection-status.ts";
 export type { RebuildProgress } from "./projections/rebuild.ts";
+export type { RemoteRunner, ReportedFailure } from "./projections/remote-runner.ts";
 export { StopTimeoutError } from "./projections/runner-lifetime.ts";
 export {
   ChangeRefusedError,

@@ -1,16 +1,15 @@
-import { mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname } from "node:path";
-import type { Recorder } from "@palimpsest/eventsourcing";
 import type { FastifyInstance } from "fastify";
-import { ContentManagement } from "./application/content-management.ts";
+import type { ContentManagement } from "./application/content-management.ts";
 import type { Drafts } from "./application/drafts.ts";
 import type { Views } from "./application/views.ts";
 import type { Config } from "./config.ts";
 import { openDrafts } from "./drafts/open-drafts.ts";
 import { type Identity, openIdentity } from "./identity/identity.ts";
 import { loadSecret, randomSecret } from "./identity/secrets.ts";
+import { openContent } from "./open-content.ts";
 import { openViews } from "./open-views.ts";
+import type { ProjectionHost } from "./processes/projection-host.ts";
 import { WorkerPool } from "./workers/worker-pool.ts";
 
 const VERSION: string = createRequire(import.meta.url)("../package.json").version;
@@ -23,25 +22,22 @@ export interface Wiki {
   readonly drafts: Drafts;
   readonly views: Views;
   readonly workers: WorkerPool;
+  /** Undefined if the projections run in this thread. */
+  readonly projectionHost: ProjectionHost | undefined;
   /** Finishes the work in progress and closes the databases. */
   close(): Promise<void>;
 }
 
-/** Opens the databases. Creates missing ones. */
-export async function createWiki(config: Config): Promise<Wiki> {
+/**
+ * Opens the databases. Creates missing ones.
+ * @param projectionHost runs the projections; default: this thread
+ */
+export async function createWiki(config: Config, projectionHost?: ProjectionHost): Promise<Wiki> {
   const { database } = config;
   const secret =
     database.kind === "memory" ? randomSecret() : await loadSecret(config.dataDir, config.secret);
-  const recorder = await openRecorder(config);
   const workers = new WorkerPool();
-  const content = new ContentManagement({
-    recorder,
-    workers,
-    compression: config.compression,
-    cipherKeys: config.cipherKeys,
-    snapshots: { Page: { every: config.snapshotInterval } },
-    cacheSize: config.cacheSize,
-  });
+  const { recorder, content } = await openContent(config, workers);
   const opened: { close(): Promise<void> }[] = [workers, content];
   const close = async (): Promise<void> => {
     for (const part of opened.splice(0).reverse()) await part.close();
@@ -57,31 +53,13 @@ export async function createWiki(config: Config): Promise<Wiki> {
     opened.push(identity);
     const drafts = await openDrafts(database);
     opened.push(drafts);
-    const views = await openViews(database, recorder, content, config.publicOrigin);
+    const options = { origin: config.publicOrigin, host: projectionHost };
+    const views = await openViews(database, recorder, content, options);
     opened.push(views);
-    return { config, content, identity, drafts, views, workers, close };
+    return { config, content, identity, drafts, views, workers, projectionHost, close };
   } catch (error) {
     await close();
     throw error;
-  }
-}
-
-/** Opens the recorder. Loads only the driver that it needs. */
-async function openRecorder({ database, clock }: Pick<Config, "database" | "clock">): Promise<Recorder> {
-  switch (database.kind) {
-    case "memory": {
-      const { memoryRecorder } = await import("@palimpsest/eventsourcing/memory");
-      return memoryRecorder({ clock });
-    }
-    case "sqlite": {
-      const { sqliteRecorder } = await import("@palimpsest/eventsourcing/sqlite");
-      await mkdir(dirname(database.path), { recursive: true });
-      return sqliteRecorder({ path: database.path, clock });
-    }
-    case "postgres": {
-      const { postgresRecorder } = await import("@palimpsest/eventsourcing/postgres");
-      return postgresRecorder({ url: database.url, schema: database.schema, clock });
-    }
   }
 }
 
@@ -93,12 +71,13 @@ export async function createWikiServer(wiki: Wiki): Promise<FastifyInstance> {
     import("./api/api.ts"),
     import("./web/web.ts"),
   ]);
-  const { config, content, identity, drafts, views, workers } = wiki;
+  const { config, content, identity, drafts, views, workers, projectionHost } = wiki;
   const policy = { publicReading: config.reading === "public" };
   const measure = async () => ({
     events: await content.position(),
     clock: await content.notificationLog.clockStatus(),
     views: await views.runner.status(),
+    projectionCrashes: projectionHost?.report.crashes ?? 0,
   });
   const server = await createServer({ config, accounts: identity, ready: () => content.position(), measure });
   await server.register(api, { content, accounts: identity, drafts, views, policy, version: VERSION });

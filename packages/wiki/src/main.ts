@@ -19,8 +19,13 @@ process.exitCode = await run(process.argv.slice(2), {
     return createWiki(config);
   },
   serveWiki: async (config) => {
-    const { createWiki, startServer } = await import("./create-wiki.ts");
-    const wiki = await createWiki(config);
+    const [{ createWiki, startServer }, { ProjectionThread }] = await Promise.all([
+      import("./create-wiki.ts"),
+      import("./processes/projection-thread.ts"),
+    ]);
+    // A database in memory belongs to one thread.
+    const host = config.database.kind === "memory" ? undefined : new ProjectionThread(config);
+    const wiki = await createWiki(config, host);
     try {
       const server = await startServer(wiki);
       const close = async (): Promise<void> => {

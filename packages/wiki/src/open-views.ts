@@ -1,41 +1,58 @@
 import { dirname, join, parse } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { ProjectionRunner, type Recorder, type ViewStore } from "@palimpsest/eventsourcing";
+import {
+  ProjectionRunner,
+  type ProjectionRunnerOptions,
+  type Recorder,
+  type ViewStore,
+} from "@palimpsest/eventsourcing";
 import type { ContentManagement } from "./application/content-management.ts";
 import type { Views } from "./application/views.ts";
 import type { Database } from "./config.ts";
+import type { ProjectionHost } from "./processes/projection-host.ts";
 import { PageBatches } from "./projections/page-batches.ts";
 import type { ProjectedViews } from "./projections/projected-views.ts";
 
-/**
- * Opens the views of a wiki beside its database. Loads the modules and drivers of that database only.
- * @param origin the origin of the wiki, whose absolute addresses are links within the wiki
- */
+interface ViewsOptions extends Pick<ProjectionRunnerOptions<never>, "holder" | "onError"> {
+  /** The origin of the wiki, whose absolute addresses are links within the wiki. */
+  readonly origin?: string | undefined;
+  /** Runs the projections. Default: the runner of the views runs them in this thread. */
+  readonly host?: ProjectionHost | undefined;
+}
+
+export interface OpenViews extends Views {
+  readonly runner: Views["runner"] & Pick<ProjectionRunner<never>, "failures" | "watch" | "wake">;
+}
+
+/** Opens the views of a wiki beside its database. Loads the modules and drivers of that database only. */
 export async function openViews(
   database: Database,
   recorder: Recorder,
   content: ContentManagement,
-  origin?: string,
-): Promise<Views> {
-  const batches = new PageBatches((pageId, version) => content.getPageById(pageId, version), origin);
+  options: ViewsOptions = {},
+): Promise<OpenViews> {
+  const load = (pageId: string, version: number) => content.getPageById(pageId, version);
+  const batches = new PageBatches(load, options.origin);
+  const viewsOn = <Change>(store: ViewStore<Change>, views: ProjectedViews<Change>) =>
+    withRunner(store, views, { recorder, mapper: content.mapper, ...options });
   switch (database.kind) {
     case "memory": {
       const { memoryViewStore } = await import("@palimpsest/eventsourcing/memory");
       const { memoryViews } = await import("./projections/memory/views.ts");
       const store = memoryViewStore();
-      return viewsOn(store, recorder, content, memoryViews(store, batches));
+      return viewsOn(store, memoryViews(store, batches));
     }
     case "sqlite": {
       const { sqliteViewStore } = await import("@palimpsest/eventsourcing/sqlite");
       const { sqliteViews } = await import("./projections/sql/views.ts");
       const store = await sqliteViewStore({ path: viewsPath(database.path) });
-      return viewsOn(store, recorder, content, sqliteViews(store, batches));
+      return viewsOn(store, sqliteViews(store, batches));
     }
     case "postgres": {
       const { postgresViewStore } = await import("@palimpsest/eventsourcing/postgres");
       const { postgresViews } = await import("./projections/sql/views.ts");
       const store = await postgresViewStore({ url: database.url, schema: `${database.schema}_views` });
-      return viewsOn(store, recorder, content, postgresViews(store, batches));
+      return viewsOn(store, postgresViews(store, batches));
     }
   }
 }
@@ -43,13 +60,13 @@ export async function openViews(
 /** The longest time that `close` waits for running batches. Without it, `close` would hang if the database does not answer. */
 const STOP_MS = 3_000;
 
-function viewsOn<Change>(
+function withRunner<Change>(
   store: ViewStore<Change>,
-  recorder: Recorder,
-  content: ContentManagement,
   { projections, ...views }: ProjectedViews<Change>,
-): Views {
-  const runner = new ProjectionRunner({ recorder, mapper: content.mapper, store, projections });
+  { host, ...options }: ViewsOptions & Pick<ProjectionRunnerOptions<never>, "recorder" | "mapper">,
+): OpenViews {
+  const parts = { ...options, store, projections };
+  const runner = host === undefined ? new ProjectionRunner(parts) : new HostedRunner(parts, host);
   return {
     ...views,
     runner,
@@ -60,6 +77,30 @@ function viewsOn<Change>(
       await store.close();
     },
   };
+}
+
+/** A runner whose projections run in a host. */
+class HostedRunner<Change> extends ProjectionRunner<Change> {
+  readonly #recorder: ProjectionRunnerOptions<Change>["recorder"];
+  readonly #host: ProjectionHost;
+  #unwatch: (() => void) | undefined;
+
+  constructor(options: ProjectionRunnerOptions<Change>, host: ProjectionHost) {
+    super({ ...options, remote: host });
+    this.#recorder = options.recorder;
+    this.#host = host;
+  }
+
+  override start(): void {
+    // The host polls for commits, but learns of those of this process sooner.
+    this.#unwatch = this.#recorder.watch(() => this.#host.wake());
+    this.#host.start();
+  }
+
+  override async stop(): Promise<void> {
+    this.#unwatch?.();
+    await this.#host.stop();
+  }
 }
 
 /** Returns the path of the views' file: `wiki.db` has its views in `wiki-views.db`. */

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { LeaseLostError } from "./view-errors.ts";
 import type { Lease, ViewStore } from "./view-store.ts";
 
@@ -11,10 +10,10 @@ export class LeaseKeeper {
   #timer: NodeJS.Timeout | undefined;
   #renewing: Promise<void> | undefined;
 
-  constructor(store: Pick<ViewStore<never>, "acquireLease" | "releaseLease">, name: string, ttlMs: number) {
+  constructor(store: Pick<ViewStore<never>, "acquireLease" | "releaseLease">, lease: Lease, ttlMs: number) {
     this.#store = store;
     this.#ttlMs = ttlMs;
-    this.#lease = { name, holder: randomUUID() };
+    this.#lease = lease;
   }
 
   /** @throws LeaseLostError once it is released or lost, so that a batch under way is not written */

@@ -31,6 +31,8 @@ export interface FollowerParts<Change> {
   readonly recorder: Pick<ApplicationRecorder, "selectNotifications" | "maxNotificationId" | "watch">;
   readonly batches: EventBatches;
   readonly store: ViewStore<Change>;
+  /** The holder of the runner's leases. */
+  readonly holder: string;
   /** Called when `failure` changes. */
   readonly onFailureChange: () => void;
 }
@@ -71,13 +73,13 @@ export class ProjectionFollower<Change> {
   #isRunning = false;
 
   constructor(projection: AnyProjection<Change>, parts: FollowerParts<Change>, settings: FollowerSettings) {
-    const { recorder, batches, store } = parts;
+    const { recorder, batches, store, holder } = parts;
     const { leaseTtlMs, pollIntervalMs, maxAttempts, retryDelayMs } = settings;
     const onError = (error: unknown) => settings.onError(error, projection.name);
     this.#projection = projection;
     this.#parts = parts;
     this.#settings = settings;
-    this.#lease = new LeaseKeeper(store, leaseName(projection), leaseTtlMs);
+    this.#lease = new LeaseKeeper(store, { name: leaseName(projection), holder }, leaseTtlMs);
     this.#logCheck = new EventLogCheck(recorder, pollIntervalMs);
     this.#cleanup = new TableCleanup(store, projection.name, { delayMs: pollIntervalMs, onError });
     this.#processor = new BatchProcessor(projection, {

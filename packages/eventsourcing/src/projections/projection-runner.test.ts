@@ -8,6 +8,8 @@ import { pay, sampleMapper, sumsProjection } from "../testing/sample-view.ts";
 import { until } from "../testing/view-contract/view-case.ts";
 import { withMethods } from "../testing/view-contract/view-runners.ts";
 import { ProjectionRunner, type ProjectionRunnerOptions } from "./projection-runner.ts";
+import type { RemoteRunner } from "./remote-runner.ts";
+import { ChangeRefusedError } from "./view-errors.ts";
 
 function runnerOf(options: Partial<ProjectionRunnerOptions<never>> = {}) {
   return new ProjectionRunner({
@@ -246,5 +248,56 @@ describe("a projection runner", () => {
     runner.start();
     await recorder.close();
     await runner.stop();
+  });
+});
+
+describe("a projection runner with a remote one", () => {
+  const failing = () => {
+    throw new ChangeRefusedError("sums", new Error("no table"));
+  };
+
+  /** A started runner, as seen from another thread. */
+  function remoteOf(runner: ProjectionRunner<never>, holder: string): RemoteRunner {
+    return {
+      holder,
+      failureOf: (view) => runner.failures[view],
+      watch: (listener) => runner.watch(listener),
+      wake: () => runner.wake(),
+      retry: (view) => void runner.retry(view),
+    };
+  }
+
+  it("reports the remote runner as its own, and waits for what it writes", async () => {
+    const parts = { recorder: memoryRecorder(), store: memoryViewStore() };
+    const remote = runnerOf({ ...parts, holder: "remote", pollIntervalMs: 60_000 });
+    remote.start();
+    const runner = runnerOf({ ...parts, remote: remoteOf(remote, "remote") });
+    const paid = runner.waitFor(undefined, 1, { timeoutMs: 60_000 });
+    await pay(parts.recorder, "ada");
+    await paid;
+    expect(await runner.status()).toMatchObject([{ state: "running", runner: "here", position: 1 }]);
+    await runner.rebuild("sums");
+    await remote.stop();
+    expect(await runner.status()).toMatchObject([{ state: "idle", runner: "none" }]);
+  });
+
+  it("fails waits at a failure of the remote runner, and passes a retry on", async () => {
+    const parts = { recorder: memoryRecorder(), store: memoryViewStore() };
+    let isFailing = true;
+    const store = withMethods(parts.store, {
+      create: (view) => (isFailing ? failing() : parts.store.create(view)),
+    });
+    const remote = runnerOf({ ...parts, store, holder: "remote" });
+    const runner = runnerOf({ ...parts, remote: remoteOf(remote, "remote") });
+    const waiting = runner.waitFor(["sums"], 1, { timeoutMs: 60_000 });
+    remote.start();
+    await expect(waiting).rejects.toThrow("It has failed");
+    expect(await runner.status()).toMatchObject([
+      { state: "failed", error: expect.stringContaining("no table") },
+    ]);
+    isFailing = false;
+    await runner.retry("sums");
+    await until(async () => (await runner.status())[0]?.state === "running");
+    await remote.stop();
   });
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { InvalidArgumentError, messageOf } from "../errors.ts";
 import type { Mapper } from "../events/mapper.ts";
 import { requireFromOne } from "../recorder/arguments.ts";
@@ -10,6 +11,7 @@ import { type AnyProjection, checkProjections, topicsOf } from "./projection.ts"
 import { type FollowerSettings, leaseName, ProjectionFollower } from "./projection-follower.ts";
 import { type ProjectionStatus, statusOf } from "./projection-status.ts";
 import { Rebuild, type RebuildProgress } from "./rebuild.ts";
+import type { RemoteRunner, ReportedFailure } from "./remote-runner.ts";
 import { RunnerLifetime, StopTimeoutError } from "./runner-lifetime.ts";
 import { checkLeaseTime } from "./view-checks.ts";
 import type { ViewStore } from "./view-store.ts";
@@ -37,6 +39,13 @@ export interface ProjectionRunnerOptions<Change> {
   /** How long `stop` waits for the batches under way, in milliseconds (5,000). */
   readonly stopTimeoutMs?: number;
   /**
+   * Identifies the runner as the holder of leases (a random UUID). A runner that replaces one that has died can use its
+   * id and need not wait for its leases to expire.
+   */
+  readonly holder?: string;
+  /** A runner in another thread or process that does the work of this one, which is then not started. */
+  readonly remote?: RemoteRunner;
+  /**
    * Called when a projection stops or fails, when a database begins to fail, when a view is rebuilt because it was built
    * from another event log, and when `stop` abandons a batch. Emits a process warning by default.
    */
@@ -57,6 +66,8 @@ export class ProjectionRunner<Change> implements AsyncDisposable {
   readonly #waiter: ViewWaiter;
   readonly #rates = new ProcessingRates();
   readonly #lifetime = new RunnerLifetime("ProjectionRunner");
+  readonly #failureListeners = new Listeners();
+  readonly #remote: RemoteRunner | undefined;
   readonly #settings: ReturnType<typeof settingsOf>;
 
   /** @throws InvalidArgumentError, ProgrammingError for options or projections that cannot work */
@@ -66,16 +77,42 @@ export class ProjectionRunner<Change> implements AsyncDisposable {
     const settings = settingsOf(options);
     const topics = new Set(projections.flatMap(({ handles }) => topicsOf(handles)));
     const batches = new EventBatches(recorder, mapper, { topics: [...topics], maxSize: settings.batchSize });
-    const failureListeners = new Listeners();
-    const parts = { recorder, batches, store, onFailureChange: () => failureListeners.notify() };
+    const onFailureChange = () => this.#failureListeners.notify();
+    const parts = { recorder, batches, store, holder: options.holder ?? randomUUID(), onFailureChange };
     this.#recorder = recorder;
     this.#store = store;
+    this.#remote = options.remote;
     this.#settings = settings;
     this.#followers = projections.map((projection) => new ProjectionFollower(projection, parts, settings));
     this.#waiter = new ViewWaiter(store, {
       of: (view) => this.#failureOf(view),
-      watch: (listener) => failureListeners.add(listener),
+      watch: (listener) => this.#remote?.watch(listener) ?? this.#failureListeners.add(listener),
     });
+  }
+
+  /** The failures of projections in this runner, by view, for a `RemoteRunner`. */
+  get failures(): Readonly<Record<string, ReportedFailure>> {
+    return Object.fromEntries(
+      this.#followers.flatMap(({ projection: { name }, failure }) =>
+        failure === undefined ? [] : [[name, { state: failure.state, error: messageOf(failure.error) }]],
+      ),
+    );
+  }
+
+  /**
+   * Calls `listener` soon after any process has written a view, and when `failures` has changed. The function returned
+   * ends the calls.
+   */
+  watch(listener: () => void): () => void {
+    const unwatch = [this.#store.watch(listener), this.#failureListeners.add(listener)];
+    return () => {
+      for (const end of unwatch) end();
+    };
+  }
+
+  /** Makes all projections read the recorder and the store at once. */
+  wake(): void {
+    for (const follower of this.#followers) follower.wake();
   }
 
   /** Starts to write the views. @throws ProgrammingError if called twice */
@@ -135,7 +172,7 @@ export class ProjectionRunner<Change> implements AsyncDisposable {
     const parts = { store: this.#store, recorder: this.#recorder, failure, onProgress, signal };
     const rebuild = new Rebuild(follower.projection, parts);
     const target = await rebuild.begin();
-    follower.wake();
+    (this.#remote ?? follower).wake();
     await rebuild.waitFor(target);
   }
 
@@ -147,10 +184,12 @@ export class ProjectionRunner<Change> implements AsyncDisposable {
     ]);
     this.#rates.retain(generations);
     return Promise.all(
-      this.#followers.map(async ({ projection, holdsLease, failure }) => {
+      this.#followers.map(async ({ projection, holdsLease, failure: ownFailure }) => {
         const own = generations.filter(({ view }) => view === projection.name);
         const holder = await this.#store.leaseHolder(leaseName(projection));
-        const runner = holdsLease ? "here" : holder === undefined ? "none" : "elsewhere";
+        const isHere = holdsLease || (holder !== undefined && holder === this.#remote?.holder);
+        const runner = isHere ? "here" : holder === undefined ? "none" : "elsewhere";
+        const failure = ownFailure ?? this.#remote?.failureOf(projection.name);
         return statusOf(projection, { generations: own, lastId, runner, failure }, this.#rates);
       }),
     );
@@ -164,6 +203,7 @@ export class ProjectionRunner<Change> implements AsyncDisposable {
     const follower = this.#follower(name);
     await this.#store.retry(name);
     follower.retry();
+    this.#remote?.retry(name);
   }
 
   /**
@@ -181,6 +221,7 @@ export class ProjectionRunner<Change> implements AsyncDisposable {
     }
     await this.#store.skip(name, notificationId);
     follower.retry();
+    this.#remote?.retry(name);
   }
 
   #abandon(follower: ProjectionFollower<Change>): void {
@@ -200,7 +241,9 @@ export class ProjectionRunner<Change> implements AsyncDisposable {
 
   #failureOf(name: string): unknown {
     const { failure } = this.#follower(name);
-    return failure?.state === "failed" ? (failure.error ?? new Error("unknown error")) : undefined;
+    if (failure?.state === "failed") return failure.error ?? new Error("unknown error");
+    const remote = this.#remote?.failureOf(name);
+    return remote?.state === "failed" ? new Error(remote.error) : undefined;
   }
 }
 

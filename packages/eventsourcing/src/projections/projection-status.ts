@@ -2,6 +2,7 @@ import { messageOf } from "../errors.ts";
 import type { ProcessingRates } from "./processing-rates.ts";
 import type { AnyProjection } from "./projection.ts";
 import type { FollowerFailure } from "./projection-follower.ts";
+import type { ReportedFailure } from "./remote-runner.ts";
 import type { FailedEvent, Generation } from "./view-store.ts";
 
 /** The progress and health of a projection. */
@@ -17,10 +18,10 @@ export interface ProjectionStatus {
    *   or at once by `retry`.
    * - "idle": no process runs the projection.
    *
-   * Only the process that has the failure reports "retrying" and "failed".
+   * "retrying" and "failed" are reported only by the process that has the failure, itself or in its remote runner.
    */
   readonly state: "running" | "rebuilding" | "rebuild-stopped" | "stopped" | "retrying" | "failed" | "idle";
-  /** Which process holds the lease of the projection. Runners in other processes stand by. */
+  /** Which process holds the lease of the projection, itself or by its remote runner. Other runners stand by. */
   readonly runner: "here" | "elsewhere" | "none";
   /** The version of the active generation; undefined before there is one. */
   readonly version: number | undefined;
@@ -65,7 +66,7 @@ export function statusOf(
     readonly generations: readonly Generation[];
     readonly lastId: number;
     readonly runner: ProjectionStatus["runner"];
-    readonly failure: FollowerFailure | undefined;
+    readonly failure: FollowerFailure | ReportedFailure | undefined;
   },
   rates: ProcessingRates,
 ): ProjectionStatus {

@@ -7,6 +7,8 @@ export interface Measured {
   readonly events: number;
   readonly clock: ClockStatus;
   readonly views: readonly ProjectionStatus[];
+  /** How often the thread of the projections has crashed since this server started. */
+  readonly projectionCrashes: number;
 }
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
@@ -49,7 +51,7 @@ export class Metrics {
   }
 }
 
-function measuredText({ events, clock, views }: Measured): string {
+function measuredText({ events, clock, views, projectionCrashes }: Measured): string {
   const samples = <Of extends { readonly view: string }>(of: Of[], value: (one: Of) => number | undefined) =>
     of.flatMap((one): Sample[] => {
       const found = value(one);
@@ -86,8 +88,14 @@ function measuredText({ events, clock, views }: Measured): string {
       ({ ratePerSecond }) => ratePerSecond,
     ),
     ofViews("stopped", "1 if a view has stopped at an event.", ({ stopped }) => (stopped ? 1 : 0)),
-    ofViews("runs_here", "1 if this process runs the view's projection.", ({ runner }) =>
+    ofViews("runs_here", "1 if this server runs the view's projection.", ({ runner }) =>
       runner === "here" ? 1 : 0,
+    ),
+    metric(
+      "palimpsest_projection_crashes_total",
+      "counter",
+      "Times that the thread of the projections has ended and was started again.",
+      [[{}, projectionCrashes]],
     ),
     ofNext("position", "The last notification that the rebuild of a view has processed.", ({ done }) => done),
     ofNext(

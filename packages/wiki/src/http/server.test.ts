@@ -34,6 +34,7 @@ const CLOCK: Measured["clock"] = {
   maxAheadMs: 60_000,
   incidents: 0,
 };
+const MEASURED: Measured = { events: 100, clock: CLOCK, views: [], projectionCrashes: 2 };
 
 async function serverWith(options: Partial<ServerOptions>) {
   const server = await createServer({
@@ -113,13 +114,14 @@ describe("a server whose database does not respond", () => {
     const { get, metrics } = await serverWith({ measure: () => measure() });
     expect(await metrics()).toEqual({ palimpsest_database_up: 0 });
     expect((await get("/metrics")).body).toContain("process_uptime_seconds");
-    measure = async () => ({ events: 100, clock: CLOCK, views: [VIEW] });
+    measure = async () => ({ ...MEASURED, views: [VIEW] });
     const { metrics: later } = await serverWith({ measure: () => measure() });
     const before = await later();
     expect(before).toMatchObject({
       palimpsest_database_up: 1,
       palimpsest_measured_age_seconds: 0,
       palimpsest_events_total: 100,
+      palimpsest_projection_crashes_total: 2,
       'palimpsest_view_position{view="search"}': 100,
       'palimpsest_view_stopped{view="search"}': 0,
     });
@@ -140,7 +142,7 @@ it("reports the metrics of a view apart from those of its rebuild", async () => 
   const stopped = { notificationId: 65, topic: "Page.Created", error: "no" };
   const next = { version: 1, done: 64, total: 100, ratePerSecond: 8, skipped: [], stopped };
   const { metrics } = await serverWith({
-    measure: async () => ({ events: 100, clock: CLOCK, views: [{ ...VIEW, next }] }),
+    measure: async () => ({ ...MEASURED, views: [{ ...VIEW, next }] }),
   });
   const found = await metrics();
   expect(found).toMatchObject({
@@ -156,7 +158,7 @@ it("reports the metrics of a view apart from those of its rebuild", async () => 
 
 it("reports how far the clock is ahead and whether writes are refused", async () => {
   const clock: Measured["clock"] = { ...CLOCK, state: "refusing", aheadMs: 7_200_500, incidents: 2 };
-  const { metrics } = await serverWith({ measure: async () => ({ events: 100, clock, views: [] }) });
+  const { metrics } = await serverWith({ measure: async () => ({ ...MEASURED, clock }) });
   expect(await metrics()).toMatchObject({
     palimpsest_clock_ahead_seconds: 7_200.5,
     palimpsest_clock_incidents_total: 2,
