@@ -1,7 +1,9 @@
 import { createRequire } from "node:module";
 import type { FastifyInstance } from "fastify";
+import { ChangeMonitor } from "./application/change-monitor.ts";
 import type { ContentManagement } from "./application/content-management.ts";
 import type { Drafts } from "./application/drafts.ts";
+import { PEOPLE } from "./application/read-trace.ts";
 import type { Views } from "./application/views.ts";
 import type { Config } from "./config.ts";
 import { openDrafts } from "./drafts/open-drafts.ts";
@@ -66,8 +68,9 @@ export async function createWiki(config: Config, projectionHost?: ProjectionHost
 /** Creates the server with its routes. It does not listen yet, and closing it does not close the wiki. */
 export async function createWikiServer(wiki: Wiki): Promise<FastifyInstance> {
   // Commands that need no server start faster without these.
-  const [{ createServer }, { api }, { web }] = await Promise.all([
+  const [{ createServer }, { ResponseCache }, { api }, { web }] = await Promise.all([
     import("./http/server.ts"),
+    import("./http/response-cache.ts"),
     import("./api/api.ts"),
     import("./web/web.ts"),
   ]);
@@ -79,7 +82,19 @@ export async function createWikiServer(wiki: Wiki): Promise<FastifyInstance> {
     views: await views.runner.status(),
     projectionCrashes: projectionHost?.report.crashes ?? 0,
   });
-  const server = await createServer({ config, accounts: identity, ready: () => content.position(), measure });
+  const monitor = new ChangeMonitor({
+    log: content.notificationLog,
+    views,
+    otherSources: { [PEOPLE]: () => identity.peopleVersion() },
+  });
+  const responses = new ResponseCache(monitor);
+  const server = await createServer({
+    config,
+    accounts: identity,
+    ready: () => content.position(),
+    measure,
+    responses,
+  });
   await server.register(api, { content, accounts: identity, drafts, views, policy, version: VERSION });
   await server.register(web, {
     content,
@@ -87,6 +102,7 @@ export async function createWikiServer(wiki: Wiki): Promise<FastifyInstance> {
     drafts,
     views,
     workers,
+    responses,
     policy,
     config,
   });

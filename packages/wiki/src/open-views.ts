@@ -70,6 +70,10 @@ function withRunner<Change>(
   return {
     ...views,
     runner,
+    async activeViews() {
+      const generations = (await store.generations()).filter(({ active }) => active);
+      return generations.map(({ view, number, position }) => ({ name: view, generation: number, position }));
+    },
     async close() {
       const stopped = new AbortController();
       const stopping = runner.stop().then(() => stopped.abort());

@@ -13,7 +13,16 @@ export interface Views {
     ProjectionRunner<never>,
     "start" | "stop" | "waitFor" | "rebuild" | "status" | "retry" | "skip"
   >;
+  /** Resolves to the generations that queries read. */
+  activeViews(): Promise<readonly ActiveView[]>;
   close(): Promise<void>;
+}
+
+/** The generation of a view that queries read, and the last notification that it has processed. */
+export interface ActiveView {
+  readonly name: string;
+  readonly generation: number;
+  readonly position: number;
 }
 
 /** How long a request waits for a position that it names, in the notification log or in a view. */

@@ -29,5 +29,6 @@ export function baseVersionOf(ifMatch: string | undefined, pageId: string): numb
 /** Returns whether `If-None-Match` contains the ETag (weak comparison, RFC 9110, 13.1.2). */
 export function matchesEtag(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false;
-  return ifNoneMatch.split(",").some((one) => one.trim() === "*" || one.trim().replace(/^W\//, "") === etag);
+  const opaque = (text: string) => text.trim().replace(/^W\//, "");
+  return ifNoneMatch.split(",").some((one) => one.trim() === "*" || opaque(one) === opaque(etag));
 }

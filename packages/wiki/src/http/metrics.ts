@@ -1,4 +1,5 @@
 import type { ClockStatus, NextStatus, ProjectionStatus } from "@palimpsest/eventsourcing";
+import type { CacheCounts } from "./response-cache.ts";
 import { SingleFlight } from "./single-flight.ts";
 
 /** The values of `/metrics` that come from the database. */
@@ -16,9 +17,12 @@ type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
 /** The metrics of a wiki. While the database does not respond, its metrics have the values of the last answer. */
 export class Metrics {
   readonly #measurement: SingleFlight<void>;
+  readonly #cacheCounts: () => CacheCounts;
   #last: { readonly measured: Measured; readonly at: number } | undefined;
 
-  constructor(measure: () => Promise<Measured>) {
+  /** @param cacheCounts the counts of the cached responses of this process */
+  constructor(measure: () => Promise<Measured>, cacheCounts: () => CacheCounts) {
+    this.#cacheCounts = cacheCounts;
     this.#measurement = new SingleFlight(async () => {
       this.#last = { measured: await measure(), at: performance.now() };
     });
@@ -39,7 +43,7 @@ export class Metrics {
       "1 if the database responds. If not, its metrics are those of its last answer.",
       [[{}, isUp ? 1 : 0]],
     );
-    if (this.#last === undefined) return databaseText + processText();
+    if (this.#last === undefined) return databaseText + this.#ownText();
     const age = isUp ? 0 : (performance.now() - this.#last.at) / 1_000;
     const ageText = metric(
       "palimpsest_measured_age_seconds",
@@ -47,7 +51,11 @@ export class Metrics {
       "Age of the metrics that come from the database.",
       [[{}, age]],
     );
-    return databaseText + ageText + measuredText(this.#last.measured) + processText();
+    return databaseText + ageText + measuredText(this.#last.measured) + this.#ownText();
+  }
+
+  #ownText(): string {
+    return cacheText(this.#cacheCounts()) + processText();
   }
 }
 
@@ -107,6 +115,17 @@ function measuredText({ events, clock, views, projectionCrashes }: Measured): st
     ofNext("stopped", "1 if the rebuild of a view has stopped at an event.", ({ stopped }) =>
       stopped ? 1 : 0,
     ),
+  ].join("");
+}
+
+function cacheText({ hits, misses, responses, bytes }: CacheCounts): string {
+  const cacheMetric = (name: string, type: "counter" | "gauge", help: string, value: number) =>
+    metric(`palimpsest_response_cache_${name}`, type, help, [[{}, value]]);
+  return [
+    cacheMetric("hits_total", "counter", "Requests that this process answered with a cached response.", hits),
+    cacheMetric("misses_total", "counter", "Cacheable responses that this process had to make.", misses),
+    cacheMetric("responses", "gauge", "Responses in the cache of this process.", responses),
+    cacheMetric("bytes", "gauge", "Size of the cached responses, compressed variants included.", bytes),
   ].join("");
 }
 

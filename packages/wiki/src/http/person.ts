@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyRequest } from "fastify";
 import type { Role } from "../application/policy.ts";
 import { type Action, may, minimumRole } from "../application/policy.ts";
@@ -26,21 +27,31 @@ export interface Authenticator {
 }
 
 /**
+ * Resolves to the owner of the token or session in the headers of a request.
+ * @throws HttpError `token-invalid`
+ */
+export async function identify(
+  { authorization, cookie }: IncomingHttpHeaders,
+  accounts: Authenticator,
+): Promise<{ readonly person: Requester | null; readonly byCookie: boolean }> {
+  if (authorization !== undefined) {
+    const [, token] = /^Bearer +(\S+) *$/i.exec(authorization) ?? [];
+    const person = token === undefined ? null : await accounts.personOfToken(token);
+    if (person !== null) return { person, byCookie: false };
+    throw new HttpError("token-invalid", "The Authorization header must be `Bearer` and a valid token.");
+  }
+  const person = cookie === undefined ? null : await accounts.personOfSession(cookie);
+  return { person, byCookie: person !== null };
+}
+
+/**
  * Sets `request.person` by the request's token or session. Calling it again updates the person and their role.
  * @throws HttpError `token-invalid`
  */
 export async function authenticate(request: FastifyRequest, accounts: Authenticator): Promise<void> {
-  const { authorization, cookie } = request.headers;
-  if (authorization !== undefined) {
-    const [, token] = /^Bearer +(\S+) *$/i.exec(authorization) ?? [];
-    request.person = token === undefined ? null : await accounts.personOfToken(token);
-    if (request.person === null) {
-      throw new HttpError("token-invalid", "The Authorization header must be `Bearer` and a valid token.");
-    }
-  } else if (cookie !== undefined) {
-    request.person = await accounts.personOfSession(cookie);
-    request.personByCookie = request.person !== null;
-  }
+  const { person, byCookie } = await identify(request.headers, accounts);
+  request.person = person;
+  request.personByCookie = byCookie;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { RequestListener, Server } from "node:http";
 import compress from "@fastify/compress";
 import cookie from "@fastify/cookie";
 import formbody from "@fastify/formbody";
@@ -11,11 +12,13 @@ import Fastify, {
 } from "fastify";
 import { serializerCompiler } from "fastify-type-provider-zod";
 import type { Config } from "../config.ts";
+import { answerFromCache } from "./cached-answers.ts";
 import { refuseCrossOrigin } from "./cross-origin.ts";
 import { HttpError, isFault, type Problem, problemHeaders, problemOf } from "./errors.ts";
 import { addClosingSignal } from "./event-stream.ts";
 import { type Measured, Metrics } from "./metrics.ts";
 import { type Authenticator, authenticate } from "./person.ts";
+import type { ResponseCache } from "./response-cache.ts";
 import { apiRoutes } from "./routes.ts";
 import { SingleFlight } from "./single-flight.ts";
 import { validatorCompiler } from "./validation.ts";
@@ -35,6 +38,7 @@ export interface ServerOptions {
   /** Rejects while the database is unavailable. */
   readonly ready: () => Promise<unknown>;
   readonly measure: () => Promise<Measured>;
+  readonly responses: ResponseCache;
 }
 
 /**
@@ -46,6 +50,7 @@ export async function createServer({
   accounts,
   ready,
   measure,
+  responses,
 }: ServerOptions): Promise<FastifyInstance> {
   const server = Fastify({
     bodyLimit: MAX_REQUEST_BYTES,
@@ -92,16 +97,28 @@ export async function createServer({
   });
 
   server.get("/healthz", { schema: { hide: true } }, async () => ({ status: "ok" }));
-  const metrics = new Metrics(measure);
+  const metrics = new Metrics(measure, () => responses.counts);
   server.get("/metrics", { schema: { hide: true } }, async (_request, reply) =>
     reply.type("text/plain; version=0.0.4; charset=utf-8").send(await metrics.text()),
   );
+  // Fastify logs each request at this level.
+  if (config.logLevel !== "debug") {
+    const { closing } = server;
+    wrapListener(server.server, (handle) => answerFromCache({ responses, accounts, closing }, handle));
+  }
   const readiness = new SingleFlight(ready);
   server.get("/readyz", { schema: { hide: true } }, async () => {
     await readiness.run();
     return { status: "ready" };
   });
   return server;
+}
+
+/** Replaces the request listener of Fastify, which `serverFactory` cannot do if it listens on several addresses. */
+function wrapListener(server: Server, wrap: (handle: RequestListener) => RequestListener): void {
+  const [handle, ...others] = server.listeners("request") as RequestListener[];
+  if (handle === undefined || others.length > 0) throw new Error("Fastify has other request listeners.");
+  server.off("request", handle).on("request", wrap(handle));
 }
 
 /** Escapes the percent signs of path segments that cannot be decoded, so that the address reaches a "not found" screen. */

@@ -54,7 +54,7 @@ export async function renderBlocksOf(
 }
 
 function currentReading({ content, views, config }: CurrentWikiOptions): Reading {
-  return { wiki: currentWiki(content, views), origin: config.publicOrigin, addresses };
+  return { wiki: currentWiki(content, views), origin: config.publicOrigin, addresses, trace: undefined };
 }
 
 /**

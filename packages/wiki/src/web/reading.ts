@@ -1,4 +1,5 @@
 import type { FastifyRequest } from "fastify";
+import { type ReadTrace, tracedReader } from "../application/read-trace.ts";
 import { currentWiki, type WikiReader, wikiAt } from "../application/wiki-reading.ts";
 import { authorise } from "../http/person.ts";
 import { addresses, addressesAt, localAddress, type ReadingAddresses } from "./addresses.ts";
@@ -20,7 +21,11 @@ export interface Reading {
   /** The configured public origin of the wiki. */
   readonly origin: string | undefined;
   readonly addresses: ReadingAddresses;
+  /** Records what is read; undefined if the response cannot be cached. */
+  readonly trace: ReadTrace | undefined;
 }
+
+type ReadingOptions = Pick<WebOptions, "content" | "views" | "policy" | "config" | "responses">;
 
 /**
  * Resolves to the wiki that a request reads: now, or at an earlier date below `EARLIER_DATE_PREFIX`. Current rights apply
@@ -29,16 +34,21 @@ export interface Reading {
  */
 export async function readingFor(
   request: FastifyRequest,
-  { content, views, policy, config }: Pick<WebOptions, "content" | "views" | "policy" | "config">,
+  { content, views, policy, config, responses }: ReadingOptions,
 ): Promise<Reading> {
   authorise(request, "read", policy);
   const { earlierDate } = request;
   const origin = config.publicOrigin;
-  if (earlierDate === null) return { wiki: currentWiki(content, views), origin, addresses };
+  if (earlierDate === null) {
+    const trace = await responses.trace(request);
+    const wiki = currentWiki(content, views);
+    return { wiki: trace === undefined ? wiki : tracedReader(wiki, trace), origin, addresses, trace };
+  }
   return {
     wiki: await wikiAt(content, views, earlierDate),
     origin,
     addresses: addressesAt(earlierDate.toISOString()),
+    trace: undefined,
   };
 }
 

@@ -1,5 +1,11 @@
+import { randomUUID } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { createElement, Fragment } from "preact";
+import { renderToString } from "preact-render-to-string";
 import { may } from "../application/policy.ts";
+import type { ReadTrace } from "../application/read-trace.ts";
+import { NOTICE_COOKIE } from "../http/notice-cookie.ts";
+import type { ResponseCache } from "../http/response-cache.ts";
 import { addresses } from "./addresses.ts";
 import { type Frame, renderDocument } from "./document.tsx";
 import type { Screen } from "./parts/screen.tsx";
@@ -16,20 +22,60 @@ export function sendScreen(
   request: FastifyRequest,
   reply: FastifyReply,
   screen: Screen,
-  { pageId, ...frame }: ScreenFrame = {},
+  frame: ScreenFrame = {},
 ): FastifyReply {
-  const { person, earlierDate } = request;
-  const html = renderDocument(
+  return reply.type(HTML).send(renderScreen(request, screen, frame, request.person?.name));
+}
+
+/** Sends a screen as `sendScreen` does, and caches it if it was read with a trace. */
+export async function sendCacheableScreen(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  screen: Screen,
+  {
+    responses,
+    trace,
+    ...frame
+  }: ScreenFrame & {
+    readonly responses: ResponseCache;
+    readonly trace: ReadTrace | undefined;
+  },
+): Promise<FastifyReply> {
+  if (trace === undefined) return sendScreen(request, reply, screen, frame);
+  // Nobody can know this name, so it is found only where the frame shows it.
+  const placeholder = randomUUID();
+  const [before = "", after] = renderScreen(request, screen, frame, placeholder).split(placeholder);
+  return responses.send(request, reply, {
+    contentType: HTML,
+    cacheControl: UNSHARED,
+    parts: after === undefined ? [before] : [before, after],
+    fragment: (requester) => renderToString(createElement(Fragment, null, requester?.name)),
+    trace,
+  });
+}
+
+const HTML = "text/html; charset=utf-8";
+/** Browsers keep a response and ask whether it is still right. */
+export const UNSHARED = "private, no-cache";
+
+/** @param name the displayed name of a person who is signed in */
+function renderScreen(
+  { person, earlierDate, method, url }: FastifyRequest,
+  screen: Screen,
+  { pageId, ...frame }: ScreenFrame,
+  name = "",
+): string {
+  const isReading = method === "GET" || method === "HEAD";
+  return renderDocument(
     {
-      person: person && { name: person.name },
+      person: person && { name },
       mayCreatePages: may(person, "write", { publicReading: false }),
-      ...(request.method === "GET" && frame.current !== "sign-in" ? { returnTo: request.url } : {}),
-      ...(earlierDate === null ? {} : { earlierDate: earlierDateFrame(earlierDate, request.url, pageId) }),
+      ...(isReading && frame.current !== "sign-in" ? { returnTo: url } : {}),
+      ...(earlierDate === null ? {} : { earlierDate: earlierDateFrame(earlierDate, url, pageId) }),
       ...frame,
     },
     screen,
   );
-  return reply.type("text/html; charset=utf-8").send(html);
 }
 
 function earlierDateFrame(
@@ -45,13 +91,10 @@ function earlierDateFrame(
   };
 }
 
-/** The cookie with a notice for the next page that is shown. */
-const NOTICE = "palimpsest.notice";
-
 /** Redirects with status 303 after a form succeeded. The next page can show the notice. */
 export function redirect(reply: FastifyReply, address: string, notice?: string): FastifyReply {
   if (notice !== undefined) {
-    reply.setCookie(NOTICE, notice, { path: "/", httpOnly: true, sameSite: "lax", maxAge: 30 });
+    reply.setCookie(NOTICE_COOKIE, notice, { path: "/", httpOnly: true, sameSite: "lax", maxAge: 30 });
   }
   return reply.redirect(address, 303);
 }
@@ -65,16 +108,16 @@ export function takeNotice<Name extends string>(
   reply: FastifyReply,
   known: readonly Name[],
 ): Name | undefined {
-  const notice = request.cookies[NOTICE];
+  const notice = request.cookies[NOTICE_COOKIE];
   if (notice === undefined) return undefined;
-  reply.clearCookie(NOTICE, { path: "/" });
+  reply.clearCookie(NOTICE_COOKIE, { path: "/" });
   const [given] = notice.split(".");
   return known.find((name) => name === given);
 }
 
 /** Returns the whole numbers that follow the name of the notice, empty if any is malformed. */
 export function noticeNumbers(request: FastifyRequest): readonly number[] {
-  const [, ...numbers] = (request.cookies[NOTICE] ?? "").split(".");
+  const [, ...numbers] = (request.cookies[NOTICE_COOKIE] ?? "").split(".");
   return numbers.every((number) => /^\d{1,15}$/.test(number)) ? numbers.map(Number) : [];
 }
 

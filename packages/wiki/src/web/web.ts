@@ -20,6 +20,7 @@ import { diffRoutes } from "./record/diff-routes.ts";
 import { historyRoutes } from "./record/history-routes.ts";
 import { versionCommands } from "./record/version-commands.ts";
 import { searchRoutes } from "./search/search-routes.ts";
+import { UNSHARED } from "./send-screen.ts";
 import { slugRoutes } from "./slugs/slug-routes.ts";
 import { timeRoutes } from "./time/time-routes.ts";
 import type { WebOptions } from "./web-options.ts";
@@ -28,7 +29,7 @@ export const web: FastifyPluginAsync<WebOptions> = async (server, options) => {
   server.decorateRequest("earlierDate", null);
   server.setErrorHandler(sendProblemScreen);
   server.addHook("onSend", async (_request, reply) => {
-    if (!reply.hasHeader("cache-control")) reply.header("cache-control", "private, no-cache");
+    if (!reply.hasHeader("cache-control")) reply.header("cache-control", UNSHARED);
   });
   await server.register(staticFiles, {
     root: assetFolder,

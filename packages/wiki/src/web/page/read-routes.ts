@@ -2,12 +2,13 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import type { ListedPage, PageDetails, SlugResolution } from "../../application/pages.ts";
 import { authorName, authorsOf } from "../../application/people.ts";
 import { may } from "../../application/policy.ts";
+import { tracedNames } from "../../application/read-trace.ts";
 import { parseSlug } from "../../content/slug.ts";
 import { addresses } from "../addresses.ts";
 import { renderArticleOf } from "../article.ts";
 import { versionTokenOf } from "../forms/page-form.ts";
 import { type Reading, readingFor } from "../reading.ts";
-import { noticeNumbers, sendScreen, takeNotice } from "../send-screen.ts";
+import { noticeNumbers, sendCacheableScreen, sendScreen, takeNotice } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { archivingOf } from "./archiving.ts";
 import { listPages } from "./list.tsx";
@@ -34,7 +35,7 @@ type Found = Extract<SlugResolution, { readonly kind: "page" }>;
 
 /** Reading pages, home and the list of pages, now and at an earlier date. */
 export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
-  const { identity, policy } = options;
+  const { identity, policy, responses } = options;
 
   const mayWrite = (request: FastifyRequest) =>
     request.earlierDate === null && may(request.person, "write", policy);
@@ -43,7 +44,7 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const { page, formerPageId } = found;
     const [article, names, linking, former] = await Promise.all([
       renderArticleOf(page, reading, request.log),
-      identity.personsByIds(authorsOf([page])),
+      tracedNames(reading.trace, () => identity.personsByIds(authorsOf([page]))),
       // The page is shown even if the view fails.
       reading.wiki.backlinks(page.id, { limit: BACKLINKS_SHOWN + 1 }).catch((error: unknown) => {
         request.log.error(error);
@@ -73,7 +74,8 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       ...(former === undefined ? {} : { former }),
       ...(notice === undefined ? {} : { notice }),
     });
-    return sendScreen(request, reply, screen, { indexed: true, pageId: page.id });
+    const { trace } = reading;
+    return sendCacheableScreen(request, reply, screen, { indexed: true, pageId: page.id, responses, trace });
   };
 
   const list = async (

@@ -1,0 +1,164 @@
+import { setImmediate } from "node:timers/promises";
+import type { Notification, NotificationLog } from "@palimpsest/eventsourcing";
+import type { ActiveView, Views } from "./views.ts";
+
+/** The state of the wiki at a check. Checks between which nothing changed return the same object. */
+export interface CheckedState {
+  /** The id of the last notification. */
+  readonly position: number;
+  /** Differs after everything may have changed. */
+  readonly epoch: number;
+  /** For each source outside the record, a value that differs after the source has changed. */
+  readonly sources: ReadonlyMap<string, string | number>;
+}
+
+/** Is notified of what changed before the check that found it resolves. */
+export interface ChangeListener {
+  /** New events of these originators were recorded. */
+  onChanged(originatorIds: ReadonlySet<string>): void;
+  /** Anything may have changed. */
+  onAllChanged(): void;
+}
+
+export interface ChangeMonitorOptions {
+  readonly log: Pick<NotificationLog, "maxId" | "select">;
+  readonly views: Pick<Views, "activeViews">;
+  /** The sources of `CheckedState` that are neither the record nor a view. */
+  readonly otherSources?: Readonly<Record<string, () => Promise<string | number>>>;
+}
+
+/** More new notifications than this are not read: everything may have changed. */
+const MAX_NEW_NOTIFICATIONS = 1_000;
+const MAX_NEW_BYTES = 4 * 1024 * 1024;
+/** A view that has processed all events changes without an event only if it is rebuilt. */
+const VIEWS_KNOWN_MS = 1_000;
+/** Beyond this number, earlier changes are forgotten. */
+const MAX_CHANGES = 10_000;
+
+/**
+ * Checks whether the wiki has changed, in any process, and notifies a listener of the changed originators. Reads the last
+ * notification id once for all callers that wait, and otherwise only what is new.
+ */
+export class ChangeMonitor {
+  readonly #options: ChangeMonitorOptions;
+  readonly #changes = new Map<string, number>();
+  #epoch = 0;
+  #listener: ChangeListener | undefined;
+  #state: CheckedState | undefined;
+  #lastEventId: string | undefined;
+  #viewsReadAt = Number.NEGATIVE_INFINITY;
+  #views: readonly ActiveView[] | undefined;
+  #next: Promise<CheckedState> | undefined;
+  #latest: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ChangeMonitorOptions) {
+    this.#options = options;
+  }
+
+  /** Sets the only listener. */
+  listen(listener: ChangeListener): void {
+    this.#listener = listener;
+  }
+
+  /**
+   * Resolves to the state, which includes all events that were acknowledged before the call.
+   * @throws the errors of the recorder
+   */
+  check(): Promise<CheckedState> {
+    if (this.#next === undefined) {
+      const next = this.#checkAfter(this.#latest);
+      this.#next = next;
+      this.#latest = next.catch(() => {});
+    }
+    return this.#next;
+  }
+
+  /** Returns whether events of these originators were found after `state`, or may have been recorded. */
+  hasChangedSince({ epoch, position }: CheckedState, originatorIds: Iterable<string>): boolean {
+    if (epoch !== this.#epoch) return true;
+    for (const id of originatorIds) if ((this.#changes.get(id) ?? 0) > position) return true;
+    return false;
+  }
+
+  async #checkAfter(previous: Promise<unknown>): Promise<CheckedState> {
+    await previous;
+    // All requests that arrive in one turn of the event loop share a check.
+    await setImmediate();
+    this.#next = undefined;
+    const position = await this.#options.log.maxId();
+    if (position !== this.#state?.position) await this.#readChanges(position);
+    const others = Object.entries(this.#options.otherSources ?? {});
+    const [values] = await Promise.all([
+      Promise.all(others.map(async ([source, read]) => [source, await read()] as const)),
+      this.#readViews(position),
+    ]);
+    return this.#stateAt(position, values);
+  }
+
+  async #readChanges(position: number): Promise<void> {
+    const before = this.#state?.position;
+    if (before === undefined || position < before || position - before > MAX_NEW_NOTIFICATIONS) {
+      return this.#changeAll();
+    }
+    // Includes the last one that was read, to notice that another one replaced it.
+    const start = Math.max(before, 1);
+    const limit = MAX_NEW_NOTIFICATIONS + 1;
+    const found = await this.#options.log.select({ start, stop: position, limit, maxBytes: MAX_NEW_BYTES });
+    const last = found.at(-1);
+    const isSameLog = before === 0 || this.#isLastKnown(found[0]);
+    if (!isSameLog || last?.id !== position) return this.#changeAll();
+    const changed = found.filter(({ id }) => id > before);
+    for (const { originatorId, id } of changed) this.#changes.set(originatorId, id);
+    if (this.#changes.size > MAX_CHANGES) {
+      this.#changes.clear();
+      this.#epoch += 1;
+    }
+    this.#lastEventId = last.eventId;
+    this.#listener?.onChanged(new Set(changed.map(({ originatorId }) => originatorId)));
+  }
+
+  #isLastKnown(notification: Notification | undefined): boolean {
+    return this.#lastEventId === undefined || notification?.eventId === this.#lastEventId;
+  }
+
+  /** The last id can be lower than before, or belong to another event, after the restore of a backup. */
+  #changeAll(): void {
+    this.#changes.clear();
+    this.#epoch += 1;
+    this.#lastEventId = undefined;
+    this.#listener?.onAllChanged();
+  }
+
+  /** While all views have processed the last event, they change only with a new one. */
+  async #readViews(position: number): Promise<void> {
+    const areComplete = this.#views?.every((view) => view.position === position) ?? false;
+    if (areComplete && performance.now() - this.#viewsReadAt < VIEWS_KNOWN_MS) return;
+    const readAt = performance.now();
+    try {
+      this.#views = await this.#options.views.activeViews();
+      this.#viewsReadAt = readAt;
+    } catch {
+      // The page is shown without the view; queries of it report the error.
+      this.#views = undefined;
+    }
+  }
+
+  #stateAt(position: number, others: readonly (readonly [string, string | number])[]): CheckedState {
+    const views = this.#views ?? [];
+    const sources = new Map([
+      ...others,
+      ...views.map(({ name, generation, position }) => [name, `${generation}.${position}`] as const),
+    ]);
+    const epoch = this.#epoch;
+    const state = this.#state;
+    if (state?.position === position && state.epoch === epoch && isSame(state.sources, sources)) return state;
+    this.#state = { position, epoch, sources };
+    return this.#state;
+  }
+}
+
+function isSame(one: CheckedState["sources"], other: CheckedState["sources"]): boolean {
+  if (one.size !== other.size) return false;
+  for (const [source, value] of one) if (other.get(source) !== value) return false;
+  return true;
+}

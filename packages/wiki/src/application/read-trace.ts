@@ -1,0 +1,95 @@
+import { Slug } from "../domain/slug.ts";
+import { SITE } from "../projections/site.ts";
+import type { CheckedState } from "./change-monitor.ts";
+import type { SlugResolution } from "./pages.ts";
+import type { Names } from "./people.ts";
+import type { WikiReader } from "./wiki-reading.ts";
+
+/** The source of names in `CheckedState`. */
+export const PEOPLE = "people";
+
+/** A query of a source outside the record, and its result. */
+export interface TracedQuery {
+  /** A source in `CheckedState`. */
+  readonly source: string;
+  /** Resolves to whether the query still has the same result. */
+  hasSameResult(): Promise<boolean>;
+}
+
+/** Records what is read to make a response, so that a cache can tell whether the response would be the same now. */
+export class ReadTrace {
+  /** The state before the first read. */
+  readonly state: CheckedState;
+  /** The aggregates and logs that were read. */
+  readonly originatorIds = new Set<string>();
+  readonly queries: TracedQuery[] = [];
+  #isComplete = true;
+
+  constructor(state: CheckedState) {
+    this.state = state;
+  }
+
+  /** False after a query failed: the response lacks its result. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  /** Runs a query. Its result must be a value that JSON represents, except that it can contain sets and maps. */
+  async query<Result>(source: string, run: () => Promise<Result>): Promise<Result> {
+    try {
+      const result = await run();
+      const text = textOf(result);
+      this.queries.push({ source, hasSameResult: async () => textOf(await run()) === text });
+      return result;
+    } catch (error) {
+      this.#isComplete = false;
+      throw error;
+    }
+  }
+}
+
+function textOf(result: unknown): string {
+  return JSON.stringify(result, (_key, value: unknown) =>
+    value instanceof Set || value instanceof Map ? [...value] : value,
+  );
+}
+
+/** Returns a reader that does the same as `wiki`, which reads the current wiki, and adds to `trace` what it reads. */
+export function tracedReader(wiki: WikiReader, trace: ReadTrace): WikiReader {
+  const page: WikiReader["page"] = (pageId) => {
+    trace.originatorIds.add(pageId);
+    return wiki.page(pageId);
+  };
+  const resolveSlug = async (slug: string): Promise<SlugResolution> => {
+    trace.originatorIds.add(Slug.createId(slug));
+    return wiki.resolveSlug(slug);
+  };
+  /** The claim of a slug names its page; whether a former page is archived, only that page tells. */
+  const leadsToPage = async (slug: string): Promise<boolean> => {
+    const found = await resolveSlug(slug);
+    if (found.kind === "moved" || found.kind === "archived") trace.originatorIds.add(found.page.id);
+    return found.kind === "page" || found.kind === "moved";
+  };
+  return {
+    ...wiki,
+    page,
+    async resolveSlug(slug) {
+      const found = await resolveSlug(slug);
+      if (found.kind !== "nothing") trace.originatorIds.add(found.page.id);
+      return found;
+    },
+    backlinks: (pageId, range) => trace.query(SITE, () => wiki.backlinks(pageId, range)),
+    existingSlugs: (slugs) => trace.query(SITE, () => wiki.existingSlugs(slugs)),
+    async existingSlugsInRecord(slugs) {
+      const found = await Promise.all(
+        [...slugs].map(async (slug) => ({ slug, exists: await leadsToPage(slug) })),
+      );
+      return new Set(found.filter(({ exists }) => exists).map(({ slug }) => slug));
+    },
+  };
+}
+
+/** Resolves to the names of people, and adds them to `trace`. */
+export function tracedNames(trace: ReadTrace | undefined, read: () => Promise<Names>): Promise<Names> {
+  return trace === undefined ? read() : trace.query(PEOPLE, read);
+}
