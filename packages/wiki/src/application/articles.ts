@@ -7,7 +7,7 @@ const MAX_BYTES = 64 * 1024 * 1024;
 /** Articles by their bodies. They never become stale, because an article depends on its body alone. */
 const articles = new LRUCache<string, Article>({
   maxSize: MAX_BYTES,
-  sizeCalculation: (article, body) => article.bytes + 2 * body.length,
+  sizeCalculation: (article, body) => 1 + article.bytes + 2 * body.length,
 });
 
 /** Resolves to the article of a body. Parses each body once while it is in the cache. */
