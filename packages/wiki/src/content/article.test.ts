@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import type { Token } from "markdown-it";
 import { describe, expect, test } from "vitest";
+import { markdownBody } from "../../../../test/markdown-bodies.ts";
 import { Article, type LinkOptions, parseArticle } from "./article.ts";
 import { assignIds, fragmentId } from "./heading-ids.ts";
 import { markdown } from "./markdown-parser.ts";
@@ -45,47 +46,6 @@ function setLinkAttributes(link: Token, { resolveLink, hrefOf, linkBase = {}, in
   }
 }
 
-const address = fc.constantFrom(
-  "two",
-  "./two/",
-  "../three?x=1#y",
-  "/a/b",
-  "/-/pages",
-  "/",
-  "#there",
-  "?q",
-  "",
-  "mailto:a@example.org",
-  "https://wiki.example/two#x",
-  "https://wiki.example/-/search?q=1",
-  "//other.example/x",
-  'http://other.example/%00&"',
-);
-const inline = fc.oneof(
-  fc.constantFrom(
-    "word",
-    "*emphasis*",
-    "`code`",
-    "<b>",
-    "&amp;",
-    "https://wiki.example/two",
-    '<a id="x">t</a>',
-  ),
-  fc.constantFrom("[[Two words]]", "[[Café!]]", "[[two|a *label*]]", "[[two#Part]]", "[[#Part]]"),
-  address.map((to) => `[a ![b](c) d](${to})`),
-  address.map((to) => `[text](<${to}> "a \\"title\\"")`),
-  address.map((to) => `![image *x* [[y]]](${to} 'title')`),
-  fc.constantFrom("[reference]", "![reference][reference]"),
-);
-const line = fc.array(inline, { maxLength: 4 }).map((parts) => parts.join(" "));
-const block = fc
-  .tuple(
-    fc.constantFrom("", "# ", "- ", "- [x] ", "> ", "1. ", "    ", "| a | b |\n|:-|-:|\n| ", "[reference]: "),
-    line,
-  )
-  .map(([start, text]) => start + text);
-const body = fc.array(block, { maxLength: 6 }).map((blocks) => blocks.join("\n\n"));
-
 const linkOptions: fc.Arbitrary<LinkOptions> = fc
   .record({
     slug: fc.constantFrom(undefined, "a/b", "one"),
@@ -103,21 +63,25 @@ const linkOptions: fc.Arbitrary<LinkOptions> = fc
 describe("Article", () => {
   test("renders for any links as markdown-it renders the body with these links", () => {
     fc.assert(
-      fc.property(body, fc.array(linkOptions, { minLength: 1, maxLength: 4 }), (source, manyOptions) => {
-        const article = new Article(parseArticle(source));
-        for (const options of manyOptions) {
-          expect(article.html(options)).toBe(renderDirectly(source, options));
-          const blocks = article.blocks(options);
-          expect(blocks.map(({ html }) => html).join("")).toBe(article.html(options));
-        }
-      }),
+      fc.property(
+        markdownBody,
+        fc.array(linkOptions, { minLength: 1, maxLength: 4 }),
+        (source, manyOptions) => {
+          const article = new Article(parseArticle(source));
+          for (const options of manyOptions) {
+            expect(article.html(options)).toBe(renderDirectly(source, options));
+            const blocks = article.blocks(options);
+            expect(blocks.map(({ html }) => html).join("")).toBe(article.html(options));
+          }
+        },
+      ),
       { numRuns: 500 },
     );
   });
 
   test("asks only for the states of its linked slugs", () => {
     fc.assert(
-      fc.property(body, linkOptions, (source, options) => {
+      fc.property(markdownBody, linkOptions, (source, options) => {
         const article = new Article(parseArticle(source));
         const slugs = article.linkedSlugs(options.linkBase ?? {});
         expect(new Set(slugs).size).toBe(slugs.length);
@@ -134,7 +98,7 @@ describe("Article", () => {
 
   test("renders the same after it was sent to another thread", () => {
     fc.assert(
-      fc.property(body, linkOptions, (source, options) => {
+      fc.property(markdownBody, linkOptions, (source, options) => {
         const parsed = parseArticle(source);
         const received = new Article(structuredClone(parsed));
         expect(received.html(options)).toBe(new Article(parsed).html(options));

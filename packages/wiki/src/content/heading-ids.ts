@@ -49,11 +49,13 @@ export function assignIds(tokens: readonly Token[]): Heading[] {
     token.attrSet("id", id);
     headings.push({ level: Number(token.tag.slice(1)), id, text });
   });
-  for (const anchor of tokens.flatMap((token) => token.children ?? [])) {
-    if (anchor.type !== "anchor_open") continue;
-    const id = fragmentId(anchor.content);
-    if (!taken.has(id)) anchor.attrSet("id", id);
-    taken.add(id);
+  for (const { children } of tokens) {
+    for (const anchor of children ?? []) {
+      if (anchor.type !== "anchor_open") continue;
+      const id = fragmentId(anchor.content);
+      if (!taken.has(id)) anchor.attrSet("id", id);
+      taken.add(id);
+    }
   }
   return headings;
 }

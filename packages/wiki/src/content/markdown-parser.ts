@@ -1,5 +1,6 @@
-import createMarkdown, { type StateCore } from "markdown-it";
+import createMarkdown, { type MarkdownIt, type StateCore } from "markdown-it";
 import { codeHighlighting } from "./code-highlighting.ts";
+import { fastParsing } from "./fast-parsing.ts";
 import { inlineText, namedAnchors } from "./heading-ids.ts";
 import { wikiLinks } from "./wiki-links.ts";
 
@@ -7,17 +8,21 @@ import { wikiLinks } from "./wiki-links.ts";
 export const MAX_MARKDOWN_UNITS = 150_000;
 
 /** CommonMark with tables, strikethrough, task lists, `[[wiki links]]` and named anchors. */
-export const markdown = createMarkdown({ html: false, linkify: true, typographer: false });
-markdown.use(wikiLinks).use(namedAnchors).use(codeHighlighting);
-markdown.core.ruler.push("task_lists", addCheckboxes);
-markdown.core.ruler.push("lone_anchors", hideAnchorOnlyParagraphs);
-markdown.validateLink = hasSafeScheme;
-// Otherwise "README.md" would be a link, because .md is a top-level domain.
-markdown.linkify.set({ fuzzyLink: false });
-// A wide table scrolls; tabindex makes it scrollable by keyboard.
-markdown.renderer.rules.table_open = (tokens, index, options, _, renderer) =>
-  `<div class="wide" role="group" aria-label="Table" tabindex="0">${renderer.renderToken(tokens, index, options)}`;
-markdown.renderer.rules.table_close = () => "</table></div>\n";
+export const markdown = createMarkdown({ html: false, linkify: true }).use(wikiMarkdown).use(fastParsing);
+
+/** The plugin of all extensions. */
+export function wikiMarkdown(markdown: MarkdownIt): void {
+  markdown.use(wikiLinks).use(namedAnchors).use(codeHighlighting);
+  markdown.core.ruler.push("task_lists", addCheckboxes);
+  markdown.core.ruler.push("lone_anchors", hideAnchorOnlyParagraphs);
+  markdown.validateLink = hasSafeScheme;
+  // Otherwise "README.md" would be a link, because .md is a top-level domain.
+  markdown.linkify.set({ fuzzyLink: false });
+  // A wide table scrolls; tabindex makes it scrollable by keyboard.
+  markdown.renderer.rules.table_open = (tokens, index, options, _, renderer) =>
+    `<div class="wide" role="group" aria-label="Table" tabindex="0">${renderer.renderToken(tokens, index, options)}`;
+  markdown.renderer.rules.table_close = () => "</table></div>\n";
+}
 
 /** Returns the text of the first heading that is not empty, or undefined. Parses only the start of a long body. */
 export function firstHeading(source: string): string | undefined {
@@ -29,6 +34,7 @@ export function firstHeading(source: string): string | undefined {
 }
 
 function hasSafeScheme(url: string): boolean {
+  if (!url.includes(":") || /^(?:https?|mailto):/i.test(url)) return true;
   // Browsers ignore control characters and white space in a scheme.
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url.replace(/[\p{Cc}\s]/gu, ""))?.[1];
   return scheme === undefined || /^(?:https?|mailto)$/i.test(scheme);

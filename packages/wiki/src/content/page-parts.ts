@@ -1,4 +1,5 @@
 import createMarkdown, { type Env, type Token } from "markdown-it";
+import { fastParsing } from "./fast-parsing.ts";
 import { inlineText, namedAnchors } from "./heading-ids.ts";
 import { BYTES_PER_WORD } from "./search/page-text.ts";
 import { wordListOf } from "./search/words.ts";
@@ -23,12 +24,18 @@ export function plainPart(text: string): PagePart {
 }
 
 /** Parses only the blocks of Markdown. `PartParser` parses their inline content. */
-export const markdownBlocks = createMarkdown({ html: false }).use(wikiLinks).use(namedAnchors);
+export const markdownBlocks = createMarkdown({ html: false })
+  .use(wikiLinks)
+  .use(namedAnchors)
+  .use(fastParsing);
 // Joining adjacent text tokens would not change their text.
 markdownBlocks.core.ruler.disable(["inline", "text_join"]);
 
 /** Parses inline content in which bare URLs are links, as on rendered pages. */
-const linkified = createMarkdown({ html: false, linkify: true }).use(wikiLinks).use(namedAnchors);
+const linkified = createMarkdown({ html: false, linkify: true })
+  .use(wikiLinks)
+  .use(namedAnchors)
+  .use(fastParsing);
 linkified.linkify.set({ fuzzyLink: false });
 linkified.core.ruler.enableOnly(["block", "inline", "linkify"]);
 

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { renderMarkdown, wikiLinksIn } from "../../../../test/rendering.ts";
 import type { LinkOptions } from "./article.ts";
+import { addressInWiki } from "./wiki-links.ts";
 
 const options: LinkOptions = {
   resolveLink: (slug) => (["intro", "guides/setup", "hello"].includes(slug) ? "exists" : "wanted"),
@@ -90,6 +91,26 @@ describe("wiki links", () => {
           return "exists";
         },
       });
+    });
+
+    test("recognizes the wiki by its origin, however it is written", () => {
+      const part = fc.constantFrom(
+        ..."https: http: HTTPS: // wiki WIKI example Example . : 443 8443 / ? # @ user 1.2 0x7f org \\ %69".split(
+          " ",
+        ),
+        "https://wiki.example",
+        "other.",
+      );
+      fc.assert(
+        fc.property(fc.array(part, { maxLength: 6 }), (parts) => {
+          const href = parts.join("");
+          if (!/^(?:https?:)?\/\//i.test(href)) return;
+          const base = `${linkBase.origin}/${linkBase.slug}`;
+          const isInWiki = URL.canParse(href, base) && new URL(href, base).origin === linkBase.origin;
+          expect(addressInWiki(href, linkBase) !== undefined).toBe(isInWiki);
+        }),
+        { numRuns: 5_000 },
+      );
     });
 
     test("resolves the addresses of images", () => {

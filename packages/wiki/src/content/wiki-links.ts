@@ -70,7 +70,8 @@ export function addressInWiki(href: string, { slug, origin }: LinkBase): string 
     const base = `${origin}/${slug ?? ""}`;
     // Browsers resolve "https:page" relative to the shown page if the schemes are equal. Authors do not intend this, so it
     // counts as a link to another site.
-    if (origin === undefined || !HAS_HOST.test(href) || !URL.canParse(href, base)) return undefined;
+    if (origin === undefined || !HAS_HOST.test(href) || hasOtherHost(href, origin)) return undefined;
+    if (!URL.canParse(href, base)) return undefined;
     const url = new URL(href, base);
     return url.origin === origin ? withoutHost(url.pathname) + url.search + url.hash : undefined;
   }
@@ -82,6 +83,14 @@ export function addressInWiki(href: string, { slug, origin }: LinkBase): string 
 
 const HAS_ORIGIN = /^(?:[a-z][a-z0-9+.-]*:|\/\/)/i;
 const HAS_HOST = /^(?:[a-z][a-z0-9+.-]*:)?\/\//i;
+
+const DOMAIN_NAME = /^(?:https?:)?\/\/((?:[a-z\d-]+\.)+[a-z]{2,})(?=[/?#]|$)/i;
+
+/** Recognizes most addresses of other sites without parsing them as a URL, which takes longer. */
+function hasOtherHost(href: string, origin: string): boolean {
+  const name = DOMAIN_NAME.exec(href)?.[1];
+  return name !== undefined && !origin.includes(name.toLowerCase());
+}
 
 /** Prefixes a path that begins with two slashes, which browsers would resolve as a host. */
 function withoutHost(path: string): string {
