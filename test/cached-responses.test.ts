@@ -3,6 +3,7 @@ import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { asUser } from "@palimpsest/eventsourcing";
 import type { FastifyInstance } from "fastify";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { page as pageSchema } from "../packages/wiki/src/api/schemas.ts";
 import type { PageDetails } from "../packages/wiki/src/application/pages.ts";
 import { createWiki, createWikiServer, type Wiki } from "../packages/wiki/src/create-wiki.ts";
 import { SYSTEM } from "../packages/wiki/src/domain/user.ts";
@@ -103,6 +104,8 @@ describe("a cached response", () => {
     ["home", "/", anonymous],
     ["a page for a person with a session", "/first", session],
     ["a page for a person with a token", "/first", bearer],
+    ["a page of the API", "/api/pages/first", anonymous],
+    ["a page of the API for a person with a token", "/api/pages/first", bearer],
     ["a page for a visitor with a cookie of another application", "/first", () => ({ cookie: "other=1" })],
   ])("has the same bytes as the response that the routes make: %s", async (_name, path, credentials) => {
     const etag = parsed(await exchange((await newServer()).port, path, credentials())).headers.etag ?? "";
@@ -184,6 +187,25 @@ describe("a cached response", () => {
     expect(await hits()).toBe(0);
   });
 
+  it("matches the schema of the API, and has the position of the request", async () => {
+    const { port, hits } = await newServer();
+    const paths = ["/api/pages/first", `/api/pages/by-id/${page.id}`];
+    for (const turn of [1, 2]) {
+      for (const path of paths) {
+        const { body, headers } = parsed(await exchange(port, path));
+        const json = JSON.parse(body.toString());
+        expect(pageSchema.parse(json)).toEqual(json);
+        expect(json).toMatchObject({ id: page.id, position: await wiki.content.position() });
+        expect(headers).toMatchObject({
+          "content-type": "application/json; charset=utf-8",
+          etag: `"${page.id}.${page.version}"`,
+        });
+      }
+      expect(await hits()).toBe((turn - 1) * paths.length);
+      await asUser(SYSTEM, () => wiki.content.addPage({ title: "Raises the position" }));
+    }
+  });
+
   it("answers no request of a person whose session has ended", async () => {
     const { port } = await newServer();
     const reader = { email: "three@example.org", name: "Third", password: PASSWORD, role: "reader" } as const;
@@ -221,6 +243,15 @@ describe("the response cache", () => {
     expect(await read(port, "/edited")).toContain("after");
     await edit(edited.id, { title: "New title" });
     expect(await read(port, "/edited")).toContain("<title>New title");
+    expect(JSON.parse(await read(port, "/api/pages/edited"))).toMatchObject({
+      title: "New title",
+      version: 3,
+    });
+    await edit(edited.id, { title: "Last title" });
+    expect(JSON.parse(await read(port, "/api/pages/edited"))).toMatchObject({
+      title: "Last title",
+      version: 4,
+    });
   });
 
   it("shows a renamed, archived and unarchived page at once", async () => {

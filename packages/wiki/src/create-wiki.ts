@@ -95,7 +95,15 @@ export async function createWikiServer(wiki: Wiki): Promise<FastifyInstance> {
     measure,
     responses,
   });
-  await server.register(api, { content, accounts: identity, drafts, views, policy, version: VERSION });
+  await server.register(api, {
+    content,
+    accounts: identity,
+    drafts,
+    views,
+    responses,
+    policy,
+    version: VERSION,
+  });
   await server.register(web, {
     content,
     identity,

@@ -3,6 +3,7 @@ import type { Drafts } from "../application/drafts.ts";
 import type { People } from "../application/people.ts";
 import type { Views } from "../application/views.ts";
 import type { Authenticator } from "../http/person.ts";
+import type { ResponseCache } from "../http/response-cache.ts";
 
 /** The dependencies of the JSON API. */
 export interface ApiOptions {
@@ -10,6 +11,7 @@ export interface ApiOptions {
   readonly accounts: People & Authenticator;
   readonly drafts: Drafts;
   readonly views: Views;
+  readonly responses: ResponseCache;
   readonly policy: { readonly publicReading: boolean };
   readonly version: string;
 }

@@ -2,6 +2,8 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ContentManagement } from "../application/content-management.ts";
 import { PageNotFoundError } from "../application/errors.ts";
 import type { PageDetails, SlugResolution } from "../application/pages.ts";
+import type { ReadTrace } from "../application/read-trace.ts";
+import { Slug } from "../domain/slug.ts";
 import { apiRoutes } from "../http/routes.ts";
 import { idParameter, moved, slugParameter } from "./schemas.ts";
 
@@ -16,10 +18,15 @@ export interface PageAddress {
   summary(text: string): string;
   /**
    * Resolves to the page that a request names, now or at the position `at`. Resolves to undefined if it has sent a
-   * redirect to the page's current slug.
+   * redirect to the page's current slug. Adds what it reads to `trace`.
    * @throws PageNotFoundError, InvalidSlugError
    */
-  find(request: FastifyRequest, reply: FastifyReply, at?: number): Promise<PageDetails | undefined>;
+  find(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    at?: number,
+    trace?: ReadTrace,
+  ): Promise<PageDetails | undefined>;
 }
 
 /** Returns the addresses by slug and by id. */
@@ -30,9 +37,10 @@ export function pageAddresses(content: ContentManagement): readonly PageAddress[
       params: slugParameter,
       responses: moved,
       summary: (text) => text,
-      async find(request, reply, at) {
+      async find(request, reply, at, trace) {
         const { slug } = request.params as { slug: string };
         const { kind, page } = requirePage(slug, await content.resolveSlug(slug, at), instantOf(request));
+        trace?.add(Slug.createId(page.slug), page.id);
         if (kind === "page") return page;
         redirect(request, reply, page.slug);
         return undefined;
@@ -43,8 +51,9 @@ export function pageAddresses(content: ContentManagement): readonly PageAddress[
       params: idParameter,
       responses: {},
       summary: (text) => `${text} (by id)`,
-      async find(request, _reply, at) {
+      async find(request, _reply, at, trace) {
         const { id } = request.params as { id: string };
+        trace?.add(id);
         return at === undefined ? content.getPageById(id) : content.getPageAt(id, at, instantOf(request));
       },
     },

@@ -8,7 +8,7 @@ import { apiRoutes } from "../http/routes.ts";
 import type { ApiOptions } from "./api-options.ts";
 import { type PageAddress, pageAddresses } from "./page-address.ts";
 import { listedPageJson } from "./page-json.ts";
-import { commandResponse, pageResponse, sendNotModified } from "./page-responses.ts";
+import { commandResponse, pageResponse, sendCacheablePage, sendNotModified } from "./page-responses.ts";
 import { waitForPosition, withoutUndefined } from "./requests.ts";
 import * as schemas from "./schemas.ts";
 
@@ -84,7 +84,7 @@ const listing: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, accoun
 
 const reading =
   (address: PageAddress): FastifyPluginAsyncZod<ApiOptions> =>
-  async (api, { content, accounts, policy }) => {
+  async (api, { content, accounts, policy, responses }) => {
     api.get(
       address.pattern,
       {
@@ -104,11 +104,14 @@ const reading =
       async (request, reply) => {
         authorise(request, "read", policy);
         const { after, at: instant, version } = request.query;
+        const trace = await responses.trace(request);
         // Read the position first, so that the page includes all events up to it.
-        const current = await waitForPosition(content, after);
+        const current = trace?.state.position ?? (await waitForPosition(content, after));
         const at = instant === undefined ? undefined : await content.record.positionAt(instant);
-        const found = await address.find(request, reply, at);
+        const found = await address.find(request, reply, at, trace);
         if (found === undefined) return reply;
+        if (trace !== undefined)
+          return sendCacheablePage(accounts, request, reply, { page: found, trace, responses });
         const page = version === undefined ? found : await content.getPageById(found.id, version);
         if (sendNotModified(request, reply, etagOf(page))) return reply;
         return reply.send(await pageResponse(accounts, reply, page, at ?? current));

@@ -34,6 +34,11 @@ export class ReadTrace {
     return this.#isComplete;
   }
 
+  /** Adds aggregates or logs that are read. */
+  add(...originatorIds: readonly string[]): void {
+    for (const id of originatorIds) this.originatorIds.add(id);
+  }
+
   /** Runs a query. Its result must be a value that JSON represents, except that it can contain sets and maps. */
   async query<Result>(source: string, run: () => Promise<Result>): Promise<Result> {
     try {
@@ -57,17 +62,17 @@ function textOf(result: unknown): string {
 /** Returns a reader that does the same as `wiki`, which reads the current wiki, and adds to `trace` what it reads. */
 export function tracedReader(wiki: WikiReader, trace: ReadTrace): WikiReader {
   const page: WikiReader["page"] = (pageId) => {
-    trace.originatorIds.add(pageId);
+    trace.add(pageId);
     return wiki.page(pageId);
   };
   const resolveSlug = async (slug: string): Promise<SlugResolution> => {
-    trace.originatorIds.add(Slug.createId(slug));
+    trace.add(Slug.createId(slug));
     return wiki.resolveSlug(slug);
   };
   /** The claim of a slug names its page; whether a former page is archived, only that page tells. */
   const leadsToPage = async (slug: string): Promise<boolean> => {
     const found = await resolveSlug(slug);
-    if (found.kind === "moved" || found.kind === "archived") trace.originatorIds.add(found.page.id);
+    if (found.kind === "moved" || found.kind === "archived") trace.add(found.page.id);
     return found.kind === "page" || found.kind === "moved";
   };
   return {
@@ -75,7 +80,7 @@ export function tracedReader(wiki: WikiReader, trace: ReadTrace): WikiReader {
     page,
     async resolveSlug(slug) {
       const found = await resolveSlug(slug);
-      if (found.kind !== "nothing") trace.originatorIds.add(found.page.id);
+      if (found.kind !== "nothing") trace.add(found.page.id);
       return found;
     },
     backlinks: (pageId, range) => trace.query(SITE, () => wiki.backlinks(pageId, range)),
