@@ -5,6 +5,7 @@ import {
   InvalidArgumentError,
 } from "@palimpsest/eventsourcing";
 import { memoryRecorder } from "@palimpsest/eventsourcing/memory";
+import { LRUCache } from "lru-cache";
 import { canonicalSlug } from "../content/slug.ts";
 import { Page } from "../domain/page.ts";
 import { PAGE_LOG_ID, PageLogged } from "../domain/page-log.ts";
@@ -34,6 +35,9 @@ export interface ContentOptions extends Partial<ApplicationOptions> {
   readonly workers?: TaskRunner;
 }
 
+/** The most text of earlier versions that is cached, in UTF-16 code units: 8 to 16 MB. */
+const MAX_CACHED_UNITS = 8 * 1024 * 1024;
+
 /** How often a slug is resolved again because its page moved between two reads. */
 const MAX_RESOLVE_ATTEMPTS = 5;
 
@@ -54,6 +58,12 @@ export class ContentManagement extends application({
   readonly record = new PageRecord(this.events, this.repository, this.notificationLog);
 
   readonly #store: PageStore;
+
+  /** Versions that were read by number. They never change. */
+  readonly #versions = new LRUCache<string, PageDetails>({
+    maxSize: MAX_CACHED_UNITS,
+    sizeCalculation: ({ title, body }) => title.length + body.length + 500,
+  });
 
   /**
    * Without a recorder, keeps everything in memory.
@@ -152,7 +162,13 @@ export class ContentManagement extends application({
 
   /** Resolves to the page at `version`, by default the current one, archived or not. @throws PageNotFoundError */
   async getPageById(pageId: string, version?: number): Promise<PageDetails> {
-    return detailsOf(await this.#store.get(pageId, version));
+    if (version === undefined) return detailsOf(await this.#store.get(pageId));
+    const key = `${pageId} ${version}`;
+    const cached = this.#versions.get(key);
+    if (cached !== undefined) return cached;
+    const page = detailsOf(await this.#store.get(pageId, version));
+    this.#versions.set(key, page);
+    return page;
   }
 
   /**

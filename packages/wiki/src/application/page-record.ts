@@ -1,10 +1,8 @@
 import {
-  type DomainEvent,
   type EventOf,
   type EventStore,
   InvalidArgumentError,
   type NotificationLog,
-  type Recording,
   type Repository,
 } from "@palimpsest/eventsourcing";
 import { authoredParts } from "../content/authorship.ts";
@@ -12,9 +10,9 @@ import { canonicalSlug } from "../content/slug.ts";
 import { Page } from "../domain/page.ts";
 import { Slug, type SlugCreated, type SlugPageUpdated } from "../domain/slug.ts";
 import type { UserId } from "../domain/user.ts";
-import { type PageChange, pageChange } from "../projections/page-change.ts";
-import type { ProjectedPageEvent } from "../projections/page-events.ts";
+import type { PageChange } from "../projections/page-change.ts";
 import { PageNotFoundError } from "./errors.ts";
+import { PageChanges } from "./page-changes.ts";
 
 export interface VersionRange {
   readonly first: number;
@@ -49,11 +47,13 @@ const MAX_VERSIONS_PER_SAVE = 3;
 /** Reads the history of pages and slugs: changes, authors, and versions at a position. */
 export class PageRecord {
   readonly #events: EventStore;
+  readonly #changes: PageChanges;
   readonly #repository: Repository;
   readonly #notificationLog: NotificationLog;
 
   constructor(events: EventStore, repository: Repository, notificationLog: NotificationLog) {
     this.#events = events;
+    this.#changes = new PageChanges(events);
     this.#repository = repository;
     this.#notificationLog = notificationLog;
   }
@@ -73,8 +73,7 @@ export class PageRecord {
     pageId: string,
     { before, limit = 50 }: { readonly before?: number; readonly limit?: number } = {},
   ): Promise<readonly PageChange[]> {
-    const range = { desc: true, limit, ...(before === undefined ? {} : { lte: before - 1 }) };
-    return (await this.#events.recordings(pageId, range)).map(changeIn);
+    return this.#changes.newest(pageId, before, limit);
   }
 
   /**
@@ -85,18 +84,16 @@ export class PageRecord {
     if (!Number.isSafeInteger(version) || version < 1) {
       throw new InvalidArgumentError("version", version, "a whole number from 1");
     }
-    const [gt, lte] = [version - 1 - MAX_VERSIONS_PER_SAVE, version + MAX_VERSIONS_PER_SAVE];
-    const around = await this.#events.get(pageId, { gt: Math.max(0, gt), lte });
-    const index = around.findIndex(({ originatorVersion }) => originatorVersion === version);
-    const event = around[index];
-    if (event === undefined) return undefined;
+    const [first, last] = [Math.max(1, version - MAX_VERSIONS_PER_SAVE), version + MAX_VERSIONS_PER_SAVE];
+    const around = await this.#changes.between(pageId, first, last);
+    const index = around.findIndex((change) => change.version === version);
+    const saveId = around[index]?.saveId;
+    if (saveId === undefined) return undefined;
     // Several saves can share a correlation id, with other saves between them: only neighbours belong together.
-    const isSameSave = (other: DomainEvent | undefined) =>
-      other !== undefined && saveIdOf(other) === saveIdOf(event);
-    let [first, last] = [index, index];
-    while (isSameSave(around[first - 1])) first -= 1;
-    while (isSameSave(around[last + 1])) last += 1;
-    return { first: version - (index - first), last: version + (last - index) };
+    let [start, end] = [index, index];
+    while (around[start - 1]?.saveId === saveId) start -= 1;
+    while (around[end + 1]?.saveId === saveId) end += 1;
+    return { first: version - (index - start), last: version + (end - index) };
   }
 
   /** Resolves to the authorship of a page at `version`, by default the current one. @throws PageNotFoundError */
@@ -113,8 +110,7 @@ export class PageRecord {
     const requested = new Set(versions);
     const found = new Map<number, VersionAttribution>();
     for (const { first, last } of rangesOf(versions)) {
-      for (const recording of await this.#events.recordings(pageId, { gt: first - 1, lte: last })) {
-        const { version, userId, at } = changeIn(recording);
+      for (const { version, userId, at } of await this.#changes.between(pageId, first, last)) {
         if (requested.has(version)) found.set(version, { userId, at });
       }
     }
@@ -148,11 +144,6 @@ export class PageRecord {
   }
 }
 
-function changeIn({ domainEvent, notification }: Recording): PageChange {
-  const position = { notificationId: notification.id, recordedAt: notification.recordedAt };
-  return pageChange({ ...domainEvent, ...position } as ProjectedPageEvent);
-}
-
 /** Returns ranges that contain these versions, each short and with small gaps, to be read at once. */
 function rangesOf(versions: readonly number[]): readonly VersionRange[] {
   const ranges: VersionRange[] = [];
@@ -163,9 +154,4 @@ function rangesOf(versions: readonly number[]): readonly VersionRange[] {
     else ranges.push({ first: version, last: version });
   }
   return ranges;
-}
-
-/** Returns an id that all events of one save share. */
-function saveIdOf({ correlationId, id }: DomainEvent): string {
-  return correlationId ?? id;
 }
