@@ -2,15 +2,13 @@
 
 import { SlugConflictError, UndoRefusedError } from "../packages/wiki/src/application/errors.ts";
 import type { LinkOptions } from "../packages/wiki/src/content/article.ts";
-import { lineDiff } from "../packages/wiki/src/content/line-diff.ts";
-import { renderedDiff, renderedDiffRows } from "../packages/wiki/src/content/rendered-diff.ts";
 import { errorText } from "../packages/wiki/src/web/error-text.ts";
 import type { Screen } from "../packages/wiki/src/web/parts/screen.tsx";
 import { authorshipScreen } from "../packages/wiki/src/web/record/authorship.tsx";
 import { authoredBlocks } from "../packages/wiki/src/web/record/authorship-marks.ts";
 import { type DiffProps, diffScreen } from "../packages/wiki/src/web/record/diff.tsx";
+import { DiffContents } from "../packages/wiki/src/web/record/diff-content.ts";
 import { drawnBlocks } from "../packages/wiki/src/web/record/drawn-blocks.ts";
-import { drawnRows } from "../packages/wiki/src/web/record/drawn-rows.ts";
 import { type HistoryProps, historyScreen } from "../packages/wiki/src/web/record/history.tsx";
 import {
   archiveConflict,
@@ -18,8 +16,8 @@ import {
   slugTaken,
   versionConflict,
 } from "../packages/wiki/src/web/record/refused.tsx";
-import { comparedHtml, comparedRows } from "../packages/wiki/src/web/record/rendered-comparison.ts";
 import { unarchiveScreen } from "../packages/wiki/src/web/record/unarchive.tsx";
+import { inlineTasks } from "../packages/wiki/src/workers/task-runner.ts";
 import { renderBlocks } from "./rendering.ts";
 
 const one = { id: "one", name: "Editor One" };
@@ -103,6 +101,15 @@ const compared = (version: number, by: typeof one | null, summary: string | null
   by,
   summary,
 });
+const contents = new DiffContents(inlineTasks);
+const { signal } = new AbortController();
+const bothBlocks = [renderBlocks(before, links), renderBlocks(after, links)] as const;
+const body = await contents.ofTexts("columns", before, after, signal);
+const lines = await contents.ofTexts("lines", before, after, signal);
+const added = await contents.ofTexts("columns", "", before, signal);
+const rendered = await contents.ofPages("rendered", ...bothBlocks, signal);
+const renderedColumns = await contents.ofPages("rendered-columns", ...bothBlocks, signal);
+
 const diff = (props: Partial<DiffProps>): Screen =>
   diffScreen({
     page,
@@ -112,7 +119,7 @@ const diff = (props: Partial<DiffProps>): Screen =>
     title: ["Rota", "On-call"],
     slug: ["rota", "handbook/on-call"],
     isBodyChanged: true,
-    body: drawnRows(lineDiff(before, after)),
+    body,
     older: { from: 3, to: 5 },
     newer: { from: 7, to: 8 },
     undoForm: { base: editBase },
@@ -124,13 +131,11 @@ const same = diffScreen({
   to: compared(6, one, null),
   view: "columns",
   isBodyChanged: false,
-  body: drawnRows([]),
+  body: { html: "", complete: true },
   older: null,
   newer: null,
   undoForm: null,
 });
-const bothBlocks = [renderBlocks(before, links), renderBlocks(after, links)] as const;
-const rendered = comparedHtml(renderedDiff(...bothBlocks));
 
 const marks = ["author-1", "author-2", "author-3", "author-4", "author-5", "author-other"] as const;
 const people = [one, two, arabic, { id: "four", name: longWord }, { id: "five", name: "Editor Five" }, null];
@@ -188,19 +193,19 @@ export const recordScreens: readonly (readonly [name: string, screen: Screen])[]
   ["history-one", history({ page: { ...page, version: 1 }, edits: edits.slice(-1), editBase })],
   ["history-end", history({ edits: [], continued: true })],
   ["diff", diff({})],
-  ["diff-lines", diff({ view: "lines" })],
-  ["diff-rendered", diff({ view: "rendered", body: { html: rendered } })],
+  ["diff-lines", diff({ view: "lines", body: lines })],
+  ["diff-rendered", diff({ view: "rendered", body: rendered })],
   [
     "diff-rendered-columns",
     diff({
       view: "rendered-columns",
-      body: { ...comparedRows(renderedDiffRows(...bothBlocks)), complete: false },
+      body: { ...renderedColumns, complete: false },
     }),
   ],
   ["diff-first", diff({ from: null, title: [null, "On-call"], slug: [null, "on-call"], older: null })],
   ["diff-same", same],
   ["diff-names", diff({ isBodyChanged: false, undoForm: null })],
-  ["diff-too-much", diff({ body: { ...drawnRows(lineDiff("", before)), complete: false } })],
+  ["diff-too-much", diff({ body: { ...added, complete: false } })],
   ["authorship", authorshipScreen({ ...authorship, shown: { view: "source", runs, complete: false } })],
   [
     "authorship-rendered",

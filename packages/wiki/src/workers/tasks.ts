@@ -1,6 +1,8 @@
 import { bodyChange } from "../content/body-change.ts";
 import { commonPrefixLength, commonSuffixLength } from "../content/common-ends.ts";
+import { lineDiff } from "../content/line-diff.ts";
 import { mergeTexts } from "../content/merge.ts";
+import { renderedDiff, renderedDiffRows } from "../content/rendered-diff.ts";
 
 /** A computation that may run in a worker thread. Inputs and outputs are plain data, which threads can exchange. */
 interface Task<Input, Output> {
@@ -28,7 +30,35 @@ export const TASKS = {
     compute: ({ base, theirs, yours }: Sides) => mergeTexts(base, theirs, yours),
     isShort: ({ base, theirs, yours }) => isShortComparison(base, theirs) && isShortComparison(base, yours),
   }),
+  lineDiff: task({
+    compute: ({
+      from,
+      to,
+      maxRows,
+    }: {
+      readonly from: string;
+      readonly to: string;
+      readonly maxRows: number;
+    }) => lineDiff(from, to, { maxRows }),
+    isShort: ({ from, to }) => isShortComparison(from, to),
+  }),
+  renderedDiff: task({
+    compute: ({ from, to }: Blocks) => renderedDiff(blocksOf(from), blocksOf(to)),
+    isShort: areShortBlocks,
+  }),
+  renderedDiffRows: task({
+    compute: ({ from, to }: Blocks) => renderedDiffRows(blocksOf(from), blocksOf(to)),
+    isShort: areShortBlocks,
+  }),
 };
+
+/** The HTML of the blocks of two pages. */
+interface Blocks {
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+}
+
+const blocksOf = (htmls: readonly string[]) => htmls.map((html) => ({ html }));
 
 interface Sides {
   readonly base: string;
@@ -40,6 +70,11 @@ type Tasks = typeof TASKS;
 export type TaskName = keyof Tasks;
 export type TaskInput<Name extends TaskName> = Parameters<Tasks[Name]["compute"]>[0];
 export type TaskOutput<Name extends TaskName> = ReturnType<Tasks[Name]["compute"]>;
+
+/** HTML is two to three times as long as its Markdown. */
+function areShortBlocks({ from, to }: Blocks): boolean {
+  return [...from, ...to].reduce((sum, { length }) => sum + length, 0) <= 2 * MAX_SHORT_UNITS;
+}
 
 /** Returns whether a comparison is short: the cost depends on the text between the common start and the common end. */
 function isShortComparison(base: string, result: string): boolean {

@@ -1,12 +1,10 @@
 import { InvalidArgumentError } from "@palimpsest/eventsourcing";
-import type { FastifyBaseLogger, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { PageNotFoundError } from "../../application/errors.ts";
 import type { PageDetails } from "../../application/pages.ts";
 import { type Names, nameOf } from "../../application/people.ts";
 import { may } from "../../application/policy.ts";
-import { lineDiff } from "../../content/line-diff.ts";
 import { MAX_MARKDOWN_UNITS } from "../../content/markdown-parser.ts";
-import { renderedDiff, renderedDiffRows } from "../../content/rendered-diff.ts";
 import { authorise } from "../../http/person.ts";
 import type { PageChange } from "../../projections/page-change.ts";
 import { addresses } from "../addresses.ts";
@@ -16,8 +14,7 @@ import { optionalVersion, pageOfAddress } from "../page-parameters.ts";
 import { sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { DIFF_VIEWS, type DiffProps, type DiffView, diffScreen } from "./diff.tsx";
-import { drawnRows, MAX_DRAWN_ROWS } from "./drawn-rows.ts";
-import { comparedHtml, comparedRows } from "./rendered-comparison.ts";
+import { DiffContents } from "./diff-content.ts";
 
 interface DiffRequest {
   Params: { id: string };
@@ -26,7 +23,8 @@ interface DiffRequest {
 
 /** The difference between two versions of a page; by default, the newest edit. */
 export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
-  const { content, identity, policy } = options;
+  const { content, identity, policy, workers } = options;
+  const contents = new DiffContents(workers);
 
   server.get<DiffRequest>(addresses.diff(":id"), async (request, reply) => {
     authorise(request, "read", policy);
@@ -68,7 +66,7 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       view,
       ...fieldsChanged(before, after),
       isBodyChanged: (before?.body ?? "") !== after.body,
-      body: await bodyChange(before ?? { ...after, body: "" }, after, view, request.log),
+      body: await bodyChange(request, before ?? { ...after, body: "" }, after, view),
       older: older === undefined ? null : { from: older.first - 1, to: from },
       newer: newer === undefined ? null : { from: to, to: newer.last },
       undoForm: isUndoable && may(request.person, "write", policy) ? { base: versionTokenOf(present) } : null,
@@ -88,13 +86,13 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
   };
 
   const bodyChange = async (
+    { log, signal }: Pick<FastifyRequest, "log" | "signal">,
     before: PageText,
     after: PageText,
     view: DiffView,
-    log: Pick<FastifyBaseLogger, "error">,
   ): Promise<DiffProps["body"]> => {
     if (view === "columns" || view === "lines") {
-      return drawnRows(lineDiff(before.body, after.body, { maxRows: MAX_DRAWN_ROWS + 1 }));
+      return contents.ofTexts(view, before.body, after.body, signal);
     }
     // Pages that are too long to render are shown as their source, which the other views compare.
     if (Math.max(before.body.length, after.body.length) > MAX_MARKDOWN_UNITS) return "too long";
@@ -102,8 +100,7 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       renderBlocksOf(before, options, log),
       renderBlocksOf(after, options, log),
     ]);
-    if (view === "rendered-columns") return comparedRows(renderedDiffRows(old, now));
-    return { html: comparedHtml(renderedDiff(old, now)) };
+    return contents.ofPages(view, old, now, signal);
   };
 };
 

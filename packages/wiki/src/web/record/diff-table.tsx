@@ -1,4 +1,5 @@
 import type { ComponentChildren, VNode } from "preact";
+import { renderToString } from "preact-render-to-string";
 import type { DiffRow, LineEnding, TextPart } from "../../content/line-diff.ts";
 import { strings } from "../strings/strings.ts";
 import { visibleText } from "./drawn-rows.ts";
@@ -6,14 +7,30 @@ import { visibleText } from "./drawn-rows.ts";
 type ChangedRow = Extract<DiffRow, { kind: "changed" }>;
 type EqualRow = Extract<DiffRow, { kind: "equal" }>;
 
+export type SourceDiffView = "columns" | "lines";
+
 type Props = {
-  readonly rows: readonly DiffRow[];
+  /** The HTML of the rows, from `diffRowHtml`. */
+  readonly html: string;
   readonly before: string;
   readonly after: string;
 };
 
+/** Returns the HTML of one row. Browsers get thousands of them, so the rows are rendered in parts. */
+export function diffRowHtml(view: SourceDiffView, row: DiffRow): string {
+  const isColumns = view === "columns";
+  switch (row.kind) {
+    case "skipped":
+      return renderToString(<SkippedRow lines={row.lines} columns={isColumns ? 4 : 3} />);
+    case "equal":
+      return renderToString(isColumns ? <EqualColumns {...row} /> : <EqualLine {...row} />);
+    case "changed":
+      return renderToString(isColumns ? <ChangedColumns {...row} /> : <ChangedLines {...row} />);
+  }
+}
+
 /** Two texts side by side; in a narrow window, one below the other. */
-export function DiffColumns({ rows, before, after }: Props): VNode {
+export function DiffColumns({ html, before, after }: Props): VNode {
   return (
     <table class="diff columns">
       <caption class="unseen">{strings.diff.captionColumns}</caption>
@@ -33,13 +50,7 @@ export function DiffColumns({ rows, before, after }: Props): VNode {
           </th>
         </tr>
       </thead>
-      <tbody>
-        {rows.map((row, index) => {
-          if (row.kind === "skipped") return <SkippedRow key={index} lines={row.lines} columns={4} />;
-          if (row.kind === "equal") return <EqualColumns key={index} {...row} />;
-          return <ChangedColumns key={index} {...row} />;
-        })}
-      </tbody>
+      <tbody dangerouslySetInnerHTML={{ __html: html }} />
     </table>
   );
 }
@@ -68,7 +79,7 @@ function ChangedColumns(row: ChangedRow): VNode {
 }
 
 /** Two texts in one column, removed lines above added ones. */
-export function DiffLines({ rows, before, after }: Props): VNode {
+export function DiffLines({ html, before, after }: Props): VNode {
   return (
     <table class="diff lines">
       <caption class="unseen">{strings.diff.captionLines}</caption>
@@ -84,13 +95,7 @@ export function DiffLines({ rows, before, after }: Props): VNode {
           <th scope="col">{strings.common.text}</th>
         </tr>
       </thead>
-      <tbody>
-        {rows.map((row, index) => {
-          if (row.kind === "skipped") return <SkippedRow key={index} lines={row.lines} columns={3} />;
-          if (row.kind === "equal") return <EqualLine key={index} {...row} />;
-          return <ChangedLines key={index} {...row} />;
-        })}
-      </tbody>
+      <tbody dangerouslySetInnerHTML={{ __html: html }} />
     </table>
   );
 }

@@ -6,10 +6,9 @@ import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
 import { Time } from "../parts/time.tsx";
 import { strings } from "../strings/strings.ts";
+import type { DiffContent } from "./diff-content.ts";
 import { DiffColumns, DiffLines } from "./diff-table.tsx";
-import type { DrawnRows } from "./drawn-rows.ts";
 import { type RecordedPage, RecordHead } from "./record-head.tsx";
-import type { ComparedBlocks } from "./rendered-comparison.ts";
 import { RenderedColumns } from "./rendered-table.tsx";
 
 export const DIFF_VIEWS = ["columns", "lines", "rendered-columns", "rendered"] as const;
@@ -23,8 +22,6 @@ type ComparedVersion = {
   readonly summary: string | null;
 };
 
-type DrawnBlocks = { readonly blocks: readonly ComparedBlocks[]; readonly complete: boolean };
-
 type Versions = { readonly from: number; readonly to: number };
 
 export type DiffProps = {
@@ -37,8 +34,7 @@ export type DiffProps = {
   readonly title?: readonly [string | null, string];
   readonly slug?: readonly [string | null, string];
   readonly isBodyChanged: boolean;
-  /** The rows of the source, the HTML with marked changes, or the blocks of both versions. */
-  readonly body: DrawnRows | DrawnBlocks | { readonly html: string } | "too long";
+  readonly body: DiffContent | "too long";
   /** The versions of the previous and next edit; null if there is none. */
   readonly older: Versions | null;
   readonly newer: Versions | null;
@@ -151,34 +147,22 @@ function Body({ body, view, from, to }: DiffProps): VNode {
   if (body === "too long") {
     return <p class="notice">{strings.diff.tooLong}</p>;
   }
-  if ("html" in body) {
-    if (body.html === "") return <NothingShown />;
-    return <article class="prose compared-page" dir="auto" dangerouslySetInnerHTML={{ __html: body.html }} />;
+  const { html, complete } = body;
+  if (html === "") return <p class="empty">{strings.diff.bothEmpty}</p>;
+  if (view === "rendered") {
+    return <article class="prose compared-page" dir="auto" dangerouslySetInnerHTML={{ __html: html }} />;
   }
+  const Table = { columns: DiffColumns, lines: DiffLines, "rendered-columns": RenderedColumns }[view];
   const names = {
     before: from === null ? strings.diff.noPage : strings.common.version(from.version),
     after: strings.common.version(to.version),
   };
   return (
     <>
-      {"blocks" in body ? (
-        body.blocks.length === 0 ? (
-          <NothingShown />
-        ) : (
-          <RenderedColumns blocks={body.blocks} {...names} />
-        )
-      ) : view === "lines" ? (
-        <DiffLines rows={body.rows} {...names} />
-      ) : (
-        <DiffColumns rows={body.rows} {...names} />
-      )}
-      {!body.complete && <p class="notice">{strings.diff.incomplete}</p>}
+      <Table html={html} {...names} />
+      {!complete && <p class="notice">{strings.diff.incomplete}</p>}
     </>
   );
-}
-
-function NothingShown(): VNode {
-  return <p class="empty">{strings.diff.bothEmpty}</p>;
 }
 
 function UndoForm({

@@ -1,15 +1,15 @@
 import { renderToString } from "preact-render-to-string";
 import { describe, expect, test } from "vitest";
 import { UndoRefusedError } from "../../application/errors.ts";
-import { lineDiff } from "../../content/line-diff.ts";
 import type { AttributedPiece, Writer } from "../../content/rendered-authorship.ts";
+import { inlineTasks } from "../../workers/task-runner.ts";
 import { errorText } from "../error-text.ts";
 import type { Screen } from "../parts/screen.tsx";
 import { strings } from "../strings/strings.ts";
 import { type AuthorshipProps, authorshipScreen } from "./authorship.tsx";
 import { type DiffProps, diffScreen } from "./diff.tsx";
+import { DiffContents } from "./diff-content.ts";
 import { drawnBlocks } from "./drawn-blocks.ts";
-import { drawnRows } from "./drawn-rows.ts";
 import { type HistoryProps, historyScreen } from "./history.tsx";
 import { archiveConflict, commandRefused, versionConflict } from "./refused.tsx";
 import { comparedHtml } from "./rendered-comparison.ts";
@@ -69,15 +69,23 @@ describe("the difference", () => {
     html(
       diffScreen({
         ...{ page, from: { ...side, version: 1 }, to: { ...side, version: 2 }, view: "columns" },
-        ...{ isBodyChanged: true, body: drawnRows([]), older: null, newer: null, undoForm: null },
+        ...{
+          isBodyChanged: true,
+          body: { html: "", complete: true },
+          older: null,
+          newer: null,
+          undoForm: null,
+        },
         ...props,
       }),
     );
-  const body = drawnRows(lineDiff("one two\r\nsame\n", "one <i>\nsame\n"));
+  const contents = new DiffContents(inlineTasks);
+  const { signal } = new AbortController();
 
   test.each(["columns", "lines"] as const)(
     "in %s marks added and removed text by elements and hidden words",
-    (view) => {
+    async (view) => {
+      const body = await contents.ofTexts(view, "one two\r\nsame\n", "one <i>\nsame\n", signal);
       const shown = diff({ view, body });
       expect(shown).toContain("Removed: ");
       expect(shown).toContain("<del>two</del>");
@@ -88,9 +96,10 @@ describe("the difference", () => {
     },
   );
 
-  test("shows the number of unchanged lines, and says if it is cut", () => {
-    const rows = lineDiff("x\n".repeat(2_000), `${"x\n".repeat(2_000)}y`);
-    const shown = diff({ body: { rows, complete: false } });
+  test("shows the number of unchanged lines, and says if it is cut", async () => {
+    const text = "x\n".repeat(2_000);
+    const body = await contents.ofTexts("columns", text, `${text}y`, signal);
+    const shown = diff({ body: { ...body, complete: false } });
     expect(shown).toContain(strings.diff.unchangedLines(1_997));
     expect(shown).toContain(strings.diff.incomplete);
   });
@@ -104,8 +113,8 @@ describe("the difference", () => {
     expect(marked).toMatch(
       /^<p>a<\/p><del class="block">.*<p>b<\/p><\/del><ins class="block">.*<p>c<\/p><\/ins>$/,
     );
-    expect(diff({ view: "rendered", body: { html: marked } })).toContain(marked);
-    expect(diff({ view: "rendered", body: { html: "" } })).toContain(strings.diff.bothEmpty);
+    expect(diff({ view: "rendered", body: { html: marked, complete: true } })).toContain(marked);
+    expect(diff({ view: "rendered", body: { html: "", complete: true } })).toContain(strings.diff.bothEmpty);
   });
 });
 

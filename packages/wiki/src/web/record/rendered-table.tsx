@@ -1,15 +1,26 @@
 import type { VNode } from "preact";
+import { renderToString } from "preact-render-to-string";
 import { strings } from "../strings/strings.ts";
 import type { ComparedBlocks } from "./rendered-comparison.ts";
 
 type Props = {
-  readonly blocks: readonly ComparedBlocks[];
+  /** The HTML of the rows, from `comparedRowHtml`. */
+  readonly html: string;
   readonly before: string;
   readonly after: string;
 };
 
+export function comparedRowHtml({ changed, before, after }: ComparedBlocks): string {
+  return renderToString(
+    <tr class={changed ? "pair differs" : "pair same"}>
+      <Side html={before} side="before" />
+      <Side html={after} side="after" />
+    </tr>,
+  );
+}
+
 /** Two rendered pages side by side; in a narrow window, changed blocks are shown below each other. */
-export function RenderedColumns({ blocks, before, after }: Props): VNode {
+export function RenderedColumns({ html, before, after }: Props): VNode {
   return (
     <table class="compared-page sides">
       <caption class="unseen">{strings.diff.captionPages}</caption>
@@ -23,14 +34,7 @@ export function RenderedColumns({ blocks, before, after }: Props): VNode {
           </th>
         </tr>
       </thead>
-      <tbody class="pairs">
-        {blocks.map((row, index) => (
-          <tr key={index} class={row.changed ? "pair differs" : "pair same"}>
-            <Side html={row.before} side="before" />
-            <Side html={row.after} side="after" />
-          </tr>
-        ))}
-      </tbody>
+      <tbody class="pairs" dangerouslySetInnerHTML={{ __html: html }} />
     </table>
   );
 }
