@@ -2,7 +2,7 @@
 import { NotificationLog } from "@palimpsest/eventsourcing";
 import { postgresRecorder } from "@palimpsest/eventsourcing/postgres";
 import { sqliteRecorder } from "@palimpsest/eventsourcing/sqlite";
-import type { Arrival } from "./delay.ts";
+import type { Arrival } from "./suites/delay.ts";
 
 const [kind, location = ""] = process.argv.slice(2);
 const recorder =

@@ -64,12 +64,7 @@ export function rateOf({ seconds }: Measured): Spread {
   return spreadOf(seconds.map((each) => 1 / each));
 }
 
-/** Returns the time of `measured` in multiples of that of `reference`, round by round. */
-export function timesAsLong(measured: Measured, reference: Measured): Spread {
-  return spreadOf(measured.seconds.map((each, round) => each / (reference.seconds[round] ?? Number.NaN)));
-}
-
 /** Returns the rate of `measured` in multiples of that of `reference`, round by round. */
 export function timesAsFast(measured: Measured, reference: Measured): Spread {
-  return timesAsLong(reference, measured);
+  return spreadOf(reference.seconds.map((each, round) => each / (measured.seconds[round] ?? Number.NaN)));
 }

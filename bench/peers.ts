@@ -10,9 +10,13 @@ const INSTALLED = join(FOLDER, "node_modules", ".package-lock.json");
 
 /** Imports a package of `bench/peers`. The first call installs them all. */
 export async function importPeer<Module>(name: string): Promise<Module> {
+  return (await import(pathToFileURL(pathOfPeer(name)).href)) as Module;
+}
+
+/** Returns the path of a module of `bench/peers`. The first call installs them all. */
+export function pathOfPeer(name: string): string {
   if (!existsSync(INSTALLED)) install();
-  const path = createRequire(join(FOLDER, "package.json")).resolve(name);
-  return (await import(pathToFileURL(path).href)) as Module;
+  return createRequire(join(FOLDER, "package.json")).resolve(name);
 }
 
 function install(): void {

@@ -1,9 +1,10 @@
 /** The loads of the save benchmarks. */
 import type { UnrecordedEvent } from "@palimpsest/eventsourcing";
 import type { EventRow } from "./bare-driver.ts";
-import { type Contender, type Measured, rateOf, timesAsFast } from "./measure.ts";
+import { ratesOf } from "./compare.ts";
+import type { Contender, Measured } from "./measure.ts";
+import type { Measurement, Scale } from "./measurement.ts";
 import { Note, type Notes, prose } from "./note.ts";
-import { percent, spread, table, times } from "./table.ts";
 
 /** `atOnce` concurrent saves of `events` events, each with a state of about `stateBytes` bytes. */
 export interface Load {
@@ -12,15 +13,16 @@ export interface Load {
   readonly stateBytes: number;
 }
 
-export const LOADS: readonly Load[] = [1, 8, 64].flatMap((atOnce) => [
+const LOADS: readonly Load[] = [1, 8, 64].flatMap((atOnce) => [
   { atOnce, events: 1, stateBytes: 300 },
   { atOnce, events: 2, stateBytes: 300 },
   { atOnce, events: 1, stateBytes: 2_000 },
 ]);
 
-const AIM = "60 %";
-/** The aim for our rate in multiples of Emmett's. */
-const EMMETT_AIM = { atOnce: 64, text: "5 ×" };
+/** A quick run measures the first load of these numbers of concurrent saves. */
+export function loadsFor(scale: Scale): readonly Load[] {
+  return scale === "quick" ? LOADS.filter(({ atOnce }, index) => atOnce !== 8 && index % 3 === 0) : LOADS;
+}
 
 /** The JSON around the text: `{"at":1700000000000,"data":{"text":"…"}}`. */
 const ENVELOPE_BYTES = 40;
@@ -80,25 +82,13 @@ export function prepared<Item>(
 export const OURS = "our saves";
 export const EMMETT = "Emmett";
 
-/** Returns table rows. The first contender must be the bare driver. */
-export function savesRows({ atOnce, events, stateBytes }: Load, measured: readonly Measured[]): string[][] {
-  const [bare] = measured;
-  const ours = measured.find(({ name }) => name === OURS);
-  return measured.map((each) => {
-    const isEmmett = each.name.startsWith(EMMETT);
-    const emmettAim = isEmmett && atOnce === EMMETT_AIM.atOnce ? EMMETT_AIM.text : "";
-    return [
-      each === bare ? `${atOnce}, ${events} × ${stateBytes}` : "",
-      each.name,
-      spread(rateOf(each)),
-      bare === undefined || each === bare ? "" : percent(timesAsFast(each, bare)),
-      isEmmett && ours !== undefined ? times(timesAsFast(ours, each)) : "",
-      each === ours ? AIM : emmettAim,
-    ];
-  });
-}
-
-export function savesTable(rows: readonly (readonly string[])[]): string {
-  const head = ["at once, events × bytes", "", "saves/s", "of the bare driver", "ours to it", "aim"];
-  return `\nSaves per second, medians (quartiles)\n\n${table(head, rows)}`;
+/** Returns the rates of contenders, the first of which must be the bare driver. */
+export function savesOf(
+  { atOnce, events, stateBytes }: Load,
+  measured: readonly Measured[],
+  aim: number,
+): Measurement[] {
+  const saves = atOnce === 1 ? "1 save" : `${atOnce} saves`;
+  const each = events === 1 ? "1 event" : `${events} events`;
+  return ratesOf(`${saves} at once, ${each} of ${stateBytes} bytes`, measured, { aims: { [OURS]: aim } });
 }

@@ -21,30 +21,13 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), line(rule), ...rows.map(line)].join("\n");
 }
 
-/** Returns `1,234 (1,100–1,300)`: the median and the quartiles. */
+/** Returns `1,234 (1,100–1,300)`, the median and the quartiles, or one number if it was measured once. */
 export function spread({ low, median, high }: Spread): string {
-  return `${number(median)} (${number(low)}–${number(high)})`;
-}
-
-/** Returns seconds as milliseconds: the median and the quartiles. */
-export function milliseconds({ low, median, high }: Spread): string {
-  return spread({ low: low * 1_000, median: median * 1_000, high: high * 1_000 });
-}
-
-export function percent({ median }: Spread): string {
-  return `${Math.round(median * 100)} %`;
-}
-
-export function times({ median }: Spread): string {
-  return `${median.toFixed(2)} ×`;
+  return low === high ? number(median) : `${number(median)} (${number(low)}–${number(high)})`;
 }
 
 /** Returns a number with about three significant digits. */
 export function number(value: number): string {
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return value.toLocaleString("en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-}
-
-export function bytes(count: number): string {
-  return count.toLocaleString("en-GB");
 }

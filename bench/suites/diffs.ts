@@ -1,13 +1,12 @@
-/** Diffs of page bodies: ours, those of jsdiff, and the whole text stored. */
 import { gzipSync } from "node:zlib";
 import { applyPatch, createPatch, diffWordsWithSpace } from "diff";
-import { applyDiff, createDiff } from "../packages/wiki/dist/content/diff.js";
-import { machine } from "./machine.ts";
-import { type Contender, interleaved, type Measured, spreadOf } from "./measure.ts";
-import { prose } from "./note.ts";
-import { bytes, milliseconds, table } from "./table.ts";
+import { applyDiff, createDiff } from "../../packages/wiki/dist/content/diff.js";
+import { type Contender, interleaved, spreadOf } from "../measure.ts";
+import { type Measurement, once, type Suite } from "../measurement.ts";
+import { prose } from "../note.ts";
 
 const MEGABYTE = 1_000_000;
+const RESTORING = "restored";
 /** The limit of steps for jsdiff. Without it jsdiff can take minutes. */
 const MAX_EDIT_LENGTH = 500;
 
@@ -81,55 +80,53 @@ function contendersFor(edit: Edit): { contender: Contender; stored: { text: stri
     const back = text === undefined || restore === undefined ? undefined : () => restore(edit, text);
     if (back !== undefined && back() !== edit.result)
       throw new Error(`${name}: ${edit.name} was not restored exactly`);
-    const once = (work: () => unknown) => () => {
+    const repeated = (work: () => unknown) => () => {
       work();
       return 1;
     };
     const contender = {
       name,
-      round: once(() => {
+      round: repeated(() => {
         const made = store(edit);
         if (made !== undefined) gzipSync(made);
       }),
     };
     return [
       { contender, stored },
-      ...(back === undefined ? [] : [{ contender: { name: RESTORING, round: once(back) }, stored }]),
+      ...(back === undefined
+        ? []
+        : [{ contender: { name: `${RESTORING}, ${name}`, round: repeated(back) }, stored }]),
     ];
   });
 }
 
-const RESTORING = "restoring";
-
-async function rowsOf(edit: Edit): Promise<string[][]> {
+async function measure(edit: Edit): Promise<Measurement[]> {
   const made = contendersFor(edit);
   const measured = await interleaved(
     made.map(({ contender }) => contender),
     { rounds: edit.rounds, warmups: 1 },
   );
-  return made.flatMap(({ contender, stored: { text } }, index) => {
-    if (contender.name === RESTORING) return [];
-    const restoring = measured[index + 1];
-    return [
-      [
-        index === 0 ? edit.name : "",
-        contender.name,
-        time(measured[index]),
-        restoring?.name === RESTORING ? time(restoring) : "",
-        ...(text === undefined
-          ? ["over the limit", ""]
-          : [bytes(Buffer.byteLength(text)), bytes(gzipSync(text).length)]),
-      ],
-    ];
+  return made.flatMap(({ contender, stored: { text } }, index): Measurement[] => {
+    const { seconds = [] } = measured[index] ?? {};
+    const time: Measurement = {
+      work: edit.name,
+      contender: contender.name,
+      unit: "ms",
+      value: spreadOf(seconds.map((each) => each * 1_000)),
+    };
+    if (contender.name.startsWith(RESTORING) || text === undefined) return [time];
+    const stored = once(gzipSync(text).length);
+    return [time, { work: `${edit.name}, stored`, contender: contender.name, unit: "bytes", value: stored }];
   });
 }
 
-function time(measured: Measured | undefined): string {
-  return measured === undefined ? "" : milliseconds(spreadOf(measured.seconds));
-}
-
-console.log(machine());
-const rows: string[][] = [];
-for (const edit of EDITS) rows.push(...(await rowsOf(edit)));
-console.log(`\nDiffs of one edit; at most ${MAX_EDIT_LENGTH} steps for jsdiff; medians (quartiles)\n`);
-console.log(table(["edit", "", "create and gzip, ms", "apply, ms", "bytes", "gzipped"], rows));
+export const diffs: Suite = {
+  name: "diffs",
+  title: "Differences of page bodies",
+  note: `Ours beside jsdiff, which may take ${MAX_EDIT_LENGTH} steps, and beside storing the whole text; with gzip, as the wiki stores it. A method without a size gave up.`,
+  run: async () => {
+    const rows: Measurement[] = [];
+    for (const edit of EDITS) rows.push(...(await measure(edit)));
+    return rows;
+  },
+};

@@ -1,19 +1,17 @@
-/** Reads of the whole log on SQLite and PostgreSQL, stored and decoded, beside the bare drivers. */
 import { join } from "node:path";
 import type { Recorder } from "@palimpsest/eventsourcing";
 import { postgresRecorder } from "@palimpsest/eventsourcing/postgres";
 import { sqliteRecorder } from "@palimpsest/eventsourcing/sqlite";
-import { startPostgres } from "../test/postgres-server.ts";
-import { BareDriver } from "./bare-driver.ts";
-import { BarePostgres } from "./bare-postgres.ts";
-import { machine } from "./machine.ts";
-import { type Contender, interleaved, type Measured, rateOf, timesAsFast } from "./measure.ts";
-import { Notes } from "./note.ts";
-import { type Load, rowsOf } from "./save-load.ts";
-import { percent, spread, table } from "./table.ts";
-import { inTemporaryFolder } from "./temporary.ts";
+import { startPostgres } from "../../test/postgres-server.ts";
+import { BareDriver } from "../bare-driver.ts";
+import { BarePostgres } from "../bare-postgres.ts";
+import { ratesOf } from "../compare.ts";
+import { type Contender, interleaved, type Measured } from "../measure.ts";
+import type { Measurement, Suite } from "../measurement.ts";
+import { Notes } from "../note.ts";
+import { type Load, rowsOf } from "../save-load.ts";
+import { inTemporaryFolder } from "../temporary.ts";
 
-const ROUNDS = 11;
 const EVENTS = 60_000;
 /** The batch size of projections. */
 const BATCH_SIZE = 2_000;
@@ -21,7 +19,6 @@ const LOAD: Load = { atOnce: BATCH_SIZE, events: BATCH_SIZE, stateBytes: 300 };
 
 const OURS = "our log, as stored";
 const DECODED = "our log, decoded and validated";
-const AIMS: Readonly<Record<string, string>> = { [OURS]: "250,000", [DECODED]: "100,000" };
 
 type Section = readonly { readonly state: Uint8Array }[];
 
@@ -71,28 +68,19 @@ async function contendersFor(
   ];
 }
 
-function rowsFor(database: string, measured: readonly Measured[]): string[][] {
-  const [bare, , parsed] = measured;
-  return measured.map((each, index) => {
-    const reference = index < 2 ? bare : parsed;
-    return [
-      each === bare ? database : "",
-      each.name,
-      spread(rateOf(each)),
-      reference === undefined || reference === each ? "" : percent(timesAsFast(each, reference)),
-      AIMS[each.name] ?? "",
-    ];
-  });
+function rowsFor(database: string, measured: readonly Measured[]): Measurement[] {
+  const [stored, decoded] = [measured.slice(0, 2), measured.slice(2)];
+  return [...ratesOf(`${database}, as stored`, stored, {}), ...ratesOf(`${database}, decoded`, decoded, {})];
 }
 
-async function onSqlite(): Promise<string[][]> {
+async function onSqlite(rounds: number): Promise<Measurement[]> {
   return inTemporaryFolder(async (folder) => {
     const path = join(folder, "log.db");
     const bare = await BareDriver.open(path);
     const recorder = await sqliteRecorder({ path });
     try {
       const contenders = await contendersFor(recorder, (start) => bare.select(start, BATCH_SIZE));
-      return rowsFor("SQLite", await interleaved(contenders, { rounds: ROUNDS }));
+      return rowsFor("SQLite", await interleaved(contenders, { rounds }));
     } finally {
       bare.close();
       await recorder.close();
@@ -100,7 +88,7 @@ async function onSqlite(): Promise<string[][]> {
   });
 }
 
-async function onPostgres(): Promise<string[][]> {
+async function onPostgres(rounds: number): Promise<Measurement[]> {
   const server = await startPostgres();
   try {
     const url = await server.createDatabase();
@@ -108,7 +96,7 @@ async function onPostgres(): Promise<string[][]> {
     const recorder = await postgresRecorder({ url });
     try {
       const contenders = await contendersFor(recorder, (start) => bare.select(start, BATCH_SIZE));
-      return rowsFor("PostgreSQL", await interleaved(contenders, { rounds: ROUNDS }));
+      return rowsFor("PostgreSQL", await interleaved(contenders, { rounds }));
     } finally {
       await bare.close();
       await recorder.close();
@@ -118,7 +106,13 @@ async function onPostgres(): Promise<string[][]> {
   }
 }
 
-console.log(machine());
-const rows = [...(await onSqlite()), ...(await onPostgres())];
-console.log(`\nEvents of 300 bytes per second, ${BATCH_SIZE} at a time, medians (quartiles)\n`);
-console.log(table(["", "", "events/s", "of the bare driver", "aim"], rows));
+export const log: Suite = {
+  name: "log",
+  title: "Reading the log",
+  quick: true,
+  note: `Reading ${EVENTS.toLocaleString("en-GB")} events of 300 bytes, ${BATCH_SIZE.toLocaleString("en-GB")} at a time. The limit is the driver that selects the same rows; decoded, with \`JSON.parse\`.`,
+  run: async (scale) => {
+    const rounds = scale === "quick" ? 3 : 9;
+    return [...(await onSqlite(rounds)), ...(await onPostgres(rounds))];
+  },
+};

@@ -1,37 +1,35 @@
-/** Saves on SQLite, beside the bare driver with the same inserts in batches of the same size, and beside Emmett. */
 import { once } from "node:events";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Recorder } from "@palimpsest/eventsourcing";
 import { sqliteRecorder } from "@palimpsest/eventsourcing/sqlite";
-import { BareDriver } from "./bare-driver.ts";
-import { type Emmett, emmettOnSqlite } from "./emmett.ts";
-import { machine } from "./machine.ts";
-import { type Contender, interleaved } from "./measure.ts";
-import { Notes } from "./note.ts";
+import { BareDriver } from "../bare-driver.ts";
+import { type Emmett, emmettOnSqlite } from "../emmett.ts";
+import { type Contender, interleaved } from "../measure.ts";
+import type { Measurement, Scale, Suite } from "../measurement.ts";
+import { Notes } from "../note.ts";
 import {
   EMMETT,
   keepInFlight,
-  LOADS,
   type Load,
+  loadsFor,
   newNote,
   OURS,
   prepared,
   rowsOf,
-  savesRows,
-  savesTable,
+  savesOf,
   textOf,
-} from "./save-load.ts";
-import { inTemporaryFolder } from "./temporary.ts";
+} from "../save-load.ts";
+import { inTemporaryFolder } from "../temporary.ts";
 
-const ROUNDS = 9;
+const ROUNDS: Readonly<Record<Scale, number>> = { quick: 3, standard: 5, large: 9 };
 /** Fewer than ours, since each save of Emmett waits for a sync of its own. */
 const EMMETT_SAVES = 64;
 
 // A thread does not inherit the TypeScript loader of this one.
 const BARE_WRITER = `import("tsx/esm/api").then(({ register }) => {
   register();
-  return import(${JSON.stringify(new URL("./bare-writer.ts", import.meta.url).href)});
+  return import(${JSON.stringify(new URL("../bare-writer.ts", import.meta.url).href)});
 });`;
 
 interface Setup {
@@ -42,11 +40,12 @@ interface Setup {
   readonly gzip: Notes;
   readonly blocking: Notes;
   readonly made: Notes;
-  readonly emmett: Emmett;
+  /** Not in a quick run. */
+  readonly emmett: Emmett | undefined;
 }
 
 /** Opens one database per contender, so that all grow alike. */
-async function makeSetup(folder: string): Promise<Setup> {
+async function makeSetup(folder: string, scale: Scale): Promise<Setup> {
   const recorder = (name: string) => sqliteRecorder({ path: join(folder, `${name}.db`) });
   const thread = new Worker(BARE_WRITER, { eval: true, workerData: join(folder, "thread.db") });
   await once(thread, "message");
@@ -60,13 +59,13 @@ async function makeSetup(folder: string): Promise<Setup> {
       recorder: await sqliteRecorder({ path: join(folder, "blocking.db"), blocking: true }),
     }),
     made: new Notes({ recorder: await recorder("made") }),
-    emmett: await emmettOnSqlite(join(folder, "emmett.db")),
+    emmett: scale === "quick" ? undefined : await emmettOnSqlite(join(folder, "emmett.db")),
   };
 }
 
 async function closeSetup({ bare, thread, ...others }: Setup): Promise<void> {
   bare.close();
-  await Promise.all([thread.terminate(), ...Object.values(others).map((other) => other.close())]);
+  await Promise.all([thread.terminate(), ...Object.values(others).map((other) => other?.close())]);
 }
 
 function contendersFor(
@@ -103,32 +102,39 @@ function contendersFor(
         return saves;
       },
     },
-    {
-      name: `${EMMETT}, its connection kept`,
-      round: async () => {
-        await keepInFlight(atOnce, EMMETT_SAVES, () => emmett.save(texts));
-        return EMMETT_SAVES;
-      },
-    },
+    ...(emmett === undefined
+      ? []
+      : [
+          {
+            name: `${EMMETT}, its connection kept`,
+            round: async () => {
+              await keepInFlight(atOnce, EMMETT_SAVES, () => emmett.save(texts));
+              return EMMETT_SAVES;
+            },
+          },
+        ]),
   ];
 }
 
-async function measureSaves(): Promise<void> {
-  const rows: string[][] = [];
-  for (const load of LOADS) {
-    // New databases for each load, so that the last ones are as small as the first.
-    const measured = await inTemporaryFolder(async (folder) => {
-      const setup = await makeSetup(folder);
-      try {
-        return await interleaved(contendersFor(load, setup), { rounds: ROUNDS, warmups: 2 });
-      } finally {
-        await closeSetup(setup);
-      }
-    });
-    rows.push(...savesRows(load, measured));
-  }
-  console.log(savesTable(rows));
-}
-
-console.log(machine());
-await measureSaves();
+export const sqliteSaves: Suite = {
+  name: "sqlite-saves",
+  title: "Saves on SQLite",
+  quick: true,
+  note: `Saves of the library, synced to the disk. The limit is better-sqlite3 that inserts the same rows in transactions of as many; _in a thread_ reaches it through a message to a thread and back, as the library reaches its writer. _Made and saved_ includes the commands. _Blocking_ is the option \`blocking\` of the recorder.`,
+  run: async (scale) => {
+    const rows: Measurement[] = [];
+    for (const load of loadsFor(scale)) {
+      // New databases for each load, so that the last ones are as small as the first.
+      const measured = await inTemporaryFolder(async (folder) => {
+        const setup = await makeSetup(folder, scale);
+        try {
+          return await interleaved(contendersFor(load, setup), { rounds: ROUNDS[scale], warmups: 1 });
+        } finally {
+          await closeSetup(setup);
+        }
+      });
+      rows.push(...savesOf(load, measured, load.atOnce === 64 ? 0.65 : 0.6));
+    }
+    return rows;
+  },
+};

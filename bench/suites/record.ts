@@ -1,33 +1,29 @@
-/** History, earlier versions and authorship of a page with 10,000 versions, beside those of a page with 10. */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { asUser, type Recorder } from "@palimpsest/eventsourcing";
 import { memoryRecorder } from "@palimpsest/eventsourcing/memory";
 import { postgresRecorder } from "@palimpsest/eventsourcing/postgres";
 import { sqliteRecorder } from "@palimpsest/eventsourcing/sqlite";
-import { attributionsOf } from "../packages/wiki/dist/application/attributions.js";
-import { ContentManagement } from "../packages/wiki/dist/application/content-management.js";
-import type { Views } from "../packages/wiki/dist/application/views.js";
-import type { Database } from "../packages/wiki/dist/config.js";
-import { textDiff } from "../packages/wiki/dist/content/line-diff.js";
-import { openViews } from "../packages/wiki/dist/open-views.js";
-import { startPostgres } from "../test/postgres-server.ts";
-import { machine } from "./machine.ts";
-import { type Contender, interleaved, spreadOf, timesAsLong } from "./measure.ts";
-import { prose } from "./note.ts";
-import { bytes, milliseconds, table, times } from "./table.ts";
-import { inTemporaryFolder } from "./temporary.ts";
+import { attributionsOf } from "../../packages/wiki/dist/application/attributions.js";
+import { ContentManagement } from "../../packages/wiki/dist/application/content-management.js";
+import type { Views } from "../../packages/wiki/dist/application/views.js";
+import type { Database } from "../../packages/wiki/dist/config.js";
+import { textDiff } from "../../packages/wiki/dist/content/line-diff.js";
+import { openViews } from "../../packages/wiki/dist/open-views.js";
+import { startPostgres } from "../../test/postgres-server.ts";
+import { type Contender, interleaved, type Measured, spreadOf, timesAsFast } from "../measure.ts";
+import type { Measurement, Suite } from "../measurement.ts";
+import { prose } from "../note.ts";
+import { inTemporaryFolder } from "../temporary.ts";
 
 const SHORT = 10;
-const LONG = 10_000;
-const ROUNDS = 41;
+const LONG = 5_000;
+const ROUNDS = 15;
 /** The short page has no more. */
 const CHANGES = 10;
-const AIM = "at most 2 ×";
+const AIM = 0.5;
 const user = randomUUID();
 const BATCH_SIZE = 1_000;
-/** The argument: one snapshot is kept per this many versions. Default: as in the library. */
-const KEEP_EVERY = process.argv[2] === undefined ? undefined : Number(process.argv[2]);
 
 /** The word that each edit of a history changes. */
 interface History {
@@ -62,10 +58,6 @@ interface Made {
 /** Creates a page with `versions` versions in memory, without waiting for a disk. */
 async function makeHistory(history: History, versions: number): Promise<Made> {
   const recorder = memoryRecorder();
-  if (KEEP_EVERY !== undefined) {
-    const insertSnapshot = recorder.insertSnapshot.bind(recorder);
-    recorder.insertSnapshot = (snapshot) => insertSnapshot(snapshot, KEEP_EVERY);
-  }
   const content = new ContentManagement({ recorder });
   const words = prose(20_000).split(" ");
   const wordAt = (edit: number) => history.wordAt(edit, words.length);
@@ -196,26 +188,28 @@ function contenderOf({ round }: Use, setup: Setup): Contender {
   };
 }
 
-async function measure(short: Setup, long: Setup): Promise<string[][]> {
-  const rows: string[][] = [];
+async function measure(
+  database: string,
+  history: History,
+  short: Setup,
+  long: Setup,
+): Promise<Measurement[]> {
+  const rows: Measurement[] = [];
   for (const use of USES) {
     const contenders = [contenderOf(use, short), contenderOf(use, long)];
-    const [first, second] = await interleaved(contenders, { rounds: ROUNDS, warmups: 5 });
+    const [first, second] = await interleaved(contenders, { rounds: ROUNDS, warmups: 3 });
     if (first === undefined || second === undefined) continue;
-    const [one, other] = [first, second].map(({ seconds }) => milliseconds(spreadOf(seconds)));
-    rows.push([use.name, "", one ?? "", other ?? "", times(timesAsLong(second, first)), AIM]);
+    const work = `${database}, ${history.name}: ${use.name}`;
+    const row = (measured: Measured): Measurement => ({
+      work,
+      contender: measured.name,
+      unit: "ms",
+      value: spreadOf(measured.seconds.map((seconds) => seconds * 1_000)),
+    });
+    const ratio = { to: first.name, value: timesAsFast(second, first).median, aim: AIM };
+    rows.push(row(first), { ...row(second), ratio });
   }
   return rows;
-}
-
-/** Describes the size of a page's authorship and snapshots. */
-async function sizes({ content, id }: Setup, { recorder }: Made): Promise<string> {
-  const { runs } = await content.record.authorship(id);
-  const snapshots = await recorder.selectSnapshots(id);
-  const events = await recorder.selectEvents(id);
-  const sum = (items: readonly { readonly state: Uint8Array }[]) =>
-    bytes(items.reduce((total, { state }) => total + state.length, 0));
-  return `${runs.length} runs; ${snapshots.length} snapshots of ${sum(snapshots)} bytes; events of ${sum(events)} bytes`;
 }
 
 async function openRecorder(database: Database): Promise<Recorder> {
@@ -223,34 +217,37 @@ async function openRecorder(database: Database): Promise<Recorder> {
   return database.kind === "sqlite" ? sqliteRecorder(database) : postgresRecorder(database);
 }
 
-console.log(machine());
-await inTemporaryFolder(async (folder) => {
-  const server = await startPostgres();
-  const databases: readonly (readonly [string, () => Promise<Database>])[] = [
-    ["SQLite", async () => ({ kind: "sqlite", path: join(folder, `${randomUUID()}.db`) })],
-    ["PostgreSQL", async () => ({ kind: "postgres", url: await server.createDatabase(), schema: "wiki" })],
-  ];
-  for (const history of HISTORIES) {
-    const [few, many] = [await makeHistory(history, SHORT), await makeHistory(history, LONG)];
-    for (const [database, make] of databases) {
-      const short = await setupOn(await make(), few);
-      const long = await setupOn(await make(), many);
-      console.log(`\n${history.name}, ${database}, a page of 20 KB, milliseconds`);
-      console.log(`short: ${await sizes(short, few)}\nlong: ${await sizes(long, many)}\n`);
-      const head = [
-        "",
-        "",
-        `${SHORT} versions`,
-        `${LONG.toLocaleString("en-GB")} versions`,
-        "as long",
-        "aim",
+export const record: Suite = {
+  name: "record",
+  title: "The record of a long history",
+  note: `A page of 20 KB with ${LONG.toLocaleString("en-GB")} versions beside one with ${SHORT}, read in a running application without a cache. The ratio compares the long one with the short one: 100 % means that the length of the history does not matter. The aim is that the long one takes at most twice as long. With edits anywhere, nearly every word of the long page has a version of its own, so that there is more to read.`,
+  run: () =>
+    inTemporaryFolder(async (folder) => {
+      const server = await startPostgres();
+      const databases: readonly (readonly [string, () => Promise<Database>])[] = [
+        ["SQLite", async () => ({ kind: "sqlite", path: join(folder, `${randomUUID()}.db`) })],
+        [
+          "PostgreSQL",
+          async () => ({ kind: "postgres", url: await server.createDatabase(), schema: "wiki" }),
+        ],
       ];
-      console.log(table(head, await measure(short, long)));
-      for (const { views, content } of [short, long]) {
-        await views.close();
-        await content.close();
+      try {
+        const rows: Measurement[] = [];
+        for (const history of HISTORIES) {
+          const [few, many] = [await makeHistory(history, SHORT), await makeHistory(history, LONG)];
+          for (const [database, make] of databases) {
+            const short = await setupOn(await make(), few);
+            const long = await setupOn(await make(), many);
+            rows.push(...(await measure(database, history, short, long)));
+            for (const { views, content } of [short, long]) {
+              await views.close();
+              await content.close();
+            }
+          }
+        }
+        return rows;
+      } finally {
+        await server.stop();
       }
-    }
-  }
-  await server.stop();
-});
+    }),
+};
