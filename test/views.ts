@@ -31,7 +31,7 @@ export interface WikiWithViews extends Omit<ProjectedViews<never>, "projections"
   rows(): Promise<readonly string[]>;
 }
 
-/** Views and their tables that keep earlier states. */
+/** Views and their tables that keep earlier states. In memory, orphans and wanted pages are computed when read. */
 const HISTORY_TABLES = [
   ["site", "pages"],
   ["site", "slugs"],
@@ -42,6 +42,8 @@ const HISTORY_TABLES = [
   ["search", "former_words"],
 ] as const;
 
+const SQL_HISTORY_TABLES = [...HISTORY_TABLES, ["site", "orphans"], ["site", "wanted"]] as const;
+
 // SQLite numbers pages in the order of insertion, which depends on the batches.
 const FORMER_WORDS_BY_ID = (table: TableName) =>
   `SELECT word, page_id FROM ${table("former_words")} JOIN ${table("pages")} USING (number)`;
@@ -50,7 +52,7 @@ async function sqlRows(
   store: SqlViewStore,
   formerWords?: typeof FORMER_WORDS_BY_ID,
 ): Promise<readonly string[]> {
-  const rows = HISTORY_TABLES.map(async ([view, name]) => {
+  const rows = SQL_HISTORY_TABLES.map(async ([view, name]) => {
     const query = name === "former_words" ? formerWords : undefined;
     const read = await store.read(view, (table) => ({
       sql: query?.(table) ?? `SELECT * FROM ${table(name)}`,

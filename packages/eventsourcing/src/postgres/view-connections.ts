@@ -22,14 +22,17 @@ const settingsOf = (schema: Schema) => ({
   search_path: schema.quoted,
   default_transaction_isolation: "read committed",
   jit: "off",
+  // Queries and changes use keys. A plan must not scan a table because it is small, or because it was.
+  enable_seqscan: "off",
 });
+
+/** Queries find a bounded number of rows by key. Other joins read whole indexes. */
+const READER_SETTINGS = { enable_hashjoin: "off", enable_mergejoin: "off" };
 
 const WRITER_SETTINGS = {
   // A process that hangs in a batch must release the view.
   idle_in_transaction_session_timeout: "10000",
   lock_timeout: "30000",
-  // Changes use keys. A plan made for small tables must not scan them once they are large.
-  enable_seqscan: "off",
 };
 
 export class ViewConnections {
@@ -51,7 +54,11 @@ export class ViewConnections {
       },
       keepsConnection: (error: unknown) => !isBroken(error),
     };
-    this.#readers = server.pool({ ...shared, size: limits.poolSize });
+    this.#readers = server.pool({
+      ...shared,
+      size: limits.poolSize,
+      settings: { ...shared.settings, ...READER_SETTINGS },
+    });
     this.#controllers = server.pool({ ...shared, size: CONTROLLERS });
     this.#writers = server.pool({
       ...shared,

@@ -103,7 +103,10 @@ const backlinksOf =
           params: address.params,
           querystring: schemas.listQueryAt,
           response: {
-            200: json("The pages in order of title.", schemas.pageNames),
+            200: json(
+              "The pages in order of title, or of creation if there are more than 1,000.",
+              schemas.pageNames,
+            ),
             ...address.responses,
             ...problems,
           },

@@ -10,9 +10,10 @@ import { parseQuery } from "../content/search/query.ts";
 import { SYSTEM } from "../domain/user.ts";
 import { searchPages } from "./search.ts";
 
-const SLUGS = ["a", "b", "c", "d/e", "wanted", "other"];
+// `[[Café!]]` links to "café!", or else to "café".
+const SLUGS = ["a", "b", "c", "d/e", "wanted", "café", "café!"];
 /** With the targets of relative links. */
-const LINKED = [...SLUGS, "e", "d/a", "d/other"];
+const LINKED = [...SLUGS, "other", "e", "d/a", "d/other"];
 const QUERIES = ["dog", "do", "cat -dog", "dog cat", '"dog cat" OR zebra', "tit", "archived OR wanted"];
 
 const slug = fc.constantFrom(...SLUGS);
@@ -20,19 +21,8 @@ const piece = fc.oneof(
   slug.map((name) => `[[${name}]]`),
   slug.map((name) => `[it](/${name}) `),
   fc.constantFrom("e", "./a", "../b", "other", "..").map((path) => `[it](${path}) `),
-  fc.constantFrom(
-    "[[Café!]]",
-    "[x]",
-    "[x]: /b",
-    "dog ",
-    "cat ",
-    "dogma ",
-    "zebra ",
-    "\n",
-    "\n\n",
-    "- ",
-    "`code` ",
-  ),
+  fc.constant("[[Café!]]"),
+  fc.constantFrom("[x]", "[x]: /b", "dog ", "cat ", "dogma ", "zebra ", "\n", "\n\n", "- ", "`code` "),
 );
 const body = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(""));
 const title = fc.constantFrom("Title", "Dog", "Cat and dog", "Zebra");
@@ -118,7 +108,7 @@ async function expected(
   }
   const named = pages
     .map(({ id, slug, title }) => ({ id, slug, title }))
-    .sort((one, other) => compare(one.title, other.title) || compare(one.id, other.id));
+    .sort((one, other) => compare(one.title, other.title));
   const linkingPages = new Map<string, Set<string>>();
   for (const { from, slug } of links.filter(({ to }) => to === undefined)) {
     linkingPages.set(slug, (linkingPages.get(slug) ?? new Set()).add(from));

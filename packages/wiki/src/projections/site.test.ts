@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { onEachViewStore } from "../../../../test/views.ts";
+import { MAX_SORTED_BACKLINKS, type SiteRange } from "./site.ts";
 
 onEachViewStore("the site view", (open) => {
   it("finds backlinks through a former slug until another page takes it", async () => {
@@ -140,6 +141,28 @@ onEachViewStore("the site view", (open) => {
       expect(await Promise.all(done.map(linked))).toEqual(expected);
       expect(await site.wantedPages({ at: done[3] ?? 0 })).toEqual([{ slug: "three", count: 1 }]);
     }
+  });
+
+  it("lists more than 1,000 backlinks in the order of creation, through every slug of the page", async () => {
+    const { wiki, site, written } = await open();
+    const { page } = await written(() => wiki.addPage({ title: "Hub", slug: "hub", body: "[[hub]]" }));
+    const ids = await written(async () => {
+      const linking: string[] = [];
+      for (let number = 0; number <= MAX_SORTED_BACKLINKS; number += 1) {
+        const body = number % 3 === 0 ? "[[hub]]" : number % 3 === 1 ? "[[Café!]]" : "[[hub]] [[Café!]]";
+        const created = await wiki.addPage({ title: `${9_999 - number}`, slug: `p-${number}`, body });
+        linking.push(created.page.id);
+      }
+      await wiki.updateSlug("hub", "café");
+      return linking;
+    });
+    const backlinks = async (range: SiteRange) => (await site.backlinks(page.id, range)).map(({ id }) => id);
+    expect(await backlinks({ limit: 2_000 })).toEqual(ids);
+    expect(await backlinks({ limit: 3, offset: 700 })).toEqual(ids.slice(700, 703));
+    expect(await backlinks({ limit: 3, at: await wiki.position() })).toEqual(ids.slice(0, 3));
+    await written(() => wiki.createPage("Likely", "café!"));
+    expect((await backlinks({ limit: 2_000 })).length).toBeLessThan(700);
+    expect((await site.backlinks(page.id, { limit: 1 }))[0]?.title).toBe("9000");
   });
 
   it("processes and looks up thousands of links", async () => {

@@ -4,7 +4,7 @@ import type { BatchPage, PageStep } from "./page-follower.ts";
 
 export const SITE = "site";
 /** Increment it when the stored rows change in any database. */
-export const SITE_VERSION = 3;
+export const SITE_VERSION = 4;
 
 export interface LinkedPage {
   readonly id: string;
@@ -39,16 +39,22 @@ export interface SiteRange extends LinkRange {
   readonly at?: number;
 }
 
+/** Backlinks are in order of title unless more links than this lead to the page. */
+export const MAX_SORTED_BACKLINKS = 1_000;
+
 /**
  * Pages, slugs and links, now and at earlier positions. A slug leads to the page that has it, or else to the page that
  * had it last, unless that page is archived. Links of archived pages, and of a page to itself, do not count.
  */
 export interface SiteView {
-  /** Resolves to the pages that link to this one, in order of title. */
+  /**
+   * Resolves to the pages that link to this one: in order of title, or of creation if more than `MAX_SORTED_BACKLINKS`
+   * links lead to it.
+   */
   backlinks(pageId: string, range?: SiteRange): Promise<readonly LinkedPage[]>;
   /** Resolves to the wanted pages, those with the most links first. */
   wantedPages(range?: SiteRange): Promise<readonly WantedPage[]>;
-  /** Resolves to the pages that no other page links to, in order of title. */
+  /** Resolves to the pages that no other page links to, in order of title, then of creation. */
   orphans(range?: SiteRange): Promise<readonly LinkedPage[]>;
   /** Resolves to the slugs that lead to a page. `slugs` must be in canonical form; their number is not limited. */
   existingSlugs(slugs: readonly string[], at?: number): Promise<ReadonlySet<string>>;
@@ -80,8 +86,15 @@ export type LinkRow = readonly [
 /** An archived page, with the event that archived it. */
 export type ArchivedRow = readonly [pageId: string, position: number, at: string, userId: string | null];
 
+/** A link that a page got or lost at a position. */
+type LinkChange = readonly [pageId: string, slug: string, otherSlug: string | null, position: number];
+
 /** The changes of a batch: rows from before that end in it, and all rows that begin in it. */
 export interface SiteChanges {
+  /** The changed pages, in the order of their first events. */
+  readonly pageIds: readonly string[];
+  /** The slugs in the new rows, in the order of events. */
+  readonly slugTexts: readonly string[];
   readonly endedPages: readonly (readonly [pageId: string, until: number])[];
   readonly endedSlugs: readonly (readonly [slug: string, until: number])[];
   readonly endedLinks: readonly (readonly [
@@ -93,22 +106,54 @@ export interface SiteChanges {
   readonly pages: readonly PageRow[];
   readonly slugs: readonly SlugRow[];
   readonly links: readonly LinkRow[];
+  readonly changedLinks: readonly LinkChange[];
+  /** Existing pages that an event archived or unarchived. */
+  readonly toggles: readonly (readonly [pageId: string, position: number])[];
   /** Pages that the batch archived or unarchived. */
   readonly toggled: readonly string[];
   /** The toggled pages that are archived after the batch. */
   readonly archived: readonly ArchivedRow[];
 }
 
+/** Returns the same pages in parts of at most `size` events each, in the order of events. */
+export function inParts(pages: readonly BatchPage[], size: number): readonly (readonly BatchPage[])[] {
+  const steps = pages
+    .flatMap((page) => page.steps.map((step) => ({ page, step })))
+    .sort((one, other) => positionOf(one.step) - positionOf(other.step));
+  const parts: BatchPage[][] = [];
+  for (let start = 0; start < steps.length; start += size) {
+    const stepsOf = new Map<BatchPage, PageStep[]>();
+    for (const { page, step } of steps.slice(start, start + size)) {
+      const pageSteps = stepsOf.get(page);
+      if (pageSteps === undefined) stepsOf.set(page, [step]);
+      else pageSteps.push(step);
+    }
+    parts.push(Array.from(stepsOf, ([page, pageSteps]) => ({ ...page, steps: pageSteps })));
+  }
+  return parts;
+}
+
+/** @param pages in the order of their first events */
 export function siteChanges(pages: readonly BatchPage[]): SiteChanges {
   const names = pages.map(namesOf);
   const links = pages.map(linksOf);
   const archivings = pages.flatMap(archivingOf);
   return {
+    pageIds: pages.map(({ id }) => id),
+    slugTexts: slugTextsOf(pages),
     endedPages: names.flatMap(({ ended }) => ended),
     pages: names.flatMap(({ rows }) => rows),
     ...slugsTaken(pages),
     endedLinks: links.flatMap(({ ended }) => ended),
     links: links.flatMap(({ rows }) => rows),
+    changedLinks: pages.flatMap(linkChangesOf),
+    toggles: pages.flatMap(({ id, steps }) =>
+      steps.flatMap((step) =>
+        step.before !== undefined && step.before.archived !== step.after.archived
+          ? [[id, positionOf(step)] as const]
+          : [],
+      ),
+    ),
     toggled: archivings.map(({ originatorId }) => originatorId),
     archived: archivings.flatMap(archivedRow),
   };
@@ -116,6 +161,19 @@ export function siteChanges(pages: readonly BatchPage[]): SiteChanges {
 
 function positionOf({ event }: PageStep): number {
   return event.notificationId;
+}
+
+function slugTextsOf(pages: readonly BatchPage[]): readonly string[] {
+  const steps = pages.flatMap((page) => page.steps).sort((one, other) => positionOf(one) - positionOf(other));
+  return [...new Set(steps.flatMap(({ after, addedLinks }) => [after.slug, ...addedLinks.flat()]))];
+}
+
+function linkChangesOf({ id, steps }: BatchPage): readonly LinkChange[] {
+  return steps.flatMap((step) =>
+    [...step.addedLinks, ...step.removedLinks].map(
+      (slugs): LinkChange => [id, ...targetsOf(slugs), positionOf(step)],
+    ),
+  );
 }
 
 function namesOf({ id, steps }: BatchPage): {

@@ -11,6 +11,7 @@ import {
   type ArchivedRow,
   type LinkedPage,
   type LinkRow,
+  MAX_SORTED_BACKLINKS,
   type PageRow,
   SITE,
   SITE_VERSION,
@@ -118,8 +119,10 @@ export function siteView(store: MemoryViewStore): SiteView {
   return {
     backlinks: (pageId, range = {}) =>
       read(range, ({ links, pages }) => {
-        const from = new Set(links.filter(({ to }) => to === pageId).map(({ from }) => from));
-        return inOrderOfTitle([...pages.values()].filter(({ id }) => from.has(id)));
+        const found = links.filter(({ to }) => to === pageId);
+        const from = new Set(found.map((link) => link.from));
+        const linking = [...pages.values()].filter(({ id }) => from.has(id));
+        return found.length > MAX_SORTED_BACKLINKS ? linking : inOrderOfTitle(linking);
       }),
     wantedPages: (range = {}) => read(range, ({ links }) => mostWanted(links)),
     orphans: (range = {}) =>
@@ -182,8 +185,9 @@ function mostWanted(links: readonly ResolvedLink[]): WantedPage[] {
   );
 }
 
+/** @param pages in the order of creation */
 function inOrderOfTitle(pages: readonly LinkedPage[]): LinkedPage[] {
-  return [...pages].sort((one, other) => byText(one.title, other.title) || byText(one.id, other.id));
+  return [...pages].sort((one, other) => byText(one.title, other.title));
 }
 
 // By code points, as the databases order texts.

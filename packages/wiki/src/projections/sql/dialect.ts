@@ -8,10 +8,16 @@ export interface Dialect {
   readonly tableOptions: string;
   /** Ends the definition of a table that is read by its primary key only. */
   readonly keyedTableOptions: string;
-  /** An item of FROM: the elements of the JSON list in parameter $1, as `item.value`. */
-  readonly items: string;
-  /** Selects the texts in the JSON list in parameter $1. */
+  /** An item of FROM: the texts in the JSON list in parameter $1, as `item.value`. */
   readonly texts: string;
+  /** The type of UUIDs. */
+  readonly uuid: string;
+  /** Returns the UUID in a text. */
+  uuidOf(text: string): string;
+  /** Returns the text of the UUID in a column. */
+  uuidText(column: string): string;
+  /** An item of FROM: the elements of the JSON list in a parameter, as `item.value`. */
+  itemsOf(parameter: string): string;
   /** Returns the condition that a column is one of the numbers in the JSON list in `parameter`. */
   isNumberIn(column: string, parameter: string): string;
 }
@@ -21,8 +27,20 @@ export const SQLITE: Dialect = {
   bigint: "INTEGER",
   tableOptions: " STRICT",
   keyedTableOptions: " STRICT, WITHOUT ROWID",
-  items: "json_each($1) AS item",
-  texts: "SELECT value FROM json_each($1)",
+  texts: "json_each($1) AS item",
+  uuid: "BLOB",
+  uuidOf: (text) => `unhex(${text}, '-')`,
+  uuidText: (column) =>
+    [
+      [1, 8],
+      [9, 4],
+      [13, 4],
+      [17, 4],
+      [21, 12],
+    ]
+      .map(([start, length]) => `substr(lower(hex(${column})), ${start}, ${length})`)
+      .join(" || '-' || "),
+  itemsOf: (parameter) => `json_each(${parameter}) AS item`,
   isNumberIn: (column, parameter) => `${column} IN (SELECT value FROM json_each(${parameter}))`,
 };
 
@@ -31,8 +49,11 @@ export const POSTGRES: Dialect = {
   bigint: "bigint",
   tableOptions: "",
   keyedTableOptions: "",
-  items: "jsonb_array_elements($1::jsonb) AS item (value)",
-  texts: "SELECT jsonb_array_elements_text($1::jsonb)",
+  texts: "jsonb_array_elements_text($1::jsonb) AS item (value)",
+  uuid: "uuid",
+  uuidOf: (text) => `CAST(${text} AS uuid)`,
+  uuidText: (column) => `CAST(${column} AS text)`,
+  itemsOf: (parameter) => `jsonb_array_elements(${parameter}::jsonb) AS item (value)`,
   // An array, because each of its elements is looked up in the index. A join reads all rows of the page.
   isNumberIn: (column, parameter) =>
     `${column} = ANY (ARRAY(SELECT value::int FROM jsonb_array_elements_text(${parameter}::jsonb)))`,

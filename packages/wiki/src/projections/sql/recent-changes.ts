@@ -82,17 +82,17 @@ const CREATE_CHANGE_INDEXES = (table: TableName): readonly string[] =>
   ].map(([name = "", columns]) => `CREATE INDEX ${table(name)} ON ${table("changes")} (${columns})`);
 
 // One statement stores all changes of a batch, which can be thousands.
-const PUT_CHANGES = (table: TableName, { items }: Dialect) => `
+const PUT_CHANGES = (table: TableName, { itemsOf }: Dialect) => `
   INSERT INTO ${table("changes")} (${CHANGE_COLUMNS.join(", ")})
   SELECT ${CHANGE_COLUMNS.map((column, index) => {
     const value = `item.value ->> ${index}`;
     return NUMBERS.has(column) ? `CAST(${value} AS bigint)` : value;
-  }).join(", ")} FROM ${items}`;
+  }).join(", ")} FROM ${itemsOf("$1")}`;
 
 // Without WHERE, SQLite would parse ON CONFLICT as the condition of a join.
-const PUT_PAGES = (table: TableName, { items }: Dialect) => `
+const PUT_PAGES = (table: TableName, { itemsOf }: Dialect) => `
   INSERT INTO ${table("pages")} AS pages (page_id, title, slug)
-  SELECT item.value ->> 0, coalesce(item.value ->> 1, ''), coalesce(item.value ->> 2, '') FROM ${items} WHERE TRUE
+  SELECT item.value ->> 0, coalesce(item.value ->> 1, ''), coalesce(item.value ->> 2, '') FROM ${itemsOf("$1")} WHERE TRUE
   ON CONFLICT (page_id) DO UPDATE SET
     title = coalesce(nullif(excluded.title, ''), pages.title),
     slug = coalesce(nullif(excluded.slug, ''), pages.slug)`;

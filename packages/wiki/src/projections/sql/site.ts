@@ -10,63 +10,34 @@ import type { PageBatches } from "../page-batches.ts";
 import { FOREVER, PAGE_EVENTS } from "../page-events.ts";
 import {
   type ArchivedPage,
+  inParts,
   type LinkedPage,
   type LinkRange,
+  MAX_SORTED_BACKLINKS,
   SITE,
   SITE_VERSION,
+  type SiteRange,
   type SiteView,
   siteChanges,
   type WantedPage,
 } from "../site.ts";
 import type { Dialect } from "./dialect.ts";
+import { statusStatements } from "./site-status.ts";
+import {
+  createSiteTables,
+  holdsAt,
+  NO_SLUG,
+  pageNumber,
+  rowStatements,
+  SITE_TABLES,
+  slugNumber,
+  targetOf,
+} from "./site-tables.ts";
 
-const IS_CURRENT = `until = ${FOREVER}`;
+/** Limits the rows of one batch that the check of a page passes over, because they begin after the checked event. */
+const EVENTS_AT_ONCE = 1_000;
 
-// Most queries read the current rows, whose share of all rows shrinks. So the indexes separate them by `until`.
-const CREATE = (
-  table: TableName,
-  { orderedText: text, bigint, tableOptions }: Dialect,
-): readonly string[] => [
-  `CREATE TABLE ${table("pages")} (
-     page_id ${text} NOT NULL, slug ${text} NOT NULL, title ${text} NOT NULL, archived ${bigint} NOT NULL,
-     since ${bigint} NOT NULL, until ${bigint} NOT NULL)${tableOptions}`,
-  `CREATE INDEX ${table("pages_by_id")} ON ${table("pages")} (page_id, until)`,
-  `CREATE TABLE ${table("slugs")} (
-     slug ${text} NOT NULL, page_id ${text} NOT NULL, since ${bigint} NOT NULL, until ${bigint} NOT NULL)${tableOptions}`,
-  `CREATE INDEX ${table("slugs_by_slug")} ON ${table("slugs")} (slug, until)`,
-  `CREATE INDEX ${table("slugs_by_page")} ON ${table("slugs")} (page_id, until)`,
-  `CREATE TABLE ${table("links")} (
-     page_id ${text} NOT NULL, slug ${text} NOT NULL, other_slug ${text},
-     since ${bigint} NOT NULL, until ${bigint} NOT NULL)${tableOptions}`,
-  `CREATE INDEX ${table("links_now")} ON ${table("links")} (page_id, slug, other_slug) WHERE ${IS_CURRENT}`,
-  `CREATE INDEX ${table("links_by_slug")} ON ${table("links")} (slug, until)`,
-  `CREATE INDEX ${table("links_by_other_slug")} ON ${table("links")} (other_slug, until)
-   WHERE other_slug IS NOT NULL`,
-  `CREATE TABLE ${table("archived")} (
-     page_id ${text} PRIMARY KEY, position ${bigint} NOT NULL, at ${text} NOT NULL, user_id ${text})${tableOptions}`,
-  `CREATE INDEX ${table("archived_by_position")} ON ${table("archived")} (position)`,
-];
-
-// Each of these statements takes the rows of a whole batch as JSON.
-
-const END = (table: TableName, { items }: Dialect, name: string, key: readonly string[]) => `
-  UPDATE ${table(name)} AS stored SET until = CAST(item.value ->> ${key.length} AS bigint) FROM ${items}
-  WHERE ${key.map((column, index) => `stored.${column} ${EQUALS(column)} (item.value ->> ${index})`).join(" AND ")}
-    AND stored.${IS_CURRENT}`;
-
-const EQUALS = (column: string) => (column === "other_slug" ? "IS NOT DISTINCT FROM" : "=");
-
-const PUT = (table: TableName, { items }: Dialect, name: string, columns: readonly string[]) => `
-  INSERT INTO ${table(name)} (${columns.join(", ")})
-  SELECT ${columns.map((column, index) => columnFrom(column, `item.value ->> ${index}`)).join(", ")} FROM ${items}`;
-
-const columnFrom = (column: string, value: string) =>
-  ["archived", "since", "until", "position"].includes(column) ? `CAST(${value} AS bigint)` : value;
-
-const REMOVE_ARCHIVED = (table: TableName, { texts }: Dialect) =>
-  `DELETE FROM ${table("archived")} WHERE page_id IN (${texts})`;
-
-/** Stores current and former names, slugs and links of pages. */
+/** Stores current and former names, slugs and links of pages, orphans and wanted pages. */
 export function siteProjection(
   dialect: Dialect,
   batches: PageBatches,
@@ -76,109 +47,164 @@ export function siteProjection(
     version: SITE_VERSION,
     handles: PAGE_EVENTS,
     batchLimit: (events) => batches.batchLimit(events),
-    tables: ["pages", "slugs", "links", "archived"],
-    create: (table) => CREATE(table, dialect).map((sql) => ({ sql })),
-    project: async (events, table) => {
-      const changes = siteChanges(await batches.read(events));
-      const end = (name: string, ...key: readonly string[]) => END(table, dialect, name, key);
-      const put = (name: string, ...columns: readonly string[]) => PUT(table, dialect, name, columns);
-      const statements: readonly (readonly [sql: string, rows: readonly unknown[]])[] = [
-        [end("pages", "page_id"), changes.endedPages],
-        [end("slugs", "slug"), changes.endedSlugs],
-        [end("links", "page_id", "slug", "other_slug"), changes.endedLinks],
-        [REMOVE_ARCHIVED(table, dialect), changes.toggled],
-        [put("pages", "page_id", "slug", "title", "archived", "since", "until"), changes.pages],
-        [put("slugs", "slug", "page_id", "since", "until"), changes.slugs],
-        [put("links", "page_id", "slug", "other_slug", "since", "until"), changes.links],
-        [put("archived", "page_id", "position", "at", "user_id"), changes.archived],
-      ];
-      return statements.flatMap(([sql, rows]) =>
-        rows.length === 0 ? [] : [{ sql, params: [JSON.stringify(rows)] }],
-      );
-    },
+    tables: SITE_TABLES,
+    create: (table) => createSiteTables(table, dialect).map((sql) => ({ sql })),
+    project: async (events, table) =>
+      inParts(await batches.read(events), EVENTS_AT_ONCE).flatMap((pages) => {
+        const changes = siteChanges(pages);
+        return [...rowStatements(table, dialect, changes), ...statusStatements(table, dialect, changes)];
+      }),
   });
+}
+
+/** SQLite joins at most 500 queries by UNION, and a slug needs two. */
+const SLUGS_AT_ONCE = 200;
+
+interface Numbered {
+  readonly number: number;
 }
 
 /** Returns the condition that a row of this alias holds at the position of the query. */
 type Holds = (alias: string) => string;
 
-const EXISTING_SLUGS = (table: TableName, holds: Holds) => `
-  SELECT slugs.slug, slugs.page_id FROM ${table("slugs")} AS slugs
-    JOIN ${table("pages")} AS pages ON pages.page_id = slugs.page_id
-  WHERE ${holds("slugs")} AND ${holds("pages")} AND pages.archived = 0`;
+/** Columns of a page named by `pages`, with its number in `numbers`. */
+const LINKED_PAGE = ({ uuidText }: Dialect) =>
+  `${uuidText("numbers.id")} AS id, slug_numbers.slug AS slug, pages.title AS title`;
 
-/** Every link with the page that it leads to, or null. */
-const RESOLVED_LINKS = (table: TableName, holds: Holds) => `
-  WITH target AS (${EXISTING_SLUGS(table, holds)}), resolved AS (
-    SELECT links.page_id AS from_id, coalesce(likely.page_id, other.page_id) AS to_id, links.slug
-    FROM ${table("links")} AS links
-      LEFT JOIN target AS likely ON likely.slug = links.slug
-      LEFT JOIN target AS other ON other.slug = links.other_slug
-    WHERE ${holds("links")}
-  )`;
+/** Joins the id, slug and title of the pages numbered `found.page_number`. */
+const NAMES = (table: TableName, holds: Holds) => `
+  JOIN ${table("page_numbers")} AS numbers ON numbers.number = found.page_number
+  JOIN ${table("pages")} AS pages ON pages.page_number = found.page_number AND ${holds("pages")}
+  JOIN ${table("slug_numbers")} AS slug_numbers ON slug_numbers.number = pages.slug_number`;
 
-// Does not resolve every link: the indexes find the few links to the page's slugs.
-const BACKLINKS = (table: TableName, holds: Holds) => `
-  WITH target AS (${EXISTING_SLUGS(table, holds)}), own AS (SELECT slug FROM target WHERE page_id = $3)
-  SELECT page_id AS id, slug, title FROM ${table("pages")} AS pages
-  WHERE page_id <> $3 AND ${holds("pages")} AND page_id IN (
-    SELECT page_id FROM ${table("links")} AS links WHERE slug IN (SELECT slug FROM own) AND ${holds("links")}
-    UNION
-    SELECT page_id FROM ${table("links")} AS links
-    WHERE other_slug IN (SELECT slug FROM own) AND ${holds("links")}
-      AND NOT EXISTS (SELECT 1 FROM target WHERE target.slug = links.slug)
-  )
-  ORDER BY title, page_id LIMIT $1 OFFSET $2`;
+const ORPHANS = (table: TableName, holds: Holds, dialect: Dialect) => `
+  SELECT ${LINKED_PAGE(dialect)} FROM (
+    SELECT page_number, title FROM ${table("orphans")} AS orphans WHERE ${holds("orphans")}
+    ORDER BY title, page_number LIMIT $1 OFFSET $2
+  ) AS found ${NAMES(table, holds)}
+  ORDER BY found.title, found.page_number`;
 
 const WANTED_PAGES = (table: TableName, holds: Holds) => `
-  ${RESOLVED_LINKS(table, holds)}
-  SELECT slug, count(DISTINCT from_id) AS count FROM resolved WHERE to_id IS NULL
-  GROUP BY slug ORDER BY count DESC, slug LIMIT $1 OFFSET $2`;
+  SELECT slug, count FROM ${table("wanted")} AS wanted WHERE ${holds("wanted")}
+  ORDER BY count DESC, slug LIMIT $1 OFFSET $2`;
 
-const ORPHANS = (table: TableName, holds: Holds) => `
-  ${RESOLVED_LINKS(table, holds)}
-  SELECT page_id AS id, slug, title FROM ${table("pages")} AS pages
-  WHERE ${holds("pages")} AND archived = 0
-    AND page_id NOT IN (SELECT to_id FROM resolved WHERE to_id IS NOT NULL AND to_id <> from_id)
-  ORDER BY title, page_id LIMIT $1 OFFSET $2`;
+/** The slugs that lead to the page with the id in a parameter. */
+const OWN_SLUGS = (table: TableName, holds: Holds, dialect: Dialect, id: string) => `
+  own AS (
+    SELECT slugs.slug_number FROM ${table("slugs")} AS slugs
+      JOIN ${table("pages")} AS pages ON pages.page_number = slugs.page_number
+    WHERE slugs.page_number = ${pageNumber(table, dialect, id)} AND ${holds("slugs")} AND ${holds("pages")}
+      AND pages.archived = 0
+  )`;
 
-const ARCHIVED_PAGES = (table: TableName) => `
-  SELECT page_id AS id, slug, title, at, user_id
-  FROM ${table("archived")} AS archived JOIN ${table("pages")} AS pages USING (page_id)
-  WHERE pages.${IS_CURRENT} ORDER BY archived.position DESC LIMIT $1 OFFSET $2`;
+/** The condition that a link leads to its other slug. The first part lets SQLite use the index of such links. */
+const UNRESOLVED = (table: TableName, holds: Holds) =>
+  `AND links.other_number > ${NO_SLUG} AND ${targetOf(table, "links.slug_number", holds)} IS NULL`;
 
-export function siteView({ texts }: Dialect, store: SqlViewStore): SiteView {
+/** Returns the query for the links to a slug of `own` from other pages. */
+const LINKS_TO = (table: TableName, holds: Holds, dialect: Dialect, slug: "slug_number" | "other_number") => `
+  SELECT links.page_number, links.slug_number FROM own JOIN ${table("links")} AS links ON links.${slug} = own.slug_number
+  WHERE ${holds("links")} AND links.page_number <> ${pageNumber(table, dialect, "$3")}
+    ${slug === "slug_number" ? "" : UNRESOLVED(table, holds)}`;
+
+/** Backlinks in order of title. If there are more links than can be sorted, a single row with nulls. */
+const FEW_BACKLINKS = (table: TableName, holds: Holds, dialect: Dialect) => `
+  WITH ${OWN_SLUGS(table, holds, dialect, "$3")}, linking AS MATERIALIZED (
+    SELECT * FROM (
+      SELECT * FROM (${LINKS_TO(table, holds, dialect, "slug_number")} LIMIT ${MAX_SORTED_BACKLINKS + 1}) AS likely
+      UNION ALL
+      SELECT * FROM (${LINKS_TO(table, holds, dialect, "other_number")} LIMIT ${MAX_SORTED_BACKLINKS + 1}) AS other
+    ) AS links LIMIT ${MAX_SORTED_BACKLINKS + 1}
+  ), sorted AS (
+    SELECT ${LINKED_PAGE(dialect)}, found.page_number
+    FROM (
+      SELECT DISTINCT page_number FROM linking
+      WHERE (SELECT count(*) FROM linking) <= ${MAX_SORTED_BACKLINKS}
+    ) AS found ${NAMES(table, holds)}
+    ORDER BY title, found.page_number LIMIT $1 OFFSET $2
+  )
+  SELECT counted.links, sorted.id, sorted.slug, sorted.title
+  FROM (SELECT count(*) AS links FROM linking) AS counted LEFT JOIN sorted ON TRUE
+  ORDER BY sorted.title, sorted.page_number`;
+
+const OWN_SLUG_NUMBERS = (table: TableName, holds: Holds, dialect: Dialect) =>
+  `WITH ${OWN_SLUGS(table, holds, dialect, "$1")} SELECT slug_number AS number FROM own`;
+
+/** The first $2 pages that link to a slug with a number from $3 on, except page $1. Reads no more rows of each slug. */
+const NUMBERS_OF_BACKLINKS = (table: TableName, holds: Holds, dialect: Dialect, slugs: number) => {
+  const page = pageNumber(table, dialect, "$1");
+  const parts = Array.from({ length: slugs }, (_, index) =>
+    (["slug_number", "other_number"] as const).map(
+      (column) => `SELECT * FROM (
+        SELECT links.page_number FROM ${table("links")} AS links
+        WHERE links.${column} = $${index + 3} AND ${holds("links")} AND links.page_number <> ${page}
+          ${column === "slug_number" ? "" : UNRESOLVED(table, holds)}
+        ORDER BY links.page_number LIMIT $2) AS linking`,
+    ),
+  );
+  return `SELECT page_number AS number FROM (${parts.flat().join(" UNION ")}) AS found ORDER BY page_number LIMIT $2`;
+};
+
+const LINKED_PAGES = (table: TableName, holds: Holds, dialect: Dialect) => `
+  SELECT ${LINKED_PAGE(dialect)} FROM (SELECT CAST(item.value AS bigint) AS page_number FROM ${dialect.texts}) AS found
+  ${NAMES(table, holds)} ORDER BY found.page_number`;
+
+const EXISTING_SLUGS = (table: TableName, holds: Holds, { texts }: Dialect) => `
+  SELECT item.value AS slug FROM ${texts}
+  WHERE ${targetOf(table, slugNumber(table, "item.value"), holds)} IS NOT NULL`;
+
+const ARCHIVED_PAGES = (table: TableName, holds: Holds, dialect: Dialect) => `
+  SELECT ${LINKED_PAGE(dialect)}, found.at, ${dialect.uuidText("found.user_id")} AS user_id FROM (
+    SELECT page_number, position, at, user_id FROM ${table("archived")} ORDER BY position DESC LIMIT $1 OFFSET $2
+  ) AS found ${NAMES(table, holds)}
+  ORDER BY found.position DESC`;
+
+export function siteView(dialect: Dialect, store: SqlViewStore): SiteView {
   const read = <Row>(
-    query: (table: TableName, holds: Holds) => string,
+    query: (table: TableName, holds: Holds, dialect: Dialect) => string,
     params: readonly SqlValue[],
-    at: number | undefined,
-  ) => {
-    const isCurrent: Holds = (alias) => `${alias}.${IS_CURRENT}`;
-    const position = `$${params.length + 1}`;
-    const holdsAtPosition: Holds = (alias) =>
-      `${alias}.since <= ${position} AND ${alias}.until > ${position}`;
-    return store.read<Row>(SITE, (table) =>
+    at?: number | undefined,
+  ) =>
+    store.read<Row>(SITE, (table) =>
       at === undefined
-        ? { sql: query(table, isCurrent), params }
-        : { sql: query(table, holdsAtPosition), params: [...params, at] },
+        ? { sql: query(table, (alias) => `${alias}.until = ${FOREVER}`, dialect), params }
+        : { sql: query(table, holdsAt(`$${params.length + 1}`), dialect), params: [...params, at] },
     );
+  const manyBacklinks = async (pageId: string, range: SiteRange = {}): Promise<readonly LinkedPage[]> => {
+    const [limit, offset] = limitsOf(range);
+    const own = await read<Numbered>(OWN_SLUG_NUMBERS, [pageId], range.at);
+    const found = new Set<number>();
+    for (let start = 0; start < own.length; start += SLUGS_AT_ONCE) {
+      const slugs = own.slice(start, start + SLUGS_AT_ONCE).map(({ number }) => number);
+      const rows = await read<Numbered>(
+        (table, holds) => NUMBERS_OF_BACKLINKS(table, holds, dialect, slugs.length),
+        [pageId, limit + offset, ...slugs],
+        range.at,
+      );
+      for (const { number } of rows) found.add(number);
+    }
+    const shown = [...found].sort((one, other) => one - other).slice(offset, offset + limit);
+    return read<LinkedPage>(LINKED_PAGES, [JSON.stringify(shown)], range.at);
   };
   const limitsOf = ({ limit = 50, offset = 0 }: LinkRange = {}) => [limit, offset] as const;
   return {
-    backlinks: (pageId, range) => read<LinkedPage>(BACKLINKS, [...limitsOf(range), pageId], range?.at),
+    backlinks: async (pageId, range) => {
+      const params = [...limitsOf(range), pageId];
+      const rows = await read<LinkedPage & { links: number }>(FEW_BACKLINKS, params, range?.at);
+      return (rows[0]?.links ?? 0) > MAX_SORTED_BACKLINKS
+        ? manyBacklinks(pageId, range)
+        : rows.filter(({ id }) => id !== null).map(({ id, slug, title }) => ({ id, slug, title }));
+    },
     wantedPages: (range) => read<WantedPage>(WANTED_PAGES, limitsOf(range), range?.at),
     orphans: (range) => read<LinkedPage>(ORPHANS, limitsOf(range), range?.at),
     existingSlugs: async (slugs, at) => {
-      const query = (table: TableName, holds: Holds) =>
-        `${EXISTING_SLUGS(table, holds)} AND slugs.slug IN (${texts})`;
-      const rows = await read<{ slug: string }>(query, [JSON.stringify(slugs)], at);
+      const rows = await read<{ slug: string }>(EXISTING_SLUGS, [JSON.stringify(slugs)], at);
       return new Set(rows.map(({ slug }) => slug));
     },
     archivedPages: async (range) => {
       const rows = await read<Omit<ArchivedPage, "userId" | "at"> & { user_id: string | null; at: string }>(
         ARCHIVED_PAGES,
         limitsOf(range),
-        undefined,
       );
       return rows.map(({ user_id, at, ...page }) => ({ ...page, at: new Date(at), userId: user_id }));
     },

@@ -9,7 +9,7 @@ import { strings } from "../strings/strings.ts";
 export type BacklinksProps = {
   readonly slug: string;
   readonly title: string;
-  /** In order of title. */
+  /** In order of title, or of creation if there are many. */
   readonly pages: readonly LinkingPage[];
   /** The address of the next part; null at the end. */
   readonly next: string | null;
