@@ -8,7 +8,7 @@ import {
 import { authoredParts } from "../content/authorship.ts";
 import { canonicalSlug } from "../content/slug.ts";
 import { Page } from "../domain/page.ts";
-import { Slug, type SlugCreated, type SlugPageUpdated } from "../domain/slug.ts";
+import { Slug, SlugCreated, SlugPageUpdated } from "../domain/slug.ts";
 import type { UserId } from "../domain/user.ts";
 import type { PageChange } from "../projections/page-change.ts";
 import { PageNotFoundError } from "./errors.ts";
@@ -43,6 +43,9 @@ export interface VersionAttribution {
 
 /** A save creates a version for each changed field: title, slug and body. */
 const MAX_VERSIONS_PER_SAVE = 3;
+
+const SLUG_TOPICS = [SlugCreated.topic, SlugPageUpdated.topic];
+const MAX_NEW_SLUG_EVENTS = 1_000;
 
 /** Reads the history of pages and slugs: changes, authors, and versions at a position. */
 export class PageRecord {
@@ -135,6 +138,19 @@ export class PageRecord {
       const { pageId, userId } = data;
       return { change, pageId, position: notification.id, at: notification.recordedAt, userId };
     });
+  }
+
+  /**
+   * Resolves to the slugs that were claimed or released after a position. If there are too many new events, resolves to all
+   * of `slugs`, which must be in canonical form.
+   */
+  async slugsChangedAfter(position: number, slugs: readonly string[]): Promise<readonly string[]> {
+    if (slugs.length === 0) return [];
+    const range = { start: position + 1, topics: SLUG_TOPICS, limit: MAX_NEW_SLUG_EVENTS };
+    const found = await this.#notificationLog.select(range);
+    if (found.length === MAX_NEW_SLUG_EVENTS) return slugs;
+    const changed = new Set(found.map(({ originatorId }) => originatorId));
+    return changed.size === 0 ? [] : slugs.filter((slug) => changed.has(Slug.createId(slug)));
   }
 
   async #page(pageId: string, version?: number): Promise<Page> {

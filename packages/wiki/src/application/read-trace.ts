@@ -84,6 +84,10 @@ export function tracedReader(wiki: WikiReader, trace: ReadTrace): WikiReader {
       return found;
     },
     backlinks: (pageId, range) => trace.query(SITE, () => wiki.backlinks(pageId, range)),
+    slugsChangedAfter(position, slugs) {
+      for (const slug of slugs) trace.originatorIds.add(Slug.createId(slug));
+      return wiki.slugsChangedAfter(position, slugs);
+    },
     existingSlugs: (slugs) => trace.query(SITE, () => wiki.existingSlugs(slugs)),
     async existingSlugsInRecord(slugs) {
       const found = await Promise.all(

@@ -34,6 +34,13 @@ export interface WikiReader {
   backlinks(pageId: string, range?: LinkRange): Promise<readonly LinkedPage[]>;
   wantedPages(range?: LinkRange): Promise<readonly WantedPage[]>;
   orphans(range?: LinkRange): Promise<readonly LinkedPage[]>;
+  /** Resolves to the position that the site view has processed. */
+  sitePosition(): Promise<number>;
+  /**
+   * Resolves to the slugs that were claimed or released after a position. If there are too many new events, resolves to all
+   * of `slugs`. `slugs` must be in canonical form.
+   */
+  slugsChangedAfter(position: number, slugs: readonly string[]): Promise<readonly string[]>;
   /** Resolves to the slugs that lead to a page, read from the site view. `slugs` must be in canonical form. */
   existingSlugs(slugs: readonly string[]): Promise<ReadonlySet<string>>;
   /** Resolves to the same as `existingSlugs`, but reads the record, which loads an aggregate for each slug. */
@@ -52,6 +59,8 @@ export function currentWiki(content: ContentManagement, views: Views): WikiReade
     backlinks: (pageId, range) => views.site.backlinks(pageId, range),
     wantedPages: (range) => views.site.wantedPages(range),
     orphans: (range) => views.site.orphans(range),
+    sitePosition: async () => (await views.activeViews()).find(({ name }) => name === SITE)?.position ?? 0,
+    slugsChangedAfter: (position, slugs) => content.record.slugsChangedAfter(position, slugs),
     existingSlugs: (slugs) => views.site.existingSlugs(slugs),
     existingSlugsInRecord: (slugs) => content.existingSlugs(slugs),
   };
@@ -96,6 +105,9 @@ export async function wikiAt(content: ContentManagement, views: Views, instant: 
     backlinks: async (pageId, range) => (await site()).backlinks(pageId, { ...range, at }),
     wantedPages: async (range) => (await site()).wantedPages({ ...range, at }),
     orphans: async (range) => (await site()).orphans({ ...range, at }),
+    sitePosition: async () => at,
+    // The view, for which `existingSlugs` waits, has processed all events that are read.
+    slugsChangedAfter: async () => [],
     existingSlugs: async (slugs) => (await site()).existingSlugs(slugs, at),
     existingSlugsInRecord: (slugs) => content.existingSlugs(slugs, at),
   };

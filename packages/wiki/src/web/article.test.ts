@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { ContentManagement } from "../application/content-management.ts";
 import { SYSTEM } from "../domain/user.ts";
 import { openViews } from "../open-views.ts";
+import { inlineTasks } from "../workers/task-runner.ts";
 import { renderArticle } from "./article.ts";
 
 const opened: { close(): Promise<void> }[] = [];
@@ -21,7 +22,11 @@ async function openWiki() {
   const logged: unknown[] = [];
   const wantedIn = async (body: string) => {
     const log = { error: (error: unknown) => logged.push(error) };
-    const { html } = await renderArticle({ slug: "a/b", body }, { content, views, config }, log);
+    const { html } = await renderArticle(
+      { slug: "a/b", body },
+      { content, views, config, workers: inlineTasks },
+      log,
+    );
     return Array.from(html.matchAll(/<a href="\/([^"]+)" class="wanted">/g), ([, slug]) => slug);
   };
   const create = (slugs: readonly string[]) =>

@@ -1,19 +1,18 @@
 import type { FastifyBaseLogger } from "fastify";
 import { articleOf } from "../application/articles.ts";
+import { linkStates } from "../application/link-states.ts";
 import type { PageDetails } from "../application/pages.ts";
 import { currentWiki } from "../application/wiki-reading.ts";
 import type { Article, LinkOptions, MarkdownBlock } from "../content/article.ts";
 import type { Heading } from "../content/heading-ids.ts";
 import type { SlugState } from "../content/wiki-links.ts";
+import type { TaskRunner } from "../workers/task-runner.ts";
 import { addresses } from "./addresses.ts";
 import { type Reading, sameDateAddress } from "./reading.ts";
 import type { WebOptions } from "./web-options.ts";
 
-/** The most slugs to look up in the record. Each lookup loads an aggregate. */
-const MAX_LOOKED_UP = 100;
-
 type Log = Pick<FastifyBaseLogger, "error">;
-type CurrentWikiOptions = Pick<WebOptions, "content" | "views" | "config">;
+type CurrentWikiOptions = Pick<WebOptions, "content" | "views" | "config" | "workers">;
 
 /** A body and its slug, which is the base of relative links. */
 export type PageText = Pick<PageDetails, "slug" | "body">;
@@ -33,55 +32,48 @@ export function renderArticle(
   options: CurrentWikiOptions,
   log: Log,
 ): Promise<RenderedArticle> {
-  return renderArticleOf(page, currentReading(options), log);
+  return renderArticleOf(page, currentReading(options), options.workers, log);
 }
 
-/** Renders a page's body as safe HTML, which marks links to pages that do not exist at that date. */
-export async function renderArticleOf(page: PageText, reading: Reading, log: Log): Promise<RenderedArticle> {
-  const article = await articleOf(page.body);
+/**
+ * Renders a page's body as safe HTML, which marks links to pages that do not exist at that date.
+ * @throws ServerBusyError
+ */
+export async function renderArticleOf(
+  page: PageText,
+  reading: Reading,
+  workers: TaskRunner,
+  log: Log,
+): Promise<RenderedArticle> {
+  const article = await articleOf(page.body, workers);
   const { options, linkedSlugs } = await resolveLinks(article, page.slug, reading, log);
   return { html: article.html(options), headings: article.headings, linkedSlugs };
 }
 
-/** Renders the outermost blocks of a page's body, for the current wiki. */
+/** Renders the outermost blocks of a page's body, for the current wiki. @throws ServerBusyError */
 export async function renderBlocksOf(
   page: PageText,
   options: CurrentWikiOptions,
   log: Log,
 ): Promise<readonly MarkdownBlock[]> {
-  const article = await articleOf(page.body);
-  return article.blocks((await resolveLinks(article, page.slug, currentReading(options), log)).options);
+  const article = await articleOf(page.body, options.workers);
+  const links = await resolveLinks(article, page.slug, currentReading(options), log);
+  return article.blocks(links.options);
 }
 
 function currentReading({ content, views, config }: CurrentWikiOptions): Reading {
   return { wiki: currentWiki(content, views), origin: config.publicOrigin, addresses, trace: undefined };
 }
 
-/**
- * Determines which linked pages exist. The view may not contain new pages yet, so the first slugs that it does not
- * contain are looked up in the record.
- */
 async function resolveLinks(
   article: Article,
   slug: string,
   { wiki, origin, addresses: addressesAtDate }: Reading,
   log: Log,
-): Promise<{ options: LinkOptions; linkedSlugs: ReadonlyMap<string, SlugState> }> {
+): Promise<{ readonly options: LinkOptions; readonly linkedSlugs: ReadonlyMap<string, SlugState> }> {
   const linkBase = { slug, origin };
-  const slugs = article.linkedSlugs(linkBase);
   // The page is shown even if the view fails.
-  const existing = await wiki.existingSlugs(slugs).catch((error: unknown) => {
-    log.error(error);
-    return undefined;
-  });
-  const notInView = slugs.filter((slug) => !existing?.has(slug));
-  const lookedUp = new Set(notInView.slice(0, MAX_LOOKED_UP));
-  const leading = await wiki.existingSlugsInRecord(lookedUp);
-  // If the view failed, links with slugs that were not looked up are not marked.
-  const exists = (slug: string) => leading.has(slug) || (existing?.has(slug) ?? !lookedUp.has(slug));
-  const linkedSlugs = new Map<string, SlugState>(
-    slugs.map((slug) => [slug, exists(slug) ? "exists" : "wanted"]),
-  );
+  const linkedSlugs = await linkStates(wiki, article.linkedSlugs(linkBase), (error) => log.error(error));
   const options: LinkOptions = {
     resolveLink: (slug) => linkedSlugs.get(slug) ?? "wanted",
     hrefOf: addressesAtDate.page,

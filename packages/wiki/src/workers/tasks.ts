@@ -1,3 +1,4 @@
+import { isParsedQuickly, parseArticle } from "../content/article.ts";
 import { bodyChange } from "../content/body-change.ts";
 import { commonPrefixLength, commonSuffixLength } from "../content/common-ends.ts";
 import { lineDiff } from "../content/line-diff.ts";
@@ -50,6 +51,7 @@ export const TASKS = {
     compute: ({ from, to }: Blocks) => renderedDiffRows(blocksOf(from), blocksOf(to)),
     isShort: areShortBlocks,
   }),
+  parseArticle: task({ compute: parseArticle, isShort: isParsedQuickly }),
 };
 
 /** The HTML of the blocks of two pages. */

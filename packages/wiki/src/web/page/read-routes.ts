@@ -35,7 +35,7 @@ type Found = Extract<SlugResolution, { readonly kind: "page" }>;
 
 /** Reading pages, home and the list of pages, now and at an earlier date. */
 export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
-  const { identity, policy, responses } = options;
+  const { identity, policy, responses, workers } = options;
 
   const mayWrite = (request: FastifyRequest) =>
     request.earlierDate === null && may(request.person, "write", policy);
@@ -43,7 +43,7 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
   const show = async (request: FastifyRequest, reply: FastifyReply, reading: Reading, found: Found) => {
     const { page, formerPageId } = found;
     const [article, names, linking, former] = await Promise.all([
-      renderArticleOf(page, reading, request.log),
+      renderArticleOf(page, reading, workers, request.log),
       tracedNames(reading.trace, () => identity.personsByIds(authorsOf([page]))),
       // The page is shown even if the view fails.
       reading.wiki.backlinks(page.id, { limit: BACKLINKS_SHOWN + 1 }).catch((error: unknown) => {
