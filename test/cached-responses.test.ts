@@ -7,6 +7,7 @@ import { page as pageSchema } from "../packages/wiki/src/api/schemas.ts";
 import type { PageDetails } from "../packages/wiki/src/application/pages.ts";
 import { createWiki, createWikiServer, type Wiki } from "../packages/wiki/src/create-wiki.ts";
 import { SYSTEM } from "../packages/wiki/src/domain/user.ts";
+import { addresses } from "../packages/wiki/src/web/addresses.ts";
 import { configFrom } from "./config.ts";
 
 const PASSWORD = "a long enough password";
@@ -104,10 +105,14 @@ describe("a cached response", () => {
     ["home", "/", anonymous],
     ["a page for a person with a session", "/first", session],
     ["a page for a person with a token", "/first", bearer],
+    ["the list of pages", "/-/pages", anonymous],
+    ["the changes of one kind", "/-/changes?kind=created", session],
+    ["the history of a page", "/-/history/first", session],
     ["a page of the API", "/api/pages/first", anonymous],
     ["a page of the API for a person with a token", "/api/pages/first", bearer],
     ["a page for a visitor with a cookie of another application", "/first", () => ({ cookie: "other=1" })],
-  ])("has the same bytes as the response that the routes make: %s", async (_name, path, credentials) => {
+  ])("has the same bytes as the response that the routes make: %s", async (_name, address, credentials) => {
+    const path = address.replace("/-/history/first", addresses.history(page.id));
     const etag = parsed(await exchange((await newServer()).port, path, credentials())).headers.etag ?? "";
     const cases: readonly (readonly [headers: Record<string, string>, method?: string])[] = [
       [{}],
@@ -179,10 +184,13 @@ describe("a cached response", () => {
     ["an encoding that is not cached", "/first", { "accept-encoding": "deflate" }],
     ["an invalid token", "/first", { authorization: "Bearer none" }],
     ["a body", "/first", { "content-length": "0" }],
+    ["a query of a list that the list does not read", "/-/pages?x=1", {}],
+    ["a write that a list may have to wait for", "/-/changes", { cookie: "palimpsest.written=1" }],
     ["an earlier date", "/-/at/2026-01-01T00:00:00.000Z/first", {}],
   ])("does not answer a request with %s", async (_name, path, headers: Record<string, string>) => {
     const { port, hits } = await newServer();
     await exchange(port, "/first");
+    await exchange(port, "/-/changes");
     for (let turn = 0; turn < 2; turn += 1) await exchange(port, path, headers);
     expect(await hits()).toBe(0);
   });

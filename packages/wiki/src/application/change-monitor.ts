@@ -2,13 +2,16 @@ import { setImmediate } from "node:timers/promises";
 import type { Notification, NotificationLog } from "@palimpsest/eventsourcing";
 import type { ActiveView, Views } from "./views.ts";
 
+/** The source in `CheckedState` that changes with every event. */
+export const RECORD = "record";
+
 /** The state of the wiki at a check. Checks between which nothing changed return the same object. */
 export interface CheckedState {
   /** The id of the last notification. */
   readonly position: number;
   /** Differs after everything may have changed. */
   readonly epoch: number;
-  /** For each source outside the record, a value that differs after the source has changed. */
+  /** For the record, the views and the other sources, a value that differs after the source has changed. */
   readonly sources: ReadonlyMap<string, string | number>;
 }
 
@@ -145,7 +148,8 @@ export class ChangeMonitor {
 
   #stateAt(position: number, others: readonly (readonly [string, string | number])[]): CheckedState {
     const views = this.#views ?? [];
-    const sources = new Map([
+    const sources = new Map<string, string | number>([
+      [RECORD, position],
       ...others,
       ...views.map(({ name, generation, position }) => [name, `${generation}.${position}`] as const),
     ]);

@@ -1,6 +1,6 @@
 import { Slug } from "../domain/slug.ts";
 import { SITE } from "../projections/site.ts";
-import type { CheckedState } from "./change-monitor.ts";
+import { type CheckedState, RECORD } from "./change-monitor.ts";
 import type { SlugResolution } from "./pages.ts";
 import type { Names } from "./people.ts";
 import type { WikiReader } from "./wiki-reading.ts";
@@ -23,6 +23,8 @@ export class ReadTrace {
   /** The aggregates and logs that were read. */
   readonly originatorIds = new Set<string>();
   readonly queries: TracedQuery[] = [];
+  /** Whether the response waits for the last write of the requester. */
+  waitsForOwnWrites = false;
   #isComplete = true;
 
   constructor(state: CheckedState) {
@@ -37,6 +39,11 @@ export class ReadTrace {
   /** Adds aggregates or logs that are read. */
   add(...originatorIds: readonly string[]): void {
     for (const id of originatorIds) this.originatorIds.add(id);
+  }
+
+  /** Adds all events: any new one may change the response. */
+  addRecord(): void {
+    this.queries.push({ source: RECORD, hasSameResult: async () => false });
   }
 
   /** Runs a query. Its result must be a value that JSON represents, except that it can contain sets and maps. */
@@ -83,6 +90,12 @@ export function tracedReader(wiki: WikiReader, trace: ReadTrace): WikiReader {
       if (found.kind !== "nothing") trace.add(found.page.id);
       return found;
     },
+    pages(range) {
+      trace.addRecord();
+      return wiki.pages(range);
+    },
+    wantedPages: (range) => trace.query(SITE, () => wiki.wantedPages(range)),
+    orphans: (range) => trace.query(SITE, () => wiki.orphans(range)),
     backlinks: (pageId, range) => trace.query(SITE, () => wiki.backlinks(pageId, range)),
     slugsChangedAfter(position, slugs) {
       for (const slug of slugs) trace.originatorIds.add(Slug.createId(slug));
@@ -98,7 +111,16 @@ export function tracedReader(wiki: WikiReader, trace: ReadTrace): WikiReader {
   };
 }
 
-/** Resolves to the names of people, and adds them to `trace`. */
-export function tracedNames(trace: ReadTrace | undefined, read: () => Promise<Names>): Promise<Names> {
-  return trace === undefined ? read() : trace.query(PEOPLE, read);
+/** Runs a query, and adds it to the trace if there is one. */
+export function traced<Result>(
+  trace: ReadTrace | undefined,
+  source: string,
+  run: () => Promise<Result>,
+): Promise<Result> {
+  return trace === undefined ? run() : trace.query(source, run);
+}
+
+/** Like `traced`, for a query of names. */
+export function tracedNames(trace: ReadTrace | undefined, run: () => Promise<Names>): Promise<Names> {
+  return traced(trace, PEOPLE, run);
 }

@@ -1,8 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Variant } from "./cached-response.ts";
 import { contentEncodingFor } from "./content-encoding.ts";
+import { LAST_WRITE_COOKIE, mayHaveCookie, NOTICE_COOKIE } from "./cookies.ts";
 import { matchesEtag } from "./etag.ts";
-import { hasNotice } from "./notice-cookie.ts";
 import { type Authenticator, identify } from "./person.ts";
 import type { ResponseCache } from "./response-cache.ts";
 
@@ -40,7 +40,9 @@ async function answer(
 function mayBeCached({ method, url = "", headers }: IncomingMessage, responses: ResponseCache): boolean {
   if (method !== "GET" && method !== "HEAD") return false;
   if (headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined) return false;
-  return !hasNotice(headers) && responses.has(url, isAnonymous(headers) ? null : undefined);
+  return (
+    !mayHaveCookie(headers, NOTICE_COOKIE) && responses.has(url, isAnonymous(headers) ? null : undefined)
+  );
 }
 
 function isAnonymous({ authorization, cookie }: IncomingMessage["headers"]): boolean {
@@ -55,7 +57,7 @@ async function findVariant(
   if (encoding === undefined) return undefined;
   const identified = isAnonymous(headers) ? undefined : identify(headers, accounts);
   const [state, { person } = { person: null }] = await Promise.all([responses.monitor.check(), identified]);
-  const cached = await responses.find(url, person, state);
+  const cached = await responses.find(url, person, state, mayHaveCookie(headers, LAST_WRITE_COOKIE));
   return cached?.variant(encoding, person, state);
 }
 

@@ -4,12 +4,14 @@ import type { ChangeMonitor, CheckedState } from "../application/change-monitor.
 import { ReadTrace } from "../application/read-trace.ts";
 import { type CacheableResponse, CachedResponse, type Variant } from "./cached-response.ts";
 import { contentEncodingFor } from "./content-encoding.ts";
+import { mayHaveCookie, NOTICE_COOKIE } from "./cookies.ts";
 import { matchesEtag } from "./etag.ts";
-import { hasNotice } from "./notice-cookie.ts";
 import type { Requester } from "./person.ts";
 
 const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
 const MAX_VARIANT_BYTES = 32 * 1024 * 1024;
+/** Addresses with a query of several parameters; longer ones are not cached. */
+const MAX_URL_LENGTH = 1_000;
 const MAX_BYTES_OF_ONE = 8 * 1024 * 1024;
 
 export interface CacheCounts {
@@ -66,15 +68,17 @@ export class ResponseCache {
   /**
    * Resolves to the cached response for a request that arrived before the check of `state`. Undefined if there is none
    * or it has changed.
+   * @param hasWritten whether the requester may have written something that a list must wait for
    */
   async find(
     url: string,
     requester: Requester | null,
     state: CheckedState,
+    hasWritten: boolean,
   ): Promise<CachedResponse | undefined> {
     const key = keyOf(url, requester);
     const cached = this.#responses.get(key);
-    if (cached === undefined) return undefined;
+    if (cached === undefined || (hasWritten && cached.trace.waitsForOwnWrites)) return undefined;
     if (cached.state !== state && !(await this.#hasSameResults(cached, state))) {
       if (this.#responses.peek(key) === cached) this.#responses.delete(key);
       return undefined;
@@ -83,10 +87,19 @@ export class ResponseCache {
     return cached;
   }
 
-  /** Resolves to a trace for the reads of a request; undefined if its response cannot be cached. */
-  async trace({ method, url, headers, log }: FastifyRequest): Promise<ReadTrace | undefined> {
-    const isReading = method === "GET" || method === "HEAD";
-    if (!isReading || url.includes("?") || hasNotice(headers)) return undefined;
+  /**
+   * Resolves to a trace for the reads of a request; undefined if its response cannot be cached.
+   * @param parameters the parameters of the query that the response depends on
+   */
+  async trace(
+    { method, url, query, headers, log }: FastifyRequest,
+    parameters: readonly string[] = [],
+  ): Promise<ReadTrace | undefined> {
+    if ((method !== "GET" && method !== "HEAD") || mayHaveCookie(headers, NOTICE_COOKIE)) return undefined;
+    // Otherwise one response would be cached for each value of a parameter that nobody reads.
+    const isKnown =
+      url.length <= MAX_URL_LENGTH && Object.keys(query as object).every((name) => parameters.includes(name));
+    if (!isKnown) return undefined;
     try {
       return new ReadTrace(await this.monitor.check());
     } catch (error) {

@@ -30,17 +30,19 @@ type ReadingOptions = Pick<WebOptions, "content" | "views" | "policy" | "config"
 /**
  * Resolves to the wiki that a request reads: now, or at an earlier date below `EARLIER_DATE_PREFIX`. Current rights apply
  * to both.
+ * @param parameters the parameters of the query that the response depends on
  * @throws HttpError as `authorise` does
  */
 export async function readingFor(
   request: FastifyRequest,
   { content, views, policy, config, responses }: ReadingOptions,
+  parameters: readonly string[] = [],
 ): Promise<Reading> {
   authorise(request, "read", policy);
   const { earlierDate } = request;
   const origin = config.publicOrigin;
   if (earlierDate === null) {
-    const trace = await responses.trace(request);
+    const trace = await responses.trace(request, parameters);
     const wiki = currentWiki(content, views);
     return { wiki: trace === undefined ? wiki : tracedReader(wiki, trace), origin, addresses, trace };
   }

@@ -4,7 +4,7 @@ import { createElement, Fragment } from "preact";
 import { renderToString } from "preact-render-to-string";
 import { may } from "../application/policy.ts";
 import type { ReadTrace } from "../application/read-trace.ts";
-import { NOTICE_COOKIE } from "../http/notice-cookie.ts";
+import { NOTICE_COOKIE } from "../http/cookies.ts";
 import type { ResponseCache } from "../http/response-cache.ts";
 import { addresses } from "./addresses.ts";
 import { type Frame, renderDocument } from "./document.tsx";

@@ -2,6 +2,7 @@ import { InvalidArgumentError } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsync } from "fastify";
 import { PageNotFoundError } from "../../application/errors.ts";
 import { nameOf } from "../../application/people.ts";
+import { traced, tracedNames } from "../../application/read-trace.ts";
 import { waitForView } from "../../application/views.ts";
 import type { WikiReader } from "../../application/wiki-reading.ts";
 import { CHANGE_KINDS, type ChangeKind } from "../../projections/page-change.ts";
@@ -10,7 +11,7 @@ import { addresses } from "../addresses.ts";
 import { waitForOwnWrites } from "../last-write.ts";
 import { isId } from "../page-parameters.ts";
 import { readingFor } from "../reading.ts";
-import { sendScreen } from "../send-screen.ts";
+import { sendCacheableScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import type { ListedChange } from "./change-row.tsx";
 import { changesScreen } from "./changes.tsx";
@@ -23,28 +24,31 @@ interface ChangesRequest {
 
 /** The changes of all pages, which can be filtered by person, page and kind. */
 export const changeRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
-  const { identity, views } = options;
+  const { identity, views, responses } = options;
 
   server.get<ChangesRequest>(addresses.changes(), async (request, reply) => {
-    const { wiki } = await readingFor(request, options);
+    const { wiki, trace } = await readingFor(request, options, ["before", "person", "page", "kind"]);
     await waitForView(views, RECENT_CHANGES, wiki.at);
-    await waitForOwnWrites(request, views, RECENT_CHANGES);
+    await waitForOwnWrites(request, views, RECENT_CHANGES, trace);
     const { query } = request;
     const before = positionIn(query.before);
     const end = wiki.at === undefined ? before : Math.min(wiki.at + 1, before ?? Number.MAX_SAFE_INTEGER);
     const userId = idIn("person", query.person);
     const pageId = idIn("page", query.page);
     const kind = kindIn(query.kind);
-    const found = await views.recentChanges.recentChanges({
+    const range = {
       limit: CHANGES_PER_SCREEN + 1,
       ...(end === undefined ? {} : { before: end }),
       ...(userId === undefined ? {} : { userId }),
       ...(pageId === undefined ? {} : { pageId }),
       ...(kind === undefined ? {} : { kind }),
-    });
+    };
+    const found = await traced(trace, RECENT_CHANGES, () => views.recentChanges.recentChanges(range));
     const shown = found.slice(0, CHANGES_PER_SCREEN);
     const ids = shown.flatMap(({ userId }) => userId ?? []);
-    const names = await identity.personsByIds(userId === undefined ? ids : [userId]);
+    const names = await tracedNames(trace, () =>
+      identity.personsByIds(userId === undefined ? ids : [userId]),
+    );
     const personOf = (id: string) => ({ id, name: nameOf(id, names) });
     const last = shown.at(-1)?.position;
     const earlierPages = await pagesAtDate(wiki, shown);
@@ -63,7 +67,7 @@ export const changeRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
         ...(kind === undefined ? {} : { kind }),
       },
     });
-    return sendScreen(request, reply, screen, { current: "changes" });
+    return sendCacheableScreen(request, reply, screen, { current: "changes", responses, trace });
   });
 };
 

@@ -6,7 +6,7 @@ import { addresses } from "../addresses.ts";
 import { waitForOwnWrites } from "../last-write.ts";
 import { offsetOf, sliceOf } from "../parts/page-list.tsx";
 import { readingFor } from "../reading.ts";
-import { sendScreen } from "../send-screen.ts";
+import { sendCacheableScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { backlinksScreen } from "./backlinks.tsx";
 import { orphansScreen } from "./orphans.tsx";
@@ -20,11 +20,11 @@ interface Parts {
 
 /** The lists of links: pages that link to a page, wanted pages, and orphans. */
 export const linkRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
-  const { views, policy } = options;
+  const { views, policy, responses } = options;
 
   server.get<Parts>(addresses.wanted(), async (request, reply) => {
-    const { wiki, addresses: addressesAtDate } = await readingFor(request, options);
-    await waitForOwnWrites(request, views, SITE);
+    const { wiki, addresses: addressesAtDate, trace } = await readingFor(request, options, ["cursor"]);
+    await waitForOwnWrites(request, views, SITE, trace);
     const { items, next } = await sliceOf(request.query.cursor, ROWS_PER_SCREEN, wiki.wantedPages);
     const screen = wantedScreen({
       pages: items,
@@ -32,24 +32,24 @@ export const linkRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       continued: offsetOf(request.query.cursor) > 0,
       mayCreate: may(request.person, "write", policy),
     });
-    return sendScreen(request, reply, screen);
+    return sendCacheableScreen(request, reply, screen, { responses, trace });
   });
 
   server.get<Parts>(addresses.orphans(), async (request, reply) => {
-    const { wiki, addresses: addressesAtDate } = await readingFor(request, options);
-    await waitForOwnWrites(request, views, SITE);
+    const { wiki, addresses: addressesAtDate, trace } = await readingFor(request, options, ["cursor"]);
+    await waitForOwnWrites(request, views, SITE, trace);
     const { items, next } = await sliceOf(request.query.cursor, ROWS_PER_SCREEN, wiki.orphans);
     const screen = orphansScreen({
       pages: items,
       next: next === undefined ? null : addressesAtDate.orphans(next),
       continued: offsetOf(request.query.cursor) > 0,
     });
-    return sendScreen(request, reply, screen);
+    return sendCacheableScreen(request, reply, screen, { responses, trace });
   });
 
   server.get<Parts & { Params: { "*": string } }>(`${addresses.backlinks("")}*`, async (request, reply) => {
-    const { wiki, addresses: addressesAtDate } = await readingFor(request, options);
-    await waitForOwnWrites(request, views, SITE);
+    const { wiki, addresses: addressesAtDate, trace } = await readingFor(request, options, ["cursor"]);
+    await waitForOwnWrites(request, views, SITE, trace);
     const found = await wiki.resolveSlug(request.params["*"]);
     if (found.kind !== "page" && found.kind !== "moved") {
       throw new PageNotFoundError(request.params["*"], { at: request.earlierDate ?? undefined });
@@ -65,6 +65,6 @@ export const linkRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       next: next === undefined ? null : addressesAtDate.backlinks(slug, next),
       continued: offsetOf(request.query.cursor) > 0,
     });
-    return sendScreen(request, reply, screen);
+    return sendCacheableScreen(request, reply, screen, { responses, trace });
   });
 };

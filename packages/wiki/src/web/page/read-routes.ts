@@ -81,7 +81,7 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
   const list = async (
     request: FastifyRequest,
     reply: FastifyReply,
-    { wiki }: Reading,
+    { wiki, trace }: Reading,
     before: number | undefined,
   ) => {
     const pages: Omit<ListedPage, "body">[] = [];
@@ -93,7 +93,7 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     // The bodies are dropped at once, since each may have 10 MB.
     for await (const { body: _, ...page } of wiki.pages(range)) pages.push(page);
     const shown = pages.slice(0, PAGES_PER_SCREEN);
-    const names = await identity.personsByIds(authorsOf(shown));
+    const names = await tracedNames(trace, () => identity.personsByIds(authorsOf(shown)));
     const screen = listPages({
       pages: shown.map((page) => ({
         slug: page.slug,
@@ -106,7 +106,7 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       mayCreate: mayWrite(request),
       signedIn: request.person !== null,
     });
-    return sendScreen(request, reply, screen, { current: "pages" });
+    return sendCacheableScreen(request, reply, screen, { current: "pages", responses, trace });
   };
 
   const missing = async (
@@ -137,7 +137,7 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
   });
 
   server.get<{ Querystring: { before?: string } }>(addresses.allPages(), async (request, reply) => {
-    const reading = await readingFor(request, options);
+    const reading = await readingFor(request, options, ["before"]);
     const { before } = request.query;
     return list(request, reply, reading, /^[1-9]\d{0,14}$/.test(before ?? "") ? Number(before) : undefined);
   });

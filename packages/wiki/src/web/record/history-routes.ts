@@ -2,12 +2,13 @@ import type { FastifyPluginAsync } from "fastify";
 import type { ContentManagement } from "../../application/content-management.ts";
 import { nameOf } from "../../application/people.ts";
 import { may } from "../../application/policy.ts";
+import { tracedNames } from "../../application/read-trace.ts";
 import { authorise } from "../../http/person.ts";
 import type { PageChange } from "../../projections/page-change.ts";
 import { addresses, addressesAt } from "../addresses.ts";
 import { versionTokenOf } from "../forms/page-form.ts";
 import { optionalVersion, pageOfAddress } from "../page-parameters.ts";
-import { sendScreen } from "../send-screen.ts";
+import { sendCacheableScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { authorMarks } from "./author-marks.tsx";
 import { historyScreen } from "./history.tsx";
@@ -24,14 +25,18 @@ interface HistoryRequest {
 
 /** The history of a page, archived or not. It is read from the events, so it is never behind. */
 export const historyRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
-  const { content, identity, policy } = options;
+  const { content, identity, policy, responses } = options;
 
   server.get<HistoryRequest>(addresses.history(":id"), async (request, reply) => {
     authorise(request, "read", policy);
+    const trace = await responses.trace(request, ["before"]);
     const page = await pageOfAddress(content, request.params.id);
+    trace?.add(page.id);
     const before = optionalVersion("before", request.query.before);
     const { edits, next } = await pageOfHistory(content, page.id, before);
-    const names = await identity.personsByIds(edits.flatMap(({ userId }) => userId ?? []));
+    const names = await tracedNames(trace, () =>
+      identity.personsByIds(edits.flatMap(({ userId }) => userId ?? [])),
+    );
     const markOf = authorMarks(edits.map(({ userId }) => userId));
     const screen = historyScreen({
       page,
@@ -46,7 +51,7 @@ export const historyRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
       continued: before !== undefined,
       editBase: may(request.person, "write", policy) ? versionTokenOf(page) : null,
     });
-    return sendScreen(request, reply, screen);
+    return sendCacheableScreen(request, reply, screen, { responses, trace });
   });
 };
 
