@@ -98,6 +98,7 @@ describe.each(["by slug", "by id"])("PATCH of a page, %s", (by) => {
       theirs: { body: "Theirs\n" },
       yours: { body: "Yours\n" },
       conflicts: [{ field: "body", base: "Body\n", theirs: "Theirs\n", yours: "Yours\n" }],
+      omittedConflicts: 0,
     });
     expect((await wiki.ask("GET", `/api/pages/by-id/${id}`)).json()).toMatchObject({
       slug,

@@ -223,6 +223,7 @@ export const recordScreens: readonly (readonly [name: string, screen: Screen])[]
       command: "undo",
       versions: { first: 4, last: 5 },
       baseVersion: 5,
+      omittedConflicts: 0,
       conflicts: [
         { field: "title", base: "Rota", theirs: "On-call", yours: longWord },
         { field: "body", ...refused },
@@ -236,6 +237,7 @@ export const recordScreens: readonly (readonly [name: string, screen: Screen])[]
       command: "restore",
       versions: { first: 2, last: 2 },
       baseVersion: 7,
+      omittedConflicts: 0,
       conflicts: [{ field: "body", ...refused }],
     }),
   ],

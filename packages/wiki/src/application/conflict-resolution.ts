@@ -16,6 +16,12 @@ export type Choice = (typeof CHOICES)[number];
  */
 export const MAX_SHOWN_CONFLICTS = 200;
 
+/**
+ * The most text that a person can edit in the conflicts, in UTF-16 code units. In further conflicts they choose one of
+ * the texts.
+ */
+const MAX_EDITABLE_UNITS = 500_000;
+
 interface TitleAndBody {
   readonly title: string;
   readonly body: string;
@@ -26,6 +32,8 @@ export interface NamedConflict extends Extract<MergePiece, { readonly kind: "con
   /** "title", or "1", "2", … for the conflicts of the body. Names the conflict's fields in forms. */
   readonly name: string;
   readonly isShown: boolean;
+  /** Whether the person can type a text. */
+  readonly isEditable: boolean;
 }
 
 type Piece = NamedConflict | Extract<MergePiece, { readonly kind: "merged" }>;
@@ -59,11 +67,14 @@ export async function mergeEdit(
   const title = mergeTitle(base.title, theirs.title, yours.title);
   const maxInBody = title.kind === "conflict" ? MAX_SHOWN_CONFLICTS - 1 : MAX_SHOWN_CONFLICTS;
   let count = 0;
+  let units = 0;
   const texts = { base: base.body, theirs: theirs.body, yours: yours.body };
   const body = (await workers.run("mergeTexts", texts)).pieces.map((piece): Piece => {
     if (piece.kind === "merged") return piece;
     count += 1;
-    return { ...piece, name: String(count), isShown: count <= maxInBody };
+    units += piece.yours.length;
+    const isShown = count <= maxInBody;
+    return { ...piece, name: String(count), isShown, isEditable: isShown && units <= MAX_EDITABLE_UNITS };
   });
   const conflicts = [title, ...body].filter((piece) => piece.kind === "conflict");
   const lineEnding = /\r\n|\r|\n/.exec(yours.body + theirs.body + base.body)?.[0] ?? "\n";
@@ -73,7 +84,7 @@ export async function mergeEdit(
 function mergeTitle(base: string, theirs: string, yours: string): Piece {
   const text = mergeValue(base, theirs, yours);
   if (text !== undefined) return { kind: "merged", text };
-  return { kind: "conflict", name: "title", isShown: true, base, theirs, yours };
+  return { kind: "conflict", name: "title", isShown: true, isEditable: true, base, theirs, yours };
 }
 
 /** Returns the resolved title and body. A conflict without a resolution becomes yours, or both if it is not shown. */
@@ -96,7 +107,7 @@ export function resolvedTexts(merge: EditMerge, resolutions: Resolutions): Title
 export function contradictoryConflicts(merge: EditMerge, resolutions: Resolutions): readonly NamedConflict[] {
   return merge.conflicts.filter((conflict) => {
     const resolution = resolutions.get(conflict.name);
-    const hasOwnText = conflict.isShown && ownText(conflict, resolution) !== undefined;
+    const hasOwnText = conflict.isEditable && ownText(conflict, resolution) !== undefined;
     return hasOwnText && choiceFor(conflict, resolution) !== "own";
   });
 }
@@ -138,6 +149,7 @@ export function draftResolution(theirsVersion: number, resolutions: Resolutions)
 /** A typed text counts as chosen unless the person made another choice. */
 function choiceFor(conflict: NamedConflict, resolution: Resolution | undefined): Choice {
   if (!conflict.isShown) return "both";
+  if (!conflict.isEditable) return resolution?.choice ?? "yours";
   return resolution?.choice ?? (ownText(conflict, resolution) === undefined ? "yours" : "own");
 }
 

@@ -78,18 +78,26 @@ export interface FieldConflict {
   readonly yours: string;
 }
 
+/** The most text of an `EditConflictError`, in UTF-16 code units: of its bodies, and of its conflicts. */
+const MAX_CONFLICT_UNITS = 1_000_000;
+
 /** The edit conflicts with edits since its base version. Nothing was changed. */
 export class EditConflictError extends CodedError {
   readonly code = "edit-conflict";
   readonly pageId: string;
   readonly baseVersion: number;
   readonly currentVersion: number;
-  /** The fields in conflict, whole: at the base version, now, and in the refused edit. */
+  /**
+   * The fields in conflict, whole: at the base version, now, and in the refused edit. Bodies of more than a million
+   * UTF-16 code units together are left out; read them by version.
+   */
   readonly base: EditedFields;
   readonly theirs: EditedFields;
   readonly yours: EditedFields;
-  /** The parts in conflict, in order. */
+  /** The parts in conflict, in order, up to a million UTF-16 code units. */
   readonly conflicts: readonly FieldConflict[];
+  /** The number of parts in conflict that `conflicts` does not contain. */
+  readonly omittedConflicts: number;
 
   constructor(
     page: { readonly pageId: string; readonly baseVersion: number; readonly currentVersion: number },
@@ -97,6 +105,10 @@ export class EditConflictError extends CodedError {
     conflicts: readonly FieldConflict[],
   ) {
     const fields = [...new Set(conflicts.map(({ field }) => field))];
+    const bodies = [sides.base, sides.theirs, sides.yours].map(({ body = "" }) => body);
+    const isLarge = bodies.reduce((sum, { length }) => sum + length, 0) > MAX_CONFLICT_UNITS;
+    const whole = fields.filter((field) => field !== "body" || !isLarge);
+    const listed = withinLimit(conflicts);
     super(
       `The edit is based on version ${page.baseVersion} and conflicts with version ${page.currentVersion} in its ` +
         `${fields.join(" and ")}. Merge them, and base the next edit on version ${page.currentVersion}.`,
@@ -104,11 +116,21 @@ export class EditConflictError extends CodedError {
     this.pageId = page.pageId;
     this.baseVersion = page.baseVersion;
     this.currentVersion = page.currentVersion;
-    this.base = pick(sides.base, fields);
-    this.theirs = pick(sides.theirs, fields);
-    this.yours = pick(sides.yours, fields);
-    this.conflicts = conflicts;
+    this.base = pick(sides.base, whole);
+    this.theirs = pick(sides.theirs, whole);
+    this.yours = pick(sides.yours, whole);
+    this.conflicts = listed;
+    this.omittedConflicts = conflicts.length - listed.length;
   }
+}
+
+function withinLimit(conflicts: readonly FieldConflict[]): readonly FieldConflict[] {
+  let units = 0;
+  const end = conflicts.findIndex(({ base, theirs, yours }) => {
+    units += base.length + theirs.length + yours.length;
+    return units > MAX_CONFLICT_UNITS;
+  });
+  return end === -1 ? conflicts : conflicts.slice(0, end);
 }
 
 function pick(fields: EditedFields, names: readonly (keyof EditedFields)[]): EditedFields {

@@ -79,6 +79,22 @@ describe("merged fields", () => {
     });
   });
 
+  it("are left out of a conflict as far as they are too long, and counted", async () => {
+    const lines = (who: string) => Array.from({ length: 60 }, () => `kept\n${who.repeat(10_000)}\n`).join("");
+    const error = await conflictOf(
+      merge({ ...base, body: lines("a") }, changed({ title: "Theirs", body: lines("b") }), {
+        title: "Yours",
+        body: lines("c"),
+      }),
+    );
+    expect(error).toMatchObject({ theirs: { title: "Theirs" }, yours: { title: "Yours" } });
+    expect([error.base, error.theirs, error.yours].map((side) => side.body)).toEqual(
+      Array(3).fill(undefined),
+    );
+    // The title and 33 parts of 30,003 code units.
+    expect([error.conflicts.length, error.omittedConflicts]).toEqual([34, 27]);
+  });
+
   it("contain each change of either side", async () => {
     const text = fc.constantFrom("a", "b", "c");
     const fields = fc.record({ title: text, slug: text, body: text });

@@ -9,8 +9,6 @@ import { textDiff } from "../../content/line-diff.ts";
 import { splitLines } from "../../content/lines.ts";
 import { strings } from "../strings/strings.ts";
 
-/** The most text that is shown of each side. */
-const MOST_SHOWN_UNITS = 100_000;
 const MOST_ROWS = 14;
 
 /** Returns the name of a choice; `other` is the person who saved the current version. */
@@ -27,21 +25,25 @@ type Props = {
   readonly other: string | null;
   readonly resolution: Resolution | undefined;
   readonly isCompared: boolean;
+  /** The most text that is shown of each side, in UTF-16 code units. */
+  readonly maxShown: number;
 };
 
-export function Conflict({ conflict, number, count, other, resolution, isCompared }: Props): VNode {
-  const { name, base, theirs, yours } = conflict;
+export function Conflict(props: Props): VNode {
+  const { conflict, number, count, other, resolution, isCompared, maxShown } = props;
+  const { name, base, theirs, yours, isEditable } = conflict;
+  const side = { base, isCompared, maxShown };
   const field = name === "title" ? strings.common.title : strings.common.text;
   return (
     <fieldset class="conflict">
       <legend>{strings.conflict.placeOf(number, count, field)}</legend>
       <div class="texts">
-        <Side label={strings.conflict.original} base={base} text={base} isCompared={isCompared} />
-        <Side label={other ?? strings.conflict.other} base={base} text={theirs} isCompared={isCompared} />
-        <Side label={strings.conflict.yours} base={base} text={yours} isCompared={isCompared} />
+        <Side label={strings.conflict.original} text={base} {...side} />
+        <Side label={other ?? strings.conflict.other} text={theirs} {...side} />
+        <Side label={strings.conflict.yours} text={yours} {...side} />
       </div>
       <div class="choices">
-        {CHOICES.filter((choice) => choice !== "both" || name !== "title").map((choice) => (
+        {choicesFor(conflict).map((choice) => (
           <label key={choice}>
             <input
               type="radio"
@@ -53,9 +55,17 @@ export function Conflict({ conflict, number, count, other, resolution, isCompare
           </label>
         ))}
       </div>
-      <OwnText name={name} number={number} value={resolution?.own ?? yours} />
+      {isEditable ? (
+        <OwnText name={name} number={number} value={resolution?.own ?? yours} />
+      ) : (
+        <p class="muted">{strings.conflict.editToResolve}</p>
+      )}
     </fieldset>
   );
+}
+
+function choicesFor({ name, isEditable }: NamedConflict): readonly Choice[] {
+  return CHOICES.filter((choice) => (choice === "both" ? name !== "title" : choice !== "own" || isEditable));
 }
 
 type OwnTextProps = {
@@ -89,13 +99,12 @@ type SideProps = {
   readonly base: string;
   readonly text: string;
   readonly isCompared: boolean;
+  readonly maxShown: number;
 };
 
-function Side({ label, base, text, isCompared }: SideProps): VNode {
-  const isCut = text.length > MOST_SHOWN_UNITS;
-  const parts = isCompared
-    ? textDiff(base, text)
-    : [{ op: "equal", text: text.slice(0, MOST_SHOWN_UNITS) } as const];
+function Side({ label, base, text, isCompared, maxShown }: SideProps): VNode {
+  const isCut = !isCompared && text.length > maxShown;
+  const parts = isCompared ? textDiff(base, text) : [{ op: "equal", text: text.slice(0, maxShown) } as const];
   return (
     <div class="text">
       <p class="label">

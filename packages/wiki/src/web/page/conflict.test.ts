@@ -119,3 +119,26 @@ test("contains the id of its draft, and shows a notice if it was filled with a d
     /class="draft-notice"[\s\S]*resolving a conflict with version 4\. <bdi>Ada<\/bdi> saved versions 5 to 6/,
   );
 });
+
+test("is limited in size, and offers no text field for a long text", async () => {
+  const lines = (who: string) =>
+    Array.from(
+      { length: 120 },
+      (_, index) => `${"kept ".repeat(5_000)}\n${`${who} ${index} `.repeat(2_000)}\n`,
+    );
+  const [before, now, mine] = ["old", "their", "my"].map((who) => ({
+    title: "T",
+    body: lines(who).join(""),
+  }));
+  if (before === undefined || now === undefined || mine === undefined)
+    throw new Error("Three texts are needed.");
+  const merge = await mergeEdit(before, now, mine, inlineTasks);
+  const html = draw({ yours: { ...mine, summary: "" }, merge });
+  expect(merge.conflicts).toHaveLength(120);
+  expect(html.length).toBeLessThan(mine.body.length + 2_500_000);
+  expect(html).toContain('name="own-1"');
+  expect(html).not.toContain('name="own-120"');
+  expect(html).toContain('name="choice-120" value="theirs"');
+  expect(html).not.toContain('name="choice-120" value="own"');
+  expect(html).toContain(strings.conflict.shortened);
+});

@@ -15,6 +15,11 @@ import { MergedText } from "./merged-text.tsx";
 
 /** The most text that is compared word by word, in all conflicts together, in UTF-16 code units. */
 const MOST_COMPARED_UNITS = 100_000;
+/** The most text that is shown without a comparison, in all conflicts together, and at least of each side. */
+const MOST_SHOWN_UNITS = 600_000;
+const LEAST_SHOWN_UNITS = 500;
+/** The most text of the result that a preview shows. */
+const MOST_PREVIEWED_UNITS = 500_000;
 
 export type EditConflictProps = {
   readonly id: string;
@@ -152,7 +157,9 @@ function Introduction({ id, base, theirs, merge, isDraftSaved }: EditConflictPro
 function Merge({ merge, theirs, resolutions }: EditConflictProps): VNode {
   const count = merge.conflicts.length;
   const numberOf = (conflict: NamedConflict) => merge.conflicts.indexOf(conflict) + 1;
-  const compared = comparable(merge.conflicts.filter(({ isShown }) => isShown));
+  const shown = merge.conflicts.filter(({ isShown }) => isShown);
+  const compared = comparable(shown);
+  const maxShown = Math.max(LEAST_SHOWN_UNITS, Math.floor(MOST_SHOWN_UNITS / 3 / shown.length));
   // The merge is cut before the first conflict that is not shown, since the text around it would look continuous.
   const end = merge.body.findIndex((piece) => piece.kind === "conflict" && !piece.isShown);
   const pieces = end === -1 ? merge.body : merge.body.slice(0, end);
@@ -165,6 +172,7 @@ function Merge({ merge, theirs, resolutions }: EditConflictProps): VNode {
       other={theirs.by}
       resolution={resolutions.get(conflict.name)}
       isCompared={compared.has(conflict)}
+      maxShown={maxShown}
     />
   );
   return (
@@ -174,7 +182,8 @@ function Merge({ merge, theirs, resolutions }: EditConflictProps): VNode {
         if (piece.kind === "conflict") return place(piece);
         const isFirst = index === 0;
         const isLast = index === merge.body.length - 1;
-        return <MergedText key={index} text={piece.text} isFirst={isFirst} isLast={isLast} />;
+        const ends = { isFirst, isLast };
+        return <MergedText key={index} text={piece.text} {...ends} maxShown={maxShown} />;
       })}
       <NotShown merge={merge} />
     </div>
@@ -219,8 +228,9 @@ function Result({ title, body, merge }: { title: string; body: string; merge: Ed
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable element must be focusable */}
       <pre class="source" dir="auto" tabIndex={0}>
-        {`\n${body}`}
+        {`\n${body.slice(0, MOST_PREVIEWED_UNITS)}`}
       </pre>
+      {body.length > MOST_PREVIEWED_UNITS && <p class="muted">{strings.conflict.shortened}</p>}
     </section>
   );
 }

@@ -247,12 +247,13 @@ describe("a refused command", () => {
     const shown = html(
       versionConflict({
         ...{ page, command: "undo", versions: { first: 2, last: 3 }, baseVersion: 3 },
+        omittedConflicts: 5,
         conflicts: Array.from({ length: 201 }, () => conflict),
       }),
     );
     expect(shown).toContain(`${strings.refused.asChanged}</dt><dd dir="auto">&lt;b></dd>`);
     expect(shown).toContain(`class="muted">${strings.refused.empty}</dd>`);
-    expect(shown).toContain(strings.refused.moreConflicts(1));
+    expect(shown).toContain(strings.refused.moreConflicts(6));
     expect(shown.length).toBeLessThan(200 * 21_000);
     expect(shown).toContain('href="/-/page/p/diff?from=1&amp;to=3"');
     expect(shown).toContain('href="/-/page/p/diff?from=3&amp;to=9"');

@@ -19,6 +19,8 @@ export type VersionConflictProps = {
   /** The version after which the conflicting edits were saved. */
   readonly baseVersion: number;
   readonly conflicts: readonly FieldConflict[];
+  /** The number of conflicts that `conflicts` does not contain. */
+  readonly omittedConflicts: number;
 };
 
 /** The conflict of an undo or restore with later edits. */
@@ -28,7 +30,8 @@ export function versionConflict(props: VersionConflictProps): Screen {
 }
 
 function VersionConflict(props: VersionConflictProps): VNode {
-  const { page, command, versions, baseVersion, conflicts } = props;
+  const { page, command, versions, baseVersion, conflicts, omittedConflicts } = props;
+  const notShown = Math.max(0, conflicts.length - MAX_SHOWN_CONFLICTS) + omittedConflicts;
   const name = strings.common.versions(versions.first, versions.last);
   return (
     <MainPart shape="wide">
@@ -63,9 +66,7 @@ function VersionConflict(props: VersionConflictProps): VNode {
           <Conflict key={index} command={command} {...conflict} />
         ))}
       </ol>
-      {conflicts.length > MAX_SHOWN_CONFLICTS && (
-        <p class="muted">{strings.refused.moreConflicts(conflicts.length - MAX_SHOWN_CONFLICTS)}</p>
-      )}
+      {notShown > 0 && <p class="muted">{strings.refused.moreConflicts(notShown)}</p>}
     </MainPart>
   );
 }

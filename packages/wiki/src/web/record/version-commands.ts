@@ -125,9 +125,9 @@ export const versionCommands: FastifyPluginAsync<WebOptions> = async (server, op
     command: "undo" | "restore",
     versions: { readonly first: number; readonly last: number },
   ) => {
-    const { baseVersion, conflicts } = error;
+    const { baseVersion, conflicts, omittedConflicts } = error;
     const page = await content.getPageById(error.pageId);
-    const screen = versionConflict({ page, command, versions, baseVersion, conflicts });
+    const screen = versionConflict({ page, command, versions, baseVersion, conflicts, omittedConflicts });
     return sendScreen(request, reply.code(409), screen);
   };
 
