@@ -1,7 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { compare } from "../compare.ts";
+import { editOwnPages } from "../edit-own-pages.ts";
 import { type Answer, Connection, headerOf, type Request, requireStatus } from "../http-load.ts";
+import { spreadOf } from "../measure.ts";
 import type { Measurement, Scale, Suite } from "../measurement.ts";
 import { type Program, startOwn } from "../programs.ts";
 import { repeatedRequests } from "../repeated-requests.ts";
@@ -12,7 +14,11 @@ import { inTemporaryFolder } from "../temporary.ts";
 
 const CONNECTIONS = 16;
 const PAGES = 100;
+/** The edits of the page with a long history. */
+const EDITS = 499;
 const BYTES = 20_000;
+const LONG_HISTORY = 3;
+const FIRST_VIEWS = 120;
 const OURS = "palimpsest";
 const SAME_BYTES = "node:http, the same bytes";
 const TABLE = "fastify and one table";
@@ -23,7 +29,10 @@ const OWN_HEADERS = ["connection", "keep-alive", "date", "transfer-encoding"];
 
 interface Read {
   readonly name: string;
-  readonly request: (wiki: WikiServer) => Request;
+  /** The requests, sent in turns. `id` is the id of the page with a long history. */
+  readonly requests: (wiki: WikiServer, id: string) => readonly Request[];
+  /** Default: 16. */
+  readonly connections?: number;
   /** The same read of the table server or the peer. */
   readonly table?: string;
   readonly tiddlyWiki?: string;
@@ -33,31 +42,47 @@ interface Read {
 const READS: readonly Read[] = [
   {
     name: "page, anonymous",
-    request: () => ({ path: `/${slugOf(7)}` }),
+    requests: () => [{ path: `/${slugOf(7)}` }],
     table: `/${slugOf(7)}`,
     tiddlyWiki: `/${slugOf(7)}`,
     aim: 0.6,
   },
   {
     name: "page, anonymous, compressed",
-    request: () => ({ path: `/${slugOf(7)}`, headers: BROWSER }),
+    requests: () => [{ path: `/${slugOf(7)}`, headers: BROWSER }],
     aim: 0.6,
   },
   {
     name: "page, signed in, compressed",
-    request: ({ session }) => ({ path: `/${slugOf(7)}`, headers: { ...BROWSER, ...session } }),
+    requests: ({ session }) => [{ path: `/${slugOf(7)}`, headers: { ...BROWSER, ...session } }],
     aim: 0.3,
   },
   {
     name: "page by the API",
-    request: () => ({ path: `/api/pages/${slugOf(7)}` }),
+    requests: () => [{ path: `/api/pages/${slugOf(7)}` }],
     table: `/api/pages/${slugOf(7)}`,
     tiddlyWiki: `/recipes/default/tiddlers/${slugOf(7)}`,
     aim: 0.5,
   },
-  { name: "changes", request: () => ({ path: "/-/changes" }) },
-  { name: "all pages", request: () => ({ path: "/-/pages" }) },
+  { name: "changes", requests: () => [{ path: "/-/changes" }] },
+  { name: "all pages", requests: () => [{ path: "/-/pages" }] },
+  { name: "history of 500", requests: (_wiki, id) => [{ path: `/-/page/${id}/history` }], connections: 8 },
+  {
+    name: "old versions",
+    requests: (_wiki, id) => upTo(EDITS).map((version) => ({ path: `/-/page/${id}?version=${version}` })),
+    connections: 8,
+  },
+  {
+    name: "differences",
+    requests: (_wiki, id) =>
+      upTo(EDITS).map((version) => ({ path: `/-/page/${id}/diff?from=${version}&to=${version + 1}` })),
+    connections: 8,
+  },
 ];
+
+function upTo(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index + 1);
+}
 
 /** Reads over HTTP, each beside `node:http` that sends the same bytes. */
 export const reading: Suite = {
@@ -92,14 +117,17 @@ async function measure(folder: string, scale: Scale): Promise<Measurement[]> {
         ? undefined
         : await startTiddlyWiki(join(folder, "tiddlywiki"), { pages: PAGES, bytes: BYTES });
     if (tiddlyWiki) started.push(tiddlyWiki);
-    const repetition = { connections: CONNECTIONS, seconds: scale === "quick" ? 0.4 : 1 };
+    const seconds = scale === "quick" ? 0.4 : 0.7;
+    const id = await makeHistory(wiki);
     const rows: Measurement[] = [];
     for (const read of READS) {
-      const request = read.request(wiki);
-      const bytes = await startBytesServer(folder, requireStatus(await sendOnce(wiki.address, request), 200));
+      const requests = read.requests(wiki, id);
+      const [first = { path: "/" }] = requests;
+      const bytes = await startBytesServer(folder, requireStatus(await sendOnce(wiki.address, first), 200));
+      const repetition = { connections: read.connections ?? CONNECTIONS, seconds };
       const contenders = [
-        repeatedRequests(SAME_BYTES, bytes.address, [request], repetition),
-        repeatedRequests(OURS, wiki.address, [request], repetition),
+        repeatedRequests(SAME_BYTES, bytes.address, [first], repetition),
+        repeatedRequests(OURS, wiki.address, requests, repetition),
         ...(read.table === undefined
           ? []
           : [repeatedRequests(TABLE, table.address, [{ path: read.table }], repetition)]),
@@ -109,17 +137,44 @@ async function measure(folder: string, scale: Scale): Promise<Measurement[]> {
       ];
       rows.push(
         ...(await compare(read.name, contenders, {
-          rounds: scale === "quick" ? 3 : 5,
+          rounds: 3,
           warmups: 1,
           aims: read.aim === undefined ? {} : { [OURS]: read.aim },
         })),
       );
       await bytes.stop();
     }
+    rows.push(await firstViews(wiki));
     return rows;
   } finally {
     await Promise.all(started.map((program) => program.stop()));
   }
+}
+
+/** Edits a page many times, and resolves to its id. */
+async function makeHistory(wiki: WikiServer): Promise<string> {
+  const connection = await Connection.open(wiki.address);
+  const edit = editOwnPages({ pages: PAGES, bytes: BYTES, clients: PAGES, headers: wiki.token });
+  for (const turn of upTo(EDITS)) await edit(connection, LONG_HISTORY, turn);
+  const answer = await connection.send({ path: `/api/pages/${slugOf(LONG_HISTORY)}` });
+  connection.close();
+  return (JSON.parse(requireStatus(answer, 200).body.toString()) as { id: string }).id;
+}
+
+/** Measures the first view of a page after each edit. */
+async function firstViews(wiki: WikiServer): Promise<Measurement> {
+  const connection = await Connection.open(wiki.address);
+  const edit = editOwnPages({ pages: PAGES, bytes: BYTES, clients: PAGES, headers: wiki.token });
+  const times: number[] = [];
+  for (const turn of upTo(FIRST_VIEWS)) {
+    const page = 10 + (turn % 50);
+    await edit(connection, page, turn);
+    const start = performance.now();
+    requireStatus(await connection.send({ path: `/${slugOf(page)}` }), 200);
+    times.push(performance.now() - start);
+  }
+  connection.close();
+  return { work: "first view after an edit", contender: OURS, unit: "ms", value: spreadOf(times.slice(20)) };
 }
 
 async function sendOnce(address: string, request: Request): Promise<Answer> {
