@@ -11,7 +11,15 @@ const wiki = join(root, "packages/wiki/src");
 /** Lowest layer first. Parts of one layer do not import each other. */
 const LIBRARY_LAYERS = [
   ["errors.ts"],
-  ["clone.ts", "uuid.ts", "context.ts", "auto-reset-event.ts", "yielding.ts", "warnings.ts"],
+  [
+    "clone.ts",
+    "uuid.ts",
+    "context.ts",
+    "auto-reset-event.ts",
+    "keyed-mutex.ts",
+    "yielding.ts",
+    "warnings.ts",
+  ],
   ["difference.ts"],
   ["recorder"],
   ["events"],

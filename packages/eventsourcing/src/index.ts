@@ -19,6 +19,7 @@ export {
   type ApplicationOptions,
   application,
 } from "./application/application.ts";
+export type { Attempt } from "./application/attempt.ts";
 export { EventSourcedLog } from "./application/event-sourced-log.ts";
 export { EventStore, type Recording } from "./application/event-store.ts";
 export {
@@ -76,6 +77,7 @@ export type {
 export { Mapper, type MapperOptions } from "./events/mapper.ts";
 export type { DataShape, ShapeData } from "./events/shape.ts";
 export { JsonTranscoder, type Transcoder, type Transcoding } from "./events/transcoder.ts";
+export { KeyedMutex } from "./keyed-mutex.ts";
 export {
   ProcessApplication,
   type ProcessApplicationBase,

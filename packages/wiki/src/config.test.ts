@@ -40,7 +40,7 @@ describe("parseConfig", () => {
       compression: "gzip",
       cipherKeys: [],
       snapshotInterval: 5,
-      cacheSize: 1000,
+      cacheSize: 10000,
       signInsPerMinute: 10,
       clock: { onJump: "warn", maxAheadMs: 60_000 },
       logLevel: "warn",

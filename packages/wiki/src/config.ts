@@ -207,8 +207,8 @@ const SETTINGS = {
   cacheSize: setting({
     flags: "--cache-size <number>",
     env: "PALIMPSEST_CACHE_SIZE",
-    default: "1000",
-    description: "pages and slugs kept in memory",
+    default: "10000",
+    description: "pages and slugs kept in memory, up to about 64 MB",
     schema: integer(0, 1_000_000),
   }),
   signInsPerMinute: setting({

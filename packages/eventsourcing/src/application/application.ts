@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import { Aggregate, type AggregateClass, beginSave, endSave } from "../aggregates/aggregate.ts";
 import type { AggregateDefinition, AggregateState, Changes } from "../aggregates/aggregate-state.ts";
@@ -8,6 +9,7 @@ import { type Compression, type Compressor, requireCompression } from "../events
 import type { DomainEvent, EventOf, EventType, LogEntry, NewEvent } from "../events/event-type.ts";
 import { Mapper } from "../events/mapper.ts";
 import { JsonTranscoder, type Transcoder, type Transcoding } from "../events/transcoder.ts";
+import { KeyedMutex } from "../keyed-mutex.ts";
 import { requireList } from "../recorder/arguments.ts";
 import { NotificationLog } from "../recorder/notification-log.ts";
 import type { Recorder, Tracking } from "../recorder/recorder.ts";
@@ -20,10 +22,11 @@ import {
   type Loaded,
   type Saveable,
 } from "./aggregate-type.ts";
+import { Attempt } from "./attempt.ts";
 import { EventStore, type Recording } from "./event-store.ts";
 import { executionOf } from "./execution.ts";
 import { type GetOptions, Repository } from "./repository.ts";
-import { requireSaveable } from "./saveable.ts";
+import { changedIds, requireSaveable } from "./saveable.ts";
 import { type SnapshotPolicy, Snapshots } from "./snapshots.ts";
 
 /** The declaration of an application. */
@@ -50,7 +53,7 @@ export interface ApplicationOptions {
   readonly cipherKeys?: readonly CipherKey[] | undefined;
   /** Replaces declared snapshot policies, by the name of an aggregate. */
   readonly snapshots?: Readonly<Record<string, SnapshotPolicy>> | undefined;
-  /** The number of aggregates kept in memory, as far as about 64 MB hold them (1,000); 0 keeps none. */
+  /** The number of aggregates kept in memory, as far as about 64 MB hold them (10,000); 0 keeps none. */
   readonly cacheSize?: number | undefined;
   /** Store values of more types than `JsonTranscoder` knows. Not together with `transcoder`. */
   readonly transcodings?: readonly Transcoding[] | undefined;
@@ -83,6 +86,8 @@ export abstract class Application<
   readonly repository: Repository<Type>;
   readonly notificationLog: NotificationLog;
   readonly #recorder: Recorder;
+  readonly #mutex = new KeyedMutex();
+  readonly #isExecuting = new AsyncLocalStorage<true>();
 
   /** @throws InvalidArgumentError for an invalid option; ProgrammingError if two aggregates or event types have one name */
   constructor(declaration: ApplicationDeclaration<Type, Log>, options: ApplicationOptions) {
@@ -103,18 +108,20 @@ export abstract class Application<
       cipher: new Cipher(options.cipherKeys ?? []),
     });
     this.events = new EventStore(this.mapper, options.recorder);
-    this.snapshots = new Snapshots(this.mapper, options.recorder, policies);
+    const onSnapshotFailure = guardedListener(options.onSnapshotFailure ?? warn);
+    this.snapshots = new Snapshots(this.mapper, options.recorder, policies, onSnapshotFailure);
     this.repository = new Repository<Type>(this.events, this.snapshots, {
       definitions,
-      cacheSize: requireCacheSize(options.cacheSize ?? 1_000),
-      onSnapshotFailure: guardedListener(options.onSnapshotFailure ?? warn),
+      cacheSize: requireCacheSize(options.cacheSize ?? 10_000),
+      onSnapshotFailure,
     });
     this.notificationLog = new NotificationLog(options.recorder);
   }
 
   /**
    * Loads an aggregate, runs `command` on it, and saves the events it triggered. Runs again from the loading when
-   * another writer was faster. Resolves to the recordings.
+   * another writer was faster. Resolves to the recordings. Commands of one process on one aggregate run one after
+   * another.
    *
    * With several aggregates, given as `[[Account, from], [Account, to]]`, their events are saved in one step. Aggregates,
    * changes and log entries that `command` returns are saved with them. For a plain aggregate alone, `command` gets its
@@ -144,17 +151,20 @@ export abstract class Application<
   ): Promise<RecordingsOf<Type, Log>>;
   async execute(...arguments_: readonly unknown[]): Promise<RecordingsOf<Type, Log>> {
     const { targets, run } = executionOf(arguments_);
-    requireDifferentIds(targets.map(([, id]) => id));
-    return this.withRetry(async () => {
-      const loaded = await Promise.all(targets.map(([type, id]) => this.repository.get(type as Type, id)));
-      return this.save(...((await run(loaded)) as Saveable<Type>[]));
-    });
+    const ids = targets.map(([, id]) => id);
+    requireDifferentIds(ids);
+    return this.#runExclusive(ids, () =>
+      this.withRetry(async (attempt) => {
+        const loaded = await Promise.all(targets.map(([type, id]) => attempt.get(type as Type, id)));
+        return attempt.save(...((await run(loaded)) as Saveable<Type>[]));
+      }),
+    );
   }
 
   /**
    * Saves the pending events of `items` in one atomic step. Resolves to their recordings in the order given; an item
    * without pending events adds none. The events of one save share a correlation id. Snapshots that are due are taken
-   * before this resolves; one that fails does not fail the save.
+   * afterwards, in the background.
    * @throws VersionConflictError and the other errors of the recorder: nothing is stored, and the aggregates accept no
    *   more commands. ProgrammingError for what cannot be saved, or for two items of one aggregate.
    */
@@ -184,19 +194,20 @@ export abstract class Application<
       if (part.changes !== undefined) part.changes = recordedChanges(part.changes, recordedAt);
       if (part.instance !== undefined) endSave(part.instance, part.changes?.aggregate);
     }
-    for (const { changes } of parts) if (changes !== undefined) await this.#remember(changes);
+    for (const { changes } of parts) if (changes !== undefined) this.#remember(changes);
     return recordings as RecordingsOf<Type, Log>;
   }
 
   /**
    * Runs `command`, and runs it again when another writer was faster. Resolves to its result. The command must load what
-   * it changes each time.
+   * it changes each time. If it loads and saves through its argument, the first attempt needs no reads for cached
+   * aggregates.
    * @throws VersionConflictError after 25 attempts, and the other errors of `command`
    */
-  async withRetry<T>(command: () => Promise<T>): Promise<T> {
+  async withRetry<T>(command: (attempt: Attempt<Type, Log>) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await command();
+        return await this.#attempt(command, attempt === 1);
       } catch (error) {
         if (!(error instanceof VersionConflictError) || attempt === MAX_ATTEMPTS) throw error;
         // A random pause, longer each time, keeps writers from colliding again.
@@ -217,8 +228,9 @@ export abstract class Application<
     await this.snapshots.put(definition, { id, version, createdAt, modifiedAt, recordedAt, state });
   }
 
-  /** Closes the recorder once the work in progress has ended. Closing twice is allowed. */
+  /** Closes the recorder once the work in progress has ended and due snapshots are taken. Closing twice is allowed. */
   async close(): Promise<void> {
+    await this.snapshots.flush();
     await this.#recorder.close();
   }
 
@@ -227,12 +239,30 @@ export abstract class Application<
     await this.close();
   }
 
-  async #remember({ definition, pending, aggregate }: Changes): Promise<void> {
+  async #attempt<T>(command: (attempt: Attempt<Type, Log>) => Promise<T>, usesCache: boolean): Promise<T> {
+    const attempt = new Attempt<Type, Log>(this, (items) => this.save(...items), usesCache);
+    try {
+      const result = await command(attempt);
+      if (attempt.isUnverified) await attempt.requireCurrent();
+      return result;
+    } catch (error) {
+      if (attempt.isUnverified && !(error instanceof VersionConflictError)) await attempt.requireCurrent();
+      throw error;
+    }
+  }
+
+  /** Runs a task of `execute` after earlier ones on the same ids. A task inside another one would wait for that one. */
+  #runExclusive<T>(ids: readonly string[], task: () => Promise<T>): Promise<T> {
+    if (this.#isExecuting.getStore()) return task();
+    return this.#mutex.runExclusive(ids, () => this.#isExecuting.run(true, task));
+  }
+
+  #remember({ definition, pending, aggregate }: Changes): void {
     if (pending.length === 0) return;
     this.repository.remember(definition, aggregate);
     const { version } = aggregate;
     if (this.snapshots.isDue(definition, version - pending.length, version))
-      await this.repository.snapshot(definition, aggregate);
+      this.snapshots.schedule(definition, aggregate);
   }
 }
 
@@ -293,12 +323,6 @@ function beginPart(item: Saveable): Part {
 
 function eventsOf({ changes, entry }: Part): readonly (DomainEvent | LogEntry)[] {
   return entry === undefined ? (changes?.pending ?? []) : [entry];
-}
-
-/** Returns the id of the aggregate that `item` changes, if it does. */
-function changedIds(item: Saveable): readonly string[] {
-  if (item instanceof Aggregate) return item.pendingEvents.length === 0 ? [] : [item.id];
-  return "pending" in item && item.pending.length > 0 ? [item.aggregate.id] : [];
 }
 
 /** Gives the events of one save the first one's correlation id, or its id where it has none. */

@@ -61,6 +61,7 @@ async function saved(app: Application, events: number): Promise<Note> {
   const note = Note.create({ lines: ["1"] });
   for (let version = 2; version <= events; version += 1) note.add({ line: String(version) });
   await app.save(note);
+  await app.snapshots.flush();
   return note;
 }
 
@@ -279,6 +280,7 @@ onEachRecorder("snapshots", (create) => {
     await encrypting.app.takeSnapshot(Note, id);
     const { app, failures } = open(recorder, { cacheSize: 0, cipherKeys: [key("other")] });
     expect((await app.repository.get(Note, id)).lines).toEqual(upTo(6));
+    await app.snapshots.flush();
     expect(failures.map(String)).toEqual([expect.stringContaining('the key "lost"')]);
     expect((await app.repository.get(Note, id)).lines).toEqual(upTo(6));
     expect(failures).toHaveLength(1);
@@ -302,6 +304,7 @@ onEachRecorder("snapshots", (create) => {
     const { id } = await saved(open(recorder).app, 5);
     const { app, failures } = open(withoutSnapshots(recorder, { reading: false }));
     expect((await app.repository.get(Note, id)).lines).toEqual(upTo(5));
+    await app.snapshots.flush();
     expect(failures).toHaveLength(2);
     const warned = new Promise<Error>((resolve) => process.once("warning", resolve));
     const deaf = open(withoutSnapshots(recorder, { reading: false }), {

@@ -39,7 +39,7 @@ export interface RepositoryOptions {
   readonly definitions: readonly AggregateDefinition[];
   /** The number of aggregates kept in memory, as far as about 64 MB hold them; 0 keeps none. */
   readonly cacheSize: number;
-  /** Called with an error when a snapshot could not be read or written. It must not throw. */
+  /** Called with an error when a snapshot could not be read. It must not throw. */
   readonly onSnapshotFailure: (error: unknown) => void;
 }
 
@@ -121,13 +121,11 @@ export class Repository<Type extends AggregateType = AggregateType> {
     this.#cache.set(definition, state);
   }
 
-  /** Stores a snapshot. A failure is reported and not thrown: a later load takes the snapshot again. */
-  async snapshot(definition: AggregateDefinition, state: AggregateState): Promise<void> {
-    try {
-      await this.#snapshots.put(definition, state);
-    } catch (error) {
-      this.#options.onSnapshotFailure(error);
-    }
+  /** Returns the cached version of an aggregate, which other processes may have changed; undefined if there is none. */
+  findCached<T extends Type>(type: T, id: string): Loaded<T> | undefined {
+    const definition = this.#definitionOf(type);
+    const state = this.#cache.get(definition, id);
+    return state && load<T>(definition, state);
   }
 
   #definitionOf(type: AggregateType): AggregateDefinition {
@@ -144,6 +142,7 @@ export class Repository<Type extends AggregateType = AggregateType> {
     version: number | undefined,
   ): Promise<AggregateState | undefined> {
     const cached = this.#cache.get(definition, id);
+    if (cached !== undefined && cached.version === version) return cached;
     const isUsable = cached !== undefined && (version === undefined || cached.version <= version);
     const known = isUsable ? cached : await this.#latestSnapshot(definition, id, version);
     const state = await this.#bringUpTo(definition, id, known, version);
@@ -151,7 +150,7 @@ export class Repository<Type extends AggregateType = AggregateType> {
     if (version === undefined) {
       this.remember(definition, state);
       const replayed = state.version - (known?.version ?? 0);
-      if (this.#snapshots.isDueAfterReplay(definition, replayed)) await this.snapshot(definition, state);
+      if (this.#snapshots.isDueAfterReplay(definition, replayed)) this.#snapshots.schedule(definition, state);
     }
     return state;
   }

@@ -107,8 +107,9 @@ it("ignores a snapshot from before an upcast", async () => {
   const [older, newer] = [persons(false), persons(true)];
   const person = older.Person.create({ name: "Ada Lovelace" } as never, ID);
   person.move({ city: "London" });
-  await new older.People({ recorder }).save(person);
-  expect(await recorder.selectSnapshots(ID)).toHaveLength(1);
+  const before = new older.People({ recorder });
+  await before.save(person);
+  expect(await before.snapshots.get(ID)).toHaveLength(1);
   const people = new newer.People({ recorder, cacheSize: 0 });
   expect({ ...(await people.repository.get(newer.Person, ID)) }).toEqual({ given: "Ada", city: "London" });
   await people.takeSnapshot(newer.Person, ID);

@@ -1,5 +1,6 @@
 import { Aggregate } from "../aggregates/aggregate.ts";
 import { describeValue, ProgrammingError } from "../errors.ts";
+import type { Saveable } from "./aggregate-type.ts";
 
 /** @throws ProgrammingError saying what to pass instead, unless `item` can be saved */
 export function requireSaveable(item: unknown): void {
@@ -18,4 +19,10 @@ function adviceFor(item: unknown, fields: Readonly<Record<string, unknown>>): st
   if ("state" in fields && "version" in fields)
     return " Trigger new events on the state, and save the changes.";
   return "";
+}
+
+/** Returns the id of the aggregate that `item` changes, if it does. */
+export function changedIds(item: Saveable): readonly string[] {
+  if (item instanceof Aggregate) return item.pendingEvents.length === 0 ? [] : [item.id];
+  return "pending" in item && item.pending.length > 0 ? [item.aggregate.id] : [];
 }

@@ -1,4 +1,6 @@
+import { setImmediate } from "node:timers/promises";
 import type { AggregateDefinition, AggregateState } from "../aggregates/aggregate-state.ts";
+import { RecorderClosedError } from "../errors.ts";
 import type { Mapper } from "../events/mapper.ts";
 import { requireFromOne } from "../recorder/arguments.ts";
 import type { SnapshotRecorder, StoredSnapshot, VersionRange } from "../recorder/recorder.ts";
@@ -16,25 +18,38 @@ export interface SnapshotPolicy {
 
 const KEEP_EVERY = 20;
 
+interface DueSnapshot {
+  readonly definition: AggregateDefinition;
+  readonly aggregate: AggregateState;
+}
+
 /** Stores and returns snapshots. */
 export class Snapshots {
   readonly #mapper: Mapper;
   readonly #recorder: SnapshotRecorder;
   readonly #policies: Readonly<Record<string, SnapshotPolicy | undefined>>;
+  readonly #onFailure: (error: unknown) => void;
+  /** Snapshots to be taken in the next turn of the event loop. */
+  #due: DueSnapshot[] = [];
+  readonly #running = new Set<Promise<void>>();
+  #turn: Promise<void> | undefined;
 
   /**
    * @param policies by the names of aggregates
+   * @param onFailure called with the error of a scheduled snapshot. It must not throw.
    * @throws InvalidArgumentError for a number that is not a whole number from 1
    */
   constructor(
     mapper: Mapper,
     recorder: SnapshotRecorder,
     policies: Readonly<Record<string, SnapshotPolicy | undefined>> = {},
+    onFailure: (error: unknown) => void = () => {},
   ) {
     for (const [name, policy] of Object.entries(policies)) requirePolicy(name, policy);
     this.#mapper = mapper;
     this.#recorder = recorder;
     this.#policies = policies;
+    this.#onFailure = onFailure;
   }
 
   /** Returns true if a snapshot is due after an aggregate has changed from version `from` to version `to`. */
@@ -55,8 +70,24 @@ export class Snapshots {
     await this.#recorder.insertSnapshot(toStoredSnapshot(this.#mapper, definition, aggregate), keepEvery);
   }
 
-  /** Resolves to the stored snapshots of one aggregate, in order of version. */
-  get(originatorId: string, range?: VersionRange): Promise<readonly StoredSnapshot[]> {
+  /**
+   * Stores the state of an aggregate in the background: after the current turn of the event loop, so that a response is
+   * sent first. A failure is reported, unless the recorder was closed: a later load takes the snapshot again.
+   */
+  schedule(definition: AggregateDefinition, aggregate: AggregateState): void {
+    this.#due.push({ definition, aggregate });
+    this.#turn ??= setImmediate().then(() => this.#takeDue());
+  }
+
+  /** Resolves when the scheduled snapshots are stored or have failed. */
+  async flush(): Promise<void> {
+    await this.#turn;
+    await Promise.all(this.#running);
+  }
+
+  /** Resolves to the stored snapshots of one aggregate, in order of version, scheduled ones included. */
+  async get(originatorId: string, range?: VersionRange): Promise<readonly StoredSnapshot[]> {
+    await this.flush();
     return this.#recorder.selectSnapshots(originatorId, range);
   }
 
@@ -69,12 +100,25 @@ export class Snapshots {
     originatorId: string,
     lte?: number,
   ): Promise<SnapshotContent | undefined> {
-    const [newest] = await this.get(originatorId, {
+    const [newest] = await this.#recorder.selectSnapshots(originatorId, {
       ...(lte === undefined ? {} : { lte }),
       desc: true,
       limit: 1,
     });
     return newest && fromStoredSnapshot(this.#mapper, definition, newest);
+  }
+
+  #takeDue(): void {
+    this.#turn = undefined;
+    for (const { definition, aggregate } of this.#due) {
+      const taking = this.put(definition, aggregate)
+        .catch((error: unknown) => {
+          if (!(error instanceof RecorderClosedError)) this.#onFailure(error);
+        })
+        .finally(() => this.#running.delete(taking));
+      this.#running.add(taking);
+    }
+    this.#due = [];
   }
 }
 

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ContentManagement } from "../application/content-management.ts";
 import { PageNotFoundError } from "../application/errors.ts";
-import type { PageDetails, SlugResolution } from "../application/pages.ts";
+import type { CommandResult, PageDetails, PageEdit, SlugResolution } from "../application/pages.ts";
 import type { ReadTrace } from "../application/read-trace.ts";
 import { Slug } from "../domain/slug.ts";
 import { apiRoutes } from "../http/routes.ts";
@@ -27,6 +27,8 @@ export interface PageAddress {
     at?: number,
     trace?: ReadTrace,
   ): Promise<PageDetails | undefined>;
+  /** Edits the page that a request names. Resolves to undefined if it has sent a redirect, as `find` does. */
+  edit(request: FastifyRequest, reply: FastifyReply, edit: PageEdit): Promise<CommandResult | undefined>;
 }
 
 /** Returns the addresses by slug and by id. */
@@ -45,6 +47,17 @@ export function pageAddresses(content: ContentManagement): readonly PageAddress[
         redirect(request, reply, page.slug);
         return undefined;
       },
+      async edit(request, reply, edit) {
+        const { slug } = request.params as { slug: string };
+        try {
+          return await content.editPageBySlug(slug, edit);
+        } catch (error) {
+          if (!(error instanceof PageNotFoundError)) throw error;
+          // The slug may lead to a page that has another one now.
+          const page = await this.find(request, reply);
+          return page && content.editPage(page.id, edit);
+        }
+      },
     },
     {
       pattern: apiRoutes.pageByIdPattern,
@@ -55,6 +68,10 @@ export function pageAddresses(content: ContentManagement): readonly PageAddress[
         const { id } = request.params as { id: string };
         trace?.add(id);
         return at === undefined ? content.getPageById(id) : content.getPageAt(id, at, instantOf(request));
+      },
+      async edit(request, _reply, edit) {
+        const { id } = request.params as { id: string };
+        return content.editPage(id, edit);
       },
     },
   ];

@@ -121,7 +121,7 @@ const reading =
 
 const editing =
   (address: PageAddress): FastifyPluginAsyncZod<ApiOptions> =>
-  async (api, { content, accounts }) => {
+  async (api, { accounts }) => {
     api.patch(
       address.pattern,
       {
@@ -140,13 +140,12 @@ const editing =
       },
       async (request, reply) => {
         const person = authorisePerson(request, "write");
-        const page = await address.find(request, reply);
-        if (page === undefined) return reply;
-        const baseVersion = baseVersionOf(request.headers["if-match"], page.id);
+        const baseVersion = (pageId: string) => baseVersionOf(request.headers["if-match"], pageId);
         const { begunWith, ...fields } = request.body;
         const ancestorVersions = begunWith === undefined ? [] : [begunWith];
         const edit = { ...withoutUndefined(fields), baseVersion, ancestorVersions };
-        const written = await asUser(person.id, () => content.editPage(page.id, edit));
+        const written = await asUser(person.id, () => address.edit(request, reply, edit));
+        if (written === undefined) return reply;
         return reply.send(await commandResponse(accounts, reply, written));
       },
     );

@@ -4,11 +4,11 @@ import type { PageStore } from "./page-store.ts";
 import type { ArchiveCommand, CommandResult, UnarchiveCommand } from "./pages.ts";
 
 export async function archivePage(
-  store: PageStore,
+  pages: PageStore,
   pageId: string,
   command: ArchiveCommand,
 ): Promise<CommandResult> {
-  return store.runOn(pageId, command.summary, async () => {
+  return pages.runOn(pageId, command.summary, async (store) => {
     const page = await store.get(pageId);
     const base = await store.getBase(page, command.baseVersion);
     if (page.archived) return store.save(page);
@@ -19,12 +19,12 @@ export async function archivePage(
 }
 
 export async function unarchivePage(
-  store: PageStore,
+  pages: PageStore,
   pageId: string,
   command: UnarchiveCommand,
 ): Promise<CommandResult> {
   const newSlug = command.slug === undefined ? undefined : canonicalSlug(command.slug);
-  return store.runOn(pageId, command.summary, async () => {
+  return pages.runOn(pageId, command.summary, async (store) => {
     const page = await store.get(pageId);
     await store.getBase(page, command.baseVersion);
     if (!page.archived) return store.save(page);

@@ -9,7 +9,7 @@ import { detailsOf, type PageSaveable, type PageStore } from "./page-store.ts";
 import type { CommandResult, NewPage } from "./pages.ts";
 
 export async function createPage(
-  store: PageStore,
+  pages: PageStore,
   logEntryOf: (pageId: string) => PageSaveable,
   newPage: NewPage,
 ): Promise<CommandResult> {
@@ -20,7 +20,7 @@ export async function createPage(
   const key = newPage.idempotencyKey;
   const id = key === undefined ? randomUUID() : uuid5(NAMESPACE_URL, `/users/${userId}/created/${key}`);
   let attempt = 0;
-  return store.run(newPage.summary, async () => {
+  return pages.run(newPage.summary, async (store) => {
     attempt += 1;
     const created = key === undefined ? undefined : await store.find(id, 1);
     if (key !== undefined && created !== undefined) {

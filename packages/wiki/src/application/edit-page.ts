@@ -6,27 +6,26 @@ import { type EditedFields, PageArchivedError, PageNotFoundError, UndoRefusedErr
 import { requireBody, requireTitle } from "./limits.ts";
 import { changedFields, mergeFields, requireUnchanged } from "./merge-fields.ts";
 import type { PageRecord } from "./page-record.ts";
-import { type PageStore, requireVersion } from "./page-store.ts";
+import { type PageCommand, type PageStore, requireVersion } from "./page-store.ts";
 import type { CommandResult, PageEdit, VersionCommand } from "./pages.ts";
 
-export async function editPage(store: PageStore, pageId: string, edit: PageEdit): Promise<CommandResult> {
-  const fields = checkedFields(edit);
-  return store.runOn(pageId, edit.summary, async () =>
-    applyEdit(store, await store.get(pageId), fields, edit),
+export async function editPage(pages: PageStore, pageId: string, edit: PageEdit): Promise<CommandResult> {
+  return pages.runOn(pageId, edit.summary, async (store) => applyEdit(store, await store.get(pageId), edit));
+}
+
+export async function editPageBySlug(pages: PageStore, text: string, edit: PageEdit): Promise<CommandResult> {
+  const slug = canonicalSlug(text);
+  return pages.runOnSlug(slug, edit.summary, async (store) =>
+    applyEdit(store, await store.getBySlug(slug), edit),
   );
 }
 
-export async function editPageBySlug(store: PageStore, slug: string, edit: PageEdit): Promise<CommandResult> {
-  const fields = checkedFields(edit);
-  return store.run(edit.summary, async () => applyEdit(store, await store.getBySlug(slug), fields, edit));
-}
-
 export async function restorePage(
-  store: PageStore,
+  pages: PageStore,
   pageId: string,
   command: VersionCommand,
 ): Promise<CommandResult> {
-  return store.runOn(pageId, command.summary, async () => {
+  return pages.runOn(pageId, command.summary, async (store) => {
     const page = await store.get(pageId);
     const restored = await store.get(pageId, command.version);
     const base = await store.getBase(page, command.baseVersion);
@@ -44,12 +43,12 @@ export async function restorePage(
 }
 
 export async function undoEdit(
-  store: PageStore,
+  pages: PageStore,
   record: PageRecord,
   pageId: string,
   command: VersionCommand,
 ): Promise<CommandResult> {
-  return store.runOn(pageId, command.summary, async () => {
+  return pages.runOn(pageId, command.summary, async (store) => {
     const page = await store.get(pageId);
     await store.getBase(page, command.baseVersion);
     const versions = await record.versionsOfSave(pageId, command.version);
@@ -80,12 +79,10 @@ function checkedFields({ title, slug, body }: PageEdit): EditedFields {
   };
 }
 
-async function applyEdit(
-  store: PageStore,
-  page: Page,
-  fields: EditedFields,
-  { baseVersion, ancestorVersions = [] }: PageEdit,
-): Promise<CommandResult> {
+async function applyEdit(store: PageCommand, page: Page, edit: PageEdit): Promise<CommandResult> {
+  const { ancestorVersions = [] } = edit;
+  const baseVersion = typeof edit.baseVersion === "function" ? edit.baseVersion(page.id) : edit.baseVersion;
+  const fields = checkedFields(edit);
   const base = await store.getBase(page, baseVersion);
   const ancestors = await ancestorsOf(store, page, base, ancestorVersions);
   const command = ({ title, slug, body }: PageChanges): void => {
@@ -109,7 +106,7 @@ interface ChangeToMerge {
 
 /** Merges the change of `fields` since `base` with later edits, and saves the result. */
 async function saveChanges(
-  store: PageStore,
+  store: PageCommand,
   page: Page,
   { base, fields, command, originalBase = base }: ChangeToMerge,
 ): Promise<CommandResult> {
@@ -131,7 +128,7 @@ async function saveChanges(
  * @throws BaseVersionError if the page lacks any of `versions`
  */
 async function ancestorsOf(
-  store: PageStore,
+  store: PageCommand,
   page: Page,
   base: Page,
   versions: readonly number[],
@@ -145,7 +142,7 @@ async function ancestorsOf(
 
 /** Resolves to the claims of the old and the new slug, to be saved with the page. */
 async function moveSlug(
-  { claims }: PageStore,
+  { claims }: PageCommand,
   page: Page,
   slug: string | undefined,
 ): Promise<readonly Slug[]> {

@@ -1,4 +1,4 @@
-import { EventLoopYielder } from "@palimpsest/eventsourcing";
+import { EventLoopYielder, KeyedMutex } from "@palimpsest/eventsourcing";
 import { LRUCache } from "lru-cache";
 import { isExactTitle, matches } from "../content/search/match.ts";
 import { pageWords, readableText, storableText } from "../content/search/page-text.ts";
@@ -8,7 +8,6 @@ import type { SearchHit, SearchIndex, SearchRange, SearchResult } from "../proje
 import { type Client, ClientQueue } from "./client-queue.ts";
 import type { ContentManagement } from "./content-management.ts";
 import { PageNotFoundError, SearchAbandonedError } from "./errors.ts";
-import { KeyedMutex } from "./keyed-mutex.ts";
 import { HISTORICAL_SEARCH_LIMITS } from "./limits.ts";
 
 /** Limits of the result cache: searches, and page ids in total. */

@@ -1,13 +1,12 @@
-import type { Application, Saveable } from "@palimpsest/eventsourcing";
+import { type Application, type Attempt, KeyedMutex, type Saveable } from "@palimpsest/eventsourcing";
 import { canonicalSlug } from "../content/slug.ts";
 import { asEdit } from "../domain/edit.ts";
 import { Page } from "../domain/page.ts";
 import type { PageLogged } from "../domain/page-log.ts";
-import type { Slug } from "../domain/slug.ts";
+import { Slug } from "../domain/slug.ts";
 import { requireUser } from "../domain/user.ts";
 import type { TaskRunner } from "../workers/task-runner.ts";
 import { BaseVersionError, PageNotFoundError } from "./errors.ts";
-import { KeyedMutex } from "./keyed-mutex.ts";
 import { requireSummary } from "./limits.ts";
 import type { CommandResult, PageDetails } from "./pages.ts";
 import { SlugClaims } from "./slug-claims.ts";
@@ -17,34 +16,25 @@ type PageAggregate = typeof Page | typeof Slug;
 /** A page, a claim of a slug, or an entry of the page log. */
 export type PageSaveable = Saveable<PageAggregate>;
 
-/** Runs commands on pages: loads what they need, repeats them after version conflicts, and saves their events. */
-export class PageStore {
+type PageApplication = Application<PageAggregate, typeof PageLogged>;
+type PageAttempt = Attempt<PageAggregate, typeof PageLogged>;
+
+/** Loads pages, from the repository or in an attempt of a command. */
+class PageLoader {
   readonly claims: SlugClaims;
-  readonly workers: TaskRunner;
-  readonly #application: Application<PageAggregate, typeof PageLogged>;
-  /** By page id: concurrent commands on one page would only cause version conflicts. */
-  readonly #pageMutex = new KeyedMutex();
+  readonly #application: PageApplication;
+  readonly #current: Pick<PageAttempt, "find">;
 
-  constructor(application: Application<PageAggregate, typeof PageLogged>, workers: TaskRunner) {
+  constructor(application: PageApplication, current: Pick<PageAttempt, "find">) {
     this.#application = application;
-    this.workers = workers;
-    this.claims = new SlugClaims(application.repository);
-  }
-
-  /** Runs a command with a change summary, and runs it again after a version conflict. */
-  run<T>(summary: string | undefined, command: () => Promise<T>): Promise<T> {
-    requireUser();
-    const text = summary === undefined ? undefined : requireSummary(summary);
-    return asEdit({ summary: text }, () => this.#application.withRetry(command));
-  }
-
-  /** Runs a command as `run` does, after all earlier commands of this process on the same page. */
-  runOn<T>(pageId: string, summary: string | undefined, command: () => Promise<T>): Promise<T> {
-    return this.#pageMutex.runExclusive(pageId, () => this.run(summary, command));
+    this.#current = current;
+    this.claims = new SlugClaims(application.repository, current);
   }
 
   find(pageId: string, version?: number): Promise<Page | undefined> {
-    return this.#application.repository.find(Page, pageId, { version });
+    return version === undefined
+      ? this.#current.find(Page, pageId)
+      : this.#application.repository.find(Page, pageId, { version });
   }
 
   /** @throws PageNotFoundError */
@@ -68,16 +58,72 @@ export class PageStore {
     return baseVersion === page.version ? page : this.get(page.id, baseVersion);
   }
 
-  /** Saves `items`, which must include the page if it has pending events. */
-  async save(page: Page, ...items: readonly PageSaveable[]): Promise<CommandResult> {
-    const recordings = await this.#application.save(...items);
-    const position = recordings.at(-1)?.notification.id ?? (await this.position());
-    return { page: detailsOf(page), position, merged: false };
-  }
-
   /** Resolves to the id of the last notification, or 0. */
   position(): Promise<number> {
     return this.#application.notificationLog.maxId();
+  }
+}
+
+/** Loads what one attempt of a command needs, and saves its events. */
+export class PageCommand extends PageLoader {
+  readonly workers: TaskRunner;
+  readonly #attempt: PageAttempt;
+
+  constructor(application: PageApplication, workers: TaskRunner, attempt: PageAttempt) {
+    super(application, attempt);
+    this.workers = workers;
+    this.#attempt = attempt;
+  }
+
+  /** Saves `items`, which must include the page if it has pending events. */
+  async save(page: Page, ...items: readonly PageSaveable[]): Promise<CommandResult> {
+    const recordings = await this.#attempt.save(...items);
+    const position = recordings.at(-1)?.notification.id ?? (await this.position());
+    return { page: detailsOf(page), position, merged: false };
+  }
+}
+
+/** Loads current pages, and runs commands on pages. */
+export class PageStore extends PageLoader {
+  readonly #application: PageApplication;
+  readonly #workers: TaskRunner;
+  /** By page id: concurrent commands on one page would only cause version conflicts. */
+  readonly #pageMutex = new KeyedMutex();
+
+  constructor(application: PageApplication, workers: TaskRunner) {
+    super(application, application.repository);
+    this.#application = application;
+    this.#workers = workers;
+  }
+
+  /** Runs a command with a change summary, and runs it again after a version conflict. */
+  run<T>(summary: string | undefined, command: (command: PageCommand) => Promise<T>): Promise<T> {
+    requireUser();
+    const text = summary === undefined ? undefined : requireSummary(summary);
+    return asEdit({ summary: text }, () =>
+      this.#application.withRetry((attempt) =>
+        command(new PageCommand(this.#application, this.#workers, attempt)),
+      ),
+    );
+  }
+
+  /** Runs a command as `run` does, after all earlier commands of this process on the same page. */
+  runOn<T>(
+    pageId: string,
+    summary: string | undefined,
+    command: (command: PageCommand) => Promise<T>,
+  ): Promise<T> {
+    return this.#pageMutex.runExclusive(pageId, () => this.run(summary, command));
+  }
+
+  /** Runs a command as `runOn` does, on the page that has a slug in canonical form. */
+  runOnSlug<T>(
+    slug: string,
+    summary: string | undefined,
+    command: (command: PageCommand) => Promise<T>,
+  ): Promise<T> {
+    const claim = this.#application.repository.findCached(Slug, Slug.createId(slug));
+    return this.runOn(claim?.pageId ?? slug, summary, command);
   }
 }
 

@@ -51,8 +51,8 @@ export interface NewPage {
 
 export interface PageEdit extends EditedFields {
   readonly summary?: string;
-  /** The version that the edit started from; by default the current one. */
-  readonly baseVersion?: number;
+  /** The version that the edit started from, or a function that returns it; by default the current one. */
+  readonly baseVersion?: number | ((pageId: string) => number);
   /**
    * Versions before `baseVersion` that the text was made from, after a conflict was resolved. The first is the original
    * base, which the event records. Text that the edit takes from the first or the last keeps its authors.

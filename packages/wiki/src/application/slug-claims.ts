@@ -1,23 +1,33 @@
 import type { Repository } from "@palimpsest/eventsourcing";
 import { numberedSlug, slugFromTitle } from "../content/slug.ts";
 import { Slug } from "../domain/slug.ts";
-import { SlugConflictError } from "./errors.ts";
+import { PageNotFoundError, SlugConflictError } from "./errors.ts";
 import type { PageDetails, SlugResolution } from "./pages.ts";
 
 /** Up to this attempt, commands that need a slug from the same title compete for the lowest free number. */
 const MAX_ATTEMPTS_AT_LOWEST = 8;
 
+interface CurrentClaims {
+  find(type: typeof Slug, id: string): Promise<Slug | undefined>;
+}
+
 /** Claims and releases slugs. The returned claims have pending events, to be saved with the page. */
 export class SlugClaims {
   readonly #repository: Repository;
+  readonly #current: CurrentClaims;
 
-  constructor(repository: Repository) {
+  /** @param current loads current claims, from the repository or in an attempt of a command */
+  constructor(repository: Repository, current: CurrentClaims) {
     this.#repository = repository;
+    this.#current = current;
   }
 
   /** Resolves to the claim of a slug in canonical form; undefined if no page ever had it. */
   find(slug: string, version?: number): Promise<Slug | undefined> {
-    return this.#repository.find(Slug, Slug.createId(slug), { version });
+    const id = Slug.createId(slug);
+    return version === undefined
+      ? this.#current.find(Slug, id)
+      : this.#repository.find(Slug, id, { version });
   }
 
   /** Claims `slug` for a page. @throws SlugConflictError */
@@ -55,7 +65,8 @@ export class SlugClaims {
   }
 
   async release(slug: string): Promise<Slug> {
-    const claim = await this.#repository.get(Slug, Slug.createId(slug));
+    const claim = await this.find(slug);
+    if (claim === undefined) throw new PageNotFoundError(slug);
     claim.updatePage({ pageId: null });
     return claim;
   }

@@ -1,4 +1,4 @@
-import { RecorderClosedError } from "@palimpsest/eventsourcing";
+import { KeyedMutex, RecorderClosedError } from "@palimpsest/eventsourcing";
 import {
   checkDraft,
   checkDraftCount,
@@ -7,7 +7,6 @@ import {
   type Drafts,
   type ListedDraft,
 } from "../application/drafts.ts";
-import { KeyedMutex } from "../application/keyed-mutex.ts";
 import { MAX_DRAFTS } from "../application/limits.ts";
 import type { Database } from "../config.ts";
 import { openSqlDatabase } from "../database/open-sql-database.ts";
