@@ -19,6 +19,16 @@ function afterNextRead(recorder: Recorder, rival: () => Promise<unknown>): void 
   };
 }
 
+/** Runs `rival` before the next save of the recorder. */
+function beforeNextSave(recorder: Recorder, rival: () => Promise<unknown>): void {
+  const insertEvents = recorder.insertEvents;
+  recorder.insertEvents = async (...save) => {
+    recorder.insertEvents = insertEvents;
+    await rival();
+    return insertEvents.apply(recorder, save);
+  };
+}
+
 onEachRecorder("a command that loses a race", (create) => {
   const open = async () => {
     const recorder = await create();
@@ -55,17 +65,18 @@ onEachRecorder("a command that loses a race", (create) => {
   });
 
   it("claims the slug that the other released", async () => {
-    const { recorder, mine, theirs } = await open();
+    const { mine, theirs } = await open();
     await as(() => theirs.addPage({ title: "Theirs", slug: "old" }));
     await as(() => mine.addPage({ title: "Mine", slug: "mine" }));
-    afterNextRead(recorder, () => as(() => theirs.updateSlug("old", "new")));
+    await mine.getPageBySlug("old");
+    await as(() => theirs.updateSlug("old", "new"));
     expect((await as(() => mine.editPageBySlug("mine", { slug: "old" }))).page.slug).toBe("old");
   });
 
   it("succeeds if the other moved the page to the same slug", async () => {
     const { recorder, mine, theirs } = await open();
     const { page } = await as(() => mine.addPage({ title: "Title", slug: "old" }));
-    afterNextRead(recorder, () => as(() => theirs.updateSlug("old", "new")));
+    beforeNextSave(recorder, () => as(() => theirs.updateSlug("old", "new")));
     expect((await as(() => mine.editPage(page.id, { slug: "new" }))).page).toMatchObject({
       slug: "new",
       version: 2,
@@ -75,7 +86,7 @@ onEachRecorder("a command that loses a race", (create) => {
   it("edits the page that the other saved", async () => {
     const { recorder, mine, theirs } = await open();
     const { page } = await as(() => mine.addPage({ title: "Title", slug: "page", body: "one\n" }));
-    afterNextRead(recorder, () => as(() => theirs.updateTitle("page", "Theirs")));
+    beforeNextSave(recorder, () => as(() => theirs.updateTitle("page", "Theirs")));
     const edit = { body: "two\n", baseVersion: 1 };
     expect(await as(() => mine.editPage(page.id, edit))).toMatchObject({
       page: { title: "Theirs", body: "two\n", version: 3 },
