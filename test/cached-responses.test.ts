@@ -107,12 +107,15 @@ describe("a cached response", () => {
     ["a page for a person with a token", "/first", bearer],
     ["the list of pages", "/-/pages", anonymous],
     ["the changes of one kind", "/-/changes?kind=created", session],
-    ["the history of a page", "/-/history/first", session],
+    ["the history of a page", addresses.history("ID"), session],
+    ["a version of a page", addresses.pageById("ID", 1), anonymous],
+    ["a rendered difference", addresses.diff("ID", 0, 1, "rendered"), anonymous],
+    ["the authors of a page", addresses.authorship("ID"), session],
     ["a page of the API", "/api/pages/first", anonymous],
     ["a page of the API for a person with a token", "/api/pages/first", bearer],
     ["a page for a visitor with a cookie of another application", "/first", () => ({ cookie: "other=1" })],
   ])("has the same bytes as the response that the routes make: %s", async (_name, address, credentials) => {
-    const path = address.replace("/-/history/first", addresses.history(page.id));
+    const path = address.replace("ID", page.id);
     const etag = parsed(await exchange((await newServer()).port, path, credentials())).headers.etag ?? "";
     const cases: readonly (readonly [headers: Record<string, string>, method?: string])[] = [
       [{}],

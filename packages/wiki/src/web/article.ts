@@ -50,15 +50,15 @@ export async function renderArticleOf(
   return { html: article.html(options), headings: article.headings, linkedSlugs };
 }
 
-/** Renders the outermost blocks of a page's body, for the current wiki. @throws ServerBusyError */
+/** Renders the outermost blocks of a page's body. @throws ServerBusyError */
 export async function renderBlocksOf(
   page: PageText,
-  options: CurrentWikiOptions,
+  reading: Reading,
+  workers: TaskRunner,
   log: Log,
 ): Promise<readonly MarkdownBlock[]> {
-  const article = await articleOf(page.body, options.workers);
-  const links = await resolveLinks(article, page.slug, currentReading(options), log);
-  return article.blocks(links.options);
+  const article = await articleOf(page.body, workers);
+  return article.blocks((await resolveLinks(article, page.slug, reading, log)).options);
 }
 
 function currentReading({ content, views, config }: CurrentWikiOptions): Reading {

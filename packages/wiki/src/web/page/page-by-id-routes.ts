@@ -3,12 +3,13 @@ import { PageNotFoundError } from "../../application/errors.ts";
 import type { PageDetails } from "../../application/pages.ts";
 import { authorName } from "../../application/people.ts";
 import { may } from "../../application/policy.ts";
-import { authorise } from "../../http/person.ts";
+import { tracedNames } from "../../application/read-trace.ts";
 import { addresses } from "../addresses.ts";
-import { renderArticle } from "../article.ts";
+import { renderArticle, renderArticleOf } from "../article.ts";
 import { versionTokenOf } from "../forms/page-form.ts";
 import { optionalVersion, pageOfAddress } from "../page-parameters.ts";
-import { sendScreen, takeNotice } from "../send-screen.ts";
+import { type Reading, readingFor } from "../reading.ts";
+import { sendCacheableScreen, sendScreen, takeNotice } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { archivedPage } from "./archived-page.tsx";
 import { archivingOf } from "./archiving.ts";
@@ -16,15 +17,15 @@ import { pageVersion } from "./version.tsx";
 
 /** Pages by their permanent ids: current, archived, and at any version. */
 export const pageByIdRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
-  const { content, identity, policy } = options;
+  const { content, identity, policy, responses, workers } = options;
 
   server.get<{ Params: { id: string }; Querystring: { version?: string } }>(
     addresses.pageById(":id"),
     async (request, reply) => {
-      authorise(request, "read", policy);
+      const reading = await readingFor(request, options, ["version"]);
       const version = optionalVersion("version", request.query.version);
       const page = await pageOfAddress(content, request.params.id);
-      if (version !== undefined) return sendVersion(request, reply, page, version);
+      if (version !== undefined) return sendVersion(request, reply, reading, page, version);
       if (page.archived) return sendArchived(request, reply, page);
       // Keeps the notice of a form for the page that this redirects to.
       return reply.redirect(addresses.page(page.slug), 302);
@@ -34,9 +35,12 @@ export const pageByIdRoutes: FastifyPluginAsync<WebOptions> = async (server, opt
   const sendVersion = async (
     request: FastifyRequest,
     reply: FastifyReply,
+    reading: Reading,
     page: PageDetails,
     version: number,
   ) => {
+    const { trace } = reading;
+    trace?.add(page.id);
     if (version > page.version) throw new PageNotFoundError(page.id, { version });
     const [pageAtVersion, attributions] = await Promise.all([
       content.getPageById(page.id, version),
@@ -47,8 +51,8 @@ export const pageByIdRoutes: FastifyPluginAsync<WebOptions> = async (server, opt
       at: pageAtVersion.modifiedAt,
     };
     const [article, names] = await Promise.all([
-      renderArticle(pageAtVersion, options, request.log),
-      identity.personsByIds(userId === null ? [] : [userId]),
+      renderArticleOf(pageAtVersion, reading, workers, request.log),
+      tracedNames(trace, () => identity.personsByIds(userId === null ? [] : [userId])),
     ]);
     const screen = pageVersion({
       id: page.id,
@@ -61,7 +65,7 @@ export const pageByIdRoutes: FastifyPluginAsync<WebOptions> = async (server, opt
       by: authorName(userId, names),
       html: article.html,
     });
-    return sendScreen(request, reply, screen);
+    return sendCacheableScreen(request, reply, screen, { responses, trace });
   };
 
   const sendArchived = async (request: FastifyRequest, reply: FastifyReply, page: PageDetails) => {

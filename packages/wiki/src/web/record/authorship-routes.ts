@@ -3,11 +3,12 @@ import type { FastifyBaseLogger, FastifyPluginAsync } from "fastify";
 import { attributionsOf } from "../../application/attributions.ts";
 import type { AuthoredPage } from "../../application/page-record.ts";
 import { type Names, nameOf } from "../../application/people.ts";
-import { authorise } from "../../http/person.ts";
+import { tracedNames } from "../../application/read-trace.ts";
 import { addresses } from "../addresses.ts";
 import { renderBlocksOf } from "../article.ts";
 import { optionalVersion, pageOfAddress } from "../page-parameters.ts";
-import { sendScreen } from "../send-screen.ts";
+import { type Reading, readingFor } from "../reading.ts";
+import { sendCacheableScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { authorMarks } from "./author-marks.tsx";
 import {
@@ -29,13 +30,15 @@ interface AuthorshipRequest {
 }
 
 export const authorshipRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
-  const { content, identity, views, policy } = options;
+  const { content, identity, views, responses, workers } = options;
 
   server.get<AuthorshipRequest>(addresses.authorship(":id"), async (request, reply) => {
-    authorise(request, "read", policy);
     const { params, query } = request;
+    const reading = await readingFor(request, options, ["version", "view"]);
+    const { trace } = reading;
     const view = viewIn(query.view);
     const page = await pageOfAddress(content, params.id);
+    trace?.add(page.id);
     const version = optionalVersion("version", query.version) ?? page.version;
     const { runs } = await content.record.authorship(page.id, version);
     const attributed = await attributionsOf(content, views, page.id, [
@@ -43,7 +46,9 @@ export const authorshipRoutes: FastifyPluginAsync<WebOptions> = async (server, o
       ...runs.map((run) => run.version),
     ]);
     const shares = sharesOf(runs, attributed);
-    const names = await identity.personsByIds(shares.flatMap(({ author }) => author ?? []));
+    const names = await tracedNames(trace, () =>
+      identity.personsByIds(shares.flatMap(({ author }) => author ?? [])),
+    );
     const markOf = authorMarks(shares.flatMap(({ author }) => (author === undefined ? [] : [author])));
     const total = runs.reduce((sum, { text }) => sum + text.length, 0);
     const attributions = new Map(
@@ -66,23 +71,24 @@ export const authorshipRoutes: FastifyPluginAsync<WebOptions> = async (server, o
         view === "source"
           ? drawnRuns(runs)
           : drawnBlocks(
-              authoredBlocks(await blocksOf(page.id, version, runs, request.log), runs, attributed),
+              authoredBlocks(await blocksOf(page.id, version, runs, reading, request.log), runs, attributed),
               (author) => ({ by: personOf(author, names), mark: markOf(author) }),
               attributions,
             ),
     });
-    return sendScreen(request, reply, screen);
+    return sendCacheableScreen(request, reply, screen, { responses, trace });
   });
 
   const blocksOf = async (
     id: string,
     version: number,
     runs: AuthoredPage["runs"],
+    reading: Reading,
     log: Pick<FastifyBaseLogger, "error">,
   ) => {
     const body = runs.map(({ text }) => text).join("");
     const { slug } = await content.getPageById(id, version);
-    const all = await renderBlocksOf({ slug, body }, options, log);
+    const all = await renderBlocksOf({ slug, body }, reading, workers, log);
     // One block more than the limit shows that the page continues.
     return all.slice(0, MAX_DRAWN_BLOCKS + 1);
   };

@@ -4,14 +4,15 @@ import { PageNotFoundError } from "../../application/errors.ts";
 import type { PageDetails } from "../../application/pages.ts";
 import { type Names, nameOf } from "../../application/people.ts";
 import { may } from "../../application/policy.ts";
+import { tracedNames } from "../../application/read-trace.ts";
 import { MAX_MARKDOWN_UNITS } from "../../content/markdown-parser.ts";
-import { authorise } from "../../http/person.ts";
 import type { PageChange } from "../../projections/page-change.ts";
 import { addresses } from "../addresses.ts";
 import { type PageText, renderBlocksOf } from "../article.ts";
 import { versionTokenOf } from "../forms/page-form.ts";
 import { optionalVersion, pageOfAddress } from "../page-parameters.ts";
-import { sendScreen } from "../send-screen.ts";
+import { type Reading, readingFor } from "../reading.ts";
+import { sendCacheableScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { DIFF_VIEWS, type DiffProps, type DiffView, diffScreen } from "./diff.tsx";
 import { DiffContents } from "./diff-content.ts";
@@ -23,27 +24,30 @@ interface DiffRequest {
 
 /** The difference between two versions of a page; by default, the newest edit. */
 export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
-  const { content, identity, policy, workers } = options;
+  const { content, identity, policy, responses, workers } = options;
   const contents = new DiffContents(workers);
 
   server.get<DiffRequest>(addresses.diff(":id"), async (request, reply) => {
-    authorise(request, "read", policy);
+    const reading = await readingFor(request, options, ["from", "to", "view"]);
     const present = await pageOfAddress(content, request.params.id);
+    reading.trace?.add(present.id);
     const view = viewIn(request.query.view);
     const to = optionalVersion("to", request.query.to) ?? present.version;
     const from = optionalVersion("from", request.query.from, 0) ?? (await versionBefore(present.id, to));
     // In the form, people may choose the newer version first.
     if (from > to) return reply.redirect(addresses.diff(present.id, to, from, request.query.view));
-    return send(request, reply, present, { from, to, view });
+    return send(request, reply, reading, present, { from, to, view });
   });
 
   const send = async (
     request: FastifyRequest,
     reply: FastifyReply,
+    reading: Reading,
     present: PageDetails,
     { from, to, view }: { readonly from: number; readonly to: number; readonly view: DiffView },
   ) => {
     const { id } = present;
+    const { trace } = reading;
     const [before, after, changeBefore, changeAfter, older, newer, edit] = await Promise.all([
       from === 0 ? null : content.getPageById(id, from),
       content.getPageById(id, to),
@@ -54,8 +58,8 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       content.record.versionsOfSave(id, to),
     ]);
     if (changeAfter === undefined) throw new PageNotFoundError(id, { version: to });
-    const names = await identity.personsByIds(
-      [changeBefore, changeAfter].flatMap((one) => one?.userId ?? []),
+    const names = await tracedNames(trace, () =>
+      identity.personsByIds([changeBefore, changeAfter].flatMap((one) => one?.userId ?? [])),
     );
     const isUndoable =
       edit?.first === from + 1 && from > 0 && before?.archived === after.archived && !present.archived;
@@ -66,12 +70,12 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       view,
       ...fieldsChanged(before, after),
       isBodyChanged: (before?.body ?? "") !== after.body,
-      body: await bodyChange(request, before ?? { ...after, body: "" }, after, view),
+      body: await bodyChange(request, reading, before ?? { ...after, body: "" }, after, view),
       older: older === undefined ? null : { from: older.first - 1, to: from },
       newer: newer === undefined ? null : { from: to, to: newer.last },
       undoForm: isUndoable && may(request.person, "write", policy) ? { base: versionTokenOf(present) } : null,
     });
-    return sendScreen(request, reply, screen);
+    return sendCacheableScreen(request, reply, screen, { responses, trace });
   };
 
   const versionBefore = async (id: string, version: number): Promise<number> => {
@@ -87,6 +91,7 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
 
   const bodyChange = async (
     { log, signal }: Pick<FastifyRequest, "log" | "signal">,
+    reading: Reading,
     before: PageText,
     after: PageText,
     view: DiffView,
@@ -97,8 +102,8 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     // Pages that are too long to render are shown as their source, which the other views compare.
     if (Math.max(before.body.length, after.body.length) > MAX_MARKDOWN_UNITS) return "too long";
     const [old, now] = await Promise.all([
-      renderBlocksOf(before, options, log),
-      renderBlocksOf(after, options, log),
+      renderBlocksOf(before, reading, workers, log),
+      renderBlocksOf(after, reading, workers, log),
     ]);
     return contents.ofPages(view, old, now, signal);
   };
