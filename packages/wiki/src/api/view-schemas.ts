@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CHANGE_KINDS } from "../projections/page-change.ts";
+import { MAX_RESULTS } from "../projections/search.ts";
 import { changeFields } from "./record-schemas.ts";
 import { after, at, limit, optionalNumber, person, time } from "./schemas.ts";
 
@@ -39,7 +40,11 @@ export const searchResult = z
           .describe("The texts joined are a part of the page."),
       }),
     ),
-    total: z.int().nonnegative().describe("The number of matching pages."),
+    total: z.int().nonnegative().describe(`The number of matching pages, at most ${MAX_RESULTS}.`),
+    moreThanTotal: z
+      .literal(true)
+      .optional()
+      .describe("Present if more pages match than `total`. They are not listed."),
     next,
   })
   .meta({ id: "SearchResult" });

@@ -40,12 +40,12 @@ const searching: FastifyPluginAsyncZod<ApiOptions> = async (api, options) => {
       const { q = "", limit = DEFAULT_LIMIT, cursor: offset = 0, after } = request.query;
       await waitForView(options.views, SEARCH, after);
       const reading = await readingAt(options, request.query.at);
-      const { hits, total } = await reading.search(q, { limit, offset }, clientOf(request));
+      const { hits, ...totals } = await reading.search(q, { limit, offset }, clientOf(request));
       const end = offset + hits.length;
       return {
         items: hits.map(({ page, snippet }) => ({ page, snippet: [...snippet] })),
-        total,
-        next: hits.length > 0 && end < total ? String(end) : null,
+        ...totals,
+        next: hits.length > 0 && end < totals.total ? String(end) : null,
       };
     },
   );

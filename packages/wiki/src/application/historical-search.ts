@@ -4,7 +4,14 @@ import { isExactTitle, matches } from "../content/search/match.ts";
 import { pageWords, readableText, storableText } from "../content/search/page-text.ts";
 import { parseQuery, type SearchQuery } from "../content/search/query.ts";
 import { MAX_SNIPPET_SOURCE_UNITS, snippet } from "../content/search/snippet.ts";
-import type { SearchHit, SearchIndex, SearchRange, SearchResult } from "../projections/search.ts";
+import {
+  MAX_RESULTS,
+  type SearchHit,
+  type SearchIndex,
+  type SearchRange,
+  type SearchResult,
+  totalOf,
+} from "../projections/search.ts";
 import { type Client, ClientQueue } from "./client-queue.ts";
 import type { ContentManagement } from "./content-management.ts";
 import { PageNotFoundError, SearchAbandonedError } from "./errors.ts";
@@ -14,7 +21,7 @@ import { HISTORICAL_SEARCH_LIMITS } from "./limits.ts";
 const MAX_CACHED_SEARCHES = 200;
 const MAX_CACHED_IDS = 100_000;
 
-/** Page ids, the best match first. */
+/** Page ids, the best match first; one more than `MAX_RESULTS` if more match. */
 type PageIds = readonly string[];
 
 interface Match {
@@ -56,7 +63,8 @@ export class HistoricalSearch {
   }
 
   /**
-   * Resolves to the pages that match at the position `at`: exact titles first, then by title. Once `signal` is aborted,
+   * Resolves to the pages that match at the position `at`: exact titles first, then by title. The search ends once more
+   * than `MAX_RESULTS` match. Once `signal` is aborted,
    * loads no more pages for this request.
    * @throws LimitExceededError if the query is too long
    * @throws SearchBusyError if too many requests are running, of this client or of all
@@ -73,10 +81,10 @@ export class HistoricalSearch {
     return this.#queue.run(client, async () => {
       const ids = await this.#idsOf(at, parsed, client.signal);
       const hits: SearchHit[] = [];
-      for (const id of ids.slice(offset, offset + limit)) {
+      for (const id of ids.slice(0, MAX_RESULTS).slice(offset, offset + limit)) {
         hits.push(await this.#runExclusive(() => this.#hit(id, at, parsed), client.signal));
       }
-      return { hits, total: ids.length };
+      return { hits, ...totalOf(ids.length) };
     });
   }
 
@@ -115,6 +123,7 @@ export class HistoricalSearch {
     for (const id of candidates) {
       const match = await this.#runExclusive(() => this.#match(id, at, query), signal);
       if (match !== undefined) found.push(match);
+      if (found.length > MAX_RESULTS) break;
     }
     found.sort(
       (one, other) =>

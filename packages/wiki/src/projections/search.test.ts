@@ -6,7 +6,7 @@ import { matches } from "../content/search/match.ts";
 import { pageWords, readableText } from "../content/search/page-text.ts";
 import { MAX_QUERY_UNITS, MAX_QUERY_WORDS, parseQuery } from "../content/search/query.ts";
 import { wordsOf } from "../content/search/words.ts";
-import { searchPages } from "./search.ts";
+import { MAX_RESULTS, searchPages } from "./search.ts";
 
 const WORDS = [
   "dog",
@@ -150,6 +150,40 @@ onEachViewStore("search", (open) => {
       { text: "dog", match: true },
       { text: " sat.", match: false },
     ]);
+  });
+
+  it("ranks titles first and counts no further if very many pages match", async () => {
+    const views = await open();
+    const many = MAX_RESULTS + 2;
+    await views.written(async () => {
+      await views.wiki.createPage("Common", "common", "Nothing else");
+      await views.wiki.createPage("Uncommon words", "uncommon", "commonly used");
+      await views.wiki.createPage("The common good", "good", "Nothing else");
+      for (let number = 1; number <= many; number += 1) {
+        await views.wiki.createPage(`Page ${number}`, `page-${number}`, "A common text.");
+      }
+    });
+    const found = await searchPages(views.search, "common");
+    expect([found.total, found.moreThanTotal]).toEqual([MAX_RESULTS, true]);
+    expect(found.hits.slice(0, 2).map(({ page }) => page.title)).toEqual(["Common", "The common good"]);
+    const last = await searchPages(views.search, "common", { limit: 50, offset: MAX_RESULTS - 10 });
+    expect([last.hits.length, last.total, last.moreThanTotal]).toEqual([10, MAX_RESULTS, true]);
+    const after = await searchPages(views.search, "common", { offset: MAX_RESULTS });
+    expect([after.hits, after.total]).toEqual([[], MAX_RESULTS]);
+    const listed = (await searchPages(views.search, '"common"', { limit: MAX_RESULTS })).hits;
+    expect(new Set(listed.map(({ page }) => page.id)).size).toBe(MAX_RESULTS);
+    expect((await titlesOf(views, "-text common")).sort()).toEqual([
+      "Common",
+      "The common good",
+      "Uncommon words",
+    ]);
+    expect((await titlesOf(views, 'text OR "common good"'))[0]).toBe("The common good");
+    expect(await titlesOf(views, "commonl")).toEqual(["Uncommon words"]);
+    expect(await searchPages(views.search, "common 1002")).toMatchObject({ total: 1 });
+    expect(await searchPages(views.search, "common -1002 -good -else -commonly")).toMatchObject({
+      total: MAX_RESULTS,
+      moreThanTotal: true,
+    });
   });
 
   it("follows changes of titles, slugs and bodies, and leaves out archived pages", async () => {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { EventLoopYielder } from "@palimpsest/eventsourcing";
 import { parseQuery, type SearchQuery } from "../content/search/query.ts";
 import { type SnippetPiece, snippet } from "../content/search/snippet.ts";
@@ -8,7 +9,9 @@ export const SEARCH = "search";
 export const SEARCH_TIMEOUT_MS = 3_000;
 
 /** Increment it when the stored rows change in any database. */
-export const SEARCH_VERSION = 2;
+export const SEARCH_VERSION = 3;
+/** A search lists and counts at most this many pages. */
+export const MAX_RESULTS = 1_000;
 
 interface FoundPage {
   readonly id: string;
@@ -23,10 +26,16 @@ export interface SearchHit {
 }
 
 export interface SearchResult {
-  /** Pages whose title equals the query come first. The engine orders the others. */
+  /**
+   * Pages whose title equals the query come first. If no more than `MAX_RESULTS` pages match, the engine ranks the
+   * others by how often the words occur, and a word in the title weighs more. If more match, pages with all the words in
+   * their titles are next, and then the others; the newest page of each group is first.
+   */
   readonly hits: readonly SearchHit[];
-  /** The number of all matching pages. */
+  /** The number of matching pages, at most `MAX_RESULTS`. */
   readonly total: number;
+  /** Set if more pages match than `total`. They are not listed. */
+  readonly moreThanTotal?: true;
 }
 
 export interface SearchRange {
@@ -38,7 +47,7 @@ export interface SearchRange {
 
 /** A full-text index. */
 export interface SearchIndex {
-  /** Resolves to a range of the matching pages, and their total number. */
+  /** Resolves to a range of the matching pages, in the order of `SearchResult.hits`, and their number. */
   find(query: SearchQuery, range: Required<SearchRange>): Promise<FoundTexts>;
   /**
    * Resolves to the ids of all pages that have or had each word of `query`, anywhere in any version. They include all
@@ -49,7 +58,8 @@ export interface SearchIndex {
 
 export interface FoundTexts {
   readonly pages: readonly (FoundPage & { readonly text: string })[];
-  readonly total: number;
+  /** If more than `MAX_RESULTS` pages match, `MAX_RESULTS` + 1. */
+  readonly count: number;
 }
 
 /**
@@ -64,14 +74,20 @@ export async function searchPages(
 ): Promise<SearchResult> {
   const parsed = parseQuery(query);
   if (parsed.any.length === 0) return { hits: [], total: 0 };
-  const { pages, total } = await index.find(parsed, { limit, offset });
+  const shown = Math.max(0, Math.min(limit, MAX_RESULTS - offset));
+  const { pages, count } = await index.find(parsed, { limit: shown, offset });
   const hits: SearchHit[] = [];
   const yielder = new EventLoopYielder();
   for (const { text, ...page } of pages) {
     hits.push({ page, snippet: snippet(text, parsed) });
     if (yielder.isDue) await yielder.step();
   }
-  return { hits, total };
+  return { hits, ...totalOf(count) };
+}
+
+/** @param count the number of matching pages, of which only the first beyond `MAX_RESULTS` is counted */
+export function totalOf(count: number): Pick<SearchResult, "total" | "moreThanTotal"> {
+  return count <= MAX_RESULTS ? { total: count } : { total: MAX_RESULTS, moreThanTotal: true };
 }
 
 /** A page in the index. */
@@ -128,4 +144,38 @@ export const LAST_CHARACTER = "\u{10ffff}";
 /** Splits joined words. */
 export function wordsIn(joined: string): readonly string[] {
   return joined === "" ? [] : joined.split(" ");
+}
+
+/** Returns words that the index stores beside those of the page: its title words, marked, and one for the whole title. */
+export function titleMarks(titleWords: string): string {
+  return [...wordsIn(titleWords).map(inTitle), wholeTitle(titleWords)].join(" ");
+}
+
+/** Returns the query for pages that match `query` and have all its words in their titles. */
+export function titleQuery({ any, exactTitle }: SearchQuery): SearchQuery {
+  const marked = any.map(({ all, none }) => ({
+    all: all.map(({ words, prefix }) => ({ words: words.map(inTitle), prefix })),
+    none,
+  }));
+  return { any: marked, exactTitle };
+}
+
+/** Returns the mark of a page whose title has exactly these words. */
+export function wholeTitle(titleWords: string): string {
+  return `=${createHash("sha256").update(titleWords).digest("hex").slice(0, 24)}`;
+}
+
+// No word has this character.
+function inTitle(word: string): string {
+  return `^${word}`;
+}
+
+/** Returns the query whose last word matches only as a whole, or undefined if that is the same query. */
+export function wholeWordQuery({ any, exactTitle }: SearchQuery): SearchQuery | undefined {
+  if (!any.some(({ all }) => all.some(({ prefix }) => prefix))) return undefined;
+  const whole = any.map(({ all, none }) => ({
+    all: all.map(({ words }) => ({ words, prefix: false })),
+    none,
+  }));
+  return { any: whole, exactTitle };
 }

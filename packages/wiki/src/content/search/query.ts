@@ -8,7 +8,7 @@ export interface Phrase {
   readonly prefix: boolean;
 }
 
-export interface Alternative {
+interface Alternative {
   /** Phrases that the page must contain; at least one. */
   readonly all: readonly Phrase[];
   /** Phrases that the page must not contain. */

@@ -7,6 +7,7 @@ import { PAGE_EVENTS } from "../page-events.ts";
 import {
   type FormerWords,
   type FoundTexts,
+  MAX_RESULTS,
   SEARCH,
   SEARCH_VERSION,
   type SearchEntry,
@@ -56,7 +57,7 @@ export function searchIndex(store: MemoryViewStore): SearchIndex {
       const pages = found.slice(offset, offset + limit).map(({ entry: { id, slug, title, text } }) => {
         return { id, slug, title, text: text.start };
       });
-      return { pages, total: found.length };
+      return { pages, count: Math.min(found.length, MAX_RESULTS + 1) };
     },
     candidates: async (query) => {
       const found = await store.read(SEARCH, (tables) => {

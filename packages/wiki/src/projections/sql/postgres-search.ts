@@ -1,17 +1,25 @@
 import type { Statement, TableName } from "@palimpsest/eventsourcing";
-import type { Alternative, Phrase } from "../../content/search/query.ts";
+import type { Phrase, SearchQuery } from "../../content/search/query.ts";
 import type { PageText } from "../page-follower.ts";
-import { type SearchEntry, wordsIn } from "../search.ts";
+import {
+  MAX_RESULTS,
+  type SearchEntry,
+  titleMarks,
+  titleQuery,
+  wholeTitle,
+  wholeWordQuery,
+  wordsIn,
+} from "../search.ts";
 import type { SearchEngine } from "./search.ts";
 
 // `words` has all words in order, for phrases. A tsvector stores at most 256 positions of a word, and none above 16,383
 // (https://www.postgresql.org/docs/current/textsearch-limitations.html).
 const CREATE_PAGES = (table: TableName) => `
   CREATE TABLE ${table("pages")} (
+    number bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
     page_id text PRIMARY KEY,
     slug text NOT NULL,
     title text NOT NULL,
-    title_words text NOT NULL,
     text text NOT NULL,
     words text NOT NULL,
     vector tsvector NOT NULL
@@ -26,11 +34,10 @@ const CREATE_INDEX = (table: TableName) =>
   `CREATE INDEX ${table("pages_by_word")} ON ${table("pages")} USING gin (vector)`;
 
 const PUT_PAGE = (table: TableName) => `
-  INSERT INTO ${table("pages")} (page_id, slug, title, title_words, text, words, vector)
-  VALUES ($1, $2, $3, $4, $5, $6, $7::tsvector)
+  INSERT INTO ${table("pages")} (page_id, slug, title, text, words, vector) VALUES ($1, $2, $3, $4, $5, $6::tsvector)
   ON CONFLICT (page_id) DO UPDATE SET
-    slug = excluded.slug, title = excluded.title, title_words = excluded.title_words, text = excluded.text,
-    words = excluded.words, vector = excluded.vector`;
+    slug = excluded.slug, title = excluded.title, text = excluded.text, words = excluded.words,
+    vector = excluded.vector`;
 
 const REMOVE_PAGE = (table: TableName) => `DELETE FROM ${table("pages")} WHERE page_id = $1`;
 
@@ -38,23 +45,45 @@ const PUT_FORMER_WORDS = (table: TableName) => `
   INSERT INTO ${table("former_words")} (word, page_id)
   SELECT word, $1 FROM jsonb_array_elements_text($2::jsonb) AS word ON CONFLICT DO NOTHING`;
 
-// Only the texts of the range are read.
-const FIND = (table: TableName) => `
-  WITH wanted AS (
-    SELECT query::tsquery, phrases, excluded
-    FROM jsonb_to_recordset($1::jsonb) AS alternative (query text, phrases text[], excluded text[])
-  ), found AS MATERIALIZED (
-    SELECT page_id, coalesce(title_words = $2::text, false) AS is_exact, max(ts_rank(vector, query, 1)) AS rank
-    FROM wanted JOIN ${table("pages")} AS pages
-      ON vector @@ query AND words LIKE ALL (phrases) AND NOT words LIKE ANY (excluded)
-    GROUP BY page_id
+const HAS_PHRASES = `EXISTS (
+  SELECT FROM jsonb_to_recordset($7::jsonb) AS alternative (query text, phrases text[], excluded text[])
+  WHERE vector @@ query::tsquery AND words LIKE ALL (phrases) AND NOT words LIKE ANY (excluded)
+)`;
+
+// As on SQLite, pages are ranked only if no more than MAX_RESULTS match, and a prefix is read only if whole words match
+// fewer. Only the texts of the range are read.
+const FIND = (table: TableName, hasPhrases: string) => `
+  WITH matching_whole AS MATERIALIZED (
+    SELECT number FROM ${table("pages")} WHERE vector @@ $2::tsquery AND ${hasPhrases.replace("$7", "$8")}
+    ORDER BY number DESC LIMIT ${MAX_RESULTS + 1}
+  ), matching_any AS MATERIALIZED (
+    SELECT number FROM ${table("pages")}
+    WHERE (SELECT count(*) FROM matching_whole) <= ${MAX_RESULTS} AND vector @@ $1::tsquery AND ${hasPhrases}
+    ORDER BY number DESC LIMIT ${MAX_RESULTS + 1}
+  ), matching AS MATERIALIZED (
+    SELECT number FROM matching_whole WHERE (SELECT count(*) FROM matching_whole) > ${MAX_RESULTS}
+    UNION ALL
+    SELECT number FROM matching_any
+  ), counted AS MATERIALIZED (
+    SELECT count(*)::int AS count, count(*) > ${MAX_RESULTS} AS are_many FROM matching
+  ), ranked AS (
+    (SELECT number, 0 AS tier, 0::float8 AS badness FROM ${table("pages")} WHERE vector @@ $4::tsquery LIMIT ${MAX_RESULTS})
+    UNION ALL
+    (SELECT number, 1, -number FROM ${table("pages")}
+      WHERE (SELECT are_many FROM counted) AND vector @@ $3::tsquery AND ${hasPhrases}
+      ORDER BY number DESC LIMIT ${MAX_RESULTS})
+    UNION ALL
+    SELECT number, 1, -ts_rank(vector, $1::tsquery, 1) FROM matching JOIN ${table("pages")} USING (number)
+      WHERE NOT (SELECT are_many FROM counted)
+    UNION ALL
+    SELECT number, 2, -number FROM matching WHERE (SELECT are_many FROM counted)
   ), in_range AS (
-    SELECT * FROM found ORDER BY is_exact DESC, rank DESC, page_id LIMIT $3::int OFFSET $4::int
+    SELECT number, min(tier) AS tier, min(badness) AS badness FROM ranked
+    GROUP BY number ORDER BY tier, badness, number LIMIT $5::int OFFSET $6::int
   )
-  SELECT total, page_id, pages.slug, pages.title, pages.text
-  FROM (SELECT count(*)::int AS total FROM found) AS counted
-    LEFT JOIN in_range ON TRUE LEFT JOIN ${table("pages")} AS pages USING (page_id)
-  ORDER BY is_exact DESC, rank DESC, page_id`;
+  SELECT count, page_id, pages.slug, pages.title, pages.text
+  FROM counted LEFT JOIN in_range ON TRUE LEFT JOIN ${table("pages")} AS pages USING (number)
+  ORDER BY tier, badness, number`;
 
 // Finds the pages that have or had each word of an alternative.
 const CANDIDATES = (table: TableName) => `
@@ -80,11 +109,25 @@ export const tsvectorSearch: SearchEngine = {
   put,
   remove: (pageId, table) => [{ sql: REMOVE_PAGE(table), params: [pageId] }],
   putFormerWords: PUT_FORMER_WORDS,
-  find: (query, { limit, offset }, table) => ({
-    sql: FIND(table),
-    params: [JSON.stringify(query.any.map(conditionsOf)), query.exactTitle ?? null, limit, offset],
-  }),
+  find(query, { limit, offset }, table) {
+    const whole = wholeWordQuery(query);
+    const { exactTitle } = query;
+    const hasPhrases = query.any.some(({ all, none }) => ![...all, ...none].every(isOneWord));
+    return {
+      sql: FIND(table, hasPhrases ? HAS_PHRASES : "TRUE"),
+      params: [
+        tsqueryOf(query),
+        whole === undefined ? NOTHING : tsqueryOf(whole),
+        tsqueryOf(titleQuery(query)),
+        exactTitle === undefined ? NOTHING : `'${wholeTitle(exactTitle)}'`,
+        limit,
+        offset,
+        ...(hasPhrases ? [phraseConditions(query), phraseConditions(whole ?? query)] : []),
+      ],
+    };
+  },
   candidates: CANDIDATES,
+  unpack: String,
   termOf: termsOf,
 };
 
@@ -92,7 +135,7 @@ function put({ id, slug, title, text }: SearchEntry, table: TableName): Statemen
   const { start, titleWords, textWords } = text;
   // No phrase matches across the line break between title and text.
   const allWords = ` ${titleWords} \n ${textWords} `;
-  return [{ sql: PUT_PAGE(table), params: [id, slug, title, titleWords, start, allWords, vectorOf(text)] }];
+  return [{ sql: PUT_PAGE(table), params: [id, slug, title, start, allWords, vectorOf(text)] }];
 }
 
 const MAX_POSITIONS_OF_A_WORD = 4;
@@ -113,18 +156,32 @@ function vectorOf({ titleWords, textWords }: PageText): string {
   text.forEach((word, index) => {
     add(word, String(Math.min(title.length + index + 1, LAST_POSITION)));
   });
-  return Array.from(positions, ([word, ofWord]) => `'${word}':${ofWord.join(",")}`).join(" ");
+  const words = Array.from(positions, ([word, ofWord]) => `'${word}':${ofWord.join(",")}`);
+  const marks = new Set(wordsIn(titleMarks(titleWords)));
+  return [...words, ...Array.from(marks, (mark) => `'${mark}'`)].join(" ");
 }
 
-/** The index finds pages that have all the words; LIKE then checks phrases of several words. */
-function conditionsOf({ all, none }: Alternative) {
-  const wanted = all.map(termsOf);
-  const unwanted = none.filter(isOneWord).map((phrase) => `!${termsOf(phrase)}`);
-  return {
-    query: [...wanted, ...unwanted].join(" & "),
+/** Matches no page. */
+const NOTHING = "'='";
+
+/** Returns a tsquery for pages that have all the words of an alternative, and none of the single words it excludes. */
+function tsqueryOf({ any }: SearchQuery): string {
+  return any
+    .map(({ all, none }) => {
+      const unwanted = none.filter(isOneWord).map((phrase) => `!${termsOf(phrase)}`);
+      return `(${[...all.map(termsOf), ...unwanted].join(" & ")})`;
+    })
+    .join(" | ");
+}
+
+/** Returns the alternatives in JSON, for the check of phrases by LIKE. */
+function phraseConditions({ any }: SearchQuery): string {
+  const conditions = any.map(({ all, none }) => ({
+    query: tsqueryOf({ any: [{ all, none }], exactTitle: undefined }),
     phrases: all.filter((phrase) => !isOneWord(phrase)).map(patternOf),
     excluded: none.filter((phrase) => !isOneWord(phrase)).map(patternOf),
-  };
+  }));
+  return JSON.stringify(conditions);
 }
 
 function isOneWord({ words }: Phrase): boolean {

@@ -31,21 +31,23 @@ export interface SearchEngine {
   remove(pageId: string, table: TableName): readonly Statement[];
   /** Returns the statement that adds words to the former words of page $1, from the JSON list $2. */
   putFormerWords(table: TableName): string;
-  /** Returns the query for a range of the pages that match. Its rows are `FoundRow`s. */
+  /** Returns the query for a range of the pages that match. Its rows are `FoundRow`s with `FoundTexts.count`. */
   find(query: SearchQuery, range: Required<SearchRange>, table: TableName): Statement;
   /** Returns the query of `SearchIndex.candidates`. $1 is a JSON list of `[alternative, word, lastWord, term]`. */
   candidates(table: TableName): string;
+  /** Returns a text from the form in which it is stored. */
+  unpack(text: string | Uint8Array): string;
   /** Returns a phrase in the engine's query language. */
   termOf(phrase: Phrase): string;
 }
 
-/** A page that matches. If the range has no page, a single row without a page has the total. */
+/** A page that matches. If the range has no page, a single row without a page has the count. */
 interface FoundRow {
-  readonly total: number;
+  readonly count: number;
   readonly page_id: string | null;
   readonly slug: string;
   readonly title: string;
-  readonly text: string;
+  readonly text: string | Uint8Array;
 }
 
 const TIME_LIMIT = { timeoutMs: SEARCH_TIMEOUT_MS };
@@ -84,9 +86,9 @@ export function searchIndex(engine: SearchEngine, store: SqlViewStore): SearchIn
         TIME_LIMIT,
       );
       const pages = rows.flatMap(({ page_id: id, slug, title, text }) =>
-        id === null ? [] : [{ id, slug, title, text }],
+        id === null ? [] : [{ id, slug, title, text: engine.unpack(text) }],
       );
-      return { pages, total: rows[0]?.total ?? 0 };
+      return { pages, count: rows[0]?.count ?? 0 };
     },
     candidates: async (query) => {
       const words = wantedWords(query).flatMap((alternativeWords, alternative) =>

@@ -1,16 +1,23 @@
+import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { Statement, TableName } from "@palimpsest/eventsourcing";
 import type { Phrase, SearchQuery } from "../../content/search/query.ts";
-import type { SearchEntry } from "../search.ts";
+import {
+  MAX_RESULTS,
+  type SearchEntry,
+  titleMarks,
+  titleQuery,
+  wholeTitle,
+  wholeWordQuery,
+} from "../search.ts";
 import type { SearchEngine } from "./search.ts";
 
 const CREATE_PAGES = (table: TableName) => `
   CREATE TABLE ${table("pages")} (
     number INTEGER PRIMARY KEY,
     page_id TEXT NOT NULL UNIQUE,
-    title_words TEXT NOT NULL,
     slug TEXT NOT NULL,
     title TEXT NOT NULL,
-    text TEXT NOT NULL
+    text BLOB NOT NULL -- compressed
   ) STRICT`;
 
 // The words are already split and folded. This tokenizer splits them at spaces and changes nothing else, since they have
@@ -18,7 +25,7 @@ const CREATE_PAGES = (table: TableName) => `
 // and 4.4.2).
 const CREATE_WORDS = (table: TableName) => `
   CREATE VIRTUAL TABLE ${table("words")} USING fts5(
-    title, text, content = '', contentless_delete = 1, tokenize = "ascii tokenchars '+#'"
+    title, text, marks, content = '', contentless_delete = 1, tokenize = "ascii tokenchars '+#^='"
   )`;
 
 const CREATE_FORMER_WORDS = (table: TableName) => `
@@ -26,43 +33,76 @@ const CREATE_FORMER_WORDS = (table: TableName) => `
   STRICT, WITHOUT ROWID`;
 
 const PUT_PAGE = (table: TableName) => `
-  INSERT INTO ${table("pages")} (page_id, slug, title, text, title_words) VALUES ($1, $2, $3, $4, $5)
-  ON CONFLICT (page_id) DO UPDATE SET
-    slug = excluded.slug, title = excluded.title, text = excluded.text, title_words = excluded.title_words`;
+  INSERT INTO ${table("pages")} (page_id, slug, title, text) VALUES ($1, $2, $3, $4)
+  ON CONFLICT (page_id) DO UPDATE SET slug = excluded.slug, title = excluded.title, text = excluded.text`;
 
 const PUT_WORDS = (table: TableName) => `
-  INSERT OR REPLACE INTO ${table("words")} (rowid, title, text)
-  SELECT number, $2, $3 FROM ${table("pages")} WHERE page_id = $1`;
+  INSERT OR REPLACE INTO ${table("words")} (rowid, title, text, marks)
+  SELECT number, $2, $3, $4 FROM ${table("pages")} WHERE page_id = $1`;
 
 const REMOVE_WORDS = (table: TableName) => `
   DELETE FROM ${table("words")} WHERE rowid = (SELECT number FROM ${table("pages")} WHERE page_id = $1)`;
 
 // The row of an archived page stays, because its former words refer to it.
-const REMOVE_TEXT = (table: TableName) =>
-  `UPDATE ${table("pages")} SET text = '', title_words = '' WHERE page_id = $1`;
+const REMOVE_TEXT = (table: TableName) => `UPDATE ${table("pages")} SET text = x'' WHERE page_id = $1`;
 
 // A page that was created and archived in the same batch has no row yet.
 const PUT_NUMBER = (table: TableName) => `
-  INSERT INTO ${table("pages")} (page_id, slug, title, text, title_words) VALUES ($1, '', '', '', '')
+  INSERT INTO ${table("pages")} (page_id, slug, title, text) VALUES ($1, '', '', x'')
   ON CONFLICT (page_id) DO NOTHING`;
 
 const PUT_FORMER_WORDS = (table: TableName) => `
   INSERT OR IGNORE INTO ${table("former_words")} (word, number)
   SELECT value, number FROM ${table("pages")}, json_each($2) WHERE page_id = $1`;
 
-// A word in the title weighs ten times one in the text. Only the texts of the range are read.
-const FIND = (table: TableName) => `
-  WITH found AS MATERIALIZED (
-    SELECT pages.number, pages.title_words IS $2 AS is_exact, bm25(${table("words")}, 10.0, 1.0) AS badness
-    FROM ${table("words")} JOIN ${table("pages")} AS pages ON pages.number = ${table("words")}.rowid
-    WHERE ${table("words")} MATCH $1
+// A word in the title weighs ten times one in the text. FTS5 yields the rows of a word in their order without reading all
+// of them, but bm25 counts the rows of each word, and a prefix is read whole. So if more than MAX_RESULTS pages match,
+// they are ordered without bm25; and if whole words already match so many, the prefix is not read. A page can be in three
+// parts of "ranked", so these have three times as many rows as the range needs. Only the texts of the range are read.
+const FIND = (table: TableName) => {
+  const words = table("words");
+  return `
+  WITH matching_whole AS MATERIALIZED (
+    SELECT rowid AS number FROM ${words}
+    WHERE ${words} MATCH $2 ORDER BY rowid DESC LIMIT ${MAX_RESULTS + 1}
+  ), matching AS MATERIALIZED (
+    SELECT number FROM matching_whole WHERE (SELECT count(*) FROM matching_whole) > ${MAX_RESULTS}
+    UNION ALL
+    SELECT * FROM (
+      SELECT rowid FROM ${words} WHERE ${words} MATCH
+        CASE WHEN (SELECT count(*) FROM matching_whole) > ${MAX_RESULTS} THEN '${NOTHING}' ELSE $1 END
+      ORDER BY rowid DESC LIMIT ${MAX_RESULTS + 1}
+    )
+  ), counted AS MATERIALIZED (
+    SELECT count(*) AS count, count(*) > ${MAX_RESULTS} AS are_many, count(*) BETWEEN 2 AND ${MAX_RESULTS} AS are_ranked
+    FROM matching
+  ), ranked (number, tier, badness) AS (
+    SELECT * FROM (
+      SELECT rowid, 0, 0 FROM ${words}
+      WHERE ${words} MATCH CASE WHEN (SELECT count FROM counted) > 1 THEN $4 ELSE '${NOTHING}' END LIMIT $5 + $6
+    )
+    UNION ALL
+    SELECT * FROM (
+      SELECT rowid, 1, -rowid FROM ${words}
+      WHERE ${words} MATCH CASE WHEN (SELECT are_many FROM counted) THEN $3 ELSE '${NOTHING}' END
+      ORDER BY rowid DESC LIMIT $5 + $6
+    )
+    UNION ALL
+    SELECT rowid, 1, bm25(${words}, 10.0, 1.0, 0.0) FROM ${words}
+    WHERE ${words} MATCH CASE WHEN (SELECT are_ranked FROM counted) THEN $1 ELSE '${NOTHING}' END
+    UNION ALL
+    SELECT * FROM (
+      SELECT number, 2, -number FROM matching WHERE NOT (SELECT are_ranked FROM counted) LIMIT 3 * ($5 + $6)
+    )
+  ), listed AS MATERIALIZED (
+    SELECT row_number() OVER (ORDER BY min(tier), min(badness), number) AS place, number FROM ranked GROUP BY number
   ), in_range AS (
-    SELECT * FROM found ORDER BY is_exact DESC, badness, number LIMIT $3 OFFSET $4
+    SELECT place, number FROM listed WHERE place > $6 AND place <= $5 + $6
   )
-  SELECT total, pages.page_id, pages.slug, pages.title, pages.text
-  FROM (SELECT count(*) AS total FROM found)
-    LEFT JOIN in_range ON TRUE LEFT JOIN ${table("pages")} AS pages USING (number)
-  ORDER BY is_exact DESC, badness, number`;
+  SELECT count, pages.page_id, pages.slug, pages.title, pages.text
+  FROM counted LEFT JOIN in_range ON TRUE LEFT JOIN ${table("pages")} AS pages USING (number)
+  ORDER BY place`;
+};
 
 // Finds the pages that have or had each word of an alternative.
 const CANDIDATES = (table: TableName) => `
@@ -92,17 +132,46 @@ export const fts5Search: SearchEngine = {
   putFormerWords: PUT_FORMER_WORDS,
   find: (query, { limit, offset }, table) => ({
     sql: FIND(table),
-    params: [matchOf(query), query.exactTitle ?? null, limit, offset],
+    params: [...matchesOf(query), limit, offset],
   }),
   candidates: CANDIDATES,
+  unpack,
   termOf: phraseOf,
 };
 
 function put({ id, slug, title, text }: SearchEntry, table: TableName): Statement[] {
   const { start, titleWords, textWords } = text;
   return [
-    { sql: PUT_PAGE(table), params: [id, slug, title, start, titleWords] },
-    { sql: PUT_WORDS(table), params: [id, titleWords, textWords] },
+    { sql: PUT_PAGE(table), params: [id, slug, title, pack(start)] },
+    { sql: PUT_WORDS(table), params: [id, titleWords, textWords, titleMarks(titleWords)] },
+  ];
+}
+
+/** Uses less memory, and so less time, than the default for the texts of most pages. */
+const PACKING = { memLevel: 5 };
+/** Node allocates this much at a time. The texts of most pages are smaller than the default of 16 KB. */
+const UNPACKING = { chunkSize: 4_096 };
+
+function pack(text: string): Uint8Array {
+  return deflateRawSync(text, PACKING);
+}
+
+function unpack(packed: string | Uint8Array): string {
+  return inflateRawSync(packed, UNPACKING).toString("utf8");
+}
+
+/** Matches no page. */
+const NOTHING = '""';
+
+/** Returns the parameters $1 to $4 of `FIND`. */
+function matchesOf(query: SearchQuery): readonly string[] {
+  const whole = wholeWordQuery(query);
+  const { exactTitle } = query;
+  return [
+    matchOf(query),
+    whole === undefined ? NOTHING : matchOf(whole),
+    matchOf(titleQuery(query)),
+    exactTitle === undefined ? NOTHING : `"${wholeTitle(exactTitle)}"`,
   ];
 }
 

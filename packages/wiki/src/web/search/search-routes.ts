@@ -31,6 +31,7 @@ export const searchRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
       q,
       hits: result.hits.map(({ page, snippet }) => ({ slug: page.slug, title: page.title, snippet })),
       total: result.total,
+      moreThanTotal: result.moreThanTotal,
       next:
         result.hits.length > 0 && reached < result.total ? addressesAtDate.search(q, String(reached)) : null,
       mayCreate: may(request.person, "write", policy),

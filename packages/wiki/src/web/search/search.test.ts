@@ -30,6 +30,11 @@ describe("the search screen", () => {
     expect(html).not.toContain(strings.search.moreResults);
   });
 
+  test("says that more pages match than it lists", () => {
+    const html = search({ q: "y", hits: [hit], total: 1_000, moreThanTotal: true });
+    expect(html).toContain("More than 1,000 results.");
+  });
+
   test("links to the next part, and from a part after the end to the first", () => {
     const html = search({ q: "y", hits: [hit], total: 1234, next: "/-/search?q=y&cursor=20" });
     expect(html).toContain(strings.search.results(1_234));

@@ -24,8 +24,10 @@ export type SearchProps = {
   readonly q: string;
   /** The best match first. */
   readonly hits: readonly Hit[];
-  /** The number of pages that match, in all parts of the list. */
+  /** The number of pages in all parts of the list. */
   readonly total: number;
+  /** Whether more pages match, which are not listed. */
+  readonly moreThanTotal?: boolean | undefined;
   /** The address of the next part; null at the end. */
   readonly next: string | null;
   /** Why the query was refused. */
@@ -63,10 +65,12 @@ function Search(props: SearchProps): VNode {
   );
 }
 
-function Found({ hits, total, next }: SearchProps): VNode {
+function Found({ hits, total, moreThanTotal, next }: SearchProps): VNode {
   return (
     <>
-      <p class="count">{strings.search.results(total)}</p>
+      <p class="count">
+        {moreThanTotal ? strings.search.moreThanResults(total) : strings.search.results(total)}
+      </p>
       <ol class="pages found">
         {hits.map((hit) => (
           <FoundPage key={hit.slug} {...hit} />

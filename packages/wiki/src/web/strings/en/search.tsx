@@ -1,5 +1,5 @@
 import type { Link, Part } from "../nodes.tsx";
-import { count } from "./numbers.ts";
+import { count, number } from "./numbers.ts";
 
 export const search = {
   heading: "Search",
@@ -8,6 +8,8 @@ export const search = {
   placeholder: "Search",
   button: "Search",
   results: (total: number) => count(total, { one: "# result", other: "# results" }),
+  moreThanResults: (total: number) =>
+    `More than ${number(total)} results. The list has the first ${number(total)}.`,
   moreResults: "More results",
   noMoreResults: (first: Link) => <>No more results. {first("Show the first results")}</>,
   nothing: (query: Part) => <>No results for {query}.</>,
