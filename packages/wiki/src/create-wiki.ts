@@ -101,6 +101,7 @@ export async function createWikiServer(wiki: Wiki): Promise<FastifyInstance> {
     drafts,
     views,
     responses,
+    workers,
     policy,
     version: VERSION,
   });

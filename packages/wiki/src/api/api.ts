@@ -1,7 +1,9 @@
 import swagger, { type SwaggerTransformObject } from "@fastify/swagger";
 import type { FastifyPluginAsync } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
+import { everyoneAccess } from "../http/access.ts";
 import { HttpError } from "../http/errors.ts";
+import { acceptOnly } from "../http/request-body.ts";
 import { apiRoutes } from "../http/routes.ts";
 import type { ApiOptions } from "./api-options.ts";
 import { draftRoutes } from "./drafts.ts";
@@ -9,13 +11,12 @@ import { notificationRoutes } from "./notifications.ts";
 import { pageRoutes } from "./pages.ts";
 import { recordRoutes } from "./record.ts";
 import { recordCommandRoutes } from "./record-commands.ts";
-import { acceptOnlyJson } from "./requests.ts";
 import { slugRoutes } from "./slugs.ts";
 import { viewRoutes } from "./views.ts";
 
 /** The JSON API, and its description as OpenAPI 3.1. */
 export const api: FastifyPluginAsync<ApiOptions> = async (server, options) => {
-  acceptOnlyJson(server);
+  acceptOnly("json", server, options.workers);
   await server.register(swagger, {
     openapi: {
       openapi: "3.1.0",
@@ -41,7 +42,7 @@ export const api: FastifyPluginAsync<ApiOptions> = async (server, options) => {
   await server.register(notificationRoutes, options);
   server.get(apiRoutes.openapi, { schema: { hide: true } }, async () => server.swagger());
   for (const path of [apiRoutes.root, apiRoutes.anythingElse]) {
-    server.all(path, { schema: { hide: true } }, async (request) => {
+    server.all(path, { ...everyoneAccess, schema: { hide: true } }, async (request) => {
       throw new HttpError(
         "not-found",
         `No route has the address ${request.method} ${request.url.slice(0, 200)}. See ${apiRoutes.openapi}.`,

@@ -2,8 +2,9 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { requireDraftVersions } from "../application/draft-rules.ts";
 import type { Draft, Drafts } from "../application/drafts.ts";
 import type { PageDetails } from "../application/pages.ts";
+import { pageWriteAccess, writeAccess } from "../http/access.ts";
 import { HttpError } from "../http/errors.ts";
-import { authorisePerson } from "../http/person.ts";
+import { requirePerson } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";
 import type { ApiOptions } from "./api-options.ts";
 import { draft, draftContent, draftQuery } from "./draft-schemas.ts";
@@ -16,6 +17,7 @@ export const draftRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { cont
   api.get(
     apiRoutes.draftPattern,
     {
+      ...writeAccess,
       schema: {
         ...common,
         summary: "Read your draft of a page, the newest unless `id` is given",
@@ -24,7 +26,7 @@ export const draftRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { cont
       },
     },
     async (request) => {
-      const person = authorisePerson(request, "write");
+      const person = requirePerson(request);
       const page = await content.getPageById(request.params.id);
       const found = await drafts.get(person.id, page.id, request.query.id);
       if (found === undefined) {
@@ -37,6 +39,7 @@ export const draftRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { cont
   api.put(
     apiRoutes.draftPattern,
     {
+      ...pageWriteAccess,
       schema: {
         ...common,
         summary:
@@ -46,7 +49,7 @@ export const draftRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { cont
       },
     },
     async (request) => {
-      const person = authorisePerson(request, "write");
+      const person = requirePerson(request);
       const page = await content.getPageById(request.params.id);
       const { id = null, madeFrom: ancestorVersions, ...fields } = request.body;
       requireDraftVersions({ ...fields, ancestorVersions }, page);
@@ -60,6 +63,7 @@ export const draftRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { cont
   api.delete(
     apiRoutes.draftPattern,
     {
+      ...writeAccess,
       schema: {
         ...common,
         summary: "Delete your draft with this `id`, or without `id` all your drafts of a page",
@@ -68,7 +72,7 @@ export const draftRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { cont
       },
     },
     async (request, reply) => {
-      const person = authorisePerson(request, "write");
+      const person = requirePerson(request);
       const { id } = await content.getPageById(request.params.id);
       await drafts.remove(
         person.id,

@@ -1,7 +1,8 @@
 import { EventLoopYielder } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { administerAccess, checkAccess } from "../http/access.ts";
 import { sendEvents } from "../http/event-stream.ts";
-import { authenticate, authorisePerson } from "../http/person.ts";
+import { authenticate } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";
 import type { ApiOptions } from "./api-options.ts";
 import { notificationJson } from "./notification-json.ts";
@@ -16,10 +17,14 @@ import {
   streamQuery,
 } from "./schemas.ts";
 
-export const notificationRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, accounts }) => {
+export const notificationRoutes: FastifyPluginAsyncZod<ApiOptions> = async (
+  api,
+  { content, accounts, policy },
+) => {
   api.get(
     apiRoutes.notifications,
     {
+      ...administerAccess,
       schema: {
         tags: ["Notifications"],
         summary: "Read the notification log, as an administrator",
@@ -31,7 +36,6 @@ export const notificationRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api,
       },
     },
     async (request) => {
-      authorisePerson(request, "administer");
       const { start = 1, limit = DEFAULT_LIMIT, after } = request.query;
       await waitForPosition(content, after);
       const items = await listNotifications(content, { start, limit });
@@ -44,6 +48,7 @@ export const notificationRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api,
   api.get(
     apiRoutes.notificationStream,
     {
+      ...administerAccess,
       schema: {
         tags: ["Notifications"],
         summary: "Follow the notification log, as an administrator",
@@ -57,14 +62,13 @@ export const notificationRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api,
       },
     },
     async (request, reply) => {
-      authorisePerson(request, "administer");
       const last = request.headers["last-event-id"];
       const start = last === undefined ? (request.query.start ?? 1) : last + 1;
-      const checkAccess = async () => {
+      const recheckAccess = async () => {
         await authenticate(request, accounts);
-        authorisePerson(request, "administer");
+        checkAccess(request, policy);
       };
-      await sendEvents(request, reply, checkAccess, async function* (signal) {
+      await sendEvents(request, reply, recheckAccess, async function* (signal) {
         for await (const notification of content.notificationLog.subscribe({ start, signal })) {
           yield { id: notification.id, data: notificationJson(content.mapper, notification) };
         }

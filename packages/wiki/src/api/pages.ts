@@ -2,8 +2,9 @@ import { asUser } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { ListedPage } from "../application/pages.ts";
 import { authorsOf } from "../application/people.ts";
+import { pageWriteAccess } from "../http/access.ts";
 import { baseVersionOf, etagOf } from "../http/etag.ts";
-import { authorise, authorisePerson } from "../http/person.ts";
+import { authorise, requirePerson } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";
 import type { ApiOptions } from "./api-options.ts";
 import { type PageAddress, pageAddresses } from "./page-address.ts";
@@ -28,6 +29,7 @@ const creating: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, accou
   api.post(
     apiRoutes.pages,
     {
+      ...pageWriteAccess,
       schema: {
         tags,
         summary: "Create a page",
@@ -37,7 +39,7 @@ const creating: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, accou
       },
     },
     async (request, reply) => {
-      const person = authorisePerson(request, "write");
+      const person = requirePerson(request);
       const idempotencyKey = request.headers["idempotency-key"];
       const written = await asUser(person.id, () => content.addPage({ ...request.body, idempotencyKey }));
       reply.header("location", apiRoutes.pageBySlug(written.page.slug));
@@ -125,6 +127,7 @@ const editing =
     api.patch(
       address.pattern,
       {
+        ...pageWriteAccess,
         schema: {
           tags,
           summary: address.summary("Edit a page"),
@@ -139,7 +142,7 @@ const editing =
         },
       },
       async (request, reply) => {
-        const person = authorisePerson(request, "write");
+        const person = requirePerson(request);
         const baseVersion = (pageId: string) => baseVersionOf(request.headers["if-match"], pageId);
         const { begunWith, ...fields } = request.body;
         const ancestorVersions = begunWith === undefined ? [] : [begunWith];

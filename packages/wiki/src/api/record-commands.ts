@@ -1,7 +1,8 @@
 import { asUser } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { writeAccess } from "../http/access.ts";
 import { baseVersionOf } from "../http/etag.ts";
-import { authorisePerson } from "../http/person.ts";
+import { requirePerson } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";
 import type { ApiOptions } from "./api-options.ts";
 import { type PageAddress, pageAddresses } from "./page-address.ts";
@@ -51,6 +52,7 @@ const versionCommand =
     api.post(
       address.pattern + part,
       {
+        ...writeAccess,
         schema: {
           ...commandSchema(address),
           summary: address.summary(summary),
@@ -59,7 +61,7 @@ const versionCommand =
         },
       },
       async (request, reply) => {
-        const person = authorisePerson(request, "write");
+        const person = requirePerson(request);
         const page = await address.find(request, reply);
         if (page === undefined) return reply;
         const baseVersion = baseVersionOf(request.headers["if-match"], page.id);
@@ -76,6 +78,7 @@ const archiving =
     api.delete(
       address.pattern,
       {
+        ...writeAccess,
         schema: {
           ...commandSchema(address),
           summary: address.summary("Archive a page"),
@@ -84,7 +87,7 @@ const archiving =
         },
       },
       async (request, reply) => {
-        const person = authorisePerson(request, "write");
+        const person = requirePerson(request);
         const page = await address.find(request, reply);
         if (page === undefined) return reply;
         const baseVersion = baseVersionOf(request.headers["if-match"], page.id);
@@ -99,6 +102,7 @@ const unarchiving: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, ac
   api.post(
     apiRoutes.unarchivePattern,
     {
+      ...writeAccess,
       schema: {
         tags,
         summary: "Unarchive a page",
@@ -110,7 +114,7 @@ const unarchiving: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, ac
       },
     },
     async (request, reply) => {
-      const person = authorisePerson(request, "write");
+      const person = requirePerson(request);
       const { id } = await content.getPageById(request.params.id);
       const ifMatch = request.headers["if-match"];
       const baseVersion = ifMatch === undefined ? undefined : baseVersionOf(ifMatch, id);

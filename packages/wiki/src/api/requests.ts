@@ -1,22 +1,5 @@
-import type { FastifyInstance } from "fastify";
 import { READ_WAIT_MS } from "../application/views.ts";
 import { HttpError } from "../http/errors.ts";
-
-/** Makes `server` accept only bodies of JSON in UTF-8. It rejects other encodings, since they would be misread. */
-export function acceptOnlyJson(server: FastifyInstance): void {
-  const parseJson = server.getDefaultJsonParser("error", "error");
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, bytes, done) => {
-    let text: string;
-    try {
-      text = new TextDecoder("utf-8", { fatal: true }).decode(bytes as Buffer);
-    } catch {
-      done(Object.assign(new Error("The body is not in UTF-8."), { statusCode: 400 }));
-      return;
-    }
-    parseJson(request, text, done);
-  });
-}
 
 interface PositionSource {
   position(): Promise<number>;

@@ -77,9 +77,8 @@ export function authorise(
   );
 }
 
-/** Like `authorise`, for actions that always need an account. */
-export function authorisePerson(request: FastifyRequest, action: "write" | "administer"): Requester {
-  const person = authorise(request, action, { publicReading: false });
-  if (person === null) throw new HttpError("authentication-required", `Sign in to ${action} here.`);
+/** Returns the person of a request. Its route declares an access that needs one (`http/access.ts`). */
+export function requirePerson({ person }: FastifyRequest): Requester {
+  if (person === null) throw new HttpError("authentication-required", "Sign in first.");
   return person;
 }

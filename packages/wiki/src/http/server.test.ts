@@ -2,9 +2,8 @@ import "@fastify/cookie";
 import { PassThrough } from "node:stream";
 import { RecorderError } from "@palimpsest/eventsourcing";
 import { afterEach, describe, expect, it } from "vitest";
-import { ChangeMonitor } from "../application/change-monitor.ts";
+import { serverOptions } from "../../../../test/server-options.ts";
 import type { Measured } from "./metrics.ts";
-import { ResponseCache } from "./response-cache.ts";
 import { createServer, type ServerOptions } from "./server.ts";
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -39,16 +38,7 @@ const CLOCK: Measured["clock"] = {
 const MEASURED: Measured = { events: 100, clock: CLOCK, views: [], projectionCrashes: 2 };
 
 async function serverWith(options: Partial<ServerOptions>) {
-  const server = await createServer({
-    config: { baseUrl: "http://localhost", publicOrigin: undefined, logLevel: "silent", trustProxy: false },
-    accounts: { personOfSession: async () => null, personOfToken: async () => null },
-    ready: pending,
-    measure: pending,
-    responses: new ResponseCache(
-      new ChangeMonitor({ log: { maxId: pending, select: pending }, views: { activeViews: pending } }),
-    ),
-    ...options,
-  });
+  const server = await createServer(serverOptions(options));
   closing.push(() => server.close());
   return {
     server,
@@ -178,7 +168,7 @@ it.each([
   ["http://localhost:3000", undefined],
 ])("sets cookies of a wiki at %s with Secure: %s", async (baseUrl, secure) => {
   const { server } = await serverWith({
-    config: { baseUrl, publicOrigin: undefined, logLevel: "silent", trustProxy: false },
+    config: { baseUrl, publicOrigin: undefined, logLevel: "silent", reading: "public", trustProxy: false },
   });
   server.get("/set", (_request, reply) => reply.setCookie("name", "value", { path: "/" }).send());
   const { cookies } = await server.inject("/set");

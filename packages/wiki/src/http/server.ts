@@ -1,7 +1,6 @@
 import type { RequestListener, Server } from "node:http";
 import compress from "@fastify/compress";
 import cookie from "@fastify/cookie";
-import formbody from "@fastify/formbody";
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import Fastify, {
@@ -12,28 +11,27 @@ import Fastify, {
 } from "fastify";
 import { serializerCompiler } from "fastify-type-provider-zod";
 import type { Config } from "../config.ts";
+import { checkAccess } from "./access.ts";
 import { answerFromCache } from "./cached-answers.ts";
 import { refuseCrossOrigin } from "./cross-origin.ts";
 import { HttpError, isFault, type Problem, problemHeaders, problemOf } from "./errors.ts";
 import { addClosingSignal } from "./event-stream.ts";
 import { type Measured, Metrics } from "./metrics.ts";
 import { type Authenticator, authenticate } from "./person.ts";
+import { declaredBodyBytes, MAX_REQUEST_BYTES } from "./request-body.ts";
 import type { ResponseCache } from "./response-cache.ts";
 import { apiRoutes } from "./routes.ts";
 import { SingleFlight } from "./single-flight.ts";
 import { validatorCompiler } from "./validation.ts";
 
-/** A page of 10 MB may have 60 MB in JSON, which escapes a control character as `\u0000`. */
-const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
-
-/** Requests without a session or token are forms such as sign-in. */
-const MAX_ANONYMOUS_REQUEST_BYTES = 64 * 1024;
-
 /** The time for receiving a request, long enough for a large one over a slow line. */
 const REQUEST_TIMEOUT_MS = 120_000;
 
+/** How long a client that still sends a refused body may take to read the response. */
+const UNREAD_BODY_CLOSE_MS = 1_000;
+
 export interface ServerOptions {
-  readonly config: Pick<Config, "baseUrl" | "publicOrigin" | "logLevel" | "trustProxy">;
+  readonly config: Pick<Config, "baseUrl" | "publicOrigin" | "logLevel" | "reading" | "trustProxy">;
   readonly accounts: Authenticator;
   /** Rejects while the database is unavailable. */
   readonly ready: () => Promise<unknown>;
@@ -69,31 +67,36 @@ export async function createServer({
   });
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
+  const policy = { publicReading: config.reading === "public" };
   const https = config.baseUrl.startsWith("https:");
   await server.register(helmet, securityHeaders(https));
   // Request bodies are not decompressed, since a small compressed body could exceed the limits.
   await server.register(compress, { threshold: 1_024, globalDecompression: false });
   // The options of `setCookie`, too.
   await server.register(cookie, { parseOptions: { secure: https } });
-  await server.register(formbody, { bodyLimit: MAX_REQUEST_BYTES });
   await server.register(rateLimit, { global: false });
 
   server.decorateRequest("person", null);
   server.decorateRequest("personByCookie", false);
   server.addHook("onRequest", async (request) => {
+    if (request.is404) throw notFound(request);
     await authenticate(request, accounts);
     refuseCrossOrigin(request, config.publicOrigin);
-    refuseLargeAnonymousBody(request);
+    checkAccess(request, policy);
   });
+  requireDeclaredAccess(server);
+  sendContinueAfterChecks(server);
   addClosingSignal(server);
   closeConnectionsAtEnd(server);
+  closeConnectionsWithUnreadBody(server);
   server.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error);
     if (isFault(problem)) request.log.error(error);
     return sendProblem(reply, problem);
   });
+  // Reached only for missing files, since the first hook refuses unknown addresses before it reads their bodies.
   server.setNotFoundHandler((request) => {
-    throw new HttpError("not-found", `${request.method} ${request.url.slice(0, 200)} does not exist.`);
+    throw notFound(request);
   });
 
   server.get("/healthz", { schema: { hide: true } }, async () => ({ status: "ok" }));
@@ -137,6 +140,10 @@ function decodableSegment(segment: string): string {
   }
 }
 
+function notFound({ method, url }: FastifyRequest): HttpError {
+  return new HttpError("not-found", `${method} ${url.slice(0, 200)} does not exist.`);
+}
+
 function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
   return reply
     .code(problem.status)
@@ -167,6 +174,40 @@ function securityHeaders(https: boolean): Parameters<typeof helmet>[1] & object 
   };
 }
 
+/** Refuses routes that could read a body before anybody's right was checked. */
+function requireDeclaredAccess(server: FastifyInstance): void {
+  server.addHook("onRoute", ({ method, url, config }) => {
+    const hasBody = [method].flat().some((one) => !["GET", "HEAD", "OPTIONS"].includes(one));
+    if (hasBody && config?.access === undefined)
+      throw new Error(`Route ${method} ${url} must declare \`config.access\`.`);
+  });
+}
+
+/** Lets a client that waits for "100 Continue" send its body only after the request passed the checks. */
+function sendContinueAfterChecks(server: FastifyInstance): void {
+  server.server.on("checkContinue", (request, response) => server.server.emit("request", request, response));
+  server.addHook("preParsing", (request, reply, payload, done) => {
+    if (request.headers.expect !== undefined) reply.raw.writeContinue();
+    done(null, payload);
+  });
+}
+
+/** Closes a connection after a response that did not wait for a large body, so that the rest is not received. */
+function closeConnectionsWithUnreadBody(server: FastifyInstance): void {
+  server.addHook("onSend", async ({ raw }, reply) => {
+    if (raw.complete !== false || declaredBodyBytes(raw) <= MAX_REQUEST_BYTES) return;
+    reply.header("connection", "close");
+    // Closing at once would reset the connection, and the client, which still sends, would lose the response.
+    const { socket } = raw;
+    socket.destroySoon = () => {
+      socket.pause();
+      socket.end();
+      const timer = setTimeout(() => socket.destroy(), UNREAD_BODY_CLOSE_MS);
+      socket.once("close", () => clearTimeout(timer));
+    };
+  });
+}
+
 /** Closes connections that are busy when the server closes after their current response. */
 function closeConnectionsAtEnd(server: FastifyInstance): void {
   server.addHook("onSend", async (_request, reply) => {
@@ -176,14 +217,4 @@ function closeConnectionsAtEnd(server: FastifyInstance): void {
   server.addHook("onResponse", async ({ raw }) => {
     if (server.closing.aborted) raw.socket.end();
   });
-}
-
-function refuseLargeAnonymousBody(request: FastifyRequest): void {
-  const streamed = request.headers["transfer-encoding"] !== undefined;
-  const bytes = streamed ? Number.POSITIVE_INFINITY : Number(request.headers["content-length"] ?? 0);
-  if (request.person !== null || bytes <= MAX_ANONYMOUS_REQUEST_BYTES) return;
-  throw new HttpError(
-    "authentication-required",
-    `Requests without a session or token are limited to ${MAX_ANONYMOUS_REQUEST_BYTES} bytes, not chunked. Sign in, or send a token.`,
-  );
 }

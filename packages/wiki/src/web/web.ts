@@ -1,5 +1,6 @@
 import staticFiles from "@fastify/static";
 import type { FastifyPluginAsync } from "fastify";
+import { acceptOnly } from "../http/request-body.ts";
 import { addresses } from "./addresses.ts";
 import { archivedRoutes } from "./archived/archived-routes.ts";
 import { assetFolder } from "./assets.ts";
@@ -28,6 +29,7 @@ import type { WebOptions } from "./web-options.ts";
 export const web: FastifyPluginAsync<WebOptions> = async (server, options) => {
   server.decorateRequest("earlierDate", null);
   server.setErrorHandler(sendProblemScreen);
+  acceptOnly("form", server, options.workers);
   server.addHook("onSend", async (_request, reply) => {
     if (!reply.hasHeader("cache-control")) reply.header("cache-control", UNSHARED);
   });

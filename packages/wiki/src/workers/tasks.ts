@@ -4,6 +4,7 @@ import { commonPrefixLength, commonSuffixLength } from "../content/common-ends.t
 import { lineDiff } from "../content/line-diff.ts";
 import { mergeTexts } from "../content/merge.ts";
 import { renderedDiff, renderedDiffRows } from "../content/rendered-diff.ts";
+import { parseForm, parseJson } from "./parse-body.ts";
 
 /** A computation that may run in a worker thread. Inputs and outputs are plain data, which threads can exchange. */
 interface Task<Input, Output> {
@@ -20,6 +21,9 @@ function task<Input, Output>(task: Task<Input, Output>): Task<Input, Output> {
 const MAX_SHORT_UNITS = 16_000;
 /** Reading texts of this length takes a few milliseconds, even if they hardly differ. */
 const MAX_READ_UNITS = 400_000;
+
+/** Parsing a request of this size takes at most a few milliseconds. */
+export const MAX_SHORT_BODY_BYTES = 64 * 1024;
 
 /** The computations that may run in a worker thread, by name. */
 export const TASKS = {
@@ -52,6 +56,8 @@ export const TASKS = {
     isShort: areShortBlocks,
   }),
   parseArticle: task({ compute: parseArticle, isShort: isParsedQuickly }),
+  parseForm: task({ compute: parseForm, isShort: ({ byteLength }) => byteLength <= MAX_SHORT_BODY_BYTES }),
+  parseJson: task({ compute: parseJson, isShort: ({ byteLength }) => byteLength <= MAX_SHORT_BODY_BYTES }),
 };
 
 /** The HTML of the blocks of two pages. */

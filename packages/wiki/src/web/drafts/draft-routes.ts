@@ -9,8 +9,9 @@ import {
 import type { ListedDraft } from "../../application/drafts.ts";
 import { PageNotFoundError } from "../../application/errors.ts";
 import type { PageDetails } from "../../application/pages.ts";
+import { pageFormWriteAccess, writeAccess } from "../../http/access.ts";
 import { HttpError } from "../../http/errors.ts";
-import { authorisePerson } from "../../http/person.ts";
+import { requirePerson } from "../../http/person.ts";
 import { addresses, localAddress } from "../addresses.ts";
 import { formDraftIn, newFormDraft } from "../forms/draft-fields.tsx";
 import { field, resolutionsIn } from "../forms/form-fields.ts";
@@ -29,12 +30,13 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
   const { content, drafts } = options;
 
   server.route<PageIdRoute>({
+    ...pageFormWriteAccess,
     method: METHODS,
     url: addresses.draft(":id"),
     async handler(request, reply) {
       const refused = checkSubmittable(request);
       if (refused) return reply.code(refused.status).send();
-      const person = authorisePerson(request, "write");
+      const person = requirePerson(request);
       const page = await content.getPageById(request.params.id);
       const baseVersion = requireVersionOf(field(request, "base"), page);
       const typed = {
@@ -49,12 +51,13 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
   });
 
   server.route({
+    ...pageFormWriteAccess,
     method: METHODS,
     url: addresses.newPageDraft,
     async handler(request, reply) {
       const refused = checkSubmittable(request);
       if (refused) return reply.code(refused.status).send();
-      const person = authorisePerson(request, "write");
+      const person = requirePerson(request);
       await saveNewPageDraft(options, person.id, typedFields(request), formDraftIn(request));
       return reply.code(204).send();
     },
@@ -62,8 +65,9 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
 
   server.get<PageIdRoute & { Querystring: { draft?: string } }>(
     addresses.draft(":id"),
+    writeAccess,
     async (request, reply) => {
-      const person = authorisePerson(request, "write");
+      const person = requirePerson(request);
       const { id } = request.params;
       const draftId = request.query.draft === undefined ? undefined : String(request.query.draft) || null;
       const draft = isId(id) ? await drafts.get(person.id, id, draftId) : undefined;
@@ -82,14 +86,14 @@ export const draftRoutes: FastifyPluginAsync<WebOptions> = async (server, option
     },
   );
 
-  server.get(addresses.drafts, async (request, reply) => {
-    const person = authorisePerson(request, "write");
+  server.get(addresses.drafts, writeAccess, async (request, reply) => {
+    const person = requirePerson(request);
     const listed = await drafts.list(person.id);
     return sendDrafts(request, reply, await Promise.all(listed.map(rowOf)));
   });
 
-  server.post(addresses.discardDraft, async (request, reply) => {
-    const person = authorisePerson(request, "write");
+  server.post(addresses.discardDraft, writeAccess, async (request, reply) => {
+    const person = requirePerson(request);
     const [pageId, draft] = [field(request, "page") || null, formDraftIn(request)];
     await removeFormDraft(options, person.id, pageId, draft);
     const { openedRevision } = draft;

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
-import { HttpError } from "../../http/errors.ts";
-import type { Requester } from "../../http/person.ts";
+import { accountAccess } from "../../http/access.ts";
+import { type Requester, requirePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { field } from "../forms/form-fields.ts";
 import { redirect, sendScreen, takeNotice } from "../send-screen.ts";
@@ -33,10 +33,12 @@ export const accountRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
     });
   };
 
-  server.get(addresses.account, async (request, reply) => sendAccount(request, reply, signedIn(request)));
+  server.get(addresses.account, accountAccess, async (request, reply) =>
+    sendAccount(request, reply, requirePerson(request)),
+  );
 
-  server.post(addresses.createToken, async (request, reply) => {
-    const person = signedIn(request);
+  server.post(addresses.createToken, accountAccess, async (request, reply) => {
+    const person = requirePerson(request);
     const name = field(request, "name");
     try {
       const { token } = await identity.createToken(person.id, { name });
@@ -46,14 +48,9 @@ export const accountRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
     }
   });
 
-  server.post(addresses.revokeToken, async (request, reply) => {
-    const person = signedIn(request);
+  server.post(addresses.revokeToken, accountAccess, async (request, reply) => {
+    const person = requirePerson(request);
     await identity.revokeToken(person.id, field(request, "id"));
     return redirect(reply, addresses.account, "revoked");
   });
 };
-
-function signedIn({ person }: FastifyRequest): Requester {
-  if (person === null) throw new HttpError("authentication-required", "Sign in to see your account.");
-  return person;
-}

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import { everyoneAccess } from "../../http/access.ts";
 import { SignUpClosedError } from "../../identity/errors.ts";
 import { PASSWORD_MIN_LENGTH } from "../../identity/person.ts";
 import { addresses, localAddress } from "../addresses.ts";
@@ -15,7 +16,9 @@ type PersonErrors = { readonly [name in "name" | "email" | "password" | "form"]?
 /** Signing in, up and out, and creating the first administrator. */
 export const signInRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { identity, config } = options;
-  const tries = { config: { rateLimit: { max: config.signInsPerMinute, timeWindow: "1 minute" } } };
+  const tries = {
+    config: { ...everyoneAccess.config, rateLimit: { max: config.signInsPerMinute, timeWindow: "1 minute" } },
+  };
 
   const sendSignIn = (
     request: FastifyRequest,
@@ -48,7 +51,7 @@ export const signInRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     }
   });
 
-  server.post(addresses.signOut, async (request, reply) => {
+  server.post(addresses.signOut, everyoneAccess, async (request, reply) => {
     const { setCookies } = await identity.signOut(request.headers.cookie);
     return redirect(reply.header("set-cookie", setCookies), addresses.signIn(), "signed-out");
   });

@@ -13,7 +13,8 @@ import type { Draft } from "../../application/drafts.ts";
 import { EditConflictError, PageNotFoundError } from "../../application/errors.ts";
 import type { CommandResult, PageDetails } from "../../application/pages.ts";
 import { restoreLineEndings } from "../../content/line-endings.ts";
-import { authorisePerson } from "../../http/person.ts";
+import { pageFormWriteAccess, writeAccess } from "../../http/access.ts";
+import { requirePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { renderArticle } from "../article.ts";
 import { formDraftIn, newFormDraft } from "../forms/draft-fields.tsx";
@@ -66,8 +67,8 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
   const url = `${addresses.editPage("")}*`;
 
   type EditRequest = { Params: { "*": string }; Querystring: { draft?: string } };
-  server.get<EditRequest>(url, async (request, reply) => {
-    const person = authorisePerson(request, "write");
+  server.get<EditRequest>(url, writeAccess, async (request, reply) => {
+    const person = requirePerson(request);
     const found = await content.resolveSlug(request.params["*"]);
     if (found.kind === "nothing") throw new PageNotFoundError(request.params["*"]);
     const { page } = found;
@@ -77,7 +78,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     return openForm(request, reply, page, openedDraft);
   });
 
-  server.post<{ Params: { "*": string } }>(url, async (request, reply) => {
+  server.post<{ Params: { "*": string } }>(url, pageFormWriteAccess, async (request, reply) => {
     const slug = request.params["*"];
     const refused = checkSubmittable(request);
     if (refused) return redisplayForm(request, reply.code(refused.status), slug, refused.errors);
@@ -101,7 +102,6 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const values = { ...edit, slug: page.slug };
     switch (field(request, "action")) {
       case "preview":
-        authorisePerson(request, "write");
         return sendForm(request, reply, page, { values, base: baseField, ...origin, withPreview: true });
       case "draft":
         return saveDraft(request, reply, page, base, edit);
@@ -206,7 +206,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     base: PageDetails,
     { title, body, summary, ancestorVersions, draft }: TypedEdit,
   ) => {
-    const person = authorisePerson(request, "write");
+    const person = requirePerson(request);
     const typed = { title, body, summary, baseVersion: base.version, ancestorVersions };
     let written: CommandResult;
     try {
@@ -255,7 +255,6 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       const edit = { ...yours, ancestorVersions: conflict.ancestorVersions, draft };
       return saveDraft(request, reply, page, base, edit, { theirsVersion: theirs.version, resolutions });
     }
-    authorisePerson(request, "write");
     const merge = await mergeEdit(base, theirs, yours, workers);
     const contradictory = contradictoryConflicts(merge, resolutions).map(
       (one) => merge.conflicts.indexOf(one) + 1,
@@ -296,7 +295,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     { ancestorVersions, draft, ...edit }: TypedEdit,
     resolution?: PageDraft["resolution"],
   ) => {
-    const person = authorisePerson(request, "write");
+    const person = requirePerson(request);
     const typed = { ...edit, baseVersion: base.version, ancestorVersions };
     try {
       await savePageDraft(options, person.id, page, { ...typed, ...(resolution && { resolution }) }, draft);

@@ -2,7 +2,8 @@ import { asUser } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { removeFormDraft, saveNewPageDraft } from "../../application/draft-rules.ts";
 import { restoreLineEndings } from "../../content/line-endings.ts";
-import { authorisePerson } from "../../http/person.ts";
+import { pageFormWriteAccess, writeAccess } from "../../http/access.ts";
+import { requirePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { renderArticle } from "../article.ts";
 import { formDraftIn, newFormDraft } from "../forms/draft-fields.tsx";
@@ -26,8 +27,8 @@ export const newPageRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
   const { content, drafts } = options;
 
   type NewPageRequest = { Querystring: { slug?: string; draft?: string } };
-  server.get<NewPageRequest>(addresses.newPage(), async (request, reply) => {
-    const person = authorisePerson(request, "write");
+  server.get<NewPageRequest>(addresses.newPage(), writeAccess, async (request, reply) => {
+    const person = requirePerson(request);
     const slug = String(request.query.slug ?? "");
     const draftId = request.query.draft ?? (await draftOfSlug(person.id, slug));
     const { draft, others } = await draftToOpen(options, person.id, null, draftId && String(draftId));
@@ -50,7 +51,7 @@ export const newPageRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
     return found && (found.id ?? "");
   };
 
-  server.post(addresses.newPage(), async (request, reply) => {
+  server.post(addresses.newPage(), pageFormWriteAccess, async (request, reply) => {
     const refused = checkSubmittable(request);
     const typed = typedFields(request);
     const values = { ...typed, body: restoreLineEndings("", typed.body) };
@@ -59,7 +60,7 @@ export const newPageRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
     if (refused) {
       return sendForm(request, reply.code(refused.status), { ...form, errors: refused.errors });
     }
-    const person = authorisePerson(request, "write");
+    const person = requirePerson(request);
     if (field(request, "action") === "preview")
       return sendForm(request, reply, { ...form, withPreview: true });
     try {

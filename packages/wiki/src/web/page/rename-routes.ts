@@ -3,7 +3,8 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { EditConflictError, PageNotFoundError } from "../../application/errors.ts";
 import type { PageDetails } from "../../application/pages.ts";
 import { nameOf } from "../../application/people.ts";
-import { authorisePerson } from "../../http/person.ts";
+import { formWriteAccess, writeAccess } from "../../http/access.ts";
+import { requirePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { field } from "../forms/form-fields.ts";
 import {
@@ -34,14 +35,13 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
   const { content, identity } = options;
   const url = `${addresses.renamePage("")}*`;
 
-  server.get<{ Params: { "*": string } }>(url, async (request, reply) => {
-    authorisePerson(request, "write");
+  server.get<{ Params: { "*": string } }>(url, writeAccess, async (request, reply) => {
     const page = await pageOf(request.params["*"]);
     if (page.archived) return redirect(reply, addresses.pageById(page.id));
     return sendRename(request, reply, page, { values: { slug: page.slug, summary: "" } });
   });
 
-  server.post<{ Params: { "*": string } }>(url, async (request, reply) => {
+  server.post<{ Params: { "*": string } }>(url, formWriteAccess, async (request, reply) => {
     const refused = checkSubmittable(request);
     const base = field(request, "base");
     const { slug, summary } = typedFields(request);
@@ -54,7 +54,7 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     }
     const page = await editedPage(base, request.params["*"]);
     const ancestorVersions = ancestorVersionsIn(request, page);
-    const person = authorisePerson(request, "write");
+    const person = requirePerson(request);
     const baseVersion = findVersion(base, page);
     if (baseVersion === undefined) {
       const form = strings.rename.baseUnknown(page.slug);

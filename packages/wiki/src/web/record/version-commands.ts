@@ -8,8 +8,9 @@ import {
 } from "../../application/errors.ts";
 import type { CommandResult, PageDetails } from "../../application/pages.ts";
 import { InvalidSlugError } from "../../content/slug.ts";
+import { writeAccess } from "../../http/access.ts";
 import { baseVersionOf } from "../../http/etag.ts";
-import { authorisePerson } from "../../http/person.ts";
+import { requirePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { errorText } from "../error-text.ts";
 import { field } from "../forms/form-fields.ts";
@@ -33,7 +34,7 @@ interface Command {
 export const versionCommands: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { content } = options;
 
-  server.post<{ Params: { id: string } }>(addresses.restore(":id"), async (request, reply) => {
+  server.post<{ Params: { id: string } }>(addresses.restore(":id"), writeAccess, async (request, reply) => {
     const { personId, page, summary, baseVersion } = await commandIn(request);
     const version = versionInForm(request);
     try {
@@ -47,7 +48,7 @@ export const versionCommands: FastifyPluginAsync<WebOptions> = async (server, op
     }
   });
 
-  server.post<{ Params: { id: string } }>(addresses.undo(":id"), async (request, reply) => {
+  server.post<{ Params: { id: string } }>(addresses.undo(":id"), writeAccess, async (request, reply) => {
     const { personId, page, summary, baseVersion } = await commandIn(request);
     const version = versionInForm(request);
     try {
@@ -71,7 +72,7 @@ export const versionCommands: FastifyPluginAsync<WebOptions> = async (server, op
     }
   });
 
-  server.post<{ Params: { id: string } }>(addresses.archive(":id"), async (request, reply) => {
+  server.post<{ Params: { id: string } }>(addresses.archive(":id"), writeAccess, async (request, reply) => {
     const { personId, page, summary, baseVersion } = await commandIn(request);
     try {
       const written = await asUser(personId, () => content.archivePage(page.id, { summary, baseVersion }));
@@ -90,7 +91,7 @@ export const versionCommands: FastifyPluginAsync<WebOptions> = async (server, op
     }
   });
 
-  server.post<{ Params: { id: string } }>(addresses.unarchive(":id"), async (request, reply) => {
+  server.post<{ Params: { id: string } }>(addresses.unarchive(":id"), writeAccess, async (request, reply) => {
     const { personId, page, summary, baseVersion } = await commandIn(request);
     const typed = field(request, "slug").trim();
     const slug = typed === "" ? undefined : typed;
@@ -110,9 +111,9 @@ export const versionCommands: FastifyPluginAsync<WebOptions> = async (server, op
     }
   });
 
-  /** Checks the right to write before it looks up the page. @throws HttpError, PageNotFoundError */
+  /** @throws HttpError, PageNotFoundError */
   const commandIn = async (request: PageRequest): Promise<Command & { readonly personId: string }> => {
-    const person = authorisePerson(request, "write");
+    const person = requirePerson(request);
     const page = await pageOfAddress(content, request.params.id);
     const baseVersion = baseVersionOf(`"${field(request, "base")}"`, page.id);
     return { personId: person.id, page, summary: field(request, "summary"), baseVersion };
