@@ -1,3 +1,4 @@
+import { LARGE_BYTES } from "../events/compressor.ts";
 import type { DomainEvent, LogEntry } from "../events/event-type.ts";
 import type { Mapper } from "../events/mapper.ts";
 import type {
@@ -30,7 +31,7 @@ export class EventStore {
    * @throws the errors of `ProcessRecorder.insertEvents`; nothing is stored
    */
   async put(events: readonly (DomainEvent | LogEntry)[], tracking?: Tracking): Promise<readonly Recording[]> {
-    const stored = events.map((event) => this.#mapper.toStoredEvent(event));
+    const stored = await Promise.all(events.map((event) => this.#mapper.toStoredEventAsync(event)));
     const results = await this.#recorder.insertEvents(stored, tracking);
     return events.map((event, index) =>
       recordingOf(event, stored[index] as UnrecordedEvent, results[index] as AppendResult),
@@ -40,16 +41,23 @@ export class EventStore {
   /** Resolves to the events of one originator with their notifications, in order of version. */
   async recordings(originatorId: string, range?: VersionRange): Promise<readonly Recording[]> {
     const notifications = await this.#recorder.selectEvents(originatorId, range);
-    return notifications.map((notification) => ({
-      domainEvent: this.#mapper.toDomainEvent(notification),
+    const events = await this.#decode(notifications);
+    return notifications.map((notification, index) => ({
+      domainEvent: events[index] as DomainEvent,
       notification,
     }));
   }
 
   /** Resolves to the events of one originator, in order of version; none if it does not exist. */
   async get(originatorId: string, range?: VersionRange): Promise<readonly DomainEvent[]> {
-    const stored = await this.#recorder.selectEvents(originatorId, range);
-    return stored.map((event) => this.#mapper.toDomainEvent(event));
+    return this.#decode(await this.#recorder.selectEvents(originatorId, range));
+  }
+
+  /** Large events are decompressed in threads; small ones without an `await` each. */
+  async #decode(stored: readonly Notification[]): Promise<readonly DomainEvent[]> {
+    return stored.some(({ state }) => state.length >= LARGE_BYTES)
+      ? Promise.all(stored.map((event) => this.#mapper.toDomainEventAsync(event)))
+      : stored.map((event) => this.#mapper.toDomainEvent(event));
   }
 
   /** Resolves to the version that an originator had at a time, by the time of recording; 0 before its first event. */

@@ -67,7 +67,10 @@ export class Snapshots {
   /** Stores the state of an aggregate. The policy determines the older snapshots that are kept. */
   async put(definition: AggregateDefinition, aggregate: AggregateState): Promise<void> {
     const keepEvery = this.#policies[definition.aggregateName]?.keepEvery ?? KEEP_EVERY;
-    await this.#recorder.insertSnapshot(toStoredSnapshot(this.#mapper, definition, aggregate), keepEvery);
+    await this.#recorder.insertSnapshot(
+      await toStoredSnapshot(this.#mapper, definition, aggregate),
+      keepEvery,
+    );
   }
 
   /**
@@ -147,12 +150,12 @@ interface SnapshotState {
   readonly state: unknown;
 }
 
-/** Returns the stored form of an aggregate's state. */
-export function toStoredSnapshot(
+/** Resolves to the stored form of an aggregate's state. */
+export async function toStoredSnapshot(
   mapper: Mapper,
   definition: AggregateDefinition,
   aggregate: AggregateState,
-): StoredSnapshot {
+): Promise<StoredSnapshot> {
   const topic = `${definition.aggregateName}.Snapshot`;
   const { createdAt, modifiedAt, recordedAt = { first: createdAt, last: modifiedAt } } = aggregate;
   const eventVersions = versionsOf(definition);
@@ -169,25 +172,25 @@ export function toStoredSnapshot(
     originatorId: aggregate.id,
     originatorVersion: aggregate.version,
     topic,
-    state: mapper.pack(state, `${topic} ${aggregate.id} ${aggregate.version}`),
+    state: await mapper.packAsync(state, `${topic} ${aggregate.id} ${aggregate.version}`),
   };
 }
 
 /**
- * Returns the content of a snapshot, or undefined if it is not valid: of another aggregate, of another schema version,
+ * Resolves to the content of a snapshot, or to undefined if it is not valid: of another aggregate, of another schema version,
  * made when an event type of the family had another version, or when the state had other fields.
  * @throws UnreadableStateError
  */
-export function fromStoredSnapshot(
+export async function fromStoredSnapshot(
   mapper: Mapper,
   definition: AggregateDefinition,
   stored: StoredSnapshot,
-): SnapshotContent | undefined {
+): Promise<SnapshotContent | undefined> {
   const names = [definition.aggregateName, ...definition.formerNames];
   if (!names.some((name) => stored.topic === `${name}.Snapshot`)) return undefined;
   const context = `${stored.topic} ${stored.originatorId} ${stored.originatorVersion}`;
   const { schemaVersion, createdAt, modifiedAt, timestamps, eventVersions, fields, state } =
-    mapper.unpack<SnapshotState>(stored.state, context, isSnapshotState);
+    await mapper.unpackAsync<SnapshotState>(stored.state, context, isSnapshotState);
   if (schemaVersion !== definition.schemaVersion) return undefined;
   const isCurrent = definition.eventTypes.every(
     ({ topics, version }) => version === (topics.map((topic) => eventVersions?.[topic]).find(Boolean) ?? 1),

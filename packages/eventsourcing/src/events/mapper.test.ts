@@ -125,6 +125,34 @@ describe("the mapper", () => {
     );
   });
 
+  it("writes and reads large states in threads as on the calling thread", async () => {
+    for (const settings of SETTINGS) {
+      const mapper = mapperOf([Written], settings);
+      for (const text of [
+        "short",
+        "long \ud800é𝄞 ".repeat(50_000),
+        randomBytes(100_000).toString("base64"),
+      ]) {
+        const event = createEvent(Written({ text }), ID, 1);
+        const stored = { ...(await mapper.toStoredEventAsync(event)), originatorVersion: 1 };
+        expect(await mapper.toDomainEventAsync(stored)).toEqual(event);
+        expect(mapper.toDomainEvent(stored)).toEqual(event);
+        const alike = { ...mapper.toStoredEvent(event), originatorVersion: 1 };
+        expect(await mapper.toDomainEventAsync(alike)).toEqual(event);
+        if (settings.keys === undefined) expect(Buffer.from(stored.state).equals(alike.state)).toBe(true);
+      }
+    }
+  });
+
+  it("refuses damaged large states that it reads in threads", async () => {
+    const mapper = mapperOf([Written], { compression: "gzip" });
+    const stored = write(mapper, randomBytes(200_000).toString("base64"));
+    const damaged = { ...stored, state: Buffer.from(stored.state).fill(7, 100_000, 100_100) };
+    await expect(mapper.toDomainEventAsync(damaged)).rejects.toThrow(UnreadableStateError);
+    const unknown = { ...stored, topic: "Note.Unknown" };
+    await expect(mapper.toDomainEventAsync(unknown)).rejects.toThrow(UnknownTopicError);
+  });
+
   it("ignores unknown fields of the stored bytes", () => {
     const mapper = mapperOf([Written]);
     const stored = write(mapper);
@@ -225,22 +253,24 @@ describe("a snapshot", () => {
     timestamps: { first: aggregate.createdAt, last: aggregate.modifiedAt },
   };
 
-  it("restores the state with and without compression and encryption", () => {
+  it("restores the state with and without compression and encryption", async () => {
     for (const settings of SETTINGS) {
       const mapper = mapperOf([Written], settings);
-      const stored = toStoredSnapshot(mapper, definition(1), aggregate);
-      expect(fromStoredSnapshot(mapper, definition(1), stored)).toEqual(content);
+      const stored = await toStoredSnapshot(mapper, definition(1), aggregate);
+      expect(await fromStoredSnapshot(mapper, definition(1), stored)).toEqual(content);
     }
   });
 
-  it("is ignored for another schema version or aggregate, and cannot be moved", () => {
+  it("is ignored for another schema version or aggregate, and cannot be moved", async () => {
     const mapper = mapperOf([Written], { keys: [key] });
-    const stored = toStoredSnapshot(mapper, definition(1), aggregate);
-    expect(fromStoredSnapshot(mapper, definition(2), stored)).toBeUndefined();
-    expect(fromStoredSnapshot(mapper, definition(1), { ...stored, topic: "Other.Snapshot" })).toBeUndefined();
+    const stored = await toStoredSnapshot(mapper, definition(1), aggregate);
+    expect(await fromStoredSnapshot(mapper, definition(2), stored)).toBeUndefined();
+    expect(
+      await fromStoredSnapshot(mapper, definition(1), { ...stored, topic: "Other.Snapshot" }),
+    ).toBeUndefined();
     const moved = { ...stored, originatorVersion: 6 };
-    expect(() => fromStoredSnapshot(mapper, definition(1), moved)).toThrow(UnreadableStateError);
+    await expect(fromStoredSnapshot(mapper, definition(1), moved)).rejects.toThrow(UnreadableStateError);
     const damaged = { ...stored, state: Buffer.from("null") };
-    expect(() => fromStoredSnapshot(mapper, definition(1), damaged)).toThrow(UnreadableStateError);
+    await expect(fromStoredSnapshot(mapper, definition(1), damaged)).rejects.toThrow(UnreadableStateError);
   });
 });

@@ -10,7 +10,14 @@ import {
 } from "../errors.ts";
 import { MAX_STATE_BYTES, type StoredEvent, type UnrecordedEvent } from "../recorder/recorder.ts";
 import { Cipher } from "./cipher.ts";
-import { type Compression, type Compressor, compress, decompress } from "./compressor.ts";
+import {
+  type Compression,
+  type Compressor,
+  compress,
+  compressAsync,
+  decompress,
+  decompressAsync,
+} from "./compressor.ts";
 import type { DomainEvent, EventType, LogEntry } from "./event-type.ts";
 import { issuesOf } from "./shape.ts";
 import { JsonTranscoder, type Transcoder } from "./transcoder.ts";
@@ -71,20 +78,24 @@ export class Mapper {
 
   /** @throws UnknownTopicError, LimitExceededError */
   toStoredEvent(event: DomainEvent | LogEntry): UnrecordedEvent {
+    const named = namedEvent(event);
+    return { ...named, state: this.pack(this.#stateOf(event), contextOf(named)) };
+  }
+
+  /** Resolves to what `toStoredEvent` returns, without blocking the event loop for long if the event is large. */
+  async toStoredEventAsync(event: DomainEvent | LogEntry): Promise<UnrecordedEvent> {
+    const named = namedEvent(event);
+    return { ...named, state: await this.packAsync(this.#stateOf(event), contextOf(named)) };
+  }
+
+  #stateOf(event: DomainEvent | LogEntry): EventState {
     const { version } = this.#typeOf(event.type);
-    const state: EventState = {
+    return {
       at: event.timestamp.getTime(),
       v: version === 1 ? undefined : version,
       correlationId: event.correlationId,
       causationId: event.causationId,
       data: event.data as Record<string, unknown>,
-    };
-    return {
-      eventId: event.id,
-      originatorId: event.originatorId,
-      originatorVersion: event.originatorVersion,
-      topic: event.type,
-      state: this.pack(state, `${event.type} ${event.id}`),
     };
   }
 
@@ -94,29 +105,13 @@ export class Mapper {
    */
   toDomainEvent(stored: StoredEvent): DomainEvent {
     const type = this.#typeOf(stored.topic);
-    const context = `${stored.topic} ${stored.eventId}`;
-    const {
-      at,
-      v = 1,
-      data,
-      correlationId,
-      causationId,
-    } = this.unpack<EventState>(stored.state, context, isEventState);
-    if (v > type.version) throw new EventVersionUnknownError(type.topic, v, type.version);
-    const current = upcast(type, v, data, context);
-    const issues = issuesOf(type.topic, type.shape, current, "read");
-    if (issues.length > 0)
-      throw new InvalidEventDataError(type.topic, issues, { eventId: stored.eventId, version: v });
-    return Object.freeze({
-      id: stored.eventId,
-      type: type.topic,
-      originatorId: stored.originatorId,
-      originatorVersion: stored.originatorVersion,
-      timestamp: new Date(at),
-      ...(correlationId === undefined ? {} : { correlationId }),
-      ...(causationId === undefined ? {} : { causationId }),
-      data: current,
-    });
+    return domainEvent(type, stored, this.unpack(stored.state, contextOf(stored), isEventState));
+  }
+
+  /** Resolves to what `toDomainEvent` returns, without blocking the event loop for long if the event is large. */
+  async toDomainEventAsync(stored: StoredEvent): Promise<DomainEvent> {
+    const type = this.#typeOf(stored.topic);
+    return domainEvent(type, stored, await this.unpackAsync(stored.state, contextOf(stored), isEventState));
   }
 
   #typeOf(topic: string): EventType {
@@ -131,8 +126,20 @@ export class Mapper {
    * @throws LimitExceededError
    */
   pack(value: object, context: string): Uint8Array {
-    const { transcoder, compression, cipher } = this.#options;
-    const bytes = cipher.encrypt(compress(Buffer.from(transcoder.encode(value)), compression), context);
+    return this.#encrypt(compress(this.#encode(value), this.#options.compression), context);
+  }
+
+  /** Resolves to what `pack` returns. Compresses large values in a thread. */
+  async packAsync(value: object, context: string): Promise<Uint8Array> {
+    return this.#encrypt(await compressAsync(this.#encode(value), this.#options.compression), context);
+  }
+
+  #encode(value: object): Uint8Array {
+    return Buffer.from(this.#options.transcoder.encode(value));
+  }
+
+  #encrypt(compressed: Uint8Array, context: string): Uint8Array {
+    const bytes = this.#options.cipher.encrypt(compressed, context);
     if (bytes.length > MAX_STATE_BYTES) {
       throw new LimitExceededError(`bytes of state of ${context}`, bytes.length, MAX_STATE_BYTES);
     }
@@ -144,19 +151,71 @@ export class Mapper {
    * @throws UnreadableStateError when the bytes are damaged, or `fits` does not accept their value
    */
   unpack<State>(bytes: Uint8Array, context: string, fits: (value: unknown) => value is State): State {
-    const { transcoder, cipher } = this.#options;
     try {
-      const plain = decompress(cipher.decrypt(bytes, context), this.#compressors);
-      const value = transcoder.decode(
-        Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength).toString(),
-      );
-      if (fits(value)) return value;
+      const decrypted = this.#options.cipher.decrypt(bytes, context);
+      return this.#decode(decompress(decrypted, this.#compressors), context, fits);
     } catch (error) {
-      if (error instanceof CodedError) throw error;
-      throw new UnreadableStateError(context, NOT_OURS, error);
+      throw asUnreadable(error, context);
     }
+  }
+
+  /** Resolves to what `unpack` returns. Decompresses large values in a thread. */
+  async unpackAsync<State>(
+    bytes: Uint8Array,
+    context: string,
+    fits: (value: unknown) => value is State,
+  ): Promise<State> {
+    try {
+      const decrypted = this.#options.cipher.decrypt(bytes, context);
+      return this.#decode(await decompressAsync(decrypted, this.#compressors), context, fits);
+    } catch (error) {
+      throw asUnreadable(error, context);
+    }
+  }
+
+  #decode<State>(plain: Uint8Array, context: string, fits: (value: unknown) => value is State): State {
+    const text = Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength).toString();
+    const value = this.#options.transcoder.decode(text);
+    if (fits(value)) return value;
     throw new UnreadableStateError(context, NOT_OURS);
   }
+}
+
+function domainEvent(type: EventType, stored: StoredEvent, state: EventState): DomainEvent {
+  const { at, v = 1, data, correlationId, causationId } = state;
+  if (v > type.version) throw new EventVersionUnknownError(type.topic, v, type.version);
+  const current = upcast(type, v, data, contextOf(stored));
+  const issues = issuesOf(type.topic, type.shape, current, "read");
+  if (issues.length > 0)
+    throw new InvalidEventDataError(type.topic, issues, { eventId: stored.eventId, version: v });
+  return Object.freeze({
+    id: stored.eventId,
+    type: type.topic,
+    originatorId: stored.originatorId,
+    originatorVersion: stored.originatorVersion,
+    timestamp: new Date(at),
+    ...(correlationId === undefined ? {} : { correlationId }),
+    ...(causationId === undefined ? {} : { causationId }),
+    data: current,
+  });
+}
+
+function namedEvent({
+  id,
+  originatorId,
+  originatorVersion,
+  type,
+}: DomainEvent | LogEntry): Omit<UnrecordedEvent, "state"> {
+  return { eventId: id, originatorId, originatorVersion, topic: type };
+}
+
+/** Returns the name of an event, to which a cipher binds its bytes. */
+function contextOf({ topic, eventId }: Pick<UnrecordedEvent, "topic" | "eventId">): string {
+  return `${topic} ${eventId}`;
+}
+
+function asUnreadable(error: unknown, context: string): CodedError {
+  return error instanceof CodedError ? error : new UnreadableStateError(context, NOT_OURS, error);
 }
 
 /** Brings data of version `from` up to date. @throws UnreadableStateError if an upcast fails */
