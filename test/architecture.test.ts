@@ -52,6 +52,7 @@ const WIKI_LAYERS = [
   ["processes", "open-content.ts"],
   ["open-views.ts"],
   ["create-wiki.ts", "projection-program.ts"],
+  ["serve-wiki.ts"],
   ["main.ts"],
 ];
 

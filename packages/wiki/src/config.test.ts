@@ -32,6 +32,7 @@ describe("parseConfig", () => {
       secret: undefined,
       host: "127.0.0.1",
       port: 3000,
+      workers: 1,
       baseUrl: "http://127.0.0.1:3000",
       publicOrigin: undefined,
       trustProxy: false,
@@ -55,6 +56,7 @@ describe("parseConfig", () => {
       secret: "s".repeat(32),
       host: "0.0.0.0",
       port: "8080",
+      workers: "4",
       baseUrl: "https://wiki.example.org/",
       trustProxy: "yes",
       reading: "members",
@@ -75,6 +77,7 @@ describe("parseConfig", () => {
       secret: "s".repeat(32),
       host: "0.0.0.0",
       port: 8080,
+      workers: 4,
       baseUrl: "https://wiki.example.org",
       publicOrigin: "https://wiki.example.org",
       trustProxy: true,
@@ -188,4 +191,13 @@ describe("parseConfig", () => {
     for (const part of value.split(/[:,]/)) expect(`${message}${stack}`).not.toContain(`${part}"`);
     expect(message).not.toContain(value);
   });
+});
+
+it("refuses several workers for a database in memory", () => {
+  const several = { workers: "2", databaseUrl: "memory:" };
+  expect(() => parseConfig(several)).toThrow(
+    'PALIMPSEST_WORKERS is "2"; expected 1, because a database in memory belongs to one process.',
+  );
+  expect(parseConfig({ workers: "2" }).workers).toBe(2);
+  expect(parseConfig({ databaseUrl: "memory:" }).workers).toBe(1);
 });

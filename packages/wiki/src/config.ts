@@ -16,6 +16,8 @@ export interface Config {
   readonly secret: string | undefined;
   readonly host: string;
   readonly port: number;
+  /** The number of processes that serve the wiki. 1 for a database in memory. */
+  readonly workers: number;
   /** Without a slash at its end. */
   readonly baseUrl: string;
   /** The base URL if it was set. Only then are absolute URLs of this origin links within the wiki. */
@@ -144,6 +146,13 @@ const SETTINGS = {
     description: "the port to listen on; 0 for any free port",
     schema: integer(0, 65_535),
   }),
+  workers: setting({
+    flags: "--workers <number>",
+    env: "PALIMPSEST_WORKERS",
+    default: "1",
+    description: "processes that serve the wiki; more than 1 needs SQLite or PostgreSQL",
+    schema: integer(1, 256),
+  }),
   baseUrl: setting({
     flags: "--base-url <url>",
     env: "PALIMPSEST_BASE_URL",
@@ -269,10 +278,16 @@ export function parseConfig(texts: SettingTexts, nameOf: (name: SettingName) => 
   }
   const { databaseUrl, databaseSchema, baseUrl, compressor, clockJump, clockMaxAheadSeconds, ...settings } =
     result.data;
-  const { host, port } = settings;
+  const { host, port, workers } = settings;
+  const database = databaseOf(databaseUrl, databaseSchema, settings.dataDir);
+  if (database.kind === "memory" && workers > 1) {
+    throw new InvalidConfigurationError(
+      `${nameOf("workers")} is "${workers}"; expected 1, because a database in memory belongs to one process.`,
+    );
+  }
   return {
     ...settings,
-    database: databaseOf(databaseUrl, databaseSchema, settings.dataDir),
+    database,
     baseUrl: baseUrl ?? `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
     publicOrigin: baseUrl,
     trustProxy: settings.trustProxy === "yes",

@@ -94,6 +94,7 @@ export async function createWikiServer(wiki: Wiki): Promise<FastifyInstance> {
     ready: () => content.position(),
     measure,
     responses,
+    measureProcesses: projectionHost && (() => projectionHost.measureProcesses()),
   });
   await server.register(api, {
     content,

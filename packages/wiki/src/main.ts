@@ -1,3 +1,4 @@
+import cluster from "node:cluster";
 import { readFileSync } from "node:fs";
 import { run } from "./cli/program.ts";
 
@@ -19,23 +20,9 @@ process.exitCode = await run(process.argv.slice(2), {
     return createWiki(config);
   },
   serveWiki: async (config) => {
-    const [{ createWiki, startServer }, { ProjectionThread }] = await Promise.all([
-      import("./create-wiki.ts"),
-      import("./processes/projection-thread.ts"),
-    ]);
-    // A database in memory belongs to one thread.
-    const host = config.database.kind === "memory" ? undefined : new ProjectionThread(config);
-    const wiki = await createWiki(config, host);
-    try {
-      const server = await startServer(wiki);
-      const close = async (): Promise<void> => {
-        await server.close();
-        await wiki.close();
-      };
-      return { ...wiki, address: server.address, close };
-    } catch (error) {
-      await wiki.close();
-      throw error;
-    }
+    const { serveWiki } = await import("./serve-wiki.ts");
+    return serveWiki(config);
   },
 });
+// The channel to the primary process would keep a worker alive.
+cluster.worker?.disconnect();

@@ -7,7 +7,7 @@ import type { Dependencies, ServedWiki } from "./wiki.ts";
 const AFTER_HELP = `
 Prints the address when the wiki is ready. Without an administrator, it also prints a link that creates one;
 \`palimpsest user add\` creates one, too. SIGTERM and SIGINT stop the server after it has answered the requests
-in progress; a second signal stops it at once.
+in progress; a second signal stops it at once. With --workers, several processes serve the wiki on one port.
 
 Examples:
   $ palimpsest serve
@@ -27,20 +27,26 @@ async function serve(config: Config, dependencies: Dependencies): Promise<void> 
   });
   const stop = stopSignal();
   try {
-    process.stdout.write(await greeting(wiki, config));
-    await stop.received;
-    process.stderr.write("Stopping after the requests in progress. Send the signal again to stop at once.\n");
+    if (wiki.stopRequested === undefined) {
+      process.stdout.write(await greeting(wiki, config));
+      await stop.received;
+      process.stderr.write(
+        "Stopping after the requests in progress. Send the signal again to stop at once.\n",
+      );
+    } else {
+      await Promise.race([wiki.stopRequested, stop.received]);
+    }
   } finally {
     await wiki.close();
     stop.removeListeners();
   }
 }
 
-async function greeting({ identity, address }: ServedWiki, config: Config): Promise<string> {
+async function greeting({ firstAdministratorToken, address }: ServedWiki, config: Config): Promise<string> {
   // With port 0, only the server knows the port.
   const base = config.port === 0 && new URL(config.baseUrl).port === "0" ? address : config.baseUrl;
   const lines = [`Palimpsest is at ${base}${base === address ? "" : ` and listens at ${address}`}`];
-  const token = await identity.firstAdministratorToken();
+  const token = await firstAdministratorToken();
   if (token !== null) {
     lines.push(
       "The wiki has no administrator yet. To become the first one, open this link, which works once:",

@@ -11,9 +11,15 @@ export interface OpenWiki {
   close(): Promise<void>;
 }
 
-export interface ServedWiki extends OpenWiki {
+export interface ServedWiki {
   /** The URL at which the server listens. */
   readonly address: string;
+  /** Resolves to null if the wiki has an administrator. */
+  firstAdministratorToken(): Promise<string | null>;
+  /** Set in a process that another one has started: resolves when that one stops it. */
+  readonly stopRequested?: Promise<void>;
+  /** Finishes the requests in progress and closes the databases. */
+  close(): Promise<void>;
 }
 
 /** Injected by main.ts, so that this folder does not import the parts that compose a wiki. */

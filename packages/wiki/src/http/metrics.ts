@@ -12,6 +12,15 @@ export interface Measured {
   readonly projectionCrashes: number;
 }
 
+/** The metrics of one process. It can be sent as a message. */
+export interface ProcessMetrics {
+  /** The label of the process, if the server has several. */
+  readonly process?: string;
+  readonly residentBytes: number;
+  readonly heapUsedBytes: number;
+  readonly uptimeSeconds: number;
+}
+
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 
 /** The metrics of a wiki. While the database does not respond, its metrics have the values of the last answer. */
@@ -20,9 +29,19 @@ export class Metrics {
   readonly #cacheCounts: () => CacheCounts;
   #last: { readonly measured: Measured; readonly at: number } | undefined;
 
-  /** @param cacheCounts the counts of the cached responses of this process */
-  constructor(measure: () => Promise<Measured>, cacheCounts: () => CacheCounts) {
+  readonly #measureProcesses: () => Promise<readonly ProcessMetrics[]>;
+
+  /**
+   * @param cacheCounts the counts of the cached responses of this process
+   * @param measureProcesses resolves to the metrics of the server's processes; default: those of this process
+   */
+  constructor(
+    measure: () => Promise<Measured>,
+    cacheCounts: () => CacheCounts,
+    measureProcesses: () => Promise<readonly ProcessMetrics[]> = async () => [processMetrics()],
+  ) {
     this.#cacheCounts = cacheCounts;
+    this.#measureProcesses = measureProcesses;
     this.#measurement = new SingleFlight(async () => {
       this.#last = { measured: await measure(), at: performance.now() };
     });
@@ -33,17 +52,19 @@ export class Metrics {
    * never answered.
    */
   async text(): Promise<string> {
+    const measuringProcesses = this.#measureProcesses();
     const isUp = await this.#measurement.run().then(
       () => true,
       () => false,
     );
+    const processText = cacheText(this.#cacheCounts()) + processesText(await measuringProcesses);
     const databaseText = metric(
       "palimpsest_database_up",
       "gauge",
       "1 if the database responds. If not, its metrics are those of its last answer.",
       [[{}, isUp ? 1 : 0]],
     );
-    if (this.#last === undefined) return databaseText + this.#ownText();
+    if (this.#last === undefined) return databaseText + processText;
     const age = isUp ? 0 : (performance.now() - this.#last.at) / 1_000;
     const ageText = metric(
       "palimpsest_measured_age_seconds",
@@ -51,11 +72,7 @@ export class Metrics {
       "Age of the metrics that come from the database.",
       [[{}, age]],
     );
-    return databaseText + ageText + measuredText(this.#last.measured) + this.#ownText();
-  }
-
-  #ownText(): string {
-    return cacheText(this.#cacheCounts()) + processText();
+    return databaseText + ageText + measuredText(this.#last.measured) + processText;
   }
 }
 
@@ -129,12 +146,39 @@ function cacheText({ hits, misses, responses, bytes }: CacheCounts): string {
   ].join("");
 }
 
-function processText(): string {
+/** Returns the metrics of this process. */
+export function processMetrics(): ProcessMetrics {
   const { rss, heapUsed } = process.memoryUsage();
+  return { residentBytes: rss, heapUsedBytes: heapUsed, uptimeSeconds: process.uptime() };
+}
+
+function processesText(processes: readonly ProcessMetrics[]): string {
+  const samples = (value: (metrics: ProcessMetrics) => number) =>
+    processes.map(
+      (metrics): Sample => [
+        metrics.process === undefined ? {} : { process: metrics.process },
+        value(metrics),
+      ],
+    );
   return [
-    metric("process_resident_memory_bytes", "gauge", "Memory of the process.", [[{}, rss]]),
-    metric("nodejs_heap_size_used_bytes", "gauge", "Heap in use.", [[{}, heapUsed]]),
-    metric("process_uptime_seconds", "gauge", "Since the process started.", [[{}, process.uptime()]]),
+    metric(
+      "process_resident_memory_bytes",
+      "gauge",
+      "Memory of the process.",
+      samples(({ residentBytes }) => residentBytes),
+    ),
+    metric(
+      "nodejs_heap_size_used_bytes",
+      "gauge",
+      "Heap in use.",
+      samples(({ heapUsedBytes }) => heapUsedBytes),
+    ),
+    metric(
+      "process_uptime_seconds",
+      "gauge",
+      "Since the process started.",
+      samples(({ uptimeSeconds }) => uptimeSeconds),
+    ),
   ].join("");
 }
 

@@ -16,7 +16,7 @@ import { answerFromCache } from "./cached-answers.ts";
 import { refuseCrossOrigin } from "./cross-origin.ts";
 import { HttpError, isFault, type Problem, problemHeaders, problemOf } from "./errors.ts";
 import { addClosingSignal } from "./event-stream.ts";
-import { type Measured, Metrics } from "./metrics.ts";
+import { type Measured, Metrics, type ProcessMetrics } from "./metrics.ts";
 import { type Authenticator, authenticate } from "./person.ts";
 import { declaredBodyBytes, MAX_REQUEST_BYTES } from "./request-body.ts";
 import type { ResponseCache } from "./response-cache.ts";
@@ -37,6 +37,8 @@ export interface ServerOptions {
   readonly ready: () => Promise<unknown>;
   readonly measure: () => Promise<Measured>;
   readonly responses: ResponseCache;
+  /** Resolves to the metrics of the server's processes. Default: those of this process. */
+  readonly measureProcesses?: (() => Promise<readonly ProcessMetrics[]>) | undefined;
 }
 
 /**
@@ -49,6 +51,7 @@ export async function createServer({
   ready,
   measure,
   responses,
+  measureProcesses,
 }: ServerOptions): Promise<FastifyInstance> {
   const server = Fastify({
     bodyLimit: MAX_REQUEST_BYTES,
@@ -100,7 +103,7 @@ export async function createServer({
   });
 
   server.get("/healthz", { schema: { hide: true } }, async () => ({ status: "ok" }));
-  const metrics = new Metrics(measure, () => responses.counts);
+  const metrics = new Metrics(measure, () => responses.counts, measureProcesses);
   server.get("/metrics", { schema: { hide: true } }, async (_request, reply) =>
     reply.type("text/plain; version=0.0.4; charset=utf-8").send(await metrics.text()),
   );

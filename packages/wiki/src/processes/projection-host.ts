@@ -1,4 +1,5 @@
 import type { RemoteRunner, ReportedFailure } from "@palimpsest/eventsourcing";
+import { type ProcessMetrics, processMetrics } from "../http/metrics.ts";
 
 /** The state of the thread that runs the projections. It can be sent as a message. */
 export interface ProjectionReport {
@@ -26,6 +27,11 @@ export abstract class ProjectionHost implements RemoteRunner {
   abstract stop(): Promise<void>;
   abstract wake(): void;
   abstract retry(view: string): void;
+
+  /** Resolves to the metrics of all processes of the server. */
+  async measureProcesses(): Promise<readonly ProcessMetrics[]> {
+    return [processMetrics()];
+  }
 
   get report(): ProjectionReport {
     return this.#report;

@@ -3,6 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { Config } from "../config.ts";
 import { ProjectionHost, type ProjectionReport } from "./projection-host.ts";
+import { RestartDelay } from "./restart-delay.ts";
 
 /** The `workerData` of the thread's program. */
 export interface ProjectionThreadData {
@@ -20,11 +21,6 @@ export type MessageFromThread =
   | { readonly type: "changed"; readonly failures: ProjectionReport["failures"] }
   | { readonly type: "error"; readonly message: string };
 
-/** The delay before the thread is started again. It doubles with each crash. */
-const MIN_DELAY_MS = 500;
-const MAX_DELAY_MS = 30_000;
-/** After a run of this length the delay is the shortest again. */
-const RECOVERED_AFTER_MS = 60_000;
 /** The longest time that `stop` waits for batches under way. */
 const STOP_MS = 3_000;
 
@@ -86,15 +82,14 @@ export class ProjectionThread extends ProjectionHost {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
-    let delayMs = MIN_DELAY_MS;
+    const delay = new RestartDelay();
     while (!signal.aborted) {
       const startedAt = performance.now();
       const error = await this.#runThread();
       if (signal.aborted) break;
-      if (performance.now() - startedAt > RECOVERED_AFTER_MS) delayMs = MIN_DELAY_MS;
+      const delayMs = delay.nextMs(performance.now() - startedAt);
       this.#crashed(error, delayMs);
       await pause(delayMs, undefined, { signal }).catch(() => {});
-      delayMs = Math.min(2 * delayMs, MAX_DELAY_MS);
     }
   }
 
