@@ -7,7 +7,13 @@ import { checkDatabaseFile, type Schema } from "./database-file.ts";
 import { openDatabase, pragma } from "./driver.ts";
 import { migrate } from "./migrations.ts";
 
-const BUSY_TIMEOUT_MS = 30_000;
+/**
+ * How long a save waits for the lock. It may wait for the batch before its own as well, and programs should report
+ * within seconds that a frozen process holds the lock.
+ */
+const LOCK_TIMEOUT_MS = 2_500;
+/** How long a migration, or a view's writer, waits while other processes do the same. */
+const LONG_LOCK_TIMEOUT_MS = 30_000;
 
 /**
  * Returns the absolute path of the database file.
@@ -49,7 +55,7 @@ export function checkType(
  */
 export async function prepareDatabase(path: string, schema: Schema): Promise<void> {
   checkDatabaseFile(path, schema);
-  const db = openConnection(path);
+  const db = openConnection(path, LONG_LOCK_TIMEOUT_MS);
   try {
     // Before WAL mode, so that the header of the file names its schema from the first moment.
     migrate(db, path, schema);
@@ -62,12 +68,12 @@ export async function prepareDatabase(path: string, schema: Schema): Promise<voi
 }
 
 /** Opens a connection that syncs every commit to the disk (R5). */
-export function openConnection(path: string): Database {
+export function openConnection(path: string, lockTimeoutMs = LOCK_TIMEOUT_MS): Database {
   let db: Database | undefined;
   try {
     const folder = dirname(path);
     if (!existsSync(folder)) throw new Error(`the folder ${folder} does not exist. Create it first.`);
-    db = openDatabase(path, { timeout: BUSY_TIMEOUT_MS });
+    db = openDatabase(path, { timeout: lockTimeoutMs });
     // better-sqlite3 defaults to NORMAL in WAL mode, which loses the last commits in a power cut.
     db.exec("PRAGMA synchronous = FULL");
     // On macOS, a plain fsync leaves data in the cache of the drive. Elsewhere this has no effect.
@@ -93,7 +99,7 @@ export function openReadingConnection(path: string): Database {
  * position, so they are processed again.
  */
 export function openViewConnection(path: string): Database {
-  const db = openConnection(path);
+  const db = openConnection(path, LONG_LOCK_TIMEOUT_MS);
   db.exec("PRAGMA synchronous = NORMAL");
   // In KiB, instead of 16,000: building a view changes pages all over its tables.
   db.exec("PRAGMA cache_size = -65536");
@@ -109,7 +115,7 @@ export function recorderErrorOf(what: string, error: unknown): CodedError {
 
 /** Retries, since the switch fails without the busy timeout while another process reads the database. */
 async function enterWalMode(db: Database): Promise<void> {
-  for (const deadline = Date.now() + BUSY_TIMEOUT_MS; ; await setTimeout(10)) {
+  for (const deadline = Date.now() + LONG_LOCK_TIMEOUT_MS; ; await setTimeout(10)) {
     try {
       db.exec("PRAGMA journal_mode = WAL");
       const mode = pragma(db, "journal_mode");

@@ -70,6 +70,23 @@ test("a transaction that throws an error of its own stores nothing", async () =>
   expect(await numbers()).toBe(1);
 });
 
+test("a transaction is refused while another one does not end", async () => {
+  let release = () => {};
+  const held = accounts.clientTransaction(async (client) => {
+    await client.query("LOCK TABLE numbers IN EXCLUSIVE MODE");
+    await new Promise<void>((resolve) => {
+      release = resolve;
+    });
+  });
+  const write = accounts.transaction(function* () {
+    yield ["INSERT INTO numbers VALUES ($1)", [3]];
+  });
+  await expect(write).rejects.toThrow(/^Nothing was stored: .*lock timeout/);
+  release();
+  await held;
+  expect(await numbers()).toBe(1);
+});
+
 test("transactions of one purpose run one after another", async () => {
   const add = () =>
     accounts.transaction(function* () {

@@ -13,6 +13,8 @@ export interface PostgresSchema {
 /** How long a call waits for an unavailable server. */
 const RECONNECT_TIMEOUT_MS = 15_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
+/** How long a call waits while another transaction holds a lock. */
+const LOCK_TIMEOUT_MS = 2_500;
 /** How much longer than a statement its answer may take before the connection counts as broken. */
 const EXTRA_ANSWER_WAIT_MS = 5_000;
 
@@ -64,6 +66,7 @@ export class PostgresDatabase implements SqlDatabase {
       settings: {
         search_path: escapeIdentifier(schema),
         default_transaction_isolation: "read committed",
+        lock_timeout: String(LOCK_TIMEOUT_MS),
         statement_timeout: String(STATEMENT_TIMEOUT_MS),
       },
       answerTimeoutMs: STATEMENT_TIMEOUT_MS + EXTRA_ANSWER_WAIT_MS,

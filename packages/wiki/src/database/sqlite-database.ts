@@ -2,12 +2,12 @@ import { existsSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { CodedError, DatabaseRefusedError, RecorderError } from "@palimpsest/eventsourcing";
 import { openDatabase } from "@palimpsest/eventsourcing/sqlite";
-import SqliteDriver, { type Database, type Statement } from "better-sqlite3";
+import SqliteDriver, { type Database } from "better-sqlite3";
 import type { Database as ConfiguredDatabase } from "../config.ts";
 import type { Purpose, SqlDatabase, SqlValue, Transaction } from "./sql-database.ts";
 
 /** How long a call waits in all while other connections hold the write lock. */
-const LOCK_TIMEOUT_MS = 8_000;
+const LOCK_TIMEOUT_MS = 2_500;
 const RETRY_DELAY_MS = 20;
 
 const SETTINGS = {
@@ -48,7 +48,6 @@ export async function openSqlite(
 export class SqliteDatabase implements SqlDatabase {
   readonly dialect = "sqlite";
   readonly #connection: Database;
-  readonly #statements = new Map<string, Statement<object>>();
   /** Settles when the last write that was begun ends. */
   #lastWrite: Promise<unknown> = Promise.resolve();
 
@@ -114,13 +113,8 @@ export class SqliteDatabase implements SqlDatabase {
     return result;
   }
 
-  /** Prepares each statement once. */
   #run<Row>(text: string, values: readonly SqlValue[]): Row[] {
-    let statement = this.#statements.get(text);
-    if (statement === undefined) {
-      statement = this.#connection.prepare<object>(text);
-      this.#statements.set(text, statement);
-    }
+    const statement = this.#connection.prepare<object>(text);
     // SQLite treats `$1` as a parameter with the name "1".
     const named = Object.fromEntries(values.map((value, index) => [index + 1, value]));
     if (statement.reader) return statement.all(named) as Row[];

@@ -147,11 +147,14 @@ export function isFault({ status, code }: Problem): boolean {
   );
 }
 
+const DEFAULT_RETRY_AFTER_SECONDS = 5;
+
 /** Returns the response headers of a problem. */
 export function problemHeaders({ status, retryAfterSeconds }: Problem): Record<string, string> {
+  const seconds = retryAfterSeconds ?? (status === 503 ? DEFAULT_RETRY_AFTER_SECONDS : undefined);
   return {
     ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
-    ...(typeof retryAfterSeconds === "number" ? { "retry-after": String(retryAfterSeconds) } : {}),
+    ...(typeof seconds === "number" ? { "retry-after": String(seconds) } : {}),
   };
 }
 
