@@ -53,7 +53,7 @@ export interface ApplicationOptions {
   readonly cipherKeys?: readonly CipherKey[] | undefined;
   /** Replaces declared snapshot policies, by the name of an aggregate. */
   readonly snapshots?: Readonly<Record<string, SnapshotPolicy>> | undefined;
-  /** The number of aggregates kept in memory, as far as about 64 MB hold them (10,000); 0 keeps none. */
+  /** The number of aggregates kept in memory, as far as about 64 MB hold them (1,000); 0 keeps none. */
   readonly cacheSize?: number | undefined;
   /** Store values of more types than `JsonTranscoder` knows. Not together with `transcoder`. */
   readonly transcodings?: readonly Transcoding[] | undefined;
@@ -112,7 +112,7 @@ export abstract class Application<
     this.snapshots = new Snapshots(this.mapper, options.recorder, policies, onSnapshotFailure);
     this.repository = new Repository<Type>(this.events, this.snapshots, {
       definitions,
-      cacheSize: requireCacheSize(options.cacheSize ?? 10_000),
+      cacheSize: requireCacheSize(options.cacheSize ?? 1_000),
       onSnapshotFailure,
     });
     this.notificationLog = new NotificationLog(options.recorder);

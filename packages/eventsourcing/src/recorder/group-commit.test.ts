@@ -90,6 +90,23 @@ describe("R12 group commit", () => {
     expect(savesOf()).toEqual([["a", "b"], ["c", "1234"], ["too large"], ["d"]]);
   });
 
+  it("passes on further batches before the first is committed, if it may", async () => {
+    const { group, batches, savesOf } = heldCommits({ ...limits, maxBatches: 2, fullAt: 2 });
+    const saves = ["a", "b", "c"].map((save) => group.submit(save));
+    expect(savesOf()).toEqual([["a", "b"]]);
+    await setImmediate();
+    const later = ["d", "e"].map((save) => group.submit(save));
+    await setImmediate();
+    expect(savesOf()).toEqual([["a", "b"], ["c"]]);
+    batches[1]?.end();
+    expect(await saves[2]).toBe("c stored");
+    await setImmediate();
+    expect(savesOf()).toEqual([["a", "b"], ["c"], ["d", "e"]]);
+    const draining = group.drain();
+    for (const { end } of batches) end();
+    await Promise.all([...saves, ...later, draining]);
+  });
+
   it("drains when every save has succeeded or failed", async () => {
     const { group, batches } = heldCommits();
     await group.drain();

@@ -3,9 +3,13 @@ export interface BatchLimits<Save> {
   readonly maxSaves: number;
   readonly maxBytes: number;
   readonly bytesOf: (save: Save) => number;
+  /** How many batches are passed to `commit` before the first of them is committed. Default: 1. */
+  readonly maxBatches?: number;
+  /** A batch of this many saves does not wait for other saves of the same turn. Default: all wait. */
+  readonly fullAt?: number;
 }
 
-/** Commits saves in the order given. Resolves to one outcome per save, in the same order. */
+/** Commits saves in the order given, after those of earlier calls. Resolves to one outcome per save, in the same order. */
 export type CommitBatch<Save, Result> = (
   batch: readonly Save[],
 ) => Promise<readonly PromiseSettledResult<Result>[]>;
@@ -17,40 +21,61 @@ interface PendingSave<Save, Result> {
 }
 
 /**
- * Commits concurrent saves of one process together (R12). While one batch is being committed, further saves make the
- * next batch. Each save succeeds or fails alone, unless `commit` rejects: then every save of the batch fails.
+ * Commits concurrent saves of one process together (R12). While as many batches as allowed are being committed, further
+ * saves make the next batch. Each save succeeds or fails alone, unless `commit` rejects: then every save of the batch
+ * fails.
  */
 export class GroupCommit<Save, Result> {
   readonly #commit: CommitBatch<Save, Result>;
   readonly #limits: BatchLimits<Save>;
+  readonly #maxBatches: number;
+  readonly #fullAt: number;
+  readonly #committing = new Set<Promise<void>>();
   #queue: PendingSave<Save, Result>[] = [];
-  #running: Promise<void> | undefined;
+  #isScheduled = false;
 
   constructor(commit: CommitBatch<Save, Result>, limits: BatchLimits<Save>) {
     this.#commit = commit;
     this.#limits = limits;
+    this.#maxBatches = limits.maxBatches ?? 1;
+    this.#fullAt = limits.fullAt ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Resolves to the result of this save. Commits at once if no batch is being committed. */
+  /** Resolves to the result of this save. Commits in this turn of the event loop if no batch is being committed. */
   submit(save: Save): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ save, resolve, reject });
-      this.#running ??= this.#run();
+      if (this.#queue.length >= this.#fullAt) this.#startBatches();
+      else this.#schedule();
     });
   }
 
   /** Resolves when every save submitted so far has succeeded or failed. */
   async drain(): Promise<void> {
-    await this.#running;
+    while (this.#isScheduled || this.#committing.size > 0) {
+      if (this.#committing.size === 0) await endOfTurn();
+      else await Promise.all(this.#committing);
+    }
   }
 
-  async #run(): Promise<void> {
-    while (this.#queue.length > 0) {
-      // Saves submitted together, or right after the last batch, belong in one batch.
-      await endOfTurn();
-      await this.#commitBatch(this.#takeBatch());
+  /** Starts batches at the end of this turn: saves submitted together, or right after a batch, belong in one batch. */
+  #schedule(): void {
+    if (this.#isScheduled || this.#committing.size >= this.#maxBatches) return;
+    this.#isScheduled = true;
+    void endOfTurn().then(() => {
+      this.#isScheduled = false;
+      this.#startBatches();
+    });
+  }
+
+  #startBatches(): void {
+    while (this.#queue.length > 0 && this.#committing.size < this.#maxBatches) {
+      const committing = this.#commitBatch(this.#takeBatch()).then(() => {
+        this.#committing.delete(committing);
+        if (this.#queue.length > 0) this.#schedule();
+      });
+      this.#committing.add(committing);
     }
-    this.#running = undefined;
   }
 
   #takeBatch(): PendingSave<Save, Result>[] {

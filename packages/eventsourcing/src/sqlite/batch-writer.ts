@@ -16,14 +16,19 @@ export class BatchWriter {
   /**
    * Returns the outcome of each write. Stored writes are synced to the disk.
    *
-   * A conflict is found before anything of its write is stored, so a batch needs savepoints only if SQLite refuses
-   * a row. Then the batch is rolled back and written again with a savepoint around each write.
+   * Most conflicts are found before anything of their write is stored, so a batch needs savepoints only if SQLite
+   * refuses a row. Then the batch is rolled back and written again with a savepoint around each write.
    */
   commit(batch: Batch): readonly Outcome[] {
+    return this.commitAll([batch])[0] ?? [];
+  }
+
+  /** Commits batches as `commit` does, in one transaction. */
+  commitAll(batches: readonly Batch[]): readonly (readonly Outcome[])[] {
     try {
-      return this.#commitWithoutSavepoints(batch) ?? this.#commitWithSavepoints(batch);
+      return this.#commitWithoutSavepoints(batches) ?? this.#commitWithSavepoints(batches);
     } catch (error) {
-      return batch.writes.map(() => failureOf(error));
+      return batches.map(({ writes }) => writes.map(() => failureOf(error)));
     }
   }
 
@@ -32,31 +37,33 @@ export class BatchWriter {
   }
 
   /** Returns undefined, and stores nothing, if SQLite refuses a row. */
-  #commitWithoutSavepoints(batch: Batch): Outcome[] | undefined {
-    return this.#inTransaction(batch, (transaction) => {
+  #commitWithoutSavepoints(batches: readonly Batch[]): Outcome[][] | undefined {
+    return this.#inTransaction({ checksFirstVersions: false }, (transaction) => {
       try {
-        return batch.writes.map((write) => transaction.write(write));
+        return batches.map((batch) => transaction.writeBatch(batch, (write) => transaction.write(write)));
       } catch {
         return undefined;
       }
     });
   }
 
-  #commitWithSavepoints(batch: Batch): Outcome[] {
-    const writeEach = (transaction: BatchTransaction) =>
-      batch.writes.map((write) => this.#writeInSavepoint(transaction, write));
-    return this.#inTransaction(batch, writeEach) ?? [];
+  #commitWithSavepoints(batches: readonly Batch[]): Outcome[][] {
+    const writeAll = (transaction: BatchTransaction) =>
+      batches.map((batch) =>
+        transaction.writeBatch(batch, (write) => this.#writeInSavepoint(transaction, write)),
+      );
+    return this.#inTransaction({ checksFirstVersions: true }, writeAll) ?? [];
   }
 
   #inTransaction(
-    batch: Batch,
-    work: (transaction: BatchTransaction) => Outcome[] | undefined,
-  ): Outcome[] | undefined {
+    options: TransactionOptions,
+    work: (transaction: BatchTransaction) => Outcome[][] | undefined,
+  ): Outcome[][] | undefined {
     const { begin, commit, rollback } = this.#statements;
     begin.run();
     try {
-      const outcomes = work(new BatchTransaction(this.#statements, batch));
-      if (outcomes?.some(({ kind }) => kind === "stored")) commit.run();
+      const outcomes = work(new BatchTransaction(this.#statements, options));
+      if (outcomes?.flat().some(({ kind }) => kind === "stored")) commit.run();
       return outcomes;
     } finally {
       // SQLite itself rolls back after some errors, such as a full disk.
@@ -89,23 +96,36 @@ function isDuplicate(error: unknown): boolean {
   return error instanceof SqliteDatabase.SqliteError && error.code === "SQLITE_CONSTRAINT_UNIQUE";
 }
 
+interface TransactionOptions {
+  /** Whether a conflict about version 1 is found before the row is inserted. SQLite refuses the row otherwise. */
+  readonly checksFirstVersions: boolean;
+}
+
 /**
  * Appends writes inside a transaction that holds the write lock, so that everything it reads stays true until the
  * commit. Notification ids continue from the last stored one: gapless, in the order of commits (R4).
  */
 class BatchTransaction {
   readonly #statements: WriterStatements;
-  readonly #recordedAt: number;
-  readonly #latestMs: number;
+  readonly #checksFirstVersions: boolean;
   #lastId: number;
+  #recordedAt: number;
+  #latestMs = Number.POSITIVE_INFINITY;
 
-  constructor(statements: WriterStatements, { nowMs, latestMs }: Batch) {
+  constructor(statements: WriterStatements, { checksFirstVersions }: TransactionOptions) {
     this.#statements = statements;
-    this.#latestMs = latestMs;
+    this.#checksFirstVersions = checksFirstVersions;
     const last = statements.lastEvent.get();
     this.#lastId = last?.id ?? 0;
+    this.#recordedAt = last?.recordedAt ?? 0;
+  }
+
+  /** Writes each write of the batch by `writeOne`, with the clock of the batch. */
+  writeBatch({ nowMs, latestMs, writes }: Batch, writeOne: (write: Write) => Outcome): Outcome[] {
     // Clocks go back and differ between processes, but recording times never decrease (R15).
-    this.#recordedAt = Math.max(nowMs, last?.recordedAt ?? 0);
+    this.#recordedAt = Math.max(nowMs, this.#recordedAt);
+    this.#latestMs = latestMs;
+    return writes.map(writeOne);
   }
 
   /** Stores the write, or stores nothing and returns the reason. May have stored a part if SQLite throws. */
@@ -162,12 +182,18 @@ class BatchTransaction {
     return notificationId > last ? undefined : { kind: "tracking-conflict", name, notificationId, last };
   }
 
+  /** Returns the last recorded version, or 0. A first version needs no lookup, since versions are unique. */
+  #lastVersion(originatorId: string, next: number | null): number {
+    if (next === 1 && !this.#checksFirstVersions) return 0;
+    return this.#statements.lastVersion.get(originatorId) ?? 0;
+  }
+
   /** Returns the version of each event, or why they cannot be recorded. */
   #nextVersions(events: readonly UnrecordedEvent[]): number[] | Failure {
     const lastVersions = new Map<string, number>();
     const versions: number[] = [];
     for (const { originatorId, originatorVersion } of events) {
-      const last = lastVersions.get(originatorId) ?? this.#statements.lastVersion.get(originatorId) ?? 0;
+      const last = lastVersions.get(originatorId) ?? this.#lastVersion(originatorId, originatorVersion);
       const expected = last + 1;
       if ((originatorVersion ?? expected) !== expected) {
         // If the same save was sent twice, the duplicate is reported rather than a version conflict.

@@ -24,7 +24,10 @@ export interface Batch {
   readonly writes: readonly Write[];
 }
 
-export type Outcome = Stored | ClockAhead | Failure;
+export type Outcome = Stored | Refusal;
+
+/** Why a write was not stored. */
+export type Refusal = ClockAhead | Failure;
 
 /** The versions of the stored events. Their notification ids count up from `firstId`. */
 export interface Stored {
@@ -38,29 +41,6 @@ export interface Stored {
 interface ClockAhead {
   readonly kind: "clock-ahead";
   readonly recordedAt: number;
-}
-
-/**
- * Returns the write as a message to a thread. A message contains the whole memory under a state, so a state that is a
- * part of a larger buffer is copied.
- */
-export function messageOf(write: Write): Write {
-  if (write.kind === "snapshot") {
-    const { originatorId, originatorVersion, topic, state } = write.snapshot;
-    return { ...write, snapshot: { originatorId, originatorVersion, topic, state: ownMemory(state) } };
-  }
-  const events = write.events.map(({ eventId, originatorId, originatorVersion, topic, state }) => ({
-    eventId,
-    originatorId,
-    originatorVersion,
-    topic,
-    state: ownMemory(state),
-  }));
-  return { ...write, events };
-}
-
-function ownMemory(state: Uint8Array): Uint8Array {
-  return state.byteLength === state.buffer.byteLength ? state : new Uint8Array(state);
 }
 
 export function appendResultsOf({ firstId, recordedAt, versions }: Stored): AppendResult[] {

@@ -1,4 +1,4 @@
-import { type MessagePort, parentPort, Worker, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, receiveMessageOnPort, Worker, workerData } from "node:worker_threads";
 
 export type ThreadProgram = "event-writer" | "view-writer" | "view-reader";
 
@@ -20,7 +20,7 @@ interface Waiter<Answer> {
 export class DatabaseThread<Call, Answer> {
   readonly #program: ThreadProgram;
   readonly #path: string;
-  /** Undefined until the thread is first started. */
+  /** Undefined unless the thread is starting or running. */
   #run: Promise<ThreadRun<Call, Answer>> | undefined;
 
   /** Starts a thread on an existing database. Rejects if the thread cannot open it. */
@@ -28,7 +28,9 @@ export class DatabaseThread<Call, Answer> {
     program: ThreadProgram,
     path: string,
   ): Promise<DatabaseThread<Call, Answer>> {
-    return new DatabaseThread(program, path, await ThreadRun.start<Call, Answer>(program, path));
+    const thread = new DatabaseThread<Call, Answer>(program, path);
+    await thread.#start();
+    return thread;
   }
 
   /** Returns a thread that its first call starts. */
@@ -36,19 +38,20 @@ export class DatabaseThread<Call, Answer> {
     return new DatabaseThread(program, path);
   }
 
-  private constructor(program: ThreadProgram, path: string, run?: ThreadRun<Call, Answer>) {
+  private constructor(program: ThreadProgram, path: string) {
     this.#program = program;
     this.#path = path;
-    this.#run = run && Promise.resolve(run);
   }
 
   /**
    * Resolves to the answer.
+   * @param transfer the parts of `call` that the thread gets without a copy
    * @throws ThreadEndedError: the thread ended during the call. DOMException: `call` cannot be cloned.
    */
-  async call(call: Call): Promise<Answer> {
-    const run = await this.#runningRun();
-    return run.call(call);
+  async call(call: Call, transfer: readonly ArrayBuffer[] = []): Promise<Answer> {
+    // All calls wait for one promise, which keeps their order.
+    const run = await (this.#run ?? this.#start());
+    return run.call(call, transfer);
   }
 
   /** Ends the thread after the calls so far. It closes its connection first. */
@@ -66,14 +69,12 @@ export class DatabaseThread<Call, Answer> {
     await run?.terminate();
   }
 
-  async #runningRun(): Promise<ThreadRun<Call, Answer>> {
-    const current = this.#run;
-    const run = await current?.catch(() => undefined);
-    if (run !== undefined && !run.hasEnded) return run;
-    // Another call may have restarted the thread during the await.
-    if (this.#run !== undefined && this.#run !== current) return this.#run;
-    this.#run = ThreadRun.start(this.#program, this.#path);
-    return this.#run;
+  #start(): Promise<ThreadRun<Call, Answer>> {
+    const run = ThreadRun.start<Call, Answer>(this.#program, this.#path, () => {
+      if (this.#run === run) this.#run = undefined;
+    });
+    this.#run = run;
+    return run;
   }
 }
 
@@ -82,13 +83,17 @@ class ThreadRun<Call, Answer> {
   readonly #waiters: Waiter<Answer>[] = [];
   #endedError: Error | undefined;
 
-  static async start<Call, Answer>(program: ThreadProgram, path: string): Promise<ThreadRun<Call, Answer>> {
-    const run = new ThreadRun<Call, Answer>(program, path);
+  static async start<Call, Answer>(
+    program: ThreadProgram,
+    path: string,
+    onEnd: () => void,
+  ): Promise<ThreadRun<Call, Answer>> {
+    const run = new ThreadRun<Call, Answer>(program, path, onEnd);
     await run.#nextAnswer();
     return run;
   }
 
-  private constructor(program: ThreadProgram, path: string) {
+  private constructor(program: ThreadProgram, path: string, onEnd: () => void) {
     // The built file, whether this file is in src/sqlite/ or in dist/sqlite/: a thread cannot load TypeScript.
     this.#worker = new Worker(new URL(`../../dist/sqlite/${program}.js`, import.meta.url), {
       name: `sqlite-${program}`,
@@ -102,15 +107,18 @@ class ThreadRun<Call, Answer> {
       cause = error;
     });
     // After "error". The thread's connection, and with it its transaction, is closed only now.
-    this.#worker.on("exit", () => this.#end(new ThreadEndedError(`The ${program} thread ended`, { cause })));
+    this.#worker.on("exit", () => {
+      onEnd();
+      this.#end(new ThreadEndedError(`The ${program} thread ended`, { cause }));
+    });
   }
 
   get hasEnded(): boolean {
     return this.#endedError !== undefined;
   }
 
-  call(call: Call): Promise<Answer> {
-    this.#worker.postMessage(call);
+  call(call: Call, transfer: readonly ArrayBuffer[]): Promise<Answer> {
+    this.#worker.postMessage(call, transfer);
     return this.#nextAnswer();
   }
 
@@ -151,25 +159,42 @@ export function answerCalls<Call, Answer>(
   answer: (call: Call) => Answer | Promise<Answer>,
   close: () => void,
 ): void {
+  let previous = Promise.resolve();
+  receiveCalls<Call>((call, port) => {
+    previous = previous.then(async () => {
+      if (call === STOP) endThread(port, close);
+      else port.postMessage(await answer(call));
+    });
+  });
+}
+
+/** Does what `answerCalls` does, but answers all calls that have arrived together. */
+export function answerCallsTogether<Call, Answer>(
+  answer: (calls: readonly Call[]) => readonly Answer[],
+  close: () => void,
+): void {
+  receiveCalls<Call>((first, port) => {
+    const calls: Call[] = [];
+    let next: Call | typeof STOP | undefined = first;
+    while (next !== undefined && next !== STOP) {
+      calls.push(next);
+      next = receiveMessageOnPort(port)?.message as Call | typeof STOP | undefined;
+    }
+    if (calls.length > 0) for (const each of answer(calls)) port.postMessage(each);
+    if (next === STOP) endThread(port, close);
+  });
+}
+
+function receiveCalls<Call>(receive: (call: Call | typeof STOP, port: MessagePort) => void): void {
   const port = parentPort;
   if (port === null) throw new Error("The program of a SQLite thread runs only in a worker thread.");
-  const handle = async (message: Call | typeof STOP): Promise<void> => {
-    if (message === STOP) {
-      close();
-      endThread(port);
-    } else {
-      port.postMessage(await answer(message));
-    }
-  };
-  let previous = Promise.resolve();
-  port.on("message", (message: Call | typeof STOP) => {
-    previous = previous.then(() => handle(message));
-  });
+  port.on("message", (call: Call | typeof STOP) => receive(call, port));
   port.postMessage(READY);
 }
 
-/** The port of a thread on Deno has no `close`. */
-function endThread(port: MessagePort): void {
+function endThread(port: MessagePort, close: () => void): void {
+  close();
+  // The port of a thread on Deno has no `close`.
   if (typeof port.close === "function") port.close();
   else process.exit();
 }

@@ -6,7 +6,6 @@ import { InvalidArgumentError } from "../errors.ts";
 import type { Recorder } from "../recorder/recorder.ts";
 import { recorderContract } from "../testing/recorder-contract.ts";
 import { eventOf, newId } from "../testing/sample-events.ts";
-import { messageOf } from "./batch.ts";
 import { type SqliteRecorderOptions, sqliteRecorder } from "./index.ts";
 
 let folder: string;
@@ -53,17 +52,6 @@ it("commits saves in the calling thread if it blocks", async () => {
   expect(turns).toBe(0);
   expect(ids).toEqual([1, 2]);
   await Promise.all([first.close(), second.close()]);
-});
-
-it("sends a thread only the bytes of a state, not the buffer that contains them", () => {
-  const state = new Uint8Array(1_000).subarray(10, 20);
-  const message = messageOf({
-    kind: "events",
-    events: [eventOf(newId(), 1, { state })],
-    tracking: undefined,
-  });
-  expect(message).toMatchObject({ events: [{ state: new Uint8Array(10) }] });
-  expect(message.kind === "events" && message.events[0]?.state.buffer.byteLength).toBe(10);
 });
 
 it.each([

@@ -8,7 +8,7 @@ import {
   checkVersionRange,
 } from "../recorder/arguments.ts";
 import { ClockGuard, type ClockOptions, type ClockReading } from "../recorder/clock-guard.ts";
-import { GroupCommit } from "../recorder/group-commit.ts";
+import { type BatchLimits, GroupCommit } from "../recorder/group-commit.ts";
 import { Listeners } from "../recorder/listeners.ts";
 import type {
   AppendResult,
@@ -21,7 +21,8 @@ import type {
   UnrecordedEvent,
   VersionRange,
 } from "../recorder/recorder.ts";
-import { appendResultsOf, type Batch, messageOf, type Outcome, stateBytesOf, type Write } from "./batch.ts";
+import { appendResultsOf, type Batch, type Outcome, stateBytesOf, type Write } from "./batch.ts";
+import { type BatchMessage, messageOf, type OutcomeMessage, outcomesOf } from "./batch-message.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import { pollForCommits } from "./commit-poll.ts";
 import {
@@ -52,11 +53,14 @@ export interface SqliteRecorderOptions {
 }
 
 interface EventWriter {
+  readonly limits: BatchLimits<Write>;
   commit(batch: Batch): Promise<readonly Outcome[]>;
   close(): Promise<void>;
 }
 
 const BATCH_LIMITS = { maxSaves: 512, maxBytes: 16 * 1024 * 1024, bytesOf: stateBytesOf };
+/** The thread commits the batches that wait for it together. It starts while this thread makes more saves. */
+const THREAD_LIMITS = { ...BATCH_LIMITS, maxBatches: Number.POSITIVE_INFINITY, fullAt: 32 };
 
 /**
  * Opens the SQLite database at `path`, or creates it, and resolves to a recorder on it. Any number of processes may
@@ -84,11 +88,19 @@ export async function sqliteRecorder(options: SqliteRecorderOptions): Promise<Re
 async function openWriter(path: string, blocking: boolean): Promise<EventWriter> {
   if (blocking) {
     const writer = new BatchWriter(openConnection(path));
-    return { commit: async (batch) => writer.commit(batch), close: async () => writer.close() };
+    return {
+      limits: BATCH_LIMITS,
+      commit: async (batch) => writer.commit(batch),
+      close: async () => writer.close(),
+    };
   }
-  const thread = await DatabaseThread.start<Batch, readonly Outcome[]>("event-writer", path);
+  const thread = await DatabaseThread.start<BatchMessage, OutcomeMessage>("event-writer", path);
   return {
-    commit: (batch) => thread.call({ ...batch, writes: batch.writes.map(messageOf) }),
+    limits: THREAD_LIMITS,
+    commit: async (batch) => {
+      const message = messageOf(batch);
+      return outcomesOf(batch.writes, await thread.call(message, [message.states.buffer]));
+    },
     close: () => thread.stop(),
   };
 }
@@ -98,10 +110,7 @@ class SqliteRecorder implements Recorder {
   readonly #clock: ClockGuard;
   readonly #reader: Reader;
   readonly #writer: EventWriter;
-  readonly #writes = new GroupCommit<Write, readonly AppendResult[]>(
-    (batch) => this.#commit(batch),
-    BATCH_LIMITS,
-  );
+  readonly #writes: GroupCommit<Write, readonly AppendResult[]>;
   readonly #listeners = new Listeners(() => pollForCommits(this.#reader, () => this.#listeners.notify()));
   #closing: Promise<void> | undefined;
 
@@ -110,6 +119,7 @@ class SqliteRecorder implements Recorder {
     this.#clock = clock;
     this.#reader = reader;
     this.#writer = writer;
+    this.#writes = new GroupCommit((batch) => this.#commit(batch), writer.limits);
   }
 
   async insertEvents(
