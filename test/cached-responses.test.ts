@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { asUser } from "@palimpsest/eventsourcing";
 import type { FastifyInstance } from "fastify";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { page as pageSchema } from "../packages/wiki/src/api/schemas.ts";
 import type { PageDetails } from "../packages/wiki/src/application/pages.ts";
 import { createWiki, createWikiServer, type Wiki } from "../packages/wiki/src/create-wiki.ts";
@@ -263,6 +263,20 @@ describe("the response cache", () => {
       title: "Last title",
       version: 4,
     });
+  });
+
+  it("does not keep a response that a write made old before it was complete", async () => {
+    const { port, hits } = await newServer();
+    const { page: edited } = await write("Edited meanwhile", "before");
+    vi.spyOn(wiki.views.site, "backlinks").mockImplementationOnce(async () => {
+      await edit(edited.id, { body: "after" });
+      // Another request makes the server read the new event before the first response is complete.
+      await read(port, "/first");
+      return [];
+    });
+    await read(port, "/edited-meanwhile");
+    expect(await read(port, "/edited-meanwhile")).toContain("after");
+    expect(await hits()).toBe(0);
   });
 
   it("shows a renamed, archived and unarchived page at once", async () => {
