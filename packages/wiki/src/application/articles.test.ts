@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { Article, isParsedQuickly, type LinkOptions, parseArticle } from "../content/article.ts";
 import { inlineTasks, type TaskRunner } from "../workers/task-runner.ts";
@@ -42,6 +43,22 @@ describe("articleOf", () => {
     } finally {
       await workers.close();
     }
+  });
+
+  test.each([100, 20_000])("distinguishes bodies of %i characters that differ in one", async (length) => {
+    const htmlOf = async (end: string) => {
+      const article = await articleOf(" word".repeat(length / 5) + end, inlineTasks);
+      return article.html({ resolveLink: () => "exists", hrefOf: (slug) => slug });
+    };
+    for (const end of ["a", "b", "\ud800", "\ud801", "\ufffd"]) {
+      expect((await htmlOf(end)).trimEnd()).toMatch(new RegExp(`word${end}</p>$`));
+    }
+  });
+
+  test("does not confuse a body with the digest of another", async () => {
+    const long = "word ".repeat(5_000);
+    const digest = createHash("sha256").update(Buffer.from(long, "utf16le")).digest("base64url");
+    expect(await articleOf(digest, inlineTasks)).not.toBe(await articleOf(long, inlineTasks));
   });
 
   test("parses an empty body", async () => {
