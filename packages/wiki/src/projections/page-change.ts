@@ -2,7 +2,7 @@ import type { BodyDiff } from "../content/diff.ts";
 import type { UserId } from "../domain/user.ts";
 import type { ProjectedPageEvent } from "./page-events.ts";
 
-/** Kinds of changes of a page, as named by the API. */
+/** Kinds of changes of a page, as named by the API. A view stores their indexes, so add new kinds at the end. */
 export const CHANGE_KINDS = [
   "created",
   "title-updated",
@@ -38,6 +38,12 @@ export interface PageChange {
   readonly merged: { readonly base: number; readonly current: number } | null;
   /** The restored version, as both bounds, or the range of undone versions. Otherwise null. */
   readonly of: { readonly first: number; readonly last: number } | null;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
 }
 
 export function pageChange(event: ProjectedPageEvent): PageChange {

@@ -1,10 +1,11 @@
+import { NAMESPACE_URL, uuid5 } from "@palimpsest/eventsourcing";
 import { storableText } from "../content/search/page-text.ts";
-import { type ChangeKind, type PageChange, pageChange } from "./page-change.ts";
+import { CHANGE_KINDS, type ChangeKind, isUuid, type PageChange, pageChange } from "./page-change.ts";
 import type { ProjectedPageEvent } from "./page-events.ts";
 
 export const RECENT_CHANGES = "recent_changes";
 /** Increment it when the stored rows change in any database. */
-export const RECENT_CHANGES_VERSION = 2;
+export const RECENT_CHANGES_VERSION = 3;
 
 /** A change, with the current name of its page. */
 export interface Change extends PageChange {
@@ -32,15 +33,15 @@ export interface RecentChangesView {
   editsOf(pageId: string, versions: readonly number[]): Promise<readonly VersionEdit[]>;
 }
 
-/** A change in the order of the columns. The time is in ISO 8601, UTC. */
+/** A change in the order of the columns. `kind` is an index of `CHANGE_KINDS`, and `at` is in milliseconds since 1970. */
 export type ChangeRow = readonly [
   position: number,
   pageId: string,
   version: number,
-  kind: ChangeKind,
+  kind: number,
   title: string | null,
   slug: string | null,
-  at: string,
+  at: number,
   userId: string | null,
   summary: string | null,
   sizeDelta: number,
@@ -61,14 +62,14 @@ export function changeRow(event: ProjectedPageEvent): ChangeRow {
     position,
     pageId,
     version,
-    kind,
+    CHANGE_KINDS.indexOf(kind),
     storableOrNull(title),
     slug,
-    at.toISOString(),
+    at.getTime(),
     userId,
     storableOrNull(summary),
     sizeDelta,
-    saveId,
+    saveUuid(saveId),
     merged?.base ?? null,
     merged?.current ?? null,
     of?.first ?? null,
@@ -85,6 +86,11 @@ export function nameRows(changes: readonly ChangeRow[]): readonly NameRow[] {
     names.set(pageId, [pageId, title ?? earlierTitle, slug ?? earlierSlug]);
   }
   return [...names.values()];
+}
+
+/** Returns the id of a save as a UUID. Other programs may use other texts as correlation ids. */
+export function saveUuid(saveId: string): string {
+  return isUuid(saveId) ? saveId : uuid5(NAMESPACE_URL, saveId);
 }
 
 function storableOrNull(text: string | null): string | null {

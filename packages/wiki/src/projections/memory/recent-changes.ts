@@ -10,6 +10,7 @@ import {
   RECENT_CHANGES,
   RECENT_CHANGES_VERSION,
   type RecentChangesView,
+  saveUuid,
 } from "../recent-changes.ts";
 
 export function recentChangesProjection(): Projection<typeof PAGE_EVENTS, MemoryChange> {
@@ -62,5 +63,6 @@ export function recentChangesView(store: MemoryViewStore): RecentChangesView {
 
 function storable(change: PageChange): PageChange {
   const stored = (text: string | null) => (text === null ? null : storableText(text));
-  return { ...change, title: stored(change.title), summary: stored(change.summary) };
+  const { title, summary, saveId } = change;
+  return { ...change, title: stored(title), summary: stored(summary), saveId: saveUuid(saveId) };
 }

@@ -6,6 +6,7 @@ import {
   type Statement,
   type TableName,
 } from "@palimpsest/eventsourcing";
+import { CHANGE_KINDS, isUuid } from "../page-change.ts";
 import { PAGE_EVENTS } from "../page-events.ts";
 import {
   type Change,
@@ -18,36 +19,40 @@ import {
   type VersionEdit,
 } from "../recent-changes.ts";
 import type { Dialect } from "./dialect.ts";
+import { createNumbers, pageNumber, put, putNumbers } from "./numbers.ts";
 
-const CREATE_CHANGES = (table: TableName, { bigint, tableOptions }: Dialect) => `
+const CREATE_CHANGES = (table: TableName, { bigint, uuid, keyedTableOptions }: Dialect) => `
   CREATE TABLE ${table("changes")} (
     position ${bigint} PRIMARY KEY,
-    page_id text NOT NULL,
+    page_number ${bigint} NOT NULL,
     version integer NOT NULL,
-    kind text NOT NULL,
+    kind integer NOT NULL,
     title text,
     slug text,
-    at text NOT NULL,
-    user_id text,
+    at ${bigint} NOT NULL,
+    user_number ${bigint} NOT NULL,
     summary text,
     size_delta integer NOT NULL,
-    save_id text NOT NULL,
+    save_id ${uuid} NOT NULL,
     merged_base integer,
     merged_current integer,
     first_version integer,
     last_version integer
-  )${tableOptions}`;
+  )${keyedTableOptions}`;
+
+/** The number of the user of a change without one. Numbers start at 1. */
+const NO_USER = 0;
 
 /** The columns in the order of `ChangeRow`. */
 const CHANGE_COLUMNS = [
   "position",
-  "page_id",
+  "page_number",
   "version",
   "kind",
   "title",
   "slug",
   "at",
-  "user_id",
+  "user_number",
   "summary",
   "size_delta",
   "save_id",
@@ -56,46 +61,54 @@ const CHANGE_COLUMNS = [
   "first_version",
   "last_version",
 ];
-const NUMBERS = new Set([
-  "position",
-  "version",
-  "size_delta",
-  "merged_base",
-  "merged_current",
-  "first_version",
-  "last_version",
-]);
+const TEXTS = new Set(["title", "slug", "summary"]);
 
 /** The latest title and slug of each page. */
-const CREATE_PAGES = (table: TableName, { keyedTableOptions }: Dialect) => `
+const CREATE_PAGES = (table: TableName, { bigint, keyedTableOptions }: Dialect) => `
   CREATE TABLE ${table("pages")} (
-    page_id text PRIMARY KEY, title text NOT NULL, slug text NOT NULL
+    page_number ${bigint} PRIMARY KEY, title text NOT NULL, slug text NOT NULL
   )${keyedTableOptions}`;
 
 /** Each index ends in the order of the changes. Within a page, that is the version as well as the position. */
 const CREATE_CHANGE_INDEXES = (table: TableName): readonly string[] =>
   [
-    ["changes_by_page", "page_id, version"],
-    ["changes_by_user", "user_id, position"],
+    ["changes_by_page", "page_number, version"],
+    ["changes_by_user", "user_number, position"],
     ["changes_by_kind", "kind, position"],
-    ["changes_by_user_and_kind", "user_id, kind, position"],
+    ["changes_by_user_and_kind", "user_number, kind, position"],
   ].map(([name = "", columns]) => `CREATE INDEX ${table(name)} ON ${table("changes")} (${columns})`);
 
 // One statement stores all changes of a batch, which can be thousands.
-const PUT_CHANGES = (table: TableName, { itemsOf }: Dialect) => `
+const PUT_CHANGES = (table: TableName, dialect: Dialect) => `
   INSERT INTO ${table("changes")} (${CHANGE_COLUMNS.join(", ")})
   SELECT ${CHANGE_COLUMNS.map((column, index) => {
-    const value = `item.value ->> ${index}`;
-    return NUMBERS.has(column) ? `CAST(${value} AS bigint)` : value;
-  }).join(", ")} FROM ${itemsOf("$1")}`;
+    const value = `(item.value ->> ${index})`;
+    if (column === "page_number") return pageNumber(table, dialect, value);
+    if (column === "user_number") return `coalesce(${userNumber(table, dialect, value)}, ${NO_USER})`;
+    if (column === "save_id") return dialect.uuidOf(value);
+    return TEXTS.has(column) ? value : `CAST(${value} AS bigint)`;
+  }).join(", ")} FROM ${dialect.itemsOf("$1")}`;
+
+const userNumber = (table: TableName, { uuidOf }: Dialect, id: string) =>
+  `(SELECT number FROM ${table("user_numbers")} WHERE id = ${uuidOf(id)})`;
 
 // Without WHERE, SQLite would parse ON CONFLICT as the condition of a join.
-const PUT_PAGES = (table: TableName, { itemsOf }: Dialect) => `
-  INSERT INTO ${table("pages")} AS pages (page_id, title, slug)
-  SELECT item.value ->> 0, coalesce(item.value ->> 1, ''), coalesce(item.value ->> 2, '') FROM ${itemsOf("$1")} WHERE TRUE
-  ON CONFLICT (page_id) DO UPDATE SET
+const PUT_PAGES = (table: TableName, dialect: Dialect) => `
+  INSERT INTO ${table("pages")} AS pages (page_number, title, slug)
+  SELECT ${pageNumber(table, dialect, "(item.value ->> 0)")},
+    coalesce(item.value ->> 1, ''), coalesce(item.value ->> 2, '')
+  FROM ${dialect.itemsOf("$1")} WHERE TRUE
+  ON CONFLICT (page_number) DO UPDATE SET
     title = coalesce(nullif(excluded.title, ''), pages.title),
     slug = coalesce(nullif(excluded.slug, ''), pages.slug)`;
+
+const PAGE_NUMBERS = { name: "page_numbers", column: "id" };
+const USER_NUMBERS = { name: "user_numbers", column: "id" };
+const USER_ID = 7;
+
+function distinct(ids: readonly string[]): readonly string[] {
+  return [...new Set(ids)];
+}
 
 /** Stores every change of every page. */
 export function recentChangesProjection(dialect: Dialect): Projection<typeof PAGE_EVENTS, Statement> {
@@ -103,16 +116,24 @@ export function recentChangesProjection(dialect: Dialect): Projection<typeof PAG
     name: RECENT_CHANGES,
     version: RECENT_CHANGES_VERSION,
     handles: PAGE_EVENTS,
-    tables: ["changes", "pages"],
+    tables: ["page_numbers", "user_numbers", "changes", "pages"],
     create: (table) =>
-      [CREATE_CHANGES(table, dialect), CREATE_PAGES(table, dialect), ...CREATE_CHANGE_INDEXES(table)].map(
-        (sql) => ({ sql }),
-      ),
+      [
+        createNumbers(table, dialect, { ...PAGE_NUMBERS, type: dialect.uuid }),
+        createNumbers(table, dialect, { ...USER_NUMBERS, type: dialect.uuid }),
+        CREATE_CHANGES(table, dialect),
+        CREATE_PAGES(table, dialect),
+        ...CREATE_CHANGE_INDEXES(table),
+      ].map((sql) => ({ sql })),
     project: (events, table) => {
       const changes = events.map(changeRow);
+      const { uuidOf: sqlOf } = dialect;
+      const userIds = changes.flatMap((change) => change[USER_ID] ?? []);
       return [
-        { sql: PUT_CHANGES(table, dialect), params: [JSON.stringify(changes)] },
-        { sql: PUT_PAGES(table, dialect), params: [JSON.stringify(nameRows(changes))] },
+        ...putNumbers(table, dialect, { ...PAGE_NUMBERS, sqlOf }, distinct(changes.map(([, id]) => id))),
+        ...putNumbers(table, dialect, { ...USER_NUMBERS, sqlOf }, distinct(userIds)),
+        ...put(PUT_CHANGES(table, dialect), changes),
+        ...put(PUT_PAGES(table, dialect), nameRows(changes)),
       ];
     },
   });
@@ -122,10 +143,10 @@ interface StoredRow {
   readonly position: number;
   readonly page_id: string;
   readonly version: number;
-  readonly kind: Change["kind"];
+  readonly kind: number;
   readonly title: string | null;
   readonly slug: string | null;
-  readonly at: string;
+  readonly at: number;
   readonly user_id: string | null;
   readonly summary: string | null;
   readonly size_delta: number;
@@ -138,46 +159,63 @@ interface StoredRow {
   readonly page_slug: string | null;
 }
 
-function selectChanges(table: TableName, range: ChangeRange): Statement {
+function selectChanges(table: TableName, dialect: Dialect, range: ChangeRange): Statement {
   const { before = Number.MAX_SAFE_INTEGER, limit = 50, pageId, userId, kind } = range;
+  const { uuidText } = dialect;
   const params: SqlValue[] = [before, limit];
   const conditions = ["position < $1"];
-  const require = (column: string, value: string | undefined) => {
-    if (value !== undefined) conditions.push(`${column} = $${params.push(value)}`);
-  };
-  require("page_id", pageId);
-  // A page has fewer changes than a user or a kind, so `coalesce` keeps the database from using their indexes.
-  require(pageId === undefined ? "user_id" : "coalesce(user_id, '')", userId);
-  require(pageId === undefined ? "kind" : "coalesce(kind, '')", kind);
-  // Versions of a page ascend with positions. If `before` is a change of the page, the index finds its version.
+  const parameter = (value: SqlValue) => `$${params.push(value)}`;
   if (pageId !== undefined) {
-    conditions.push(`version < coalesce(
-      (SELECT version FROM ${table("changes")} WHERE position = $1 AND page_id = $3), ${Number.MAX_SAFE_INTEGER})`);
+    const page = pageNumber(table, dialect, parameter(pageId));
+    // Versions of a page ascend with positions. If `before` is a change of the page, the index finds its version.
+    conditions.push(
+      `page_number = ${page}`,
+      `version < coalesce((
+        SELECT version FROM ${table("changes")} WHERE position = $1 AND page_number = ${page}
+      ), ${Number.MAX_SAFE_INTEGER})`,
+    );
   }
+  // A page has fewer changes than a user or a kind, so `coalesce` keeps the database from using their indexes.
+  const columnOf = (column: string) => (pageId === undefined ? column : `coalesce(${column}, -1)`);
+  if (userId !== undefined)
+    conditions.push(`${columnOf("user_number")} = ${userNumber(table, dialect, parameter(userId))}`);
+  if (kind !== undefined)
+    conditions.push(`${columnOf("kind")} = CAST(${parameter(CHANGE_KINDS.indexOf(kind))} AS bigint)`);
   return {
     sql: `
-      SELECT changes.*, pages.title AS page_title, pages.slug AS page_slug
+      SELECT changes.*, pages.title AS page_title, pages.slug AS page_slug,
+        (SELECT ${uuidText("id")} FROM ${table("page_numbers")} WHERE number = changes.page_number) AS page_id,
+        (SELECT ${uuidText("id")} FROM ${table("user_numbers")} WHERE number = changes.user_number) AS user_id,
+        ${uuidText("save_id")} AS save_id
       FROM (
         SELECT ${CHANGE_COLUMNS.join(", ")} FROM ${table("changes")} WHERE ${conditions.join(" AND ")}
         ORDER BY ${pageId === undefined ? "position" : "version"} DESC LIMIT $2
-      ) AS changes LEFT JOIN ${table("pages")} AS pages ON pages.page_id = changes.page_id
+      ) AS changes LEFT JOIN ${table("pages")} AS pages ON pages.page_number = changes.page_number
       ORDER BY position DESC`,
     params,
   };
 }
 
-export function recentChangesView({ isNumberIn }: Dialect, store: SqlViewStore): RecentChangesView {
+export function recentChangesView(dialect: Dialect, store: SqlViewStore): RecentChangesView {
+  const { isNumberIn, uuidText } = dialect;
   return {
     recentChanges: async (range = {}) => {
-      const rows = await store.read<StoredRow>(RECENT_CHANGES, (table) => selectChanges(table, range));
+      const ids = [range.pageId, range.userId].filter((id) => id !== undefined);
+      if (!ids.every(isUuid)) return [];
+      const rows = await store.read<StoredRow>(RECENT_CHANGES, (table) =>
+        selectChanges(table, dialect, range),
+      );
       return rows.map(changeOf);
     },
     editsOf: async (pageId, versions) => {
+      if (!isUuid(pageId)) return [];
       const rows = await store.read<Pick<StoredRow, "version" | "user_id" | "at">>(
         RECENT_CHANGES,
         (table) => ({
-          sql: `SELECT version, user_id, at FROM ${table("changes")}
-              WHERE page_id = $1 AND ${isNumberIn("version", "$2")} ORDER BY version`,
+          sql: `SELECT version, at, (
+                SELECT ${uuidText("id")} FROM ${table("user_numbers")} WHERE number = user_number) AS user_id
+              FROM ${table("changes")}
+              WHERE page_number = ${pageNumber(table, dialect, "$1")} AND ${isNumberIn("version", "$2")} ORDER BY version`,
           params: [pageId, JSON.stringify(versions)],
         }),
       );
@@ -189,12 +227,12 @@ export function recentChangesView({ isNumberIn }: Dialect, store: SqlViewStore):
 }
 
 function changeOf(row: StoredRow): Change {
-  const { position, version, kind, title, slug, summary, merged_base, merged_current } = row;
+  const { position, version, title, slug, summary, merged_base, merged_current } = row;
   return {
     position,
     pageId: row.page_id,
     version,
-    kind,
+    kind: CHANGE_KINDS[row.kind] ?? "created",
     title,
     slug,
     at: new Date(row.at),

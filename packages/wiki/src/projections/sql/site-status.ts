@@ -3,7 +3,8 @@ import type { Statement, TableName } from "@palimpsest/eventsourcing";
 import { FOREVER } from "../page-events.ts";
 import type { SiteChanges } from "../site.ts";
 import type { Dialect } from "./dialect.ts";
-import { holdsAt, NO_SLUG, pageNumber, put, slugNumber, targetOf } from "./site-tables.ts";
+import { pageNumber, put } from "./numbers.ts";
+import { holdsAt, NO_SLUG, slugNumber, targetOf } from "./site-tables.ts";
 
 /**
  * Returns the statements that update orphans and wanted pages after `rowStatements`. They check only pages and slugs

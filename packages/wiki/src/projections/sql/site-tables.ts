@@ -2,6 +2,7 @@ import type { Statement, TableName } from "@palimpsest/eventsourcing";
 import { FOREVER } from "../page-events.ts";
 import type { SiteChanges } from "../site.ts";
 import type { Dialect } from "./dialect.ts";
+import { createNumbers, pageNumber, put, putNumbers } from "./numbers.ts";
 
 /** All tables of the view. The last three are empty between batches. */
 export const SITE_TABLES = [
@@ -25,18 +26,16 @@ export const NO_SLUG = 0;
 
 // Numbers replace ids and slugs, since most rows have one of each. Most queries read the current rows, whose share of
 // all rows shrinks, so the keys separate them by `until`.
-export const createSiteTables = (
-  table: TableName,
-  { orderedText: text, bigint, uuid, tableOptions, keyedTableOptions }: Dialect,
-): readonly string[] => {
+export const createSiteTables = (table: TableName, dialect: Dialect): readonly string[] => {
+  const { orderedText: text, bigint, uuid, tableOptions, keyedTableOptions } = dialect;
   const interval = `since ${bigint} NOT NULL, until ${bigint} NOT NULL`;
   const create = (name: string, columns: string, options = keyedTableOptions) =>
     `CREATE TABLE ${table(name)} (${columns})${options}`;
   const index = (name: string, on: string, columns: string) =>
     `CREATE INDEX ${table(name)} ON ${table(on)} (${columns})`;
   return [
-    create("page_numbers", `number ${bigint} PRIMARY KEY, id ${uuid} NOT NULL UNIQUE`, tableOptions),
-    create("slug_numbers", `number ${bigint} PRIMARY KEY, slug ${text} NOT NULL UNIQUE`, tableOptions),
+    createNumbers(table, dialect, { name: "page_numbers", column: "id", type: uuid }),
+    createNumbers(table, dialect, { name: "slug_numbers", column: "slug", type: text }),
     create(
       "pages",
       `page_number ${bigint} NOT NULL, slug_number ${bigint} NOT NULL, title ${text} NOT NULL,
@@ -110,14 +109,6 @@ export function rowStatements(
   const text: Column = (value) => value;
   const integer: Column = (value) => `CAST(${value} AS bigint)`;
   const fieldOf = (column: Column, index: number) => column(`(item.value ->> ${index})`);
-  // In the order of the list, so that batches of any size give the same numbers.
-  const number = (name: string, column: string, value: string, values: readonly string[]) =>
-    put(
-      `INSERT INTO ${table(name)} (number, ${column})
-       SELECT (SELECT coalesce(max(number), 0) FROM ${table(name)}) + row_number() OVER (ORDER BY ${integer("item.value ->> 0")}), ${value}
-       FROM ${items} WHERE NOT EXISTS (SELECT 1 FROM ${table(name)} AS stored WHERE stored.${column} = ${value})`,
-      values.map((one, index) => [index, one]),
-    );
   const end = (name: string, key: Readonly<Record<string, Column>>, rows: readonly unknown[]) => {
     const columns = Object.entries(key);
     const conditions = columns.map(([name, column], index) => `stored.${name} = ${fieldOf(column, index)}`);
@@ -136,8 +127,8 @@ export function rowStatements(
   const interval = { since: integer, until: integer };
   const link = { page_number: page, slug_number: slug, other_number: otherSlug };
   return [
-    number("page_numbers", "id", uuidOf("(item.value ->> 1)"), changes.pageIds),
-    number("slug_numbers", "slug", "(item.value ->> 1)", changes.slugTexts),
+    putNumbers(table, dialect, { name: "page_numbers", column: "id", sqlOf: uuidOf }, changes.pageIds),
+    putNumbers(table, dialect, { name: "slug_numbers", column: "slug", sqlOf: text }, changes.slugTexts),
     end("pages", { page_number: page }, changes.endedPages),
     end("slugs", { slug_number: slug }, changes.endedSlugs),
     end("links", link, changes.endedLinks),
@@ -155,16 +146,6 @@ export function rowStatements(
     ),
     insert("archived", { page_number: page, position: integer, at: text, user_id: uuidOf }, changes.archived),
   ].flat();
-}
-
-/** Returns the statement, unless there are no rows. */
-export function put(sql: string, rows: readonly unknown[]): readonly Statement[] {
-  return rows.length === 0 ? [] : [{ sql, params: [JSON.stringify(rows)] }];
-}
-
-/** Returns the number of the page with the id in a text. */
-export function pageNumber(table: TableName, { uuidOf }: Dialect, id: string): string {
-  return `(SELECT number FROM ${table("page_numbers")} WHERE id = ${uuidOf(id)})`;
 }
 
 export function slugNumber(table: TableName, slug: string): string {

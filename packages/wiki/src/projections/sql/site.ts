@@ -8,6 +8,7 @@ import {
   type TableName,
 } from "@palimpsest/eventsourcing";
 import type { PageBatches } from "../page-batches.ts";
+import { isUuid } from "../page-change.ts";
 import { FOREVER, PAGE_EVENTS } from "../page-events.ts";
 import {
   type ArchivedPage,
@@ -23,12 +24,12 @@ import {
   type WantedPage,
 } from "../site.ts";
 import type { Dialect } from "./dialect.ts";
+import { pageNumber } from "./numbers.ts";
 import { statusStatements } from "./site-status.ts";
 import {
   createSiteTables,
   holdsAt,
   NO_SLUG,
-  pageNumber,
   rowStatements,
   SITE_TABLES,
   slugNumber,
@@ -199,6 +200,7 @@ export function siteView(dialect: Dialect, store: SqlViewStore): SiteView {
   const limitsOf = ({ limit = 50, offset = 0 }: LinkRange = {}) => [limit, offset] as const;
   return {
     backlinks: async (pageId, range) => {
+      if (!isUuid(pageId)) return [];
       const params = [...limitsOf(range), pageId];
       const rows = await read<LinkedPage & { links: number }>(FEW_BACKLINKS, params, range?.at);
       return (rows[0]?.links ?? 0) > MAX_SORTED_BACKLINKS
