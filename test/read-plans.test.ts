@@ -166,7 +166,7 @@ describe("reading routes", () => {
     );
     const client = new pg.Client({ connectionString: schema.url });
     await client.connect();
-    await client.query("ANALYZE");
+    await client.query("VACUUM ANALYZE");
     await client.end();
     await readAll(opened);
     await expectNoScans(statements);

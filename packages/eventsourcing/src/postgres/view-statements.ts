@@ -14,7 +14,7 @@ const SHOWN_LENGTH = 80;
  * a part of the query, and the connection would hang.
  * @throws ProgrammingError
  */
-function queryOf({ sql, params = [] }: Statement): QueryConfig {
+export function queryOf({ sql, params = [] }: Statement): QueryConfig {
   if (typeof sql !== "string" || sql === "")
     throw new ProgrammingError("A statement must have the field `sql` with its text.");
   if (params.length > MAX_PARAMETERS)

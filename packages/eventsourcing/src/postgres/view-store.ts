@@ -14,7 +14,7 @@ import { type Schema, schemaOf } from "./schema-name.ts";
 import { isBroken, ViewConnections } from "./view-connections.ts";
 import { hasDependents, isCanceled, isLockRefused, isUndefinedTable, viewErrorOf } from "./view-failure.ts";
 import { migrateViews } from "./view-migrations.ts";
-import { preparedQueryOf } from "./view-statements.ts";
+import { preparedQueryOf, queryOf } from "./view-statements.ts";
 import { dropTables, transactionOn } from "./view-transaction.ts";
 
 /** Options of `postgresViewStore`. */
@@ -180,7 +180,8 @@ class PostgresViews implements SqlDatabase {
     statement: Statement,
     timeoutMs: number | undefined,
   ): Promise<readonly Row[] | undefined> {
-    const query = preparedQueryOf(statement);
+    // A query that may be slow is planned for its values.
+    const query = timeoutMs === undefined ? preparedQueryOf(statement) : queryOf(statement);
     return this.#unlessClosed(() =>
       this.#connections.read(async (client) => {
         // The statements of a pipeline run one after the other, also if one fails.
