@@ -158,9 +158,14 @@ const runs = before
 const attributed = new Map(
   marks.map((_, index) => [index + 1, { userId: people[index]?.id ?? null, at: new Date(0) }]),
 );
-const blocks = (source: typeof runs) =>
+const blocks = async (source: typeof runs) =>
   drawnBlocks(
-    authoredBlocks(renderBlocks(source.map(({ text }) => text).join(""), links), source, attributed),
+    await authoredBlocks(
+      renderBlocks(source.map(({ text }) => text).join(""), links),
+      source,
+      attributed,
+      inlineTasks,
+    ),
     (author) => {
       const index = people.findIndex((person) => (person?.id ?? null) === (author ?? null));
       return { by: people[index] ?? null, mark: marks[index] ?? "author-other" };
@@ -209,9 +214,9 @@ export const recordScreens: readonly (readonly [name: string, screen: Screen])[]
   ["authorship", authorshipScreen({ ...authorship, shown: { view: "source", runs, complete: false } })],
   [
     "authorship-rendered",
-    authorshipScreen({ ...authorship, version: 8, shown: { ...blocks(mixed), allMarked: false } }),
+    authorshipScreen({ ...authorship, version: 8, shown: { ...(await blocks(mixed)), allMarked: false } }),
   ],
-  ["authorship-rendered-long", authorshipScreen({ ...authorship, shown: blocks(runs) })],
+  ["authorship-rendered-long", authorshipScreen({ ...authorship, shown: await blocks(runs) })],
   [
     "authorship-empty",
     authorshipScreen({ ...authorship, authors: [], shown: { view: "source", runs: [], complete: true } }),

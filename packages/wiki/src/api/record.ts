@@ -1,10 +1,11 @@
+import type { FastifyReply } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { attributionsOf } from "../application/attributions.ts";
 import type { ContentManagement } from "../application/content-management.ts";
-import { textDiff } from "../content/line-diff.ts";
 import type { PageFields } from "../domain/page.ts";
 import { authorise } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";
+import { keyOfTexts, SharedResults } from "../workers/shared-results.ts";
 import type { ApiOptions } from "./api-options.ts";
 import { blameJson } from "./blame-json.ts";
 import { type PageAddress, pageAddresses } from "./page-address.ts";
@@ -61,9 +62,21 @@ const historyOf: PageRoutes =
     );
   };
 
+const MAX_CACHED_DIFF_BYTES = 16 * 1024 * 1024;
+
 const diffOf: PageRoutes =
   (address) =>
-  async (api, { content, policy }) => {
+  async (api, { content, policy, workers }) => {
+    const diffs = new SharedResults<{ readonly json: string }>({
+      maxBytes: MAX_CACHED_DIFF_BYTES,
+      bytesOf: ({ json }) => 2 * json.length,
+    });
+    const diffJson = async (from: string, to: string, signal: AbortSignal): Promise<string> => {
+      const compute = async (signal: AbortSignal) => {
+        return { json: await workers.run("textDiffJson", { from, to }, signal) };
+      };
+      return (await diffs.get(keyOfTexts([from, to]), compute, signal)).json;
+    };
     api.get(
       address.pattern + apiRoutes.ofPage.diff,
       {
@@ -83,13 +96,14 @@ const diffOf: PageRoutes =
         const { to = page.version, from = Math.max(0, to - 1) } = request.query;
         const before = await fieldsAt(content, page.id, from);
         const after = await fieldsAt(content, page.id, to);
-        return reply.send({
+        const fields = JSON.stringify({
           from,
           to,
           title: before.title === after.title ? undefined : [before.title, after.title],
           slug: before.slug === after.slug ? undefined : [before.slug, after.slug],
-          body: [...textDiff(before.body, after.body)],
         });
+        const body = await diffJson(before.body, after.body, request.signal);
+        return sendJson(reply, `${fields.slice(0, -1)},"body":${body}}`);
       },
     );
   };
@@ -126,6 +140,11 @@ const blameOf: PageRoutes =
       },
     );
   };
+
+/** Sends text that is JSON already. */
+function sendJson(reply: FastifyReply, json: string): FastifyReply {
+  return reply.type("application/json; charset=utf-8").send(json);
+}
 
 async function fieldsAt(content: ContentManagement, pageId: string, version: number): Promise<PageFields> {
   return version === 0 ? { title: "", slug: "", body: "" } : content.getPageById(pageId, version);

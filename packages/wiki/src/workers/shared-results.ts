@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { RequestAbortedError } from "./errors.ts";
 
@@ -63,6 +64,16 @@ export class SharedResults<Result extends object> {
     );
     return running;
   }
+}
+
+/** Returns a key for results that depend on these texts: a hash, which is shorter. */
+export function keyOfTexts(...lists: readonly (readonly string[])[]): string {
+  const hash = createHash("sha256");
+  for (const texts of lists) {
+    hash.update(`${texts.length} `);
+    for (const text of texts) hash.update(`${text.length} `).update(text);
+  }
+  return hash.digest("base64");
 }
 
 /** Settles as `promise` does. @throws RequestAbortedError once `signal` is aborted */

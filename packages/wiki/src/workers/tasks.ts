@@ -1,8 +1,9 @@
 import { isParsedQuickly, parseArticle } from "../content/article.ts";
 import { bodyChange } from "../content/body-change.ts";
 import { commonPrefixLength, commonSuffixLength } from "../content/common-ends.ts";
-import { lineDiff } from "../content/line-diff.ts";
+import { lineDiff, textDiff } from "../content/line-diff.ts";
 import { mergeTexts } from "../content/merge.ts";
+import { attributedPieces, type SourcePart } from "../content/rendered-authorship.ts";
 import { renderedDiff, renderedDiffRows } from "../content/rendered-diff.ts";
 import { parseForm, parseJson } from "./parse-body.ts";
 
@@ -19,8 +20,8 @@ function task<Input, Output>(task: Task<Input, Output>): Task<Input, Output> {
 
 /** Comparing texts of this length, in UTF-16 code units together, takes at most 20 ms. */
 const MAX_SHORT_UNITS = 16_000;
-/** Reading texts of this length takes a few milliseconds, even if they hardly differ. */
-const MAX_READ_UNITS = 400_000;
+/** Comparing texts of this length takes at most 30 ms if they hardly differ, even if they are one line each. */
+const MAX_READ_UNITS = 100_000;
 
 /** Parsing a request of this size takes at most a few milliseconds. */
 export const MAX_SHORT_BODY_BYTES = 64 * 1024;
@@ -47,6 +48,12 @@ export const TASKS = {
     }) => lineDiff(from, to, { maxRows }),
     isShort: ({ from, to }) => isShortComparison(from, to),
   }),
+  /** Returns the parts of `textDiff` as JSON, since there may be hundreds of thousands. */
+  textDiffJson: task({
+    compute: ({ from, to }: { readonly from: string; readonly to: string }) =>
+      JSON.stringify(textDiff(from, to)),
+    isShort: ({ from, to }) => isShortComparison(from, to),
+  }),
   renderedDiff: task({
     compute: ({ from, to }: Blocks) => renderedDiff(blocksOf(from), blocksOf(to)),
     isShort: areShortBlocks,
@@ -54,6 +61,12 @@ export const TASKS = {
   renderedDiffRows: task({
     compute: ({ from, to }: Blocks) => renderedDiffRows(blocksOf(from), blocksOf(to)),
     isShort: areShortBlocks,
+  }),
+  attributeBlocks: task({
+    compute: ({ blocks, authors }: AuthoredBlocks) =>
+      blocks.map(({ html, source }) => attributedPieces(html, source, (version) => authors.get(version))),
+    isShort: ({ blocks }) =>
+      blocks.reduce((sum, { html, source }) => sum + html.length + source.length, 0) <= 2 * MAX_SHORT_UNITS,
   }),
   parseArticle: task({ compute: parseArticle, isShort: isParsedQuickly }),
   parseForm: task({ compute: parseForm, isShort: ({ byteLength }) => byteLength <= MAX_SHORT_BODY_BYTES }),
@@ -64,6 +77,12 @@ export const TASKS = {
 interface Blocks {
   readonly from: readonly string[];
   readonly to: readonly string[];
+}
+
+/** Rendered blocks with the parts of their source, and the authors of versions. */
+interface AuthoredBlocks {
+  readonly blocks: readonly { readonly html: string; readonly source: readonly SourcePart[] }[];
+  readonly authors: ReadonlyMap<number, unknown>;
 }
 
 const blocksOf = (htmls: readonly string[]) => htmls.map((html) => ({ html }));

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { renderBlocks } from "../../../../../test/rendering.ts";
 import type { LinkOptions } from "../../content/article.ts";
+import { inlineTasks } from "../../workers/task-runner.ts";
 import { authorMarks } from "./author-marks.tsx";
 import { authoredBlocks, sharesOf } from "./authorship-marks.ts";
 
@@ -31,7 +32,7 @@ describe("the shares of authors", () => {
     ]);
   });
 
-  test("are assigned to blocks by their positions in the source", () => {
+  test("are assigned to blocks by their positions in the source", async () => {
     const runs = [
       { text: "# Title\n\nFirst ", version: 1 },
       { text: "paragraph of some length.", version: 2 },
@@ -39,7 +40,7 @@ describe("the shares of authors", () => {
       { text: "Last.\n", version: 4 },
     ];
     const body = runs.map(({ text }) => text).join("");
-    const blocks = authoredBlocks(renderBlocks(body, links), runs, attributions);
+    const blocks = await authoredBlocks(renderBlocks(body, links), runs, attributions, inlineTasks);
     expect(blocks.map(({ author, others, lastVersion }) => [author, others, lastVersion])).toEqual([
       ["one", [], 1],
       ["two", ["one"], 2],
@@ -70,17 +71,18 @@ describe("the shares of authors", () => {
     ]);
   });
 
-  test("equal a count of every character of a block", () => {
+  test("equal a count of every character of a block", async () => {
     const piece = fc.record({
       text: fc.string({ unit: fc.constantFrom("a", "b ", "\n\n", "- c\n", "# d\n"), minLength: 1 }),
       version: fc.integer({ min: 1, max: 4 }),
     });
-    fc.assert(
-      fc.property(fc.array(piece, { maxLength: 12 }), (runs) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { maxLength: 12 }), async (runs) => {
         const body = runs.map(({ text }) => text).join("");
         const versions = runs.flatMap(({ text, version }) => Array.from(text, () => version));
         const blocks = renderBlocks(body, links);
-        authoredBlocks(blocks, runs, attributions).forEach(({ lastVersion }, index) => {
+        const authored = await authoredBlocks(blocks, runs, attributions, inlineTasks);
+        authored.forEach(({ lastVersion }, index) => {
           const { start = 0, end = 0 } = blocks[index] ?? {};
           const within = versions.slice(start, end).filter((_, at) => body[start + at]?.trim() !== "");
           expect(lastVersion).toBe(within.length === 0 ? null : Math.max(...within));

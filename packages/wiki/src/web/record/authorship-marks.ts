@@ -1,11 +1,8 @@
 import type { AuthoredPage, VersionAttribution } from "../../application/page-record.ts";
 import type { MarkdownBlock } from "../../content/article.ts";
-import {
-  type AttributedPiece,
-  attributedPieces,
-  type SourcePart,
-} from "../../content/rendered-authorship.ts";
+import type { AttributedPiece, SourcePart } from "../../content/rendered-authorship.ts";
 import type { UserId } from "../../domain/user.ts";
+import type { TaskRunner } from "../../workers/task-runner.ts";
 
 /** Undefined if the version's author is not known (yet). */
 export type Author = UserId | null | undefined;
@@ -42,12 +39,28 @@ export interface AuthoredBlock {
   readonly lastVersion: number | null;
 }
 
-/** Assigns the runs of a page's source to its blocks. Both are in order. */
-export function authoredBlocks(
+/** Assigns the runs of a page's source to its blocks, and their words to authors. Both are in order. */
+export async function authoredBlocks(
   blocks: readonly MarkdownBlock[],
   runs: AuthoredPage["runs"],
   attributions: Attributions,
-): readonly AuthoredBlock[] {
+  workers: TaskRunner,
+  signal?: AbortSignal,
+): Promise<readonly AuthoredBlock[]> {
+  const sources = sourcesOf(blocks, runs);
+  const authors = new Map([...attributions].map(([version, { userId }]) => [version, userId]));
+  const task = { blocks: blocks.map(({ html }, index) => ({ html, source: sources[index] ?? [] })), authors };
+  const pieces = await workers.run("attributeBlocks", task, signal);
+  return blocks.map(({ html }, index) => {
+    return authoredBlock(html, pieces[index], sources[index] ?? [], attributions);
+  });
+}
+
+/** Returns the parts of the source that each block was made from. */
+function sourcesOf(
+  blocks: readonly MarkdownBlock[],
+  runs: AuthoredPage["runs"],
+): readonly (readonly SourcePart[])[] {
   let index = 0;
   let start = 0;
   return blocks.map((block) => {
@@ -68,12 +81,13 @@ export function authoredBlocks(
       if (text !== "") source.push({ text, version: run.version });
       at += run.text.length;
     }
-    return authoredBlock(block.html, source, attributions);
+    return source;
   });
 }
 
 function authoredBlock(
   html: string,
+  pieces: readonly AttributedPiece[] | undefined,
   source: readonly SourcePart[],
   attributions: Attributions,
 ): AuthoredBlock {
@@ -82,7 +96,7 @@ function authoredBlock(
   const [author, ...others] = sharesOf(within, attributions).map(({ author }) => author);
   return {
     html,
-    pieces: attributedPieces(html, source, (version) => attributions.get(version)?.userId),
+    pieces,
     author,
     others,
     lastVersion: within.reduce<number | null>((last, { version }) => Math.max(last ?? 0, version), null),

@@ -57,6 +57,10 @@ export const authorshipRoutes: FastifyPluginAsync<WebOptions> = async (server, o
         { by: personOf(userId, names), at: at.toISOString(), mark: markOf(userId) },
       ]),
     );
+    const authored = async () => {
+      const blocks = await blocksOf(page.id, version, runs, reading, request.log);
+      return authoredBlocks(blocks, runs, attributed, workers, request.signal);
+    };
     const screen = authorshipScreen({
       page,
       version,
@@ -71,7 +75,7 @@ export const authorshipRoutes: FastifyPluginAsync<WebOptions> = async (server, o
         view === "source"
           ? drawnRuns(runs)
           : drawnBlocks(
-              authoredBlocks(await blocksOf(page.id, version, runs, reading, request.log), runs, attributed),
+              await authored(),
               (author) => ({ by: personOf(author, names), mark: markOf(author) }),
               attributions,
             ),

@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
 import { EventLoopYielder } from "@palimpsest/eventsourcing";
 import type { MarkdownBlock } from "../../content/article.ts";
-import { SharedResults } from "../../workers/shared-results.ts";
+import { keyOfTexts, SharedResults } from "../../workers/shared-results.ts";
 import type { TaskRunner } from "../../workers/task-runner.ts";
 import { diffRowHtml, type SourceDiffView } from "./diff-table.tsx";
 import { drawnRows, MAX_DRAWN_ROWS } from "./drawn-rows.ts";
@@ -34,7 +33,7 @@ export class DiffContents {
   /** Resolves to the rows of a difference of two texts. */
   ofTexts(view: SourceDiffView, from: string, to: string, signal: AbortSignal): Promise<DiffContent> {
     return this.#results.get(
-      keyOf(view, [from], [to]),
+      keyOfTexts([view, from, to]),
       async (signal) => {
         const rows = await this.#workers.run("lineDiff", { from, to, maxRows: MAX_DRAWN_ROWS + 1 }, signal);
         const { rows: drawn, complete } = drawnRows(rows);
@@ -53,7 +52,7 @@ export class DiffContents {
   ): Promise<DiffContent> {
     const [from, to] = [before.map(({ html }) => html), after.map(({ html }) => html)];
     return this.#results.get(
-      keyOf(view, from, to),
+      keyOfTexts([view], from, to),
       async (signal) => {
         if (view === "rendered") {
           const changes = await this.#workers.run("renderedDiff", { from, to }, signal);
@@ -66,13 +65,6 @@ export class DiffContents {
       signal,
     );
   }
-}
-
-/** Returns a hash, which is shorter than what was compared. */
-function keyOf(view: string, from: readonly string[], to: readonly string[]): string {
-  const hash = createHash("sha256").update(`${view} ${from.length} ${to.length}`);
-  for (const text of [...from, ...to]) hash.update(` ${text.length} `).update(text);
-  return hash.digest("base64");
 }
 
 async function joinHtml<Row>(rows: readonly Row[], htmlOf: (row: Row) => string): Promise<string> {
