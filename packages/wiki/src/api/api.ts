@@ -3,6 +3,7 @@ import type { FastifyPluginAsync } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
 import { everyoneAccess } from "../http/access.ts";
 import { HttpError } from "../http/errors.ts";
+import { expensiveAtEarlierDates } from "../http/expensive-reads.ts";
 import { acceptOnly } from "../http/request-body.ts";
 import { apiRoutes } from "../http/routes.ts";
 import type { ApiOptions } from "./api-options.ts";
@@ -17,6 +18,9 @@ import { viewRoutes } from "./views.ts";
 /** The JSON API, and its description as OpenAPI 3.1. */
 export const api: FastifyPluginAsync<ApiOptions> = async (server, options) => {
   acceptOnly("json", server, options.workers);
+  server.addHook("onRoute", (route) => {
+    route.config = { ...expensiveAtEarlierDates.config, ...route.config };
+  });
   await server.register(swagger, {
     openapi: {
       openapi: "3.1.0",

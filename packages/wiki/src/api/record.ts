@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { attributionsOf } from "../application/attributions.ts";
 import type { ContentManagement } from "../application/content-management.ts";
 import type { PageFields } from "../domain/page.ts";
+import { expensiveRead } from "../http/expensive-reads.ts";
 import { authorise } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";
 import { keyOfTexts, SharedResults } from "../workers/shared-results.ts";
@@ -80,6 +81,7 @@ const diffOf: PageRoutes =
     api.get(
       address.pattern + apiRoutes.ofPage.diff,
       {
+        ...expensiveRead,
         schema: {
           tags,
           summary: address.summary("Compare two versions of a page"),
@@ -114,6 +116,7 @@ const blameOf: PageRoutes =
     api.get(
       address.pattern + apiRoutes.ofPage.blame,
       {
+        ...expensiveRead,
         schema: {
           tags,
           summary: address.summary("List the authors of the parts of a page"),

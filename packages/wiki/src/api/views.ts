@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { waitForView } from "../application/views.ts";
 import { currentWiki, type WikiReader, wikiAt } from "../application/wiki-reading.ts";
 import { clientOf } from "../http/client.ts";
+import { queuedRead } from "../http/expensive-reads.ts";
 import { authorise } from "../http/person.ts";
 import { apiRoutes } from "../http/routes.ts";
 import { RECENT_CHANGES } from "../projections/recent-changes.ts";
@@ -28,6 +29,7 @@ const searching: FastifyPluginAsyncZod<ApiOptions> = async (api, options) => {
   api.get(
     apiRoutes.search,
     {
+      ...queuedRead,
       schema: {
         tags,
         summary: "Search pages",

@@ -18,6 +18,17 @@ export interface ClientQueueLimits {
   readonly acceptedPerClient: number;
 }
 
+/** The errors of a queue: too many tasks are accepted, of all clients or of one; or the client left before its turn. */
+interface QueueErrors {
+  busy(count: number, scope: "all" | "client"): Error;
+  abandoned(): Error;
+}
+
+const SEARCH_ERRORS: QueueErrors = {
+  busy: (count, scope) => new SearchBusyError(count, scope),
+  abandoned: () => new SearchAbandonedError(),
+};
+
 interface WaitingTask {
   readonly client: string;
   readonly start: () => void;
@@ -26,23 +37,25 @@ interface WaitingTask {
 /** Runs expensive tasks of clients, some at a time, in the order of the calls, so that no client delays others for long. */
 export class ClientQueue {
   readonly #limits: ClientQueueLimits;
+  readonly #errors: QueueErrors;
   readonly #accepted = new Counts();
   readonly #running = new Counts();
   readonly #waiting = new Set<WaitingTask>();
 
-  constructor(limits: ClientQueueLimits) {
+  /** @param errors by default, those of searches */
+  constructor(limits: ClientQueueLimits, errors = SEARCH_ERRORS) {
     this.#limits = limits;
+    this.#errors = errors;
   }
 
   /**
    * Settles as `task` does, which runs once it is the turn of the client.
-   * @throws SearchBusyError if too many tasks are accepted, of this client or of all
-   * @throws SearchAbandonedError if `signal` is aborted before the task runs
+   * @throws the errors of the queue, if too many tasks are accepted or `signal` is aborted before the task runs
    */
   async run<T>({ client = "", signal }: Client, task: () => Promise<T>): Promise<T> {
     const own = this.#accepted.of(client);
-    if (own >= this.#limits.acceptedPerClient) throw new SearchBusyError(own, "client");
-    if (this.#accepted.total >= this.#limits.accepted) throw new SearchBusyError(this.#accepted.total, "all");
+    if (own >= this.#limits.acceptedPerClient) throw this.#errors.busy(own, "client");
+    if (this.#accepted.total >= this.#limits.accepted) throw this.#errors.busy(this.#accepted.total, "all");
     this.#accepted.add(client);
     try {
       await this.#turn(client, signal);
@@ -59,7 +72,7 @@ export class ClientQueue {
 
   /** Resolves when a task of the client may run, which then counts as running. */
   #turn(client: string, signal: AbortSignal | undefined): Promise<void> {
-    if (signal?.aborted) return Promise.reject(new SearchAbandonedError());
+    if (signal?.aborted) return Promise.reject(this.#errors.abandoned());
     if (this.#mayRun(client)) {
       this.#running.add(client);
       return Promise.resolve();
@@ -67,7 +80,7 @@ export class ClientQueue {
     return new Promise((resolve, reject) => {
       const abandon = (): void => {
         this.#waiting.delete(waiting);
-        reject(new SearchAbandonedError());
+        reject(this.#errors.abandoned());
       };
       const waiting: WaitingTask = {
         client,

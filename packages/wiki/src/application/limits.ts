@@ -17,6 +17,13 @@ export const SEARCH_LIMITS: ClientQueueLimits = {
   accepted: 256,
   acceptedPerClient: 64,
 };
+/** Reads that compare, attribute or reconstruct texts. Those of one client leave room for others. */
+export const EXPENSIVE_READ_LIMITS: ClientQueueLimits = {
+  running: 16,
+  runningPerClient: 8,
+  accepted: 256,
+  acceptedPerClient: 64,
+};
 /** Searches of earlier dates take turns page by page, so they run at once. */
 export const HISTORICAL_SEARCH_LIMITS: ClientQueueLimits = {
   running: 16,

@@ -16,6 +16,7 @@ import { answerFromCache } from "./cached-answers.ts";
 import { refuseCrossOrigin } from "./cross-origin.ts";
 import { HttpError, isFault, type Problem, problemHeaders, problemOf } from "./errors.ts";
 import { addClosingSignal } from "./event-stream.ts";
+import { ExpensiveReads } from "./expensive-reads.ts";
 import { type Measured, Metrics, type ProcessMetrics } from "./metrics.ts";
 import { type Authenticator, authenticate } from "./person.ts";
 import { declaredBodyBytes, MAX_REQUEST_BYTES } from "./request-body.ts";
@@ -81,11 +82,13 @@ export async function createServer({
 
   server.decorateRequest("person", null);
   server.decorateRequest("personByCookie", false);
-  server.addHook("onRequest", async (request) => {
+  const expensiveReads = new ExpensiveReads();
+  server.addHook("onRequest", async (request, reply) => {
     if (request.is404) throw notFound(request);
     await authenticate(request, accounts);
     refuseCrossOrigin(request, config.publicOrigin);
     checkAccess(request, policy);
+    await expensiveReads.turn(request, reply);
   });
   requireDeclaredAccess(server);
   sendContinueAfterChecks(server);

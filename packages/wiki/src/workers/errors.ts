@@ -1,13 +1,20 @@
 import { CodedError } from "@palimpsest/eventsourcing";
 
-/** Too many computations wait for a worker thread. */
+/** Too many expensive requests or computations are running or waiting, of all clients or of one. */
 export class ServerBusyError extends CodedError {
   readonly code = "server-busy";
   readonly retryAfterSeconds = 5;
 
-  /** @param waiting the number of computations that wait */
-  constructor(waiting: number) {
-    super(`${waiting} large computations are waiting, the maximum. Try again in a moment.`);
+  /**
+   * @param count the number that are running or waiting
+   * @param scope whether `count` includes all clients, or only the client that is refused
+   */
+  constructor(count: number, scope: "all" | "client" = "all") {
+    super(
+      scope === "all"
+        ? `${count} expensive requests are waiting, the maximum. Try again in a moment.`
+        : `You already have ${count} expensive requests waiting. Try again in a moment.`,
+    );
   }
 }
 

@@ -4,6 +4,7 @@ import { attributionsOf } from "../../application/attributions.ts";
 import type { AuthoredPage } from "../../application/page-record.ts";
 import { type Names, nameOf } from "../../application/people.ts";
 import { tracedNames } from "../../application/read-trace.ts";
+import { expensiveRead } from "../../http/expensive-reads.ts";
 import { addresses } from "../addresses.ts";
 import { renderBlocksOf } from "../article.ts";
 import { optionalVersion, pageOfAddress } from "../page-parameters.ts";
@@ -32,7 +33,7 @@ interface AuthorshipRequest {
 export const authorshipRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { content, identity, views, responses, workers } = options;
 
-  server.get<AuthorshipRequest>(addresses.authorship(":id"), async (request, reply) => {
+  server.get<AuthorshipRequest>(addresses.authorship(":id"), expensiveRead, async (request, reply) => {
     const { params, query } = request;
     const reading = await readingFor(request, options, ["version", "view"]);
     const { trace } = reading;

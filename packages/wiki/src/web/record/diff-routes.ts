@@ -6,6 +6,7 @@ import { type Names, nameOf } from "../../application/people.ts";
 import { may } from "../../application/policy.ts";
 import { tracedNames } from "../../application/read-trace.ts";
 import { MAX_MARKDOWN_UNITS } from "../../content/markdown-parser.ts";
+import { expensiveRead } from "../../http/expensive-reads.ts";
 import type { PageChange } from "../../projections/page-change.ts";
 import { addresses } from "../addresses.ts";
 import { type PageText, renderBlocksOf } from "../article.ts";
@@ -27,7 +28,7 @@ export const diffRoutes: FastifyPluginAsync<WebOptions> = async (server, options
   const { content, identity, policy, responses, workers } = options;
   const contents = new DiffContents(workers);
 
-  server.get<DiffRequest>(addresses.diff(":id"), async (request, reply) => {
+  server.get<DiffRequest>(addresses.diff(":id"), expensiveRead, async (request, reply) => {
     const reading = await readingFor(request, options, ["from", "to", "view"]);
     const present = await pageOfAddress(content, request.params.id);
     reading.trace?.add(present.id);

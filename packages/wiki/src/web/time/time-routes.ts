@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { PageNotFoundError } from "../../application/errors.ts";
+import { expensiveRead } from "../../http/expensive-reads.ts";
 import { authorise } from "../../http/person.ts";
 import { addresses, addressesAt, localAddress } from "../addresses.ts";
 import type { InstantFormProps } from "../parts/instant-form.tsx";
@@ -44,6 +45,9 @@ export const timeRoutes: FastifyPluginAsync<TimeOptions> = async (server, option
   await server.register(
     async (atEarlierDate) => {
       atEarlierDate.addHook("preHandler", enterEarlierDate);
+      atEarlierDate.addHook("onRoute", (route) => {
+        route.config = { ...expensiveRead.config, ...route.config };
+      });
       for (const routes of options.readingRoutes) await atEarlierDate.register(routes, options);
     },
     { prefix: EARLIER_DATE_PREFIX },
