@@ -1,12 +1,23 @@
 import { randomBytes, randomInt } from "node:crypto";
+import { LRUCache } from "lru-cache";
 import { v5 } from "uuid";
 
 /** The namespace for names that are URLs or paths (RFC 9562, 6.6). */
 export const NAMESPACE_URL: string = v5.URL;
 
+/** Keys of aggregates are looked up again and again, and hashing one takes longer than a lookup. */
+const namedIds = new LRUCache<string, string>({ max: 10_000 });
+const MAX_CACHED_NAME = 500;
+
 /** Returns the version-5 UUID of `name` in `namespace`: always the same one (RFC 9562, 5.5). */
 export function uuid5(namespace: string, name: string): string {
-  return v5(name, namespace);
+  if (name.length > MAX_CACHED_NAME) return v5(name, namespace);
+  const key = `${namespace}${name}`;
+  const known = namedIds.get(key);
+  if (known !== undefined) return known;
+  const id = v5(name, namespace);
+  namedIds.set(key, id);
+  return id;
 }
 
 /** How many ids are made of the random bytes drawn at a time. */

@@ -157,7 +157,7 @@ export class ContentManagement extends application({
 
   /** Resolves to the page that has this slug. @throws InvalidSlugError, PageNotFoundError */
   async getPageBySlug(slug: string): Promise<PageDetails> {
-    return detailsOf(await this.#store.getBySlug(slug));
+    return detailsOf(await this.#store.getBySlug(canonicalSlug(slug)));
   }
 
   /** Resolves to the page at `version`, by default the current one, archived or not. @throws PageNotFoundError */

@@ -1,5 +1,4 @@
 import { type Application, type Attempt, KeyedMutex, type Saveable } from "@palimpsest/eventsourcing";
-import { canonicalSlug } from "../content/slug.ts";
 import { asEdit } from "../domain/edit.ts";
 import { Page } from "../domain/page.ts";
 import type { PageLogged } from "../domain/page-log.ts";
@@ -44,9 +43,8 @@ class PageLoader {
     return page;
   }
 
-  /** @throws InvalidSlugError, PageNotFoundError */
-  async getBySlug(text: string): Promise<Page> {
-    const slug = canonicalSlug(text);
+  /** @param slug in canonical form. @throws PageNotFoundError */
+  async getBySlug(slug: string): Promise<Page> {
     const claim = await this.claims.find(slug);
     if (!claim?.pageId) throw new PageNotFoundError(slug);
     return this.get(claim.pageId);
@@ -67,12 +65,24 @@ class PageLoader {
 /** Loads what one attempt of a command needs, and saves its events. */
 export class PageCommand extends PageLoader {
   readonly workers: TaskRunner;
+  readonly #application: PageApplication;
   readonly #attempt: PageAttempt;
 
   constructor(application: PageApplication, workers: TaskRunner, attempt: PageAttempt) {
     super(application, attempt);
     this.workers = workers;
+    this.#application = application;
     this.#attempt = attempt;
+  }
+
+  /**
+   * Needs no current claim if the page itself has the slug: page and claim change together, and saving the page verifies
+   * its version.
+   */
+  override async getBySlug(slug: string): Promise<Page> {
+    const claim = this.#application.repository.findCached(Slug, Slug.createId(slug));
+    const page = claim?.pageId ? await this.find(claim.pageId) : undefined;
+    return page?.slug === slug && !page.archived ? page : super.getBySlug(slug);
   }
 
   /** Saves `items`, which must include the page if it has pending events. */
