@@ -43,6 +43,22 @@ export function attributedPieces(
   return matched && attribute(tokens, matched, new SourceGaps(text, source));
 }
 
+/** Joins consecutive pieces of the same writer. */
+export function joinedPieces(pieces: readonly AttributedPiece[]): readonly AttributedPiece[] {
+  const joined: AttributedPiece[] = [];
+  for (const piece of pieces) {
+    const last = joined.at(-1);
+    if (last !== undefined && isSameWriter(last.writer, piece.writer)) {
+      joined[joined.length - 1] = { ...last, html: last.html + piece.html };
+    } else joined.push(piece);
+  }
+  return joined;
+}
+
+function isSameWriter(one: Writer | undefined, other: Writer | undefined): boolean {
+  return one?.version === other?.version && one?.isCertain === other?.isCertain;
+}
+
 const LETTER = /[\p{L}\p{N}\p{M}]/u;
 const { unescapeAll } = createMarkdown().utils;
 

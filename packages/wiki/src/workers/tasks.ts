@@ -3,7 +3,7 @@ import { bodyChange } from "../content/body-change.ts";
 import { commonPrefixLength, commonSuffixLength } from "../content/common-ends.ts";
 import { lineDiff, textDiff } from "../content/line-diff.ts";
 import { mergeTexts } from "../content/merge.ts";
-import { attributedPieces, type SourcePart } from "../content/rendered-authorship.ts";
+import { attributedPieces, joinedPieces, type SourcePart } from "../content/rendered-authorship.ts";
 import { renderedDiff, renderedDiffRows } from "../content/rendered-diff.ts";
 import { parseForm, parseJson } from "./parse-body.ts";
 
@@ -64,7 +64,10 @@ export const TASKS = {
   }),
   attributeBlocks: task({
     compute: ({ blocks, authors }: AuthoredBlocks) =>
-      blocks.map(({ html, source }) => attributedPieces(html, source, (version) => authors.get(version))),
+      blocks.map(({ html, source }) => {
+        const pieces = attributedPieces(html, source, (version) => authors.get(version));
+        return pieces && joinedPieces(pieces);
+      }),
     isShort: ({ blocks }) =>
       blocks.reduce((sum, { html, source }) => sum + html.length + source.length, 0) <= 2 * MAX_SHORT_UNITS,
   }),

@@ -53,21 +53,10 @@ describe("the shares of authors", () => {
     ).toEqual([
       [["Title", 1]],
       [
-        ["First", 1],
-        [" ", 1],
-        ["paragraph", 2],
-        [" ", 2],
-        ["of", 2],
-        [" ", 2],
-        ["some", 2],
-        [" ", 2],
-        ["length", 2],
-        [".", 2],
+        ["First ", 1],
+        ["paragraph of some length.", 2],
       ],
-      [
-        ["Last", 4],
-        [".", 4],
-      ],
+      [["Last.", 4]],
     ]);
   });
 

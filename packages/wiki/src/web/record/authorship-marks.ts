@@ -30,7 +30,7 @@ export function sharesOf(runs: AuthoredPage["runs"], attributions: Attributions)
 /** A block of a rendered page with the authors of its source. */
 export interface AuthoredBlock {
   readonly html: string;
-  /** The HTML in pieces with their writers; undefined if they cannot be determined. */
+  /** The HTML in pieces, each with another writer than the one before; undefined if they cannot be determined. */
   readonly pieces: readonly AttributedPiece[] | undefined;
   readonly author: Author;
   /** The other authors, largest share first. */

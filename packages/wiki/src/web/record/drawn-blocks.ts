@@ -2,7 +2,7 @@ import type { Writer } from "../../content/rendered-authorship.ts";
 import { strings } from "../strings/strings.ts";
 import { type Attribution, type AuthorshipProps, type MarkedBlock, titleOf } from "./authorship.tsx";
 import type { Author, AuthoredBlock } from "./authorship-marks.ts";
-import { joinedPieces, type WriterShown, writtenHtml } from "./written-html.tsx";
+import { type WriterShown, writtenHtml } from "./written-html.tsx";
 
 /** Limits of what a browser can draw in one page. */
 export const MAX_DRAWN_BLOCKS = 2_000;
@@ -18,11 +18,10 @@ export function drawnBlocks(
   const blocks = all
     .slice(0, MAX_DRAWN_BLOCKS)
     .map(({ html, pieces, author, others, lastVersion }): MarkedBlock => {
-      const joined = joinedPieces(pieces ?? []);
-      marks += joined.filter(({ writer }) => writer !== undefined).length;
+      marks += (pieces ?? []).filter(({ writer }) => writer !== undefined).length;
       const isMarked = pieces !== undefined && marks <= MAX_MARKS;
       return {
-        html: isMarked ? writtenHtml(joined, (writer) => writerShown(writer, attributions)) : html,
+        html: isMarked ? writtenHtml(pieces, (writer) => writerShown(writer, attributions)) : html,
         ...shownAs(author),
         others: others.map((other) => shownAs(other).by),
         lastVersion,

@@ -1,7 +1,7 @@
 import { renderToString } from "preact-render-to-string";
 import { describe, expect, test } from "vitest";
 import { UndoRefusedError } from "../../application/errors.ts";
-import type { AttributedPiece, Writer } from "../../content/rendered-authorship.ts";
+import { type AttributedPiece, joinedPieces, type Writer } from "../../content/rendered-authorship.ts";
 import { inlineTasks } from "../../workers/task-runner.ts";
 import { errorText } from "../error-text.ts";
 import type { Screen } from "../parts/screen.tsx";
@@ -14,7 +14,7 @@ import { type HistoryProps, historyScreen } from "./history.tsx";
 import { archiveConflict, commandRefused, versionConflict } from "./refused.tsx";
 import { comparedHtml } from "./rendered-comparison.ts";
 import { unarchiveScreen } from "./unarchive.tsx";
-import { joinedPieces, writtenHtml } from "./written-html.tsx";
+import { writtenHtml } from "./written-html.tsx";
 
 const html = (screen: Screen) => renderToString(screen.body);
 const page = { id: "p", slug: "a/b", title: "<b>A</b>", version: 9, archived: false };
