@@ -1,6 +1,6 @@
 import { startsAt } from "./match.ts";
 import type { Phrase, SearchQuery } from "./query.ts";
-import { type Word, wordsOf } from "./words.ts";
+import { allWordsOf, type Word } from "./words.ts";
 
 export interface SnippetPiece {
   readonly text: string;
@@ -38,7 +38,7 @@ export function snippet(text: string, query: SearchQuery, maxUnits = DEFAULT_UNI
   for (let units = FIRST_STEP_UNITS; ; units *= STEP_FACTOR) {
     const isLast = units >= Math.min(text.length, MAX_SNIPPET_SOURCE_UNITS);
     const source = text.slice(0, withoutSplitPair(text, isLast ? MAX_SNIPPET_SOURCE_UNITS : units));
-    const words = [...wordsOf(source)];
+    const words = allWordsOf(source);
     const matches = matchesIn(words, phrases);
     const { best, phraseCount } = bestMatch(matches, maxUnits);
     // No later part has more matches, and the snippet ends before a word that the step may have cut.

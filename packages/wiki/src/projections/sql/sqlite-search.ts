@@ -1,9 +1,10 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
-import type { Statement, TableName } from "@palimpsest/eventsourcing";
+import type { SqlValue, Statement, TableName } from "@palimpsest/eventsourcing";
 import type { Phrase, SearchQuery } from "../../content/search/query.ts";
 import {
   MAX_RESULTS,
   type SearchEntry,
+  type SearchRange,
   titleMarks,
   titleQuery,
   wholeTitle,
@@ -27,6 +28,10 @@ const CREATE_WORDS = (table: TableName) => `
   CREATE VIRTUAL TABLE ${table("words")} USING fts5(
     title, text, marks, content = '', contentless_delete = 1, tokenize = "ascii tokenchars '+#^='"
   )`;
+
+// In percent: FTS5 rewrites a part of the index once so many of its rows were replaced, which costs more than the edits.
+const SET_MERGE_THRESHOLD = (table: TableName) =>
+  `INSERT INTO ${table("words")} (${table("words")}, rank) VALUES ('deletemerge', 50)`;
 
 const CREATE_FORMER_WORDS = (table: TableName) => `
   CREATE TABLE ${table("former_words")} (word TEXT, number INTEGER, PRIMARY KEY (word, number))
@@ -84,7 +89,10 @@ const FIND = (table: TableName) => {
     UNION ALL
     SELECT * FROM (
       SELECT rowid, 1, -rowid FROM ${words}
-      WHERE ${words} MATCH CASE WHEN (SELECT are_many FROM counted) THEN $3 ELSE '${NOTHING}' END
+      WHERE ${words} MATCH CASE
+        WHEN NOT (SELECT are_many FROM counted) THEN '${NOTHING}'
+        WHEN (SELECT count(*) FROM matching_whole) > ${MAX_RESULTS} THEN $7
+        ELSE $3 END
       ORDER BY rowid DESC LIMIT $5 + $6
     )
     UNION ALL
@@ -125,14 +133,15 @@ const CANDIDATES = (table: TableName) => `
 /** Search by FTS5, ranked by BM25. */
 export const fts5Search: SearchEngine = {
   tables: ["pages", "words", "former_words"],
-  create: (table) => [CREATE_PAGES(table), CREATE_WORDS(table), CREATE_FORMER_WORDS(table)],
+  create: (table) =>
+    [CREATE_PAGES, CREATE_WORDS, SET_MERGE_THRESHOLD, CREATE_FORMER_WORDS].map((sql) => sql(table)),
   put,
   remove: (pageId, table) =>
     [PUT_NUMBER, REMOVE_WORDS, REMOVE_TEXT].map((sql) => ({ sql: sql(table), params: [pageId] })),
   putFormerWords: PUT_FORMER_WORDS,
   find: (query, { limit, offset }, table) => ({
     sql: FIND(table),
-    params: [...matchesOf(query), limit, offset],
+    params: paramsOf(query, { limit, offset }),
   }),
   candidates: CANDIDATES,
   unpack,
@@ -163,8 +172,8 @@ function unpack(packed: string | Uint8Array): string {
 /** Matches no page. */
 const NOTHING = '""';
 
-/** Returns the parameters $1 to $4 of `FIND`. */
-function matchesOf(query: SearchQuery): readonly string[] {
+/** Returns the parameters of `FIND`. */
+function paramsOf(query: SearchQuery, { limit, offset }: Required<SearchRange>): readonly SqlValue[] {
   const whole = wholeWordQuery(query);
   const { exactTitle } = query;
   return [
@@ -172,6 +181,9 @@ function matchesOf(query: SearchQuery): readonly string[] {
     whole === undefined ? NOTHING : matchOf(whole),
     matchOf(titleQuery(query)),
     exactTitle === undefined ? NOTHING : `"${wholeTitle(exactTitle)}"`,
+    limit,
+    offset,
+    matchOf(titleQuery(whole ?? query)),
   ];
 }
 
