@@ -28,6 +28,24 @@ describe("KeyedMutex", () => {
     ]);
   });
 
+  it("runs a task of several keys after the earlier tasks of each of them, in any order of the keys", async () => {
+    const mutex = new KeyedMutex();
+    const log: string[] = [];
+    const task = (name: string) => async () => {
+      await setImmediate();
+      log.push(name);
+    };
+    await Promise.all([
+      mutex.runExclusive("a", task("a")),
+      mutex.runExclusive(["a", "b"], task("ab")),
+      mutex.runExclusive(["b", "a"], task("ba")),
+      mutex.runExclusive(["b", "c"], task("bc")),
+      mutex.runExclusive("a", task("last a")),
+    ]);
+    expect(log).toEqual(["a", "ab", "ba", "bc", "last a"]);
+    await mutex.idle();
+  });
+
   it("runs the next task after a task that failed", async () => {
     const mutex = new KeyedMutex();
     const failed = mutex.runExclusive("a", async () => {

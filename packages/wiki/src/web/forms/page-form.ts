@@ -41,6 +41,7 @@ export function requireVersionOf(token: string, page: Pick<PageDetails, "id" | "
 
 /** Like `requireVersionOf`, but returns undefined instead of throwing. */
 export function findVersion(name: string, page: Pick<PageDetails, "id" | "version">): number | undefined {
+  if (name === "") return undefined;
   try {
     return requireVersionOf(name, page);
   } catch (error) {
