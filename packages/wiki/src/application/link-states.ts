@@ -28,7 +28,7 @@ export async function linkStates(
 
 /** Resolves to the slugs that the view contains, and those of the other slugs that have newer events. */
 async function readView(wiki: WikiReader, slugs: readonly string[]) {
-  // The position is read first, so that the view has not processed more than the position says when it is read.
+  // Events that the view processes between both reads are then looked up again, not missed.
   const position = await wiki.sitePosition();
   const existing = await wiki.existingSlugs(slugs);
   const others = slugs.filter((slug) => !existing.has(slug));

@@ -11,7 +11,7 @@ import {
   type SlugState,
 } from "./wiki-links.ts";
 
-/** What the HTML of an article depends on besides its body. */
+/** The parameters of an article's HTML. */
 export interface LinkOptions {
   /** Returns whether a page has this slug. Called only with slugs from `linkedSlugs(linkBase)`. */
   readonly resolveLink: (slug: string) => SlugState;
@@ -46,9 +46,8 @@ export interface ParsedArticle {
 /** A tag of an image, or a start tag of a link, which depends on the page that contains it or on other pages. */
 interface Slot {
   readonly element: "a" | "img";
-  /** The offset of the tag in the template. */
   readonly offset: number;
-  /** The address as written in the source. */
+  /** As written in the source. */
   readonly address: string;
   /** Set if the link was written as `[[wiki link]]`. */
   readonly page: PageLink | undefined;
@@ -65,7 +64,7 @@ interface ParsedBlock {
   readonly slotsBefore: number;
 }
 
-/** Parses a body. Takes up to a second for hostile Markdown, so that only bodies that are parsed quickly may block a thread that serves requests. */
+/** Parses a body. Takes up to a second for hostile Markdown; see `isParsedQuickly`. */
 export function parseArticle(source: string): ParsedArticle {
   if (source.length > MAX_MARKDOWN_UNITS) {
     const block = { start: 0, end: source.length, offset: 0, slotsBefore: 0 };

@@ -33,7 +33,7 @@ const INLINE = new Set(["a", "em", "strong", "s", "code", "span", ...WORD_ELEMEN
 /** Elements that do not count as formatting. The class of a span only highlights code. */
 const UNFORMATTED = new Set(["p", "span", "div", "table", "thead", "tbody", "tr"]);
 
-/** Splits HTML into tokens. Accepts only HTML from `renderMarkdown`, whose syntax it relies on. */
+/** Splits HTML into tokens. Accepts only HTML of articles, whose syntax it relies on. */
 export function tokenizeHtml(html: string, formatting: FormattingIds): HtmlToken[] {
   const parts = html.match(TOKEN) ?? [];
   const tokens: HtmlToken[] = [];

@@ -10,7 +10,7 @@ const options: LinkOptions = {
 };
 const html = (source: string) => renderMarkdown(source, options).html;
 
-describe("rendered HTML is safe", () => {
+describe("rendered HTML", () => {
   const ALLOWED: Record<string, RegExp> = {
     href: /^(?!\s*(?:javascript|data|vbscript|file):)/i,
     src: /^(?!\s*(?:javascript|data|vbscript|file):)/i,
@@ -95,11 +95,11 @@ describe("rendered HTML is safe", () => {
     'http://x.org/"onclick="alert(1)',
     "\0<\0script>",
     "[x](/\\evil.org)",
-  ])("for %j", (source) => {
+  ])("is safe for %j", (source) => {
     expectSafe(source);
   });
 
-  test("for any mixture of syntax", () => {
+  test("is safe for any mixture of syntax", () => {
     const part = fc.oneof(
       fc.constantFrom(
         "[[",
@@ -155,7 +155,7 @@ describe("rendered HTML is safe", () => {
   });
 
   test.each(["[[", "![", "*a_ ", ">", "`a", "a\n=\n", "* a\n", "[[a|"])(
-    "and rendering terminates for the longest body of %j",
+    "is complete for the longest body of %j",
     (part) => {
       const source = part.repeat(MAX_MARKDOWN_UNITS / part.length);
       expect(renderMarkdown(source, options).isSource).toBe(false);

@@ -9,7 +9,7 @@ const options: LinkOptions = {
 };
 const html = (source: string) => renderMarkdown(source, options).html;
 
-describe("renderMarkdown", () => {
+describe("an article", () => {
   test("sets unique ids of headings and returns the headings", () => {
     const page = renderMarkdown(
       "# Grüße *an* `alle`\n\n## Dup\n\n## Dup\n\n## Dup 1\n\n### 日本語\n\n# 😀\n",

@@ -140,8 +140,8 @@ const block = fc.oneof(
 /** Returns a distinct name of letters that contains no other name. */
 const nameOf = (n: number) => `q${[...String(n)].map((digit) => "abcdefghij"[Number(digit)]).join("")}z`;
 
-describe("for any block", () => {
-  test("the named author wrote the word", () => {
+describe("the attribution of any block", () => {
+  test("names an author who wrote the word", () => {
     const word = fc.tuple(fc.constantFrom("w", "v", "u"), fc.integer({ min: 1, max: 4 }));
     let [shown, named] = [0, 0];
     fc.assert(

@@ -38,7 +38,7 @@ const hostile = fc.oneof(
     .map((parts) => parts.join("")),
 );
 
-describe("the canonical form", () => {
+describe("canonicalSlug", () => {
   test.each([
     ["intro", "intro"],
     ["Guides/Getting-Started", "guides/getting-started"],
@@ -51,11 +51,11 @@ describe("the canonical form", () => {
     ["v1.2", "v1.2"],
     ["docs/api", "docs/api"],
     ["apiary", "apiary"],
-  ])("of %j is %j", (text, slug) => {
+  ])("converts %j to %j", (text, slug) => {
     expect(canonicalSlug(text)).toBe(slug);
   });
 
-  test("of a canonical slug is the same slug", () => {
+  test("is idempotent", () => {
     fc.assert(
       fc.property(hostile, (text) => {
         let slug: string;
@@ -94,7 +94,7 @@ describe("parseSlug", () => {
   });
 });
 
-describe("an invalid slug is refused with the reason and the rules", () => {
+describe("an invalid slug", () => {
   test.each([
     ["", "it is empty"],
     ["/", "a segment is empty"],
@@ -121,7 +121,7 @@ describe("an invalid slug is refused with the reason and the rules", () => {
     ["API/pages", '"api" is reserved'],
     ["Favicon.ico", '"favicon.ico" is reserved'],
     [".well-known/security.txt", '".well-known" is reserved'],
-  ])("%j", (text, reason) => {
+  ])("%j is refused with the reason and the rules", (text, reason) => {
     const attempt = () => canonicalSlug(text);
     expect(attempt).toThrow(InvalidSlugError);
     expect(attempt).toThrow(reason);
@@ -129,7 +129,7 @@ describe("an invalid slug is refused with the reason and the rules", () => {
     expect(attempt).toThrow(expect.objectContaining({ code: "invalid-slug", value: text }));
   });
 
-  test("a long value is truncated in the message", () => {
+  test("is truncated in the message", () => {
     expect(() => canonicalSlug("x".repeat(100_000))).toThrow(/^.{0,700}$/);
   });
 });
@@ -150,7 +150,7 @@ describe("the slug of a title", () => {
     ["API", "api-page"],
     ["../..", "page"],
     ["\ud83d", "page"],
-  ])("%j is %j", (title, slug) => {
+  ])("of %j is %j", (title, slug) => {
     expect(slugFromTitle(title)).toBe(slug);
   });
 

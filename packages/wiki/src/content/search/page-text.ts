@@ -1,4 +1,5 @@
 import createMarkdown, { type Token } from "markdown-it";
+import { fastParsing } from "../fast-parsing.ts";
 import { inlineText, namedAnchors } from "../heading-ids.ts";
 import { MAX_MARKDOWN_UNITS } from "../markdown-parser.ts";
 import { wikiLinks } from "../wiki-links.ts";
@@ -18,7 +19,7 @@ export function storableText(text: string): string {
   return text.replace(/[\0\p{Cs}]/gu, "\ufffd");
 }
 
-const markdown = createMarkdown({ html: false }).use(wikiLinks).use(namedAnchors);
+const markdown = createMarkdown({ html: false }).use(wikiLinks).use(namedAnchors).use(fastParsing);
 
 function textOfBlock(token: Token): string {
   if (token.type === "inline") return `${inlineText(token)}\n`;
