@@ -81,6 +81,7 @@ export async function createWikiServer(wiki: Wiki): Promise<FastifyInstance> {
     clock: await content.notificationLog.clockStatus(),
     views: await views.runner.status(),
     projectionCrashes: projectionHost?.report.crashes ?? 0,
+    replacedViewFiles: (await views.replacedFiles()).length,
   });
   const monitor = new ChangeMonitor({
     log: content.notificationLog,

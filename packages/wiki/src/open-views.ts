@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises";
 import { dirname, join, parse } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import {
@@ -16,6 +17,8 @@ import type { ProjectedViews } from "./projections/projected-views.ts";
 interface ViewsOptions extends Pick<ProjectionRunnerOptions<never>, "holder" | "onError"> {
   /** The origin of the wiki, whose absolute addresses are links within the wiki. */
   readonly origin?: string | undefined;
+  /** Receives a message about a file of views that was replaced. Default: a warning of the process. */
+  readonly onReplacedFile?: ((message: string) => void) | undefined;
   /** Runs the projections. Default: the runner of the views runs them in this thread. */
   readonly host?: ProjectionHost | undefined;
 }
@@ -29,12 +32,14 @@ export async function openViews(
   database: Database,
   recorder: Recorder,
   content: ContentManagement,
-  options: ViewsOptions = {},
+  { onReplacedFile = (message) => process.emitWarning(message), ...options }: ViewsOptions = {},
 ): Promise<OpenViews> {
   const load = (pageId: string, version: number) => content.getPageById(pageId, version);
   const batches = new PageBatches(load, options.origin);
-  const viewsOn = <Change>(store: ViewStore<Change>, views: ProjectedViews<Change>) =>
-    withRunner(store, views, { recorder, mapper: content.mapper, ...options });
+  const viewsOn = <Change>(store: ViewStore<Change>, views: ProjectedViews<Change>) => ({
+    ...withRunner(store, views, { recorder, mapper: content.mapper, ...options }),
+    replacedFiles: async () => (database.kind === "sqlite" ? replacedFiles(viewsPath(database.path)) : []),
+  });
   switch (database.kind) {
     case "memory": {
       const { memoryViewStore } = await import("@palimpsest/eventsourcing/memory");
@@ -45,7 +50,13 @@ export async function openViews(
     case "sqlite": {
       const { sqliteViewStore } = await import("@palimpsest/eventsourcing/sqlite");
       const { sqliteViews } = await import("./projections/sql/views.ts");
-      const store = await sqliteViewStore({ path: viewsPath(database.path) });
+      const store = await sqliteViewStore({
+        path: viewsPath(database.path),
+        onDamagedFile: ({ path, movedTo, error }) =>
+          onReplacedFile(
+            `The file of views ${path} cannot be used: ${reasonOf(error)} It was renamed to ${movedTo}. The views are rebuilt.`,
+          ),
+      });
       return viewsOn(store, sqliteViews(store, batches));
     }
     case "postgres": {
@@ -64,7 +75,7 @@ function withRunner<Change>(
   store: ViewStore<Change>,
   { projections, ...views }: ProjectedViews<Change>,
   { host, ...options }: ViewsOptions & Pick<ProjectionRunnerOptions<never>, "recorder" | "mapper">,
-): OpenViews {
+): Omit<OpenViews, "replacedFiles"> {
   const parts = { ...options, store, projections };
   const runner = host === undefined ? new ProjectionRunner(parts) : new HostedRunner(parts, host);
   return {
@@ -105,6 +116,18 @@ class HostedRunner<Change> extends ProjectionRunner<Change> {
     this.#unwatch?.();
     await this.#host.stop();
   }
+}
+
+function reasonOf(error: unknown): string {
+  const { message } = error instanceof Error && error.cause instanceof Error ? error.cause : (error as Error);
+  return message.endsWith(".") ? message : `${message}.`;
+}
+
+/** Resolves to the files of views that were renamed because they could not be used, in order of time. */
+async function replacedFiles(path: string): Promise<readonly string[]> {
+  const { name, ext } = parse(path);
+  const files = await readdir(dirname(path));
+  return files.filter((file) => file.startsWith(`${name}.damaged-`) && file.endsWith(ext)).sort();
 }
 
 /** Returns the path of the views' file: `wiki.db` has its views in `wiki-views.db`. */

@@ -17,6 +17,7 @@ const { recorder, content } = await openContent({ ...config, cacheSize: 0 });
 const { runner, close } = await openViews(config.database, recorder, content, {
   origin: config.publicOrigin,
   holder,
+  onReplacedFile: (message) => post({ type: "error", message }),
   onError: (error, view) =>
     post({
       type: "error",

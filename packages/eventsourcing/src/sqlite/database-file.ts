@@ -14,6 +14,14 @@ export interface Schema {
   readonly migrations: readonly string[];
 }
 
+/** The file has the content of another program, of a newer version, or none that SQLite reads. */
+export class ForeignFileError extends DatabaseRefusedError {
+  constructor(database: string, reason: string) {
+    super(database, reason);
+    this.name = "DatabaseRefusedError";
+  }
+}
+
 /**
  * Checks the header of the file before SQLite opens it, because opening a database in WAL mode already creates files
  * beside it. `migrate` checks the open database again, since the newest pages may be in the WAL. The offsets are from
@@ -25,7 +33,7 @@ export function checkDatabaseFile(path: string, { applicationId, migrations }: S
   const header = readHeader(path);
   if (header === undefined || header.length === 0) return;
   if (header.length < HEADER_BYTES || header.toString("latin1", 0, MAGIC.length) !== MAGIC)
-    throw new DatabaseRefusedError(
+    throw new ForeignFileError(
       path,
       "it is not a SQLite database. Give the path of a database or of a new file.",
     );
@@ -39,18 +47,26 @@ export function checkDatabaseFile(path: string, { applicationId, migrations }: S
   }
 }
 
-export function otherProgramRefused(path: string): DatabaseRefusedError {
-  return new DatabaseRefusedError(
+export function otherProgramRefused(path: string): ForeignFileError {
+  return new ForeignFileError(
     path,
     "it is a SQLite database of another program, or of another kind. Events and views each need a file of their own.",
   );
 }
 
-export function newerVersionRefused(path: string, found: number, supported: number): DatabaseRefusedError {
-  return new DatabaseRefusedError(
+export function newerVersionRefused(path: string, found: number, supported: number): ForeignFileError {
+  return new ForeignFileError(
     path,
     `its schema has version ${found}, and this program supports versions up to ${supported}. Update the program.`,
   );
+}
+
+/** Returns the application id in the header of a SQLite file; undefined if the file has none. */
+export function applicationIdOf(path: string): number | undefined {
+  const header = readHeader(path);
+  return header?.length === HEADER_BYTES && header.toString("latin1", 0, MAGIC.length) === MAGIC
+    ? header.readInt32BE(68)
+    : undefined;
 }
 
 /** Returns undefined if the file does not exist. */

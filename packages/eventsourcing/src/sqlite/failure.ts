@@ -61,11 +61,22 @@ export function errorOf(failure: Failure): CodedError {
       return new GenerationGoneError(failure.view, failure.number);
     case "change-refused":
       return new ChangeRefusedError(failure.view, new Error(failure.message));
-    case "failed": {
-      const cause = Object.assign(new Error(failure.message), { code: failure.code });
-      return new RecorderError("SQLite refused the write", cause);
-    }
+    case "failed":
+      return new RecorderError("SQLite refused the write", causeOf(failure));
   }
+}
+
+/** Returns the error of SQLite that a failure names. */
+export function causeOf(failure: Failure): Error {
+  if (failure.kind !== "failed") return errorOf(failure);
+  return Object.assign(new Error(failure.message), { code: failure.code });
+}
+
+/** Returns true if SQLite found the file damaged, rather than locked, full or inaccessible. */
+export function isDamage(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const isOwn = "code" in error && /^SQLITE_(CORRUPT|NOTADB)/.test(String(error.code));
+  return isOwn || isDamage(error.cause);
 }
 
 /** Blames the view's statement for `error`, unless the database itself fails. */

@@ -1,10 +1,10 @@
 /** The program of a thread that runs queries of views. */
-import { messageOf } from "../errors.ts";
 import { selectActive } from "../projections/sql-generations.ts";
 import type { GenerationKey } from "../projections/view-rules.ts";
 import type { Statement } from "../projections/view-store.ts";
 import { openReadingConnection } from "./connection.ts";
 import { answerCalls, threadDatabasePath } from "./database-thread.ts";
+import { type Failure, failureOf } from "./failure.ts";
 import { runStatement } from "./view-statements.ts";
 
 /** A query on the tables of a generation. */
@@ -14,7 +14,7 @@ export interface ReadCall {
 }
 
 /** `rows` is undefined if the generation is no longer active. */
-export type ReadAnswer = { readonly rows: readonly unknown[] | undefined } | { readonly failure: string };
+export type ReadAnswer = { readonly rows: readonly unknown[] | undefined } | { readonly failure: Failure };
 
 const db = openReadingConnection(threadDatabasePath());
 answerCalls(answer, () => db.close());
@@ -28,6 +28,6 @@ function answer({ generation, statement }: ReadCall): ReadAnswer {
     })();
     return { rows };
   } catch (error) {
-    return { failure: messageOf(error) };
+    return { failure: failureOf(error) };
   }
 }

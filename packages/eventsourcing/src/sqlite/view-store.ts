@@ -13,9 +13,10 @@ import {
   prepareDatabase,
   recorderErrorOf,
 } from "./connection.ts";
+import { type DamagedFile, fileIdentity, setAside } from "./damaged-file.ts";
 import { DatabaseThread, ThreadEndedError } from "./database-thread.ts";
 import { pragma } from "./driver.ts";
-import { errorOf } from "./failure.ts";
+import { causeOf, errorOf, isDamage } from "./failure.ts";
 import { ReaderThreads } from "./reader-threads.ts";
 import { VIEW_SCHEMA } from "./view-schema.ts";
 import { runStatement } from "./view-statements.ts";
@@ -27,6 +28,20 @@ export interface SqliteViewStoreOptions {
   readonly path: string;
   /** Returns the time at which leases are acquired and checked. The system clock by default. */
   readonly clock?: () => Date;
+  /**
+   * If given, a file that is damaged, of another program or of a newer version is renamed and replaced by an empty one,
+   * when it is opened and while it is open. Called afterwards. A file of events, and one that another program has open,
+   * is still refused.
+   */
+  readonly onDamagedFile?: (file: DamagedFile) => void;
+}
+
+/** The connections to one file. */
+interface OpenFile {
+  readonly identity: string | undefined;
+  readonly reader: Database;
+  readonly readers: ReaderThreads;
+  readonly writer: DatabaseThread<ViewCall, ViewAnswer>;
 }
 
 /**
@@ -40,41 +55,60 @@ export interface SqliteViewStoreOptions {
  */
 export async function sqliteViewStore(options: SqliteViewStoreOptions): Promise<SqlViewStore> {
   const path = databasePath("sqliteViewStore", options);
-  const { clock = () => new Date() } = options;
+  const { clock = () => new Date(), onDamagedFile } = options;
   checkType("clock", clock, "function", "a function that returns a Date");
+  if (onDamagedFile !== undefined) checkType("onDamagedFile", onDamagedFile, "function", "a function");
+  const identity = fileIdentity(path);
+  try {
+    return sqlViewStore(new SqliteViews(path, clock, await openFile(path), onDamagedFile));
+  } catch (error) {
+    if (onDamagedFile === undefined) throw error;
+    const damaged = setAside(path, identity, error);
+    if (damaged !== undefined) onDamagedFile(damaged);
+    return sqlViewStore(new SqliteViews(path, clock, await openFile(path), onDamagedFile));
+  }
+}
+
+async function openFile(path: string): Promise<OpenFile> {
   await prepareDatabase(path, VIEW_SCHEMA);
   const reader = openReadingConnection(path);
   try {
     const writer = await DatabaseThread.start<ViewCall, ViewAnswer>("view-writer", path);
-    return sqlViewStore(new SqliteViews(path, clock, reader, writer));
+    return { identity: fileIdentity(path), reader, readers: new ReaderThreads(path), writer };
   } catch (error) {
     reader.close();
     throw recorderErrorOf(`The writer of the database ${path} cannot be started`, error);
   }
 }
 
+async function closeFile({ reader, readers, writer }: OpenFile): Promise<void> {
+  // First, since the last connection moves the WAL into the file, which takes a while: not in this thread.
+  reader.close();
+  await readers.stop();
+  await writer.stop();
+}
+
 class SqliteViews implements SqlDatabase {
   readonly name: string;
   readonly leaseTime: SqlDatabase["leaseTime"];
-  readonly #reader: Database;
-  readonly #readers: ReaderThreads;
-  readonly #writer: DatabaseThread<ViewCall, ViewAnswer>;
+  readonly #onDamagedFile: SqliteViewStoreOptions["onDamagedFile"];
+  #file: OpenFile;
+  #reopening: Promise<void> | undefined;
 
   constructor(
     path: string,
     clock: () => Date,
-    reader: Database,
-    writer: DatabaseThread<ViewCall, ViewAnswer>,
+    file: OpenFile,
+    onDamagedFile: SqliteViewStoreOptions["onDamagedFile"],
   ) {
     this.name = path;
     this.leaseTime = { value: (ms) => clock().getTime() + ms, sql: (parameter) => parameter };
-    this.#reader = reader;
-    this.#readers = new ReaderThreads(path);
-    this.#writer = writer;
+    this.#file = file;
+    this.#onDamagedFile = onDamagedFile;
   }
 
-  async query<Row>(statement: Statement): Promise<readonly Row[]> {
-    return runStatement(this.#reader, statement) as Row[];
+  query<Row>(statement: Statement): Promise<readonly Row[]> {
+    return this.#use(({ reader }) => runStatement(reader, statement) as Row[]);
   }
 
   async changeLease<Row>(statement: Statement): Promise<readonly Row[]> {
@@ -96,26 +130,30 @@ class SqliteViews implements SqlDatabase {
     query: (table: TableName) => Statement,
     { timeoutMs }: ReadOptions,
   ): Promise<readonly Row[]> {
-    if (timeoutMs !== undefined) return this.#readInThread(view, query, timeoutMs);
-    // In one transaction, since the generation could be replaced before it is read.
-    return this.#reader.transaction(() => {
-      const [active] = runStatement(this.#reader, selectActive(view)) as { readonly number: number }[];
-      return active === undefined ? [] : runStatement(this.#reader, query(tableNames(view, active.number)));
-    })() as Row[];
+    return this.#use((file) => {
+      if (timeoutMs !== undefined) return this.#readInThread(file, view, query, timeoutMs);
+      const { reader } = file;
+      // In one transaction, since the generation could be replaced before it is read.
+      return reader.transaction(() => {
+        const [active] = runStatement(reader, selectActive(view)) as { readonly number: number }[];
+        return active === undefined ? [] : runStatement(reader, query(tableNames(view, active.number)));
+      })() as Row[];
+    });
   }
 
   async #readInThread<Row>(
+    { reader, readers }: OpenFile,
     view: string,
     query: (table: TableName) => Statement,
     timeoutMs: number,
   ): Promise<readonly Row[]> {
     for (;;) {
-      const [active] = runStatement(this.#reader, selectActive(view)) as { readonly number: number }[];
+      const [active] = runStatement(reader, selectActive(view)) as { readonly number: number }[];
       if (active === undefined) return [];
       const generation = { view, number: active.number };
       const statement = query(tableNames(view, active.number));
-      const answer = await this.#readers.read({ generation, statement }, timeoutMs);
-      if ("failure" in answer) throw new Error(answer.failure);
+      const answer = await readers.read({ generation, statement }, timeoutMs);
+      if ("failure" in answer) throw causeOf(answer.failure);
       if (answer.rows !== undefined) return answer.rows as Row[];
     }
   }
@@ -126,26 +164,59 @@ class SqliteViews implements SqlDatabase {
   }
 
   watch(listener: () => void): () => void {
-    return pollForCommits({ dataVersion: () => pragma(this.#reader, "data_version") }, listener);
+    return pollForCommits({ dataVersion: () => pragma(this.#file.reader, "data_version") }, listener);
   }
 
   async close(): Promise<void> {
-    // First, since the last connection moves the WAL into the file, which takes a while: not in this thread.
-    this.#reader.close();
-    await this.#readers.stop();
-    await this.#writer.stop();
+    await this.#reopening?.catch(() => {});
+    await closeFile(this.#file);
   }
 
-  async #call(call: ViewCall): Promise<unknown> {
-    let answer: ViewAnswer;
+  #call(call: ViewCall): Promise<unknown> {
+    return this.#use(async ({ writer }) => {
+      let answer: ViewAnswer;
+      try {
+        answer = await writer.call(call);
+      } catch (error) {
+        if (error instanceof ThreadEndedError)
+          throw recorderErrorOf(`The views in ${this.name} may or may not be written`, error);
+        throw error;
+      }
+      if ("failure" in answer) throw errorOf(answer.failure);
+      return answer.value;
+    });
+  }
+
+  /** Runs `work` on the file. If the file proves to be damaged, replaces it and runs `work` on the new one. */
+  async #use<Result>(work: (file: OpenFile) => Promise<Result> | Result): Promise<Result> {
+    await this.#reopening;
+    // Another process, or another thread of this one, may have replaced the file.
+    if (this.#onDamagedFile !== undefined && fileIdentity(this.name) !== this.#file.identity)
+      await this.#reopen(this.#file);
+    const file = this.#file;
     try {
-      answer = await this.#writer.call(call);
+      return await work(file);
     } catch (error) {
-      if (error instanceof ThreadEndedError)
-        throw recorderErrorOf(`The views in ${this.name} may or may not be written`, error);
-      throw error;
+      if (this.#onDamagedFile === undefined || !isDamage(error)) throw error;
+      await this.#reopen(file, error);
+      return work(this.#file);
     }
-    if ("failure" in answer) throw errorOf(answer.failure);
-    return answer.value;
+  }
+
+  /** Opens the file again, unless that was done since `file` was opened. Replaces it if `damage` is given. */
+  #reopen(file: OpenFile, damage?: unknown): Promise<void> {
+    if (this.#file !== file) return this.#reopening ?? Promise.resolve();
+    this.#reopening ??= this.#openAgain(file, damage).finally(() => {
+      this.#reopening = undefined;
+    });
+    return this.#reopening;
+  }
+
+  async #openAgain(file: OpenFile, damage: unknown): Promise<void> {
+    const damaged = damage === undefined ? undefined : setAside(this.name, file.identity, damage);
+    if (damaged !== undefined) this.#onDamagedFile?.(damaged);
+    this.#file = await openFile(this.name);
+    // Its connections may fail, since they are on a damaged file.
+    await closeFile(file).catch(() => {});
   }
 }

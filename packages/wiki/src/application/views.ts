@@ -15,6 +15,8 @@ export interface Views {
   >;
   /** Resolves to the generations that queries read. */
   activeViews(): Promise<readonly ActiveView[]>;
+  /** Resolves to the names of files of views that were renamed because they could not be used. */
+  replacedFiles(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 

@@ -26,6 +26,8 @@ interface Status {
   readonly hasAdministrator: boolean;
   /** With rates for views that are behind. */
   readonly views: readonly ProjectionStatus[];
+  /** Files of views that were renamed because they could not be used. */
+  readonly replacedViewFiles: readonly string[];
   readonly versions: { readonly palimpsest: string; readonly node: string };
 }
 
@@ -62,6 +64,7 @@ async function statusOf(
     people: await identity.countUsers(),
     hasAdministrator: (await identity.firstAdministratorToken()) === null,
     views: await viewStatuses(views.runner),
+    replacedViewFiles: await views.replacedFiles(),
     versions: { palimpsest: version, node: process.versions.node },
   };
 }
@@ -95,6 +98,7 @@ function formatStatus({
   people,
   hasAdministrator,
   views,
+  replacedViewFiles,
   versions,
 }: Status): string {
   const rows: readonly (readonly [string, string])[] = [
@@ -105,6 +109,9 @@ function formatStatus({
     ["pages", String(pages)],
     ["people", hasAdministrator ? String(people) : `${people}, without an administrator`],
     ...views.map((view) => ["view", describeView(view)] as const),
+    ...replacedViewFiles.map(
+      (file) => ["replaced", `${file}: could not be used; delete it if you do not need it`] as const,
+    ),
     ["palimpsest", versions.palimpsest],
     ["node", versions.node],
   ];

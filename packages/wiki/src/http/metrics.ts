@@ -10,6 +10,8 @@ export interface Measured {
   readonly views: readonly ProjectionStatus[];
   /** How often the thread of the projections has crashed since this server started. */
   readonly projectionCrashes: number;
+  /** The number of files of views that were renamed because they could not be used. */
+  readonly replacedViewFiles: number;
 }
 
 /** The metrics of one process. It can be sent as a message. */
@@ -76,7 +78,7 @@ export class Metrics {
   }
 }
 
-function measuredText({ events, clock, views, projectionCrashes }: Measured): string {
+function measuredText({ events, clock, views, projectionCrashes, replacedViewFiles }: Measured): string {
   const samples = <Of extends { readonly view: string }>(of: Of[], value: (one: Of) => number | undefined) =>
     of.flatMap((one): Sample[] => {
       const found = value(one);
@@ -121,6 +123,12 @@ function measuredText({ events, clock, views, projectionCrashes }: Measured): st
       "counter",
       "Times that the thread of the projections has ended and was started again.",
       [[{}, projectionCrashes]],
+    ),
+    metric(
+      "palimpsest_view_files_replaced",
+      "gauge",
+      "Files of views that were renamed because they could not be used, and still exist.",
+      [[{}, replacedViewFiles]],
     ),
     ofNext("position", "The last notification that the rebuild of a view has processed.", ({ done }) => done),
     ofNext(

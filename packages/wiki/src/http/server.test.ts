@@ -35,7 +35,13 @@ const CLOCK: Measured["clock"] = {
   maxAheadMs: 60_000,
   incidents: 0,
 };
-const MEASURED: Measured = { events: 100, clock: CLOCK, views: [], projectionCrashes: 2 };
+const MEASURED: Measured = {
+  events: 100,
+  clock: CLOCK,
+  views: [],
+  projectionCrashes: 2,
+  replacedViewFiles: 1,
+};
 
 async function serverWith(options: Partial<ServerOptions>) {
   const server = await createServer(serverOptions(options));
@@ -119,6 +125,7 @@ describe("a server whose database does not respond", () => {
       palimpsest_measured_age_seconds: 0,
       palimpsest_events_total: 100,
       palimpsest_projection_crashes_total: 2,
+      palimpsest_view_files_replaced: 1,
       'palimpsest_view_position{view="search"}': 100,
       'palimpsest_view_stopped{view="search"}': 0,
     });
