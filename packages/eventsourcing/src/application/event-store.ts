@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { LARGE_BYTES } from "../events/compressor.ts";
 import type { DomainEvent, LogEntry } from "../events/event-type.ts";
 import type { Mapper } from "../events/mapper.ts";
@@ -9,6 +10,10 @@ import type {
   UnrecordedEvent,
   VersionRange,
 } from "../recorder/recorder.ts";
+import { weightOf } from "./aggregate-cache.ts";
+
+/** Data of this weight takes about 5 ms to encode. */
+const YIELD_WEIGHT = 1024 * 1024;
 
 /** A recorded event: the domain event and its notification. */
 export interface Recording<Event extends DomainEvent = DomainEvent> {
@@ -31,6 +36,8 @@ export class EventStore {
    * @throws the errors of `ProcessRecorder.insertEvents`; nothing is stored
    */
   async put(events: readonly (DomainEvent | LogEntry)[], tracking?: Tracking): Promise<readonly Recording[]> {
+    // Encoding a large event takes milliseconds: before, others have their turn.
+    if (events.some(({ data }) => weightOf(data) > YIELD_WEIGHT)) await setImmediate();
     const stored = await Promise.all(events.map((event) => this.#mapper.toStoredEventAsync(event)));
     const results = await this.#recorder.insertEvents(stored, tracking);
     return events.map((event, index) =>

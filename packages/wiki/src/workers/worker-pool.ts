@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { setImmediate } from "node:timers/promises";
 import { RecorderClosedError } from "@palimpsest/eventsourcing";
 import { RequestAbortedError, ServerBusyError, WorkerEndedError } from "./errors.ts";
 import { computeInline, isShort, type TaskRunner } from "./task-runner.ts";
@@ -58,7 +59,11 @@ export class WorkerPool implements TaskRunner {
     if (isShort(name, input)) return computeInline(name, input);
     const thread = await this.#acquire(signal);
     try {
-      return (await this.#compute(thread, { name, input }, signal)) as TaskOutput<Name>;
+      // Sending and receiving ten megabytes take milliseconds each: before and after, others have their turn.
+      await setImmediate();
+      const output = await this.#compute(thread, { name, input }, signal);
+      await setImmediate();
+      return output as TaskOutput<Name>;
     } finally {
       this.#release(thread);
     }
