@@ -17,6 +17,10 @@ interface DialectSql {
   readonly create: string;
   /** Upgrades the table of an earlier version, which had one draft for each page and no ids. */
   readonly addIds: string;
+  /**
+   * The time identifies a revision, so each of a person gets its own millisecond. Times that a wrong clock set more than
+   * a second ahead do not count.
+   */
   readonly put: string;
   /** `saved_at` in milliseconds since 1970. */
   readonly savedAtMs: string;
@@ -48,7 +52,10 @@ const DIALECTS: Readonly<Record<Dialect, DialectSql>> = {
     // REPLACE gives the row the highest rowid, which orders drafts of the same millisecond.
     put: `
       INSERT OR REPLACE INTO drafts (user_id, page_id, draft_id, fields, body, saved_at)
-      VALUES ($1, $2, $3, $4, $5, CAST(round(unixepoch('subsec') * 1000) AS INTEGER))`,
+      SELECT $1, $2, $3, $4, $5, coalesce(
+        (SELECT max(saved_at) + 1 FROM drafts WHERE user_id = $1 AND saved_at BETWEEN now AND now + 1000), now
+      )
+      FROM (SELECT CAST(round(unixepoch('subsec') * 1000) AS INTEGER) AS now)`,
     savedAtMs: "saved_at",
     newestFirst: "saved_at DESC, rowid DESC",
   },
@@ -71,7 +78,13 @@ const DIALECTS: Readonly<Record<Dialect, DialectSql>> = {
         ADD PRIMARY KEY (user_id, page_id, draft_id);`,
     put: `
       INSERT INTO drafts (user_id, page_id, draft_id, fields, body, saved_at)
-      VALUES ($1, $2, $3, $4, $5, clock_timestamp())
+      SELECT $1, $2, $3, $4, $5, coalesce(
+        (
+          SELECT max(saved_at) + interval '1 millisecond' FROM drafts
+          WHERE user_id = $1 AND saved_at BETWEEN now - interval '1 millisecond' AND now + interval '1 second'
+        ), now
+      )
+      FROM (SELECT clock_timestamp() AS now) AS clock
       ON CONFLICT (user_id, page_id, draft_id)
       DO UPDATE SET fields = excluded.fields, body = excluded.body, saved_at = excluded.saved_at`,
     savedAtMs: "CAST(floor(extract(epoch FROM saved_at) * 1000) AS bigint)",

@@ -110,6 +110,18 @@ function contract(open: () => Promise<Drafts>): void {
     expect(await drafts.get(userId, pageId)).toBeUndefined();
   });
 
+  it("gives each revision of a draft a later time, also in one millisecond", async () => {
+    const drafts = await open();
+    const draft = typed();
+    const revisions = await Promise.all(upTo(50).map((n) => drafts.put({ ...draft, body: `${n}` })));
+    const times = revisions.map(({ savedAt }) => savedAt.getTime());
+    expect(new Set(times).size).toBe(50);
+    expect(times).toEqual(times.toSorted((one, other) => one - other));
+    const [first] = revisions;
+    await drafts.remove(draft.userId, draft.pageId, first && { id: draft.id, savedAt: first.savedAt });
+    expect(await drafts.get(draft.userId, draft.pageId)).toEqual(revisions.at(-1));
+  });
+
   it("stores the resolution of a conflict exactly", async () => {
     const drafts = await open();
     const conflict = fc.record(
