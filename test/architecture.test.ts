@@ -51,7 +51,7 @@ const WIKI_LAYERS = [
   ["web", "api", "cli"],
   ["processes", "open-content.ts"],
   ["open-views.ts"],
-  ["create-wiki.ts", "projection-program.ts"],
+  ["create-wiki.ts", "projection-program.ts", "page-reader-program.ts"],
   ["serve-wiki.ts"],
   ["main.ts"],
 ];

@@ -16,6 +16,7 @@ import { ContentManagement } from "../packages/wiki/src/application/content-mana
 import { SYSTEM } from "../packages/wiki/src/domain/user.ts";
 import { memoryViews } from "../packages/wiki/src/projections/memory/views.ts";
 import { PageBatches } from "../packages/wiki/src/projections/page-batches.ts";
+import { PageReader } from "../packages/wiki/src/projections/page-reader.ts";
 import type { ProjectedViews } from "../packages/wiki/src/projections/projected-views.ts";
 import { postgresViews, sqliteViews } from "../packages/wiki/src/projections/sql/views.ts";
 import { dropSchemas, newSchema } from "./postgres-schemas.ts";
@@ -122,6 +123,12 @@ const BACKENDS: Record<string, (closing: Closing) => Promise<WikiWithViews>> = {
   },
 };
 
+/** Returns batches of pages that are computed in this thread. */
+function batchesOf(wiki: ContentManagement): PageBatches {
+  const load = (id: string, version: number) => wiki.getPageById(id, version);
+  return new PageBatches(new PageReader(load, undefined, 1_000_000), 20_000_000);
+}
+
 async function openWiki<Change>(
   closing: Closing,
   store: ViewStore<Change>,
@@ -130,7 +137,7 @@ async function openWiki<Change>(
 ): Promise<WikiWithViews> {
   const recorder = memoryRecorder();
   const wiki = new ContentManagement({ recorder });
-  const { projections, ...views } = viewsOf(new PageBatches((id, version) => wiki.getPageById(id, version)));
+  const { projections, ...views } = viewsOf(batchesOf(wiki));
   const runner = new ProjectionRunner({ recorder, mapper: wiki.mapper, store, projections });
   runner.start();
   closing.push(

@@ -29,6 +29,8 @@ export interface Config {
   readonly cipherKeys: readonly CipherKey[];
   readonly snapshotInterval: number;
   readonly cacheSize: number;
+  /** The memory for building views, in MB. */
+  readonly viewMemoryMb: number;
   /** The response to events whose time would be too far ahead, and how far that is. */
   readonly clock: { readonly onJump: "warn" | "refuse"; readonly maxAheadMs: number };
   /** Requests to sign in or sign up that one address may make in a minute. */
@@ -219,6 +221,13 @@ const SETTINGS = {
     default: "10000",
     description: "pages and slugs kept in memory, up to about 64 MB",
     schema: integer(0, 1_000_000),
+  }),
+  viewMemoryMb: setting({
+    flags: "--view-memory-mb <number>",
+    env: "PALIMPSEST_VIEW_MEMORY_MB",
+    default: "200",
+    description: "memory for building views, in MB",
+    schema: integer(50, 100_000),
   }),
   signInsPerMinute: setting({
     flags: "--sign-ins-per-minute <number>",

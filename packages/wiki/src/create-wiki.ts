@@ -39,7 +39,7 @@ export async function createWiki(config: Config, projectionHost?: ProjectionHost
   const secret =
     database.kind === "memory" ? randomSecret() : await loadSecret(config.dataDir, config.secret);
   const workers = new WorkerPool();
-  const { recorder, content } = await openContent(config, workers);
+  const { recorder, content } = await openContent(config, { workers });
   const opened: { close(): Promise<void> }[] = [workers, content];
   const close = async (): Promise<void> => {
     for (const part of opened.splice(0).reverse()) await part.close();
@@ -55,7 +55,7 @@ export async function createWiki(config: Config, projectionHost?: ProjectionHost
     opened.push(identity);
     const drafts = await openDrafts(database);
     opened.push(drafts);
-    const options = { origin: config.publicOrigin, host: projectionHost };
+    const options = { origin: config.publicOrigin, host: projectionHost, config };
     const views = await openViews(database, recorder, content, options);
     opened.push(views);
     return { config, content, identity, drafts, views, workers, projectionHost, close };

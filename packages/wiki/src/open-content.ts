@@ -10,12 +10,19 @@ export interface OpenContent {
   readonly content: ContentManagement;
 }
 
-/**
- * Opens the events of a wiki. Creates the database if it does not exist. Loads only the driver that it needs.
- * @param workers compute merges and differences of large texts; default: this thread
- */
-export async function openContent(config: Config, workers?: WorkerPool): Promise<OpenContent> {
-  const recorder = await openRecorder(config);
+interface ContentOptions {
+  /** Compute merges and differences of large texts. Default: this thread. */
+  readonly workers?: WorkerPool;
+  /** Saves nothing but snapshots, which may block this thread. */
+  readonly onlyReads?: boolean;
+}
+
+/** Opens the events of a wiki. Creates the database if it does not exist. Loads only the driver that it needs. */
+export async function openContent(
+  config: Config,
+  { workers, onlyReads = false }: ContentOptions = {},
+): Promise<OpenContent> {
+  const recorder = await openRecorder(config, onlyReads);
   const content = new ContentManagement({
     recorder,
     ...(workers === undefined ? {} : { workers }),
@@ -27,7 +34,10 @@ export async function openContent(config: Config, workers?: WorkerPool): Promise
   return { recorder, content };
 }
 
-async function openRecorder({ database, clock }: Pick<Config, "database" | "clock">): Promise<Recorder> {
+async function openRecorder(
+  { database, clock }: Pick<Config, "database" | "clock">,
+  onlyReads: boolean,
+): Promise<Recorder> {
   switch (database.kind) {
     case "memory": {
       const { memoryRecorder } = await import("@palimpsest/eventsourcing/memory");
@@ -36,7 +46,8 @@ async function openRecorder({ database, clock }: Pick<Config, "database" | "cloc
     case "sqlite": {
       const { sqliteRecorder } = await import("@palimpsest/eventsourcing/sqlite");
       await mkdir(dirname(database.path), { recursive: true });
-      return sqliteRecorder({ path: database.path, clock });
+      // A blocking recorder starts no thread that writes.
+      return sqliteRecorder({ path: database.path, clock, blocking: onlyReads });
     }
     case "postgres": {
       const { postgresRecorder } = await import("@palimpsest/eventsourcing/postgres");

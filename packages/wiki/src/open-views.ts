@@ -1,4 +1,5 @@
 import { readdir } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { dirname, join, parse } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import {
@@ -9,9 +10,11 @@ import {
 } from "@palimpsest/eventsourcing";
 import type { ContentManagement } from "./application/content-management.ts";
 import type { Views } from "./application/views.ts";
-import type { Database } from "./config.ts";
+import type { Config, Database } from "./config.ts";
+import { PageReaderThreads } from "./processes/page-reader-threads.ts";
 import type { ProjectionHost } from "./processes/projection-host.ts";
 import { PageBatches } from "./projections/page-batches.ts";
+import { PageReader, type PageReading } from "./projections/page-reader.ts";
 import type { ProjectedViews } from "./projections/projected-views.ts";
 
 interface ViewsOptions extends Pick<ProjectionRunnerOptions<never>, "holder" | "onError"> {
@@ -19,6 +22,8 @@ interface ViewsOptions extends Pick<ProjectionRunnerOptions<never>, "holder" | "
   readonly origin?: string | undefined;
   /** Receives a message about a file of views that was replaced. Default: a warning of the process. */
   readonly onReplacedFile?: ((message: string) => void) | undefined;
+  /** The settings of a database that other threads may open, too. Without them, this thread builds the views alone. */
+  readonly config?: Config | undefined;
   /** Runs the projections. Default: the runner of the views runs them in this thread. */
   readonly host?: ProjectionHost | undefined;
 }
@@ -34,10 +39,12 @@ export async function openViews(
   content: ContentManagement,
   { onReplacedFile = (message) => process.emitWarning(message), ...options }: ViewsOptions = {},
 ): Promise<OpenViews> {
-  const load = (pageId: string, version: number) => content.getPageById(pageId, version);
-  const batches = new PageBatches(load, options.origin);
+  const reading = openPageReading(content, options);
+  const batchUnits = BATCH_UNITS_PER_MB * (options.config?.viewMemoryMb ?? DEFAULT_MB);
+  const batches = new PageBatches(reading, batchUnits);
+  const runnerOptions = { recorder, mapper: content.mapper, batchWeight: batchUnits, ...options };
   const viewsOn = <Change>(store: ViewStore<Change>, views: ProjectedViews<Change>) => ({
-    ...withRunner(store, views, { recorder, mapper: content.mapper, ...options }),
+    ...withRunner(store, views, reading, runnerOptions),
     replacedFiles: async () => (database.kind === "sqlite" ? replacedFiles(viewsPath(database.path)) : []),
   });
   switch (database.kind) {
@@ -68,13 +75,39 @@ export async function openViews(
   }
 }
 
+/** Shares of the memory for building views. The rest is for copies in messages and for the cache of the database. */
+const BATCH_UNITS_PER_MB = 12_500;
+const CACHED_UNITS_PER_MB = 20_000;
+const DEFAULT_MB = 200;
+const MAX_READER_THREADS = 8;
+
+type ClosablePageReading = PageReading & { close(): Promise<void> };
+
+function openPageReading(
+  content: ContentManagement,
+  { origin, config, host }: ViewsOptions,
+): ClosablePageReading {
+  const cachedUnits = CACHED_UNITS_PER_MB * (config?.viewMemoryMb ?? DEFAULT_MB);
+  const load = (pageId: string, version: number) => content.getPageById(pageId, version);
+  const local = new PageReader(load, origin, cachedUnits);
+  if (config === undefined || config.database.kind === "memory" || host !== undefined)
+    return Object.assign(local, { close: async () => {} });
+  // One core is for the thread that reads events and writes views.
+  const count = Math.max(1, Math.min(availableParallelism() - 1, MAX_READER_THREADS));
+  return new PageReaderThreads({ config, cachedUnits: cachedUnits / count, count, local });
+}
+
 /** The longest time that `close` waits for running batches. Without it, `close` would hang if the database does not answer. */
 const STOP_MS = 3_000;
 
 function withRunner<Change>(
   store: ViewStore<Change>,
   { projections, ...views }: ProjectedViews<Change>,
-  { host, ...options }: ViewsOptions & Pick<ProjectionRunnerOptions<never>, "recorder" | "mapper">,
+  reading: ClosablePageReading,
+  {
+    host,
+    ...options
+  }: ViewsOptions & Pick<ProjectionRunnerOptions<never>, "recorder" | "mapper" | "batchWeight">,
 ): Omit<OpenViews, "replacedFiles"> {
   const parts = { ...options, store, projections };
   const runner = host === undefined ? new ProjectionRunner(parts) : new HostedRunner(parts, host);
@@ -89,6 +122,7 @@ function withRunner<Change>(
       const stopped = new AbortController();
       const stopping = runner.stop().then(() => stopped.abort());
       await Promise.race([stopping, pause(STOP_MS, undefined, { signal: stopped.signal }).catch(() => {})]);
+      await reading.close();
       await store.close();
     },
   };

@@ -13,9 +13,10 @@ const port = parentPort;
 const { config, holder } = workerData as ProjectionThreadData;
 
 // Projections load pages at earlier versions, which the cache does not hold.
-const { recorder, content } = await openContent({ ...config, cacheSize: 0 });
+const { recorder, content } = await openContent({ ...config, cacheSize: 0 }, { onlyReads: true });
 const { runner, close } = await openViews(config.database, recorder, content, {
   origin: config.publicOrigin,
+  config,
   holder,
   onReplacedFile: (message) => post({ type: "error", message }),
   onError: (error, view) =>

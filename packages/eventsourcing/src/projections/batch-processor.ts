@@ -68,7 +68,7 @@ export class BatchProcessor<Change> {
 
   /** Resolves to the first events of a batch, as many as fit in memory and the projection's `batchLimit` allows. */
   async #limited(handled: readonly BatchEvent[]): Promise<readonly (DomainEvent & EventPosition)[]> {
-    const events = await decoded(handled);
+    const events = await decoded(handled, this.#options.batches.maxWeight);
     if (events.length === 0 || this.#projection.batchLimit === undefined) return events;
     const limit = await this.#projection.batchLimit(events);
     // `slice` would take NaN for 0, and the batch would pass over its events.

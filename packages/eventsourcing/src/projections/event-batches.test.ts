@@ -36,7 +36,7 @@ async function recorderWithStates(...sizes: readonly number[]): Promise<Recorder
 }
 
 const batchesOf = (recorder: Recorder) =>
-  new EventBatches(recorder, sampleMapper, { topics: [TOPIC], maxSize: 1_000 });
+  new EventBatches(recorder, sampleMapper, { topics: [TOPIC], maxSize: 1_000, maxWeight: 25_000_000 });
 
 describe("a batch of notifications", () => {
   it("ends once its states have 8 MiB", async () => {
@@ -96,14 +96,18 @@ describe("the events of a batch", () => {
     const texts = [7, 7, 7, 7, 7].map((size) => "x".repeat(size * MIB));
     const notes = texts.map((text) => createEvent({ type: Written, data: { text } }, newId(), 1));
     await recorder.insertEvents(notes.map((note) => mapper.toStoredEvent(note)));
-    const batches = new EventBatches(recorder, mapper, { topics: [Written.topic], maxSize: 9 });
+    const batches = new EventBatches(recorder, mapper, {
+      topics: [Written.topic],
+      maxSize: 9,
+      maxWeight: 25_000_000,
+    });
     const { to, events } = await batches.read(0, 5);
     expect([to, events.length]).toEqual([5, 5]);
-    const first = await decoded(events);
+    const first = await decoded(events, 25_000_000);
     expect(first.map(({ notificationId }) => notificationId)).toEqual([1, 2, 3, 4]);
-    const again = await decoded((await batches.read(0, 5)).events);
+    const again = await decoded((await batches.read(0, 5)).events, 25_000_000);
     expect(again.every((event, index) => event === first[index])).toBe(true);
-    const rest = await decoded((await batches.read(4, 5)).events);
+    const rest = await decoded((await batches.read(4, 5)).events, 25_000_000);
     expect(rest.map(({ notificationId }) => notificationId)).toEqual([5]);
   });
 });

@@ -34,15 +34,15 @@ interface CachedBatch {
 
 /** How many batches are cached, for projections that are a little behind the others. */
 const MAX_CACHED = 3;
-/** The size of stored states at which a batch ends. */
-const BATCH_BYTES = 8 * 1024 * 1024;
-/** The approximate size of decoded events, in characters and bytes, at which a batch ends. Twice this is cached. */
-const MAX_DECODED_WEIGHT = 24 * 1024 * 1024;
+/** The size of stored states, as a part of `maxWeight`, at which a batch ends. Compressed events are smaller. */
+const STORED_PART = 1 / 3;
 const BASE_WEIGHT = 500;
 
 /** Reads notifications in batches, once for all projections that are at about the same position. */
 export class EventBatches {
   readonly size: number;
+  /** The approximate size of decoded events, in characters and bytes, at which a batch ends. Twice this is cached. */
+  readonly maxWeight: number;
   readonly #recorder: Pick<ApplicationRecorder, "selectNotifications">;
   readonly #topics: readonly string[];
   readonly #mapper: Mapper;
@@ -52,13 +52,18 @@ export class EventBatches {
   constructor(
     recorder: Pick<ApplicationRecorder, "selectNotifications">,
     mapper: Mapper,
-    { topics, maxSize }: { readonly topics: readonly string[]; readonly maxSize: number },
+    {
+      topics,
+      maxSize,
+      maxWeight,
+    }: { readonly topics: readonly string[]; readonly maxSize: number; readonly maxWeight: number },
   ) {
     this.#recorder = recorder;
     this.#topics = topics;
     this.#mapper = mapper;
-    this.#decoded = new DecodedEvents(mapper);
+    this.#decoded = new DecodedEvents(mapper, maxWeight);
     this.size = maxSize;
+    this.maxWeight = maxWeight;
   }
 
   /**
@@ -91,7 +96,7 @@ export class EventBatches {
   /** Clears the cache, because the recorder may serve another database. */
   reset(): void {
     this.#cached = [];
-    this.#decoded = new DecodedEvents(this.#mapper);
+    this.#decoded = new DecodedEvents(this.#mapper, this.maxWeight);
   }
 
   async #select(from: number, to: number): Promise<EventBatch> {
@@ -100,7 +105,7 @@ export class EventBatches {
       stop: to,
       limit: to - from,
       topics: this.#topics,
-      maxBytes: BATCH_BYTES,
+      maxBytes: Math.ceil(this.maxWeight * STORED_PART),
     };
     const notifications = await this.#recorder.selectNotifications(range);
     const events = notifications.map((notification) => ({
@@ -116,13 +121,11 @@ export class EventBatches {
 /** Decodes events, and caches the last ones up to a total weight. */
 class DecodedEvents {
   readonly #mapper: Mapper;
-  readonly #events = new LRUCache<string, DecodedEvent>({
-    maxSize: 2 * MAX_DECODED_WEIGHT,
-    sizeCalculation: ({ weight }) => weight,
-  });
+  readonly #events: LRUCache<string, DecodedEvent>;
 
-  constructor(mapper: Mapper) {
+  constructor(mapper: Mapper, maxWeight: number) {
     this.#mapper = mapper;
+    this.#events = new LRUCache({ maxSize: 2 * maxWeight, sizeCalculation: ({ weight }) => weight });
   }
 
   get(notification: Notification): DecodedEvent {
@@ -143,6 +146,7 @@ class DecodedEvents {
 /** Resolves to the first events of a batch: all of them, unless decoded they are too large. */
 export async function decoded(
   batch: readonly BatchEvent[],
+  maxWeight: number,
 ): Promise<readonly (DomainEvent & EventPosition)[]> {
   const events: (DomainEvent & EventPosition)[] = [];
   const yielder = new EventLoopYielder();
@@ -151,7 +155,7 @@ export async function decoded(
     const { event, weight } = decoded();
     events.push(event);
     totalWeight += weight;
-    if (totalWeight >= MAX_DECODED_WEIGHT) break;
+    if (totalWeight >= maxWeight) break;
     if (yielder.isDue) await yielder.step();
   }
   return events;

@@ -28,6 +28,11 @@ export interface ProjectionRunnerOptions<Change> {
   readonly projections: readonly AnyProjection<Change>[];
   /** The maximum number of notifications in a batch (20,000). A batch of large ones has fewer. */
   readonly batchSize?: number;
+  /**
+   * The approximate size of the decoded events at which a batch ends, in characters and bytes (25,000,000). Several times
+   * as much is in memory.
+   */
+  readonly batchWeight?: number;
   /** How long another process waits for a runner that has died, in milliseconds: 1 to 60,000 (4,000). */
   readonly leaseTtlMs?: number;
   /** How often to try for the lease, and to read the orders of operators, in milliseconds (1,000). */
@@ -76,7 +81,11 @@ export class ProjectionRunner<Change> implements AsyncDisposable {
     checkProjections(projections, mapper);
     const settings = settingsOf(options);
     const topics = new Set(projections.flatMap(({ handles }) => topicsOf(handles)));
-    const batches = new EventBatches(recorder, mapper, { topics: [...topics], maxSize: settings.batchSize });
+    const batches = new EventBatches(recorder, mapper, {
+      topics: [...topics],
+      maxSize: settings.batchSize,
+      maxWeight: settings.batchWeight,
+    });
     const onFailureChange = () => this.#failureListeners.notify();
     const parts = { recorder, batches, store, holder: options.holder ?? randomUUID(), onFailureChange };
     this.#recorder = recorder;
@@ -252,18 +261,24 @@ function settingsOf(
     ProjectionRunnerOptions<unknown>,
     | "leaseTtlMs"
     | "batchSize"
+    | "batchWeight"
     | "pollIntervalMs"
     | "maxAttempts"
     | "retryDelayMs"
     | "stopTimeoutMs"
     | "onError"
   >,
-): FollowerSettings & { readonly batchSize: number; readonly stopTimeoutMs: number } {
+): FollowerSettings & {
+  readonly batchSize: number;
+  readonly batchWeight: number;
+  readonly stopTimeoutMs: number;
+} {
   const { leaseTtlMs = 4_000, onError = warn } = options;
   checkLeaseTime("leaseTtlMs", leaseTtlMs);
   return {
     leaseTtlMs,
     batchSize: requireFromOne("batchSize", options.batchSize ?? 20_000),
+    batchWeight: requireFromOne("batchWeight", options.batchWeight ?? 25_000_000),
     pollIntervalMs: requireFromOne("pollIntervalMs", options.pollIntervalMs ?? 1_000),
     maxAttempts: requireFromOne("maxAttempts", options.maxAttempts ?? 3),
     retryDelayMs: requireFromOne("retryDelayMs", options.retryDelayMs ?? 200),

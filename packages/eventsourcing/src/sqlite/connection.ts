@@ -102,7 +102,7 @@ export function openViewConnection(path: string): Database {
   const db = openConnection(path, LONG_LOCK_TIMEOUT_MS);
   db.exec("PRAGMA synchronous = NORMAL");
   // In KiB, instead of 16,000: building a view changes pages all over its tables.
-  db.exec("PRAGMA cache_size = -65536");
+  db.exec("PRAGMA cache_size = -32768");
   // In pages, instead of 1,000: pages that change repeatedly are moved into the file once.
   db.exec("PRAGMA wal_autocheckpoint = 8000");
   return db;

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { Config } from "../config.ts";
+import { HEAP_LIMITS } from "./heap-limits.ts";
 import { ProjectionHost, type ProjectionReport } from "./projection-host.ts";
 import { RestartDelay } from "./restart-delay.ts";
 
@@ -100,6 +101,7 @@ export class ProjectionThread extends ProjectionHost {
       workerData: this.#data,
       // Without the program's own flags, such as a TypeScript loader, which the thread does not need.
       execArgv: [],
+      resourceLimits: HEAP_LIMITS,
     });
     this.#worker = worker;
     let error: unknown;

@@ -5,6 +5,7 @@ import { ContentManagement } from "../application/content-management.ts";
 import { SYSTEM } from "../domain/user.ts";
 import { PageBatches } from "./page-batches.ts";
 import { PAGE_EVENTS, type ProjectedPageEvent } from "./page-events.ts";
+import { PageReader } from "./page-reader.ts";
 
 /** Creates a page of each length, and then edits each page once. */
 async function eventsOfPages(lengths: readonly number[]) {
@@ -30,14 +31,11 @@ async function eventsOfPages(lengths: readonly number[]) {
 
 function batchesOf(content: ContentManagement) {
   const loaded: string[] = [];
-  const batches = new PageBatches(
-    (pageId, version) => {
-      loaded.push(pageId);
-      return content.getPageById(pageId, version);
-    },
-    undefined,
-    20_000,
-  );
+  const load = (pageId: string, version: number) => {
+    loaded.push(pageId);
+    return content.getPageById(pageId, version);
+  };
+  const batches = new PageBatches(new PageReader(load, undefined, 1_000_000), 20_000);
   return { batches, loaded };
 }
 

@@ -1,0 +1,114 @@
+import { EventLoopYielder } from "@palimpsest/eventsourcing";
+import { LRUCache } from "lru-cache";
+import type { LoadPage, PageState, ProjectedPageEvent } from "./page-events.ts";
+import { type BatchPage, PageFollower } from "./page-follower.ts";
+
+/** The size in memory of a `PageStep`, in UTF-16 code units. */
+const STEP_UNITS = 100;
+/** The size of a page's other fields, in UTF-16 code units. */
+const BASE_UNITS = 200;
+
+/** Computes the pages of batches of events. */
+export interface PageReading {
+  /**
+   * Resolves to the sizes in memory of events with the pages that they change, in UTF-16 code units: of all `events`, or
+   * of the first ones whose sizes add up to `maxUnits`.
+   */
+  sizes(events: readonly ProjectedPageEvent[], maxUnits: number): Promise<readonly number[]>;
+
+  /** Resolves to the pages of `events`, in the order of their first events. */
+  read(events: readonly ProjectedPageEvent[]): Promise<readonly BatchPage[]>;
+}
+
+interface CachedPage {
+  readonly version: number;
+  readonly state: PageState;
+}
+
+/** Computes the pages in this thread. Loads a page at most once for a batch, and not while it is cached. */
+export class PageReader implements PageReading {
+  readonly #loadPage: LoadPage;
+  readonly #origin: string | undefined;
+  /** The latest version read of each page, by id. */
+  readonly #pages: LRUCache<string, CachedPage>;
+
+  /**
+   * @param origin the origin of the wiki, whose absolute addresses are links within the wiki
+   * @param cachedUnits the size of the cached pages, in UTF-16 code units
+   */
+  constructor(loadPage: LoadPage, origin: string | undefined, cachedUnits: number) {
+    this.#loadPage = loadPage;
+    this.#origin = origin;
+    this.#pages = new LRUCache<string, CachedPage>({
+      maxSize: cachedUnits,
+      sizeCalculation: ({ state }) => BASE_UNITS + state.body.length + state.title.length + state.slug.length,
+    });
+  }
+
+  // Caches the pages that it loads, because `read` needs them next.
+  async sizes(events: readonly ProjectedPageEvent[], maxUnits: number): Promise<readonly number[]> {
+    const seen = new Set<string>();
+    const yielder = new EventLoopYielder();
+    const sizes: number[] = [];
+    let total = 0;
+    for (const event of events) {
+      const { originatorId: id, originatorVersion } = event;
+      const before =
+        seen.has(id) || originatorVersion === 1 ? undefined : await this.#load(id, originatorVersion - 1);
+      seen.add(id);
+      if (yielder.isDue) await yielder.step();
+      const created = event.type === "Page.Created" ? event.data.body.length : 0;
+      const size = STEP_UNITS + created + (before?.body.length ?? 0);
+      sizes.push(size);
+      total += size;
+      if (total >= maxUnits) break;
+    }
+    return sizes;
+  }
+
+  async read(events: readonly ProjectedPageEvent[]): Promise<readonly BatchPage[]> {
+    const pages: BatchPage[] = [];
+    const yielder = new EventLoopYielder();
+    for (const [id, pageEvents] of byPage(events)) {
+      const follower = new PageFollower(id, this.#origin);
+      for (const event of pageEvents) {
+        // An operator may have skipped the previous event.
+        const before = event.originatorVersion - 1;
+        if (before > 0 && follower.version !== before)
+          await follower.begin(before, await this.#pageAt(id, before));
+        await follower.follow(event);
+        if (yielder.isDue) await yielder.step();
+      }
+      pages.push(follower.page());
+      if (follower.state !== undefined)
+        this.#pages.set(id, { version: follower.version, state: follower.state });
+    }
+    return pages;
+  }
+
+  async #load(id: string, version: number): Promise<PageState> {
+    const state = await this.#pageAt(id, version);
+    this.#pages.set(id, { version, state });
+    return state;
+  }
+
+  async #pageAt(id: string, version: number): Promise<PageState> {
+    const cached = this.#pages.get(id);
+    if (cached?.version === version) return cached.state;
+    const { slug, title, body, archived } = await this.#loadPage(id, version);
+    return { slug, title, body, archived };
+  }
+}
+
+/** Returns the events of each page, in the order of their first events. */
+export function byPage(
+  events: readonly ProjectedPageEvent[],
+): ReadonlyMap<string, readonly ProjectedPageEvent[]> {
+  const pages = new Map<string, ProjectedPageEvent[]>();
+  for (const event of events) {
+    const pageEvents = pages.get(event.originatorId);
+    if (pageEvents === undefined) pages.set(event.originatorId, [event]);
+    else pageEvents.push(event);
+  }
+  return pages;
+}
