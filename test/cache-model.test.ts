@@ -203,7 +203,7 @@ describe.each(Object.keys(DATABASES))("processes with caches, on %s", (kind) => 
   it("show the same as a process without a cache, after every acknowledged write", async () => {
     let turn = 0;
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 10 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 8 }), async (steps) => {
         turn += 1;
         const prefix = `m${turn}`;
         const nameOf = (index: number) => `${prefix}-${SLUGS[index]}`;
@@ -219,14 +219,14 @@ describe.each(Object.keys(DATABASES))("processes with caches, on %s", (kind) => 
           if (isSettled) await expectSameScreens(names, ids);
         }
       }),
-      { numRuns: 8 },
+      { numRuns: 5 },
     );
     const metrics = await Promise.all(
       processes.map(async ({ server }) => (await server.inject("/metrics")).body),
     );
     for (const text of metrics) {
       const [, hits] = /^palimpsest_response_cache_hits_total (\d+)$/m.exec(text) ?? [];
-      expect(Number(hits)).toBeGreaterThan(50);
+      expect(Number(hits)).toBeGreaterThan(20);
     }
   });
 

@@ -79,8 +79,8 @@ async function writePages({ content }: Wiki, pages: number): Promise<readonly st
   return ids;
 }
 
-/** Requests every route that reads. */
-async function readAll({ server, ids, userId, token }: Opened): Promise<void> {
+/** Requests every route that reads, and a page after the view has progressed. */
+async function readAll({ wiki, server, ids, userId, token }: Opened): Promise<void> {
   const [first = "", second = ""] = ids;
   const now = new Date().toISOString();
   const parameters: Readonly<Record<string, readonly string[]>> = {
@@ -123,6 +123,9 @@ async function readAll({ server, ids, userId, token }: Opened): Promise<void> {
       expect(statusCode, path + query).toBeLessThan(500);
     }
   }
+  const edited = await asUser(userId, () => wiki.content.editPage(second, { body: "[[page-3]]" }));
+  await wiki.views.runner.waitFor(undefined, edited.position, { timeoutMs: 60_000 });
+  await server.inject("/page-3");
 }
 
 /** Returns the patterns of the routes that read, except streams. */

@@ -18,7 +18,10 @@ export function serverOptions(changed: Partial<ServerOptions> = {}): ServerOptio
     ready: pending,
     measure: pending,
     responses: new ResponseCache(
-      new ChangeMonitor({ log: { maxId: pending, select: pending }, views: { activeViews: pending } }),
+      new ChangeMonitor({
+        log: { maxId: pending, select: pending },
+        views: { activeViews: pending, site: { backlinksChangedBy: pending } },
+      }),
     ),
     ...changed,
   };

@@ -1,12 +1,19 @@
 import { setImmediate } from "node:timers/promises";
 import type { Notification, NotificationLog } from "@palimpsest/eventsourcing";
+import { SITE, type SiteView } from "../projections/site.ts";
+import { SiteChanges } from "./site-changes.ts";
 import type { ActiveView, Views } from "./views.ts";
 
 /** The source in `CheckedState` that changes with every event. */
 export const RECORD = "record";
 
+/** The source in `CheckedState` that changes when titles, slugs or archived pages in the site view may have changed. */
+export const SITE_NAMES = "site-names";
+
 /** The state of the wiki at a check. Checks between which nothing changed return the same object. */
 export interface CheckedState {
+  /** Greater than those of earlier states. */
+  readonly number: number;
   /** The id of the last notification. */
   readonly position: number;
   /** Differs after everything may have changed. */
@@ -17,15 +24,15 @@ export interface CheckedState {
 
 /** Is notified of what changed before the check that found it resolves. */
 export interface ChangeListener {
-  /** New events of these originators were recorded. */
-  onChanged(originatorIds: ReadonlySet<string>): void;
+  /** New events of these originators were recorded, or the site view has other links to a page (`linksTo`). */
+  onChanged(changed: Iterable<string>): void;
   /** Anything may have changed. */
   onAllChanged(): void;
 }
 
 export interface ChangeMonitorOptions {
   readonly log: Pick<NotificationLog, "maxId" | "select">;
-  readonly views: Pick<Views, "activeViews">;
+  readonly views: Pick<Views, "activeViews"> & { readonly site: Pick<SiteView, "backlinksChangedBy"> };
   /** The sources of `CheckedState` that are neither the record nor a view. */
   readonly otherSources?: Readonly<Record<string, () => Promise<string | number>>>;
 }
@@ -44,10 +51,15 @@ const MAX_CHANGES = 10_000;
  */
 export class ChangeMonitor {
   readonly #options: ChangeMonitorOptions;
+  /** The numbers of the checks that found the latest changes. */
   readonly #changes = new Map<string, number>();
+  readonly #siteChanges: SiteChanges;
   #epoch = 0;
   #listener: ChangeListener | undefined;
   #state: CheckedState | undefined;
+  /** The changes up to this position were found. */
+  #readUntil: number | undefined;
+  #number = 0;
   #lastEventId: string | undefined;
   #viewsReadAt = Number.NEGATIVE_INFINITY;
   #views: readonly ActiveView[] | undefined;
@@ -56,6 +68,7 @@ export class ChangeMonitor {
 
   constructor(options: ChangeMonitorOptions) {
     this.#options = options;
+    this.#siteChanges = new SiteChanges(options.views.site);
   }
 
   /** Sets the only listener. */
@@ -76,10 +89,10 @@ export class ChangeMonitor {
     return this.#next;
   }
 
-  /** Returns whether events of these originators were found after `state`, or may have been recorded. */
-  hasChangedSince({ epoch, position }: CheckedState, originatorIds: Iterable<string>): boolean {
+  /** Returns whether changes of these originators or links were found after `state`, or may have been. */
+  hasChangedSince({ epoch, number }: CheckedState, dependencies: Iterable<string>): boolean {
     if (epoch !== this.#epoch) return true;
-    for (const id of originatorIds) if ((this.#changes.get(id) ?? 0) > position) return true;
+    for (const dependency of dependencies) if ((this.#changes.get(dependency) ?? 0) > number) return true;
     return false;
   }
 
@@ -89,19 +102,21 @@ export class ChangeMonitor {
     await setImmediate();
     this.#next = undefined;
     const position = await this.#options.log.maxId();
-    if (position !== this.#state?.position) await this.#readChanges(position);
+    if (position !== this.#readUntil) await this.#readChanges(position);
     const others = Object.entries(this.#options.otherSources ?? {});
     const [values] = await Promise.all([
       Promise.all(others.map(async ([source, read]) => [source, await read()] as const)),
       this.#readViews(position),
     ]);
+    const site = this.#views?.find(({ name }) => name === SITE);
+    this.#addChanges(await this.#siteChanges.progress(site));
     return this.#stateAt(position, values);
   }
 
   async #readChanges(position: number): Promise<void> {
-    const before = this.#state?.position;
+    const before = this.#readUntil;
     if (before === undefined || position < before || position - before > MAX_NEW_NOTIFICATIONS) {
-      return this.#changeAll();
+      return this.#changeAll(position);
     }
     // Includes the last one that was read, to notice that another one replaced it.
     const start = Math.max(before, 1);
@@ -109,15 +124,24 @@ export class ChangeMonitor {
     const found = await this.#options.log.select({ start, stop: position, limit, maxBytes: MAX_NEW_BYTES });
     const last = found.at(-1);
     const isSameLog = before === 0 || this.#isLastKnown(found[0]);
-    if (!isSameLog || last?.id !== position) return this.#changeAll();
+    if (!isSameLog || last?.id !== position) return this.#changeAll(position);
     const changed = found.filter(({ id }) => id > before);
-    for (const { originatorId, id } of changed) this.#changes.set(originatorId, id);
+    this.#lastEventId = last.eventId;
+    this.#siteChanges.add(changed);
+    this.#addChanges(changed.map(({ originatorId }) => originatorId));
+    // If the check fails later, the next one continues here.
+    this.#readUntil = position;
+  }
+
+  #addChanges(changed: readonly string[]): void {
+    if (changed.length === 0) return;
+    const number = this.#number + 1;
+    for (const dependency of changed) this.#changes.set(dependency, number);
     if (this.#changes.size > MAX_CHANGES) {
       this.#changes.clear();
       this.#epoch += 1;
     }
-    this.#lastEventId = last.eventId;
-    this.#listener?.onChanged(new Set(changed.map(({ originatorId }) => originatorId)));
+    this.#listener?.onChanged(new Set(changed));
   }
 
   #isLastKnown(notification: Notification | undefined): boolean {
@@ -125,7 +149,9 @@ export class ChangeMonitor {
   }
 
   /** The last id can be lower than before, or belong to another event, after the restore of a backup. */
-  #changeAll(): void {
+  #changeAll(position: number): void {
+    this.#readUntil = position;
+    this.#siteChanges.reset(position);
     this.#changes.clear();
     this.#epoch += 1;
     this.#lastEventId = undefined;
@@ -150,13 +176,15 @@ export class ChangeMonitor {
     const views = this.#views ?? [];
     const sources = new Map<string, string | number>([
       [RECORD, position],
+      ...(this.#views === undefined ? [] : [[SITE_NAMES, this.#siteChanges.version] as const]),
       ...others,
       ...views.map(({ name, generation, position }) => [name, `${generation}.${position}`] as const),
     ]);
     const epoch = this.#epoch;
     const state = this.#state;
     if (state?.position === position && state.epoch === epoch && isSame(state.sources, sources)) return state;
-    this.#state = { position, epoch, sources };
+    this.#number += 1;
+    this.#state = { number: this.#number, position, epoch, sources };
     return this.#state;
   }
 }

@@ -1,8 +1,9 @@
 import { Slug } from "../domain/slug.ts";
 import { SITE } from "../projections/site.ts";
-import { type CheckedState, RECORD } from "./change-monitor.ts";
+import { type CheckedState, RECORD, SITE_NAMES } from "./change-monitor.ts";
 import type { SlugResolution } from "./pages.ts";
 import type { Names } from "./people.ts";
+import { linksTo } from "./site-changes.ts";
 import type { WikiReader } from "./wiki-reading.ts";
 
 /** The source of names in `CheckedState`. */
@@ -20,8 +21,8 @@ export interface TracedQuery {
 export class ReadTrace {
   /** The state before the first read. */
   readonly state: CheckedState;
-  /** The aggregates and logs that were read. */
-  readonly originatorIds = new Set<string>();
+  /** The ids of the aggregates and logs that were read, and `linksTo` of pages. */
+  readonly dependencies = new Set<string>();
   readonly queries: TracedQuery[] = [];
   /** Whether the response waits for the last write of the requester. */
   waitsForOwnWrites = false;
@@ -36,9 +37,9 @@ export class ReadTrace {
     return this.#isComplete;
   }
 
-  /** Adds aggregates or logs that are read. */
-  add(...originatorIds: readonly string[]): void {
-    for (const id of originatorIds) this.originatorIds.add(id);
+  /** Adds ids of aggregates or logs, or `linksTo` of pages. */
+  add(...dependencies: readonly string[]): void {
+    for (const id of dependencies) this.dependencies.add(id);
   }
 
   /** Adds all events: any new one may change the response. */
@@ -96,12 +97,15 @@ export function tracedReader(wiki: WikiReader, trace: ReadTrace): WikiReader {
     },
     wantedPages: (range) => trace.query(SITE, () => wiki.wantedPages(range)),
     orphans: (range) => trace.query(SITE, () => wiki.orphans(range)),
-    backlinks: (pageId, range) => trace.query(SITE, () => wiki.backlinks(pageId, range)),
+    backlinks(pageId, range) {
+      trace.add(linksTo(pageId));
+      return trace.query(SITE_NAMES, () => wiki.backlinks(pageId, range));
+    },
     slugsChangedAfter(position, slugs) {
-      for (const slug of slugs) trace.originatorIds.add(Slug.createId(slug));
+      for (const slug of slugs) trace.dependencies.add(Slug.createId(slug));
       return wiki.slugsChangedAfter(position, slugs);
     },
-    existingSlugs: (slugs) => trace.query(SITE, () => wiki.existingSlugs(slugs)),
+    existingSlugs: (slugs) => trace.query(SITE_NAMES, () => wiki.existingSlugs(slugs)),
     async existingSlugsInRecord(slugs) {
       const found = await Promise.all(
         [...slugs].map(async (slug) => ({ slug, exists: await leadsToPage(slug) })),

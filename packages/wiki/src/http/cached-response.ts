@@ -65,7 +65,7 @@ export class CachedResponse {
 
   /** The memory that the response takes without its variants, in bytes. */
   get size(): number {
-    const overhead = 2_048 + 128 * (this.trace.originatorIds.size + this.trace.queries.length);
+    const overhead = 2_048 + 128 * (this.trace.dependencies.size + this.trace.queries.length);
     return overhead + this.#parts.reduce((sum, { length }) => sum + length, 0);
   }
 

@@ -27,12 +27,12 @@ export interface CacheCounts {
  */
 export class ResponseCache {
   readonly monitor: ChangeMonitor;
-  readonly #keysByOriginator = new Map<string, Set<string>>();
+  readonly #keysByDependency = new Map<string, Set<string>>();
   readonly #responses = new LRUCache<string, CachedResponse>({
     maxSize: MAX_RESPONSE_BYTES,
     maxEntrySize: MAX_BYTES_OF_ONE,
     dispose: ({ trace }, key) => {
-      for (const id of trace.originatorIds) this.#forget(id, key);
+      for (const id of trace.dependencies) this.#forget(id, key);
     },
   });
   readonly #variants = new LRUCache<string, Variant>({
@@ -45,7 +45,7 @@ export class ResponseCache {
   constructor(monitor: ChangeMonitor) {
     this.monitor = monitor;
     monitor.listen({
-      onChanged: (originatorIds) => this.#removeMadeFrom(originatorIds),
+      onChanged: (dependencies) => this.#removeMadeFrom(dependencies),
       onAllChanged: () => this.#responses.clear(),
     });
   }
@@ -120,7 +120,7 @@ export class ResponseCache {
     const encoding = contentEncodingFor(request.headers) ?? "identity";
     const variant = await cached.variant(encoding, request.person, trace.state);
     const isCacheable = trace.isComplete && reply.statusCode === 200 && !reply.hasHeader("set-cookie");
-    if (isCacheable && !this.monitor.hasChangedSince(trace.state, trace.originatorIds)) {
+    if (isCacheable && !this.monitor.hasChangedSince(trace.state, trace.dependencies)) {
       this.#add(keyOf(request.url, request.person), cached);
     }
     const isUnchanged = matchesEtag(request.headers["if-none-match"], variant.etag);
@@ -136,23 +136,23 @@ export class ResponseCache {
     this.#responses.set(key, cached, { size: cached.size });
     // A response above the limits is not added.
     if (this.#responses.peek(key) !== cached) return;
-    for (const id of cached.trace.originatorIds) {
-      const keys = this.#keysByOriginator.get(id);
-      if (keys === undefined) this.#keysByOriginator.set(id, new Set([key]));
+    for (const id of cached.trace.dependencies) {
+      const keys = this.#keysByDependency.get(id);
+      if (keys === undefined) this.#keysByDependency.set(id, new Set([key]));
       else keys.add(key);
     }
   }
 
-  #removeMadeFrom(originatorIds: Iterable<string>): void {
-    for (const id of originatorIds) {
-      for (const key of this.#keysByOriginator.get(id) ?? []) this.#responses.delete(key);
+  #removeMadeFrom(dependencies: Iterable<string>): void {
+    for (const id of dependencies) {
+      for (const key of this.#keysByDependency.get(id) ?? []) this.#responses.delete(key);
     }
   }
 
-  #forget(originatorId: string, key: string): void {
-    const keys = this.#keysByOriginator.get(originatorId);
+  #forget(dependency: string, key: string): void {
+    const keys = this.#keysByDependency.get(dependency);
     keys?.delete(key);
-    if (keys?.size === 0) this.#keysByOriginator.delete(originatorId);
+    if (keys?.size === 0) this.#keysByDependency.delete(dependency);
   }
 
   /** Runs the queries of the sources that have changed. The next request need not run them again. */

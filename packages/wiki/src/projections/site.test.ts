@@ -32,6 +32,30 @@ onEachViewStore("the site view", (open) => {
     expect(await site.backlinks(other.page.id, { limit: 0 })).toEqual([]);
   });
 
+  it("finds the pages whose backlinks may have changed with the links of a page", async () => {
+    const { wiki, site, written } = await open();
+    const [first, second, linking] = await written(async () => [
+      (await wiki.addPage({ title: "First" })).page.id,
+      (await wiki.addPage({ title: "Second" })).page.id,
+      (await wiki.addPage({ title: "Linking", body: "[[First]] [[nowhere]]" })).page.id,
+    ]);
+    const ids = [first, second, linking] as [string, string, string];
+    const changedBy = async (change: () => Promise<unknown>, ...by: readonly string[]) => {
+      const position = await wiki.position();
+      await written(change);
+      return [...(await site.backlinksChangedBy(by, position))].sort();
+    };
+    const body = (text: string) => () => wiki.editPage(ids[2], { body: text });
+    expect(await changedBy(body("[[First]] and more words"), ids[2])).toEqual([]);
+    expect(await changedBy(body("[[First]] [[Second]]"), ids[2])).toEqual([ids[1]]);
+    expect(await changedBy(body("[[Second]]"), ids[2])).toEqual([ids[0]]);
+    expect(await changedBy(body("[[nowhere]]"), ids[0], ids[1])).toEqual([]);
+    await written(() => wiki.editPage(ids[0], { slug: "moved" }));
+    expect(await changedBy(body("[[first]] [[Second]]"), ...ids)).toEqual([ids[0], ids[1]].sort());
+    expect([...(await site.backlinksChangedBy([ids[2]], 0))].sort()).toEqual([ids[0], ids[1]].sort());
+    expect(await site.backlinksChangedBy([], 0)).toEqual(new Set());
+  });
+
   it("lists wanted pages, those with the most links first", async () => {
     const { wiki, site, written, rebuild } = await open();
     await written(async () => {

@@ -58,6 +58,11 @@ export interface SiteView {
   orphans(range?: SiteRange): Promise<readonly LinkedPage[]>;
   /** Resolves to the slugs that lead to a page. `slugs` must be in canonical form; their number is not limited. */
   existingSlugs(slugs: readonly string[], at?: number): Promise<ReadonlySet<string>>;
+  /**
+   * Resolves to the pages whose backlinks may have changed because a link of one of `pageIds` was added or removed after a
+   * position.
+   */
+  backlinksChangedBy(pageIds: readonly string[], after: number): Promise<ReadonlySet<string>>;
   /** Resolves to the archived pages, the latest first. */
   archivedPages(range?: LinkRange): Promise<readonly ArchivedPage[]>;
 }

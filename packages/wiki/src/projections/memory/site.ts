@@ -134,6 +134,18 @@ export function siteView(store: MemoryViewStore): SiteView {
       const range = { limit: slugs.length, ...(at === undefined ? {} : { at }) };
       return new Set(await read(range, ({ leadsTo }) => slugs.filter((slug) => leadsTo(slug) !== undefined)));
     },
+    backlinksChangedBy: async (pageIds, after) => {
+      const found = await store.read(SITE, (tables) => {
+        const links = tables<readonly LinkRow[]>("links");
+        const slugs = tables<readonly SlugRow[]>("slugs");
+        return pageIds
+          .flatMap((id) => links.get(id) ?? [])
+          .filter(([, , , since, until]) => since > after || (until > after && until < FOREVER))
+          .flatMap(([, slug, otherSlug]) => [slug, otherSlug ?? slug])
+          .flatMap((slug) => slugs.get(slug)?.find((row) => row[3] === FOREVER)?.[1] ?? []);
+      });
+      return new Set(found);
+    },
     archivedPages: async ({ limit = 50, offset = 0 } = {}) => {
       const all = await store.read(SITE, archivedPages);
       return (all ?? []).slice(offset, offset + limit);

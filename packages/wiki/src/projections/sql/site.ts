@@ -158,6 +158,21 @@ const EXISTING_SLUGS = (table: TableName, holds: Holds, { texts }: Dialect) => `
   SELECT item.value AS slug FROM ${texts}
   WHERE ${targetOf(table, slugNumber(table, "item.value"), holds)} IS NOT NULL`;
 
+const PAGE_NUMBERS = (table: TableName, _holds: Holds, dialect: Dialect) =>
+  `SELECT ${pageNumber(table, dialect, "item.value")} AS number FROM ${dialect.texts}`;
+
+/** The last holders of the slugs of links of the pages numbered $1 that began or ended after position $2. */
+const TARGETS_OF_CHANGED_LINKS = (table: TableName, _holds: Holds, dialect: Dialect) => `
+  WITH changed AS (
+    SELECT links.slug_number, links.other_number FROM ${table("links")} AS links
+    WHERE ${dialect.isNumberIn("links.page_number", "$1")}
+      AND (links.since > $2 OR (links.until > $2 AND links.until < ${FOREVER}))
+  )
+  SELECT (SELECT ${dialect.uuidText("numbers.id")} FROM ${table("page_numbers")} AS numbers
+    WHERE numbers.number = (SELECT holder.page_number FROM ${table("slugs")} AS holder
+      WHERE holder.slug_number = linked.number AND holder.until = ${FOREVER})) AS id
+  FROM (SELECT slug_number AS number FROM changed UNION SELECT other_number FROM changed) AS linked`;
+
 const ARCHIVED_PAGES = (table: TableName, holds: Holds, dialect: Dialect) => `
   SELECT ${LINKED_PAGE(dialect)}, found.at, ${dialect.uuidText("found.user_id")} AS user_id FROM (
     SELECT page_number, position, at, user_id FROM ${table("archived")} ORDER BY position DESC LIMIT $1 OFFSET $2
@@ -212,6 +227,12 @@ export function siteView(dialect: Dialect, store: SqlViewStore): SiteView {
     existingSlugs: async (slugs, at) => {
       const rows = await read<{ slug: string }>(EXISTING_SLUGS, [JSON.stringify(slugs)], at);
       return new Set(rows.map(({ slug }) => slug));
+    },
+    backlinksChangedBy: async (pageIds, after) => {
+      const pages = await read<Numbered>(PAGE_NUMBERS, [JSON.stringify(pageIds)]);
+      const numbers = JSON.stringify(pages.map(({ number }) => number));
+      const rows = await read<{ id: string | null }>(TARGETS_OF_CHANGED_LINKS, [numbers, after]);
+      return new Set(rows.flatMap(({ id }) => id ?? []));
     },
     archivedPages: async (range) => {
       const rows = await read<Omit<ArchivedPage, "userId" | "at"> & { user_id: string | null; at: string }>(
