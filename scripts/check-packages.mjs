@@ -427,6 +427,15 @@ async function checkWiki() {
       const output = await execute(node, [script("wiki", "palimpsest/bin/palimpsest.js"), "--help"], work);
       for (const command of ["serve", "import", "backup"]) expect(output.includes(command), output);
     }),
+    check("the worker threads of the wiki run", async () => {
+      const pool = pathToFileURL(script("wiki", "palimpsest/dist/workers/worker-pool.js")).href;
+      const code = `const { WorkerPool } = await import("${pool}");
+        const pool = new WorkerPool();
+        await pool.run("bodyChange", { body: "", text: "word ".repeat(10_000) });
+        console.log(pool.threadCount);`;
+      const output = await execute(node, ["--input-type=module", "-e", code], join(work, "wiki"));
+      expect(output === "1\n", `It printed ${output}`);
+    }),
     check("palimpsest serve answers", () =>
       serve("wiki", node, [script("wiki", "palimpsest/bin/palimpsest.js"), "serve"], join(work, "wiki")),
     ),
