@@ -1,8 +1,9 @@
 import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { RequestAbortedError } from "../workers/errors.ts";
 import { ClientQueue, type ClientQueueLimits } from "./client-queue.ts";
-import { SearchAbandonedError, SearchBusyError } from "./errors.ts";
+import { SearchBusyError } from "./errors.ts";
 
 const LIMITS: ClientQueueLimits = { running: 3, runningPerClient: 2, accepted: 8, acceptedPerClient: 4 };
 
@@ -77,7 +78,7 @@ describe("a queue of clients", () => {
     const gone = new AbortController();
     const left = run("a", "a2", gone.signal);
     gone.abort();
-    await expect(left).rejects.toThrow(SearchAbandonedError);
+    await expect(left).rejects.toThrow(RequestAbortedError);
     const third = run("a", "a3");
     await names();
     end("a1");
@@ -85,7 +86,7 @@ describe("a queue of clients", () => {
     expect(await names()).toEqual(["a3"]);
     end("a3");
     expect(await third).toBe("a3");
-    await expect(run("a", "a4", AbortSignal.abort())).rejects.toThrow(SearchAbandonedError);
+    await expect(run("a", "a4", AbortSignal.abort())).rejects.toThrow(RequestAbortedError);
   });
 
   it("keeps its limits and runs every accepted task, whatever clients do", async () => {
@@ -108,7 +109,7 @@ describe("a queue of clients", () => {
           const gone = new AbortController();
           all.push(
             run(client, client + index, gone.signal).catch((error) => {
-              if (error instanceof SearchBusyError || error instanceof SearchAbandonedError) return;
+              if (error instanceof SearchBusyError || error instanceof RequestAbortedError) return;
               throw error;
             }),
           );

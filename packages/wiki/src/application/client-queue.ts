@@ -1,4 +1,5 @@
-import { SearchAbandonedError, SearchBusyError } from "./errors.ts";
+import { RequestAbortedError } from "../workers/errors.ts";
+import { SearchBusyError } from "./errors.ts";
 
 /** Who waits for a task. */
 export interface Client {
@@ -18,16 +19,8 @@ export interface ClientQueueLimits {
   readonly acceptedPerClient: number;
 }
 
-/** The errors of a queue: too many tasks are accepted, of all clients or of one; or the client left before its turn. */
-interface QueueErrors {
-  busy(count: number, scope: "all" | "client"): Error;
-  abandoned(): Error;
-}
-
-const SEARCH_ERRORS: QueueErrors = {
-  busy: (count, scope) => new SearchBusyError(count, scope),
-  abandoned: () => new SearchAbandonedError(),
-};
+/** Returns the error of a queue that has accepted too many tasks, of all clients or of one. */
+type BusyError = (count: number, scope: "all" | "client") => Error;
 
 interface WaitingTask {
   readonly client: string;
@@ -37,25 +30,28 @@ interface WaitingTask {
 /** Runs expensive tasks of clients, some at a time, in the order of the calls, so that no client delays others for long. */
 export class ClientQueue {
   readonly #limits: ClientQueueLimits;
-  readonly #errors: QueueErrors;
+  readonly #busyError: BusyError;
   readonly #accepted = new Counts();
   readonly #running = new Counts();
   readonly #waiting = new Set<WaitingTask>();
 
-  /** @param errors by default, those of searches */
-  constructor(limits: ClientQueueLimits, errors = SEARCH_ERRORS) {
+  /** @param busyError by default, the one of searches */
+  constructor(
+    limits: ClientQueueLimits,
+    busyError: BusyError = (count, scope) => new SearchBusyError(count, scope),
+  ) {
     this.#limits = limits;
-    this.#errors = errors;
+    this.#busyError = busyError;
   }
 
   /**
    * Settles as `task` does, which runs once it is the turn of the client.
-   * @throws the errors of the queue, if too many tasks are accepted or `signal` is aborted before the task runs
+   * @throws the busy error if too many tasks are accepted, RequestAbortedError if `signal` is aborted before the task runs
    */
   async run<T>({ client = "", signal }: Client, task: () => Promise<T>): Promise<T> {
     const own = this.#accepted.of(client);
-    if (own >= this.#limits.acceptedPerClient) throw this.#errors.busy(own, "client");
-    if (this.#accepted.total >= this.#limits.accepted) throw this.#errors.busy(this.#accepted.total, "all");
+    if (own >= this.#limits.acceptedPerClient) throw this.#busyError(own, "client");
+    if (this.#accepted.total >= this.#limits.accepted) throw this.#busyError(this.#accepted.total, "all");
     this.#accepted.add(client);
     try {
       await this.#turn(client, signal);
@@ -72,7 +68,7 @@ export class ClientQueue {
 
   /** Resolves when a task of the client may run, which then counts as running. */
   #turn(client: string, signal: AbortSignal | undefined): Promise<void> {
-    if (signal?.aborted) return Promise.reject(this.#errors.abandoned());
+    if (signal?.aborted) return Promise.reject(new RequestAbortedError());
     if (this.#mayRun(client)) {
       this.#running.add(client);
       return Promise.resolve();
@@ -80,7 +76,7 @@ export class ClientQueue {
     return new Promise((resolve, reject) => {
       const abandon = (): void => {
         this.#waiting.delete(waiting);
-        reject(this.#errors.abandoned());
+        reject(new RequestAbortedError());
       };
       const waiting: WaitingTask = {
         client,

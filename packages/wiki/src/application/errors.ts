@@ -208,12 +208,3 @@ export class SearchBusyError extends CodedError {
     );
   }
 }
-
-/** All clients that waited for the search have left. */
-export class SearchAbandonedError extends CodedError {
-  readonly code = "search-abandoned";
-
-  constructor() {
-    super("The search was cancelled because no client waits for it.");
-  }
-}

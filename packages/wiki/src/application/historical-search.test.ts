@@ -3,8 +3,9 @@ import { asUser } from "@palimpsest/eventsourcing";
 import { memoryRecorder } from "@palimpsest/eventsourcing/memory";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SYSTEM } from "../domain/user.ts";
+import { RequestAbortedError } from "../workers/errors.ts";
 import { ContentManagement } from "./content-management.ts";
-import { SearchAbandonedError, SearchBusyError } from "./errors.ts";
+import { SearchBusyError } from "./errors.ts";
 import { HistoricalSearch } from "./historical-search.ts";
 import { HISTORICAL_SEARCH_LIMITS } from "./limits.ts";
 
@@ -67,7 +68,7 @@ describe("a search of an earlier date", () => {
     const abandoned = search.search(at, "common", {}, { signal: gone.signal });
     while (loadedIds.length < 3) await setImmediate();
     gone.abort();
-    await expect(abandoned).rejects.toThrow(SearchAbandonedError);
+    await expect(abandoned).rejects.toThrow(RequestAbortedError);
     const seen = loadedIds.length;
     await pause(20);
     expect(loadedIds.length).toBeLessThanOrEqual(seen + 1);
@@ -82,7 +83,7 @@ describe("a search of an earlier date", () => {
     const other = search.search(at, "common", { limit: 0 });
     while (loadedIds.length < 3) await setImmediate();
     gone.abort();
-    await expect(abandoned).rejects.toThrow(SearchAbandonedError);
+    await expect(abandoned).rejects.toThrow(RequestAbortedError);
     expect((await other).total).toBe(PAGES);
     expect(loadedIds.length).toBe(PAGES);
   });
@@ -90,7 +91,7 @@ describe("a search of an earlier date", () => {
   it("does not start for a request that was aborted", async () => {
     const { search, loadedIds } = searching();
     await expect(search.search(at, "common", {}, { signal: AbortSignal.abort() })).rejects.toThrow(
-      SearchAbandonedError,
+      RequestAbortedError,
     );
     await pause(20);
     expect(loadedIds).toEqual([]);
@@ -123,7 +124,7 @@ describe("a search of an earlier date", () => {
     // A query without words is not limited.
     expect((await search.search(at, "?")).total).toBe(0);
     gone.abort();
-    await expect(all[0]).rejects.toThrow(SearchAbandonedError);
+    await expect(all[0]).rejects.toThrow(RequestAbortedError);
     expect((await search.search(at, "common", { limit: 0 })).total).toBe(PAGES);
     await Promise.all(all.slice(1));
     expect((await search.search(at, "word", { limit: 0 })).total).toBe(PAGES);
@@ -144,7 +145,7 @@ describe("a search of an earlier date", () => {
     });
     const other = search.search(at, "common", { limit: 0 }, { client: "two" });
     gone.abort();
-    await expect(left).rejects.toThrow(SearchAbandonedError);
+    await expect(left).rejects.toThrow(RequestAbortedError);
     const next = ofOne(5);
     expect((await Promise.all([other, next])).map(({ total }) => total)).toEqual([PAGES, PAGES]);
     await Promise.all(all);

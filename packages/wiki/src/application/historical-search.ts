@@ -1,5 +1,4 @@
 import { EventLoopYielder, KeyedMutex } from "@palimpsest/eventsourcing";
-import { LRUCache } from "lru-cache";
 import { isExactTitle, matches } from "../content/search/match.ts";
 import { pageWords, readableText, storableText } from "../content/search/page-text.ts";
 import { parseQuery, type SearchQuery } from "../content/search/query.ts";
@@ -12,14 +11,15 @@ import {
   type SearchResult,
   totalOf,
 } from "../projections/search.ts";
+import { RequestAbortedError } from "../workers/errors.ts";
+import { SharedResults } from "../workers/shared-results.ts";
 import { type Client, ClientQueue } from "./client-queue.ts";
 import type { ContentManagement } from "./content-management.ts";
-import { PageNotFoundError, SearchAbandonedError } from "./errors.ts";
+import { PageNotFoundError } from "./errors.ts";
 import { HISTORICAL_SEARCH_LIMITS } from "./limits.ts";
 
-/** Limits of the result cache: searches, and page ids in total. */
-const MAX_CACHED_SEARCHES = 200;
-const MAX_CACHED_IDS = 100_000;
+const MAX_CACHED_BYTES = 8 * 1024 * 1024;
+const BYTES_PER_ID = 80;
 
 /** Page ids, the best match first; one more than `MAX_RESULTS` if more match. */
 type PageIds = readonly string[];
@@ -28,13 +28,6 @@ interface Match {
   readonly id: string;
   readonly title: string;
   readonly isExact: boolean;
-}
-
-/** A running search. Requests for the same query share it. */
-interface RunningSearch {
-  readonly ids: Promise<PageIds>;
-  readonly stop: AbortController;
-  requests: number;
 }
 
 /**
@@ -48,12 +41,9 @@ export class HistoricalSearch {
   readonly #mutex = new KeyedMutex();
   /** Yields before each page, so that other requests wait for one page at most. */
   readonly #yielder = new EventLoopYielder(0);
-  readonly #running = new Map<string, RunningSearch>();
-  readonly #results = new LRUCache<string, PageIds>({
-    max: MAX_CACHED_SEARCHES,
-    maxSize: MAX_CACHED_IDS,
-    // The cache does not allow a size of 0.
-    sizeCalculation: (ids) => ids.length + 1,
+  readonly #results = new SharedResults<PageIds>({
+    maxBytes: MAX_CACHED_BYTES,
+    bytesOf: (ids) => BYTES_PER_ID * ids.length,
   });
   readonly #queue = new ClientQueue(HISTORICAL_SEARCH_LIMITS);
 
@@ -68,7 +58,7 @@ export class HistoricalSearch {
    * loads no more pages for this request.
    * @throws LimitExceededError if the query is too long
    * @throws SearchBusyError if too many requests are running, of this client or of all
-   * @throws SearchAbandonedError if `signal` is aborted
+   * @throws RequestAbortedError if `signal` is aborted
    */
   async search(
     at: number,
@@ -88,33 +78,9 @@ export class HistoricalSearch {
     });
   }
 
-  async #idsOf(at: number, query: SearchQuery, signal: AbortSignal | undefined): Promise<PageIds> {
+  #idsOf(at: number, query: SearchQuery, signal: AbortSignal | undefined): Promise<PageIds> {
     const key = `${at} ${JSON.stringify(query)}`;
-    const cached = this.#results.get(key);
-    if (cached !== undefined) return cached;
-    const search = this.#running.get(key) ?? this.#start(key, at, query);
-    search.requests += 1;
-    try {
-      return await unlessAborted(search.ids, signal);
-    } finally {
-      search.requests -= 1;
-      if (search.requests === 0) {
-        search.stop.abort();
-        if (this.#running.get(key) === search) this.#running.delete(key);
-      }
-    }
-  }
-
-  #start(key: string, at: number, query: SearchQuery): RunningSearch {
-    const stop = new AbortController();
-    const search = { ids: this.#find(at, query, stop.signal), stop, requests: 0 };
-    this.#running.set(key, search);
-    search.ids.then(
-      (ids) => this.#results.set(key, ids),
-      // The requests report a failure. Without requests, the failure is ignored.
-      () => undefined,
-    );
-    return search;
+    return this.#results.get(key, (signal) => this.#find(at, query, signal), signal);
   }
 
   async #find(at: number, query: SearchQuery, signal: AbortSignal): Promise<PageIds> {
@@ -137,7 +103,7 @@ export class HistoricalSearch {
   /** Runs `task` after the tasks of all searches that were added earlier. */
   #runExclusive<T>(task: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     return this.#mutex.runExclusive("", async () => {
-      if (signal?.aborted) throw new SearchAbandonedError();
+      if (signal?.aborted) throw new RequestAbortedError();
       await this.#yielder.step();
       return task();
     });
@@ -161,17 +127,6 @@ export class HistoricalSearch {
     const text = storableText(readableText(body).slice(0, MAX_SNIPPET_SOURCE_UNITS));
     return { page: { id, slug, title: storableText(title) }, snippet: snippet(text, query) };
   }
-}
-
-/** Settles as `promise` does. @throws SearchAbandonedError once `signal` is aborted */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(new SearchAbandonedError());
-    if (signal.aborted) onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }
 
 function compare(one: string, other: string): number {

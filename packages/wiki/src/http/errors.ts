@@ -49,7 +49,6 @@ export const PROBLEMS = {
   "invalid-email": [400, "Invalid e-mail address"],
   "invalid-name": [400, "Invalid name"],
   "weak-password": [400, "Weak password"],
-  "search-abandoned": [400, "Request aborted"],
   "request-aborted": [400, "Request aborted"],
   "authentication-required": [401, "Authentication required"],
   "token-invalid": [401, "Invalid token"],

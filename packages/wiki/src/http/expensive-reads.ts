@@ -2,7 +2,7 @@ import { finished } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { ClientQueue } from "../application/client-queue.ts";
 import { EXPENSIVE_READ_LIMITS } from "../application/limits.ts";
-import { RequestAbortedError, ServerBusyError } from "../workers/errors.ts";
+import { ServerBusyError } from "../workers/errors.ts";
 import { clientOf } from "./client.ts";
 
 declare module "fastify" {
@@ -25,10 +25,10 @@ export const expensiveAtEarlierDates = {
 
 /** Lets requests of expensive routes run some at a time, for each client and in all. The others wait, or are refused. */
 export class ExpensiveReads {
-  readonly #queue = new ClientQueue(EXPENSIVE_READ_LIMITS, {
-    busy: (count, scope) => new ServerBusyError(count, scope),
-    abandoned: () => new RequestAbortedError(),
-  });
+  readonly #queue = new ClientQueue(
+    EXPENSIVE_READ_LIMITS,
+    (count, scope) => new ServerBusyError(count, scope),
+  );
 
   /**
    * Resolves when the request may be answered, at once if its route is not expensive.

@@ -40,7 +40,6 @@ export const errors: ErrorStrings = {
     title: invalidEntry,
     text: ({ minLength, maxLength }) => `A password needs ${minLength} to ${maxLength} characters.`,
   },
-  "search-abandoned": { title: "Search cancelled", text: "The search was cancelled." },
   "request-aborted": { title: "Request cancelled", text: "The request was cancelled." },
   "authentication-required": { title: "Sign in", text: identity.signInRequired },
   "token-invalid": { title: "Invalid token", text: "The Authorization header has no valid token." },
