@@ -12,6 +12,8 @@ interface Scan {
 export interface RecordedStatements {
   /** Resolves to the scans of whole tables in all statements so far, except of the tables in `small`. */
   scans(small: RegExp): Promise<readonly Scan[]>;
+  /** Forgets the statements that ran so far, such as those that write. */
+  start(): void;
   /** The number of different statements. */
   readonly count: number;
 }
@@ -42,6 +44,8 @@ export function recordSqlite(): RecordedStatements {
     return post.apply(this, args);
   };
   return {
+    // Connections prepare their statements once, when they are first used.
+    start() {},
     get count() {
       return statements.size;
     },
@@ -93,56 +97,40 @@ interface PlanNode {
 }
 
 /** @param maxRows the number of rows that a statement may read of one table */
-export function recordPostgres(maxRows: number): RecordedStatements {
+export function recordPostgres(url: string, maxRows: number): RecordedStatements {
   const statements = new Map<string, { readonly values: unknown[]; readonly client: pg.Client }>();
   const prototype = pg.Client.prototype as { query: Query };
   const query = prototype.query as (...all: unknown[]) => unknown;
-  const runOn = (client: pg.Client, text: string, values: unknown[] = []) =>
-    query.call(client, text, values) as Promise<pg.QueryResult<Record<string, unknown>>>;
-  // Idle connections are closed.
-  const firstOpen = async ([client, ...others]: readonly pg.Client[]): Promise<pg.Client> => {
-    if (client === undefined) throw new Error("Every connection of the statement is closed.");
-    return runOn(client, "SELECT 1").then(
-      () => client,
-      () => firstOpen(others),
-    );
-  };
+  /** The values of the first query of a connection, which sets the settings of its pool. */
+  const settings = new WeakMap<pg.Client, unknown>();
   prototype.query = function (this: pg.Client, ...args: readonly unknown[]) {
     const [first, second] = args;
     const config = first as { readonly text?: string; readonly values?: readonly unknown[] };
     const text = typeof first === "string" ? first : config.text;
     const values = typeof first === "string" ? second : config.values;
+    if (text === SET_SETTINGS && !settings.has(this)) settings.set(this, values);
     if (text !== undefined && /^\s*(SELECT|WITH)\b/i.test(text))
       statements.set(text, { values: Array.isArray(values) ? [...values] : [], client: this });
     return query.apply(this, [...args]);
   } as Query;
   return {
+    start: () => statements.clear(),
     get count() {
       return statements.size;
     },
     async scans(small) {
       const found: Scan[] = [];
-      const clients = Array.from(statements.values(), ({ client }) => client);
       for (const [sql, { values, client }] of [...statements]) {
-        const open = await firstOpen([client, ...clients.filter((other) => isLike(client, other))]);
-        const run = (text: string, given: unknown[] = []) => runOn(open, text, given);
-        await run("BEGIN READ ONLY");
-        try {
-          const { rows } = await run(`EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ${sql}`, values);
-          const plans = rows.flatMap((row) => row["QUERY PLAN"] as readonly { readonly Plan: PlanNode }[]);
-          for (const node of plans.flatMap(({ Plan }) => nodesOf(Plan))) {
-            const table = node["Relation Name"] ?? "";
-            if (table === "" || small.test(table)) continue;
-            const rows = (node["Actual Rows"] ?? 0) + (node["Rows Removed by Filter"] ?? 0);
-            const read = rows * (node["Actual Loops"] ?? 1);
-            const step = `${node["Node Type"]} ${table} ${node["Index Name"] ?? ""} ${read}`;
-            if (read > maxRows) found.push({ sql, step });
-          }
-        } catch (error) {
-          // Not a read.
-          if (!(error instanceof pg.DatabaseError) || error.code !== "25006") throw error;
-        } finally {
-          await run("ROLLBACK");
+        const given = settings.get(client);
+        // The query that reads the state of the server precedes the settings.
+        if (given === undefined) continue;
+        for (const node of await planOf(url, given as unknown[], sql, values)) {
+          const table = node["Relation Name"] ?? "";
+          if (table === "" || small.test(table)) continue;
+          const rows = (node["Actual Rows"] ?? 0) + (node["Rows Removed by Filter"] ?? 0);
+          const read = rows * (node["Actual Loops"] ?? 1);
+          const step = `${node["Node Type"]} ${table} ${node["Index Name"] ?? ""} ${read}`;
+          if (read > maxRows) found.push({ sql, step });
         }
       }
       return found;
@@ -150,14 +138,32 @@ export function recordPostgres(maxRows: number): RecordedStatements {
   };
 }
 
-/** Returns true for connections of the same pool, which have the same settings. */
-function isLike(one: pg.Client, other: pg.Client): boolean {
-  return nameOf(one) === nameOf(other);
-}
+const SET_SETTINGS =
+  "SELECT set_config(name, value, false) FROM unnest($1::text[], $2::text[]) AS setting (name, value)";
 
-function nameOf(client: pg.Client): unknown {
-  return (client as unknown as { readonly connectionParameters: { readonly application_name?: string } })
-    .connectionParameters.application_name;
+/** Resolves to the steps of a query, on a connection with these settings. Empty for a statement that writes. */
+async function planOf(
+  url: string,
+  settings: unknown[],
+  sql: string,
+  values: unknown[],
+): Promise<readonly PlanNode[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(SET_SETTINGS, settings);
+    await client.query("BEGIN READ ONLY");
+    const { rows } = await client.query<{ readonly "QUERY PLAN": readonly { readonly Plan: PlanNode }[] }>(
+      `EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ${sql}`,
+      values,
+    );
+    return rows.flatMap((row) => row["QUERY PLAN"].flatMap(({ Plan }) => nodesOf(Plan)));
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === "25006") return [];
+    throw error;
+  } finally {
+    await client.end();
+  }
 }
 
 function nodesOf(node: PlanNode): readonly PlanNode[] {

@@ -1,6 +1,7 @@
 import {
   type Projection,
   projection,
+  type ReadOptions,
   type SqlValue,
   type SqlViewStore,
   type Statement,
@@ -196,14 +197,20 @@ function selectChanges(table: TableName, dialect: Dialect, range: ChangeRange): 
   };
 }
 
+/** May read all changes of a page: on SQLite in a thread. */
+const FILTERED_PAGE: ReadOptions = { timeoutMs: 3_000 };
+
 export function recentChangesView(dialect: Dialect, store: SqlViewStore): RecentChangesView {
   const { isNumberIn, uuidText } = dialect;
   return {
     recentChanges: async (range = {}) => {
       const ids = [range.pageId, range.userId].filter((id) => id !== undefined);
       if (!ids.every(isUuid)) return [];
-      const rows = await store.read<StoredRow>(RECENT_CHANGES, (table) =>
-        selectChanges(table, dialect, range),
+      const isFiltered = range.pageId !== undefined && (range.userId ?? range.kind) !== undefined;
+      const rows = await store.read<StoredRow>(
+        RECENT_CHANGES,
+        (table) => selectChanges(table, dialect, range),
+        isFiltered ? FILTERED_PAGE : {},
       );
       return rows.map(changeOf);
     },

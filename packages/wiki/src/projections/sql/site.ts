@@ -59,7 +59,7 @@ export function siteProjection(
   });
 }
 
-/** At an earlier date, all rows of that date are sorted: on SQLite in a thread. */
+/** Lists of an earlier date read all rows that ended later: on SQLite in a thread. */
 const EARLIER_LIST: ReadOptions = { timeoutMs: 5_000 };
 
 /** SQLite joins at most 500 queries by UNION, and a slug needs two. */
@@ -184,7 +184,7 @@ export function siteView(dialect: Dialect, store: SqlViewStore): SiteView {
     query: (table: TableName, holds: Holds, dialect: Dialect) => string,
     params: readonly SqlValue[],
     at?: number | undefined,
-    options?: ReadOptions,
+    options: ReadOptions = at === undefined ? {} : EARLIER_LIST,
   ) =>
     store.read<Row>(
       SITE,
@@ -194,8 +194,6 @@ export function siteView(dialect: Dialect, store: SqlViewStore): SiteView {
           : { sql: query(table, holdsAt(`$${params.length + 1}`), dialect), params: [...params, at] },
       options,
     );
-  const readList = <Row>(query: typeof ORPHANS, range: SiteRange = {}) =>
-    read<Row>(query, limitsOf(range), range.at, range.at === undefined ? {} : EARLIER_LIST);
   const manyBacklinks = async (pageId: string, range: SiteRange = {}): Promise<readonly LinkedPage[]> => {
     const [limit, offset] = limitsOf(range);
     const own = await read<Numbered>(OWN_SLUG_NUMBERS, [pageId], range.at);
@@ -222,10 +220,10 @@ export function siteView(dialect: Dialect, store: SqlViewStore): SiteView {
         ? manyBacklinks(pageId, range)
         : rows.filter(({ id }) => id !== null).map(({ id, slug, title }) => ({ id, slug, title }));
     },
-    wantedPages: (range) => readList<WantedPage>(WANTED_PAGES, range),
-    orphans: (range) => readList<LinkedPage>(ORPHANS, range),
+    wantedPages: (range) => read<WantedPage>(WANTED_PAGES, limitsOf(range), range?.at),
+    orphans: (range) => read<LinkedPage>(ORPHANS, limitsOf(range), range?.at),
     existingSlugs: async (slugs, at) => {
-      const rows = await read<{ slug: string }>(EXISTING_SLUGS, [JSON.stringify(slugs)], at);
+      const rows = await read<{ slug: string }>(EXISTING_SLUGS, [JSON.stringify(slugs)], at, {});
       return new Set(rows.map(({ slug }) => slug));
     },
     backlinksChangedBy: async (pageIds, after) => {
