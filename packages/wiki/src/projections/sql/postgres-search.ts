@@ -45,35 +45,44 @@ const PUT_FORMER_WORDS = (table: TableName) => `
   INSERT INTO ${table("former_words")} (word, page_id)
   SELECT word, $1 FROM jsonb_array_elements_text($2::jsonb) AS word ON CONFLICT DO NOTHING`;
 
-const HAS_PHRASES = `EXISTS (
-  SELECT FROM jsonb_to_recordset($7::jsonb) AS alternative (query text, phrases text[], excluded text[])
-  WHERE vector @@ query::tsquery AND words LIKE ALL (phrases) AND NOT words LIKE ANY (excluded)
+/** Whether the row has the phrases of an alternative in parameter `conditions`: see `phraseConditions`. */
+const hasPhrases = (conditions: string) => `EXISTS (
+  SELECT FROM jsonb_to_recordset(${conditions}::jsonb) AS alternative (query text, phrases text[], excluded text[])
+  WHERE (query IS NULL OR vector @@ query::tsquery) AND words LIKE ALL (phrases) AND NOT words LIKE ANY (excluded)
 )`;
+
+/**
+ * Selects the numbers of the newest pages that match a query of "wanted". The query is no constant and the order no key
+ * (`+ 0`): the planner would otherwise read pages in order and decompress their vectors instead of using the index of
+ * words. Phrases are checked from the newest page on.
+ */
+const newest = (table: TableName, query: string, conditions: string | undefined, limit = MAX_RESULTS) => `
+  SELECT number FROM (
+    SELECT number, vector, words FROM wanted JOIN ${table("pages")} ON vector @@ ${query} ORDER BY number + 0 DESC OFFSET 0
+  ) AS matching ${conditions === undefined ? "" : `WHERE ${hasPhrases(conditions)}`}
+  LIMIT ${limit}`;
 
 // As on SQLite, pages are ranked only if no more than MAX_RESULTS match, and a prefix is read only if whole words match
 // fewer. Only the texts of the range are read.
-const FIND = (table: TableName, hasPhrases: string) => `
-  WITH matching_whole AS MATERIALIZED (
-    SELECT number FROM ${table("pages")} WHERE vector @@ $2::tsquery AND ${hasPhrases.replace("$7", "$8")}
-    ORDER BY number DESC LIMIT ${MAX_RESULTS + 1}
-  ), matching_any AS MATERIALIZED (
-    SELECT number FROM ${table("pages")}
-    WHERE (SELECT count(*) FROM matching_whole) <= ${MAX_RESULTS} AND vector @@ $1::tsquery AND ${hasPhrases}
-    ORDER BY number DESC LIMIT ${MAX_RESULTS + 1}
+const FIND = (table: TableName, checksPhrases: boolean) => `
+  WITH wanted AS MATERIALIZED (
+    SELECT $1::tsquery AS any_form, $2::tsquery AS whole, $3::tsquery AS in_title, $4::tsquery AS exact
+  ), matching_whole AS MATERIALIZED (
+    ${newest(table, "whole", checksPhrases ? "$8" : undefined, MAX_RESULTS + 1)}
   ), matching AS MATERIALIZED (
     SELECT number FROM matching_whole WHERE (SELECT count(*) FROM matching_whole) > ${MAX_RESULTS}
     UNION ALL
-    SELECT number FROM matching_any
+    SELECT number FROM (${newest(table, "any_form", checksPhrases ? "$7" : undefined, MAX_RESULTS + 1)}) AS prefixed
+      WHERE (SELECT count(*) FROM matching_whole) <= ${MAX_RESULTS}
   ), counted AS MATERIALIZED (
     SELECT count(*)::int AS count, count(*) > ${MAX_RESULTS} AS are_many FROM matching
   ), ranked AS (
-    (SELECT number, 0 AS tier, 0::float8 AS badness FROM ${table("pages")} WHERE vector @@ $4::tsquery LIMIT ${MAX_RESULTS})
+    SELECT number, 0 AS tier, 0::float8 AS badness FROM (${newest(table, "exact", undefined)}) AS exact
     UNION ALL
-    (SELECT number, 1, -number FROM ${table("pages")}
-      WHERE (SELECT are_many FROM counted) AND vector @@ $3::tsquery AND ${hasPhrases}
-      ORDER BY number DESC LIMIT ${MAX_RESULTS})
+    SELECT number, 1, -number FROM (${newest(table, "in_title", checksPhrases ? "$7" : undefined)}) AS titled
+      WHERE (SELECT are_many FROM counted)
     UNION ALL
-    SELECT number, 1, -ts_rank(vector, $1::tsquery, 1) FROM matching JOIN ${table("pages")} USING (number)
+    SELECT number, 1, -ts_rank(vector, any_form, 1) FROM wanted, matching JOIN ${table("pages")} USING (number)
       WHERE NOT (SELECT are_many FROM counted)
     UNION ALL
     SELECT number, 2, -number FROM matching WHERE (SELECT are_many FROM counted)
@@ -112,9 +121,9 @@ export const tsvectorSearch: SearchEngine = {
   find(query, { limit, offset }, table) {
     const whole = wholeWordQuery(query);
     const { exactTitle } = query;
-    const hasPhrases = query.any.some(({ all, none }) => ![...all, ...none].every(isOneWord));
+    const checksPhrases = query.any.some(({ all, none }) => ![...all, ...none].every(isOneWord));
     return {
-      sql: FIND(table, hasPhrases ? HAS_PHRASES : "TRUE"),
+      sql: FIND(table, checksPhrases),
       params: [
         tsqueryOf(query),
         whole === undefined ? NOTHING : tsqueryOf(whole),
@@ -122,7 +131,7 @@ export const tsvectorSearch: SearchEngine = {
         exactTitle === undefined ? NOTHING : `'${wholeTitle(exactTitle)}'`,
         limit,
         offset,
-        ...(hasPhrases ? [phraseConditions(query), phraseConditions(whole ?? query)] : []),
+        ...(checksPhrases ? [phraseConditions(query), phraseConditions(whole ?? query)] : []),
       ],
     };
   },
@@ -174,10 +183,10 @@ function tsqueryOf({ any }: SearchQuery): string {
     .join(" | ");
 }
 
-/** Returns the alternatives in JSON, for the check of phrases by LIKE. */
+/** Returns the alternatives in JSON, for the check of phrases by LIKE. The index has checked the words of a single one. */
 function phraseConditions({ any }: SearchQuery): string {
   const conditions = any.map(({ all, none }) => ({
-    query: tsqueryOf({ any: [{ all, none }], exactTitle: undefined }),
+    query: any.length === 1 ? null : tsqueryOf({ any: [{ all, none }], exactTitle: undefined }),
     phrases: all.filter((phrase) => !isOneWord(phrase)).map(patternOf),
     excluded: none.filter((phrase) => !isOneWord(phrase)).map(patternOf),
   }));
