@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { Article, isParsedQuickly, type LinkOptions, parseArticle } from "../content/article.ts";
+import { Article, type LinkOptions, parseArticle, parseArticleQuickly } from "../content/article.ts";
 import { inlineTasks, type TaskRunner } from "../workers/task-runner.ts";
 import { WorkerPool } from "../workers/worker-pool.ts";
 import { articleOf } from "./articles.ts";
@@ -17,18 +17,21 @@ function countingTasks() {
   return { counts, workers };
 }
 
+/** Too long to be parsed without a task. */
+const longBodyOf = (words: string) => bodyOf(words.repeat(10_000));
+
 const bodyOf = (words: string) => ["# A heading", words, "[[a link]]"].join("\n\n");
 
 describe("articleOf", () => {
   test("parses equal bodies once, also if they are requested at the same time", async () => {
     const { counts, workers } = countingTasks();
     const [one, same] = await Promise.all([
-      articleOf(bodyOf("first"), workers),
-      articleOf(bodyOf("first"), workers),
+      articleOf(longBodyOf("first"), workers),
+      articleOf(longBodyOf("first"), workers),
     ]);
     expect(same).toBe(one);
-    expect(await articleOf(bodyOf("first"), workers)).toBe(one);
-    expect(await articleOf(bodyOf("other"), workers)).not.toBe(one);
+    expect(await articleOf(longBodyOf("first"), workers)).toBe(one);
+    expect(await articleOf(longBodyOf("other"), workers)).not.toBe(one);
     expect(counts.started).toBe(2);
   });
 
@@ -67,17 +70,24 @@ describe("articleOf", () => {
 
   test("parses a body again after parsing it failed", async () => {
     const failing: TaskRunner = { run: () => Promise.reject(new Error("The thread ended.")) };
-    await expect(articleOf(bodyOf("failed"), failing)).rejects.toThrow("The thread ended.");
-    expect((await articleOf(bodyOf("failed"), inlineTasks)).headings).toHaveLength(1);
+    await expect(articleOf(longBodyOf("failed"), failing)).rejects.toThrow("The thread ended.");
+    expect((await articleOf(longBodyOf("failed"), inlineTasks)).headings).toHaveLength(1);
   });
 });
 
-describe("isParsedQuickly", () => {
-  test("accepts pages of an ordinary length", () => {
-    expect(isParsedQuickly(bodyOf("Some *words* and `code`.\n".repeat(300)))).toBe(true);
+describe("parseArticleQuickly", () => {
+  test("parses pages of an ordinary length", () => {
+    const body = bodyOf(`${"Some *words* and `code`.\n".repeat(300)}\n\`\`\`ts\nconst a = 1;\n\`\`\`\n`);
+    expect(parseArticleQuickly(body)).toEqual(parseArticle(body));
   });
 
   test.each(["![", "a@b.c ", "* a\n", "word "])("refuses a long body of %j", (text) => {
-    expect(isParsedQuickly(text.repeat(32_000))).toBe(false);
+    expect(parseArticleQuickly(text.repeat(32_000))).toBeUndefined();
+  });
+
+  test("refuses a body with much highlighted code", () => {
+    const code = (language: string) => `~~~${language}\n${"a\n".repeat(2_000)}~~~\n`;
+    expect(parseArticleQuickly(code(""))).toBeDefined();
+    expect(parseArticleQuickly(code("csharp"))).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import { Article } from "../content/article.ts";
+import { Article, parseArticleQuickly } from "../content/article.ts";
 import { MAX_MARKDOWN_UNITS } from "../content/markdown-parser.ts";
 import type { TaskRunner } from "../workers/task-runner.ts";
 
@@ -37,7 +37,7 @@ export async function articleOf(body: string, workers: TaskRunner): Promise<Arti
 }
 
 async function parse(body: string, workers: TaskRunner): Promise<Article> {
-  return new Article(await workers.run("parseArticle", body));
+  return new Article(parseArticleQuickly(body) ?? (await workers.run("parseArticle", body)));
 }
 
 /** V8 hashes a longer string by its length alone, so a map would compare all keys of that length. */

@@ -1,4 +1,5 @@
 import type { Token } from "markdown-it";
+import { isHighlightedQuickly } from "./code-highlighting.ts";
 import { assignIds, fragmentId, type Heading } from "./heading-ids.ts";
 import { lineStarts } from "./lines.ts";
 import { MAX_MARKDOWN_UNITS, markdown } from "./markdown-parser.ts";
@@ -64,15 +65,26 @@ interface ParsedBlock {
   readonly slotsBefore: number;
 }
 
-/** Parses a body. Takes up to a second for hostile Markdown; see `isParsedQuickly`. */
+/** Parses a body. Takes seconds for hostile Markdown. */
 export function parseArticle(source: string): ParsedArticle {
   if (source.length > MAX_MARKDOWN_UNITS) {
     const block = { start: 0, end: source.length, offset: 0, slotsBefore: 0 };
     return { template: renderSource(source), slots: [], blocks: [block], headings: [], isSource: true };
   }
-  // Rules of the renderer find their state for this body by `env` (`code-highlighting.ts`).
+  const env = {};
+  return articleFrom(source, markdown.parse(source, env), env);
+}
+
+/** Parses a body like `parseArticle`. Returns undefined if that would take more than some 30 ms. */
+export function parseArticleQuickly(source: string): ParsedArticle | undefined {
+  if (!isParsedQuickly(source)) return undefined;
   const env = {};
   const tokens = markdown.parse(source, env);
+  return isHighlightedQuickly(tokens) ? articleFrom(source, tokens, env) : undefined;
+}
+
+/** @param env the same as for parsing; rules of the renderer find their state for this body by it */
+function articleFrom(source: string, tokens: Token[], env: Record<string, unknown>): ParsedArticle {
   const headings = assignIds(tokens);
   for (const token of tokens) setBlockAttributes(token);
   return { ...new TemplateBuilder(source, env).build(tokens), headings, isSource: false };
@@ -83,8 +95,8 @@ const MAX_QUICK_UNITS = 32_000;
 const MAX_QUICK_SYNTAX = 3_000;
 const SYNTAX = /[\n!&*:<@[\\\]_`|~]/g;
 
-/** Returns whether a body may be parsed on a thread that serves requests. The cost depends mostly on syntax characters. */
-export function isParsedQuickly(body: string): boolean {
+/** The cost depends mostly on the number of syntax characters. */
+function isParsedQuickly(body: string): boolean {
   if (body.length > MAX_QUICK_UNITS) return false;
   SYNTAX.lastIndex = 0;
   for (let count = 0; SYNTAX.test(body); count++) {

@@ -37,6 +37,7 @@ describe("an article", () => {
     );
     expect(html("```\n<b>\n```\n")).toBe('<pre tabindex="0" dir="auto"><code>&lt;b&gt;\n</code></pre>\n');
     expect(html(`\`\`\`ts\n${"const a = 1;\n".repeat(5_000)}\`\`\`\n`)).not.toContain("<span");
+    expect(html(`\`\`\`ts\n${"a".repeat(501)}; const b = 1;\n\`\`\`\n`)).not.toContain("<span");
   });
 
   test("renders tables that scroll, with columns aligned by class", () => {

@@ -1,4 +1,4 @@
-import { isParsedQuickly, parseArticle } from "../content/article.ts";
+import { parseArticle } from "../content/article.ts";
 import { bodyChange } from "../content/body-change.ts";
 import { commonPrefixLength, commonSuffixLength } from "../content/common-ends.ts";
 import { lineDiff, textDiff } from "../content/line-diff.ts";
@@ -71,7 +71,8 @@ export const TASKS = {
     isShort: ({ blocks }) =>
       blocks.reduce((sum, { html, source }) => sum + html.length + source.length, 0) <= 2 * MAX_SHORT_UNITS,
   }),
-  parseArticle: task({ compute: parseArticle, isShort: isParsedQuickly }),
+  /** Callers try `parseArticleQuickly` first. */
+  parseArticle: task({ compute: parseArticle, isShort: () => false }),
   parseForm: task({ compute: parseForm, isShort: ({ byteLength }) => byteLength <= MAX_SHORT_BODY_BYTES }),
   parseJson: task({ compute: parseJson, isShort: ({ byteLength }) => byteLength <= MAX_SHORT_BODY_BYTES }),
 };
