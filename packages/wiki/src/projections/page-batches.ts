@@ -2,8 +2,11 @@ import type { ProjectedPageEvent } from "./page-events.ts";
 import type { BatchPage } from "./page-follower.ts";
 import type { PageReading } from "./page-reader.ts";
 
-/** Results are cached for this many batches, since several views process the same batches at about the same time. */
-const MAX_CACHED_BATCHES = 2;
+/**
+ * Results are cached for this many batches, since several views process the same batches. A view whose writes take longer
+ * is some batches behind the others.
+ */
+const MAX_CACHED_BATCHES = 8;
 /** How many events are measured at a time, since a batch may end long before the events that were read. */
 const MEASURED_AT_ONCE = 1_000;
 
