@@ -69,7 +69,10 @@ export async function mergeEdit(
   let count = 0;
   let units = 0;
   const texts = { base: base.body, theirs: theirs.body, yours: yours.body };
-  const body = (await workers.run("mergeTexts", texts)).pieces.map((piece): Piece => {
+  const { pieces, change } = await workers.run("mergeTexts", texts);
+  const merged =
+    change === undefined || change.text === "" ? [] : [{ kind: "merged", text: change.text } as const];
+  const body = [...pieces, ...merged].map((piece): Piece => {
     if (piece.kind === "merged") return piece;
     count += 1;
     units += piece.yours.length;

@@ -2,7 +2,7 @@ import { parseArticle } from "../content/article.ts";
 import { bodyChange } from "../content/body-change.ts";
 import { commonPrefixLength, commonSuffixLength } from "../content/common-ends.ts";
 import { lineDiff, textDiff } from "../content/line-diff.ts";
-import { mergeTexts } from "../content/merge.ts";
+import { mergeTexts, type TextMerge } from "../content/merge.ts";
 import { attributedPieces, joinedPieces, type SourcePart } from "../content/rendered-authorship.ts";
 import { renderedDiff, renderedDiffRows } from "../content/rendered-diff.ts";
 import { parseForm, parseJson } from "./parse-body.ts";
@@ -32,8 +32,12 @@ export const TASKS = {
     compute: ({ body, text }: { readonly body: string; readonly text: string }) => bodyChange(body, text),
     isShort: ({ body, text }) => isShortComparison(body, text),
   }),
+  /** Returns what `mergeTexts` returns. Without a conflict there are no pieces, since the change has the whole text. */
   mergeTexts: task({
-    compute: ({ base, theirs, yours }: Sides) => mergeTexts(base, theirs, yours),
+    compute: ({ base, theirs, yours }: Sides): TextMerge => {
+      const { pieces, change } = mergeTexts(base, theirs, yours);
+      return change === undefined ? { pieces, change } : { pieces: [], change };
+    },
     isShort: ({ base, theirs, yours }) => isShortComparison(base, theirs) && isShortComparison(base, yours),
   }),
   lineDiff: task({
