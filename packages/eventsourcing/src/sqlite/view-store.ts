@@ -72,13 +72,9 @@ export async function sqliteViewStore(options: SqliteViewStoreOptions): Promise<
 async function openFile(path: string): Promise<OpenFile> {
   await prepareDatabase(path, VIEW_SCHEMA);
   const reader = openReadingConnection(path);
-  try {
-    const writer = await DatabaseThread.start<ViewCall, ViewAnswer>("view-writer", path);
-    return { identity: fileIdentity(path), reader, readers: new ReaderThreads(path), writer };
-  } catch (error) {
-    reader.close();
-    throw recorderErrorOf(`The writer of the database ${path} cannot be started`, error);
-  }
+  // A store that only reads, as that of a server beside the thread of its projections, needs no writer.
+  const writer = DatabaseThread.onDemand<ViewCall, ViewAnswer>("view-writer", path);
+  return { identity: fileIdentity(path), reader, readers: new ReaderThreads(path), writer };
 }
 
 async function closeFile({ reader, readers, writer }: OpenFile): Promise<void> {
