@@ -328,6 +328,7 @@ describe("the error codes", () => {
     "unknown-topic",
     "unreadable-state",
     "user-required",
+    "worker-start",
   ];
 
   it("are documented for clients or listed as internal", () => {
