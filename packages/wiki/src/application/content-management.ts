@@ -58,6 +58,8 @@ export class ContentManagement extends application({
   readonly record = new PageRecord(this.events, this.repository, this.notificationLog);
 
   readonly #store: PageStore;
+  /** Computes what may take long. */
+  readonly workers: TaskRunner;
 
   /** Versions that were read by number. They never change. */
   readonly #versions = new LRUCache<string, PageDetails>({
@@ -72,6 +74,7 @@ export class ContentManagement extends application({
    */
   constructor({ workers = inlineTasks, ...options }: ContentOptions = {}) {
     super({ recorder: memoryRecorder(), ...options });
+    this.workers = workers;
     this.#store = new PageStore(this, workers);
   }
 

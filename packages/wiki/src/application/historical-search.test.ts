@@ -4,6 +4,7 @@ import { memoryRecorder } from "@palimpsest/eventsourcing/memory";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SYSTEM } from "../domain/user.ts";
 import { RequestAbortedError } from "../workers/errors.ts";
+import { inlineTasks, type TaskRunner } from "../workers/task-runner.ts";
 import { ContentManagement } from "./content-management.ts";
 import { SearchBusyError } from "./errors.ts";
 import { HistoricalSearch } from "./historical-search.ts";
@@ -43,6 +44,19 @@ const titles = ({ hits }: Awaited<ReturnType<HistoricalSearch["search"]>>) =>
   hits.map(({ page }) => page.title);
 
 describe("a search of an earlier date", () => {
+  it("matches pages and cuts snippets as tasks of workers", async () => {
+    const tasks: string[] = [];
+    const workers: TaskRunner = {
+      run(name, input, signal) {
+        tasks.push(name);
+        return inlineTasks.run(name, input, signal);
+      },
+    };
+    const search = new HistoricalSearch(content, { candidates: async () => ids.slice(0, 2) }, workers);
+    expect((await search.search(at, "common", { limit: 1 })).total).toBe(2);
+    expect(tasks).toEqual(["matchPage", "matchPage", "pageSnippet"]);
+  });
+
   it("caches the result for further parts and for equivalent queries", async () => {
     const { search, loadedIds } = searching();
     const first = await search.search(at, "common", { limit: 5 });

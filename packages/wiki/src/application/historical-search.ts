@@ -1,8 +1,6 @@
 import { EventLoopYielder, KeyedMutex } from "@palimpsest/eventsourcing";
-import { isExactTitle, matches } from "../content/search/match.ts";
-import { pageWords, readableText, storableText } from "../content/search/page-text.ts";
+import { storableText } from "../content/search/page-text.ts";
 import { parseQuery, type SearchQuery } from "../content/search/query.ts";
-import { MAX_SNIPPET_SOURCE_UNITS, snippet } from "../content/search/snippet.ts";
 import {
   MAX_RESULTS,
   type SearchHit,
@@ -13,6 +11,7 @@ import {
 } from "../projections/search.ts";
 import { RequestAbortedError } from "../workers/errors.ts";
 import { SharedResults } from "../workers/shared-results.ts";
+import { inlineTasks, type TaskRunner } from "../workers/task-runner.ts";
 import { type Client, ClientQueue } from "./client-queue.ts";
 import type { ContentManagement } from "./content-management.ts";
 import { PageNotFoundError } from "./errors.ts";
@@ -38,6 +37,7 @@ interface Match {
 export class HistoricalSearch {
   readonly #content: Pick<ContentManagement, "getPageAt">;
   readonly #index: Pick<SearchIndex, "candidates">;
+  readonly #workers: TaskRunner;
   readonly #mutex = new KeyedMutex();
   /** Yields before each page, so that other requests wait for one page at most. */
   readonly #yielder = new EventLoopYielder(0);
@@ -47,9 +47,14 @@ export class HistoricalSearch {
   });
   readonly #queue = new ClientQueue(HISTORICAL_SEARCH_LIMITS);
 
-  constructor(content: Pick<ContentManagement, "getPageAt">, index: Pick<SearchIndex, "candidates">) {
+  constructor(
+    content: Pick<ContentManagement, "getPageAt">,
+    index: Pick<SearchIndex, "candidates">,
+    workers: TaskRunner = inlineTasks,
+  ) {
     this.#content = content;
     this.#index = index;
+    this.#workers = workers;
   }
 
   /**
@@ -114,8 +119,8 @@ export class HistoricalSearch {
     try {
       const { title, body, archived } = await this.#content.getPageAt(id, at);
       if (archived) return undefined;
-      const words = pageWords(storableText(title), readableText(body));
-      return matches(query, words) ? { id, title, isExact: isExactTitle(query, words.title) } : undefined;
+      const { matches, isExact } = await this.#workers.run("matchPage", { title, body, query });
+      return matches ? { id, title, isExact } : undefined;
     } catch (error) {
       if (error instanceof PageNotFoundError) return undefined;
       throw error;
@@ -124,8 +129,8 @@ export class HistoricalSearch {
 
   async #hit(id: string, at: number, query: SearchQuery): Promise<SearchHit> {
     const { slug, title, body } = await this.#content.getPageAt(id, at);
-    const text = storableText(readableText(body).slice(0, MAX_SNIPPET_SOURCE_UNITS));
-    return { page: { id, slug, title: storableText(title) }, snippet: snippet(text, query) };
+    const snippet = await this.#workers.run("pageSnippet", { body, query });
+    return { page: { id, slug, title: storableText(title) }, snippet };
   }
 }
 

@@ -77,7 +77,8 @@ function searchQueueOf(content: ContentManagement): ClientQueue {
 }
 
 function historicalSearchOf(content: ContentManagement, views: Views): HistoricalSearch {
-  const search = historicalSearches.get(content) ?? new HistoricalSearch(content, views.search);
+  const search =
+    historicalSearches.get(content) ?? new HistoricalSearch(content, views.search, content.workers);
   historicalSearches.set(content, search);
   return search;
 }

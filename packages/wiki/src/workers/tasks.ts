@@ -5,6 +5,7 @@ import { lineDiff, textDiff } from "../content/line-diff.ts";
 import { mergeTexts, type TextMerge } from "../content/merge.ts";
 import { attributedPieces, joinedPieces, type SourcePart } from "../content/rendered-authorship.ts";
 import { renderedDiff, renderedDiffRows } from "../content/rendered-diff.ts";
+import { matchPage, pageSnippet } from "../content/search/page-match.ts";
 import { parseForm, parseJson } from "./parse-body.ts";
 
 /** A computation that may run in a worker thread. Inputs and outputs are plain data, which threads can exchange. */
@@ -77,6 +78,8 @@ export const TASKS = {
   }),
   /** Callers try `parseArticleQuickly` first. */
   parseArticle: task({ compute: parseArticle, isShort: () => false }),
+  matchPage: task({ compute: matchPage, isShort: ({ body }) => body.length <= MAX_SHORT_UNITS }),
+  pageSnippet: task({ compute: pageSnippet, isShort: ({ body }) => body.length <= MAX_SHORT_UNITS }),
   parseForm: task({ compute: parseForm, isShort: ({ byteLength }) => byteLength <= MAX_SHORT_BODY_BYTES }),
   parseJson: task({ compute: parseJson, isShort: ({ byteLength }) => byteLength <= MAX_SHORT_BODY_BYTES }),
 };
