@@ -40,9 +40,10 @@ export async function openViews(
   { onReplacedFile = (message) => process.emitWarning(message), ...options }: ViewsOptions = {},
 ): Promise<OpenViews> {
   const reading = openPageReading(content, options);
-  const batchUnits = BATCH_UNITS_PER_MB * (options.config?.viewMemoryMb ?? DEFAULT_MB);
-  const batches = new PageBatches(reading, batchUnits);
-  const runnerOptions = { recorder, mapper: content.mapper, batchWeight: batchUnits, ...options };
+  const memoryMb = options.config?.viewMemoryMb ?? DEFAULT_MB;
+  const batches = new PageBatches(reading, BATCH_UNITS_PER_MB * memoryMb);
+  const batchWeight = BATCH_WEIGHT_PER_MB * memoryMb;
+  const runnerOptions = { recorder, mapper: content.mapper, batchWeight, ...options };
   const viewsOn = <Change>(store: ViewStore<Change>, views: ProjectedViews<Change>) => ({
     ...withRunner(store, views, reading, runnerOptions),
     replacedFiles: async () => (database.kind === "sqlite" ? replacedFiles(viewsPath(database.path)) : []),
@@ -76,8 +77,9 @@ export async function openViews(
 }
 
 /** Shares of the memory for building views. The rest is for copies in messages and for the cache of the database. */
-const BATCH_UNITS_PER_MB = 12_500;
-const CACHED_UNITS_PER_MB = 20_000;
+const BATCH_UNITS_PER_MB = 100_000;
+const BATCH_WEIGHT_PER_MB = 125_000;
+const CACHED_UNITS_PER_MB = 160_000;
 const DEFAULT_MB = 200;
 const MAX_READER_THREADS = 8;
 
@@ -90,10 +92,10 @@ function openPageReading(
   const cachedUnits = CACHED_UNITS_PER_MB * (config?.viewMemoryMb ?? DEFAULT_MB);
   const load = (pageId: string, version: number) => content.getPageById(pageId, version);
   const local = new PageReader(load, origin, cachedUnits);
-  if (config === undefined || config.database.kind === "memory" || host !== undefined)
+  // One core is for the thread that reads events and writes views. A single reader would only add copies of pages.
+  const count = Math.min(availableParallelism() - 1, MAX_READER_THREADS);
+  if (config === undefined || config.database.kind === "memory" || host !== undefined || count < 2)
     return Object.assign(local, { close: async () => {} });
-  // One core is for the thread that reads events and writes views.
-  const count = Math.max(1, Math.min(availableParallelism() - 1, MAX_READER_THREADS));
   return new PageReaderThreads({ config, cachedUnits: cachedUnits / count, count, local });
 }
 

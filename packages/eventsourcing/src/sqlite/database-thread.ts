@@ -1,4 +1,4 @@
-import { type MessagePort, parentPort, receiveMessageOnPort, Worker, workerData } from "node:worker_threads";
+import { MessagePort, parentPort, receiveMessageOnPort, Worker, workerData } from "node:worker_threads";
 
 export type ThreadProgram = "event-writer" | "view-writer" | "view-reader";
 
@@ -178,7 +178,9 @@ export function answerCallsTogether<Call, Answer>(
     let next: Call | typeof STOP | undefined = first;
     while (next !== undefined && next !== STOP) {
       calls.push(next);
-      next = receiveMessageOnPort(port)?.message as Call | typeof STOP | undefined;
+      // The port of a thread on Deno is no MessagePort, so its calls are answered one by one.
+      const received = port instanceof MessagePort ? receiveMessageOnPort(port) : undefined;
+      next = received?.message as Call | typeof STOP | undefined;
     }
     if (calls.length > 0) for (const each of answer(calls)) port.postMessage(each);
     if (next === STOP) endThread(port, close);

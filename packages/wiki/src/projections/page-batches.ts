@@ -2,13 +2,8 @@ import type { ProjectedPageEvent } from "./page-events.ts";
 import type { BatchPage } from "./page-follower.ts";
 import type { PageReading } from "./page-reader.ts";
 
-/**
- * Results are cached for this many batches, since several views process the same batches. A view whose writes take longer
- * is some batches behind the others.
- */
-const MAX_CACHED_BATCHES = 8;
-/** How many events are measured at a time, since a batch may end long before the events that were read. */
-const MEASURED_AT_ONCE = 1_000;
+/** Results are cached for this many batches, since several views process the same batches at about the same time. */
+const MAX_CACHED_BATCHES = 2;
 
 /** Computes the pages of batches of notifications, once for all projections that process the same batch at about the same time. */
 export class PageBatches {
@@ -34,14 +29,7 @@ export class PageBatches {
   }
 
   async #limitOf(events: readonly ProjectedPageEvent[]): Promise<number> {
-    let leftUnits = this.#batchUnits;
-    for (let start = 0; start < events.length; start += MEASURED_AT_ONCE) {
-      const measured = events.slice(start, start + MEASURED_AT_ONCE);
-      const sizes = await this.#reading.sizes(measured, leftUnits);
-      leftUnits -= sizes.reduce((sum, size) => sum + size, 0);
-      if (leftUnits <= 0) return start + sizes.length;
-    }
-    return events.length;
+    return (await this.#reading.sizes(events, this.#batchUnits)).length;
   }
 }
 
