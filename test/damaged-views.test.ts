@@ -39,7 +39,7 @@ async function searched({ content, views }: Wiki, server: Awaited<ReturnType<typ
   return [statusCode, items.map(({ page }) => page.title)];
 }
 
-it("is replaced and rebuilt, and reported by a warning, the metrics and the status", async () => {
+it("an unusable file of views is rebuilt, and reported by a warning, the metrics and the status", async () => {
   const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
   const first = await openWiki();
   await asUser(SYSTEM, () => first.content.createPage("Dogs", "dogs", "A dog."));

@@ -102,7 +102,7 @@ it.each(["SQLite", "PostgreSQL"] as const)("compute the same pages as one thread
   }
 });
 
-it("throw the error of an event with its class", async () => {
+it("page reader threads throw the error of an event with its class", async () => {
   const { config, content } = await open("SQLite");
   await writeRandomHistory(content, 250);
   const events = await eventsOf(content);
@@ -114,7 +114,7 @@ it("throw the error of an event with its class", async () => {
   expect(await threads.read(events)).toHaveLength(new Set(events.map((event) => event.originatorId)).size);
 });
 
-it("are replaced by the calling thread if they cannot start", async () => {
+it("page reader threads that cannot start are replaced by the calling thread", async () => {
   const { config, content } = await open("SQLite");
   await writeRandomHistory(content, 250);
   const events = await eventsOf(content);

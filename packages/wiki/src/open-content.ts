@@ -11,7 +11,7 @@ export interface OpenContent {
 }
 
 interface ContentOptions {
-  /** Compute merges and differences of large texts. Default: this thread. */
+  /** Computes merges and differences of large texts, and parses long pages. Default: this thread does. */
   readonly workers?: WorkerPool;
   /** Saves nothing but snapshots, which may block this thread. */
   readonly onlyReads?: boolean;

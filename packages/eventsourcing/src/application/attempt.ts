@@ -26,7 +26,7 @@ export class Attempt<Type extends AggregateType = AggregateType, Log extends Eve
   readonly #usesCache: boolean;
   /** The versions of cached states that the command has loaded, by id. */
   readonly #unverified = new Map<string, number>();
-  /** Whether the recorder has decided about the loaded states, or has stored events in spite of them. */
+  /** Whether `save` was called. The recorder then refuses outdated states, so they need no other check. */
   #isDecided = false;
 
   constructor(
@@ -66,7 +66,7 @@ export class Attempt<Type extends AggregateType = AggregateType, Log extends Eve
     return this.#save(items);
   }
 
-  /** Whether cached states were loaded of which nobody knows yet whether they are current. */
+  /** Whether the command has loaded cached states that are not known to be current. */
   get isUnverified(): boolean {
     return !this.#isDecided && this.#unverified.size > 0;
   }

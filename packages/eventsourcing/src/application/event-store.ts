@@ -36,7 +36,7 @@ export class EventStore {
    * @throws the errors of `ProcessRecorder.insertEvents`; nothing is stored
    */
   async put(events: readonly (DomainEvent | LogEntry)[], tracking?: Tracking): Promise<readonly Recording[]> {
-    // Encoding a large event takes milliseconds: before, others have their turn.
+    // Encoding a large event takes milliseconds, so this yields to the event loop first.
     if (events.some(({ data }) => weightOf(data) > YIELD_WEIGHT)) await setImmediate();
     const stored = await Promise.all(events.map((event) => this.#mapper.toStoredEventAsync(event)));
     const results = await this.#recorder.insertEvents(stored, tracking);

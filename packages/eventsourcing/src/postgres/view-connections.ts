@@ -22,7 +22,7 @@ const settingsOf = (schema: Schema) => ({
   search_path: schema.quoted,
   default_transaction_isolation: "read committed",
   jit: "off",
-  // Queries and changes use keys. A plan must not scan a table because it is small, or because it was.
+  // Queries and changes use keys. A plan must not scan a table that is small now, or was when the plan was made.
   enable_seqscan: "off",
 });
 

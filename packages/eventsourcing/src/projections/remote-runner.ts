@@ -8,16 +8,16 @@ export interface ReportedFailure {
 
 /** A started runner of the same projections in another thread or process. */
 export interface RemoteRunner {
-  /** Its option `holder`. */
+  /** The holder of the leases of the remote runner: its option `holder`. */
   readonly holder: string;
 
-  /** Returns why it cannot write the view, or undefined. */
+  /** Returns why the remote runner cannot write a view, or undefined. */
   failureOf(view: string): ReportedFailure | undefined;
 
   /** Calls `listener` after it has written a view, and when a failure begins or ends. The function returned ends the calls. */
   watch(listener: () => void): () => void;
 
-  /** Makes it read the store at once, as when a rebuild was requested. */
+  /** Makes the remote runner read the store at once, for example after a rebuild was requested. */
   wake(): void;
 
   /** Makes a projection that has failed try again at once. */

@@ -90,7 +90,7 @@ describe("R12 group commit", () => {
     expect(savesOf()).toEqual([["a", "b"], ["c", "1234"], ["too large"], ["d"]]);
   });
 
-  it("passes on further batches before the first is committed, if it may", async () => {
+  it("passes further batches on before the first is committed, up to `maxBatches`", async () => {
     const { group, batches, savesOf } = heldCommits({ ...limits, maxBatches: 2, fullAt: 2 });
     const saves = ["a", "b", "c"].map((save) => group.submit(save));
     expect(savesOf()).toEqual([["a", "b"]]);

@@ -31,7 +31,7 @@ export function fileIdentity(path: string): string | undefined {
 
 /**
  * Renames the file with this identity, and its WAL. Returns undefined if another process has already done so.
- * @throws `error` unless the file is to be replaced after this error, or an error of the file system
+ * @throws `error` if the file must not be replaced after this error; errors of the file system
  */
 export function setAside(
   path: string,
@@ -51,7 +51,7 @@ export function setAside(
   });
 }
 
-/** A lock of SQLite, because the system releases it if the process ends. */
+/** Runs `work` under a lock of SQLite, which the system releases if the process ends. */
 function whileLocked<Result>(path: string, work: () => Result): Result {
   const lock = openDatabase(path, { timeout: LOCK_TIMEOUT_MS });
   try {

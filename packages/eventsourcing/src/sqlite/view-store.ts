@@ -78,7 +78,7 @@ async function openFile(path: string): Promise<OpenFile> {
 }
 
 async function closeFile({ reader, readers, writer }: OpenFile): Promise<void> {
-  // First, since the last connection moves the WAL into the file, which takes a while: not in this thread.
+  // First, because the last connection to close moves the WAL into the file. That would block this thread for a while.
   reader.close();
   await readers.stop();
   await writer.stop();

@@ -22,7 +22,7 @@ export interface CheckedState {
   readonly sources: ReadonlyMap<string, string | number>;
 }
 
-/** Is notified of what changed before the check that found it resolves. */
+/** Is notified of changes, before the check that found them resolves. */
 export interface ChangeListener {
   /** New events of these originators were recorded, or the site view has other links to a page (`linksTo`). */
   onChanged(changed: Iterable<string>): void;
@@ -40,9 +40,9 @@ export interface ChangeMonitorOptions {
 /** More new notifications than this are not read: everything may have changed. */
 const MAX_NEW_NOTIFICATIONS = 1_000;
 const MAX_NEW_BYTES = 4 * 1024 * 1024;
-/** A view that has processed all events changes without an event only if it is rebuilt. */
+/** For how long views that have processed all events are not read again: they change only if they are rebuilt. */
 const VIEWS_KNOWN_MS = 1_000;
-/** Beyond this number, earlier changes are forgotten. */
+/** If more originators have changed, all changes are forgotten: everything may have changed. */
 const MAX_CHANGES = 10_000;
 
 /**
@@ -51,7 +51,7 @@ const MAX_CHANGES = 10_000;
  */
 export class ChangeMonitor {
   readonly #options: ChangeMonitorOptions;
-  /** The numbers of the checks that found the latest changes. */
+  /** By originator or `linksTo`: the number of the last check that found a change. */
   readonly #changes = new Map<string, number>();
   readonly #siteChanges: SiteChanges;
   #epoch = 0;
@@ -118,7 +118,7 @@ export class ChangeMonitor {
     if (before === undefined || position < before || position - before > MAX_NEW_NOTIFICATIONS) {
       return this.#changeAll(position);
     }
-    // Includes the last one that was read, to notice that another one replaced it.
+    // Includes the last notification that was read, to notice if another event has its id now.
     const start = Math.max(before, 1);
     const limit = MAX_NEW_NOTIFICATIONS + 1;
     const found = await this.#options.log.select({ start, stop: position, limit, maxBytes: MAX_NEW_BYTES });

@@ -32,7 +32,7 @@ function queueOf(limits = LIMITS) {
 }
 
 describe("a queue of clients", () => {
-  it("runs tasks in order, some of each client and some of all", async () => {
+  it("runs tasks in order, up to the limits of each client and of all clients", async () => {
     const { run, names, end } = queueOf();
     const all = [run("a", "a1"), run("a", "a2"), run("a", "a3"), run("b", "b1"), run("c", "c1")];
     expect(await names()).toEqual(["a1", "a2", "b1"]);

@@ -77,7 +77,7 @@ export function tracedReader(wiki: WikiReader, trace: ReadTrace): WikiReader {
     trace.add(Slug.createId(slug));
     return wiki.resolveSlug(slug);
   };
-  /** The claim of a slug names its page; whether a former page is archived, only that page tells. */
+  /** The events of a slug name its page. Only the events of a former page say whether that page is archived. */
   const leadsToPage = async (slug: string): Promise<boolean> => {
     const found = await resolveSlug(slug);
     if (found.kind === "moved" || found.kind === "archived") trace.add(found.page.id);

@@ -43,6 +43,14 @@ describe("the progress of the site view", () => {
     },
   );
 
+  it("may change anything if the view is more than 10,000 events behind", async () => {
+    const { changes, backlinksChangedBy, version } = await siteAt(5);
+    changes.add(Array.from({ length: 10_001 }, (_, index) => event(index + 6, "a")));
+    expect(await changes.progress(view(6))).toEqual([]);
+    expect(changes.version).not.toBe(version);
+    expect(backlinksChangedBy).not.toHaveBeenCalled();
+  });
+
   it("may change anything if the view is rebuilt, falls back, fails or is behind the known events", async () => {
     const { changes } = await siteAt(5);
     let { version } = changes;

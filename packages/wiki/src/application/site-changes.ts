@@ -3,13 +3,16 @@ import { BodyUpdated } from "../domain/page.ts";
 import type { SiteView } from "../projections/site.ts";
 import type { ActiveView } from "./views.ts";
 
-/** Names the links that lead to a page, beside the ids of originators. */
+/** Returns the name of the links to a page, for use among ids of originators. */
 export function linksTo(pageId: string): string {
   return `links to ${pageId}`;
 }
 
 /** More changed pages than this are not looked up: anything may have changed. */
 const MAX_PAGES = 200;
+
+/** If the view is more events than this behind, its progress may change anything. */
+const MAX_EVENTS = 10_000;
 
 /** Determines what the progress of the site view changes: links to a few pages, or possibly anything. */
 export class SiteChanges {
@@ -32,6 +35,8 @@ export class SiteChanges {
   /** Adds the events that follow those added before. */
   add(events: readonly Notification[]): void {
     this.#events.push(...events.map(({ id, originatorId, topic }) => ({ id, originatorId, topic })));
+    const last = this.#events.at(-1);
+    if (last !== undefined && this.#events.length > MAX_EVENTS) this.reset(last.id);
   }
 
   /** Forgets all events up to and including `position`. */
@@ -40,7 +45,10 @@ export class SiteChanges {
     this.#from = position;
   }
 
-  /** Resolves to the `linksTo` of pages whose links may have changed since the last call, unless `version` differs. */
+  /**
+   * Resolves to the `linksTo` of pages whose backlinks may have changed since the last call. If anything else may have
+   * changed, raises `version` instead and resolves to no pages.
+   */
   async progress(view: ActiveView | undefined): Promise<readonly string[]> {
     const last = this.#last;
     if (last?.generation === view?.generation && last?.position === view?.position) return [];

@@ -40,7 +40,7 @@ export function checkAccess(request: FastifyRequest, policy: { readonly publicRe
     throw new HttpError("authentication-required", "Sign in to see your account.");
 }
 
-/** Forms of a signed-out person are small, except texts that are stored in the browser as well. */
+/** Refuses a form that is too large to be received from a person who is signed out. */
 function refuseLargeForm({ raw }: FastifyRequest): void {
   if (declaredBodyBytes(raw) <= MAX_REQUEST_BYTES) return;
   throw new HttpError(

@@ -14,7 +14,7 @@ export interface CacheableResponse {
   readonly fragment?: (requester: Requester | null, state: CheckedState) => string;
   /** By default a weak ETag of the body. */
   readonly etag?: string;
-  /** What the response was made from. */
+  /** The reads that the response was made from. */
   readonly trace: ReadTrace;
 }
 
@@ -29,13 +29,13 @@ export interface Variant {
 
 export type Variants = LRUCache<string, Variant>;
 
-/** After so many responses, a brotli variant is compressed again, to fewer bytes. */
+/** After this many responses in brotli, the variant is compressed again, to fewer bytes. */
 const HOT_RESPONSES = 20;
 const MAX_BYTES_OF_SMALL_BROTLI = 256 * 1024;
 
 let lastNumber = 0;
 
-/** A response as it is kept, and its variants. */
+/** A cached response and its variants. */
 export class CachedResponse {
   /** The latest state at which the response was right. */
   state: CheckedState;

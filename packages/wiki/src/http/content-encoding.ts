@@ -4,7 +4,7 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 
 export type ContentEncoding = "br" | "gzip" | "identity";
 
-/** Bodies below this size are sent as they are. */
+/** Bodies below this size are sent uncompressed. */
 export const COMPRESSION_THRESHOLD = 1_024;
 
 /** For a page of 20 KB, 5 takes 0.7 ms, about as long as 4; 10 takes 30 ms and saves another 11 %. */
@@ -21,7 +21,7 @@ export function contentEncodingFor(headers: IncomingHttpHeaders): ContentEncodin
   const accepted = String(acceptEncoding)
     .toLowerCase()
     .split(",")
-    .map((item) => item.trim().split(/\s*;\s*/))
+    .map((item) => item.split(";").map((part) => part.trim()))
     .filter(([, weight]) => !/^q=0(\.0*)?$/.test(weight ?? ""))
     .map(([name]) => name);
   if (accepted.includes("br")) return "br";

@@ -7,7 +7,7 @@ import { clientOf } from "./client.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** Whether requests wait for their turn among expensive ones. Cached responses do not. */
+    /** Whether requests wait in the queue of expensive requests. Requests answered from the cache do not wait. */
     expensive?: boolean | ((request: FastifyRequest) => boolean);
   }
 }

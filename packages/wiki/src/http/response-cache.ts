@@ -10,7 +10,7 @@ import type { Requester } from "./person.ts";
 
 const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
 const MAX_VARIANT_BYTES = 32 * 1024 * 1024;
-/** Addresses with a query of several parameters; longer ones are not cached. */
+/** Longer addresses are not cached. Leaves room for a query of several parameters. */
 const MAX_URL_LENGTH = 1_000;
 const MAX_BYTES_OF_ONE = 8 * 1024 * 1024;
 

@@ -114,7 +114,7 @@ export async function createServer({
   server.get("/metrics", { schema: { hide: true } }, async (_request, reply) =>
     reply.type("text/plain; version=0.0.4; charset=utf-8").send(await metrics.text()),
   );
-  // Fastify logs each request at this level.
+  // At the level debug, Fastify logs each request, so the cache must not answer any before it.
   if (config.logLevel !== "debug") {
     const { closing } = server;
     wrapListener(server.server, (handle) => answerFromCache({ responses, accounts, closing }, handle));

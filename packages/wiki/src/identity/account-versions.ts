@@ -68,8 +68,8 @@ interface Known {
 }
 
 /**
- * The current versions of the accounts. On SQLite they are read each time. On PostgreSQL they are queried at most twice
- * a second, so changes of other processes are noticed within a second.
+ * The current versions of the accounts. On SQLite they are read each time. On PostgreSQL they are queried at most four
+ * times a second, and used for half a second, so changes of other processes are noticed within a second.
  */
 export class AccountVersions {
   readonly #database: SqlDatabase;

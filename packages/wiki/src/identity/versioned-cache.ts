@@ -17,7 +17,7 @@ export class VersionedCache<Value extends object> {
     return this.#entries.get(key);
   }
 
-  /** Stores a value that was read after its source had `version`, unless the cache has another version by now. */
+  /** Stores a value that was read after its source had `version`, unless the cache now belongs to another version. */
   set(key: string, value: Value, version: number): void {
     if (version === this.#version) this.#entries.set(key, value);
   }

@@ -16,12 +16,17 @@ export class ClusterWorker extends ProjectionHost {
   #wakeTimer: NodeJS.Timeout | undefined;
   #measuring: ((processes: readonly ProcessMetrics[]) => void)[] = [];
 
-  /** Resolves when the primary process has sent its settings. */
+  /** Resolves when the primary process has sent its settings. Ends this process if it must stop before. */
   static connect(): Promise<ClusterWorker> {
     return new Promise((resolve) => {
-      process.once("message", (message: MessageToWorker) => {
-        if (message.type === "start") resolve(new ClusterWorker(message.start));
-      });
+      // Reports for all workers may arrive first.
+      const receive = (message: MessageToWorker): void => {
+        if (message.type === "stop") process.exit();
+        if (message.type !== "start") return;
+        process.off("message", receive);
+        resolve(new ClusterWorker(message.start));
+      };
+      process.on("message", receive);
       send({ type: "connect" });
     });
   }

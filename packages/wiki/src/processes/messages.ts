@@ -11,7 +11,7 @@ export type MessageToWorker =
   | { readonly type: "stop" };
 
 export type MessageToPrimary =
-  // A worker asks for its start message, since it would lose messages before it listens to them.
+  // A worker requests its start message, since messages sent before it listens are lost.
   | { readonly type: "connect" }
   | { readonly type: "ready"; readonly ready: WorkerReady }
   | { readonly type: "wake" }

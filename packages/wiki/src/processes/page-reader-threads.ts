@@ -65,7 +65,7 @@ export class PageReaderThreads implements PageReading {
     const sizes: number[] = [];
     let total = 0;
     for (const event of events) {
-      // A list that has ended is of a thread that alone has reached the maximum.
+      // A list ends early if the events of its thread alone reach the maximum.
       const next = lists[this.#threadOf(event)]?.next();
       if (next === undefined || next.done) break;
       sizes.push(next.value);

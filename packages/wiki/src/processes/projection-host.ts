@@ -5,7 +5,7 @@ import { type ProcessMetrics, processMetrics } from "../http/metrics.ts";
 export interface ProjectionReport {
   /** The failures of projections, by view. */
   readonly failures: Readonly<Record<string, ReportedFailure>>;
-  /** Why no projection runs at the moment. */
+  /** The crash of the thread, until it runs again. No projection runs in the meantime. */
   readonly crash: ReportedFailure | undefined;
   /** How often the thread has crashed. */
   readonly crashes: number;

@@ -8,7 +8,7 @@ const MAX_FIELDS = 1_000;
 const MAX_JSON_VALUES = 1_000;
 const MAX_JSON_DEPTH = 32;
 
-/** The body of a request has not the format of its content type. */
+/** The body of a request does not have the format of its content type. */
 export class MalformedBodyError extends CodedError {
   readonly code = "malformed-body";
 }

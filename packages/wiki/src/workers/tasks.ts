@@ -11,7 +11,7 @@ import { parseForm, parseJson } from "./parse-body.ts";
 /** A computation that may run in a worker thread. Inputs and outputs are plain data, which threads can exchange. */
 interface Task<Input, Output> {
   readonly compute: (input: Input) => Output;
-  /** Returns whether the computation takes at most a few milliseconds, so that it may block the event loop. */
+  /** Returns whether the computation is so short (at most some 30 ms) that it may run on the event loop. */
   readonly isShort: (input: Input) => boolean;
 }
 
@@ -19,8 +19,10 @@ function task<Input, Output>(task: Task<Input, Output>): Task<Input, Output> {
   return task;
 }
 
-/** Comparing texts of this length, in UTF-16 code units together, takes at most 20 ms. */
+/** Reading texts of this length, in UTF-16 code units together, takes at most 20 ms. */
 const MAX_SHORT_UNITS = 16_000;
+/** Comparing parts of this length takes at most 30 ms, also if both repeat the same few lines or words. */
+const MAX_COMPARED_UNITS = 3_000;
 /** Comparing texts of this length takes at most 30 ms if they hardly differ, even if they are one line each. */
 const MAX_READ_UNITS = 100_000;
 
@@ -111,15 +113,15 @@ export type TaskOutput<Name extends TaskName> = ReturnType<Tasks[Name]["compute"
 
 /** HTML is two to three times as long as its Markdown. */
 function areShortBlocks({ from, to }: Blocks): boolean {
-  return [...from, ...to].reduce((sum, { length }) => sum + length, 0) <= 2 * MAX_SHORT_UNITS;
+  return [...from, ...to].reduce((sum, { length }) => sum + length, 0) <= 3 * MAX_COMPARED_UNITS;
 }
 
 /** Returns whether a comparison is short: the cost depends on the text between the common start and the common end. */
 function isShortComparison(base: string, result: string): boolean {
   const units = base.length + result.length;
-  if (units <= MAX_SHORT_UNITS || units > MAX_READ_UNITS) return units <= MAX_SHORT_UNITS;
+  if (units > MAX_READ_UNITS) return false;
   const shorter = Math.min(base.length, result.length);
   const prefix = commonPrefixLength(base, result, shorter);
   const suffix = commonSuffixLength(base, result, shorter - prefix);
-  return units - 2 * (prefix + suffix) <= MAX_SHORT_UNITS;
+  return units - 2 * (prefix + suffix) <= MAX_COMPARED_UNITS;
 }

@@ -59,7 +59,7 @@ export class WorkerPool implements TaskRunner {
     if (isShort(name, input)) return computeInline(name, input);
     const thread = await this.#acquire(signal);
     try {
-      // Sending and receiving ten megabytes take milliseconds each: before and after, others have their turn.
+      // Sending and receiving ten megabytes take milliseconds each, so this yields to the event loop before and after.
       await setImmediate();
       const output = await this.#compute(thread, { name, input }, signal);
       await setImmediate();

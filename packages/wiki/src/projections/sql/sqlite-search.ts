@@ -29,7 +29,7 @@ const CREATE_WORDS = (table: TableName) => `
     title, text, marks, content = '', contentless_delete = 1, tokenize = "ascii tokenchars '+#^='"
   )`;
 
-// In percent: FTS5 rewrites a part of the index once so many of its rows were replaced, which costs more than the edits.
+// FTS5 rewrites a part of the index once this percentage of its rows was replaced. Rewriting costs more than the edits.
 const SET_MERGE_THRESHOLD = (table: TableName) =>
   `INSERT INTO ${table("words")} (${table("words")}, rank) VALUES ('deletemerge', 50)`;
 
