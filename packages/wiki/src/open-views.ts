@@ -43,7 +43,13 @@ export async function openViews(
   const memoryMb = options.config?.viewMemoryMb ?? DEFAULT_MB;
   const batches = new PageBatches(reading, BATCH_UNITS_PER_MB * memoryMb);
   const batchWeight = BATCH_WEIGHT_PER_MB * memoryMb;
-  const runnerOptions = { recorder, mapper: content.mapper, batchWeight, ...options };
+  const runnerOptions = {
+    recorder,
+    mapper: content.mapper,
+    batchWeight,
+    batchIntervalMs: BATCH_INTERVAL_MS,
+    ...options,
+  };
   const viewsOn = <Change>(store: ViewStore<Change>, views: ProjectedViews<Change>) => ({
     ...withRunner(store, views, reading, runnerOptions),
     replacedFiles: async () => (database.kind === "sqlite" ? replacedFiles(viewsPath(database.path)) : []),
@@ -75,6 +81,9 @@ export async function openViews(
     }
   }
 }
+
+/** Views are behind by at most this, and edits of that time share a transaction. */
+const BATCH_INTERVAL_MS = 20;
 
 /** Shares of the memory for building views. The rest is for copies in messages and for the cache of the database. */
 const BATCH_UNITS_PER_MB = 100_000;
@@ -109,7 +118,8 @@ function withRunner<Change>(
   {
     host,
     ...options
-  }: ViewsOptions & Pick<ProjectionRunnerOptions<never>, "recorder" | "mapper" | "batchWeight">,
+  }: ViewsOptions &
+    Pick<ProjectionRunnerOptions<never>, "recorder" | "mapper" | "batchWeight" | "batchIntervalMs">,
 ): Omit<OpenViews, "replacedFiles"> {
   const parts = { ...options, store, projections };
   const runner = host === undefined ? new ProjectionRunner(parts) : new HostedRunner(parts, host);

@@ -22,6 +22,7 @@ import type { Generation, ViewStore } from "./view-store.ts";
 export interface FollowerSettings {
   readonly leaseTtlMs: number;
   readonly pollIntervalMs: number;
+  readonly batchIntervalMs: number;
   readonly maxAttempts: number;
   readonly retryDelayMs: number;
   readonly onError: (error: unknown, projection: string) => void;
@@ -66,7 +67,7 @@ export class ProjectionFollower<Change> {
   readonly #stopping = new AbortController();
   /** Set by new events, `wake`, `retry` and `stop`. */
   readonly #wakeUp = new AutoResetEvent();
-  /** Set by `retry` and `stop`, which alone end the delay after a failure. */
+  /** Set by `retry` and `stop`, which alone end the delay after a failure or between two batches. */
   readonly #resume = new AutoResetEvent();
   #failures = 0;
   #failure: FollowerFailure | undefined;
@@ -150,6 +151,7 @@ export class ProjectionFollower<Change> {
       this.#wakeUp.reset();
       this.#resume.reset();
       let hasMore = false;
+      const nextBatchAt = performance.now() + this.#settings.batchIntervalMs;
       try {
         unwatch ??= this.#parts.recorder.watch(() => this.#wakeUp.set());
         hasMore = await this.#step();
@@ -160,6 +162,7 @@ export class ProjectionFollower<Change> {
       if (signal.aborted) break;
       if (this.#failure !== undefined) await this.#resume.wait(this.#retryDelayMs());
       else if (!hasMore) await this.#wakeUp.wait(this.#settings.pollIntervalMs);
+      else if (performance.now() < nextBatchAt) await this.#resume.wait(nextBatchAt - performance.now());
     }
     unwatch?.();
     await this.#lease.release();

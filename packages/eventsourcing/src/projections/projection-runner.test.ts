@@ -28,11 +28,32 @@ describe("a projection runner", () => {
     expect(() => runnerOf({ projections: twice as never })).toThrow(
       'Two projections of one runner are named "sums"',
     );
-    for (const name of ["batchSize", "leaseTtlMs", "pollIntervalMs", "maxAttempts"])
+    for (const name of ["batchSize", "leaseTtlMs", "pollIntervalMs", "batchIntervalMs", "maxAttempts"])
       expect(() => runnerOf({ [name]: 0 })).toThrow(`${name} must be a whole number from 1`);
     expect(() => runnerOf({ leaseTtlMs: 60_001 })).toThrow(
       "leaseTtlMs must be a whole number from 1 to 60000",
     );
+  });
+
+  it("processes the saves of an interval as one batch, and the first save at once", async () => {
+    const recorder = memoryRecorder();
+    const batches: (readonly string[])[] = [];
+    const onBatch = (keys: readonly string[]) => {
+      batches.push(keys);
+    };
+    const runner = new ProjectionRunner({
+      recorder,
+      mapper: sampleMapper,
+      store: memoryViewStore(),
+      projections: [sumsProjection(memorySums, "sums", { onBatch })],
+      batchIntervalMs: 500,
+    });
+    runner.start();
+    await runner.waitFor(["sums"], await pay(recorder, "a"), { timeoutMs: 10_000 });
+    for (const key of ["b", "c", "d"]) await pay(recorder, key);
+    await runner.waitFor(["sums"], await pay(recorder, "e"), { timeoutMs: 10_000 });
+    await runner.stop();
+    expect(batches).toEqual([["a"], ["b", "c", "d", "e"]]);
   });
 
   it("refuses to start twice", async () => {

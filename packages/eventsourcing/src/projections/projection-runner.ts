@@ -33,6 +33,11 @@ export interface ProjectionRunnerOptions<Change> {
    * as much is in memory.
    */
   readonly batchWeight?: number;
+  /**
+   * The least time from the start of a batch to the start of the next, in milliseconds (none). Saves in this time share a
+   * batch, which costs less than a batch for each. An event that follows a longer pause is processed at once.
+   */
+  readonly batchIntervalMs?: number;
   /** How long another process waits for a runner that has died, in milliseconds: 1 to 60,000 (4,000). */
   readonly leaseTtlMs?: number;
   /** How often to try for the lease, and to read the orders of operators, in milliseconds (1,000). */
@@ -262,6 +267,7 @@ function settingsOf(
     | "leaseTtlMs"
     | "batchSize"
     | "batchWeight"
+    | "batchIntervalMs"
     | "pollIntervalMs"
     | "maxAttempts"
     | "retryDelayMs"
@@ -279,6 +285,8 @@ function settingsOf(
     leaseTtlMs,
     batchSize: requireFromOne("batchSize", options.batchSize ?? 20_000),
     batchWeight: requireFromOne("batchWeight", options.batchWeight ?? 25_000_000),
+    batchIntervalMs:
+      options.batchIntervalMs === undefined ? 0 : requireFromOne("batchIntervalMs", options.batchIntervalMs),
     pollIntervalMs: requireFromOne("pollIntervalMs", options.pollIntervalMs ?? 1_000),
     maxAttempts: requireFromOne("maxAttempts", options.maxAttempts ?? 3),
     retryDelayMs: requireFromOne("retryDelayMs", options.retryDelayMs ?? 200),
