@@ -9,8 +9,8 @@ import type { Requester } from "./person.ts";
 export interface CacheableResponse {
   readonly contentType: string;
   readonly cacheControl?: string;
-  /** The body, or its parts before and after a fragment that differs for each request. */
-  readonly parts: readonly [whole: string] | readonly [before: string, after: string];
+  /** The body, or its parts before, between and after fragments that differ for each requester. */
+  readonly parts: readonly string[];
   readonly fragment?: (requester: Requester | null, state: CheckedState) => string;
   /** By default a weak ETag of the body. */
   readonly etag?: string;
@@ -87,13 +87,19 @@ export class CachedResponse {
     fragment: string,
     effort: "quick" | "small",
   ): Promise<Variant> {
-    const [before = Buffer.alloc(0), after] = this.#parts;
-    const whole = after === undefined ? before : Buffer.concat([before, Buffer.from(fragment), after]);
+    const whole = this.#wholeWith(fragment);
     const used = whole.length < COMPRESSION_THRESHOLD ? "identity" : encoding;
     const body = await compress(whole, used, effort);
     const variant = { ...this.#headersOf(body, used, fragment), body };
-    this.#variants.set(key, variant, { size: 1_024 + (body === before ? 0 : body.length) });
+    this.#variants.set(key, variant, { size: 1_024 + (body === this.#parts[0] ? 0 : body.length) });
     return variant;
+  }
+
+  #wholeWith(fragment: string): Buffer {
+    const [first = Buffer.alloc(0), ...others] = this.#parts;
+    if (others.length === 0) return first;
+    const bytes = Buffer.from(fragment);
+    return Buffer.concat([first, ...others.flatMap((part) => [bytes, part])]);
   }
 
   #headersOf(body: Buffer, encoding: ContentEncoding, fragment: string): Omit<Variant, "body"> {

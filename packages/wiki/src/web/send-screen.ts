@@ -42,13 +42,12 @@ export async function sendCacheableScreen(
   },
 ): Promise<FastifyReply> {
   if (trace === undefined) return sendScreen(request, reply, screen, frame);
-  // Nobody can know this name, so it is found only where the frame shows it.
+  // Nobody can know this name, so it is found only where the frame shows the name.
   const placeholder = randomUUID();
-  const [before = "", after] = renderScreen(request, screen, frame, placeholder).split(placeholder);
   return responses.send(request, reply, {
     contentType: HTML,
     cacheControl: UNSHARED,
-    parts: after === undefined ? [before] : [before, after],
+    parts: renderScreen(request, screen, frame, placeholder).split(placeholder),
     fragment: (requester) => renderToString(createElement(Fragment, null, requester?.name)),
     trace,
   });
