@@ -7,7 +7,7 @@ import Sqlite from "better-sqlite3";
 import fc from "fast-check";
 import type { FastifyInstance } from "fastify";
 import pg from "pg";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { SlugResolution } from "../packages/wiki/src/application/pages.ts";
 import { createWiki, createWikiServer, type Wiki } from "../packages/wiki/src/create-wiki.ts";
 import { addresses } from "../packages/wiki/src/web/addresses.ts";
@@ -219,7 +219,7 @@ describe.each(Object.keys(DATABASES))("processes with caches, on %s", (kind) => 
           if (isSettled) await expectSameScreens(names, ids);
         }
       }),
-      { numRuns: 5 },
+      { numRuns: 5, endOnFailure: true },
     );
     const metrics = await Promise.all(
       processes.map(async ({ server }) => (await server.inject("/metrics")).body),
@@ -245,11 +245,15 @@ describe.each(Object.keys(DATABASES))("processes with caches, on %s", (kind) => 
       ...[addresses.allPages(), addresses.changes(), addresses.wanted(), addresses.orphans()],
     ];
     for (const path of paths) {
-      const expected = await uncached.server.inject(path);
       for (const at of processes) {
-        await expect
-          .poll(async () => (await get(at, path)).text(), { message: path, interval: 100 })
-          .toBe(expected.body);
+        // A process may notice another name up to a second later.
+        await vi.waitFor(
+          async () => {
+            const expected = await uncached.server.inject(path);
+            expect(await (await get(at, path)).text(), path).toBe(expected.body);
+          },
+          { timeout: 10_000, interval: 100 },
+        );
       }
     }
   };
