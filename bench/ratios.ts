@@ -31,7 +31,14 @@ export async function saveRatios(suites: Readonly<Record<string, readonly Measur
 export async function compareWithCommitted(
   suites: Readonly<Record<string, readonly Measurement[]>>,
 ): Promise<boolean> {
-  const committed = JSON.parse(await readFile(FILE, "utf8")) as Ratios;
+  const text = await readFile(FILE, "utf8").catch(() => undefined);
+  if (text === undefined) {
+    console.log(
+      "\nNo ratios are committed yet. Run with --quick --save on an idle machine, and commit the file.",
+    );
+    return false;
+  }
+  const committed = JSON.parse(text) as Ratios;
   const fallen = Object.entries(ratiosOf(suites)).flatMap(([name, ratio]) => {
     const before = committed[name];
     return before === undefined || ratio >= FALLEN * before ? [] : [{ name, ratio, before }];
