@@ -82,7 +82,7 @@ export function prepared<Item>(
 export const OURS = "our saves";
 export const EMMETT = "Emmett";
 
-/** Returns the rates of contenders, the first of which must be the bare driver. */
+/** Returns the rates of contenders. The first contender must be the bare driver. */
 export function savesOf(
   { atOnce, events, stateBytes }: Load,
   measured: readonly Measured[],

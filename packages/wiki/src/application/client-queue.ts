@@ -1,7 +1,7 @@
 import { RequestAbortedError } from "../workers/errors.ts";
 import { SearchBusyError } from "./errors.ts";
 
-/** Who waits for a task. */
+/** The client that waits for a task. */
 export interface Client {
   /** Identifies the client. All tasks without it count as those of one client. */
   readonly client?: string;

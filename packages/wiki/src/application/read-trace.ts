@@ -17,7 +17,7 @@ export interface TracedQuery {
   hasSameResult(): Promise<boolean>;
 }
 
-/** Records what is read to make a response, so that a cache can tell whether the response would be the same now. */
+/** Records what is read to make a response, so that a cache can determine whether the response would be the same now. */
 export class ReadTrace {
   /** The state before the first read. */
   readonly state: CheckedState;

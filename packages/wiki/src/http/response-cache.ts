@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
 import type { ChangeMonitor, CheckedState } from "../application/change-monitor.ts";
+import { ROLES } from "../application/policy.ts";
 import { ReadTrace } from "../application/read-trace.ts";
 import { type CacheableResponse, CachedResponse, type Variant } from "./cached-response.ts";
 import { contentEncodingFor } from "./content-encoding.ts";
@@ -169,7 +170,7 @@ export class ResponseCache {
   }
 }
 
-const CLASSES = ["anonymous", "reader", "editor", "admin"] as const;
+const CLASSES = ["anonymous", ...ROLES] as const;
 
 function keyOf(url: string, requester: Requester | null): string {
   return `${requester?.role ?? "anonymous"} ${url}`;

@@ -13,6 +13,7 @@ import { serializerCompiler } from "fastify-type-provider-zod";
 import type { Config } from "../config.ts";
 import { checkAccess } from "./access.ts";
 import { answerFromCache } from "./cached-answers.ts";
+import { COMPRESSION_THRESHOLD } from "./content-encoding.ts";
 import { refuseCrossOrigin } from "./cross-origin.ts";
 import { HttpError, isFault, type Problem, problemHeaders, problemOf } from "./errors.ts";
 import { addClosingSignal } from "./event-stream.ts";
@@ -78,7 +79,7 @@ export async function createServer({
   const https = config.baseUrl.startsWith("https:");
   await server.register(helmet, securityHeaders(https));
   // Request bodies are not decompressed, since a small compressed body could exceed the limits.
-  await server.register(compress, { threshold: 1_024, globalDecompression: false });
+  await server.register(compress, { threshold: COMPRESSION_THRESHOLD, globalDecompression: false });
   encodeLongTexts(server);
   // The options of `setCookie`, too.
   await server.register(cookie, { parseOptions: { secure: https } });

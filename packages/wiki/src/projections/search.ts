@@ -85,7 +85,7 @@ export async function searchPages(
   return { hits, ...totalOf(count) };
 }
 
-/** @param count the number of matching pages, of which only the first beyond `MAX_RESULTS` is counted */
+/** @param count the number of matching pages, at most `MAX_RESULTS` + 1 */
 export function totalOf(count: number): Pick<SearchResult, "total" | "moreThanTotal"> {
   return count <= MAX_RESULTS ? { total: count } : { total: MAX_RESULTS, moreThanTotal: true };
 }
