@@ -46,7 +46,7 @@ const WIKI_LAYERS = [
   ["domain"],
   ["projections"],
   ["application"],
-  ["http", "database"],
+  ["http", "database", "import"],
   ["identity", "drafts"],
   ["web", "api", "cli"],
   ["processes", "open-content.ts"],

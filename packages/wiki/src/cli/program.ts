@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { backupCommand } from "./backup/command.ts";
 import { EXIT, exitCodeOf, messageOf } from "./errors.ts";
-import { importCommand } from "./import/command.ts";
+import { importCommand } from "./import.ts";
 import { rebuildCommand } from "./rebuild.ts";
 import { serveCommand } from "./serve.ts";
 import { addSettings } from "./settings.ts";

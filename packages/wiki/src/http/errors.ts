@@ -47,6 +47,7 @@ export const PROBLEMS = {
   "invalid-slug": [400, "Invalid slug"],
   "invalid-title": [400, "Invalid title"],
   "invalid-email": [400, "Invalid e-mail address"],
+  "invalid-import": [400, "Invalid import"],
   "invalid-name": [400, "Invalid name"],
   "weak-password": [400, "Weak password"],
   "request-aborted": [400, "Request aborted"],

@@ -32,6 +32,10 @@ export const errors: ErrorStrings = {
     text: `A title needs 1 to ${MAX_TITLE_CHARACTERS} visible characters on one line.`,
   },
   "invalid-email": { title: invalidEntry, text: "Enter an e-mail address such as ada@example.org." },
+  "invalid-import": {
+    title: "Nothing was imported",
+    text: "This is not a folder or ZIP archive with Markdown files.",
+  },
   "invalid-name": {
     title: invalidEntry,
     text: "A name needs 1 to 200 characters on one line (100 for a token), without invisible characters.",

@@ -1,6 +1,6 @@
 import createMarkdown, { type Env, type StateInline } from "markdown-it";
-import { namedAnchors } from "../../content/heading-ids.ts";
-import { wikiLinks } from "../../content/wiki-links.ts";
+import { namedAnchors } from "../content/heading-ids.ts";
+import { wikiLinks } from "../content/wiki-links.ts";
 
 export interface LinkDestination {
   readonly kind: "link" | "image" | "definition";

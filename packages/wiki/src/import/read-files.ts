@@ -1,8 +1,9 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { CodedError } from "@palimpsest/eventsourcing";
-import { MAX_BODY_BYTES } from "../../application/limits.ts";
-import { MAX_MARKDOWN_UNITS } from "../../content/markdown-parser.ts";
+import { MAX_BODY_BYTES } from "../application/limits.ts";
+import { MAX_MARKDOWN_UNITS } from "../content/markdown-parser.ts";
+import { InvalidFileError } from "./errors.ts";
 import { type FilePage, pageOfFile } from "./file-page.ts";
 import { inParallel } from "./in-parallel.ts";
 import { replaceDestinations } from "./link-destinations.ts";
@@ -46,10 +47,6 @@ function refusalReason(error: unknown): string {
   if (error instanceof CodedError) return error.message;
   if ((error as NodeJS.ErrnoException).syscall !== undefined) return `cannot be read (${codeOf(error)})`;
   throw error;
-}
-
-class InvalidFileError extends CodedError {
-  readonly code = "unfit-file";
 }
 
 async function readText(file: string): Promise<string> {

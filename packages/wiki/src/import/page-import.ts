@@ -1,7 +1,7 @@
 import { CodedError } from "@palimpsest/eventsourcing";
-import type { ContentManagement } from "../../application/content-management.ts";
-import type { PageDetails } from "../../application/pages.ts";
-import { BodyUpdated, PageCreated, TitleUpdated } from "../../domain/page.ts";
+import type { ContentManagement } from "../application/content-management.ts";
+import type { PageDetails } from "../application/pages.ts";
+import { BodyUpdated, PageCreated, TitleUpdated } from "../domain/page.ts";
 import type { FilePage } from "./file-page.ts";
 
 export type FileOutcome =

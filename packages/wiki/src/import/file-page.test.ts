@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { InvalidSlugError } from "../../content/slug.ts";
+import { InvalidSlugError } from "../content/slug.ts";
 import { pageOfFile, slugOfPath } from "./file-page.ts";
 
 describe("slugOfPath", () => {

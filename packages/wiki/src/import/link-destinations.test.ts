@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import createMarkdown from "markdown-it";
 import { describe, expect, it } from "vitest";
-import { namedAnchors } from "../../content/heading-ids.ts";
-import { wikiLinks } from "../../content/wiki-links.ts";
+import { namedAnchors } from "../content/heading-ids.ts";
+import { wikiLinks } from "../content/wiki-links.ts";
 import { linkDestinations, replaceDestinations } from "./link-destinations.ts";
 
 const destinations = (source: string) => linkDestinations(source).map(({ destination }) => destination);

@@ -1,7 +1,7 @@
 import type { Dirent } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { CommandFailedError, UsageError } from "../errors.ts";
+import { InvalidImportError } from "./errors.ts";
 
 /** A message about a file or folder. The path is relative to the imported folder. */
 export interface Remark {
@@ -19,26 +19,27 @@ export interface MarkdownFiles {
 /**
  * Finds the `.md` and `.markdown` files below `folder`. Skips names that begin with a dot, and `node_modules`. Does not
  * follow links to folders, and follows links to files only within `folder`.
- * @throws UsageError if `folder` is not a folder
- * @throws CommandFailedError if it cannot be read or has no Markdown files
+ * @throws InvalidImportError if `folder` is not a folder, cannot be read, or has no Markdown files
  */
 export async function findMarkdownFiles(folder: string): Promise<MarkdownFiles> {
   const search = new Search(await rootOf(folder));
   await search.enter("");
   if (search.paths.length + search.refused.length === 0) {
-    throw new CommandFailedError(`The folder ${folder} has no .md or .markdown files.`);
+    throw new InvalidImportError(`The folder ${folder} has no .md or .markdown files.`);
   }
   return { paths: search.paths.sort(), refused: search.refused, warnings: search.warnings };
 }
 
 async function rootOf(folder: string): Promise<string> {
   try {
-    if (!(await stat(folder)).isDirectory()) throw new UsageError(`${folder} is a file; expected a folder.`);
+    if (!(await stat(folder)).isDirectory())
+      throw new InvalidImportError(`${folder} is a file; expected a folder.`);
     return await realpath(folder);
   } catch (error) {
-    if (error instanceof UsageError) throw error;
+    if (error instanceof InvalidImportError) throw error;
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") throw new UsageError(`The folder ${folder} does not exist.`);
+    if (code === "ENOENT" || code === "ENOTDIR")
+      throw new InvalidImportError(`The folder ${folder} does not exist.`);
     throw unreadable(folder, error);
   }
 }
@@ -92,8 +93,8 @@ function isMarkdown(path: string): boolean {
   return /\.(?:md|markdown)$/i.test(path);
 }
 
-function unreadable(folder: string, error: unknown): CommandFailedError {
-  return new CommandFailedError(`The folder ${folder} cannot be read (${codeOf(error)}).`, { cause: error });
+function unreadable(folder: string, error: unknown): InvalidImportError {
+  return new InvalidImportError(`The folder ${folder} cannot be read (${codeOf(error)}).`, { cause: error });
 }
 
 export function codeOf(error: unknown): string {

@@ -1,16 +1,16 @@
 import { resolve } from "node:path";
 import { SingleBar } from "cli-progress";
 import { Argument, Command } from "commander";
-import { may } from "../../application/policy.ts";
-import type { Config } from "../../config.ts";
-import { SYSTEM } from "../../domain/user.ts";
-import type { Identity } from "../../identity/identity.ts";
-import { requireExistingDatabase, requirePersistentDatabase } from "../database.ts";
-import { CommandFailedError, EXIT } from "../errors.ts";
-import { configOf } from "../settings.ts";
-import { type Dependencies, withWiki } from "../wiki.ts";
-import type { ImportOptions, ImportReport } from "./import-folder.ts";
-import type { FolderPages } from "./read-files.ts";
+import { may } from "../application/policy.ts";
+import type { Config } from "../config.ts";
+import { SYSTEM } from "../domain/user.ts";
+import type { Identity } from "../identity/identity.ts";
+import type { ImportOptions, ImportReport } from "../import/import-folder.ts";
+import type { FolderPages } from "../import/read-files.ts";
+import { requireExistingDatabase, requirePersistentDatabase } from "./database.ts";
+import { CommandFailedError, EXIT } from "./errors.ts";
+import { configOf } from "./settings.ts";
+import { type Dependencies, withWiki } from "./wiki.ts";
 
 const AFTER_HELP = `
 Each .md and .markdown file below FOLDER becomes a page. Names that begin with a dot, and node_modules, are skipped.
@@ -73,8 +73,8 @@ async function importInto(
     : requireExistingDatabase(config));
   // Other commands start faster without these.
   const [{ importFolder }, { readFolder }] = await Promise.all([
-    import("./import-folder.ts"),
-    import("./read-files.ts"),
+    import("../import/import-folder.ts"),
+    import("../import/read-files.ts"),
   ]);
   const folder = await readFolder(path);
   const bar = progressBar(folder, options);

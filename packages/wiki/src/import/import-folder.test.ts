@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { asUser } from "@palimpsest/eventsourcing";
 import { beforeEach, describe, expect, it } from "vitest";
-import { ContentManagement } from "../../application/content-management.ts";
-import { SYSTEM } from "../../domain/user.ts";
+import { ContentManagement } from "../application/content-management.ts";
+import { SYSTEM } from "../domain/user.ts";
 import type { FilePage } from "./file-page.ts";
 import { type ImportReport, importFolder } from "./import-folder.ts";
 

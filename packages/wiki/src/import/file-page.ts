@@ -1,6 +1,6 @@
-import { MAX_TITLE_CHARACTERS } from "../../application/limits.ts";
-import { firstHeading } from "../../content/markdown-parser.ts";
-import { canonicalSlug, RESERVED_SEGMENTS, slugFromTitle } from "../../content/slug.ts";
+import { MAX_TITLE_CHARACTERS } from "../application/limits.ts";
+import { firstHeading } from "../content/markdown-parser.ts";
+import { canonicalSlug, RESERVED_SEGMENTS, slugFromTitle } from "../content/slug.ts";
 import { readFrontMatter } from "./front-matter.ts";
 
 export interface FilePage {

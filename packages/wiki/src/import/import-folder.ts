@@ -1,5 +1,5 @@
 import { asUser } from "@palimpsest/eventsourcing";
-import type { ContentManagement } from "../../application/content-management.ts";
+import type { ContentManagement } from "../application/content-management.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Remark } from "./markdown-files.ts";
 import { type FileOutcome, PageImport, type PageImportOptions } from "./page-import.ts";

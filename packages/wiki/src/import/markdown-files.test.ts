@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { CommandFailedError, UsageError } from "../errors.ts";
+import { InvalidImportError } from "./errors.ts";
 import { findMarkdownFiles } from "./markdown-files.ts";
 import { readFolder } from "./read-files.ts";
 
@@ -41,10 +41,10 @@ it("follows only links to files within the folder", async () => {
 it("rejects an invalid folder", async () => {
   await write("file.md");
   await mkdir(join(root, "empty"));
-  await expect(findMarkdownFiles(join(root, "missing"))).rejects.toBeInstanceOf(UsageError);
-  await expect(findMarkdownFiles(join(root, "file.md"))).rejects.toBeInstanceOf(UsageError);
-  await expect(findMarkdownFiles(join(root, "file.md/below"))).rejects.toBeInstanceOf(UsageError);
-  await expect(findMarkdownFiles(join(root, "empty"))).rejects.toBeInstanceOf(CommandFailedError);
+  await expect(findMarkdownFiles(join(root, "missing"))).rejects.toBeInstanceOf(InvalidImportError);
+  await expect(findMarkdownFiles(join(root, "file.md"))).rejects.toBeInstanceOf(InvalidImportError);
+  await expect(findMarkdownFiles(join(root, "file.md/below"))).rejects.toBeInstanceOf(InvalidImportError);
+  await expect(findMarkdownFiles(join(root, "empty"))).rejects.toBeInstanceOf(InvalidImportError);
 });
 
 it("refuses single files and reads the others", async () => {
