@@ -145,6 +145,6 @@ function printReport(report: ImportReport, seconds: number, isDryRun: boolean): 
     `${leftAlone.length} left alone`,
     `${failed.length} failed`,
   ];
-  const summary = `${files} files: ${counts.join(", ")} (${seconds} s)`;
+  const summary = `${files} ${files === 1 ? "file" : "files"}: ${counts.join(", ")} (${seconds} s)`;
   process.stdout.write(`${isDryRun ? "Dry run: " : ""}${summary}\n`);
 }
