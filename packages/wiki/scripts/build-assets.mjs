@@ -10,6 +10,7 @@ const folder = join(wiki, "dist", "assets");
 const entries = {
   "styles.css": "src/web/styles/styles.css",
   "favicon.svg": "src/web/images/favicon.svg",
+  "favicon.ico": "src/web/images/favicon.ico",
   "times.js": "src/web/parts/islands/times.ts",
   "newer-version.js": "src/web/page/islands/newer-version.ts",
   "draft.js": "src/web/page/islands/draft.ts",
@@ -21,7 +22,7 @@ const { metafile } = await build({
   entryPoints: Object.values(entries),
   outdir: folder,
   entryNames: "[name].[hash]",
-  loader: { ".svg": "copy" },
+  loader: { ".svg": "copy", ".ico": "copy" },
   target: ["chrome109", "firefox115", "safari16"],
   bundle: true,
   minify: true,

@@ -9,14 +9,19 @@ let manifest: Readonly<Record<string, string>> | undefined;
 
 /**
  * Returns the address of an asset such as "styles.css". It contains a hash of the content, so browsers may cache it
- * for ever. The manifest is read once per process.
+ * for ever.
  * @throws Error if the assets are not built or none has this name
  */
 export function assetHref(name: string): string {
+  return addresses.asset(assetFile(name));
+}
+
+/** Returns the file name of an asset. The manifest is read once per process. @throws like `assetHref` */
+export function assetFile(name: string): string {
   manifest ??= readManifest();
   const file = manifest[name];
   if (file === undefined) throw new Error(`Asset "${name}" does not exist in ${assetFolder}.`);
-  return addresses.asset(file);
+  return file;
 }
 
 function readManifest(): Record<string, string> {

@@ -20,6 +20,7 @@ import { authorshipRoutes } from "./record/authorship-routes.ts";
 import { diffRoutes } from "./record/diff-routes.ts";
 import { historyRoutes } from "./record/history-routes.ts";
 import { versionCommands } from "./record/version-commands.ts";
+import { rootFiles } from "./root-files.ts";
 import { searchRoutes } from "./search/search-routes.ts";
 import { UNSHARED } from "./send-screen.ts";
 import { slugRoutes } from "./slugs/slug-routes.ts";
@@ -40,6 +41,7 @@ export const web: FastifyPluginAsync<WebOptions> = async (server, options) => {
     maxAge: "365d",
     index: false,
   });
+  await server.register(rootFiles, options);
   const readingRoutes = [readRoutes, searchRoutes, changeRoutes, linkRoutes];
   for (const routes of readingRoutes) await server.register(routes, options);
   await server.register(timeRoutes, { ...options, readingRoutes });
