@@ -19,16 +19,18 @@ export class InvalidSlugError extends CodedError {
   readonly code = "invalid-slug";
   /** The text as the caller passed it. */
   readonly value: string;
+  /** A valid slug that resembles the text, if there is one. */
+  readonly suggestion?: string;
 
   constructor(value: string, reason: string) {
+    const suggestion = suggestSlug(value);
     const shown = value.length > 100 ? `${value.slice(0, 100)}…` : value;
     super(
-      `${JSON.stringify(shown)} is not a valid slug: ${reason}. A slug consists of segments joined by "/" and has ` +
-        `at most ${MAX_SLUG_BYTES} bytes. Segments are not empty, "." or "..", and have no white space (use "-"), ` +
-        "control or invisible characters, \\, ?, # or %. These first segments are reserved: " +
-        `${[...RESERVED_SEGMENTS].join(", ")}.`,
+      `${JSON.stringify(shown)} is not a valid slug: ${reason}; expected one such as ` +
+        `${JSON.stringify(suggestion ?? "handbook/on-call")}.`,
     );
     this.value = value;
+    if (suggestion !== undefined) this.suggestion = suggestion;
   }
 }
 
@@ -57,6 +59,40 @@ export function canonicalSlug(text: string): string {
 export function parseSlug(text: string): string | undefined {
   const slug = normalize(text);
   return invalidReason(slug) === undefined ? slug : undefined;
+}
+
+/**
+ * Returns the slug that a person means by a typed or pasted address: "-" replaces white space and other characters that a
+ * slug cannot contain, and empty segments are left out. The result can be invalid: empty, reserved or too long.
+ */
+export function slugFromAddress(text: string): string {
+  return (
+    parseSlug(text) ??
+    normalize(decoded(text.trim()))
+      .replace(/^https?:\/\/[^/]*/, "")
+      .replace(/(?![\u200c\u200d])\p{Cf}|\p{Cs}/gu, "")
+      .split("/")
+      .map((segment) => segment.replace(/[\s\p{Cc}\\?#%]+/gu, "-").replace(/^-+|-+$/g, ""))
+      .filter((segment) => !["", ".", ".."].includes(segment))
+      .join("/")
+  );
+}
+
+/** Returns a valid slug that resembles the text. Returns undefined for a text without letters, digits or symbols. */
+function suggestSlug(text: string): string | undefined {
+  // Enough for every valid slug.
+  const slug = slugFromAddress(text.slice(0, 4 * MAX_SLUG_BYTES));
+  const [first = "", ...others] = slug.split("/");
+  const unreserved = RESERVED_SEGMENTS.has(first) ? [`${first}-page`, ...others].join("/") : slug;
+  return parseSlug(truncateToBytes(unreserved, MAX_SLUG_BYTES));
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /**

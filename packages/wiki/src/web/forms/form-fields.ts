@@ -5,10 +5,17 @@ import {
   type Resolution,
   type Resolutions,
 } from "../../application/conflict-resolution.ts";
+import { slugFromAddress } from "../../content/slug.ts";
 
 /** Returns a field of a submitted form, empty if it is missing. */
 export function field(request: FastifyRequest, name: string): string {
   return textOf(request, name) ?? "";
+}
+
+/** Returns the address in a submitted form as a slug, or as it was typed if it cannot be converted. */
+export function slugField(request: FastifyRequest): string {
+  const typed = field(request, "slug").trim();
+  return slugFromAddress(typed) || typed;
 }
 
 function textOf({ body }: FastifyRequest, name: string): string | undefined {

@@ -7,7 +7,7 @@ import { requirePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { renderArticle } from "../article.ts";
 import { formDraftIn, newFormDraft } from "../forms/draft-fields.tsx";
-import { field } from "../forms/form-fields.ts";
+import { field, slugField } from "../forms/form-fields.ts";
 import { checkSubmittable, formErrors, typedFields } from "../forms/page-form.ts";
 import { rememberPosition } from "../last-write.ts";
 import { redirect, sendScreen } from "../send-screen.ts";
@@ -69,7 +69,7 @@ export const newPageRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
         return redirect(reply, addresses.newPage(undefined, draft.id ?? ""));
       }
       const { title, body, summary } = values;
-      const slug = values.slug.trim() === "" ? undefined : values.slug.trim();
+      const slug = slugField(request) || undefined;
       const written = await asUser(person.id, () => content.addPage({ title, slug, body, summary }));
       rememberPosition(reply, written);
       await removeFormDraft(options, person.id, null, draft).catch((error: unknown) =>

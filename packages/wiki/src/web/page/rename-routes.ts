@@ -6,7 +6,7 @@ import { nameOf } from "../../application/people.ts";
 import { formWriteAccess, writeAccess } from "../../http/access.ts";
 import { requirePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
-import { field } from "../forms/form-fields.ts";
+import { field, slugField } from "../forms/form-fields.ts";
 import {
   ancestorVersionsIn,
   checkSubmittable,
@@ -63,7 +63,7 @@ export const renameRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
     // Choosing their address in a conflict changes nothing.
     if (field(request, "choice") === "theirs") return redirect(reply, addresses.page(page.slug), "unchanged");
     try {
-      const edit = { slug: slug.trim(), summary, baseVersion, ancestorVersions };
+      const edit = { slug: slugField(request), summary, baseVersion, ancestorVersions };
       const written = await asUser(person.id, () => content.editPage(page.id, edit));
       rememberPosition(reply, written);
       const notice = written.page.slug === page.slug ? "unchanged" : "addressChanged";

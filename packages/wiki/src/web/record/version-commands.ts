@@ -13,7 +13,7 @@ import { baseVersionOf } from "../../http/etag.ts";
 import { requirePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { errorText } from "../error-text.ts";
-import { field } from "../forms/form-fields.ts";
+import { field, slugField } from "../forms/form-fields.ts";
 import { versionTokenOf } from "../forms/page-form.ts";
 import { rememberPosition } from "../last-write.ts";
 import { pageOfAddress, requireVersion } from "../page-parameters.ts";
@@ -93,8 +93,7 @@ export const versionCommands: FastifyPluginAsync<WebOptions> = async (server, op
 
   server.post<{ Params: { id: string } }>(addresses.unarchive(":id"), writeAccess, async (request, reply) => {
     const { personId, page, summary, baseVersion } = await commandIn(request);
-    const typed = field(request, "slug").trim();
-    const slug = typed === "" ? undefined : typed;
+    const slug = slugField(request) || undefined;
     try {
       const command = { slug, summary, baseVersion };
       const written = await asUser(personId, () => content.unarchivePage(page.id, command));

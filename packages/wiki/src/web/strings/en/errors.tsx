@@ -1,5 +1,5 @@
 import { MAX_TITLE_CHARACTERS } from "../../../application/limits.ts";
-import { MAX_SLUG_BYTES, RESERVED_SEGMENTS } from "../../../content/slug.ts";
+import { MAX_SLUG_BYTES } from "../../../content/slug.ts";
 import type { ErrorStrings } from "../error-strings.ts";
 import type { Part } from "../nodes.tsx";
 import { identity } from "./identity.tsx";
@@ -23,9 +23,7 @@ export const errors: ErrorStrings = {
   },
   "invalid-slug": {
     title: invalidEntry,
-    text: ({ value }) =>
-      `“${shortened(value)}” can’t be an address. Use letters, digits and hyphens, with / between parts, ` +
-      `at most ${MAX_SLUG_BYTES} bytes. The first part can’t be ${[...RESERVED_SEGMENTS].join(", ")}.`,
+    text: invalidSlugText,
   },
   "invalid-title": {
     title: invalidEntry,
@@ -159,6 +157,14 @@ export const errors: ErrorStrings = {
   },
 };
 
+function invalidSlugText({ value, suggestion }: { value: string; suggestion?: string }): string {
+  if (value.trim() === "") return "Enter an address such as handbook/on-call.";
+  const bytes = Buffer.byteLength(value);
+  if (bytes > MAX_SLUG_BYTES)
+    return `The address has ${number(bytes)} bytes; the limit is ${number(MAX_SLUG_BYTES)}.`;
+  return `“${value}” can’t be an address. Use another, such as ${suggestion ?? "handbook/on-call"}.`;
+}
+
 const roles = { reader: "reader", editor: "editor", admin: "administrator" };
 
 function limitText({ what, actual, limit }: { what: string; actual: number; limit: number }): string {
@@ -178,10 +184,6 @@ const SUBJECTS = [
   ["title", "The title"],
   ["slug", "The address"],
 ] as const;
-
-function shortened(text: string): string {
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
-}
 
 /** The screen around an error's text. */
 export const problem = {
