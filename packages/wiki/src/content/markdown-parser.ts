@@ -1,8 +1,8 @@
 import createMarkdown, { type MarkdownIt, type StateCore } from "markdown-it";
 import { codeHighlighting } from "./code-highlighting.ts";
+import { dialect } from "./dialect/dialect.ts";
 import { fastParsing } from "./fast-parsing.ts";
-import { inlineText, namedAnchors } from "./heading-ids.ts";
-import { wikiLinks } from "./wiki-links.ts";
+import { inlineText } from "./heading-ids.ts";
 
 /** Longer bodies are shown as source, because parsing them would take too long. In UTF-16 code units. */
 export const MAX_MARKDOWN_UNITS = 150_000;
@@ -10,9 +10,9 @@ export const MAX_MARKDOWN_UNITS = 150_000;
 /** CommonMark with tables, strikethrough, task lists, `[[wiki links]]` and named anchors. */
 export const markdown = createMarkdown({ html: false, linkify: true }).use(wikiMarkdown).use(fastParsing);
 
-/** The plugin of all extensions. */
+/** The plugin of the syntax and the HTML of pages. */
 export function wikiMarkdown(markdown: MarkdownIt): void {
-  markdown.use(wikiLinks).use(namedAnchors).use(codeHighlighting);
+  markdown.use(dialect).use(codeHighlighting);
   markdown.core.ruler.push("task_lists", addCheckboxes);
   markdown.core.ruler.push("lone_anchors", hideAnchorOnlyParagraphs);
   markdown.validateLink = hasSafeScheme;

@@ -1,9 +1,10 @@
 import createMarkdown, { type Env, type Token } from "markdown-it";
+import { dialect } from "./dialect/dialect.ts";
 import { fastParsing } from "./fast-parsing.ts";
-import { inlineText, namedAnchors } from "./heading-ids.ts";
+import { inlineText } from "./heading-ids.ts";
 import { BYTES_PER_WORD } from "./search/page-text.ts";
 import { wordListOf } from "./search/words.ts";
-import { type UnresolvedLink, unresolvedLinkOf, wikiLinks } from "./wiki-links.ts";
+import { type UnresolvedLink, unresolvedLinkOf } from "./wiki-links.ts";
 
 /** A part of a page, such as its title, a heading, a line of a paragraph or code. No word spans two parts. */
 export interface PagePart {
@@ -24,18 +25,12 @@ export function plainPart(text: string): PagePart {
 }
 
 /** Parses only the blocks of Markdown. `PartParser` parses their inline content. */
-export const markdownBlocks = createMarkdown({ html: false })
-  .use(wikiLinks)
-  .use(namedAnchors)
-  .use(fastParsing);
+export const markdownBlocks = createMarkdown({ html: false }).use(dialect).use(fastParsing);
 // Joining adjacent text tokens would not change their text.
 markdownBlocks.core.ruler.disable(["inline", "text_join"]);
 
 /** Parses inline content in which bare URLs are links, as on rendered pages. */
-const linkified = createMarkdown({ html: false, linkify: true })
-  .use(wikiLinks)
-  .use(namedAnchors)
-  .use(fastParsing);
+const linkified = createMarkdown({ html: false, linkify: true }).use(dialect).use(fastParsing);
 linkified.linkify.set({ fuzzyLink: false });
 linkified.core.ruler.enableOnly(["block", "inline", "linkify"]);
 

@@ -1,21 +1,14 @@
 import fc from "fast-check";
 import createMarkdown from "markdown-it";
 import { describe, expect, it } from "vitest";
-import { namedAnchors } from "./heading-ids.ts";
+import { dialect } from "./dialect/dialect.ts";
 import { MAX_MARKDOWN_UNITS } from "./markdown-parser.ts";
 import { type ParsedPage, parsePage } from "./parsed-page.ts";
 import { pageWords, readableText } from "./search/page-text.ts";
-import {
-  addressInWiki,
-  type LinkBase,
-  type LinkedSlugs,
-  type PageLink,
-  pageLinkFrom,
-  wikiLinks,
-} from "./wiki-links.ts";
+import { addressInWiki, type LinkBase, type LinkedSlugs, type PageLink, pageLinkFrom } from "./wiki-links.ts";
 
 // The same parser options as for rendering.
-const markdown = createMarkdown({ html: false, linkify: true }).use(wikiLinks).use(namedAnchors);
+const markdown = createMarkdown({ html: false, linkify: true }).use(dialect);
 markdown.linkify.set({ fuzzyLink: false });
 const ORIGIN = "https://wiki.example";
 

@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import createMarkdown from "markdown-it";
 import { describe, expect, it } from "vitest";
-import { namedAnchors } from "../content/heading-ids.ts";
-import { wikiLinks } from "../content/wiki-links.ts";
+import { dialect } from "../content/dialect/dialect.ts";
 import { linkDestinations, replaceDestinations } from "./link-destinations.ts";
 
 const destinations = (source: string) => linkDestinations(source).map(({ destination }) => destination);
@@ -57,7 +56,7 @@ describe("linkDestinations", () => {
 
 // The oracle is the parser: it must render the same text with other destinations.
 describe("replaceDestinations", () => {
-  const markdown = createMarkdown({ html: false }).use(wikiLinks).use(namedAnchors);
+  const markdown = createMarkdown({ html: false }).use(dialect);
   const DESTINATION = /(href|src)="([^"]*)"/g;
   const pieces = [
     ...'[a](b.md)|![i](p.png)|[x]: y.md\n|[x]|[[w]]|[a](<bc.md>)|[a](b.md "t")|[a](|](|b.md|)|!|[|]'.split(

@@ -1,6 +1,5 @@
 import createMarkdown, { type Env, type StateInline } from "markdown-it";
-import { namedAnchors } from "../content/heading-ids.ts";
-import { wikiLinks } from "../content/wiki-links.ts";
+import { dialect } from "../content/dialect/dialect.ts";
 
 export interface LinkDestination {
   readonly kind: "link" | "image" | "definition";
@@ -55,7 +54,7 @@ interface Page extends Env {
 }
 
 // The grammar of pages. Inline texts are parsed separately, so that their offsets in the source are known.
-const markdown = createMarkdown({ html: false }).use(wikiLinks).use(namedAnchors);
+const markdown = createMarkdown({ html: false }).use(dialect);
 markdown.core.ruler.enableOnly(["normalize", "block"]);
 // Only records destinations. The parser's rules for links and images run after it.
 markdown.inline.ruler.before("link", "link_destination", (state, silent) => {

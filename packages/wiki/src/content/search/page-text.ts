@@ -1,8 +1,8 @@
 import createMarkdown, { type Token } from "markdown-it";
+import { dialect } from "../dialect/dialect.ts";
 import { fastParsing } from "../fast-parsing.ts";
-import { inlineText, namedAnchors } from "../heading-ids.ts";
+import { inlineText } from "../heading-ids.ts";
 import { MAX_MARKDOWN_UNITS } from "../markdown-parser.ts";
-import { wikiLinks } from "../wiki-links.ts";
 import type { PageWords } from "./match.ts";
 import { wordListOf } from "./words.ts";
 
@@ -19,7 +19,7 @@ export function storableText(text: string): string {
   return text.replace(/[\0\p{Cs}]/gu, "\ufffd");
 }
 
-const markdown = createMarkdown({ html: false }).use(wikiLinks).use(namedAnchors).use(fastParsing);
+const markdown = createMarkdown({ html: false }).use(dialect).use(fastParsing);
 
 function textOfBlock(token: Token): string {
   if (token.type === "inline") return `${inlineText(token)}\n`;

@@ -1,0 +1,8 @@
+import type { MarkdownIt } from "markdown-it";
+import { namedAnchors } from "../heading-ids.ts";
+import { wikiLinks } from "../wiki-links.ts";
+
+/** A plugin of all syntax that pages have beyond CommonMark. Every parser of bodies uses it. */
+export function dialect(markdown: MarkdownIt): void {
+  markdown.use(wikiLinks).use(namedAnchors);
+}
