@@ -1,12 +1,11 @@
-/** Writes the history of a wiki for the rebuild benchmark. */
+/** Writes the history of a large wiki. */
 import { randomUUID } from "node:crypto";
 import { asUser } from "@palimpsest/eventsourcing";
 import type { ContentManagement } from "../packages/wiki/dist/application/content-management.js";
 import { Page } from "../packages/wiki/dist/domain/page.js";
 import { prose } from "./note.ts";
+import { article, slugOf } from "./sample-pages.ts";
 
-const BODY_LENGTH = 3_000;
-const LINKS = 4;
 /** Edits per group of concurrent saves, and saves in a group. */
 const EDITS_AT_ONCE = 512;
 const SAVES_AT_ONCE = 32;
@@ -21,36 +20,29 @@ function randomNumbers(seed: number): () => number {
   };
 }
 
-function firstBody(page: number, pages: number, random: () => number): string {
-  const links = Array.from({ length: LINKS }, () => {
-    const other = Math.floor(random() * pages);
-    return `- [page ${other}](/page-${other})\n`;
-  });
-  return `# Page ${page}\n\n${prose(BODY_LENGTH, page + 1)}\n\n${links.join("")}`;
-}
-
 /** Changes one line, as most edits do. */
 function editLine(page: Page, edit: number, random: () => number): void {
   const lines = page.body.split("\n");
+  const ofText = [...lines.keys()].filter((line) => /^[a-z]/i.test(lines[line] ?? ""));
   const words = prose(35, edit).replaceAll("\n", " ");
-  lines[2 + Math.floor(random() * (lines.length - 3 - LINKS))] = `${words} as of edit ${edit}.`;
+  lines[ofText[Math.floor(random() * (ofText.length - 1))] ?? 0] = `${words} as of edit ${edit}.`;
   page.updateBody(lines.join("\n"));
 }
 
 /**
- * Creates `pages` pages and edits them until about `events` events are recorded. Half of the edits are of an eighth of
+ * Creates `pages` pages of `bytes` bytes and edits them until about `events` events are recorded. Half of the edits are of an eighth of
  * the pages.
  */
 export async function writeHistory(
   content: ContentManagement,
-  { pages, events }: { readonly pages: number; readonly events: number },
+  { pages, bytes, events }: { readonly pages: number; readonly bytes: number; readonly events: number },
 ): Promise<void> {
   const random = randomNumbers(17);
   await asUser(randomUUID(), async () => {
     const written: Page[] = [];
     const create = async (page: number): Promise<void> => {
-      const body = firstBody(page, pages, random);
-      const made = await content.addPage({ title: `Page ${page}`, slug: `page-${page}`, body });
+      const body = article(page, { pages, bytes });
+      const made = await content.addPage({ title: `Page ${page}`, slug: slugOf(page), body });
       written.push(await content.repository.get(Page, made.page.id));
     };
     for (let first = 0; first < pages; first += SAVES_AT_ONCE) {

@@ -73,7 +73,7 @@ async function measure(
         ...(postgres === undefined ? {} : { postgresUrl: await postgres.createDatabase() }),
         fill: (content) =>
           pages === 100_000
-            ? writeHistory(content, { pages, events: LARGE_EVENTS })
+            ? writeHistory(content, { pages, bytes: BYTES, events: LARGE_EVENTS })
             : writePages(content, { pages, bytes: BYTES }),
       });
       wikis.push({ pages, wiki });

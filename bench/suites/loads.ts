@@ -51,7 +51,7 @@ export const loads: Suite = {
         for (const events of [5, 50, 500]) {
           const ids = await saveNotes(notes, events);
           const contenders = contendersFor(ids, events, notes, bare);
-          const rounds = scale === "quick" ? 5 : 15;
+          const rounds = scale === "quick" ? 3 : 15;
           rows.push(...(await compare(`${events} events`, contenders, { rounds, aims: { [OURS]: AIM } })));
         }
         return rows;

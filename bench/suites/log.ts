@@ -14,6 +14,7 @@ import { inTemporaryFolder } from "../temporary.ts";
 
 const EVENTS = 60_000;
 /** The batch size of projections. */
+const ROUNDS = 9;
 const BATCH_SIZE = 2_000;
 const LOAD: Load = { atOnce: BATCH_SIZE, events: BATCH_SIZE, stateBytes: 300 };
 
@@ -73,14 +74,14 @@ function rowsFor(database: string, measured: readonly Measured[]): Measurement[]
   return [...ratesOf(`${database}, as stored`, stored, {}), ...ratesOf(`${database}, decoded`, decoded, {})];
 }
 
-async function onSqlite(rounds: number): Promise<Measurement[]> {
+async function onSqlite(): Promise<Measurement[]> {
   return inTemporaryFolder(async (folder) => {
     const path = join(folder, "log.db");
     const bare = await BareDriver.open(path);
     const recorder = await sqliteRecorder({ path });
     try {
       const contenders = await contendersFor(recorder, (start) => bare.select(start, BATCH_SIZE));
-      return rowsFor("SQLite", await interleaved(contenders, { rounds }));
+      return rowsFor("SQLite", await interleaved(contenders, { rounds: ROUNDS }));
     } finally {
       bare.close();
       await recorder.close();
@@ -88,7 +89,7 @@ async function onSqlite(rounds: number): Promise<Measurement[]> {
   });
 }
 
-async function onPostgres(rounds: number): Promise<Measurement[]> {
+async function onPostgres(): Promise<Measurement[]> {
   const server = await startPostgres();
   try {
     const url = await server.createDatabase();
@@ -96,7 +97,7 @@ async function onPostgres(rounds: number): Promise<Measurement[]> {
     const recorder = await postgresRecorder({ url });
     try {
       const contenders = await contendersFor(recorder, (start) => bare.select(start, BATCH_SIZE));
-      return rowsFor("PostgreSQL", await interleaved(contenders, { rounds }));
+      return rowsFor("PostgreSQL", await interleaved(contenders, { rounds: ROUNDS }));
     } finally {
       await bare.close();
       await recorder.close();
@@ -109,10 +110,6 @@ async function onPostgres(rounds: number): Promise<Measurement[]> {
 export const log: Suite = {
   name: "log",
   title: "Reading the log",
-  quick: true,
   note: `Reading ${EVENTS.toLocaleString("en-GB")} events of 300 bytes, ${BATCH_SIZE.toLocaleString("en-GB")} at a time. The limit is the driver that selects the same rows; decoded, with \`JSON.parse\`.`,
-  run: async (scale) => {
-    const rounds = scale === "quick" ? 3 : 9;
-    return [...(await onSqlite(rounds)), ...(await onPostgres(rounds))];
-  },
+  run: async () => [...(await onSqlite()), ...(await onPostgres())],
 };

@@ -12,6 +12,7 @@ const SIZES: Readonly<Record<Scale, { readonly pages: number; readonly events: n
   standard: { pages: 5_000, events: 60_000 },
   large: { pages: 100_000, events: 1_000_000 },
 };
+const BYTES = 3_000;
 /** All views rebuilt from 1,000,000 events, in seconds. */
 const AIM_SECONDS = 60;
 const MILLION = 1_000_000;
@@ -35,7 +36,7 @@ async function measure(folder: string, scale: Scale): Promise<Measurement[]> {
       ...(cacheSize === undefined ? {} : { cacheSize }),
     });
   const writing = await open(3 * size.pages);
-  await writeHistory(writing, size);
+  await writeHistory(writing, { ...size, bytes: BYTES });
   await writing.close();
   const content = await open();
   const events = await content.position();
