@@ -1,4 +1,3 @@
-import type { Recorder } from "@palimpsest/eventsourcing";
 import { postgresRecorder } from "@palimpsest/eventsourcing/postgres";
 import { type PostgresServer, startPostgres } from "../../test/postgres-server.ts";
 import { BarePostgres } from "../bare-postgres.ts";
@@ -7,28 +6,22 @@ import { type Contender, interleaved } from "../measure.ts";
 import type { Measurement, Scale, Suite } from "../measurement.ts";
 import { Notes } from "../note.ts";
 import {
-  EMMETT,
-  keepInFlight,
+  emmettContender,
+  type LibraryParts,
   type Load,
+  libraryContenders,
   loadsFor,
-  newNote,
-  OURS,
   prepared,
   rowsOf,
   savesOf,
-  textOf,
 } from "../save-load.ts";
 
 const ROUNDS: Readonly<Record<Scale, number>> = { quick: 3, standard: 5, large: 9 };
 /** Fewer than ours, since each save of Emmett waits for a sync of its own. */
 const EMMETT_SAVES = 128;
 
-/** One database per contender, so that all grow alike. */
-interface Setup {
+interface Setup extends LibraryParts {
   readonly bare: BarePostgres;
-  readonly recorder: Recorder;
-  readonly plain: Notes;
-  readonly made: Notes;
   /** Not in a quick run. */
   readonly emmett: Emmett | undefined;
 }
@@ -44,44 +37,20 @@ async function makeSetup(server: PostgresServer, scale: Scale): Promise<Setup> {
   };
 }
 
-function contendersFor(load: Load, { bare, recorder, plain, made, emmett }: Setup): Contender[] {
+function contendersFor(load: Load, { bare, emmett, ...parts }: Setup): Contender[] {
   const { atOnce } = load;
   const saves = atOnce === 1 ? 100 : atOnce * 25;
-  const texts = Array.from({ length: load.events }, () => textOf(load));
-  const makeRows = () => rowsOf(load, plain.mapper);
-  const each = <Item>(items: Item[], save: (item: Item) => Promise<unknown>) =>
-    keepInFlight(atOnce, saves, async () => save(items.pop() as Item));
   return [
-    prepared("bare driver", saves, makeRows, async (items) => {
-      while (items.length > 0) await bare.insert(items.splice(0, atOnce).flat());
-    }),
-    prepared("our recorder alone", saves, makeRows, (items) =>
-      each(items, (rows) => recorder.insertEvents(rows)),
-    ),
     prepared(
-      OURS,
+      "bare driver",
       saves,
-      () => newNote(load),
-      (items) => each(items, (note) => plain.save(note)),
-    ),
-    {
-      name: "made and saved",
-      round: async () => {
-        await keepInFlight(atOnce, saves, () => made.save(newNote(load)));
-        return saves;
+      () => rowsOf(load, parts.plain.mapper),
+      async (items) => {
+        while (items.length > 0) await bare.insert(items.splice(0, atOnce).flat());
       },
-    },
-    ...(emmett === undefined
-      ? []
-      : [
-          {
-            name: EMMETT,
-            round: async () => {
-              await keepInFlight(atOnce, EMMETT_SAVES, () => emmett.save(texts));
-              return EMMETT_SAVES;
-            },
-          },
-        ]),
+    ),
+    ...libraryContenders(load, saves, parts),
+    ...(emmett === undefined ? [] : [emmettContender("Emmett", load, EMMETT_SAVES, emmett)]),
   ];
 }
 

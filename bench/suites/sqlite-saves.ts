@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import type { Recorder } from "@palimpsest/eventsourcing";
 import { sqliteRecorder } from "@palimpsest/eventsourcing/sqlite";
 import { BareDriver } from "../bare-driver.ts";
 import { type Emmett, emmettOnSqlite } from "../emmett.ts";
@@ -9,16 +8,15 @@ import { type Contender, interleaved } from "../measure.ts";
 import type { Measurement, Scale, Suite } from "../measurement.ts";
 import { Notes } from "../note.ts";
 import {
-  EMMETT,
-  keepInFlight,
+  emmettContender,
+  type LibraryParts,
   type Load,
+  libraryContenders,
   loadsFor,
-  newNote,
-  OURS,
   prepared,
   rowsOf,
   savesOf,
-  textOf,
+  savingNotes,
 } from "../save-load.ts";
 import { inTemporaryFolder } from "../temporary.ts";
 
@@ -32,14 +30,11 @@ const BARE_WRITER = `import("tsx/esm/api").then(({ register }) => {
   return import(${JSON.stringify(new URL("../bare-writer.ts", import.meta.url).href)});
 });`;
 
-interface Setup {
+interface Setup extends LibraryParts {
   readonly bare: BareDriver;
   readonly thread: Worker;
-  readonly recorder: Recorder;
-  readonly plain: Notes;
   readonly gzip: Notes;
   readonly blocking: Notes;
-  readonly made: Notes;
   /** Not in a quick run. */
   readonly emmett: Emmett | undefined;
 }
@@ -68,17 +63,10 @@ async function closeSetup({ bare, thread, ...others }: Setup): Promise<void> {
   await Promise.all([thread.terminate(), ...Object.values(others).map((other) => other?.close())]);
 }
 
-function contendersFor(
-  load: Load,
-  { bare, thread, recorder, plain, gzip, blocking, made, emmett }: Setup,
-): Contender[] {
+function contendersFor(load: Load, { bare, thread, gzip, blocking, emmett, ...parts }: Setup): Contender[] {
   const { atOnce } = load;
   const saves = atOnce === 1 ? 200 : atOnce * 50;
-  const texts = Array.from({ length: load.events }, () => textOf(load));
-  const makeRows = () => rowsOf(load, plain.mapper);
-  const makeNote = () => newNote(load);
-  const each = <Item>(items: Item[], save: (item: Item) => Promise<unknown>) =>
-    keepInFlight(atOnce, saves, async () => save(items.pop() as Item));
+  const makeRows = () => rowsOf(load, parts.plain.mapper);
   return [
     prepared("bare driver", saves, makeRows, (items) => {
       while (items.length > 0) bare.insert(items.splice(0, atOnce).flat());
@@ -89,30 +77,12 @@ function contendersFor(
         await once(thread, "message");
       }
     }),
-    prepared("our recorder alone", saves, makeRows, (items) =>
-      each(items, (rows) => recorder.insertEvents(rows)),
-    ),
-    prepared(OURS, saves, makeNote, (items) => each(items, (note) => plain.save(note))),
-    prepared("our saves, gzip", saves, makeNote, (items) => each(items, (note) => gzip.save(note))),
-    prepared("our saves, blocking", saves, makeNote, (items) => each(items, (note) => blocking.save(note))),
-    {
-      name: "made and saved",
-      round: async () => {
-        await keepInFlight(atOnce, saves, () => made.save(newNote(load)));
-        return saves;
-      },
-    },
+    ...libraryContenders(load, saves, parts),
+    savingNotes("our saves, gzip", load, saves, gzip),
+    savingNotes("our saves, blocking", load, saves, blocking),
     ...(emmett === undefined
       ? []
-      : [
-          {
-            name: `${EMMETT}, its connection kept`,
-            round: async () => {
-              await keepInFlight(atOnce, EMMETT_SAVES, () => emmett.save(texts));
-              return EMMETT_SAVES;
-            },
-          },
-        ]),
+      : [emmettContender("Emmett, its connection kept", load, EMMETT_SAVES, emmett)]),
   ];
 }
 
