@@ -25,7 +25,7 @@ function palimpsest(words: readonly string[], input = ""): void {
 const email = "editor@example.org";
 const person = ["user", "add", email, "--name", "Editor One", "--role", "admin", "--password-stdin"];
 palimpsest(person, "correct horse battery");
-palimpsest(["import", here, "--as", email]);
+palimpsest(["import", fileURLToPath(new URL("../../test/fixtures/picture", import.meta.url)), "--as", email]);
 
 /** Changes a few words of the page that is open. */
 async function edit(page: Page): Promise<void> {
