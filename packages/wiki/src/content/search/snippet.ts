@@ -65,20 +65,19 @@ function snippetAt(
 }
 
 function matchesIn(words: readonly Word[], phrases: readonly Phrase[]): Match[] {
-  const byFirstWord = new Map<string, Phrase[]>();
-  for (const phrase of phrases) {
-    const first = phrase.words[0] ?? "";
-    byFirstWord.set(first, [...(byFirstWord.get(first) ?? []), phrase]);
-  }
-  const prefixes = phrases.filter(({ words, prefix }) => prefix && words.length === 1);
+  // Comparing strings of different lengths costs less than a look-up in a map, which hashes each word.
+  const wanted = phrases.map((phrase) => ({
+    phrase,
+    first: phrase.words[0] ?? "",
+    isPrefix: phrase.prefix && phrase.words.length === 1,
+  }));
   const inOrder = words.map(({ word }) => word);
   const matches: Match[] = [];
   words.forEach(({ word, start }, at) => {
-    for (const candidates of [byFirstWord.get(word), prefixes]) {
-      for (const phrase of candidates ?? []) {
-        if (!startsAt(inOrder, at, phrase)) continue;
-        matches.push({ start, end: words[at + phrase.words.length - 1]?.end ?? start, phrase });
-      }
+    for (const { phrase, first, isPrefix } of wanted) {
+      if (word !== first && !(isPrefix && word.startsWith(first))) continue;
+      if (!startsAt(inOrder, at, phrase)) continue;
+      matches.push({ start, end: words[at + phrase.words.length - 1]?.end ?? start, phrase });
     }
   });
   return matches;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { MAX_WORD_CHARACTERS, wordListOf, wordsOf } from "./words.ts";
+import { allWordsOf, MAX_WORD_CHARACTERS, wordListOf, wordsOf } from "./words.ts";
 
 const words = (text: string) => Array.from(wordsOf(text), ({ word }) => word);
 
@@ -112,7 +112,7 @@ describe("for any text", () => {
     );
   });
 
-  test("wordListOf returns the words of wordsOf", () => {
+  test("allWordsOf and wordListOf return the words of wordsOf", () => {
     const ascii = fc.string({ unit: "binary-ascii", maxLength: 100 });
     const long = fc.constantFrom(
       "x".repeat(MAX_WORD_CHARACTERS),
@@ -127,6 +127,7 @@ describe("for any text", () => {
     );
     fc.assert(
       fc.property(text, (any) => {
+        expect(allWordsOf(any)).toEqual([...wordsOf(any)]);
         expect(wordListOf(any)).toEqual(words(any));
       }),
       { numRuns: 1_000 },

@@ -28,9 +28,24 @@ export function* wordsOf(text: string): Generator<Word> {
 
 /** Returns all words of `wordsOf`, faster than the generator. */
 export function allWordsOf(text: string): readonly Word[] {
+  const plain = PLAIN.test(text) ? plainWordsOf(text) : undefined;
+  if (plain !== undefined) return plain;
   const reader = new WordReader(text);
   while (reader.readRun());
   return reader.words;
+}
+
+/** Returns the words of a `PLAIN` text, or undefined if one is too long. */
+function plainWordsOf(text: string): readonly Word[] | undefined {
+  const lower = text.toLowerCase();
+  const words: Word[] = [];
+  for (let at = 0; at < lower.length; at += 1) {
+    const start = at;
+    while (isAsciiWord(lower.charCodeAt(at))) at += 1;
+    if (at - start > MAX_WORD_CHARACTERS) return undefined;
+    if (at > start) words.push({ word: lower.slice(start, at), start, end: at });
+  }
+  return words;
 }
 
 /** Returns the words of `wordsOf` without their ranges. */
