@@ -86,10 +86,11 @@ export class Reader {
   }
 }
 
-const IN_RANGE = "WHERE notification_id BETWEEN ? AND ? ORDER BY notification_id LIMIT ?";
+// SQLite prepares a statement again each time a parameter that is a whole LIMIT is bound. The plus avoids that.
+const IN_RANGE = "WHERE notification_id BETWEEN ? AND ? ORDER BY notification_id LIMIT +?";
 // A list is passed as JSON, so that the statement is the same for every length.
 const IN_RANGE_OF_TOPICS = `WHERE notification_id BETWEEN ? AND ?
-  AND topic IN (SELECT value FROM json_each(?)) ORDER BY notification_id LIMIT ?`;
+  AND topic IN (SELECT value FROM json_each(?)) ORDER BY notification_id LIMIT +?`;
 
 /**
  * Selects the id of the row at which the states reach a number of bytes, or no row if they have fewer. SQLite knows
@@ -109,14 +110,14 @@ function prepareReaderStatements(db: Database) {
   const selectEvents = (order: "ASC" | "DESC") =>
     notificationRows<[string, number, number, number]>(
       `WHERE originator_id = ? AND originator_version > ? AND originator_version <= ?
-       ORDER BY originator_version ${order} LIMIT ?`,
+       ORDER BY originator_version ${order} LIMIT +?`,
     );
   const selectSnapshots = (order: "ASC" | "DESC") =>
     db
       .prepare<[string, number, number, number], SnapshotRow>(
         `SELECT ${snapshotColumns} FROM snapshots
          WHERE originator_id = ? AND originator_version > ? AND originator_version <= ?
-         ORDER BY originator_version ${order} LIMIT ?`,
+         ORDER BY originator_version ${order} LIMIT +?`,
       )
       .raw();
   return {

@@ -190,7 +190,7 @@ function selectChanges(table: TableName, dialect: Dialect, range: ChangeRange): 
         ${uuidText("save_id")} AS save_id
       FROM (
         SELECT ${CHANGE_COLUMNS.join(", ")} FROM ${table("changes")} WHERE ${conditions.join(" AND ")}
-        ORDER BY ${pageId === undefined ? "position" : "version"} DESC LIMIT $2
+        ORDER BY ${pageId === undefined ? "position" : "version"} DESC LIMIT $2 + 0
       ) AS changes LEFT JOIN ${table("pages")} AS pages ON pages.page_number = changes.page_number
       ORDER BY position DESC`,
     params,

@@ -69,6 +69,9 @@ interface Numbered {
   readonly number: number;
 }
 
+/** SQLite prepares a statement again each time a parameter that is a whole LIMIT is bound. The sum avoids that. */
+const LIMITED = "LIMIT $1 + 0 OFFSET $2 + 0";
+
 /** Returns the condition that a row of this alias holds at the position of the query. */
 type Holds = (alias: string) => string;
 
@@ -85,13 +88,13 @@ const NAMES = (table: TableName, holds: Holds) => `
 const ORPHANS = (table: TableName, holds: Holds, dialect: Dialect) => `
   SELECT ${LINKED_PAGE(dialect)} FROM (
     SELECT page_number, title FROM ${table("orphans")} AS orphans WHERE ${holds("orphans")}
-    ORDER BY title, page_number LIMIT $1 OFFSET $2
+    ORDER BY title, page_number ${LIMITED}
   ) AS found ${NAMES(table, holds)}
   ORDER BY found.title, found.page_number`;
 
 const WANTED_PAGES = (table: TableName, holds: Holds) => `
   SELECT slug, count FROM ${table("wanted")} AS wanted WHERE ${holds("wanted")}
-  ORDER BY count DESC, slug LIMIT $1 OFFSET $2`;
+  ORDER BY count DESC, slug ${LIMITED}`;
 
 /** The slugs that lead to the page with the id in a parameter. */
 const OWN_SLUGS = (table: TableName, holds: Holds, dialect: Dialect, id: string) => `
@@ -121,15 +124,18 @@ const FEW_BACKLINKS = (table: TableName, holds: Holds, dialect: Dialect) => `
       SELECT * FROM (${LINKS_TO(table, holds, dialect, "other_number")} LIMIT ${MAX_SORTED_BACKLINKS + 1}) AS other
     ) AS links LIMIT ${MAX_SORTED_BACKLINKS + 1}
   ), sorted AS (
-    SELECT ${LINKED_PAGE(dialect)}, found.page_number
+    SELECT found.page_number, pages.title, pages.slug_number
     FROM (
       SELECT DISTINCT page_number FROM linking
       WHERE (SELECT count(*) FROM linking) <= ${MAX_SORTED_BACKLINKS}
-    ) AS found ${NAMES(table, holds)}
-    ORDER BY title, found.page_number LIMIT $1 OFFSET $2
+    ) AS found
+    JOIN ${table("pages")} AS pages ON pages.page_number = found.page_number AND ${holds("pages")}
+    ORDER BY pages.title, found.page_number ${LIMITED}
   )
-  SELECT counted.links, sorted.id, sorted.slug, sorted.title
+  SELECT counted.links, ${dialect.uuidText("numbers.id")} AS id, slug_numbers.slug AS slug, sorted.title
   FROM (SELECT count(*) AS links FROM linking) AS counted LEFT JOIN sorted ON TRUE
+    LEFT JOIN ${table("page_numbers")} AS numbers ON numbers.number = sorted.page_number
+    LEFT JOIN ${table("slug_numbers")} AS slug_numbers ON slug_numbers.number = sorted.slug_number
   ORDER BY sorted.title, sorted.page_number`;
 
 const OWN_SLUG_NUMBERS = (table: TableName, holds: Holds, dialect: Dialect) =>
@@ -144,10 +150,10 @@ const NUMBERS_OF_BACKLINKS = (table: TableName, holds: Holds, dialect: Dialect, 
         SELECT links.page_number FROM ${table("links")} AS links
         WHERE links.${column} = $${index + 3} AND ${holds("links")} AND links.page_number <> ${page}
           ${column === "slug_number" ? "" : UNRESOLVED(table, holds)}
-        ORDER BY links.page_number LIMIT $2) AS linking`,
+        ORDER BY links.page_number LIMIT $2 + 0) AS linking`,
     ),
   );
-  return `SELECT page_number AS number FROM (${parts.flat().join(" UNION ")}) AS found ORDER BY page_number LIMIT $2`;
+  return `SELECT page_number AS number FROM (${parts.flat().join(" UNION ")}) AS found ORDER BY page_number LIMIT $2 + 0`;
 };
 
 const LINKED_PAGES = (table: TableName, holds: Holds, dialect: Dialect) => `
@@ -175,7 +181,7 @@ const TARGETS_OF_CHANGED_LINKS = (table: TableName, _holds: Holds, dialect: Dial
 
 const ARCHIVED_PAGES = (table: TableName, holds: Holds, dialect: Dialect) => `
   SELECT ${LINKED_PAGE(dialect)}, found.at, ${dialect.uuidText("found.user_id")} AS user_id FROM (
-    SELECT page_number, position, at, user_id FROM ${table("archived")} ORDER BY position DESC LIMIT $1 OFFSET $2
+    SELECT page_number, position, at, user_id FROM ${table("archived")} ORDER BY position DESC ${LIMITED}
   ) AS found ${NAMES(table, holds)}
   ORDER BY found.position DESC`;
 
@@ -218,7 +224,7 @@ export function siteView(dialect: Dialect, store: SqlViewStore): SiteView {
       const rows = await read<LinkedPage & { links: number }>(FEW_BACKLINKS, params, range?.at);
       return (rows[0]?.links ?? 0) > MAX_SORTED_BACKLINKS
         ? manyBacklinks(pageId, range)
-        : rows.filter(({ id }) => id !== null).map(({ id, slug, title }) => ({ id, slug, title }));
+        : rows.filter(({ slug }) => slug !== null).map(({ id, slug, title }) => ({ id, slug, title }));
     },
     wantedPages: (range) => read<WantedPage>(WANTED_PAGES, limitsOf(range), range?.at),
     orphans: (range) => read<LinkedPage>(ORPHANS, limitsOf(range), range?.at),
