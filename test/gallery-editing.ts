@@ -110,7 +110,11 @@ export const editingScreens: readonly Row[] = [
     }),
   ],
   ["edit", editor, editPage({ page, values: source, ...formDraft })],
-  ["edit-preview", editor, editPage({ page, values: source, ...formDraft, preview: article })],
+  [
+    "edit-preview",
+    editor,
+    editPage({ page, values: source, ...formDraft, preview: { html: article, headings: [] } }),
+  ],
   ["rename", editor, renamePage({ page, values: { slug: page.slug, summary: "" } })],
   [
     "rename-error",

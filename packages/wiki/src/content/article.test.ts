@@ -96,6 +96,29 @@ describe("Article", () => {
     );
   });
 
+  test("leaves out a first heading that repeats the title, and keeps its id", () => {
+    const options: LinkOptions = { resolveLink: () => "exists", hrefOf: (slug) => slug };
+    const below = (source: string) => new Article(parseArticle(source)).belowTitle("On *call*", options);
+    for (const start of ["", "---\na: b\n---\n", "<!-- note -->\n\n"]) {
+      const { html, headings, titleId } = below(`${start}# On \\*call\\*\n\nText\n\n## More\n`);
+      expect(html).not.toContain("<h1");
+      expect(html).toContain("Text</p>");
+      expect(headings.map(({ text }) => text)).toEqual(["More"]);
+      expect(titleId).toBe("h-on-call");
+    }
+    for (const source of [
+      "# Other\n",
+      "Text\n\n# On \\*call\\*\n",
+      "## On \\*call\\*\n",
+      "> # On \\*call\\*\n",
+    ]) {
+      const { html, headings, titleId } = below(source);
+      expect(html).toMatch(/<h[12]/);
+      expect(headings).toHaveLength(1);
+      expect(titleId).toBeUndefined();
+    }
+  });
+
   test("renders the same after it was sent to another thread", () => {
     fc.assert(
       fc.property(markdownBody, linkOptions, (source, options) => {

@@ -1,5 +1,6 @@
 import type { Token } from "markdown-it";
 import { isHighlightedQuickly } from "./code-highlighting.ts";
+import { hasShortFrontMatter, PROPERTIES_START } from "./dialect/front-matter.ts";
 import { assignIds, fragmentId, type Heading } from "./heading-ids.ts";
 import { lineStarts } from "./lines.ts";
 import { MAX_MARKDOWN_UNITS, markdown } from "./markdown-parser.ts";
@@ -22,6 +23,16 @@ export interface LinkOptions {
   readonly linkBase?: LinkBase;
   /** Replaces the address of a link within the wiki that leads to no page, such as "/-/pages". */
   readonly internalHref?: (address: string) => string;
+}
+
+/** An article below the title of its page. */
+export interface TitledArticle {
+  /** Safe to insert into a page; see `Article`. */
+  readonly html: string;
+  /** In order. Empty if the body is too long to be parsed. */
+  readonly headings: readonly Heading[];
+  /** The id of the removed heading that repeated the title. */
+  readonly titleId?: string;
 }
 
 /** An outermost block of a body, such as a paragraph, heading, list or table. */
@@ -80,7 +91,8 @@ export function parseArticleQuickly(source: string): ParsedArticle | undefined {
   if (!isParsedQuickly(source)) return undefined;
   const env = {};
   const tokens = markdown.parse(source, env);
-  return isHighlightedQuickly(tokens) ? articleFrom(source, tokens, env) : undefined;
+  const isQuick = isHighlightedQuickly(tokens) && hasShortFrontMatter(tokens);
+  return isQuick ? articleFrom(source, tokens, env) : undefined;
 }
 
 /** @param env the same as for parsing; rules of the renderer find their state for this body by it */
@@ -229,6 +241,24 @@ export class Article {
   html(options: LinkOptions): string {
     const { template, slots } = this.#parsed;
     return this.#fill(this.#slotsFor(options.linkBase), options, 0, template.length, 0, slots.length);
+  }
+
+  /**
+   * Returns what a screen shows below the title of the page: the article without a first heading that repeats the title.
+   * The title then gets the id of that heading.
+   */
+  belowTitle(title: string, options: LinkOptions): TitledArticle {
+    const [first, ...others] = this.headings;
+    if (first?.level !== 1 || first.text.trim() !== title.trim()) {
+      return { html: this.html(options), headings: this.headings };
+    }
+    const blocks = this.blocks(options);
+    const index = blocks.findIndex(({ html }) => !html.startsWith(PROPERTIES_START));
+    if (!/^\s*<h1 /.test(blocks[index]?.html ?? "")) {
+      return { html: this.html(options), headings: this.headings };
+    }
+    const html = blocks.map((block, at) => (at === index ? "" : block.html)).join("");
+    return { html, headings: others, titleId: first.id };
   }
 
   /**

@@ -1,4 +1,4 @@
-import createMarkdown, { type MarkdownIt, type StateCore } from "markdown-it";
+import createMarkdown, { type MarkdownIt, type StateCore, type Token } from "markdown-it";
 import { codeHighlighting } from "./code-highlighting.ts";
 import { dialect } from "./dialect/dialect.ts";
 import { fastParsing } from "./fast-parsing.ts";
@@ -7,14 +7,14 @@ import { inlineText } from "./heading-ids.ts";
 /** Longer bodies are shown as source, because parsing them would take too long. In UTF-16 code units. */
 export const MAX_MARKDOWN_UNITS = 150_000;
 
-/** CommonMark with tables, strikethrough, task lists, `[[wiki links]]` and named anchors. */
+/** CommonMark with tables, strikethrough, task lists and the dialect of this wiki. */
 export const markdown = createMarkdown({ html: false, linkify: true }).use(wikiMarkdown).use(fastParsing);
 
 /** The plugin of the syntax and the HTML of pages. */
 export function wikiMarkdown(markdown: MarkdownIt): void {
   markdown.use(dialect).use(codeHighlighting);
   markdown.core.ruler.push("task_lists", addCheckboxes);
-  markdown.core.ruler.push("lone_anchors", hideAnchorOnlyParagraphs);
+  markdown.core.ruler.push("invisible_paragraphs", hideInvisibleParagraphs);
   markdown.validateLink = hasSafeScheme;
   // Otherwise "README.md" would be a link, because .md is a top-level domain.
   markdown.linkify.set({ fuzzyLink: false });
@@ -60,13 +60,15 @@ function addCheckboxes(state: StateCore): void {
   });
 }
 
-function hideAnchorOnlyParagraphs({ tokens }: StateCore): void {
+function hideInvisibleParagraphs({ tokens }: StateCore): void {
   tokens.forEach((inline, index) => {
     const children = inline.children ?? [];
     const opening = tokens[index - 1];
     const closing = tokens[index + 1];
-    if (opening?.type !== "paragraph_open" || !closing || children.length === 0) return;
-    if (!children.every(({ type }) => type.startsWith("anchor_") || type === "softbreak")) return;
+    if (opening?.type !== "paragraph_open" || !closing) return;
+    const isInvisible = ({ type, content }: Token) =>
+      /^(?:anchor_|softbreak)/.test(type) || (type === "text" && content.trim() === "");
+    if (!children.every(isInvisible)) return;
     opening.hidden = true;
     closing.hidden = true;
   });

@@ -30,7 +30,7 @@ describe("rendered HTML", () => {
     checked: /^$/,
   };
   const TAGS =
-    /^(?:p|h[1-6]|a|span|em|strong|s|code|pre|ul|ol|li|blockquote|hr|br|img|input|div|table|thead|tbody|tr|th|td)$/;
+    /^(?:p|dl|dt|dd|h[1-6]|a|span|em|strong|s|code|pre|ul|ol|li|blockquote|hr|br|img|input|div|table|thead|tbody|tr|th|td)$/;
 
   /** Returns each tag, attribute and unescaped character of the HTML that is not allowed. */
   function violations(source: string): string[] {
@@ -95,6 +95,9 @@ describe("rendered HTML", () => {
     'http://x.org/"onclick="alert(1)',
     "\0<\0script>",
     "[x](/\\evil.org)",
+    "---\na: <script>\n<b>: '\"'\n---\n",
+    "---\na: [<script>\n---\n",
+    "<!-- --><script>--><!-- <script> -->",
   ])("is safe for %j", (source) => {
     expectSafe(source);
   });
@@ -115,6 +118,10 @@ describe("rendered HTML", () => {
         "> ",
         "`",
         "```",
+        "---\n",
+        "a: ",
+        "<!--",
+        "-->",
         "*",
         "_",
         "<",
@@ -154,7 +161,7 @@ describe("rendered HTML", () => {
     );
   });
 
-  test.each(["[[", "![", "*a_ ", ">", "`a", "a\n=\n", "* a\n", "[[a|"])(
+  test.each(["[[", "![", "<!--", "<!--\n", "- <!--\n\n", "*a_ ", ">", "`a", "a\n=\n", "* a\n", "[[a|"])(
     "is complete for the longest body of %j",
     (part) => {
       const source = part.repeat(MAX_MARKDOWN_UNITS / part.length);

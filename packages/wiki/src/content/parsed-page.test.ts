@@ -67,6 +67,10 @@ const PIECES = [
   "~~~",
   "| a | [b] |\n| - | - |\n| c | [[d]] |\n",
   "---",
+  "---\n",
+  "key: value\n",
+  "<!--",
+  "-->",
   "===",
   "\\[",
   "`[[code]]`",
@@ -183,6 +187,7 @@ describe("a page that is parsed in parts", () => {
     ["a table", "one\ntwo\na b\n-|-\nc", "one\ntwo\na|b\n-|-\nc"],
     ["a heading", "one\ntwo\nthree\nfour", "one\ntwo\n===\nfour"],
     ["a list", "one\ntwo\nthree\nfour", "one\ntwo\n- three\nfour"],
+    ["front matter", "---\n\none\n\n---\n", "---\n\none: 1\n\n---\n"],
     ["code", "one\ntwo\nthree\nfour", "one\n```\nthree\nfour"],
     ["two paragraphs", "one\ntwo\nthree\nfour", "one\n\nthree\nfour"],
   ])("recognises an edit that makes %s of a paragraph", (_, before, after) => {

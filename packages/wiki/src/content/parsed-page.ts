@@ -1,4 +1,5 @@
 import type { Env } from "markdown-it";
+import { frontMatterText } from "./dialect/front-matter.ts";
 import { findLineEdit, type LineEdit } from "./line-edit.ts";
 import { lineStarts } from "./lines.ts";
 import { MAX_MARKDOWN_UNITS } from "./markdown-parser.ts";
@@ -49,7 +50,8 @@ function reparseEditedParagraph(
   previous: ParsedBody | undefined,
   origin: string | undefined,
 ): ParsedBody | undefined {
-  if (previous?.source === undefined) return;
+  // A line of properties would turn text between two rules into front matter.
+  if (previous?.source === undefined || source.startsWith("---")) return;
   const edit = findLineEdit(previous.source, source);
   if (edit === undefined) return;
   let start = 0;
@@ -118,7 +120,8 @@ function parseBody(source: string, parser: PartParser): ParsedBody {
     segments.push({ kind: "other", units: end - start, parts });
     [parts, start] = [[], end];
   };
-  for (const [index, { type, content, level, map }] of tokens.entries()) {
+  for (const [index, token] of tokens.entries()) {
+    const { type, content, level, map } = token;
     const isOutermost = type === "inline" && level === 1 && tokens[index - 1]?.type === "paragraph_open";
     if (isOutermost && env.references === undefined) {
       const [from, to] = [lines[map?.[0] ?? 0] ?? 0, lines[map?.[1] ?? 0] ?? source.length];
@@ -126,6 +129,7 @@ function parseBody(source: string, parser: PartParser): ParsedBody {
       segments.push(paragraph(source.slice(from, to), parser.inlineParts(content, env)));
       start = to;
     } else if (type === "inline") parts.push(...parser.inlineParts(content, env));
+    else if (type === "front_matter") parts.push(parser.plainPart(frontMatterText(token)));
     else if (type === "fence" || type === "code_block") parts.push(parser.plainPart(content));
   }
   finish(source.length);

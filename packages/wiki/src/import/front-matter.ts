@@ -1,4 +1,5 @@
 import { isMap, parseDocument } from "yaml";
+import { MAX_YAML_UNITS } from "../content/dialect/front-matter.ts";
 
 interface FrontMatter {
   readonly title?: string;
@@ -15,9 +16,6 @@ export interface ParsedFile {
 // "..." ends a YAML document, too.
 const BLOCK = /^---[ \t]*(?:\r\n?|\n)(?:([\s\S]*?)(?:\r\n?|\n))??(?:---|\.\.\.)[ \t]*(?:\r\n?|\n|$)/;
 
-/** In UTF-16 code units. Parsing a long block of YAML could take minutes. */
-const MAX_BLOCK = 16 * 1024;
-
 /**
  * Splits `source` into the front matter, the YAML between two `---` at its start, and the body. A block that is not a
  * mapping, such as a sentence between two rules, is part of the body. So is invalid YAML, with a warning.
@@ -25,8 +23,8 @@ const MAX_BLOCK = 16 * 1024;
 export function readFrontMatter(source: string): ParsedFile {
   const block = BLOCK.exec(source);
   if (block === null) return { fields: {}, body: source, warnings: [] };
-  if (block[0].length > MAX_BLOCK) {
-    const warning = `front matter of more than ${MAX_BLOCK} characters was kept as text`;
+  if (block[0].length > MAX_YAML_UNITS) {
+    const warning = `front matter of more than ${MAX_YAML_UNITS} characters was kept as text`;
     return { fields: {}, body: source, warnings: [warning] };
   }
   // In the failsafe schema all scalars are strings, so a title such as 1.0 or 2024-01-02 stays unchanged.

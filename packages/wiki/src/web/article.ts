@@ -3,8 +3,7 @@ import { articleOf } from "../application/articles.ts";
 import { linkStates } from "../application/link-states.ts";
 import type { PageDetails } from "../application/pages.ts";
 import { currentWiki } from "../application/wiki-reading.ts";
-import type { Article, LinkOptions, MarkdownBlock } from "../content/article.ts";
-import type { Heading } from "../content/heading-ids.ts";
+import type { Article, LinkOptions, MarkdownBlock, TitledArticle } from "../content/article.ts";
 import type { SlugState } from "../content/wiki-links.ts";
 import type { TaskRunner } from "../workers/task-runner.ts";
 import { addresses } from "./addresses.ts";
@@ -17,18 +16,14 @@ type CurrentWikiOptions = Pick<WebOptions, "content" | "views" | "config" | "wor
 /** A body and its slug, which is the base of relative links. */
 export type PageText = Pick<PageDetails, "slug" | "body">;
 
-export interface RenderedArticle {
-  /** Safe to insert into a page; see `Article`. */
-  readonly html: string;
-  /** In order. Empty if the body is too long to be parsed. */
-  readonly headings: readonly Heading[];
+export interface RenderedArticle extends TitledArticle {
   /** The slugs whose existence the HTML depends on, and the states that it shows. */
   readonly linkedSlugs: ReadonlyMap<string, SlugState>;
 }
 
-/** Renders a page's body like `renderArticleOf`, for the current wiki. */
+/** Renders a page like `renderArticleOf`, for the current wiki. */
 export function renderArticle(
-  page: PageText,
+  page: PageText & Pick<PageDetails, "title">,
   options: CurrentWikiOptions,
   log: Log,
 ): Promise<RenderedArticle> {
@@ -36,18 +31,18 @@ export function renderArticle(
 }
 
 /**
- * Renders a page's body as safe HTML, which marks links to pages that do not exist at that date.
+ * Renders a page's body as safe HTML below its title. Marks links to pages that do not exist at that date.
  * @throws ServerBusyError
  */
 export async function renderArticleOf(
-  page: PageText,
+  page: PageText & Pick<PageDetails, "title">,
   reading: Reading,
   workers: TaskRunner,
   log: Log,
 ): Promise<RenderedArticle> {
   const article = await articleOf(page.body, workers);
   const { options, linkedSlugs } = await resolveLinks(article, page.slug, reading, log);
-  return { html: article.html(options), headings: article.headings, linkedSlugs };
+  return { ...article.belowTitle(page.title, options), linkedSlugs };
 }
 
 /** Renders the outermost blocks of a page's body. @throws ServerBusyError */

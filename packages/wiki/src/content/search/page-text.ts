@@ -1,5 +1,6 @@
 import createMarkdown, { type Token } from "markdown-it";
 import { dialect } from "../dialect/dialect.ts";
+import { frontMatterText } from "../dialect/front-matter.ts";
 import { fastParsing } from "../fast-parsing.ts";
 import { inlineText } from "../heading-ids.ts";
 import { MAX_MARKDOWN_UNITS } from "../markdown-parser.ts";
@@ -23,6 +24,7 @@ const markdown = createMarkdown({ html: false }).use(dialect).use(fastParsing);
 
 function textOfBlock(token: Token): string {
   if (token.type === "inline") return `${inlineText(token)}\n`;
+  if (token.type === "front_matter") return frontMatterText(token);
   return token.type === "fence" || token.type === "code_block" ? token.content : "";
 }
 

@@ -330,7 +330,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     page: PageDetails,
     { values, errors, base, ancestorVersions, draft, openedDraft, otherDrafts = 0, withPreview }: PageForm,
   ) => {
-    const preview = withPreview ? (await renderArticle(values, options, request.log)).html : undefined;
+    const preview = withPreview ? await renderArticle(values, options, request.log) : undefined;
     const screen = editPage({
       page: {
         id: page.id,

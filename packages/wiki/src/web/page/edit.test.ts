@@ -95,10 +95,10 @@ describe("the form that edits a page", () => {
   });
 
   test("shows a preview above the unchanged fields", () => {
-    const html = edit({ preview: "<p>Rendered</p>" });
+    const html = edit({ preview: { html: "<p>Rendered</p>", headings: [] } });
     expect(html.indexOf("<p>Rendered</p>")).toBeLessThan(html.indexOf("<form"));
     expect(html).toContain(strings.edit.previewHeading);
     expect(html).toContain("\nText</textarea>");
-    expect(edit({ preview: "" })).toContain(strings.edit.noText);
+    expect(edit({ preview: { html: "", headings: [] } })).toContain(strings.edit.noText);
   });
 });

@@ -5,8 +5,9 @@ import { AncestorVersionsField, DraftFields, DraftState } from "../forms/draft-f
 import { DraftNotice, type DraftNoticeProps } from "../forms/draft-notice.tsx";
 import { Field, SummaryField, TextField } from "../parts/field.tsx";
 import { FormErrorNotice, type FormErrors, hasErrors } from "../parts/form-errors.tsx";
+import { type Heading, PageText } from "../parts/page-text.tsx";
 import type { Screen } from "../parts/screen.tsx";
-import { MainPart, Notice, Prose } from "../parts/screen.tsx";
+import { MainPart, Notice } from "../parts/screen.tsx";
 import { Time } from "../parts/time.tsx";
 import { strings } from "../strings/strings.ts";
 import { NewerVersion } from "./newer-version.tsx";
@@ -38,7 +39,7 @@ export type EditPageProps = {
   readonly openedDraft?: Pick<DraftNoticeProps, "savedAt" | "newerVersions">;
   readonly otherDrafts?: number;
   readonly otherNewPage?: { readonly title: string; readonly savedAt: string };
-  readonly preview?: string;
+  readonly preview?: PreviewedText;
 };
 
 export function editPage(props: EditPageProps): Screen {
@@ -60,7 +61,7 @@ function PageForm(props: EditPageProps): VNode {
       <FormErrorNotice errors={errors} />
       <Drafts {...props} />
       {page !== null && page.id !== null && <NewerVersion page={{ ...page, id: page.id }} editing />}
-      {preview !== undefined && <Preview title={values.title} html={preview} />}
+      {preview !== undefined && <Preview title={values.title} {...preview} />}
       <form
         class="form"
         method="post"
@@ -173,18 +174,29 @@ function PageFields({ values, errors, isNew }: FieldsProps): VNode {
   );
 }
 
-function Preview({ title, html }: { title: string; html: string }): VNode {
+type PreviewedText = {
+  /** The body as safe HTML; empty for an empty body. */
+  readonly html: string;
+  readonly headings: readonly Heading[];
+  readonly titleId?: string;
+};
+
+function Preview({ title, titleId, html, headings }: PreviewedText & { title: string }): VNode {
   return (
     <section class="preview" aria-labelledby="-preview">
       <h2 class="label" id="-preview">
         {strings.edit.previewHeading}
       </h2>
       {title !== "" && (
-        <p class="title" dir="auto">
+        <p class="title" dir="auto" id={titleId}>
           {title}
         </p>
       )}
-      {html.trim() === "" ? <p class="empty">{strings.edit.noText}</p> : <Prose html={html} />}
+      {html.trim() === "" ? (
+        <p class="empty">{strings.edit.noText}</p>
+      ) : (
+        <PageText html={html} headings={headings} />
+      )}
     </section>
   );
 }

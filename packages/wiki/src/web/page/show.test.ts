@@ -105,19 +105,3 @@ describe("a page", () => {
     expect(html).toContain('href="/-/page/id/diff?from=13&amp;to=14"');
   });
 });
-
-describe("a body that starts with the title", () => {
-  const html = '<h1 id="on-call">On-call</h1>\n<p>Text</p>';
-  const first = { level: 1, id: "on-call", text: "On-call" };
-
-  test("shows it once and keeps its id", () => {
-    const shown = show({ html, headings: [first] });
-    expect(shown.match(/<h1/g)).toHaveLength(1);
-    expect(shown).toContain('id="on-call"');
-  });
-
-  test("keeps a different heading", () => {
-    const other = { ...first, text: "Other" };
-    expect(show({ html: html.replace(">On-call", ">Other"), headings: [other] })).toContain(">Other</h1>");
-  });
-});

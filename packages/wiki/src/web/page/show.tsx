@@ -4,18 +4,13 @@ import { By } from "../parts/by.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
 import { SummaryField } from "../parts/field.tsx";
 import type { LinkingPage } from "../parts/page-list.tsx";
+import { type Heading, PageText } from "../parts/page-text.tsx";
 import type { Screen } from "../parts/screen.tsx";
-import { MainPart, Notice, Prose } from "../parts/screen.tsx";
+import { MainPart, Notice } from "../parts/screen.tsx";
 import { Time } from "../parts/time.tsx";
 import { strings } from "../strings/strings.ts";
 import { LinkedFrom } from "./linked-from.tsx";
 import { NewerVersion } from "./newer-version.tsx";
-
-type Heading = {
-  readonly level: number;
-  readonly id: string;
-  readonly text: string;
-};
 
 export type ShowNotice =
   | { readonly kind: "created" | "unchanged" | "addressChanged" | "unarchived" }
@@ -42,6 +37,8 @@ export type ShowPageProps = {
   /** The body as safe HTML; empty for an empty body. */
   readonly html: string;
   readonly headings: readonly Heading[];
+  /** The id of the heading that the title replaces. */
+  readonly titleId?: string;
   /** Present if the reader may edit: the version token that the archive form submits as `base`. */
   readonly editBase?: string;
   readonly notice?: ShowNotice;
@@ -56,8 +53,7 @@ export function showPage(props: ShowPageProps): Screen {
 }
 
 function ShownPage(props: ShowPageProps): VNode {
-  const { id, slug, title, notice, former, backlinks = [], moreBacklinks = false } = props;
-  const { html, headings, titleId } = withoutRepeatedTitle(props);
+  const { id, slug, title, titleId, html, notice, former, backlinks = [], moreBacklinks = false } = props;
   const isEarlier = useIsEarlierDate();
   return (
     <MainPart shape="reading">
@@ -73,8 +69,7 @@ function ShownPage(props: ShowPageProps): VNode {
         </h1>
         <Byline {...props} />
       </header>
-      <Contents headings={headings} />
-      {html.trim() === "" ? <EmptyBody {...props} /> : <Prose html={html} />}
+      {html.trim() === "" ? <EmptyBody {...props} /> : <PageText {...props} />}
       <LinkedFrom slug={slug} pages={backlinks} more={moreBacklinks} />
     </MainPart>
   );
@@ -168,28 +163,6 @@ function Archive({ id, base }: { id: string; base: string }): VNode {
   );
 }
 
-/** The table of contents; null for fewer than three headings. */
-function Contents({ headings }: { headings: readonly Heading[] }): VNode | null {
-  if (headings.length < 3) return null;
-  const top = Math.min(...headings.map(({ level }) => level));
-  return (
-    <nav class="contents" aria-labelledby="-contents">
-      <h2 id="-contents">{strings.page.onThisPage}</h2>
-      <ol>
-        {headings
-          .filter(({ level }) => level <= top + 1)
-          .map(({ level, id, text }) => (
-            <li key={id} class={level === top ? undefined : "deeper"}>
-              <a href={`#${id}`} dir="auto">
-                {text}
-              </a>
-            </li>
-          ))}
-      </ol>
-    </nav>
-  );
-}
-
 function EmptyBody({ slug, editBase }: ShowPageProps): VNode {
   return (
     <p class="empty">
@@ -197,14 +170,4 @@ function EmptyBody({ slug, editBase }: ShowPageProps): VNode {
       {editBase !== undefined && <a href={addresses.editPage(slug)}>{strings.common.editPage}</a>}
     </p>
   );
-}
-
-type ShownBody = Pick<ShowPageProps, "html" | "headings"> & { readonly titleId?: string | undefined };
-
-/** Returns the body without a first heading that repeats the page's title. */
-function withoutRepeatedTitle({ html, headings, title }: ShowPageProps): ShownBody {
-  const [first, ...others] = headings;
-  const opening = /^\s*<h1\b[^>]*>[\s\S]*?<\/h1>\s*/.exec(html);
-  if (opening === null || first?.level !== 1 || first.text.trim() !== title.trim()) return { html, headings };
-  return { html: html.slice(opening[0].length), headings: others, titleId: first.id };
 }

@@ -1,0 +1,51 @@
+import type { MarkdownIt, StateBlock, StateInline } from "markdown-it";
+
+/** A plugin that hides HTML comments. A comment without an end stays text. */
+export function htmlComments(markdown: MarkdownIt): void {
+  const alt = ["paragraph", "reference", "blockquote"];
+  markdown.block.ruler.before("blockquote", "comment", hideCommentBlock, { alt });
+  markdown.inline.ruler.before("autolink", "comment", hideInlineComment);
+}
+
+function hideCommentBlock(state: StateBlock, startLine: number, endLine: number, silent: boolean): boolean {
+  const { src, bMarks, tShift, sCount, eMarks, blkIndent } = state;
+  const start = (bMarks[startLine] ?? 0) + (tShift[startLine] ?? 0);
+  if (!src.startsWith("<!--", start) || (sCount[startLine] ?? 0) - blkIndent >= 4) return false;
+  const end = commentEnd(src, start, state.env);
+  if (end === undefined) return false;
+  let line = startLine;
+  while (line < endLine && (eMarks[line] ?? end) < end) {
+    line += 1;
+    // The comment would continue after its list item or quotation.
+    if (line === endLine || (!state.isEmpty(line) && (sCount[line] ?? 0) < blkIndent)) return false;
+  }
+  // Text after the comment is a paragraph, in which the comment is hidden by the other rule.
+  if (src.slice(end, eMarks[line]).trim() !== "") return false;
+  if (!silent) state.line = line + 1;
+  return true;
+}
+
+function hideInlineComment(state: StateInline): boolean {
+  if (!state.src.startsWith("<!--", state.pos)) return false;
+  const end = commentEnd(state.src, state.pos, state.env);
+  if (end === undefined || end > state.posMax) return false;
+  state.pos = end;
+  return true;
+}
+
+/** The last search for `-->` of each page: all searches from the same range have the same result. */
+const searches = new WeakMap<object, { src: string; from: number; end: number | undefined }>();
+
+/** Returns the offset after the comment. Many comments without an end take linear time. */
+function commentEnd(src: string, start: number, env: object): number | undefined {
+  // "<!-->" is a whole comment.
+  const from = start + 2;
+  const last = searches.get(env);
+  if (last?.src === src && last.from <= from && (last.end === undefined || from + 3 <= last.end)) {
+    return last.end;
+  }
+  const found = src.indexOf("-->", from);
+  const end = found === -1 ? undefined : found + 3;
+  searches.set(env, { src, from, end });
+  return end;
+}
