@@ -47,7 +47,7 @@ const WIKI_LAYERS = [
   ["projections"],
   ["application"],
   ["http", "database", "import"],
-  ["identity", "drafts"],
+  ["identity", "drafts", "files"],
   ["web", "api", "cli"],
   ["processes", "open-content.ts"],
   ["open-views.ts"],

@@ -123,6 +123,7 @@ const changes = [
 const changed = changes.map(({ page, ...change }, index) => ({
   title: change.kind === "title-updated" ? page.title : null,
   slug: change.kind === "slug-updated" ? page.slug : null,
+  files: null,
   of: null,
   ...change,
   version: 20 - index,

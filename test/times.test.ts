@@ -25,7 +25,7 @@ const changesAt = (...moments: string[]) =>
     changesScreen({
       changes: moments.map((at, index) => ({
         ...{ at, page, kind: "body-updated", by: null, summary: null, sizeDelta: 1, of: null },
-        ...{ title: null, slug: null, version: 9 - index, position: 9 - index },
+        ...{ title: null, slug: null, files: null, version: 9 - index, position: 9 - index },
       })),
       before: null,
     }),

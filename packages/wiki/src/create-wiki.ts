@@ -39,8 +39,8 @@ export async function createWiki(config: Config, projectionHost?: ProjectionHost
   const secret =
     database.kind === "memory" ? randomSecret() : await loadSecret(config.dataDir, config.secret);
   const workers = new WorkerPool();
-  const { recorder, content } = await openContent(config, { workers });
-  const opened: { close(): Promise<void> }[] = [workers, content];
+  const { recorder, content, files } = await openContent(config, { workers });
+  const opened: { close(): Promise<void> }[] = [workers, ...(files === undefined ? [] : [files]), content];
   const close = async (): Promise<void> => {
     for (const part of opened.splice(0).reverse()) await part.close();
   };

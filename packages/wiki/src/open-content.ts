@@ -2,12 +2,16 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Recorder } from "@palimpsest/eventsourcing";
 import { ContentManagement } from "./application/content-management.ts";
+import type { FileStorage } from "./application/files.ts";
 import type { Config } from "./config.ts";
+import { openFiles } from "./files/open-files.ts";
 import type { WorkerPool } from "./workers/worker-pool.ts";
 
 export interface OpenContent {
   readonly recorder: Recorder;
   readonly content: ContentManagement;
+  /** Undefined with `onlyReads`. */
+  readonly files: FileStorage | undefined;
 }
 
 interface ContentOptions {
@@ -23,15 +27,22 @@ export async function openContent(
   { workers, onlyReads = false }: ContentOptions = {},
 ): Promise<OpenContent> {
   const recorder = await openRecorder(config, onlyReads);
+  const files = onlyReads
+    ? undefined
+    : await openFiles(config).catch(async (error: unknown) => {
+        await recorder.close();
+        throw error;
+      });
   const content = new ContentManagement({
     recorder,
+    ...(files === undefined ? {} : { files }),
     ...(workers === undefined ? {} : { workers }),
     compression: config.compression,
     cipherKeys: config.cipherKeys,
     snapshots: { Page: { every: config.snapshotInterval } },
     cacheSize: config.cacheSize,
   });
-  return { recorder, content };
+  return { recorder, content, files };
 }
 
 async function openRecorder(

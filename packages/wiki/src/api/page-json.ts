@@ -28,13 +28,15 @@ export function pageJson(page: PageDetails, names: Names, position: number) {
 
 /** A change of a page, with only the fields that it changed. */
 export function changeJson(change: PageChange, names: Names) {
-  const { position, version, kind, title, slug, at, userId, summary, sizeDelta, saveId, merged, of } = change;
+  const { position, version, kind, title, slug, files, at, userId } = change;
+  const { summary, sizeDelta, saveId, merged, of } = change;
   return {
     version,
     position,
     kind,
     ...(title === null ? {} : { title }),
     ...(slug === null ? {} : { slug }),
+    ...(files === null ? {} : { files: [...files] }),
     at: at.toISOString(),
     by: personJson(userId, names),
     summary,

@@ -13,6 +13,7 @@ export const changeFields = {
   kind: z.enum(CHANGE_KINDS),
   title: z.string().optional().describe("The new title, if the change set it."),
   slug: z.string().optional().describe("The new slug, if the change set it."),
+  files: z.array(z.string()).optional().describe("The names of the attached, replaced or removed files."),
   at: time,
   by: person,
   summary: z.string().nullable(),

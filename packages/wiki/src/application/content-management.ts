@@ -10,21 +10,28 @@ import { canonicalSlug } from "../content/slug.ts";
 import { Page } from "../domain/page.ts";
 import { PAGE_LOG_ID, PageLogged } from "../domain/page-log.ts";
 import { Slug } from "../domain/slug.ts";
+import { requireUser } from "../domain/user.ts";
 import { inlineTasks, type TaskRunner } from "../workers/task-runner.ts";
 import { archivePage, unarchivePage } from "./archive-page.ts";
 import { createPage } from "./create-page.ts";
-import { editPage, editPageBySlug, restorePage, undoEdit } from "./edit-page.ts";
+import { attachFile, editPage, editPageBySlug, restorePage, undoEdit } from "./edit-page.ts";
 import { PageNotFoundError } from "./errors.ts";
+import { type FileStorage, FileTypeRefusedError } from "./files.ts";
+import { receiveFile, removeFile, requireStorage } from "./page-files.ts";
 import { PageRecord } from "./page-record.ts";
 import { detailsOf, PageStore } from "./page-store.ts";
 import type {
   ArchiveCommand,
   CommandResult,
+  FileCommandResult,
   ListedPage,
+  NewFile,
   NewPage,
   PageDetails,
   PageEdit,
   PageRange,
+  ReceivedFile,
+  RemoveFileCommand,
   SlugResolution,
   UnarchiveCommand,
   VersionCommand,
@@ -33,7 +40,19 @@ import { resolveClaim } from "./slug-claims.ts";
 
 export interface ContentOptions extends Partial<ApplicationOptions> {
   readonly workers?: TaskRunner;
+  /** Where files are stored. Without it, commands with files throw. The caller closes it. */
+  readonly files?: FileStorage;
+  readonly fileLimits?: FileLimits;
 }
+
+export interface FileLimits {
+  /** Of one file. */
+  readonly maxBytes: number;
+  /** Accepted media types, such as "application/pdf" or "image/*"; undefined accepts all. */
+  readonly types: readonly string[] | undefined;
+}
+
+const DEFAULT_FILE_LIMITS: FileLimits = { maxBytes: 50 * 1024 * 1024, types: undefined };
 
 /** The most text of earlier versions that is cached, in UTF-16 code units: 8 to 16 MB. */
 const MAX_CACHED_UNITS = 8 * 1024 * 1024;
@@ -60,11 +79,13 @@ export class ContentManagement extends application({
   readonly #store: PageStore;
   /** Computes what may take long. */
   readonly workers: TaskRunner;
+  readonly #files: FileStorage | undefined;
+  readonly fileLimits: FileLimits;
 
   /** Versions that were read by number. They never change. */
   readonly #versions = new LRUCache<string, PageDetails>({
     maxSize: MAX_CACHED_UNITS,
-    sizeCalculation: ({ title, body }) => title.length + body.length + 500,
+    sizeCalculation: ({ title, body, files }) => title.length + body.length + 200 * files.length + 500,
   });
 
   /**
@@ -72,10 +93,17 @@ export class ContentManagement extends application({
    *
    * @param options `workers` compares and merges large texts; by default, the calling thread does
    */
-  constructor({ workers = inlineTasks, ...options }: ContentOptions = {}) {
+  constructor({
+    workers = inlineTasks,
+    files,
+    fileLimits = DEFAULT_FILE_LIMITS,
+    ...options
+  }: ContentOptions = {}) {
     super({ recorder: memoryRecorder(), ...options });
     this.workers = workers;
-    this.#store = new PageStore(this, workers);
+    this.#files = files;
+    this.fileLimits = fileLimits;
+    this.#store = new PageStore(this, workers, files);
   }
 
   /** Creates a page; resolves to the last notification id. @throws the errors of `addPage` */
@@ -123,7 +151,7 @@ export class ContentManagement extends application({
   }
 
   /**
-   * Sets the title and body to the title and body of `version`; the slug stays. Edits since `baseVersion` are kept
+   * Sets title, body and files to those of `version`; the slug stays. Edits since `baseVersion` are kept
    * unless they conflict.
    * @throws the errors of `editPage`
    */
@@ -137,6 +165,58 @@ export class ContentManagement extends application({
    */
   undoEdit(pageId: string, command: VersionCommand): Promise<CommandResult> {
     return undoEdit(this.#store, this.record, pageId, command);
+  }
+
+  /**
+   * Receives a file, to be attached by `addPage`, `editPage` or `attachFile`, or kept by `keepFile`. A received file that
+   * is not used must be discarded.
+   * @throws InvalidFileError, FileTypeRefusedError, LimitExceededError, and the errors of `content`: nothing is left
+   */
+  async receiveFile(name: string, content: AsyncIterable<Uint8Array> | Uint8Array): Promise<ReceivedFile> {
+    const { maxBytes, types } = this.fileLimits;
+    const received = await receiveFile(this.files, name, content, maxBytes);
+    const { type } = received.file;
+    const accepts = (accepted: string) =>
+      accepted.endsWith("/*") ? type.startsWith(accepted.slice(0, -1)) : accepted === type;
+    if (types === undefined || types.some(accepts)) return received;
+    await received.received.discard();
+    throw new FileTypeRefusedError(received.file.name, type, types);
+  }
+
+  /**
+   * Attaches a file to the page, or replaces one of its files. Stores nothing if the page has it already. Edits since
+   * `baseVersion` never conflict.
+   * @throws FileNotFoundError if the file to be replaced does not exist, BaseVersionError, PageNotFoundError,
+   *   PageArchivedError, LimitExceededError, UserRequiredError: nothing is attached
+   */
+  attachFile(
+    pageId: string,
+    file: NewFile,
+    edit: Pick<PageEdit, "summary" | "baseVersion"> = {},
+  ): Promise<FileCommandResult> {
+    return attachFile(this.#store, pageId, file, edit);
+  }
+
+  /** Removes a file from the page. @throws FileNotFoundError, and the errors of `attachFile` */
+  removeFile(pageId: string, command: RemoveFileCommand): Promise<CommandResult> {
+    return removeFile(this.#store, pageId, command);
+  }
+
+  /**
+   * Keeps a received file for the current user until it is attached, at most 24 hours. A page whose saved text contains
+   * the address of the file gets it.
+   */
+  async keepFile({ file, received }: ReceivedFile): Promise<void> {
+    try {
+      await this.files.addUnattached(file, received, requireUser());
+    } finally {
+      await received.discard();
+    }
+  }
+
+  /** Where files are stored. @throws ProgrammingError if there is none */
+  get files(): FileStorage {
+    return requireStorage(this.#files);
   }
 
   /**

@@ -1,10 +1,13 @@
 import { LimitExceededError } from "@palimpsest/eventsourcing";
 import type { ClientQueueLimits } from "./client-queue.ts";
 import { InvalidTitleError } from "./errors.ts";
+import { InvalidFileError } from "./files.ts";
 
 export const MAX_BODY_BYTES = 10 * 1024 * 1024;
 export const MAX_TITLE_CHARACTERS = 500;
 const MAX_SUMMARY_CHARACTERS = 500;
+const MAX_FILE_NAME_BYTES = 200;
+export const MAX_FILES_PER_PAGE = 500;
 /** Drafts of one person: in total, and of one page or of new pages. */
 export const MAX_DRAFTS = 200;
 export const MAX_DRAFTS_PER_PAGE = 50;
@@ -48,6 +51,28 @@ export function requireBody(body: string): string {
   const bytes = Buffer.byteLength(body);
   if (bytes > MAX_BODY_BYTES) throw new LimitExceededError("bytes of body", bytes, MAX_BODY_BYTES);
   return body;
+}
+
+/**
+ * Returns the name of a file in Normalization Form C, without surrounding white space.
+ * @throws InvalidFileError
+ */
+export function requireFileName(text: string): string {
+  const name = text.normalize("NFC").trim();
+  const bytes = Buffer.byteLength(name);
+  if (bytes === 0) throw new InvalidFileError(name, "has no name");
+  if (bytes > MAX_FILE_NAME_BYTES) throw new InvalidFileError(name, `has a name of ${bytes} bytes`);
+  if (/\p{Cc}|\p{Cs}/u.test(name)) throw new InvalidFileError(name, "has a control character in its name");
+  if (/[/\\]/.test(name)) throw new InvalidFileError(name, 'has "/" or "\\" in its name');
+  if (name === "." || name === "..") throw new InvalidFileError(name, "has a name that means a folder");
+  if (!/[^\s\p{Cf}\p{M}]/u.test(name))
+    throw new InvalidFileError(name, "has no visible character in its name");
+  return name;
+}
+
+/** @throws LimitExceededError if a page would have more files than allowed */
+export function requireFileCount(count: number): void {
+  if (count > MAX_FILES_PER_PAGE) throw new LimitExceededError("files of a page", count, MAX_FILES_PER_PAGE);
 }
 
 /** Returns the change summary without surrounding white space. @throws LimitExceededError */

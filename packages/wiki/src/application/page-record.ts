@@ -41,8 +41,8 @@ export interface VersionAttribution {
   readonly at: Date;
 }
 
-/** A save creates a version for each changed field: title, slug and body. */
-const MAX_VERSIONS_PER_SAVE = 3;
+/** A save creates a version for each of: title, slug, body, replaced files and attached files. */
+const MAX_VERSIONS_PER_SAVE = 5;
 
 const SLUG_TOPICS = [SlugCreated.topic, SlugPageUpdated.topic];
 const MAX_NEW_SLUG_EVENTS = 1_000;

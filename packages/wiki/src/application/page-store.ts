@@ -6,6 +6,7 @@ import { Slug } from "../domain/slug.ts";
 import { requireUser } from "../domain/user.ts";
 import type { TaskRunner } from "../workers/task-runner.ts";
 import { BaseVersionError, PageNotFoundError } from "./errors.ts";
+import type { FileStorage } from "./files.ts";
 import { requireSummary } from "./limits.ts";
 import type { CommandResult, PageDetails } from "./pages.ts";
 import { SlugClaims } from "./slug-claims.ts";
@@ -97,13 +98,16 @@ export class PageCommand extends PageLoader {
 export class PageStore extends PageLoader {
   readonly #application: PageApplication;
   readonly #workers: TaskRunner;
+  /** Undefined if the application stores no files. */
+  readonly files: FileStorage | undefined;
   /** By page id: concurrent commands on one page would only cause version conflicts. */
   readonly #pageMutex = new KeyedMutex();
 
-  constructor(application: PageApplication, workers: TaskRunner) {
+  constructor(application: PageApplication, workers: TaskRunner, files: FileStorage | undefined) {
     super(application, application.repository);
     this.#application = application;
     this.#workers = workers;
+    this.files = files;
   }
 
   /** Runs a command with a change summary, and runs it again after a version conflict. */
@@ -144,10 +148,10 @@ export function requireVersion(page: Page, version: number): void {
 }
 
 export function detailsOf(page: Page): PageDetails {
-  const { id, title, slug, body, version, archived, createdBy, modifiedBy } = page;
+  const { id, title, slug, body, files, version, archived, createdBy, modifiedBy } = page;
   const { first: createdAt, last: modifiedAt } = page.recordedAt ?? {
     first: page.createdAt,
     last: page.modifiedAt,
   };
-  return { id, title, slug, body, version, archived, createdAt, createdBy, modifiedAt, modifiedBy };
+  return { id, title, slug, body, files, version, archived, createdAt, createdBy, modifiedAt, modifiedBy };
 }

@@ -1,5 +1,7 @@
+import type { PageFile } from "../domain/page-files.ts";
 import type { UserId } from "../domain/user.ts";
 import type { EditedFields } from "./errors.ts";
+import type { ReceivedBytes } from "./files.ts";
 
 /** A page as readers see it. */
 export interface PageDetails {
@@ -8,6 +10,7 @@ export interface PageDetails {
   /** The last slug if the page is archived. */
   readonly slug: string;
   readonly body: string;
+  readonly files: readonly PageFile[];
   /** The number of the page's events. */
   readonly version: number;
   readonly archived: boolean;
@@ -39,6 +42,25 @@ export interface CommandResult {
   readonly merged: boolean;
 }
 
+/** A file that this machine received, to be attached to a page; see `ContentManagement.receiveFile`. */
+export interface ReceivedFile {
+  readonly file: PageFile;
+  readonly received: ReceivedBytes;
+}
+
+export interface NewFile extends ReceivedFile {
+  /**
+   * Which file of the page it replaces: the one with this id, or the one with its name if there is one. By default, it
+   * replaces none, and gets a number in its name if the name is in use.
+   */
+  readonly replaces?: { readonly id: string } | "same-name" | undefined;
+}
+
+export interface FileCommandResult extends CommandResult {
+  /** The file of the page: the new one, or the one that had the same name and bytes already. */
+  readonly file: PageFile;
+}
+
 export interface NewPage {
   readonly title: string;
   /** By default made from the title, with a number if that slug is in use. */
@@ -47,6 +69,7 @@ export interface NewPage {
   readonly summary?: string | undefined;
   /** A repeated command of the same user with the same key creates no page, and resolves to the page as created. */
   readonly idempotencyKey?: string | undefined;
+  readonly files?: readonly NewFile[] | undefined;
 }
 
 export interface PageEdit extends EditedFields {
@@ -58,12 +81,19 @@ export interface PageEdit extends EditedFields {
    * base, which the event records. Text that the edit takes from the first or the last keeps its authors.
    */
   readonly ancestorVersions?: readonly number[];
+  readonly files?: readonly NewFile[];
 }
 
 export interface ArchiveCommand {
   readonly summary?: string | undefined;
   /** The version that the caller has seen; by default the current one. */
   readonly baseVersion?: number | undefined;
+}
+
+export interface RemoveFileCommand extends Omit<ArchiveCommand, "baseVersion"> {
+  /** As in `PageEdit`. */
+  readonly baseVersion?: PageEdit["baseVersion"];
+  readonly fileId: string;
 }
 
 export interface UnarchiveCommand extends ArchiveCommand {

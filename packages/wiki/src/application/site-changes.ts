@@ -1,5 +1,5 @@
 import type { Notification } from "@palimpsest/eventsourcing";
-import { BodyUpdated } from "../domain/page.ts";
+import { BodyUpdated, FilesAttached, FilesRemoved, FilesReplaced } from "../domain/page.ts";
 import type { SiteView } from "../projections/site.ts";
 import type { ActiveView } from "./views.ts";
 
@@ -13,6 +13,11 @@ const MAX_PAGES = 200;
 
 /** If the view is more events than this behind, its progress may change anything. */
 const MAX_EVENTS = 10_000;
+
+/** Events that change neither titles and slugs nor whether pages are archived. */
+const KEEPS_NAMES: ReadonlySet<string> = new Set(
+  [BodyUpdated, FilesAttached, FilesReplaced, FilesRemoved].map(({ topic }) => topic),
+);
 
 /** Determines what the progress of the site view changes: links to a few pages, or possibly anything. */
 export class SiteChanges {
@@ -53,7 +58,7 @@ export class SiteChanges {
     const last = this.#last;
     if (last?.generation === view?.generation && last?.position === view?.position) return [];
     this.#last = view;
-    const pageIds = this.#pagesWithNewBodies(last, view);
+    const pageIds = this.#pagesWithSameNames(last, view);
     this.#forgetUntil(view?.position ?? 0);
     if (pageIds !== undefined && last !== undefined) {
       try {
@@ -66,8 +71,8 @@ export class SiteChanges {
     return [];
   }
 
-  /** Returns the pages that the view has processed events of, if only their bodies changed; otherwise undefined. */
-  #pagesWithNewBodies(
+  /** Returns the pages that the view has processed events of, if their names are the same; otherwise undefined. */
+  #pagesWithSameNames(
     last: ActiveView | undefined,
     view: ActiveView | undefined,
   ): readonly string[] | undefined {
@@ -76,7 +81,7 @@ export class SiteChanges {
     const events = this.#events.filter(({ id }) => id > last.position && id <= view.position);
     const pageIds = new Set(events.map(({ originatorId }) => originatorId));
     const isComplete = events.length === view.position - last.position && pageIds.size <= MAX_PAGES;
-    return isComplete && events.every(({ topic }) => topic === BodyUpdated.topic) ? [...pageIds] : undefined;
+    return isComplete && events.every(({ topic }) => KEEPS_NAMES.has(topic)) ? [...pageIds] : undefined;
   }
 
   #forgetUntil(position: number): void {

@@ -20,7 +20,8 @@ const EXTRA_ANSWER_WAIT_MS = 5_000;
 
 const SETTINGS = {
   accounts: { size: 3, durable: true, repeatsWrites: false },
-  // Statements on drafts are idempotent.
+  // Statements on files and drafts are idempotent.
+  files: { size: 2, durable: true, repeatsWrites: true },
   drafts: { size: 1, durable: false, repeatsWrites: true },
 };
 

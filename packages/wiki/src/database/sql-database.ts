@@ -14,7 +14,7 @@ export type Statement = readonly [text: string, values?: readonly SqlValue[]];
 export type Transaction<Result> = Generator<Statement, Result, readonly SqlRow[]>;
 
 /** The tables that a connection is for. */
-export type Purpose = "accounts" | "drafts";
+export type Purpose = "accounts" | "drafts" | "files";
 
 /** A connection to the wiki's database, beside those of the recorder. Its methods throw `RecorderError`. */
 export interface SqlDatabase {

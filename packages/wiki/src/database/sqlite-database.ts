@@ -14,6 +14,8 @@ const SETTINGS = {
   // WAL with NORMAL syncs at checkpoints only, so a power cut could lose an account.
   accounts: { synchronous: "FULL", checkpointPages: 1_000 },
   // A power cut may lose the last drafts. Checkpoints sync the file, which is left to the writer of the events.
+  // The index of a file is stored before the event that attaches it.
+  files: { synchronous: "FULL", checkpointPages: 1_000 },
   drafts: { synchronous: "NORMAL", checkpointPages: 4_000 },
 };
 

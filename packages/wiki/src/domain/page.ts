@@ -12,6 +12,14 @@ import {
 import { type BodyChange, bodyChange } from "../content/body-change.ts";
 import { applyDiff, type BodyDiff, bodyDiff, checksumOf } from "../content/diff.ts";
 import { editAttributes } from "./edit.ts";
+import {
+  applyFileChanges,
+  type FileChanges,
+  fileChanges,
+  type PageFile,
+  pageFile,
+  withFreeName,
+} from "./page-files.ts";
 import type { UserId } from "./user.ts";
 
 const version = z.int().positive();
@@ -28,8 +36,16 @@ export const PageEvent = eventFamily(
     /** The page moved to another slug. */
     SlugUpdated: { slug: z.string() },
     BodyUpdated: { diff: bodyDiff, origins },
-    /** Title and body were restored from `version`, and merged with later edits. Only changed fields are present. */
-    Restored: { version, title: z.string().optional(), diff: bodyDiff.optional(), origins },
+    /**
+     * Title, body and files were restored from `version`, and merged with later edits. Only changed fields are present.
+     */
+    Restored: {
+      version,
+      title: z.string().optional(),
+      diff: bodyDiff.optional(),
+      origins,
+      files: fileChanges.optional(),
+    },
     /** The edit that created the versions `first` to `last` was undone. Later edits were kept. */
     Undone: {
       first: version,
@@ -38,11 +54,17 @@ export const PageEvent = eventFamily(
       slug: z.string().optional(),
       diff: bodyDiff.optional(),
       origins,
+      files: fileChanges.optional(),
     },
     /** The page was removed from the wiki and its slug released. */
     Archived: {},
     /** The page was returned to the wiki, under this slug. */
     Unarchived: { slug: z.string() },
+    FilesAttached: { files: z.array(pageFile) },
+    /** Each `file` replaced the file with the id `replaced`, whose name it has. */
+    FilesReplaced: { files: z.array(z.object({ replaced: z.uuid(), file: pageFile })) },
+    /** Files were removed from the page. Their bytes are kept for earlier versions. */
+    FilesRemoved: { files: z.array(z.object({ id: z.uuid(), name: z.string() })) },
   },
   { ambient: editAttributes },
 );
@@ -56,6 +78,9 @@ export const {
   Undone,
   Archived,
   Unarchived,
+  FilesAttached,
+  FilesReplaced,
+  FilesRemoved,
 } = PageEvent;
 
 export interface PageFields {
@@ -68,6 +93,7 @@ export interface PageChanges {
   readonly title?: string;
   readonly slug?: string;
   readonly body?: BodyChange;
+  readonly files?: FileChanges;
 }
 
 /** A body as its author submitted it, before it was merged with later edits. */
@@ -78,7 +104,7 @@ export interface SubmittedBody {
 }
 
 /** A page of the wiki. Changes of the body are stored as diffs. */
-export class Page extends aggregate(PageCreated, { schemaVersion: 3 }) {
+export class Page extends aggregate(PageCreated, { schemaVersion: 4 }) {
   createdBy: UserId | null = null;
   modifiedBy: UserId | null = null;
   /** An archived page has no slug; `slug` is its former one. */
@@ -86,6 +112,7 @@ export class Page extends aggregate(PageCreated, { schemaVersion: 3 }) {
   authorship: Authorship = [];
   /** The checksum of the body, kept so that a diff is applied without computing it again. */
   bodyChecksum = "";
+  files: readonly PageFile[] = [];
 
   /** Changes the title. Triggers no event if it is the same. */
   updateTitle(title: string): void {
@@ -113,7 +140,50 @@ export class Page extends aggregate(PageCreated, { schemaVersion: 3 }) {
     this.patchBody(isNew ? { diff } : { diff, origins });
   }
 
-  /** Applies the changes that restore title and body of `earlier`, this page at an earlier version. */
+  /**
+   * Attaches files. A name that is in use gets a number; a file with the name and the bytes of an attached one is left out.
+   * Returns the attached files in the same order.
+   */
+  attachFiles(files: readonly PageFile[]): readonly PageFile[] {
+    const added: PageFile[] = [];
+    const attached = files.map((file) => {
+      const others = [...this.files, ...added];
+      const same = others.find(
+        ({ id, name, sha256 }) => id === file.id || (name === file.name && sha256 === file.sha256),
+      );
+      if (same !== undefined) return same;
+      const named = withFreeName(file, others);
+      added.push(named);
+      return named;
+    });
+    if (added.length > 0) this.addFiles({ files: added });
+    return attached;
+  }
+
+  /**
+   * Replaces attached files, whose names the new ones get. A file with the same bytes is left out. Returns the files of the
+   * page in the same order.
+   */
+  replaceFiles(
+    replacements: readonly { readonly replaced: PageFile; readonly file: PageFile }[],
+  ): readonly PageFile[] {
+    const files: { replaced: string; file: PageFile }[] = [];
+    const current = replacements.map(({ replaced, file }) => {
+      if (replaced.sha256 === file.sha256) return replaced;
+      const named = { ...file, name: replaced.name };
+      files.push({ replaced: replaced.id, file: named });
+      return named;
+    });
+    if (files.length > 0) this.setReplacedFiles({ files });
+    return current;
+  }
+
+  /** Removes attached files. Triggers no event without any. */
+  removeFiles(files: readonly PageFile[]): void {
+    if (files.length > 0) this.dropFiles({ files: files.map(({ id, name }) => ({ id, name })) });
+  }
+
+  /** Applies the changes that restore title, body and files of `earlier`, this page at an earlier version. */
   restore(changes: Omit<PageChanges, "slug">, earlier: Page): void {
     const restored = this.restoredFields(changes, earlier);
     if (Object.keys(restored).length > 0) this.setRestored({ version: earlier.version, ...restored });
@@ -157,16 +227,35 @@ export class Page extends aggregate(PageCreated, { schemaVersion: 3 }) {
   }
 
   @event(Restored)
-  protected setRestored({ title, diff, origins }: DataOf<typeof Restored>): void {
+  protected setRestored({ title, diff, origins, files }: DataOf<typeof Restored>): void {
     if (title !== undefined) this.title = title;
+    if (files !== undefined) this.files = applyFileChanges(this.files, files);
     if (diff !== undefined) this.rewrite(diff, origins);
   }
 
   @event(Undone)
-  protected setUndone({ title, slug, diff, origins }: DataOf<typeof Undone>): void {
+  protected setUndone({ title, slug, diff, origins, files }: DataOf<typeof Undone>): void {
     if (title !== undefined) this.title = title;
+    if (files !== undefined) this.files = applyFileChanges(this.files, files);
     if (slug !== undefined) this.slug = slug;
     if (diff !== undefined) this.rewrite(diff, origins);
+  }
+
+  @event(FilesAttached)
+  protected addFiles({ files }: DataOf<typeof FilesAttached>): void {
+    this.files = [...this.files, ...files];
+  }
+
+  @event(FilesReplaced)
+  protected setReplacedFiles({ files }: DataOf<typeof FilesReplaced>): void {
+    const byReplaced = new Map(files.map(({ replaced, file }) => [replaced, file]));
+    this.files = this.files.map((file) => byReplaced.get(file.id) ?? file);
+  }
+
+  @event(FilesRemoved)
+  protected dropFiles({ files }: DataOf<typeof FilesRemoved>): void {
+    const removed = new Set(files.map(({ id }) => id));
+    this.files = this.files.filter(({ id }) => !removed.has(id));
   }
 
   @event(Archived)
@@ -197,10 +286,12 @@ export class Page extends aggregate(PageCreated, { schemaVersion: 3 }) {
   }
 
   /** Returns the fields that differ from the page. Inserted text keeps its authors from `earlier`. */
-  private restoredFields({ title = this.title, body }: PageChanges, earlier: Page) {
+  private restoredFields({ title = this.title, body, files }: PageChanges, earlier: Page) {
     const isChanged = body !== undefined && body.text !== this.body;
+    const hasFileChanges = files !== undefined && files.removed.length + files.added.length > 0;
     return {
       ...(title === this.title ? {} : { title }),
+      ...(hasFileChanges ? { files } : {}),
       ...(isChanged ? { diff: body.diff, origins: sliceAuthorship(earlier.authorship, body.sources) } : {}),
     };
   }

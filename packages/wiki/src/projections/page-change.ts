@@ -12,6 +12,9 @@ export const CHANGE_KINDS = [
   "undone",
   "archived",
   "unarchived",
+  "files-attached",
+  "files-replaced",
+  "files-removed",
 ] as const;
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 
@@ -25,6 +28,8 @@ export interface PageChange {
   /** The new title and slug. Null if the event does not change them. */
   readonly title: string | null;
   readonly slug: string | null;
+  /** The names of the files that were attached, replaced or removed. Otherwise null. */
+  readonly files: readonly string[] | null;
   /** The time of recording. */
   readonly at: Date;
   readonly userId: UserId | null;
@@ -54,6 +59,7 @@ export function pageChange(event: ProjectedPageEvent): PageChange {
     version: event.originatorVersion,
     title: null,
     slug: null,
+    files: null,
     at: event.recordedAt,
     userId,
     summary: summary ?? null,
@@ -66,7 +72,7 @@ export function pageChange(event: ProjectedPageEvent): PageChange {
 }
 
 type KindAndDetails = Pick<PageChange, "kind"> &
-  Partial<Pick<PageChange, "title" | "slug" | "sizeDelta" | "of">>;
+  Partial<Pick<PageChange, "title" | "slug" | "files" | "sizeDelta" | "of">>;
 
 function kindAndDetails(event: ProjectedPageEvent): KindAndDetails {
   switch (event.type) {
@@ -92,6 +98,12 @@ function kindAndDetails(event: ProjectedPageEvent): KindAndDetails {
       return { kind: "archived" };
     case "Page.Unarchived":
       return { kind: "unarchived", slug: event.data.slug };
+    case "Page.FilesAttached":
+      return { kind: "files-attached", files: event.data.files.map(({ name }) => name) };
+    case "Page.FilesReplaced":
+      return { kind: "files-replaced", files: event.data.files.map(({ file }) => file.name) };
+    case "Page.FilesRemoved":
+      return { kind: "files-removed", files: event.data.files.map(({ name }) => name) };
   }
 }
 

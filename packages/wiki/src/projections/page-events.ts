@@ -3,6 +3,9 @@ import { applyDiff, type BodyDiff } from "../content/diff.ts";
 import {
   Archived,
   BodyUpdated,
+  FilesAttached,
+  FilesRemoved,
+  FilesReplaced,
   PageCreated,
   Restored,
   SlugUpdated,
@@ -20,6 +23,9 @@ export const PAGE_EVENTS = [
   Undone,
   Archived,
   Unarchived,
+  FilesAttached,
+  FilesReplaced,
+  FilesRemoved,
 ] as const;
 
 export type ProjectedPageEvent = ProjectedEvent<(typeof PAGE_EVENTS)[number]>;
@@ -57,6 +63,10 @@ export function pageAfter(page: PageState | undefined, event: ProjectedPageEvent
       return rewritten(page, event.data);
     case "Page.Undone":
       return { ...rewritten(page, event.data), slug: event.data.slug ?? page.slug };
+    case "Page.FilesAttached":
+    case "Page.FilesReplaced":
+    case "Page.FilesRemoved":
+      return page;
     case "Page.Archived":
       return { ...page, archived: true };
     case "Page.Unarchived":

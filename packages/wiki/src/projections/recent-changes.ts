@@ -5,7 +5,7 @@ import type { ProjectedPageEvent } from "./page-events.ts";
 
 export const RECENT_CHANGES = "recent_changes";
 /** Increment it when the stored rows change in any database. */
-export const RECENT_CHANGES_VERSION = 3;
+export const RECENT_CHANGES_VERSION = 4;
 
 /** A change, with the current name of its page. */
 export interface Change extends PageChange {
@@ -50,14 +50,19 @@ export type ChangeRow = readonly [
   mergedCurrent: number | null,
   first: number | null,
   last: number | null,
+  files: string | null,
 ];
+
+/** No name of a file contains it. */
+export const FILE_NAME_SEPARATOR = "/";
 
 /** The title and slug that events give a page. Null if they do not change them. */
 export type NameRow = readonly [pageId: string, title: string | null, slug: string | null];
 
 export function changeRow(event: ProjectedPageEvent): ChangeRow {
+  const change = pageChange(event);
   const { position, pageId, version, kind, title, slug, at, userId, summary, sizeDelta, saveId, merged, of } =
-    pageChange(event);
+    change;
   return [
     position,
     pageId,
@@ -74,6 +79,7 @@ export function changeRow(event: ProjectedPageEvent): ChangeRow {
     merged?.current ?? null,
     of?.first ?? null,
     of?.last ?? null,
+    change.files?.join(FILE_NAME_SEPARATOR) ?? null,
   ];
 }
 

@@ -13,6 +13,7 @@ import {
   type Change,
   type ChangeRange,
   changeRow,
+  FILE_NAME_SEPARATOR,
   nameRows,
   RECENT_CHANGES,
   RECENT_CHANGES_VERSION,
@@ -38,7 +39,8 @@ const CREATE_CHANGES = (table: TableName, { bigint, uuid, keyedTableOptions }: D
     merged_base integer,
     merged_current integer,
     first_version integer,
-    last_version integer
+    last_version integer,
+    files text
   )${keyedTableOptions}`;
 
 /** The number of the user of a change without one. Numbers start at 1. */
@@ -61,8 +63,9 @@ const CHANGE_COLUMNS = [
   "merged_current",
   "first_version",
   "last_version",
+  "files",
 ];
-const TEXTS = new Set(["title", "slug", "summary"]);
+const TEXTS = new Set(["title", "slug", "summary", "files"]);
 
 /** The latest title and slug of each page. */
 const CREATE_PAGES = (table: TableName, { bigint, keyedTableOptions }: Dialect) => `
@@ -156,6 +159,7 @@ interface StoredRow {
   readonly merged_current: number | null;
   readonly first_version: number | null;
   readonly last_version: number | null;
+  readonly files: string | null;
   readonly page_title: string | null;
   readonly page_slug: string | null;
 }
@@ -242,6 +246,7 @@ function changeOf(row: StoredRow): Change {
     kind: CHANGE_KINDS[row.kind] ?? "created",
     title,
     slug,
+    files: row.files?.split(FILE_NAME_SEPARATOR) ?? null,
     at: new Date(row.at),
     userId: row.user_id,
     summary,

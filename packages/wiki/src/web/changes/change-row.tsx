@@ -3,12 +3,13 @@ import type { PageChange } from "../../projections/page-change.ts";
 import { addresses, useAddresses, useIsEarlierDate } from "../addresses.ts";
 import { ByPerson, type ListedPerson } from "../parts/by.tsx";
 import { SizeChange } from "../parts/change-list.tsx";
+import { FileNames } from "../parts/file-names.tsx";
 import { Time } from "../parts/time.tsx";
 import { strings } from "../strings/strings.ts";
 
 export type ListedChange = Pick<
   PageChange,
-  "position" | "version" | "kind" | "title" | "slug" | "summary" | "sizeDelta" | "of"
+  "position" | "version" | "kind" | "title" | "slug" | "files" | "summary" | "sizeDelta" | "of"
 > & {
   /** With the title and address of the page at the date of the list. */
   readonly page: {
@@ -74,7 +75,7 @@ export function ChangeRow({ change, ofOnePage }: Props): VNode {
   );
 }
 
-function Description({ kind, title, slug, of, page }: ListedChange): VNode {
+function Description({ kind, title, slug, files, of, page }: ListedChange): VNode {
   const isEarlier = useIsEarlierDate();
   const { changeDescriptions: texts } = strings;
   switch (kind) {
@@ -82,6 +83,10 @@ function Description({ kind, title, slug, of, page }: ListedChange): VNode {
       return texts.titleTo(<bdi class="name">{title}</bdi>);
     case "slug-updated":
       return texts.addressTo(<code dir="auto">/{slug}</code>);
+    case "files-attached":
+    case "files-replaced":
+    case "files-removed":
+      return texts[kind](<FileNames names={files ?? []} />);
     case "unarchived":
       return texts.unarchived(<code dir="auto">/{slug}</code>);
     case "restored": {

@@ -11,6 +11,7 @@ const change: Change = {
   version: 4,
   title: null,
   slug: null,
+  files: null,
   of: null,
   page: { id: "p", slug: "a/b", title: "<b>A</b>" },
   at: "2026-03-03T10:20:30.000Z",

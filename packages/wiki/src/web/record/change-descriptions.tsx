@@ -1,5 +1,6 @@
 import { type ComponentChildren, Fragment, type VNode } from "preact";
 import { addresses } from "../addresses.ts";
+import { FileNames } from "../parts/file-names.tsx";
 import { strings } from "../strings/strings.ts";
 import type { ChangeDescription } from "./saved-edits.ts";
 
@@ -41,6 +42,10 @@ function describe(change: ChangeDescription, pageId: string): ComponentChildren 
           {strings.history.versions(change.first, change.last)}
         </a>,
       );
+    case "files-attached":
+    case "files-replaced":
+    case "files-removed":
+      return texts[change.kind](<FileNames names={change.names} />);
     case "unarchived":
       return texts.unarchived(<code dir="auto">/{change.slug}</code>);
   }

@@ -10,6 +10,7 @@ const change = (version: number, saveId: string, of: Partial<PageChange>): PageC
   kind: "body-updated",
   title: null,
   slug: null,
+  files: null,
   at: new Date(0),
   userId: "user",
   summary: null,

@@ -1,10 +1,13 @@
 import type { UserId } from "../../domain/user.ts";
 import type { PageChange } from "../../projections/page-change.ts";
 
+type FileChangeKind = "files-attached" | "files-replaced" | "files-removed";
+
 export type ChangeDescription =
   | { readonly kind: "created" | "text" | "archived" }
   | { readonly kind: "title" | "address"; readonly from: string; readonly to: string }
   | { readonly kind: "unarchived"; readonly slug: string }
+  | { readonly kind: FileChangeKind; readonly names: readonly string[] }
   | { readonly kind: "restored"; readonly version: number }
   | { readonly kind: "undone"; readonly first: number; readonly last: number };
 
@@ -67,7 +70,10 @@ function editOf(change: PageChange, names: TitleAndSlug): SavedEdit {
   };
 }
 
-function describe({ kind, title, slug, of }: PageChange, names: TitleAndSlug): readonly ChangeDescription[] {
+function describe(
+  { kind, title, slug, files, of }: PageChange,
+  names: TitleAndSlug,
+): readonly ChangeDescription[] {
   const renamed: ChangeDescription[] = [
     ...(title === null ? [] : [{ kind: "title", from: names.title, to: title } as const]),
     ...(slug === null ? [] : [{ kind: "address", from: names.slug, to: slug } as const]),
@@ -80,6 +86,10 @@ function describe({ kind, title, slug, of }: PageChange, names: TitleAndSlug): r
       return [{ kind, slug: slug ?? names.slug }];
     case "body-updated":
       return [{ kind: "text" }];
+    case "files-attached":
+    case "files-replaced":
+    case "files-removed":
+      return [{ kind, names: files ?? [] }];
     case "restored":
       return [{ kind, version: of?.first ?? 0 }, ...renamed];
     case "undone":

@@ -6,6 +6,7 @@ import type {
   SlugConflictError,
   UndoRefusedError,
 } from "../../application/errors.ts";
+import type { FileConflictError, FileTypeRefusedError, InvalidFileError } from "../../application/files.ts";
 import type { InvalidSlugError } from "../../content/slug.ts";
 import type { ForbiddenError, ProblemCode } from "../../http/errors.ts";
 import type {
@@ -18,9 +19,12 @@ import type {
 type ErrorWithValues =
   | BaseVersionError
   | EmailTakenError
+  | FileConflictError
+  | FileTypeRefusedError
   | FirstAdministratorRefusedError
   | ForbiddenError
   | InvalidArgumentError
+  | InvalidFileError
   | InvalidSlugError
   | LimitExceededError
   | PageNotFoundError

@@ -19,6 +19,9 @@ export const changes = {
     undone: "Change undone",
     archived: "Archived",
     unarchived: "Unarchived",
+    "files-attached": "Files attached",
+    "files-replaced": "Files replaced",
+    "files-removed": "Files removed",
   },
   seeChangesOf: (version: number, title: string) => (
     <>

@@ -38,6 +38,13 @@ export const errors: ErrorStrings = {
     title: invalidEntry,
     text: "A name needs 1 to 200 characters on one line (100 for a token), without invisible characters.",
   },
+  "invalid-file": {
+    title: "File not uploaded",
+    text: ({ file }) =>
+      file === ""
+        ? "Choose a file."
+        : `“${file}” can’t be uploaded: it is empty, or its name is too long or contains control characters, / or \\.`,
+  },
   "weak-password": {
     title: invalidEntry,
     text: ({ minLength, maxLength }) => `A password needs ${minLength} to ${maxLength} characters.`,
@@ -70,6 +77,7 @@ export const errors: ErrorStrings = {
         ? "This page, or this version of it, doesn’t exist."
         : "This page didn’t exist at that time.",
   },
+  "file-not-found": { title: "File not found", text: "This file doesn’t exist." },
   "draft-not-found": { title: "Draft not found", text: "You have no draft of this page." },
   "person-not-found": { title: "Person not found", text: "This account doesn’t exist." },
   "token-not-found": { title: "Token not found", text: "This token doesn’t exist, or was revoked." },
@@ -77,6 +85,11 @@ export const errors: ErrorStrings = {
   "edit-conflict": {
     title: pageChanged,
     text: "Someone else changed the same part of the page. Open the page and try again.",
+  },
+  "file-conflict": {
+    title: pageChanged,
+    text: ({ names }) =>
+      `Someone else changed ${names.map((name) => `“${name}”`).join(", ")}. Open the page and try again.`,
   },
   "slug-conflict": {
     title: "The address is in use",
@@ -113,6 +126,10 @@ export const errors: ErrorStrings = {
     text: "The text is larger than this wiki accepts. Go back and shorten it.",
   },
   "unsupported-media-type": { title: invalidRequest, text: "The wiki doesn’t accept this type of content." },
+  "file-type-refused": {
+    title: "File not uploaded",
+    text: ({ file, fileType }) => `“${file}” is of the type ${fileType}, which this wiki doesn’t accept.`,
+  },
   "idempotency-key-reused": {
     title: invalidRequest,
     text: "The idempotency key was used before for another page.",
@@ -129,6 +146,14 @@ export const errors: ErrorStrings = {
   "internal-error": {
     title: "Something went wrong",
     text: "Check whether your last change was saved before you repeat it.",
+  },
+  "file-bytes-missing": {
+    title: "File missing",
+    text: "The wiki’s storage has lost this file. Tell your administrator.",
+  },
+  "file-storage-failed": {
+    title: unavailable,
+    text: "Files can’t be stored or read now. Try again in a moment.",
   },
   "version-conflict": {
     title: "Too many changes at once",
@@ -168,6 +193,8 @@ function invalidSlugText({ value, suggestion }: { value: string; suggestion?: st
 const roles = { reader: "reader", editor: "editor", admin: "administrator" };
 
 function limitText({ what, actual, limit }: { what: string; actual: number; limit: number }): string {
+  if (what === "bytes of the file") return `The file is larger than the limit of ${megabyte(limit)}.`;
+  if (what === "files of a page") return `A page can have at most ${number(limit)} files.`;
   if (what.startsWith("bytes")) {
     return `The text has ${megabyte(actual)}; the limit is ${megabyte(limit)}.`;
   }

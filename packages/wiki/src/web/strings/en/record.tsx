@@ -25,6 +25,9 @@ export const changeDescriptions = {
   restored: (version: Part) => <>{version} restored</>,
   undone: (versions: Part) => <>{versions} undone</>,
   unarchived: (address: Part) => <>Unarchived at {address}</>,
+  "files-attached": (names: Part) => <>Attached {names}</>,
+  "files-replaced": (name: Part) => <>Replaced {name}</>,
+  "files-removed": (name: Part) => <>Removed {name}</>,
 };
 
 export const history = {
