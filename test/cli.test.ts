@@ -33,7 +33,7 @@ async function statusOf(data: string): Promise<{ events: number; pages: number; 
 async function importOf(data: string, folder: string, ...words: string[]) {
   const { code, stdout } = await palimpsest(data, ["import", folder, "--json", ...words]);
   const report = JSON.parse(stdout) as Record<string, { length: number }>;
-  const kinds = ["created", "updated", "unchanged", "leftAlone", "failed"];
+  const kinds = ["created", "updated", "unchanged", "leftAlone", "failed", "collisions"];
   const counts = kinds.map((kind) => [kind, report[kind]?.length ?? 0] as const);
   return { code, ...Object.fromEntries(counts.filter(([, count]) => count > 0)) };
 }
@@ -86,9 +86,10 @@ describe("commands", () => {
     [["status", "--database-url", "memory:"], 2, "memory:"],
     [["status"], 1, "does not contain a wiki"],
     [["token", "create", "ada@example.org"], 1, "does not contain a wiki"],
-    [["import"], 2, "folder"],
+    [["import"], 2, "source"],
     [["import", "/there/is/no/such/folder"], 2, "/there/is/no/such/folder"],
-    [["import", program], 2, "is a file"],
+    [["import", program], 2, "is not a readable ZIP archive"],
+    [["import", ".", "--under", "api"], 2, "--under"],
     [["user", "add", "ada@example.org", "--name", "Ada", "--role", "king"], 2, "king"],
     [["user", "add", "ada@example.org", "--name", "Ada", "--role", "admin"], 2, "--password-stdin"],
   ])("refuses %j with exit code %i", async (words, expected, text) => {
@@ -155,8 +156,17 @@ describe("import", () => {
     expect(await importOf("docs-data", folder)).toEqual({ code: 0, updated: 1, unchanged: 3 });
     expect((await statusOf("docs-data")).events).toBe(events + 1);
 
-    await writeFiles("docs", { "empty.md": "", "other/place.md": "# Taken" });
-    expect(await importOf("docs-data", folder)).toEqual({ code: 1, unchanged: 4, failed: 2 });
+    await writeFiles("docs", { "empty.md": "" });
+    expect(await importOf("docs-data", folder)).toEqual({ code: 1, unchanged: 4, failed: 1 });
+    await writeFiles("docs", { "other/place.md": "# Taken" });
+    const refused = await palimpsest("docs-data", ["import", folder]);
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(
+        "collision: other/place: guides/b.md, other/place.md: several files have this slug",
+      ),
+    });
+    expect(refused.stderr).toContain("Nothing was imported.");
   });
 
   it("completes an import that was killed, without duplicates", async () => {

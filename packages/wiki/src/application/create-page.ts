@@ -19,7 +19,9 @@ export async function createPage(
   const body = requireBody(newPage.body ?? "");
   const slug = newPage.slug === undefined ? undefined : canonicalSlug(newPage.slug);
   const key = newPage.idempotencyKey;
-  const id = key === undefined ? randomUUID() : uuid5(NAMESPACE_URL, `/users/${userId}/created/${key}`);
+  const id =
+    newPage.id ??
+    (key === undefined ? randomUUID() : uuid5(NAMESPACE_URL, `/users/${userId}/created/${key}`));
   let attempt = 0;
   const create = (attached: AttachedFiles) =>
     pages.run(newPage.summary, async (store) => {

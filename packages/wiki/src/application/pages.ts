@@ -62,6 +62,8 @@ export interface FileCommandResult extends CommandResult {
 }
 
 export interface NewPage {
+  /** The id of the page, a UUID. Default: random, or made from `idempotencyKey`. */
+  readonly id?: string | undefined;
   readonly title: string;
   /** By default made from the title, with a number if that slug is in use. */
   readonly slug?: string | undefined;

@@ -3,39 +3,48 @@ import { SingleBar } from "cli-progress";
 import { Argument, Command } from "commander";
 import { may } from "../application/policy.ts";
 import type { Config } from "../config.ts";
+import { canonicalSlug } from "../content/slug.ts";
 import { SYSTEM } from "../domain/user.ts";
 import type { Identity } from "../identity/identity.ts";
-import type { ImportOptions, ImportReport } from "../import/import-folder.ts";
-import type { FolderPages } from "../import/read-files.ts";
+import type { ImportOptions, ImportReport } from "../import/import-files.ts";
 import { requireExistingDatabase, requirePersistentDatabase } from "./database.ts";
-import { CommandFailedError, EXIT } from "./errors.ts";
+import { CommandFailedError, EXIT, UsageError } from "./errors.ts";
 import { configOf } from "./settings.ts";
 import { type Dependencies, withWiki } from "./wiki.ts";
 
 const AFTER_HELP = `
-Each .md and .markdown file below FOLDER becomes a page. Names that begin with a dot, and node_modules, are skipped.
+Each .md, .mdx and .markdown file in SOURCE, a folder or a ZIP archive, becomes a page. Names that begin with a dot, and
+node_modules, are skipped. In .mdx, imports, exports and components are left out.
 
   title  "title" in the front matter, or else the first heading, or else the file's name
   slug   "slug" in the front matter, or else the path: guides/Getting Started.md becomes guides/getting-started.
-         README.md and index.md get the slug of their folder; in FOLDER itself, readme and index
-  body   the file without its front matter. Links to imported files become links to their pages. Links to other
-         files stay unchanged and are reported
+         index.md and README.md get the slug of their folder; without --under, those at the top become index and readme
+  body   the text without title and slug in its front matter. Links to imported files become links to their pages.
+         Links to missing files are reported
 
-A repeated import stores events only for changes, also after an interruption. A page is found by its file's path
-in FOLDER, also if its slug was changed. Edits in the wiki are never overwritten: if only the page changed, it is left
-alone; if the title or the body changed in the file and in the wiki, the file fails. With --overwrite, the file
-replaces the page's text, and the history keeps both. Deleting a file does not delete its page. If two files have
-the same slug, the second fails.
+If several files get one slug, or if a slug belongs to a page that is not from its file, all collisions are listed and
+nothing is imported.
 
-Exit code 1: some files failed; all others were imported.
+A repeated import stores events only for changes, also after an interruption. A page is found by the path of its file,
+also if its slug was changed, and by SOURCE. If the folder was moved, pass --source with its former path; with --source
+NAME from the start, its place does not matter. Files written by "palimpsest export" are found by the page in their
+front matter.
+
+Edits in the wiki are never overwritten: if only the page changed, it is left alone; if the title or the body changed in
+the file and in the wiki, the file fails. With --overwrite, the file replaces the page's text, and the history keeps
+both. Deleting a file does not delete its page.
+
+Exit code 1: there are collisions and nothing was imported, or some files failed and all others were imported.
 
 Examples:
   $ palimpsest import docs
   $ palimpsest import docs --dry-run
-  $ palimpsest import handbook --as ada@example.org
+  $ palimpsest import handbook.zip --under handbook --as ada@example.org
   $ palimpsest import docs --json | jq .failed`;
 
 interface Options {
+  readonly under?: string;
+  readonly source?: string;
   readonly as?: string;
   readonly dryRun?: true;
   readonly overwrite?: true;
@@ -44,20 +53,25 @@ interface Options {
 
 export function importCommand(dependencies: Dependencies, setExitCode: (exitCode: number) => void): Command {
   return new Command("import")
-    .description("Create or update pages from a folder of Markdown files.")
-    .addArgument(new Argument("<folder>", "the folder of the files"))
+    .description("Create or update pages from Markdown files.")
+    .addArgument(new Argument("<source>", "the folder or ZIP archive of the files"))
+    .option("--under <slug>", "the slug below which the pages are created")
+    .option(
+      "--source <name>",
+      "the name by which a repeated import finds its pages; default: the path of SOURCE",
+    )
     .option("--as <email>", "the author of the edits, an editor or administrator; default: the system")
     .option("--dry-run", "only report what would change")
     .option("--overwrite", "let files replace text that was written in the wiki")
     .option("--json", "print the report as JSON")
     .addHelpText("after", AFTER_HELP)
-    .action(async (folder: string, options: Options, command: Command) => {
+    .action(async (source: string, options: Options, command: Command) => {
       const startedAt = performance.now();
-      const report = await importInto(resolve(folder), options, configOf(command), dependencies);
+      const report = await importInto(resolve(source), options, configOf(command), dependencies);
       const seconds = Number(((performance.now() - startedAt) / 1000).toFixed(2));
       if (options.json) process.stdout.write(`${JSON.stringify({ ...report, seconds })}\n`);
       else printReport(report, seconds, options.dryRun === true);
-      if (report.failed.length > 0) setExitCode(EXIT.failed);
+      if (report.failed.length + report.collisions.length > 0) setExitCode(EXIT.failed);
     });
 }
 
@@ -72,27 +86,39 @@ async function importInto(
     ? requirePersistentDatabase(config)
     : requireExistingDatabase(config));
   // Other commands start faster without these.
-  const [{ importFolder }, { readFolder }] = await Promise.all([
-    import("../import/import-folder.ts"),
-    import("../import/read-files.ts"),
+  const [{ importFiles }, { openSource }] = await Promise.all([
+    import("../import/import-files.ts"),
+    import("../import/open-source.ts"),
   ]);
-  const folder = await readFolder(path);
-  const bar = progressBar(folder, options);
+  const under = options.under === undefined ? undefined : requireSlug("--under", options.under);
+  const source = await openSource(path, options.source);
+  const bar = progressBar(options);
   const importing = {
+    under,
     overwrite: options.overwrite === true,
     dryRun: options.dryRun === true,
-    onProgress: (done: number) => bar?.update(done),
+    onProgress: (done: number, total: number) => bar?.update(done, total),
   } satisfies Partial<ImportOptions>;
   try {
     // A dry run must not create the database.
     if (importing.dryRun && !(await database.exists())) {
-      return await importFolder(folder, undefined, { ...importing, userId: SYSTEM });
+      return await importFiles(source, undefined, { ...importing, userId: SYSTEM });
     }
     return await withWiki(dependencies, config, async ({ content, identity }) =>
-      importFolder(folder, content, { ...importing, userId: await authorOf(options.as, identity) }),
+      importFiles(source, content, { ...importing, userId: await authorOf(options.as, identity) }),
     );
   } finally {
     bar?.stop();
+    await source.close();
+  }
+}
+
+/** @throws UsageError */
+function requireSlug(option: string, text: string): string {
+  try {
+    return canonicalSlug(text.replace(/^\/+|\/+$/g, ""));
+  } catch (error) {
+    throw new UsageError(`${option}: ${(error as Error).message}`, { cause: error });
   }
 }
 
@@ -112,7 +138,12 @@ async function authorOf(email: string | undefined, identity: Identity): Promise<
   return person.id;
 }
 
-function progressBar({ pages }: FolderPages, { json }: Options): SingleBar | undefined {
+interface ProgressBar {
+  update(done: number, total: number): void;
+  stop(): void;
+}
+
+function progressBar({ json }: Options): ProgressBar | undefined {
   if (json || !process.stderr.isTTY) return undefined;
   const bar = new SingleBar({
     format: "{bar} {value} of {total} files, {eta_formatted} left",
@@ -120,15 +151,24 @@ function progressBar({ pages }: FolderPages, { json }: Options): SingleBar | und
     clearOnComplete: true,
     hideCursor: null,
   });
-  bar.start(pages.length, 0);
-  return bar;
+  let isStarted = false;
+  return {
+    update(done, total) {
+      if (!isStarted) bar.start(total, 0);
+      isStarted = true;
+      bar.update(done);
+    },
+    stop() {
+      if (isStarted) bar.stop();
+    },
+  };
 }
 
 /** Limits the output, since a folder can have thousands of dead links. */
 const MAX_WARNINGS = 20;
 
 function printReport(report: ImportReport, seconds: number, isDryRun: boolean): void {
-  const { files, created, updated, unchanged, leftAlone, failed, warnings } = report;
+  const { files, created, updated, unchanged, leftAlone, failed, collisions, warnings } = report;
   const lines = [
     ...warnings.slice(0, MAX_WARNINGS).map(({ path, text }) => `warning: ${path}: ${text}`),
     ...(warnings.length > MAX_WARNINGS
@@ -136,6 +176,10 @@ function printReport(report: ImportReport, seconds: number, isDryRun: boolean): 
       : []),
     ...leftAlone.map(({ path, reason }) => `left alone: ${path}: ${reason}`),
     ...failed.map(({ path, reason }) => `failed: ${path}: ${reason}`),
+    ...collisions.map(({ slug, paths, reason }) => `collision: ${slug}: ${paths.join(", ")}: ${reason}`),
+    ...(collisions.length > 0
+      ? ['Nothing was imported. Set "slug" in the front matter of these files, or use --under.']
+      : []),
   ];
   if (lines.length > 0) process.stderr.write(`${lines.join("\n")}\n`);
   const counts = [

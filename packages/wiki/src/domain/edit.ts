@@ -6,27 +6,40 @@ interface EditAttributes {
   readonly summary?: string | undefined;
   /** The edit started from version `base` and was merged with the versions up to `current`. */
   readonly merged?: { readonly base: number; readonly current: number } | undefined;
+  /** The file that the edit was imported from, as an id derived from its source and path. */
+  readonly source?: string | undefined;
 }
 
 const editing = new AsyncLocalStorage<EditAttributes>();
 
 /** Runs `work` as an edit: all page events triggered in it have these attributes. Nested edits inherit missing ones. */
-export function asEdit<T>({ summary, merged }: EditAttributes, work: () => T): T {
+export function asEdit<T>({ summary, merged, source }: EditAttributes, work: () => T): T {
   const outer = editing.getStore();
-  return editing.run({ summary: summary ?? outer?.summary, merged: merged ?? outer?.merged }, work);
+  const attributes = {
+    summary: summary ?? outer?.summary,
+    merged: merged ?? outer?.merged,
+    source: source ?? outer?.source,
+  };
+  return editing.run(attributes, work);
 }
 
 const version = z.int().positive();
 
-/** The fields of all page events: the user, the summary and the merged versions. */
+/** The fields of all page events: the user, the summary, the merged versions and the imported file. */
 export const editAttributes = {
   fields: {
     ...attribution.fields,
     summary: z.string().optional(),
     merged: z.object({ base: version, current: version }).optional(),
+    source: z.uuid().optional(),
   },
   values: (): EditAttributes & { userId: UserId | null } => {
-    const { summary, merged } = editing.getStore() ?? {};
-    return { ...attribution.values(), ...(summary ? { summary } : {}), ...(merged ? { merged } : {}) };
+    const { summary, merged, source } = editing.getStore() ?? {};
+    return {
+      ...attribution.values(),
+      ...(summary ? { summary } : {}),
+      ...(merged ? { merged } : {}),
+      ...(source ? { source } : {}),
+    };
   },
 };

@@ -1,14 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { LinkTargets } from "./link-targets.ts";
 
-const targets = new LinkTargets([
-  { path: "README.md", slug: "readme" },
-  { path: "a.md", slug: "a" },
-  { path: "guides/README.md", slug: "guides" },
-  { path: "guides/b c.md", slug: "guides/b-c" },
-  { path: "guides/Caf\u00e9.md", slug: "guides/café" },
-  { path: "x/paren.md", slug: "x/(paren)&|" },
-]);
+const targets = new LinkTargets(
+  [
+    ["README.md", "readme"],
+    ["a.md", "a"],
+    ["guides/README.md", "guides"],
+    ["guides/b c.md", "guides/b-c"],
+    ["guides/Caf\u00e9.md", "guides/café"],
+    ["x/paren.md", "x/(paren)&|"],
+    ["x/page.mdx", "x/page"],
+    ["y/README.md", "y/readme"],
+    ["y/index.md", "y"],
+  ],
+  ["a.md", "img/a b.png", "public/logo.svg", "static/css/x.css", "guides/Cafe\u0301.png", "data.json"],
+);
 
 describe("LinkTargets", () => {
   it.each([
@@ -23,9 +29,28 @@ describe("LinkTargets", () => {
     ["guides/README.md", "Cafe\u0301.md", "/guides/caf%C3%A9"],
     ["guides/README.md", "../a", "/a"],
     ["guides/README.md", "/a.md", "/a"],
+    ["guides/README.md", "/x/page", "/x/page"],
+    ["a.md", "x/page.html#y", "/x/page#y"],
+    ["a.md", "y/", "/y"],
+    ["a.md", "/", "/readme"],
     ["a.md", "x/paren.md#(a b)&c", "/x/%28paren%29%26%7C#%28a%20b%29&amp;c"],
   ])("resolves in %s the link %s to %s", (path, destination, address) => {
     expect(targets.of(path, destination)).toEqual({ kind: "page", address });
+  });
+
+  it.each([
+    ["a.md", "img/a%20b.png", "img/a b.png"],
+    ["guides/README.md", "../img/a b.png", "img/a b.png"],
+    ["guides/README.md", "Café.png?raw=true", "guides/Cafe\u0301.png"],
+    ["guides/README.md", "/logo.svg", "public/logo.svg"],
+    ["a.md", "/css/x.css", "static/css/x.css"],
+    ["a.md", "data.json", "data.json"],
+  ])("finds in %s the file of %s", (path, destination, file) => {
+    expect(targets.of(path, destination)).toEqual({ kind: "file", path: file });
+  });
+
+  it("reports an address that may be a page of the wiki", () => {
+    expect(targets.of("a.md", "/other/page#x")).toEqual({ kind: "missing", slug: "other/page" });
   });
 
   it.each(["missing.md", "../a.md", "image.png", "../../etc/passwd", "%zz.md", "A.md"])(
@@ -42,7 +67,8 @@ describe("LinkTargets", () => {
     "https://example.org/a.md",
     "mailto:a@b.c",
     "//host/a.md",
-    "/other",
+    "/-/pages",
+    "/api/pages",
     "javascript:x",
   ])("reports %j as elsewhere", (destination) => {
     expect(targets.of("a.md", destination)).toEqual({ kind: "elsewhere" });

@@ -1,45 +1,68 @@
 import { posix } from "node:path";
-import { isFolderPage } from "./file-page.ts";
+import { RESERVED_SEGMENTS } from "../content/slug.ts";
+import { isFolderPage } from "./source-page.ts";
 
 export type LinkTarget =
   | { readonly kind: "page"; readonly address: string }
-  /** A file that was not imported or does not exist. */
-  | { readonly kind: "missing" }
-  /** Another site, a part of the same page, or an address of the wiki. */
+  /** A file that is no page, such as an image. */
+  | { readonly kind: "file"; readonly path: string }
+  /** Nothing in the source. `slug` is set if it may be the address of a page of the wiki. */
+  | { readonly kind: "missing"; readonly slug?: string }
+  /** Another site, a part of the same page, or an address of the wiki that is no page. */
   | { readonly kind: "elsewhere" };
 
-/** Maps links between files to links between their pages. */
+/** Site generators serve the files of these folders at the root of the site. */
+const PUBLIC_FOLDERS = ["", "public/", "static/"];
+
+/** Some site generators leave out the extension, or replace it. */
+const PAGE_EXTENSIONS = ["", ".md", ".mdx", ".markdown"];
+
+/** Maps links between files to links between pages, and finds the files that pages name. */
 export class LinkTargets {
   readonly #slugs = new Map<string, string>();
+  readonly #files = new Map<string, string>();
 
-  constructor(pages: Iterable<{ readonly path: string; readonly slug: string }>) {
-    for (const { path, slug } of pages) {
-      this.#slugs.set(path.normalize("NFC"), slug);
-    }
-    // A link to a folder leads to its README or index.
-    for (const [path, slug] of [...this.#slugs]) {
+  /** @param files the paths of all files; those of pages are ignored */
+  constructor(pages: Iterable<readonly [path: string, slug: string]>, files: Iterable<string> = []) {
+    for (const [path, slug] of pages) this.#slugs.set(path.normalize("NFC"), slug);
+    for (const path of files) this.#files.set(path.normalize("NFC"), path);
+    // A link to a folder leads to its index or README.
+    for (const [path, slug] of [...this.#slugs].sort(
+      ([a], [b]) => Number(isReadme(a)) - Number(isReadme(b)),
+    )) {
       const folder = posix.dirname(path);
       if (isFolderPage(path) && !this.#slugs.has(folder)) this.#slugs.set(folder, slug);
     }
   }
 
-  /** Returns the target of a link in the file at `path`. A destination with a leading "/" starts at the folder. */
+  /** Returns the target of a link in the file at `path`. A destination with a leading "/" starts at the root. */
   of(path: string, destination: string): LinkTarget {
     const [, target = "", query = "", fragment = ""] =
       /^([^?#]*)(\?[^#]*)?(#[\s\S]*)?$/.exec(destination) ?? [];
     if (target === "" || /^(?:[a-z][a-z0-9+.-]*:|\/\/)/i.test(target)) return { kind: "elsewhere" };
-    const slug = this.#find(posix.join(target.startsWith("/") ? "." : posix.dirname(path), decoded(target)));
+    const isAbsolute = target.startsWith("/");
+    const joined = posix.join(isAbsolute ? "." : posix.dirname(path), decoded(target)).normalize("NFC");
+    const name = joined.replace(/^\/+|\/+$/g, "") || ".";
+    const slug = this.#findPage(name);
     if (slug !== undefined) return { kind: "page", address: addressOf(slug) + escaped(query + fragment) };
-    return { kind: target.startsWith("/") ? "elsewhere" : "missing" };
+    const file = (isAbsolute ? PUBLIC_FOLDERS : [""])
+      .map((folder) => this.#files.get(folder + name))
+      .find((found) => found !== undefined);
+    if (file !== undefined && !this.#slugs.has(file)) return { kind: "file", path: file };
+    if (!isAbsolute) return { kind: "missing" };
+    const isOfWiki = name === "." || RESERVED_SEGMENTS.has(name.split("/")[0] ?? "");
+    return isOfWiki ? { kind: "elsewhere" } : { kind: "missing", slug: name };
   }
 
-  #find(joined: string): string | undefined {
-    const path = joined.normalize("NFC").replace(/^\/+|\/+$/g, "") || ".";
-    // Some site generators omit the file extension.
-    return ["", ".md", ".markdown"]
-      .map((ending) => this.#slugs.get(path + ending))
+  #findPage(name: string): string | undefined {
+    return [name, name.replace(/\.html$/i, "")]
+      .flatMap((each) => PAGE_EXTENSIONS.map((extension) => this.#slugs.get(each + extension)))
       .find((slug) => slug !== undefined);
   }
+}
+
+function isReadme(path: string): boolean {
+  return /readme\.[^./]+$/i.test(path);
 }
 
 function decoded(path: string): string {
@@ -50,13 +73,14 @@ function decoded(path: string): string {
   }
 }
 
+/** Returns the address of a page as the destination of a link in Markdown. */
 function addressOf(slug: string): string {
   const segments = slug.split("/").map((segment) => encodeURIComponent(segment));
   return escaped(`/${segments.join("/")}`);
 }
 
 /** Escapes the characters that would end a link destination or a table cell in Markdown, or begin an entity. */
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text
     .replaceAll("&", "&amp;")
     .replace(/[\s\p{Cc}()<>\\|]/gu, (character) =>
