@@ -18,7 +18,7 @@ import {
 } from "../packages/wiki/src/web/record/refused.tsx";
 import { unarchiveScreen } from "../packages/wiki/src/web/record/unarchive.tsx";
 import { inlineTasks } from "../packages/wiki/src/workers/task-runner.ts";
-import { renderBlocks } from "./rendering.ts";
+import { linksBySlug, renderBlocks } from "./rendering.ts";
 
 const one = { id: "one", name: "Editor One" };
 const two = { id: "two", name: "Editor Two" };
@@ -94,7 +94,7 @@ const after = before
   .replace("Some day.\r", "Some day.")
   .replace("The end.", "The end\0.\n\nAnd a word more.\n");
 
-const links: LinkOptions = { resolveLink: () => "exists", hrefOf: (slug) => `/${slug}` };
+const links: LinkOptions = { resolveLink: linksBySlug() };
 const compared = (version: number, by: typeof one | null, summary: string | null) => ({
   version,
   at: "2026-03-03T10:20:30Z",

@@ -15,8 +15,16 @@ import { currentWiki, type WikiReader, wikiAt } from "../packages/wiki/src/appli
 import type { Database } from "../packages/wiki/src/config.ts";
 import { applyDiff, type BodyDiff } from "../packages/wiki/src/content/diff.ts";
 import { canonicalSlug } from "../packages/wiki/src/content/slug.ts";
+import { titleKey } from "../packages/wiki/src/content/title-key.ts";
 import { openViews } from "../packages/wiki/src/open-views.ts";
-import { type CommandRun, commandsUpTo, runCommands, SLUGS, WORDS } from "./fixtures/wiki-commands.ts";
+import {
+  type CommandRun,
+  commandsUpTo,
+  runCommands,
+  SLUGS,
+  TITLES,
+  WORDS,
+} from "./fixtures/wiki-commands.ts";
 import { dropSchemas, newSchema } from "./postgres-schemas.ts";
 
 /** The fields of page events that change the body. */
@@ -176,8 +184,10 @@ async function readEverything(reading: WikiReader, ids: readonly string[]) {
   for (const query of QUERIES) results.push(await search(query));
   return {
     slugs: await each(slugs, (slug) => reading.resolveSlug(slug)),
-    leading: [...(await reading.existingSlugs(slugs))].sort(),
-    slugsThatLead: [...(await reading.existingSlugsInRecord(slugs))].sort(),
+    slugHolders: await reading.slugHolders(slugs),
+    slugHoldersInRecord: await reading.slugHoldersInRecord(slugs),
+    titleHolders: await reading.titleHolders(TITLES.map(titleKey)),
+    titled: await each(TITLES, (title) => reading.pagesTitled(titleKey(title))),
     pages: await each(ids, (id) => pageOf(reading, id)),
     list: await allOf(reading.pages({})),
     lastTwo: await allOf(reading.pages({ desc: true, limit: 2 })),

@@ -23,6 +23,19 @@ export function renderBlocks(source: string, options: LinkOptions): readonly Mar
   return new Article(parseArticle(source)).blocks(options);
 }
 
+/** Returns the distinct slugs that the links of a body may mean. */
 export function wikiLinksIn(source: string, base: LinkBase = {}): readonly string[] {
-  return new Article(parseArticle(source)).linkedSlugs(base);
+  const names = new Article(parseArticle(source)).linkNames(base);
+  return [...new Set(names.flatMap(([slug, otherSlug]) => [slug, otherSlug ?? slug]))];
+}
+
+/** Resolves links by their slugs alone. By default, all slugs exist. */
+export function linksBySlug(
+  hrefOf: (slug: string) => string = (slug) => `/${slug}`,
+  exists: (slug: string) => boolean = () => true,
+): LinkOptions["resolveLink"] {
+  return ([slug, otherSlug]) => {
+    const found = [slug, otherSlug].find((name) => name !== null && exists(name));
+    return { href: hrefOf(found ?? slug), isWanted: found == null };
+  };
 }

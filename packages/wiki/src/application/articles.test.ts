@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
+import { linksBySlug } from "../../../../test/rendering.ts";
 import { Article, type LinkOptions, parseArticle, parseArticleQuickly } from "../content/article.ts";
 import { inlineTasks, type TaskRunner } from "../workers/task-runner.ts";
 import { WorkerPool } from "../workers/worker-pool.ts";
@@ -41,7 +42,7 @@ describe("articleOf", () => {
       const body = `[[a link]]\n\n${"![".repeat(20_000)}`;
       const article = await articleOf(body, workers);
       expect(workers.threadCount).toBe(1);
-      const options: LinkOptions = { resolveLink: () => "exists", hrefOf: (slug) => slug };
+      const options: LinkOptions = { resolveLink: linksBySlug() };
       expect(article.html(options)).toBe(new Article(parseArticle(body)).html(options));
     } finally {
       await workers.close();
@@ -51,7 +52,7 @@ describe("articleOf", () => {
   test.each([100, 20_000])("distinguishes bodies of %i characters that differ in one", async (length) => {
     const htmlOf = async (end: string) => {
       const article = await articleOf(" word".repeat(length / 5) + end, inlineTasks);
-      return article.html({ resolveLink: () => "exists", hrefOf: (slug) => slug });
+      return article.html({ resolveLink: linksBySlug() });
     };
     for (const end of ["a", "b", "\ud800", "\ud801", "\ufffd"]) {
       expect((await htmlOf(end)).trimEnd()).toMatch(new RegExp(`word${end}</p>$`));

@@ -6,6 +6,7 @@ import {
 } from "@palimpsest/eventsourcing";
 import { memoryRecorder } from "@palimpsest/eventsourcing/memory";
 import { LRUCache } from "lru-cache";
+import type { NamedPage } from "../content/link-target.ts";
 import { canonicalSlug } from "../content/slug.ts";
 import { Page } from "../domain/page.ts";
 import { PAGE_LOG_ID, PageLogged } from "../domain/page-log.ts";
@@ -36,7 +37,7 @@ import type {
   UnarchiveCommand,
   VersionCommand,
 } from "./pages.ts";
-import { resolveClaim } from "./slug-claims.ts";
+import { resolveClaim, slugHolders } from "./slug-claims.ts";
 
 export interface ContentOptions extends Partial<ApplicationOptions> {
   readonly workers?: TaskRunner;
@@ -311,14 +312,9 @@ export class ContentManagement extends application({
     }
   }
 
-  /** Resolves to the slugs that lead to a page, now or at the position `at`. `slugs` are in canonical form. */
-  async existingSlugs(slugs: Iterable<string>, at?: number): Promise<ReadonlySet<string>> {
-    const resolutions = await Promise.all(
-      [...slugs].map(async (slug) => ({ slug, kind: (await this.resolveSlug(slug, at)).kind })),
-    );
-    return new Set(
-      resolutions.filter(({ kind }) => kind === "page" || kind === "moved").map(({ slug }) => slug),
-    );
+  /** Resolves to the pages that slugs lead to, now or at the position `at`. `slugs` are in canonical form. */
+  slugHolders(slugs: Iterable<string>, at?: number): Promise<ReadonlyMap<string, NamedPage>> {
+    return slugHolders(slugs, (slug) => this.resolveSlug(slug, at));
   }
 
   /** Resolves to the id of the last notification, or 0. */

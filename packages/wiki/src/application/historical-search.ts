@@ -1,6 +1,6 @@
 import { EventLoopYielder, KeyedMutex } from "@palimpsest/eventsourcing";
-import { storableText } from "../content/search/page-text.ts";
 import { parseQuery, type SearchQuery } from "../content/search/query.ts";
+import { storableText } from "../content/storable-text.ts";
 import {
   MAX_RESULTS,
   type SearchHit,

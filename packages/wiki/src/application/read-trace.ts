@@ -4,6 +4,7 @@ import { type CheckedState, RECORD, SITE_NAMES } from "./change-monitor.ts";
 import type { SlugResolution } from "./pages.ts";
 import type { Names } from "./people.ts";
 import { linksTo } from "./site-changes.ts";
+import { slugHolders } from "./slug-claims.ts";
 import type { WikiReader } from "./wiki-reading.ts";
 
 /** The source of names in `CheckedState`. */
@@ -77,12 +78,6 @@ export function tracedReader(wiki: WikiReader, trace: ReadTrace): WikiReader {
     trace.add(Slug.createId(slug));
     return wiki.resolveSlug(slug);
   };
-  /** The events of a slug name its page. Only the events of a former page say whether that page is archived. */
-  const leadsToPage = async (slug: string): Promise<boolean> => {
-    const found = await resolveSlug(slug);
-    if (found.kind === "moved" || found.kind === "archived") trace.add(found.page.id);
-    return found.kind === "page" || found.kind === "moved";
-  };
   return {
     ...wiki,
     page,
@@ -105,13 +100,16 @@ export function tracedReader(wiki: WikiReader, trace: ReadTrace): WikiReader {
       for (const slug of slugs) trace.dependencies.add(Slug.createId(slug));
       return wiki.slugsChangedAfter(position, slugs);
     },
-    existingSlugs: (slugs) => trace.query(SITE_NAMES, () => wiki.existingSlugs(slugs)),
-    async existingSlugsInRecord(slugs) {
-      const found = await Promise.all(
-        [...slugs].map(async (slug) => ({ slug, exists: await leadsToPage(slug) })),
-      );
-      return new Set(found.filter(({ exists }) => exists).map(({ slug }) => slug));
-    },
+    slugHolders: (slugs) => trace.query(SITE_NAMES, () => wiki.slugHolders(slugs)),
+    slugHoldersInRecord: (slugs) =>
+      slugHolders(slugs, async (slug) => {
+        const found = await resolveSlug(slug);
+        // The events of a slug name its page. Only the events of a former page say whether that page is archived.
+        if (found.kind === "moved" || found.kind === "archived") trace.add(found.page.id);
+        return found;
+      }),
+    titleHolders: (keys) => trace.query(SITE_NAMES, () => wiki.titleHolders(keys)),
+    pagesTitled: (key, range) => trace.query(SITE_NAMES, () => wiki.pagesTitled(key, range)),
   };
 }
 

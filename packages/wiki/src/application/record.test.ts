@@ -138,7 +138,7 @@ describe("restoring, undoing and archiving", () => {
     expect(page).toMatchObject({ archived: true, slug: "page", version: 3 });
     await expect(app.getPageBySlug("page")).rejects.toBeInstanceOf(PageNotFoundError);
     expect(await app.resolveSlug("page")).toMatchObject({ kind: "archived", page: { id } });
-    expect((await app.existingSlugs(["page"])).size).toBe(0);
+    expect((await app.slugHolders(["page"])).size).toBe(0);
     expect(await titles(app)).toEqual([]);
     expect((await app.getPageById(id, 1)).body).toBe("one\n");
     expect((await app.record.history(id)).map(({ kind }) => kind)).toEqual([

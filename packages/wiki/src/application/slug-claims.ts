@@ -1,4 +1,5 @@
 import type { Repository } from "@palimpsest/eventsourcing";
+import type { NamedPage } from "../content/link-target.ts";
 import { numberedSlug, slugFromTitle } from "../content/slug.ts";
 import { Slug } from "../domain/slug.ts";
 import { PageNotFoundError, SlugConflictError } from "./errors.ts";
@@ -103,4 +104,19 @@ export async function resolveClaim(
     if (!formerPage.archived) return { kind: "archived", page, formerPage };
   }
   return { kind: "archived", page, formerPage: undefined };
+}
+
+/** Resolves to the pages that have these slugs, or had them last and are not archived. */
+export async function slugHolders(
+  slugs: Iterable<string>,
+  resolve: (slug: string) => Promise<SlugResolution>,
+): Promise<ReadonlyMap<string, NamedPage>> {
+  const found = await Promise.all([...slugs].map(async (slug) => [slug, await resolve(slug)] as const));
+  return new Map(
+    found.flatMap(([name, resolution]) => {
+      if (resolution.kind !== "page" && resolution.kind !== "moved") return [];
+      const { id, slug } = resolution.page;
+      return [[name, { id, slug }]];
+    }),
+  );
 }

@@ -1,3 +1,4 @@
+import type { NamedPage, TitleHolder } from "../content/link-target.ts";
 import { SEARCH, type SearchRange, type SearchResult, searchPages } from "../projections/search.ts";
 import {
   type LinkedPage,
@@ -41,10 +42,14 @@ export interface WikiReader {
    * of `slugs`. `slugs` must be in canonical form.
    */
   slugsChangedAfter(position: number, slugs: readonly string[]): Promise<readonly string[]>;
-  /** Resolves to the slugs that lead to a page, read from the site view. `slugs` must be in canonical form. */
-  existingSlugs(slugs: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Resolves to the same as `existingSlugs`, but reads the record, which loads an aggregate for each slug. */
-  existingSlugsInRecord(slugs: Iterable<string>): Promise<ReadonlySet<string>>;
+  /** Resolves to the pages that slugs lead to, read from the site view. `slugs` must be in canonical form. */
+  slugHolders(slugs: readonly string[]): Promise<ReadonlyMap<string, NamedPage>>;
+  /** Resolves to the same as `slugHolders`, but reads the record, which loads an aggregate for each slug. */
+  slugHoldersInRecord(slugs: Iterable<string>): Promise<ReadonlyMap<string, NamedPage>>;
+  /** Resolves to the pages that titles lead to, by title key. */
+  titleHolders(keys: readonly string[]): Promise<ReadonlyMap<string, TitleHolder>>;
+  /** Resolves to the pages with a title, in the order of creation. */
+  pagesTitled(key: string, range?: LinkRange): Promise<readonly LinkedPage[]>;
 }
 
 /** Returns a reader of the current wiki. */
@@ -61,8 +66,10 @@ export function currentWiki(content: ContentManagement, views: Views): WikiReade
     orphans: (range) => views.site.orphans(range),
     sitePosition: async () => (await views.activeViews()).find(({ name }) => name === SITE)?.position ?? 0,
     slugsChangedAfter: (position, slugs) => content.record.slugsChangedAfter(position, slugs),
-    existingSlugs: (slugs) => views.site.existingSlugs(slugs),
-    existingSlugsInRecord: (slugs) => content.existingSlugs(slugs),
+    slugHolders: (slugs) => views.site.slugHolders(slugs),
+    slugHoldersInRecord: (slugs) => content.slugHolders(slugs),
+    titleHolders: (keys) => views.site.titleHolders(keys),
+    pagesTitled: (key, range) => views.site.pagesTitled(key, range),
   };
 }
 
@@ -107,9 +114,11 @@ export async function wikiAt(content: ContentManagement, views: Views, instant: 
     wantedPages: async (range) => (await site()).wantedPages({ ...range, at }),
     orphans: async (range) => (await site()).orphans({ ...range, at }),
     sitePosition: async () => at,
-    // The view, for which `existingSlugs` waits, has processed all events that are read.
+    // The view, for which `slugHolders` waits, has processed all events that are read.
     slugsChangedAfter: async () => [],
-    existingSlugs: async (slugs) => (await site()).existingSlugs(slugs, at),
-    existingSlugsInRecord: (slugs) => content.existingSlugs(slugs, at),
+    slugHolders: async (slugs) => (await site()).slugHolders(slugs, at),
+    slugHoldersInRecord: (slugs) => content.slugHolders(slugs, at),
+    titleHolders: async (keys) => (await site()).titleHolders(keys, at),
+    pagesTitled: async (key, range) => (await site()).pagesTitled(key, { ...range, at }),
   };
 }

@@ -2,10 +2,11 @@ import fc from "fast-check";
 import type { Token } from "markdown-it";
 import { describe, expect, test } from "vitest";
 import { markdownBody } from "../../../../test/markdown-bodies.ts";
+import { linksBySlug } from "../../../../test/rendering.ts";
 import { Article, type LinkOptions, parseArticle } from "./article.ts";
 import { assignIds, fragmentId } from "./heading-ids.ts";
 import { markdown } from "./markdown-parser.ts";
-import { addressInWiki, type PageLink, pageLinkFrom, resolvePageLink } from "./wiki-links.ts";
+import { addressInWiki, type PageLink, pageLinkFrom } from "./wiki-links.ts";
 
 /** Renders a body with markdown-it's renderer, after setting the addresses of its tokens. */
 function renderDirectly(source: string, options: LinkOptions): string {
@@ -28,15 +29,15 @@ function renderDirectly(source: string, options: LinkOptions): string {
   return markdown.renderer.render(tokens, markdown.options, env);
 }
 
-function setLinkAttributes(link: Token, { resolveLink, hrefOf, linkBase = {}, internalHref }: LinkOptions) {
+function setLinkAttributes(link: Token, { resolveLink, linkBase = {}, internalHref }: LinkOptions) {
   const withPrefix = (href: string) => href.replace(/#(.+)$/, (_, fragment) => `#${fragmentId(fragment)}`);
   const href = String(link.attrGet("href"));
   const address = addressInWiki(href, linkBase);
   const page = (link.meta?.wikiLink as PageLink | undefined) ?? pageLinkFrom(address);
   if (page) {
-    const { slug, state } = resolvePageLink(page, resolveLink);
-    link.attrSet("href", withPrefix(hrefOf(slug) + page.suffix));
-    if (state === "wanted") link.attrSet("class", "wanted");
+    const resolved = resolveLink(page.names);
+    link.attrSet("href", withPrefix(resolved.href + page.suffix));
+    if (resolved.isWanted) link.attrSet("class", "wanted");
   } else if (address !== undefined) {
     link.attrSet("href", internalHref?.(address) ?? address);
   } else if (/^(?:https?:|\/\/)/i.test(href)) {
@@ -54,8 +55,10 @@ const linkOptions: fc.Arbitrary<LinkOptions> = fc
     prefix: fc.constantFrom("", "/-/at/2026"),
   })
   .map(({ slug, origin, existing, prefix }) => ({
-    resolveLink: (slug) => (existing.includes(slug) ? "exists" : "wanted"),
-    hrefOf: (slug) => `${prefix}/${encodeURI(slug)}`,
+    resolveLink: linksBySlug(
+      (slug) => `${prefix}/${encodeURI(slug)}`,
+      (slug) => existing.includes(slug),
+    ),
     linkBase: { slug, origin },
     internalHref: (address) => prefix + address,
   }));
@@ -79,17 +82,16 @@ describe("Article", () => {
     );
   });
 
-  test("asks only for the states of its linked slugs", () => {
+  test("resolves only the links that it lists", () => {
     fc.assert(
       fc.property(markdownBody, linkOptions, (source, options) => {
         const article = new Article(parseArticle(source));
-        const slugs = article.linkedSlugs(options.linkBase ?? {});
-        expect(new Set(slugs).size).toBe(slugs.length);
+        const names = article.linkNames(options.linkBase ?? {});
         article.html({
           ...options,
-          resolveLink: (slug) => {
-            expect(slugs).toContain(slug);
-            return "wanted";
+          resolveLink: (link) => {
+            expect(names).toContain(link);
+            return { href: "", isWanted: true };
           },
         });
       }),
@@ -97,7 +99,7 @@ describe("Article", () => {
   });
 
   test("leaves out a first heading that repeats the title, and keeps its id", () => {
-    const options: LinkOptions = { resolveLink: () => "exists", hrefOf: (slug) => slug };
+    const options: LinkOptions = { resolveLink: linksBySlug() };
     const below = (source: string) => new Article(parseArticle(source)).belowTitle("On *call*", options);
     for (const start of ["", "---\na: b\n---\n", "<!-- note -->\n\n"]) {
       const { html, headings, titleId } = below(`${start}# On \\*call\\*\n\nText\n\n## More\n`);

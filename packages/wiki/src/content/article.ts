@@ -4,21 +4,20 @@ import { hasShortFrontMatter, PROPERTIES_START } from "./dialect/front-matter.ts
 import { assignIds, fragmentId, type Heading } from "./heading-ids.ts";
 import { lineStarts } from "./lines.ts";
 import { MAX_MARKDOWN_UNITS, markdown } from "./markdown-parser.ts";
-import {
-  addressInWiki,
-  type LinkBase,
-  type PageLink,
-  pageLinkFrom,
-  resolvePageLink,
-  type SlugState,
-} from "./wiki-links.ts";
+import { addressInWiki, type LinkBase, type LinkNames, type PageLink, pageLinkFrom } from "./wiki-links.ts";
+
+/** The address that a link within the wiki leads to. */
+export interface LinkAddress {
+  /** A percent-encoded path, without the suffix of the link. */
+  readonly href: string;
+  /** True if the link leads to no page. */
+  readonly isWanted: boolean;
+}
 
 /** The parameters of an article's HTML. */
 export interface LinkOptions {
-  /** Returns whether a page has this slug. Called only with slugs from `linkedSlugs(linkBase)`. */
-  readonly resolveLink: (slug: string) => SlugState;
-  /** Returns the percent-encoded path of the page with this slug. */
-  readonly hrefOf: (slug: string) => string;
+  /** Returns the address of a link. Called only with names from `linkNames(linkBase)`. */
+  readonly resolveLink: (names: LinkNames) => LinkAddress;
   /** The base of the links. Relative links stay unchanged if it has no slug. */
   readonly linkBase?: LinkBase;
   /** Replaces the address of a link within the wiki that leads to no page, such as "/-/pages". */
@@ -228,14 +227,11 @@ export class Article {
     return 2 * template.length + BYTES_PER_PART * (slots.length + blocks.length + headings.length);
   }
 
-  /** Returns the distinct slugs that the body may link to. */
-  linkedSlugs(base: LinkBase): readonly string[] {
-    const slugs = new Set<string>();
-    for (const slot of this.#slotsFor(base)) {
-      if (typeof slot === "string" || !("page" in slot)) continue;
-      for (const slug of slot.page.slugs) slugs.add(slug);
-    }
-    return [...slugs];
+  /** Returns the names of the links of the body to pages of this wiki, in order. */
+  linkNames(base: LinkBase): readonly LinkNames[] {
+    return this.#slotsFor(base).flatMap((slot) =>
+      typeof slot !== "string" && "page" in slot ? [slot.page.names] : [],
+    );
   }
 
   html(options: LinkOptions): string {
@@ -323,14 +319,14 @@ function resolveSlot({ element, address, page, attributes }: Slot, base: LinkBas
     : linkTag(address.startsWith("#") ? withPrefixedFragment(address) : address, attributes);
 }
 
-function tagOf(slot: ResolvedSlot, { resolveLink, hrefOf, internalHref }: LinkOptions): string {
+function tagOf(slot: ResolvedSlot, { resolveLink, internalHref }: LinkOptions): string {
   if (typeof slot === "string") return slot;
   if ("internalAddress" in slot) {
     return linkTag(internalHref?.(slot.internalAddress) ?? slot.internalAddress, slot.attributes);
   }
-  const { slug, state } = resolvePageLink(slot.page, resolveLink);
-  const href = withPrefixedFragment(hrefOf(slug) + slot.page.suffix);
-  return linkTag(href, state === "wanted" ? `${slot.attributes} class="wanted"` : slot.attributes);
+  const { href, isWanted } = resolveLink(slot.page.names);
+  const attributes = isWanted ? `${slot.attributes} class="wanted"` : slot.attributes;
+  return linkTag(withPrefixedFragment(href + slot.page.suffix), attributes);
 }
 
 function linkTag(href: string, attributes: string): string {

@@ -1,12 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { renderMarkdown } from "../../../../test/rendering.ts";
+import { linksBySlug, renderMarkdown } from "../../../../test/rendering.ts";
 import type { LinkOptions } from "./article.ts";
 import { MAX_MARKDOWN_UNITS } from "./markdown-parser.ts";
 
 const options: LinkOptions = {
-  resolveLink: () => "wanted",
-  hrefOf: (slug) => `/${encodeURIComponent(slug)}`,
+  resolveLink: linksBySlug(
+    (slug) => `/${encodeURIComponent(slug)}`,
+    () => false,
+  ),
 };
 const html = (source: string) => renderMarkdown(source, options).html;
 

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { renderMarkdown, wikiLinksIn } from "../../../../test/rendering.ts";
+import { linksBySlug, renderMarkdown, wikiLinksIn } from "../../../../test/rendering.ts";
 import type { LinkOptions } from "./article.ts";
 import { firstHeading } from "./markdown-parser.ts";
 
 const options: LinkOptions = {
-  resolveLink: (slug) => (["intro", "guides/setup", "hello"].includes(slug) ? "exists" : "wanted"),
-  hrefOf: (slug) => `/${slug.split("/").map(encodeURIComponent).join("/")}`,
+  resolveLink: linksBySlug(
+    (slug) => `/${slug.split("/").map(encodeURIComponent).join("/")}`,
+    (slug) => ["intro", "guides/setup", "hello"].includes(slug),
+  ),
 };
 const html = (source: string) => renderMarkdown(source, options).html;
 

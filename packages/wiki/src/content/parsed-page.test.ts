@@ -5,7 +5,7 @@ import { dialect } from "./dialect/dialect.ts";
 import { MAX_MARKDOWN_UNITS } from "./markdown-parser.ts";
 import { type ParsedPage, parsePage } from "./parsed-page.ts";
 import { pageWords, readableText } from "./search/page-text.ts";
-import { addressInWiki, type LinkBase, type LinkedSlugs, type PageLink, pageLinkFrom } from "./wiki-links.ts";
+import { addressInWiki, type LinkBase, type LinkNames, type PageLink, pageLinkFrom } from "./wiki-links.ts";
 
 // The same parser options as for rendering.
 const markdown = createMarkdown({ html: false, linkify: true }).use(dialect);
@@ -13,16 +13,16 @@ markdown.linkify.set({ fuzzyLink: false });
 const ORIGIN = "https://wiki.example";
 
 /** Returns the links of a body, parsed as a whole. */
-function linksIn(body: string, base: LinkBase): readonly LinkedSlugs[] {
+function linksIn(body: string, base: LinkBase): readonly LinkNames[] {
   if (body.length > MAX_MARKDOWN_UNITS) return [];
-  const links = new Map<string, LinkedSlugs>();
+  const links = new Map<string, LinkNames>();
   for (const token of markdown.parse(body, {})) {
     for (const child of token.children ?? []) {
       if (child.type !== "link_open") continue;
       const link =
         (child.meta?.wikiLink as PageLink | undefined) ??
         pageLinkFrom(addressInWiki(String(child.attrGet("href")), base));
-      if (link) links.set(link.slugs.join("\n"), link.slugs);
+      if (link) links.set(link.names.join("\n"), link.names);
     }
   }
   return [...links.values()];
@@ -157,15 +157,19 @@ describe("a page that is parsed in parts", () => {
   it("resolves relative links for the slug of the page", () => {
     const body = "[a](two) [b](./two) [c](../two#x) [d](?q) [e](#x) [f]() [g](ftp:two) [h](//two)";
     const page = parsePage("T", body);
-    expect(page.linksOn("one").flat()).toEqual(["two"]);
-    expect(page.linksOn("book/one").flat()).toEqual(["book/two", "two"]);
-    expect(page.linksOn("book/part/one").flat()).toEqual(["book/part/two", "book/two"]);
+    expect(page.linksOn("one").map(([slug]) => slug)).toEqual(["two"]);
+    expect(page.linksOn("book/one").map(([slug]) => slug)).toEqual(["book/two", "two"]);
+    expect(page.linksOn("book/part/one").map(([slug]) => slug)).toEqual(["book/part/two", "book/two"]);
   });
 
   it("has links for absolute addresses of the wiki", () => {
     const body =
       "See https://wiki.example/a, <https://wiki.example/b> and\n[c](//wiki.example/c?x#y).\n\n`https://wiki.example/d`";
-    expect(parsePage("T", body, undefined, ORIGIN).linksOn("t").flat()).toEqual(["a", "b", "c"]);
+    expect(
+      parsePage("T", body, undefined, ORIGIN)
+        .linksOn("t")
+        .map(([slug]) => slug),
+    ).toEqual(["a", "b", "c"]);
     expect(parsePage("T", body).linksOn("t")).toEqual([]);
   });
 

@@ -7,7 +7,7 @@ import { isUnformatted, markdownBlocks, type PagePart, PartParser, plainPart } f
 import { MAX_VOCABULARY_BYTES, VocabularyLimit } from "./search/page-text.ts";
 import { wordListOf, wordsOf } from "./search/words.ts";
 import { SOURCE_PART_UNITS, sourceParts } from "./source-parts.ts";
-import { type LinkedSlugs, resolveForPage } from "./wiki-links.ts";
+import { type LinkNames, resolveForPage } from "./wiki-links.ts";
 
 /**
  * Parses the words and links of a page. Reuses the unchanged parts of a previous version.
@@ -218,12 +218,12 @@ export class ParsedPage {
   }
 
   /** Returns the distinct links of the body, resolved for the page with this slug. */
-  linksOn(slug: string): readonly LinkedSlugs[] {
-    const links = new Map<string, LinkedSlugs>();
+  linksOn(slug: string): readonly LinkNames[] {
+    const links = new Map<string, LinkNames>();
     for (const part of this.parts) {
       for (const written of part.links) {
-        const slugs = resolveForPage(slug, written);
-        if (slugs !== undefined) links.set(slugs.join("\n"), slugs);
+        const names = resolveForPage(slug, written);
+        if (names !== undefined) links.set(names.join("\n"), names);
       }
     }
     return [...links.values()];

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { renderBlocks } from "../../../../test/rendering.ts";
+import { linksBySlug, renderBlocks } from "../../../../test/rendering.ts";
 import type { LinkOptions } from "./article.ts";
 import { MAX_MARKDOWN_UNITS } from "./markdown-parser.ts";
 import { type AttributedPiece, attributedPieces, type SourcePart } from "./rendered-authorship.ts";
 
-const options: LinkOptions = { resolveLink: () => "exists", hrefOf: (slug) => `/${slug}` };
+const options: LinkOptions = { resolveLink: linksBySlug() };
 /** All odd versions have one author, all even versions another. */
 const authorOf = (version: number) => version % 2;
 

@@ -1,13 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { renderBlocks } from "../../../../test/rendering.ts";
+import { linksBySlug, renderBlocks } from "../../../../test/rendering.ts";
 import type { LinkOptions } from "./article.ts";
 import { textDiff } from "./line-diff.ts";
 import { type RenderedChange, type RenderedRow, renderedDiff, renderedDiffRows } from "./rendered-diff.ts";
 
 const options: LinkOptions = {
-  resolveLink: () => "exists",
-  hrefOf: (slug) => `/${encodeURIComponent(slug)}`,
+  resolveLink: linksBySlug((slug) => `/${encodeURIComponent(slug)}`),
 };
 const blocksOf = (source: string) => renderBlocks(source, options);
 const diff = (from: string, to: string) => renderedDiff(blocksOf(from), blocksOf(to));

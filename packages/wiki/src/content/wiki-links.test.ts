@@ -1,12 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { renderMarkdown, wikiLinksIn } from "../../../../test/rendering.ts";
+import { linksBySlug, renderMarkdown, wikiLinksIn } from "../../../../test/rendering.ts";
 import type { LinkOptions } from "./article.ts";
 import { addressInWiki } from "./wiki-links.ts";
 
 const options: LinkOptions = {
-  resolveLink: (slug) => (["intro", "guides/setup", "hello"].includes(slug) ? "exists" : "wanted"),
-  hrefOf: (slug) => `/${slug.split("/").map(encodeURIComponent).join("/")}`,
+  resolveLink: linksBySlug(
+    (slug) => `/${slug.split("/").map(encodeURIComponent).join("/")}`,
+    (slug) => ["intro", "guides/setup", "hello"].includes(slug),
+  ),
 };
 const html = (source: string) => renderMarkdown(source, options).html;
 
@@ -44,7 +46,7 @@ describe("wiki links", () => {
     const dated = {
       ...options,
       linkBase,
-      hrefOf: (slug: string) => `/then/${slug}`,
+      resolveLink: linksBySlug((slug) => `/then/${slug}`),
       internalHref: (address: string) => `/then${address}`,
     };
     test.each([
@@ -86,9 +88,9 @@ describe("wiki links", () => {
       const found = wikiLinksIn(source, linkBase);
       renderMarkdown(source, {
         ...dated,
-        resolveLink: (slug) => {
+        resolveLink: ([slug]) => {
           expect(found).toContain(slug);
-          return "exists";
+          return { href: slug, isWanted: false };
         },
       });
     });

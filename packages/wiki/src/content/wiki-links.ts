@@ -1,22 +1,26 @@
 import type { MarkdownIt, StateInline, Token } from "markdown-it";
 import { headingId } from "./heading-ids.ts";
 import { parseSlug, slugFromTitle } from "./slug.ts";
+import { titleKey } from "./title-key.ts";
+
+/**
+ * The names by which a link finds its page (`link-target.ts`). `[[Café!]]` has the slug `café!`, the other slug `café` and
+ * the title key `café!`. An address has only a slug.
+ */
+export type LinkNames = readonly [slug: string, otherSlug: string | null, title: string | null];
 
 /** A link to a page of this wiki. */
 export interface PageLink {
-  /** The slugs that the link may mean, in order of preference: `[[Café!]]` is the slug `café!`, or else `café`. */
-  readonly slugs: readonly [string, ...string[]];
+  readonly names: LinkNames;
   /** The query and fragment, or an empty string. */
   readonly suffix: string;
 }
 
-export type LinkedSlugs = PageLink["slugs"];
-
 /**
- * A link before it is resolved for the page that contains it: the slugs it may mean, or one relative address. A relative
- * address begins with "./", unlike every slug.
+ * The names of a link before it is resolved for the page that contains it. A relative address takes the place of the slug.
+ * It begins with "./", unlike every slug.
  */
-export type UnresolvedLink = LinkedSlugs;
+export type UnresolvedLink = LinkNames;
 
 /** The base URL of the links of a page. */
 export interface LinkBase {
@@ -26,19 +30,6 @@ export interface LinkBase {
   readonly origin?: string | undefined;
 }
 
-export type SlugState = "exists" | "wanted";
-
-/** Returns the first slug of a link that exists, or else its first slug as wanted. */
-export function resolvePageLink(
-  link: PageLink,
-  stateOf: (slug: string) => SlugState,
-): { readonly slug: string; readonly state: SlugState } {
-  const existing = link.slugs.find((slug) => stateOf(slug) === "exists");
-  return existing === undefined
-    ? { slug: link.slugs[0], state: "wanted" }
-    : { slug: existing, state: "exists" };
-}
-
 /**
  * Returns the link of a `link_open` token. Returns undefined if it cannot link to a page, regardless of the page that
  * contains it.
@@ -46,14 +37,14 @@ export function resolvePageLink(
 export function unresolvedLinkOf(token: Token, origin: string | undefined): UnresolvedLink | undefined {
   const href = String(token.attrGet("href") ?? "");
   const wikiLink = token.meta?.wikiLink as PageLink | undefined;
-  const { slugs } = wikiLink ?? pageLinkFrom(addressInWiki(href, { origin })) ?? {};
-  return slugs ?? (/^[/?#]|^$/.test(href) || HAS_ORIGIN.test(href) ? undefined : [`./${href}`]);
+  const { names } = wikiLink ?? pageLinkFrom(addressInWiki(href, { origin })) ?? {};
+  return names ?? (/^[/?#]|^$/.test(href) || HAS_ORIGIN.test(href) ? undefined : [`./${href}`, null, null]);
 }
 
 /** Resolves a link for the page with this slug. Returns undefined if it links to no page. */
-export function resolveForPage(slug: string, link: UnresolvedLink): LinkedSlugs | undefined {
+export function resolveForPage(slug: string, link: UnresolvedLink): LinkNames | undefined {
   const [first] = link;
-  return first.startsWith("./") ? pageLinkFrom(addressInWiki(first, { slug }))?.slugs : link;
+  return first.startsWith("./") ? pageLinkFrom(addressInWiki(first, { slug }))?.names : link;
 }
 
 /** Returns true if some link depends on the slug of the page. */
@@ -125,15 +116,15 @@ function parseWikiLink(state: StateInline, silent: boolean): boolean {
 function pushLink(state: StateInline, target: string, suffix: string, label: string): void {
   const open = state.push("link_open", "a", 1);
   open.attrs = [["href", suffix]];
-  if (target !== "") open.meta = { wikiLink: { slugs: slugsOf(target), suffix } satisfies PageLink };
+  if (target !== "") open.meta = { wikiLink: { names: namesOf(target), suffix } satisfies PageLink };
   state.push("text", "", 0).content = label;
   state.push("link_close", "a", -1);
 }
 
-function slugsOf(target: string): PageLink["slugs"] {
-  const asTitle = slugFromTitle(target);
-  const asSlug = parseSlug(target);
-  return asSlug === undefined || asSlug === asTitle ? [asTitle] : [asSlug, asTitle];
+function namesOf(target: string): LinkNames {
+  const fromTitle = slugFromTitle(target);
+  const slug = parseSlug(target) ?? fromTitle;
+  return [slug, slug === fromTitle ? null : fromTitle, titleKey(target)];
 }
 
 /**
@@ -144,7 +135,9 @@ export function pageLinkFrom(address: string | undefined): PageLink | undefined 
   const match = /^\/([^/?#][^?#]*)(\?[^#]*)?(#.+)?/.exec(address ?? "");
   if (!match) return undefined;
   const slug = parseSlug(decodePath((match[1] ?? "").replace(/\/$/, "")));
-  return slug === undefined ? undefined : { slugs: [slug], suffix: (match[2] ?? "") + (match[3] ?? "") };
+  return slug === undefined
+    ? undefined
+    : { names: [slug, null, null], suffix: (match[2] ?? "") + (match[3] ?? "") };
 }
 
 function decodePath(path: string): string {

@@ -167,7 +167,7 @@ class Import {
   async #missingSlugs({ unresolved }: PageText): Promise<PageText["unresolved"]> {
     const slugOf = ({ slug }: { readonly slug: string }) => parseSlug(slug) ?? "";
     const slugs = new Set(unresolved.map(slugOf).filter((slug) => slug !== ""));
-    const existing = slugs.size === 0 ? undefined : await this.#content?.existingSlugs(slugs);
+    const existing = slugs.size === 0 ? undefined : await this.#content?.slugHolders(slugs);
     return unresolved.filter((link) => !existing?.has(slugOf(link)));
   }
 

@@ -3,10 +3,12 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { onEachViewStore, type WikiWithViews } from "../../../../test/views.ts";
 import type { PageDetails } from "../application/pages.ts";
+import { linkTarget, type NamedPage, type TitleHolder } from "../content/link-target.ts";
 import { parsePage } from "../content/parsed-page.ts";
 import { matches } from "../content/search/match.ts";
 import { pageWords, readableText } from "../content/search/page-text.ts";
 import { parseQuery } from "../content/search/query.ts";
+import { titleKey } from "../content/title-key.ts";
 import { SYSTEM } from "../domain/user.ts";
 import { searchPages } from "./search.ts";
 
@@ -21,11 +23,12 @@ const piece = fc.oneof(
   slug.map((name) => `[[${name}]]`),
   slug.map((name) => `[it](/${name}) `),
   fc.constantFrom("e", "./a", "../b", "other", "..").map((path) => `[it](${path}) `),
-  fc.constant("[[Café!]]"),
+  fc.constantFrom("[[Café!]]", "[[cat  AND dog]]", "[[dog]]", "[[Zebra]]"),
   fc.constantFrom("[x]", "[x]: /b", "dog ", "cat ", "dogma ", "zebra ", "\n", "\n\n", "- ", "`code` "),
 );
 const body = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(""));
-const title = fc.constantFrom("Title", "Dog", "Cat and dog", "Zebra");
+const TITLES = ["Title", "Dog", "Cat and dog", "Zebra", "Café!"];
+const title = fc.constantFrom(...TITLES);
 const page = fc.nat(5);
 const version = fc.integer({ min: 1, max: 12 });
 
@@ -79,8 +82,14 @@ async function answers({ site }: WikiWithViews, ids: readonly string[], at?: num
     backlinks: await Promise.all(ids.map((id) => site.backlinks(id, range))),
     wanted: await site.wantedPages(range),
     orphans: await site.orphans(range),
-    existing: [...(await site.existingSlugs(LINKED, at))].sort(),
+    slugs: sortedEntries(await site.slugHolders(LINKED, at)),
+    titles: sortedEntries(await site.titleHolders(TITLES.map(titleKey), at)),
+    titled: await Promise.all(TITLES.map((one) => site.pagesTitled(titleKey(one), range))),
   };
+}
+
+function sortedEntries<Value>(map: ReadonlyMap<string, Value>) {
+  return [...map].sort(([one], [other]) => compare(one, other));
 }
 
 async function pagesAt({ wiki }: WikiWithViews, ids: readonly string[], at: number): Promise<PageDetails[]> {
@@ -88,32 +97,52 @@ async function pagesAt({ wiki }: WikiWithViews, ids: readonly string[], at: numb
   return pages.filter((one) => one !== undefined && !one.archived).filter((one) => one !== undefined);
 }
 
+/** Returns the pages that titles lead to after the last of `states`, which are the pages after each event. */
+function titleHolders(states: readonly (readonly PageDetails[])[]): Map<string, TitleHolder> {
+  const found = new Map<string, TitleHolder>();
+  const nameOf = ({ id, slug }: PageDetails): NamedPage => ({ id, slug });
+  const pages = states.at(-1) ?? [];
+  for (const key of TITLES.map(titleKey)) {
+    const titled = (state: readonly PageDetails[] = []) =>
+      state.filter((one) => titleKey(one.title) === key).map(({ id }) => id);
+    const [first, second] = pages.filter((one) => titled(pages).includes(one.id));
+    const last = states.findLastIndex((state, index) =>
+      titled(states[index - 1]).some((id) => !titled(state).includes(id)),
+    );
+    const lost = titled(states[last - 1]).find((id) => !titled(states[last]).includes(id));
+    const former = pages.find(({ id }) => id === lost);
+    if (second !== undefined) found.set(key, { kind: "several" });
+    else if (first !== undefined) found.set(key, { kind: "only", page: nameOf(first) });
+    else if (former !== undefined) found.set(key, { kind: "former", page: nameOf(former) });
+  }
+  return found;
+}
+
 /** Resolves to the same answers, computed from the events. */
 async function expected(
   views: WikiWithViews,
-  pages: readonly PageDetails[],
+  states: readonly (readonly PageDetails[])[],
   ids: readonly string[],
   at: number,
 ) {
-  const leadsTo = async (name: string) => {
-    const found = await views.wiki.resolveSlug(name, at);
-    return found.kind === "page" || found.kind === "moved" ? found.page.id : undefined;
-  };
-  const links: { from: string; to: string | undefined; slug: string }[] = [];
+  const pages = states.at(-1) ?? [];
+  const slugs = await views.wiki.slugHolders(LINKED, at);
+  const titles = titleHolders(states);
+  const links: { from: string; to: string | undefined; slug: string; isWanted: boolean }[] = [];
   for (const { id, title, slug, body } of pages) {
-    for (const [likely, other] of parsePage(title, body).linksOn(slug)) {
-      const to = (await leadsTo(likely)) ?? (other === undefined ? undefined : await leadsTo(other));
-      if (to !== id) links.push({ from: id, to, slug: likely });
+    for (const names of parsePage(title, body).linksOn(slug)) {
+      const target = linkTarget(names, { slugs, titles });
+      const to = target.kind === "page" ? target.id : undefined;
+      if (to !== id) links.push({ from: id, to, slug: names[0], isWanted: target.kind === "nothing" });
     }
   }
   const named = pages
     .map(({ id, slug, title }) => ({ id, slug, title }))
     .sort((one, other) => compare(one.title, other.title));
   const linkingPages = new Map<string, Set<string>>();
-  for (const { from, slug } of links.filter(({ to }) => to === undefined)) {
+  for (const { from, slug } of links.filter(({ isWanted }) => isWanted)) {
     linkingPages.set(slug, (linkingPages.get(slug) ?? new Set()).add(from));
   }
-  const existing = await Promise.all(LINKED.map(async (name) => ((await leadsTo(name)) ? [name] : [])));
   return {
     backlinks: ids.map((to) =>
       named.filter(({ id }) => links.some((link) => link.from === id && link.to === to)),
@@ -122,8 +151,18 @@ async function expected(
       (one, other) => other.count - one.count || compare(one.slug, other.slug),
     ),
     orphans: named.filter(({ id }) => !links.some(({ to }) => to === id)),
-    existing: existing.flat().sort(),
+    slugs: sortedEntries(slugs),
+    titles: sortedEntries(titles),
+    titled: TITLES.map((one) =>
+      created(pages, ids)
+        .filter(({ title }) => titleKey(title) === titleKey(one))
+        .map(({ id, slug, title }) => ({ id, slug, title })),
+    ),
   };
+}
+
+function created(pages: readonly PageDetails[], ids: readonly string[]): readonly PageDetails[] {
+  return [...pages].sort((one, other) => ids.indexOf(one.id) - ids.indexOf(other.id));
 }
 
 function compare(one: string, other: string): number {
@@ -149,14 +188,16 @@ onEachViewStore("views at earlier positions", (open) => {
     for (const commands of fc.sample(sequence, { numRuns: 2, seed: 11 })) {
       const views = await open();
       const ids: string[] = [];
+      const states: PageDetails[][] = [];
       const checked: { at: number; pages: PageDetails[]; expected: Awaited<ReturnType<typeof expected>> }[] =
         [];
       for (const command of commands) {
         await views.written(() => run(views, ids, command));
         const at = await views.wiki.position();
         if (at === checked.at(-1)?.at || at === 0) continue;
-        const pages = await pagesAt(views, ids, at);
-        const current = await expected(views, pages, ids, at);
+        while (states.length <= at) states.push(await pagesAt(views, ids, states.length));
+        const pages = states.at(-1) ?? [];
+        const current = await expected(views, states, ids, at);
         checked.push({ at, pages, expected: current });
         expect(await answers(views, ids)).toEqual(current);
         await expectMatches(views, pages, at);
@@ -171,7 +212,7 @@ onEachViewStore("views at earlier positions", (open) => {
         expect(await answers(views, ids, at)).toEqual({ ...expected, backlinks });
         await expectMatches(views, pages, at);
       }
-      expect(await answers(views, ids, 0)).toMatchObject({ wanted: [], orphans: [], existing: [] });
+      expect(await answers(views, ids, 0)).toMatchObject({ wanted: [], orphans: [], slugs: [], titles: [] });
     }
   });
 
@@ -202,7 +243,9 @@ onEachViewStore("views at earlier positions", (open) => {
     await done(() => wiki.unarchivePage(id, { slug: "one" }));
     await done(() => wiki.archivePage(linking));
     const led = await Promise.all(
-      at.map(async (position) => [...(await site.existingSlugs(["one", "two", "three"], position))].sort()),
+      at.map(async (position) =>
+        [...(await site.slugHolders(["one", "two", "three"], position)).keys()].sort(),
+      ),
     );
     expect(led).toEqual([
       ["one"],

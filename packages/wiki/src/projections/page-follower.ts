@@ -1,9 +1,9 @@
 import { EventLoopYielder } from "@palimpsest/eventsourcing";
 import type { PagePart } from "../content/page-parts.ts";
 import { type ParsedPage, parsePage } from "../content/parsed-page.ts";
-import { storableText } from "../content/search/page-text.ts";
 import { MAX_SNIPPET_SOURCE_UNITS } from "../content/search/snippet.ts";
-import { hasRelativeLink, type LinkedSlugs, resolveForPage } from "../content/wiki-links.ts";
+import { storableText } from "../content/storable-text.ts";
+import { hasRelativeLink, type LinkNames, resolveForPage } from "../content/wiki-links.ts";
 import { Multiset } from "./multiset.ts";
 import { type PageState, type ProjectedPageEvent, pageAfter } from "./page-events.ts";
 
@@ -21,9 +21,9 @@ export interface PageStep {
   readonly before: PageName | undefined;
   readonly after: PageName;
   /** Distinct links that the page has only after the event. */
-  readonly addedLinks: readonly LinkedSlugs[];
+  readonly addedLinks: readonly LinkNames[];
   /** Distinct links that the page has only before the event. */
-  readonly removedLinks: readonly LinkedSlugs[];
+  readonly removedLinks: readonly LinkNames[];
   /** Distinct words that the page has only before the event. */
   readonly removedWords: readonly string[];
 }
@@ -145,7 +145,7 @@ export class PageFollower {
       this.#links ??= new Multiset(linkKeys(before));
     }
     const links = this.#links?.replace(linkKeys(removedParts), linkKeys(addedParts));
-    return { addedLinks: links?.added.map(slugsOf) ?? [], removedLinks: links?.removed.map(slugsOf) ?? [] };
+    return { addedLinks: links?.added.map(namesOf) ?? [], removedLinks: links?.removed.map(namesOf) ?? [] };
   }
 
   #removedWords(
@@ -198,7 +198,7 @@ function linkKeys({ slug, parts }: PlacedParts): string[] {
   return parts.flatMap(({ links }) => links.flatMap((link) => resolveForPage(slug, link)?.join("\n") ?? []));
 }
 
-function slugsOf(key: string): LinkedSlugs {
-  const [slug = "", ...others] = key.split("\n");
-  return [slug, ...others];
+function namesOf(key: string): LinkNames {
+  const [slug = "", otherSlug, title] = key.split("\n");
+  return [slug, otherSlug || null, title || null];
 }

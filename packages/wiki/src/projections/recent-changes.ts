@@ -1,5 +1,5 @@
 import { NAMESPACE_URL, uuid5 } from "@palimpsest/eventsourcing";
-import { storableText } from "../content/search/page-text.ts";
+import { storableText } from "../content/storable-text.ts";
 import { CHANGE_KINDS, type ChangeKind, isUuid, type PageChange, pageChange } from "./page-change.ts";
 import type { ProjectedPageEvent } from "./page-events.ts";
 

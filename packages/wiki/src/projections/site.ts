@@ -1,18 +1,18 @@
-import type { LinkedSlugs } from "../content/wiki-links.ts";
+import type { NamedPage, TitleHolder } from "../content/link-target.ts";
+import { titleKey } from "../content/title-key.ts";
+import type { LinkNames } from "../content/wiki-links.ts";
 import { FOREVER, type ProjectedPageEvent } from "./page-events.ts";
 import type { BatchPage, PageStep } from "./page-follower.ts";
 
 export const SITE = "site";
 /** Increment it when the stored rows change in any database. */
-export const SITE_VERSION = 4;
+export const SITE_VERSION = 5;
 
-export interface LinkedPage {
-  readonly id: string;
-  readonly slug: string;
+export interface LinkedPage extends NamedPage {
   readonly title: string;
 }
 
-/** A slug that pages link to and that leads to no page. */
+/** The slug of links that lead to no page. */
 export interface WantedPage {
   readonly slug: string;
   /** The number of pages that link to it. */
@@ -43,8 +43,9 @@ export interface SiteRange extends LinkRange {
 export const MAX_SORTED_BACKLINKS = 1_000;
 
 /**
- * Pages, slugs and links, now and at earlier positions. A slug leads to the page that has it, or else to the page that
- * had it last, unless that page is archived. Links of archived pages, and of a page to itself, do not count.
+ * Pages, their names and links, now and at earlier positions. A slug leads to the page that has it, or else to the page
+ * that had it last, unless that page is archived. `linkTarget` says where a link leads. Links of archived pages, and of a
+ * page to itself, do not count. A link that several pages with a title could have counts for none of them.
  */
 export interface SiteView {
   /**
@@ -56,8 +57,12 @@ export interface SiteView {
   wantedPages(range?: SiteRange): Promise<readonly WantedPage[]>;
   /** Resolves to the pages that no other page links to, in order of title, then of creation. */
   orphans(range?: SiteRange): Promise<readonly LinkedPage[]>;
-  /** Resolves to the slugs that lead to a page. `slugs` must be in canonical form; their number is not limited. */
-  existingSlugs(slugs: readonly string[], at?: number): Promise<ReadonlySet<string>>;
+  /** Resolves to the pages that slugs lead to. `slugs` must be in canonical form; their number is not limited. */
+  slugHolders(slugs: readonly string[], at?: number): Promise<ReadonlyMap<string, NamedPage>>;
+  /** Resolves to the pages that titles lead to, by title key. The number of `keys` is not limited. */
+  titleHolders(keys: readonly string[], at?: number): Promise<ReadonlyMap<string, TitleHolder>>;
+  /** Resolves to the pages with a title, in the order of creation. */
+  pagesTitled(key: string, range?: SiteRange): Promise<readonly LinkedPage[]>;
   /**
    * Resolves to the pages whose backlinks may have changed because a link of one of `pageIds` was added or removed after a
    * position.
@@ -74,44 +79,41 @@ export type PageRow = readonly [
   pageId: string,
   slug: string,
   title: string,
+  titleKey: string,
   archived: 0 | 1,
   since: number,
   until: number,
 ];
 /** The last page that took a slug, whether or not it still has it. */
 export type SlugRow = readonly [slug: string, pageId: string, since: number, until: number];
-/** A link of a page: its likely target, and another target for when the likely slug leads to no page. */
-export type LinkRow = readonly [
-  pageId: string,
-  slug: string,
-  otherSlug: string | null,
-  since: number,
-  until: number,
-];
+/** A link of a page. */
+export type LinkRow = readonly [pageId: string, ...names: LinkNames, since: number, until: number];
 /** An archived page, with the event that archived it. */
 export type ArchivedRow = readonly [pageId: string, position: number, at: string, userId: string | null];
 
 /** A link that a page got or lost at a position. */
-type LinkChange = readonly [pageId: string, slug: string, otherSlug: string | null, position: number];
+type LinkChange = readonly [pageId: string, ...names: LinkNames, position: number];
+
+type NameChange = readonly [name: string, position: number];
 
 /** The changes of a batch: rows from before that end in it, and all rows that begin in it. */
 export interface SiteChanges {
   /** The changed pages, in the order of their first events. */
   readonly pageIds: readonly string[];
-  /** The slugs in the new rows, in the order of events. */
-  readonly slugTexts: readonly string[];
+  /** The slugs and title keys in the new rows, in the order of events. */
+  readonly texts: readonly string[];
+  /** The names of added links, each with the position of its first link in the batch, in the order of events. */
+  readonly linkNames: readonly (readonly [...names: LinkNames, position: number])[];
   readonly endedPages: readonly (readonly [pageId: string, until: number])[];
   readonly endedSlugs: readonly (readonly [slug: string, until: number])[];
-  readonly endedLinks: readonly (readonly [
-    pageId: string,
-    slug: string,
-    otherSlug: string | null,
-    until: number,
-  ])[];
+  readonly endedLinks: readonly LinkChange[];
   readonly pages: readonly PageRow[];
   readonly slugs: readonly SlugRow[];
   readonly links: readonly LinkRow[];
   readonly changedLinks: readonly LinkChange[];
+  /** The slugs and title keys that an event gave to a page or took from it. */
+  readonly changedSlugs: readonly NameChange[];
+  readonly changedTitles: readonly NameChange[];
   /** Existing pages that an event archived or unarchived. */
   readonly toggles: readonly (readonly [pageId: string, position: number])[];
   /** Pages that the batch archived or unarchived. */
@@ -143,9 +145,13 @@ export function siteChanges(pages: readonly BatchPage[]): SiteChanges {
   const names = pages.map(namesOf);
   const links = pages.map(linksOf);
   const archivings = pages.flatMap(archivingOf);
+  const steps = pages.flatMap((page) => page.steps).sort((one, other) => positionOf(one) - positionOf(other));
   return {
     pageIds: pages.map(({ id }) => id),
-    slugTexts: slugTextsOf(pages),
+    texts: textsOf(steps),
+    linkNames: linkNamesOf(steps),
+    changedSlugs: nameChanges(steps, ({ slug }) => slug),
+    changedTitles: nameChanges(steps, ({ title }) => titleKey(title)),
     endedPages: names.flatMap(({ ended }) => ended),
     pages: names.flatMap(({ rows }) => rows),
     ...slugsTaken(pages),
@@ -168,16 +174,41 @@ function positionOf({ event }: PageStep): number {
   return event.notificationId;
 }
 
-function slugTextsOf(pages: readonly BatchPage[]): readonly string[] {
-  const steps = pages.flatMap((page) => page.steps).sort((one, other) => positionOf(one) - positionOf(other));
-  return [...new Set(steps.flatMap(({ after, addedLinks }) => [after.slug, ...addedLinks.flat()]))];
+/** @param steps in the order of events */
+function textsOf(steps: readonly PageStep[]): readonly string[] {
+  const texts = steps.flatMap(({ after, addedLinks }) => [
+    after.slug,
+    titleKey(after.title),
+    ...addedLinks.flat(),
+  ]);
+  return [...new Set(texts)].filter((text) => text !== null);
+}
+
+/** @param steps in the order of events */
+function linkNamesOf(steps: readonly PageStep[]): SiteChanges["linkNames"] {
+  const found = new Map<string, SiteChanges["linkNames"][number]>();
+  for (const step of steps) {
+    for (const names of step.addedLinks) {
+      if (!found.has(keyOf(names))) found.set(keyOf(names), [...names, positionOf(step)]);
+    }
+  }
+  return [...found.values()];
+}
+
+function nameChanges(
+  steps: readonly PageStep[],
+  nameOf: (page: PageStep["after"]) => string,
+): readonly NameChange[] {
+  return steps.flatMap((step) => {
+    const [before, after] = [step.before && nameOf(step.before), nameOf(step.after)];
+    if (before === after) return [];
+    return [before, after].flatMap((name) => (name === undefined ? [] : [[name, positionOf(step)] as const]));
+  });
 }
 
 function linkChangesOf({ id, steps }: BatchPage): readonly LinkChange[] {
   return steps.flatMap((step) =>
-    [...step.addedLinks, ...step.removedLinks].map(
-      (slugs): LinkChange => [id, ...targetsOf(slugs), positionOf(step)],
-    ),
+    [...step.addedLinks, ...step.removedLinks].map((names): LinkChange => [id, ...names, positionOf(step)]),
   );
 }
 
@@ -193,7 +224,8 @@ function namesOf({ id, steps }: BatchPage): {
   const rows = renamed.map((step, index): PageRow => {
     const { slug, title, archived } = step.after;
     const next = renamed[index + 1];
-    return [id, slug, title, archived ? 1 : 0, positionOf(step), next ? positionOf(next) : FOREVER];
+    const until = next ? positionOf(next) : FOREVER;
+    return [id, slug, title, titleKey(title), archived ? 1 : 0, positionOf(step), until];
   });
   return { ended: first?.before === undefined ? [] : [[id, positionOf(first)]], rows };
 }
@@ -231,26 +263,22 @@ function linksOf({ id, steps }: BatchPage): {
   const current = new Map<string, number>();
   for (const step of steps) {
     const position = positionOf(step);
-    for (const slugs of step.removedLinks) {
-      const index = current.get(keyOf(slugs));
-      const row = index === undefined ? undefined : rows[index];
-      if (index === undefined || row === undefined) ended.push([id, ...targetsOf(slugs), position]);
-      else rows[index] = [row[0], row[1], row[2], row[3], position];
-      current.delete(keyOf(slugs));
+    for (const names of step.removedLinks) {
+      const index = current.get(keyOf(names));
+      const [, , , , since] = (index === undefined ? undefined : rows[index]) ?? [];
+      if (index === undefined || since === undefined) ended.push([id, ...names, position]);
+      else rows[index] = [id, ...names, since, position];
+      current.delete(keyOf(names));
     }
-    for (const slugs of step.addedLinks) {
-      current.set(keyOf(slugs), rows.push([id, ...targetsOf(slugs), position, FOREVER]) - 1);
+    for (const names of step.addedLinks) {
+      current.set(keyOf(names), rows.push([id, ...names, position, FOREVER]) - 1);
     }
   }
   return { ended, rows };
 }
 
-function keyOf(slugs: LinkedSlugs): string {
-  return slugs.join("\n");
-}
-
-function targetsOf([slug, otherSlug]: LinkedSlugs): readonly [slug: string, otherSlug: string | null] {
-  return [slug, otherSlug ?? null];
+function keyOf(names: LinkNames): string {
+  return names.join("\n");
 }
 
 /** Returns the last event of a page that archived or unarchived it. */

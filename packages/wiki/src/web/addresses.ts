@@ -20,6 +20,8 @@ function readingAddresses(prefix: string) {
     /** The pages that link to a page. With `cursor`, the next part of the list. */
     backlinks: (slug: string, cursor?: string) =>
       withQuery(`${prefix}/-/links/${encodeSlug(slug)}`, { cursor }),
+    /** The pages with a title, for a link that several of them could have. With `cursor`, the next part of the list. */
+    choosePage: (title?: string, cursor?: string) => withQuery(`${prefix}/-/choose`, { title, cursor }),
     /** The changes of all pages that match `filter`; with `before`, only those before that position. */
     changes: (filter: ChangesFilter = {}, before?: string) =>
       withQuery(`${prefix}/-/changes`, { ...filter, before }),

@@ -1,12 +1,13 @@
 import type { FastifyBaseLogger } from "fastify";
 import { articleOf } from "../application/articles.ts";
-import { linkStates } from "../application/link-states.ts";
+import { linkTargets } from "../application/link-targets.ts";
 import type { PageDetails } from "../application/pages.ts";
 import { currentWiki } from "../application/wiki-reading.ts";
-import type { Article, LinkOptions, MarkdownBlock, TitledArticle } from "../content/article.ts";
-import type { SlugState } from "../content/wiki-links.ts";
+import type { Article, LinkAddress, LinkOptions, MarkdownBlock, TitledArticle } from "../content/article.ts";
+import type { LinkTarget } from "../content/link-target.ts";
+import type { LinkNames } from "../content/wiki-links.ts";
 import type { TaskRunner } from "../workers/task-runner.ts";
-import { addresses } from "./addresses.ts";
+import { addresses, type ReadingAddresses } from "./addresses.ts";
 import { type Reading, sameDateAddress } from "./reading.ts";
 import type { WebOptions } from "./web-options.ts";
 
@@ -16,17 +17,12 @@ type CurrentWikiOptions = Pick<WebOptions, "content" | "views" | "config" | "wor
 /** A body and its slug, which is the base of relative links. */
 export type PageText = Pick<PageDetails, "slug" | "body">;
 
-export interface RenderedArticle extends TitledArticle {
-  /** The slugs whose existence the HTML depends on, and the states that it shows. */
-  readonly linkedSlugs: ReadonlyMap<string, SlugState>;
-}
-
 /** Renders a page like `renderArticleOf`, for the current wiki. */
 export function renderArticle(
   page: PageText & Pick<PageDetails, "title">,
   options: CurrentWikiOptions,
   log: Log,
-): Promise<RenderedArticle> {
+): Promise<TitledArticle> {
   return renderArticleOf(page, currentReading(options), options.workers, log);
 }
 
@@ -39,10 +35,10 @@ export async function renderArticleOf(
   reading: Reading,
   workers: TaskRunner,
   log: Log,
-): Promise<RenderedArticle> {
+): Promise<TitledArticle> {
   const article = await articleOf(page.body, workers);
-  const { options, linkedSlugs } = await resolveLinks(article, page.slug, reading, log);
-  return { ...article.belowTitle(page.title, options), linkedSlugs };
+  const options = await resolveLinks(article, page.slug, reading, log);
+  return article.belowTitle(page.title, options);
 }
 
 /** Renders the outermost blocks of a page's body. @throws ServerBusyError */
@@ -53,7 +49,7 @@ export async function renderBlocksOf(
   log: Log,
 ): Promise<readonly MarkdownBlock[]> {
   const article = await articleOf(page.body, workers);
-  return article.blocks((await resolveLinks(article, page.slug, reading, log)).options);
+  return article.blocks(await resolveLinks(article, page.slug, reading, log));
 }
 
 function currentReading({ content, views, config }: CurrentWikiOptions): Reading {
@@ -65,15 +61,29 @@ async function resolveLinks(
   slug: string,
   { wiki, origin, addresses: addressesAtDate }: Reading,
   log: Log,
-): Promise<{ readonly options: LinkOptions; readonly linkedSlugs: ReadonlyMap<string, SlugState> }> {
+): Promise<LinkOptions> {
   const linkBase = { slug, origin };
   // The page is shown even if the view fails.
-  const linkedSlugs = await linkStates(wiki, article.linkedSlugs(linkBase), (error) => log.error(error));
-  const options: LinkOptions = {
-    resolveLink: (slug) => linkedSlugs.get(slug) ?? "wanted",
-    hrefOf: addressesAtDate.page,
+  const targetOf = await linkTargets(wiki, article.linkNames(linkBase), (error) => log.error(error));
+  return {
+    resolveLink: (names) => linkAddress(names, targetOf(names), addressesAtDate),
     linkBase,
     internalHref: (address) => sameDateAddress(addressesAtDate, address),
   };
-  return { options, linkedSlugs };
+}
+
+/** @param target undefined if nothing is known about the link */
+function linkAddress(
+  [slug, , title]: LinkNames,
+  target: LinkTarget | undefined,
+  { page, choosePage }: ReadingAddresses,
+): LinkAddress {
+  switch (target?.kind) {
+    case "nothing":
+      return { href: page(slug), isWanted: true };
+    case "several":
+      return { href: choosePage(title ?? slug), isWanted: false };
+    default:
+      return { href: page(target?.slug ?? slug), isWanted: false };
+  }
 }

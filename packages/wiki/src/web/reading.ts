@@ -60,6 +60,7 @@ const EXIST_AT_EARLIER_DATES: readonly string[] = [
   addresses.search(),
   addresses.wanted(),
   addresses.orphans(),
+  addresses.choosePage(),
   addresses.changes(),
 ];
 

@@ -1,11 +1,11 @@
 import createMarkdown from "markdown-it";
 import { describe, expect, test } from "vitest";
-import { renderBlocks, renderMarkdown } from "../../../../../test/rendering.ts";
+import { linksBySlug, renderBlocks, renderMarkdown } from "../../../../../test/rendering.ts";
 import type { LinkOptions } from "../article.ts";
 import { parsePage } from "../parsed-page.ts";
 import { readableText } from "../search/page-text.ts";
 
-const options: LinkOptions = { resolveLink: () => "wanted", hrefOf: (slug) => `/${slug}` };
+const options: LinkOptions = { resolveLink: linksBySlug(undefined, () => false) };
 const { escapeHtml } = createMarkdown().utils;
 const html = (source: string) => renderMarkdown(source, options).html;
 

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { renderMarkdown } from "../../../../../test/rendering.ts";
+import { linksBySlug, renderMarkdown } from "../../../../../test/rendering.ts";
 import { parsePage } from "../parsed-page.ts";
 import { readableText } from "../search/page-text.ts";
 
 const html = (source: string) =>
-  renderMarkdown(source, { resolveLink: () => "wanted", hrefOf: (slug) => `/${slug}` }).html;
+  renderMarkdown(source, { resolveLink: linksBySlug(undefined, () => false) }).html;
 
 test.each([
   ["a line", "<!-- a -->\n\ntext", '<p dir="auto">text</p>\n'],

@@ -1,5 +1,6 @@
+import { storableText } from "../storable-text.ts";
 import { isExactTitle, matches } from "./match.ts";
-import { pageWords, readableText, storableText } from "./page-text.ts";
+import { pageWords, readableText } from "./page-text.ts";
 import type { SearchQuery } from "./query.ts";
 import { MAX_SNIPPET_SOURCE_UNITS, type SnippetPiece, snippet } from "./snippet.ts";
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { MAX_MARKDOWN_UNITS } from "../markdown-parser.ts";
-import { pageWords, readableText, storableText } from "./page-text.ts";
+import { storableText } from "../storable-text.ts";
+import { pageWords, readableText } from "./page-text.ts";
 
 describe("readable text", () => {
   test("is the text that readers see", () => {

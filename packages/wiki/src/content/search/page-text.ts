@@ -15,11 +15,6 @@ export function readableText(body: string): string {
   return body.length > MAX_MARKDOWN_UNITS ? body : markdown.parse(body, {}).map(textOfBlock).join("").trim();
 }
 
-/** Replaces NUL, which PostgreSQL rejects, and lone surrogates, which UTF-8 cannot encode, by U+FFFD. */
-export function storableText(text: string): string {
-  return text.replace(/[\0\p{Cs}]/gu, "\ufffd");
-}
-
 const markdown = createMarkdown({ html: false }).use(dialect).use(fastParsing);
 
 function textOfBlock(token: Token): string {

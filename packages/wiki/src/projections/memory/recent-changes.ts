@@ -1,6 +1,6 @@
 import { type Projection, projection } from "@palimpsest/eventsourcing";
 import type { MemoryChange, MemoryViewStore } from "@palimpsest/eventsourcing/memory";
-import { storableText } from "../../content/search/page-text.ts";
+import { storableText } from "../../content/storable-text.ts";
 import { type PageChange, pageChange } from "../page-change.ts";
 import { PAGE_EVENTS } from "../page-events.ts";
 import {

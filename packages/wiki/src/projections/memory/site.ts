@@ -5,6 +5,9 @@ import type {
   MemoryViewStore,
   ReadonlyMemoryTables,
 } from "@palimpsest/eventsourcing/memory";
+import { linkTarget, type NamedPage, type NameHolders, type TitleHolder } from "../../content/link-target.ts";
+import { titleKey } from "../../content/title-key.ts";
+import type { LinkNames } from "../../content/wiki-links.ts";
 import type { PageBatches } from "../page-batches.ts";
 import { FOREVER, PAGE_EVENTS } from "../page-events.ts";
 import {
@@ -43,14 +46,9 @@ function apply(changes: SiteChanges, tables: MemoryTables): void {
   for (const [id, until] of changes.endedPages) {
     pages.set(
       id,
-      (pages.get(id) ?? []).map(([, slug, title, archived, since, end]) => [
-        id,
-        slug,
-        title,
-        archived,
-        since,
-        Math.min(end, until),
-      ]),
+      (pages.get(id) ?? []).map(
+        (row): PageRow => row.with(-1, Math.min(row[6], until)) as unknown as PageRow,
+      ),
     );
   }
   for (const [id, rows] of grouped(changes.pages)) pages.set(id, [...(pages.get(id) ?? []), ...rows]);
@@ -64,16 +62,13 @@ function apply(changes: SiteChanges, tables: MemoryTables): void {
   for (const [slug, rows] of grouped(changes.slugs)) slugs.set(slug, [...(slugs.get(slug) ?? []), ...rows]);
   const links = tables<readonly LinkRow[]>("links");
   for (const [id, ended] of grouped(changes.endedLinks)) {
-    const ends = new Map(ended.map(([, slug, otherSlug, until]) => [`${slug}\n${otherSlug}`, until]));
+    const ends = new Map(ended.map(([, ...names]) => [names.slice(0, 3).join("\n"), names[3]]));
     links.set(
       id,
-      (links.get(id) ?? []).map(([, slug, otherSlug, since, end]) => [
-        id,
-        slug,
-        otherSlug,
-        since,
-        end < FOREVER ? end : (ends.get(`${slug}\n${otherSlug}`) ?? FOREVER),
-      ]),
+      (links.get(id) ?? []).map(([, slug, otherSlug, title, since, end]) => {
+        const until = end < FOREVER ? end : ends.get([slug, otherSlug, title].join("\n"));
+        return [id, slug, otherSlug, title, since, until ?? FOREVER];
+      }),
     );
   }
   for (const [id, rows] of grouped(changes.links)) links.set(id, [...(links.get(id) ?? []), ...rows]);
@@ -98,13 +93,16 @@ function grouped<Row extends readonly [string, ...unknown[]]>(
 interface SiteSnapshot {
   readonly pages: ReadonlyMap<string, LinkedPage>;
   readonly links: readonly ResolvedLink[];
-  readonly leadsTo: (slug: string | null) => string | undefined;
+  /** The current pages by title key, in the order of creation. */
+  readonly titled: ReadonlyMap<string, readonly LinkedPage[]>;
+  readonly holders: NameHolders;
 }
 
 interface ResolvedLink {
   readonly from: string;
-  /** Undefined if the link leads to no page. */
+  /** Undefined if the link leads to no page or has a choice of several. */
   readonly to: string | undefined;
+  readonly isWanted: boolean;
   readonly slug: string;
 }
 
@@ -115,6 +113,20 @@ export function siteView(store: MemoryViewStore): SiteView {
   ): Promise<readonly Item[]> => {
     const all = await store.read(SITE, (tables) => query(siteAt(tables, at)));
     return (all ?? []).slice(offset, offset + limit);
+  };
+  const holdersOf = async <Holder>(
+    names: readonly string[],
+    at: number | undefined,
+    holders: (site: SiteSnapshot) => ReadonlyMap<string, Holder>,
+  ): Promise<ReadonlyMap<string, Holder>> => {
+    const range = { limit: names.length, ...(at === undefined ? {} : { at }) };
+    const found = await read(range, (site) =>
+      [...new Set(names)].flatMap((name): [string, Holder][] => {
+        const holder = holders(site).get(name);
+        return holder === undefined ? [] : [[name, holder]];
+      }),
+    );
+    return new Map(found);
   };
   return {
     backlinks: (pageId, range = {}) =>
@@ -130,19 +142,17 @@ export function siteView(store: MemoryViewStore): SiteView {
         const linked = new Set(links.map(({ to }) => to));
         return inOrderOfTitle([...pages.values()].filter(({ id }) => !linked.has(id)));
       }),
-    existingSlugs: async (slugs, at) => {
-      const range = { limit: slugs.length, ...(at === undefined ? {} : { at }) };
-      return new Set(await read(range, ({ leadsTo }) => slugs.filter((slug) => leadsTo(slug) !== undefined)));
-    },
+    slugHolders: (slugs, at) => holdersOf(slugs, at, ({ holders }) => holders.slugs),
+    titleHolders: (keys, at) => holdersOf(keys, at, ({ holders }) => holders.titles),
+    pagesTitled: (key, range = {}) => read(range, ({ titled }) => titled.get(key) ?? []),
     backlinksChangedBy: async (pageIds, after) => {
       const found = await store.read(SITE, (tables) => {
         const links = tables<readonly LinkRow[]>("links");
-        const slugs = tables<readonly SlugRow[]>("slugs");
+        const { holders } = siteAt(tables, FOREVER - 1);
         return pageIds
           .flatMap((id) => links.get(id) ?? [])
-          .filter(([, , , since, until]) => since > after || (until > after && until < FOREVER))
-          .flatMap(([, slug, otherSlug]) => [slug, otherSlug ?? slug])
-          .flatMap((slug) => slugs.get(slug)?.find((row) => row[3] === FOREVER)?.[1] ?? []);
+          .filter(([, , , , since, until]) => since > after || (until > after && until < FOREVER))
+          .flatMap(([, ...names]) => targetId(names, holders) ?? []);
       });
       return new Set(found);
     },
@@ -160,22 +170,58 @@ function siteAt(tables: ReadonlyMemoryTables, at: number): SiteSnapshot {
   };
   const pages = new Map<string, LinkedPage>();
   for (const rows of tables<readonly PageRow[]>("pages").values()) {
-    for (const [id, slug, title, archived] of rows.filter(holds))
+    for (const [id, slug, title, , archived] of rows.filter(holds))
       if (archived === 0) pages.set(id, { id, slug, title });
   }
-  const slugs = tables<readonly SlugRow[]>("slugs");
-  const leadsTo = (slug: string | null) => {
-    const [, id = ""] = (slug === null ? undefined : slugs.get(slug)?.find(holds)) ?? [];
-    return pages.has(id) ? id : undefined;
-  };
+  const slugs = new Map<string, NamedPage>();
+  for (const [slug, rows] of tables<readonly SlugRow[]>("slugs")) {
+    const page = pages.get(rows.find(holds)?.[1] ?? "");
+    if (page !== undefined) slugs.set(slug, nameOf(page));
+  }
+  const titled = new Map<string, LinkedPage[]>();
+  for (const page of pages.values()) {
+    titled.set(titleKey(page.title), [...(titled.get(titleKey(page.title)) ?? []), page]);
+  }
+  const holders = { slugs, titles: titleHolders(tables, titled, pages, at) };
   const links = [...tables<readonly LinkRow[]>("links").values()].flatMap((rows) =>
-    rows
-      .filter(holds)
-      .map(
-        ([from, slug, otherSlug]): ResolvedLink => ({ from, to: leadsTo(slug) ?? leadsTo(otherSlug), slug }),
-      ),
+    rows.filter(holds).map(([from, slug, otherSlug, title]): ResolvedLink => {
+      const target = linkTarget([slug, otherSlug, title], holders);
+      const to = target.kind === "page" ? target.id : undefined;
+      return { from, to, isWanted: target.kind === "nothing", slug };
+    }),
   );
-  return { pages, leadsTo, links: links.filter(({ from, to }) => from !== to) };
+  return { pages, titled, holders, links: links.filter(({ from, to }) => from !== to) };
+}
+
+/** @param titled the pages at the position `at`, by title key */
+function titleHolders(
+  tables: ReadonlyMemoryTables,
+  titled: ReadonlyMap<string, readonly LinkedPage[]>,
+  pages: ReadonlyMap<string, LinkedPage>,
+  at: number,
+): ReadonlyMap<string, TitleHolder> {
+  const ended = [...tables<readonly PageRow[]>("pages").values()]
+    .flat()
+    .filter(([, , , , archived, , until]) => archived === 0 && until <= at)
+    .sort(([, , , , , , one], [, , , , , , other]) => one - other);
+  const former = new Map(ended.map(([id, , , key]) => [key, pages.get(id)]));
+  const found = new Map<string, TitleHolder>();
+  for (const [key, page] of former)
+    if (page !== undefined) found.set(key, { kind: "former", page: nameOf(page) });
+  for (const [key, [page, other]] of titled) {
+    if (other !== undefined) found.set(key, { kind: "several" });
+    else if (page !== undefined) found.set(key, { kind: "only", page: nameOf(page) });
+  }
+  return found;
+}
+
+function nameOf({ id, slug }: LinkedPage): NamedPage {
+  return { id, slug };
+}
+
+function targetId(names: readonly unknown[], holders: NameHolders): string | undefined {
+  const target = linkTarget(names as unknown as LinkNames, holders);
+  return target.kind === "page" ? target.id : undefined;
 }
 
 function archivedPages(tables: ReadonlyMemoryTables) {
@@ -189,7 +235,7 @@ function archivedPages(tables: ReadonlyMemoryTables) {
 
 function mostWanted(links: readonly ResolvedLink[]): WantedPage[] {
   const linkingPages = new Map<string, Set<string>>();
-  for (const { slug, from } of links.filter(({ to }) => to === undefined)) {
+  for (const { slug, from } of links.filter(({ isWanted }) => isWanted)) {
     linkingPages.set(slug, (linkingPages.get(slug) ?? new Set()).add(from));
   }
   return Array.from(linkingPages, ([slug, pages]) => ({ slug, count: pages.size })).sort(

@@ -20,6 +20,8 @@ export interface Dialect {
   itemsOf(parameter: string): string;
   /** Returns the condition that a column is one of the numbers in the JSON list in `parameter`. */
   isNumberIn(column: string, parameter: string): string;
+  /** Returns the condition that a column is one of the numbers of a query. */
+  isOneOf(column: string, query: string): string;
 }
 
 export const SQLITE: Dialect = {
@@ -42,6 +44,7 @@ export const SQLITE: Dialect = {
       .join(" || '-' || "),
   itemsOf: (parameter) => `json_each(${parameter}) AS item`,
   isNumberIn: (column, parameter) => `${column} IN (SELECT value FROM json_each(${parameter}))`,
+  isOneOf: (column, query) => `${column} IN (${query})`,
 };
 
 export const POSTGRES: Dialect = {
@@ -54,7 +57,8 @@ export const POSTGRES: Dialect = {
   uuidOf: (text) => `CAST(${text} AS uuid)`,
   uuidText: (column) => `CAST(${column} AS text)`,
   itemsOf: (parameter) => `jsonb_array_elements(${parameter}::jsonb) AS item (value)`,
-  // An array, because each of its elements is looked up in the index. A join reads all rows of the page.
+  // Arrays, because each of their elements is looked up in the index. A join reads all rows of a page or name.
   isNumberIn: (column, parameter) =>
     `${column} = ANY (ARRAY(SELECT value::int FROM jsonb_array_elements_text(${parameter}::jsonb)))`,
+  isOneOf: (column, query) => `${column} = ANY (ARRAY(${query}))`,
 };

@@ -1,14 +1,15 @@
-/** Orphans and wanted pages: rows that hold for an interval of positions, computed from the rows of pages and links. */
+/** Orphans and wanted pages: rows that hold for an interval of positions, computed from pages, links and their targets. */
 import type { Statement, TableName } from "@palimpsest/eventsourcing";
 import { FOREVER } from "../page-events.ts";
 import type { SiteChanges } from "../site.ts";
 import type { Dialect } from "./dialect.ts";
 import { pageNumber, put } from "./numbers.ts";
-import { holdsAt, NO_SLUG, slugNumber, targetOf } from "./site-tables.ts";
+import { BATCH_TABLES, field, holdsAt, integer, nameNumber, SEVERAL_PAGES } from "./site-tables.ts";
+import { endStored } from "./site-targets.ts";
 
 /**
- * Returns the statements that update orphans and wanted pages after `rowStatements`. They check only pages and slugs
- * whose state can have changed. An event that changes where a slug leads costs as much as the slug has links, any other
+ * Returns the statements that update orphans and wanted pages after `targetStatements`. They check only pages and slugs
+ * whose state can have changed. An event that changes where names lead costs as much as these names have links, any other
  * event as much as it changes links.
  */
 export function statusStatements(
@@ -16,92 +17,52 @@ export function statusStatements(
   dialect: Dialect,
   changes: SiteChanges,
 ): readonly Statement[] {
-  const { itemsOf } = dialect;
-  const page = pageNumber(table, dialect, "(item.value ->> 0)");
-  const position = "CAST(item.value ->> 1 AS bigint)";
+  const items = dialect.itemsOf("$1");
+  const page = pageNumber(table, dialect, field(0));
   const filled = [
     put(
-      `INSERT INTO ${table("changed_slugs")} (slug_number, position)
-       SELECT ${slugNumber(table, "(item.value ->> 0)")}, ${position} FROM ${itemsOf("$1")}`,
-      changes.slugs.map(([slug, , since]) => [slug, since]),
-    ),
-    put(
-      `INSERT INTO ${table("changed_slugs")} (slug_number, position)
-       SELECT slugs.slug_number, ${position} FROM ${itemsOf("$1")}
-         JOIN ${table("slugs")} AS slugs ON slugs.page_number = ${page} AND ${holdsAt(position)("slugs")}`,
-      changes.toggles,
-    ),
-    put(
-      `INSERT INTO ${table("changed_links")} (page_number, slug_number, other_number, position)
-       SELECT ${page}, number, coalesce(${slugNumber(table, "(item.value ->> 2)")}, ${NO_SLUG}),
-         CAST(item.value ->> 3 AS bigint)
-       FROM ${itemsOf("$1")} JOIN ${table("slug_numbers")} ON slug = (item.value ->> 1)`,
+      `INSERT INTO ${table("changed_links")} (page_number, name_number, position)
+       SELECT ${page}, ${nameNumber(table, 1)}, ${integer(4)} FROM ${items}`,
       changes.changedLinks,
     ),
     put(
-      `INSERT INTO ${table("changed_pages")} (page_number, position) SELECT ${page}, ${position} FROM ${itemsOf("$1")}`,
-      changes.pages.map(([id, , , , since]) => [id, since]),
+      `INSERT INTO ${table("changed_pages")} (page_number, position) SELECT ${page}, ${integer(1)} FROM ${items}`,
+      changes.pages.map(([id, , , , , since]) => [id, since]),
     ),
   ].flat();
-  const hasChangedTargets = changes.slugs.length + changes.toggles.length + changes.changedLinks.length > 0;
   const work = [
-    ...(hasChangedTargets ? [CHANGED_TARGETS(table), WANTED_CHANGES(table)] : []),
+    CHANGED_TARGETS(table),
+    WANTED_CHANGES(table, dialect),
     ORPHAN_CHANGES(table),
-    ...APPLIED(table, "orphan_changes", "orphans", "page_number"),
+    ...endStored(table, "orphan_changes", "orphans", "page_number"),
     `INSERT INTO ${table("orphans")} (page_number, title, since, until)
      SELECT page_number, title, position, until FROM ${table("orphan_changes")} WHERE title IS NOT NULL`,
-    ...APPLIED(table, "wanted_changes", "wanted", "slug_number"),
+    ...endStored(table, "wanted_changes", "wanted", "slug_number"),
     `INSERT INTO ${table("wanted")} (slug_number, slug, count, since, until)
-     SELECT slug_number, slug, count, position, until FROM ${table("wanted_changes")}
-       JOIN ${table("slug_numbers")} ON number = slug_number
+     SELECT slug_number, text, count, position, until FROM ${table("wanted_changes")}
+       JOIN ${table("text_numbers")} ON number = slug_number
      WHERE count > 0`,
-    ...["changed_slugs", "changed_links", "changed_pages", "orphan_changes", "wanted_changes"].map(
-      (name) => `DELETE FROM ${table(name)}`,
-    ),
+    ...BATCH_TABLES.map((name) => `DELETE FROM ${table(name)}`),
   ];
   return filled.length === 0 ? [] : [...filled, ...work.map((sql) => ({ sql }))];
 }
 
-// The plus keeps SQLite from reading all current rows in an index that begins with `until`.
-/** Ends the stored rows at their first change. */
-const APPLIED = (table: TableName, changes: string, stored: string, key: string): readonly string[] => [
-  `UPDATE ${table(stored)} AS stored SET until = changed.position
-   FROM (SELECT ${key}, min(position) AS position FROM ${table(changes)} GROUP BY ${key}) AS changed
-   WHERE stored.${key} = changed.${key} AND +stored.until = ${FOREVER}`,
-];
-
-/** The pages that changed links lead to, and those that changed slugs lead to before or after the change. */
-const CHANGED_TARGETS = (table: TableName) => {
-  const target = (slug: string, position: string) => targetOf(table, slug, holdsAt(position));
-  return `
+/** The pages that changed links lead to, and those that changed names lead to before or after the change. */
+const CHANGED_TARGETS = (table: TableName) => `
   INSERT INTO ${table("changed_pages")} (page_number, position)
   SELECT page_number, position FROM (
-    SELECT coalesce(${target("changed.slug_number", "changed.position")},
-      ${target("changed.other_number", "changed.position")}) AS page_number, changed.position
-    FROM ${table("changed_links")} AS changed
+    SELECT targets.page_number, changed.position FROM ${table("changed_links")} AS changed
+      JOIN ${table("targets")} AS targets
+        ON targets.name_number = changed.name_number AND ${holdsAt("changed.position")("targets")}
     UNION
-    SELECT slugs.page_number, changed.position FROM ${table("changed_slugs")} AS changed
-      JOIN ${table("slugs")} AS slugs ON slugs.slug_number = changed.slug_number
-        AND slugs.until >= changed.position AND slugs.since <= changed.position
+    SELECT page_number, position FROM ${table("target_changes")}
     UNION
-    SELECT ${target("other_number", "position")}, position FROM (
-      SELECT DISTINCT links.other_number, changed.position FROM ${table("changed_slugs")} AS changed
-        JOIN ${table("links")} AS links
-          ON links.slug_number = changed.slug_number AND ${holdsAt("changed.position")("links")}
-      WHERE links.other_number > ${NO_SLUG}
-    ) AS others
-  ) AS targets WHERE page_number IS NOT NULL`;
-};
+    SELECT page_before, position FROM ${table("target_changes")}
+  ) AS targets WHERE page_number > ${SEVERAL_PAGES}`;
 
 /** The title of a page while it is an orphan, otherwise null. Only rows that differ from the one before are stored. */
 const ORPHAN_CHANGES = (table: TableName) => {
   const holds = holdsAt("changed.position");
-  // A slug that the page holds leads to it, because the page is not archived.
-  const linking = (slug: "slug_number" | "other_number", condition: string) => `
-    EXISTS (
-      SELECT 1 FROM ${table("slugs")} AS slugs JOIN ${table("links")} AS links ON links.${slug} = slugs.slug_number
-      WHERE slugs.page_number = changed.page_number AND ${holds("slugs")} AND ${holds("links")}
-        AND links.page_number <> changed.page_number AND ${condition})`;
   return `
   INSERT INTO ${table("orphan_changes")} (page_number, title, position, until)
   SELECT page_number, title, position,
@@ -113,8 +74,11 @@ const ORPHAN_CHANGES = (table: TableName) => {
       SELECT changed.page_number, changed.position, (
         SELECT pages.title FROM ${table("pages")} AS pages
         WHERE pages.page_number = changed.page_number AND ${holds("pages")} AND pages.archived = 0
-          AND NOT ${linking("slug_number", "TRUE")}
-          AND NOT ${linking("other_number", `links.other_number > ${NO_SLUG} AND ${targetOf(table, "links.slug_number", holds)} IS NULL`)}
+          AND NOT EXISTS (
+            SELECT 1 FROM ${table("targets")} AS targets
+              JOIN ${table("links")} AS links ON links.name_number = targets.name_number
+            WHERE targets.page_number = changed.page_number AND ${holds("targets")} AND ${holds("links")}
+              AND links.page_number <> changed.page_number)
       ) AS title, (
         SELECT orphans.title FROM ${table("orphans")} AS orphans
         WHERE orphans.page_number = changed.page_number AND orphans.until = ${FOREVER}
@@ -126,38 +90,34 @@ const ORPHAN_CHANGES = (table: TableName) => {
 };
 
 /**
- * The number of pages with a link to a slug that leads to no page. Counts all links again after a slug of them has
- * changed; otherwise adds the difference that an event makes.
+ * The number of pages with a link to a slug that leads to no page. Counts all links again after a name with that slug
+ * begins or ceases to lead to a page; otherwise adds the difference that an event makes.
  */
-const WANTED_CHANGES = (table: TableName) => {
-  const target = (slug: string, position: string) => targetOf(table, slug, holdsAt(position));
-  const unresolved = (position: string, until = "links.until") => `
-    links.slug_number = changed.slug_number AND ${until} > ${position} AND links.since <= ${position}
-    AND (links.other_number = ${NO_SLUG} OR ${target("links.other_number", position)} IS NULL)`;
-  // The plus makes SQLite find the links by page, since a slug can have many more.
+const WANTED_CHANGES = (table: TableName, { isOneOf }: Dialect) => {
+  const names = `SELECT names.number FROM ${table("link_names")} AS names WHERE names.slug_number = changed.slug_number`;
+  const unresolvedLinks = (position: string) => `
+    FROM ${table("links")} AS links
+    WHERE ${isOneOf("links.name_number", names)} AND ${holdsAt(position)("links")} AND (
+      SELECT targets.page_number FROM ${table("targets")} AS targets
+      WHERE targets.name_number = links.name_number AND ${holdsAt(position)("targets")}) IS NULL`;
   const isUnresolved = (position: string) => `
-    CASE WHEN ${target("changed.slug_number", position)} IS NULL AND EXISTS (
-      SELECT 1 FROM ${table("links")} AS links
-      WHERE links.page_number = changed.page_number AND ${unresolved(position, "+links.until")}
-    ) THEN 1 ELSE 0 END`;
+    CASE WHEN EXISTS (SELECT 1 ${unresolvedLinks(position)} AND links.page_number = changed.page_number) THEN 1 ELSE 0 END`;
   return `
   INSERT INTO ${table("wanted_changes")} (slug_number, count, position, until)
   WITH recounted AS (
-    SELECT slug_number, position FROM ${table("changed_slugs")}
-    UNION
-    SELECT links.slug_number, changed.position FROM ${table("changed_slugs")} AS changed
-      JOIN ${table("links")} AS links
-        ON links.other_number = changed.slug_number AND links.other_number > ${NO_SLUG}
-          AND ${holdsAt("changed.position")("links")}
+    SELECT DISTINCT names.slug_number, changed.position FROM ${table("target_changes")} AS changed
+      JOIN ${table("link_names")} AS names ON names.number = changed.name_number
+    WHERE (changed.page_number IS NULL) <> (changed.page_before IS NULL)
   ), counted AS (
-    SELECT slug_number, position, 1 AS is_count, CASE
-      WHEN ${target("changed.slug_number", "changed.position")} IS NOT NULL THEN 0
-      ELSE (SELECT count(DISTINCT links.page_number) FROM ${table("links")} AS links
-        WHERE ${unresolved("changed.position")}) END AS number
+    SELECT slug_number, position, 1 AS is_count,
+      (SELECT count(DISTINCT links.page_number) ${unresolvedLinks("changed.position")}) AS number
     FROM recounted AS changed
     UNION ALL
     SELECT slug_number, position, 0, ${isUnresolved("changed.position")} - ${isUnresolved("(changed.position - 1)")}
-    FROM (SELECT DISTINCT page_number, slug_number, position FROM ${table("changed_links")}) AS changed
+    FROM (
+      SELECT DISTINCT links.page_number, names.slug_number, links.position FROM ${table("changed_links")} AS links
+        JOIN ${table("link_names")} AS names ON names.number = links.name_number
+    ) AS changed
     WHERE NOT EXISTS (
       SELECT 1 FROM recounted
       WHERE recounted.slug_number = changed.slug_number AND recounted.position = changed.position)

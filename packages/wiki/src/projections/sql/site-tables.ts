@@ -4,27 +4,37 @@ import type { SiteChanges } from "../site.ts";
 import type { Dialect } from "./dialect.ts";
 import { createNumbers, pageNumber, put, putNumbers } from "./numbers.ts";
 
-/** All tables of the view. The last three are empty between batches. */
-export const SITE_TABLES = [
-  "page_numbers",
-  "slug_numbers",
-  "pages",
-  "slugs",
-  "links",
-  "archived",
-  "orphans",
-  "wanted",
-  "changed_slugs",
+/** The tables that are empty between batches. */
+export const BATCH_TABLES = [
+  "changed_names",
   "changed_links",
   "changed_pages",
+  "target_changes",
   "orphan_changes",
   "wanted_changes",
 ];
 
-/** The other slug of a link that has only one. Numbers of slugs start at 1. */
-export const NO_SLUG = 0;
+export const SITE_TABLES = [
+  "page_numbers",
+  "text_numbers",
+  "link_names",
+  "pages",
+  "slugs",
+  "links",
+  "targets",
+  "archived",
+  "orphans",
+  "wanted",
+  ...BATCH_TABLES,
+];
 
-// Numbers replace ids and slugs, since most rows have one of each. Most queries read the current rows, whose share of
+/** The number of the other slug or the title of a link that has none. Numbers of texts start at 1. */
+const NO_TEXT = 0;
+
+/** The number of the page in `targets` if several pages have the title of a link. Numbers of pages start at 1. */
+export const SEVERAL_PAGES = 0;
+
+// Numbers replace ids, slugs and title keys, since most rows have some of each. Most queries read the current rows, whose share of
 // all rows shrinks, so the keys separate them by `until`.
 export const createSiteTables = (table: TableName, dialect: Dialect): readonly string[] => {
   const { orderedText: text, bigint, uuid, tableOptions, keyedTableOptions } = dialect;
@@ -35,12 +45,21 @@ export const createSiteTables = (table: TableName, dialect: Dialect): readonly s
     `CREATE INDEX ${table(name)} ON ${table(on)} (${columns})`;
   return [
     createNumbers(table, dialect, { name: "page_numbers", column: "id", type: uuid }),
-    createNumbers(table, dialect, { name: "slug_numbers", column: "slug", type: text }),
+    createNumbers(table, dialect, { name: "text_numbers", column: "text", type: text }),
+    create(
+      "link_names",
+      `number ${bigint} PRIMARY KEY, slug_number ${bigint} NOT NULL, other_number ${bigint} NOT NULL,
+       title_number ${bigint} NOT NULL, since ${bigint} NOT NULL, UNIQUE (slug_number, other_number, title_number)`,
+      tableOptions,
+    ),
+    `${index("link_names_by_other", "link_names", "other_number")} WHERE other_number > ${NO_TEXT}`,
+    `${index("link_names_by_title", "link_names", "title_number")} WHERE title_number > ${NO_TEXT}`,
     create(
       "pages",
       `page_number ${bigint} NOT NULL, slug_number ${bigint} NOT NULL, title ${text} NOT NULL,
-       archived ${bigint} NOT NULL, ${interval}, PRIMARY KEY (page_number, until)`,
+       title_number ${bigint} NOT NULL, archived ${bigint} NOT NULL, ${interval}, PRIMARY KEY (page_number, until)`,
     ),
+    index("pages_by_title", "pages", "title_number, archived, until, page_number, since"),
     create(
       "slugs",
       `slug_number ${bigint} NOT NULL, page_number ${bigint} NOT NULL, ${interval}, PRIMARY KEY (slug_number, until)`,
@@ -48,12 +67,15 @@ export const createSiteTables = (table: TableName, dialect: Dialect): readonly s
     index("slugs_by_page", "slugs", "page_number, until, slug_number"),
     create(
       "links",
-      `page_number ${bigint} NOT NULL, slug_number ${bigint} NOT NULL, other_number ${bigint} NOT NULL,
-       ${interval}, PRIMARY KEY (page_number, slug_number, other_number, until)`,
+      `page_number ${bigint} NOT NULL, name_number ${bigint} NOT NULL, ${interval},
+       PRIMARY KEY (page_number, name_number, until)`,
     ),
-    index("links_by_slug", "links", "slug_number, until, page_number, other_number, since"),
-    `${index("links_by_other", "links", "other_number, until, page_number, slug_number, since")}
-     WHERE other_number > ${NO_SLUG}`,
+    index("links_by_name", "links", "name_number, until, page_number, since"),
+    create(
+      "targets",
+      `name_number ${bigint} NOT NULL, page_number ${bigint} NOT NULL, ${interval}, PRIMARY KEY (name_number, until)`,
+    ),
+    index("targets_by_page", "targets", "page_number, until, name_number, since"),
     create(
       "archived",
       `page_number ${bigint} PRIMARY KEY, position ${bigint} NOT NULL, at ${text} NOT NULL, user_id ${uuid}`,
@@ -71,14 +93,19 @@ export const createSiteTables = (table: TableName, dialect: Dialect): readonly s
        PRIMARY KEY (slug_number, until)`,
     ),
     index("wanted_by_count", "wanted", "until, count DESC, slug, since"),
-    create("changed_slugs", `slug_number ${bigint} NOT NULL, position ${bigint} NOT NULL`, tableOptions),
+    create("changed_names", `name_number ${bigint} NOT NULL, position ${bigint} NOT NULL`, tableOptions),
     create(
       "changed_links",
-      `page_number ${bigint} NOT NULL, slug_number ${bigint} NOT NULL, other_number ${bigint} NOT NULL,
-       position ${bigint} NOT NULL`,
+      `page_number ${bigint} NOT NULL, name_number ${bigint} NOT NULL, position ${bigint} NOT NULL`,
       tableOptions,
     ),
     create("changed_pages", `page_number ${bigint} NOT NULL, position ${bigint} NOT NULL`, tableOptions),
+    create(
+      "target_changes",
+      `name_number ${bigint} NOT NULL, page_number ${bigint}, page_before ${bigint}, position ${bigint} NOT NULL,
+       until ${bigint} NOT NULL`,
+      tableOptions,
+    ),
     create(
       "orphan_changes",
       `page_number ${bigint} NOT NULL, title ${text}, position ${bigint} NOT NULL, until ${bigint} NOT NULL`,
@@ -92,9 +119,6 @@ export const createSiteTables = (table: TableName, dialect: Dialect): readonly s
   ];
 };
 
-/** The SQL of a value in a row of a batch. */
-type Column = (value: string) => string;
-
 /** Returns the statements that store the rows of pages, slugs and links. Each takes the rows of a whole batch as JSON. */
 export function rowStatements(
   table: TableName,
@@ -103,63 +127,109 @@ export function rowStatements(
 ): readonly Statement[] {
   const { itemsOf, uuidOf } = dialect;
   const items = itemsOf("$1");
-  const page: Column = (value) => pageNumber(table, dialect, value);
-  const slug: Column = (value) => slugNumber(table, value);
-  const otherSlug: Column = (value) => `coalesce(${slugNumber(table, value)}, ${NO_SLUG})`;
-  const text: Column = (value) => value;
-  const integer: Column = (value) => `CAST(${value} AS bigint)`;
-  const fieldOf = (column: Column, index: number) => column(`(item.value ->> ${index})`);
-  const end = (name: string, key: Readonly<Record<string, Column>>, rows: readonly unknown[]) => {
-    const columns = Object.entries(key);
-    const conditions = columns.map(([name, column], index) => `stored.${name} = ${fieldOf(column, index)}`);
+  const page = pageNumber(table, dialect, field(0));
+  const text = (index: number) => textNumber(table, field(index));
+  const end = (
+    name: string,
+    key: Readonly<Record<string, string>>,
+    until: string,
+    rows: readonly unknown[],
+  ) => {
+    const conditions = Object.entries(key).map(([column, value]) => `stored.${column} = ${value}`);
     return put(
-      `UPDATE ${table(name)} AS stored SET until = ${fieldOf(integer, columns.length)} FROM ${items}
+      `UPDATE ${table(name)} AS stored SET until = ${until} FROM ${items}
        WHERE ${conditions.join(" AND ")} AND stored.until = ${FOREVER}`,
       rows,
     );
   };
-  const insert = (name: string, columns: Readonly<Record<string, Column>>, rows: readonly unknown[]) =>
+  const insert = (name: string, columns: Readonly<Record<string, string>>, rows: readonly unknown[]) =>
     put(
       `INSERT INTO ${table(name)} (${Object.keys(columns).join(", ")})
-       SELECT ${Object.values(columns).map(fieldOf).join(", ")} FROM ${items}`,
+       SELECT ${Object.values(columns).join(", ")} FROM ${items}`,
       rows,
     );
-  const interval = { since: integer, until: integer };
-  const link = { page_number: page, slug_number: slug, other_number: otherSlug };
+  const interval = (since: number) => ({ since: integer(since), until: integer(since + 1) });
+  const link = { page_number: page, name_number: nameNumber(table, 1) };
   return [
     putNumbers(table, dialect, { name: "page_numbers", column: "id", sqlOf: uuidOf }, changes.pageIds),
-    putNumbers(table, dialect, { name: "slug_numbers", column: "slug", sqlOf: text }, changes.slugTexts),
-    end("pages", { page_number: page }, changes.endedPages),
-    end("slugs", { slug_number: slug }, changes.endedSlugs),
-    end("links", link, changes.endedLinks),
+    putNumbers(table, dialect, { name: "text_numbers", column: "text", sqlOf: (one) => one }, changes.texts),
+    putLinkNames(table, dialect, changes.linkNames),
+    end("pages", { page_number: page }, integer(1), changes.endedPages),
+    end("slugs", { slug_number: text(0) }, integer(1), changes.endedSlugs),
+    end("links", link, integer(4), changes.endedLinks),
     insert(
       "pages",
-      { page_number: page, slug_number: slug, title: text, archived: integer, ...interval },
+      {
+        page_number: page,
+        slug_number: text(1),
+        title: field(2),
+        title_number: text(3),
+        archived: integer(4),
+        ...interval(5),
+      },
       changes.pages,
     ),
-    insert("slugs", { slug_number: slug, page_number: page, ...interval }, changes.slugs),
-    insert("links", { ...link, ...interval }, changes.links),
+    insert(
+      "slugs",
+      { slug_number: text(0), page_number: pageNumber(table, dialect, field(1)), ...interval(2) },
+      changes.slugs,
+    ),
+    insert("links", { ...link, ...interval(4) }, changes.links),
     put(
-      `DELETE FROM ${table("archived")}
-       WHERE page_number IN (SELECT ${page("(item.value ->> 0)")} FROM ${items})`,
+      `DELETE FROM ${table("archived")} WHERE page_number IN (SELECT ${page} FROM ${items})`,
       changes.toggled.map((id) => [id]),
     ),
-    insert("archived", { page_number: page, position: integer, at: text, user_id: uuidOf }, changes.archived),
+    insert(
+      "archived",
+      { page_number: page, position: integer(1), at: field(2), user_id: uuidOf(field(3)) },
+      changes.archived,
+    ),
   ].flat();
 }
 
-export function slugNumber(table: TableName, slug: string): string {
-  return `(SELECT number FROM ${table("slug_numbers")} AS numbered WHERE numbered.slug = ${slug})`;
+/** Numbers the names of links as `putNumbers` does, and stores the position of the first link with each. */
+function putLinkNames(
+  table: TableName,
+  { itemsOf }: Dialect,
+  names: SiteChanges["linkNames"],
+): readonly Statement[] {
+  return put(
+    `INSERT INTO ${table("link_names")} (number, slug_number, other_number, title_number, since)
+     SELECT (SELECT coalesce(max(number), 0) FROM ${table("link_names")}) + row_number() OVER (ORDER BY ${integer(4)}),
+       ${linkTexts(table, 0).join(", ")}, ${integer(3)}
+     FROM ${itemsOf("$1")} WHERE ${nameNumber(table, 0)} IS NULL`,
+    names.map((one, index) => [...one, index]),
+  );
+}
+
+/** Returns the SQL of a text in a row of a batch. */
+export function field(index: number): string {
+  return `(item.value ->> ${index})`;
+}
+
+/** Returns the SQL of a number in a row of a batch. */
+export function integer(index: number): string {
+  return `CAST(item.value ->> ${index} AS bigint)`;
+}
+
+/** Returns the number of a slug or title key. */
+export function textNumber(table: TableName, text: string): string {
+  return `(SELECT number FROM ${table("text_numbers")} AS numbered WHERE numbered.text = ${text})`;
+}
+
+/** Returns the numbers of the slug, the other slug and the title in a row of a batch, from the field `first` on. */
+function linkTexts(table: TableName, first: number): readonly string[] {
+  return [0, 1, 2].map((index) => `coalesce(${textNumber(table, field(first + index))}, ${NO_TEXT})`);
+}
+
+/** Returns the number of the names of a link in a row of a batch, from the field `first` on. */
+export function nameNumber(table: TableName, first: number): string {
+  const [slug, other, title] = linkTexts(table, first);
+  return `(SELECT number FROM ${table("link_names")} AS named
+    WHERE named.slug_number = ${slug} AND named.other_number = ${other} AND named.title_number = ${title})`;
 }
 
 /** Returns the condition that a row with this alias holds at a position. */
 export function holdsAt(position: string): (alias: string) => string {
   return (alias) => `${alias}.until > ${position} AND ${alias}.since <= ${position}`;
-}
-
-/** Returns the number of the page that a slug leads to, or null. */
-export function targetOf(table: TableName, slugNumber: string, holds: (alias: string) => string): string {
-  return `(SELECT holder.page_number FROM ${table("slugs")} AS holder
-    JOIN ${table("pages")} AS named ON named.page_number = holder.page_number
-    WHERE holder.slug_number = ${slugNumber} AND ${holds("holder")} AND ${holds("named")} AND named.archived = 0)`;
 }

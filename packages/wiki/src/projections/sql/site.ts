@@ -7,6 +7,7 @@ import {
   type Statement,
   type TableName,
 } from "@palimpsest/eventsourcing";
+import type { NamedPage, TitleHolder } from "../../content/link-target.ts";
 import type { PageBatches } from "../page-batches.ts";
 import { isUuid } from "../page-change.ts";
 import { FOREVER, PAGE_EVENTS } from "../page-events.ts";
@@ -26,15 +27,8 @@ import {
 import type { Dialect } from "./dialect.ts";
 import { pageNumber } from "./numbers.ts";
 import { statusStatements } from "./site-status.ts";
-import {
-  createSiteTables,
-  holdsAt,
-  NO_SLUG,
-  rowStatements,
-  SITE_TABLES,
-  slugNumber,
-  targetOf,
-} from "./site-tables.ts";
+import { createSiteTables, holdsAt, rowStatements, SITE_TABLES, textNumber } from "./site-tables.ts";
+import { targetStatements } from "./site-targets.ts";
 
 /** Limits the rows of one batch that the check of a page passes over, because they begin after the checked event. */
 const EVENTS_AT_ONCE = 1_000;
@@ -54,7 +48,9 @@ export function siteProjection(
     project: async (events, table) =>
       inParts(await batches.read(events), EVENTS_AT_ONCE).flatMap((pages) => {
         const changes = siteChanges(pages);
-        return [...rowStatements(table, dialect, changes), ...statusStatements(table, dialect, changes)];
+        return [rowStatements, targetStatements, statusStatements].flatMap((statements) =>
+          statements(table, dialect, changes),
+        );
       }),
   });
 }
@@ -62,8 +58,8 @@ export function siteProjection(
 /** Lists of an earlier date read all rows that ended later: on SQLite in a thread. */
 const EARLIER_LIST: ReadOptions = { timeoutMs: 5_000 };
 
-/** SQLite joins at most 500 queries by UNION, and a slug needs two. */
-const SLUGS_AT_ONCE = 200;
+/** SQLite joins at most 500 queries by UNION. */
+const NAMES_AT_ONCE = 400;
 
 interface Numbered {
   readonly number: number;
@@ -72,18 +68,23 @@ interface Numbered {
 /** SQLite prepares a statement again each time a parameter that is a whole LIMIT is bound. The sum avoids that. */
 const LIMITED = "LIMIT $1 + 0 OFFSET $2 + 0";
 
+interface Named {
+  readonly name: string;
+}
+
 /** Returns the condition that a row of this alias holds at the position of the query. */
 type Holds = (alias: string) => string;
 
-/** Columns of a page named by `pages`, with its number in `numbers`. */
-const LINKED_PAGE = ({ uuidText }: Dialect) =>
-  `${uuidText("numbers.id")} AS id, slug_numbers.slug AS slug, pages.title AS title`;
+/** The id and slug of a page named by `pages`, with its number in `numbers`. */
+const NAMED_PAGE = ({ uuidText }: Dialect) => `${uuidText("numbers.id")} AS id, slugs_of_pages.text AS slug`;
+
+const LINKED_PAGE = (dialect: Dialect) => `${NAMED_PAGE(dialect)}, pages.title AS title`;
 
 /** Joins the id, slug and title of the pages numbered `found.page_number`. */
 const NAMES = (table: TableName, holds: Holds) => `
   JOIN ${table("page_numbers")} AS numbers ON numbers.number = found.page_number
   JOIN ${table("pages")} AS pages ON pages.page_number = found.page_number AND ${holds("pages")}
-  JOIN ${table("slug_numbers")} AS slug_numbers ON slug_numbers.number = pages.slug_number`;
+  JOIN ${table("text_numbers")} AS slugs_of_pages ON slugs_of_pages.number = pages.slug_number`;
 
 const ORPHANS = (table: TableName, holds: Holds, dialect: Dialect) => `
   SELECT ${LINKED_PAGE(dialect)} FROM (
@@ -96,33 +97,19 @@ const WANTED_PAGES = (table: TableName, holds: Holds) => `
   SELECT slug, count FROM ${table("wanted")} AS wanted WHERE ${holds("wanted")}
   ORDER BY count DESC, slug ${LIMITED}`;
 
-/** The slugs that lead to the page with the id in a parameter. */
-const OWN_SLUGS = (table: TableName, holds: Holds, dialect: Dialect, id: string) => `
+/** The names of links that lead to the page with the id in a parameter. */
+const OWN_NAMES = (table: TableName, holds: Holds, dialect: Dialect, id: string) => `
   own AS (
-    SELECT slugs.slug_number FROM ${table("slugs")} AS slugs
-      JOIN ${table("pages")} AS pages ON pages.page_number = slugs.page_number
-    WHERE slugs.page_number = ${pageNumber(table, dialect, id)} AND ${holds("slugs")} AND ${holds("pages")}
-      AND pages.archived = 0
+    SELECT targets.name_number FROM ${table("targets")} AS targets
+    WHERE targets.page_number = ${pageNumber(table, dialect, id)} AND ${holds("targets")}
   )`;
-
-/** The condition that a link leads to its other slug. The first part lets SQLite use the index of such links. */
-const UNRESOLVED = (table: TableName, holds: Holds) =>
-  `AND links.other_number > ${NO_SLUG} AND ${targetOf(table, "links.slug_number", holds)} IS NULL`;
-
-/** Returns the query for the links to a slug of `own` from other pages. */
-const LINKS_TO = (table: TableName, holds: Holds, dialect: Dialect, slug: "slug_number" | "other_number") => `
-  SELECT links.page_number, links.slug_number FROM own JOIN ${table("links")} AS links ON links.${slug} = own.slug_number
-  WHERE ${holds("links")} AND links.page_number <> ${pageNumber(table, dialect, "$3")}
-    ${slug === "slug_number" ? "" : UNRESOLVED(table, holds)}`;
 
 /** Backlinks in order of title. If there are more links than can be sorted, a single row with nulls. */
 const FEW_BACKLINKS = (table: TableName, holds: Holds, dialect: Dialect) => `
-  WITH ${OWN_SLUGS(table, holds, dialect, "$3")}, linking AS MATERIALIZED (
-    SELECT * FROM (
-      SELECT * FROM (${LINKS_TO(table, holds, dialect, "slug_number")} LIMIT ${MAX_SORTED_BACKLINKS + 1}) AS likely
-      UNION ALL
-      SELECT * FROM (${LINKS_TO(table, holds, dialect, "other_number")} LIMIT ${MAX_SORTED_BACKLINKS + 1}) AS other
-    ) AS links LIMIT ${MAX_SORTED_BACKLINKS + 1}
+  WITH ${OWN_NAMES(table, holds, dialect, "$3")}, linking AS MATERIALIZED (
+    SELECT links.page_number FROM own JOIN ${table("links")} AS links ON links.name_number = own.name_number
+    WHERE ${holds("links")} AND links.page_number <> ${pageNumber(table, dialect, "$3")}
+    LIMIT ${MAX_SORTED_BACKLINKS + 1}
   ), sorted AS (
     SELECT found.page_number, pages.title, pages.slug_number
     FROM (
@@ -132,52 +119,82 @@ const FEW_BACKLINKS = (table: TableName, holds: Holds, dialect: Dialect) => `
     JOIN ${table("pages")} AS pages ON pages.page_number = found.page_number AND ${holds("pages")}
     ORDER BY pages.title, found.page_number ${LIMITED}
   )
-  SELECT counted.links, ${dialect.uuidText("numbers.id")} AS id, slug_numbers.slug AS slug, sorted.title
+  SELECT counted.links, ${dialect.uuidText("numbers.id")} AS id, slugs_of_pages.text AS slug, sorted.title
   FROM (SELECT count(*) AS links FROM linking) AS counted LEFT JOIN sorted ON TRUE
     LEFT JOIN ${table("page_numbers")} AS numbers ON numbers.number = sorted.page_number
-    LEFT JOIN ${table("slug_numbers")} AS slug_numbers ON slug_numbers.number = sorted.slug_number
+    LEFT JOIN ${table("text_numbers")} AS slugs_of_pages ON slugs_of_pages.number = sorted.slug_number
   ORDER BY sorted.title, sorted.page_number`;
 
-const OWN_SLUG_NUMBERS = (table: TableName, holds: Holds, dialect: Dialect) =>
-  `WITH ${OWN_SLUGS(table, holds, dialect, "$1")} SELECT slug_number AS number FROM own`;
+const OWN_NAME_NUMBERS = (table: TableName, holds: Holds, dialect: Dialect) =>
+  `WITH ${OWN_NAMES(table, holds, dialect, "$1")} SELECT name_number AS number FROM own`;
 
-/** The first $2 pages that link to a slug with a number from $3 on, except page $1. Reads no more rows of each slug. */
-const NUMBERS_OF_BACKLINKS = (table: TableName, holds: Holds, dialect: Dialect, slugs: number) => {
+/** The first $2 pages that link by a name with a number from $3 on, except page $1. Reads no more rows of each name. */
+const NUMBERS_OF_BACKLINKS = (table: TableName, holds: Holds, dialect: Dialect, names: number) => {
   const page = pageNumber(table, dialect, "$1");
-  const parts = Array.from({ length: slugs }, (_, index) =>
-    (["slug_number", "other_number"] as const).map(
-      (column) => `SELECT * FROM (
-        SELECT links.page_number FROM ${table("links")} AS links
-        WHERE links.${column} = $${index + 3} AND ${holds("links")} AND links.page_number <> ${page}
-          ${column === "slug_number" ? "" : UNRESOLVED(table, holds)}
-        ORDER BY links.page_number LIMIT $2 + 0) AS linking`,
-    ),
+  const parts = Array.from(
+    { length: names },
+    (_, index) => `SELECT * FROM (
+      SELECT links.page_number FROM ${table("links")} AS links
+      WHERE links.name_number = $${index + 3} AND ${holds("links")} AND links.page_number <> ${page}
+      ORDER BY links.page_number LIMIT $2 + 0) AS linking`,
   );
-  return `SELECT page_number AS number FROM (${parts.flat().join(" UNION ")}) AS found ORDER BY page_number LIMIT $2 + 0`;
+  return `SELECT page_number AS number FROM (${parts.join(" UNION ")}) AS found ORDER BY page_number LIMIT $2 + 0`;
 };
 
 const LINKED_PAGES = (table: TableName, holds: Holds, dialect: Dialect) => `
   SELECT ${LINKED_PAGE(dialect)} FROM (SELECT CAST(item.value AS bigint) AS page_number FROM ${dialect.texts}) AS found
   ${NAMES(table, holds)} ORDER BY found.page_number`;
 
-const EXISTING_SLUGS = (table: TableName, holds: Holds, { texts }: Dialect) => `
-  SELECT item.value AS slug FROM ${texts}
-  WHERE ${targetOf(table, slugNumber(table, "item.value"), holds)} IS NOT NULL`;
+const SLUG_HOLDERS = (table: TableName, holds: Holds, dialect: Dialect) => `
+  SELECT found.name, ${NAMED_PAGE(dialect)} FROM (
+    SELECT item.value AS name, (
+      SELECT holder.page_number FROM ${table("slugs")} AS holder
+      WHERE holder.slug_number = ${textNumber(table, "item.value")} AND ${holds("holder")}
+    ) AS page_number
+    FROM ${dialect.texts}
+  ) AS found ${NAMES(table, holds)}
+  WHERE pages.archived = 0`;
+
+/** The condition that a page has the title with a number. */
+const TITLED = (holds: Holds, number: string) =>
+  `titled.title_number = ${number} AND titled.archived = 0 AND ${holds("titled")}`;
+
+/** The page with a title, the number of pages with it up to 2, or the last page that had it. */
+const TITLE_HOLDERS = (table: TableName, holds: Holds, dialect: Dialect, hasEnded: Holds) => {
+  const two = `(SELECT titled.page_number FROM ${table("pages")} AS titled
+    WHERE ${TITLED(holds, "numbered.number")} LIMIT 2) AS two`;
+  return `
+  SELECT found.name, found.pages, ${NAMED_PAGE(dialect)} FROM (
+    SELECT name, pages, coalesce(page_number, former_number) AS page_number FROM (
+      SELECT numbered.text AS name, (SELECT count(*) FROM ${two}) AS pages,
+        (SELECT min(page_number) FROM ${two}) AS page_number, (
+          SELECT former.page_number FROM ${table("pages")} AS former
+          WHERE former.title_number = numbered.number AND former.archived = 0 AND ${hasEnded("former")}
+          ORDER BY former.until DESC LIMIT 1
+        ) AS former_number
+      FROM ${dialect.texts} JOIN ${table("text_numbers")} AS numbered ON numbered.text = item.value
+    ) AS counted
+  ) AS found ${NAMES(table, holds)}
+  WHERE pages.archived = 0`;
+};
+
+const PAGES_TITLED = (table: TableName, holds: Holds, dialect: Dialect) => `
+  SELECT ${LINKED_PAGE(dialect)} FROM (
+    SELECT titled.page_number FROM ${table("pages")} AS titled
+    WHERE ${TITLED(holds, textNumber(table, "$3"))} ORDER BY titled.page_number ${LIMITED}
+  ) AS found ${NAMES(table, holds)}
+  ORDER BY found.page_number`;
 
 const PAGE_NUMBERS = (table: TableName, _holds: Holds, dialect: Dialect) =>
   `SELECT ${pageNumber(table, dialect, "item.value")} AS number FROM ${dialect.texts}`;
 
-/** The last holders of the slugs of links of the pages numbered $1 that began or ended after position $2. */
+/** The targets of links of the pages numbered $1 that began or ended after position $2. */
 const TARGETS_OF_CHANGED_LINKS = (table: TableName, _holds: Holds, dialect: Dialect) => `
-  WITH changed AS (
-    SELECT links.slug_number, links.other_number FROM ${table("links")} AS links
-    WHERE ${dialect.isNumberIn("links.page_number", "$1")}
-      AND (links.since > $2 OR (links.until > $2 AND links.until < ${FOREVER}))
-  )
-  SELECT (SELECT ${dialect.uuidText("numbers.id")} FROM ${table("page_numbers")} AS numbers
-    WHERE numbers.number = (SELECT holder.page_number FROM ${table("slugs")} AS holder
-      WHERE holder.slug_number = linked.number AND holder.until = ${FOREVER})) AS id
-  FROM (SELECT slug_number AS number FROM changed UNION SELECT other_number FROM changed) AS linked`;
+  SELECT DISTINCT ${dialect.uuidText("numbers.id")} AS id FROM ${table("links")} AS links
+    JOIN ${table("targets")} AS targets ON targets.name_number = links.name_number AND targets.until = ${FOREVER}
+    JOIN ${table("page_numbers")} AS numbers ON numbers.number = targets.page_number
+  WHERE ${dialect.isNumberIn("links.page_number", "$1")}
+    AND (links.since > $2 OR (links.until > $2 AND links.until < ${FOREVER}))`;
 
 const ARCHIVED_PAGES = (table: TableName, holds: Holds, dialect: Dialect) => `
   SELECT ${LINKED_PAGE(dialect)}, found.at, ${dialect.uuidText("found.user_id")} AS user_id FROM (
@@ -187,28 +204,37 @@ const ARCHIVED_PAGES = (table: TableName, holds: Holds, dialect: Dialect) => `
 
 export function siteView(dialect: Dialect, store: SqlViewStore): SiteView {
   const read = <Row>(
-    query: (table: TableName, holds: Holds, dialect: Dialect) => string,
+    query: (table: TableName, holds: Holds, dialect: Dialect, hasEnded: Holds) => string,
     params: readonly SqlValue[],
     at?: number | undefined,
     options: ReadOptions = at === undefined ? {} : EARLIER_LIST,
   ) =>
     store.read<Row>(
       SITE,
-      (table) =>
-        at === undefined
-          ? { sql: query(table, (alias) => `${alias}.until = ${FOREVER}`, dialect), params }
-          : { sql: query(table, holdsAt(`$${params.length + 1}`), dialect), params: [...params, at] },
+      (table) => {
+        if (at === undefined) {
+          const [isCurrent, hasEnded] = ["=", "<"].map(
+            (sign): Holds =>
+              (alias) =>
+                `${alias}.until ${sign} ${FOREVER}`,
+          ) as [Holds, Holds];
+          return { sql: query(table, isCurrent, dialect, hasEnded), params };
+        }
+        const position = `$${params.length + 1}`;
+        const hasEnded: Holds = (alias) => `${alias}.until <= ${position}`;
+        return { sql: query(table, holdsAt(position), dialect, hasEnded), params: [...params, at] };
+      },
       options,
     );
   const manyBacklinks = async (pageId: string, range: SiteRange = {}): Promise<readonly LinkedPage[]> => {
     const [limit, offset] = limitsOf(range);
-    const own = await read<Numbered>(OWN_SLUG_NUMBERS, [pageId], range.at);
+    const own = await read<Numbered>(OWN_NAME_NUMBERS, [pageId], range.at);
     const found = new Set<number>();
-    for (let start = 0; start < own.length; start += SLUGS_AT_ONCE) {
-      const slugs = own.slice(start, start + SLUGS_AT_ONCE).map(({ number }) => number);
+    for (let start = 0; start < own.length; start += NAMES_AT_ONCE) {
+      const names = own.slice(start, start + NAMES_AT_ONCE).map(({ number }) => number);
       const rows = await read<Numbered>(
-        (table, holds) => NUMBERS_OF_BACKLINKS(table, holds, dialect, slugs.length),
-        [pageId, limit + offset, ...slugs],
+        (table, holds) => NUMBERS_OF_BACKLINKS(table, holds, dialect, names.length),
+        [pageId, limit + offset, ...names],
         range.at,
       );
       for (const { number } of rows) found.add(number);
@@ -228,10 +254,21 @@ export function siteView(dialect: Dialect, store: SqlViewStore): SiteView {
     },
     wantedPages: (range) => read<WantedPage>(WANTED_PAGES, limitsOf(range), range?.at),
     orphans: (range) => read<LinkedPage>(ORPHANS, limitsOf(range), range?.at),
-    existingSlugs: async (slugs, at) => {
-      const rows = await read<{ slug: string }>(EXISTING_SLUGS, [JSON.stringify(slugs)], at, {});
-      return new Set(rows.map(({ slug }) => slug));
+    slugHolders: async (slugs, at) => {
+      const rows = await read<NamedPage & Named>(SLUG_HOLDERS, [JSON.stringify(slugs)], at, {});
+      return new Map(rows.map(({ name, ...page }) => [name, page]));
     },
+    titleHolders: async (keys, at) => {
+      const params = [JSON.stringify(keys)];
+      const rows = await read<NamedPage & Named & { pages: number }>(TITLE_HOLDERS, params, at, {});
+      return new Map(
+        rows.map(({ name, pages, ...page }): [string, TitleHolder] => [
+          name,
+          pages > 1 ? { kind: "several" } : { kind: pages === 1 ? "only" : "former", page },
+        ]),
+      );
+    },
+    pagesTitled: (key, range) => read<LinkedPage>(PAGES_TITLED, [...limitsOf(range), key], range?.at),
     backlinksChangedBy: async (pageIds, after) => {
       const pages = await read<Numbered>(PAGE_NUMBERS, [JSON.stringify(pageIds)]);
       const numbers = JSON.stringify(pages.map(({ number }) => number));

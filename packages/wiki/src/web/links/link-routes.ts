@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from "fastify";
 import { PageNotFoundError } from "../../application/errors.ts";
 import { may } from "../../application/policy.ts";
+import { titleKey } from "../../content/title-key.ts";
 import { SITE } from "../../projections/site.ts";
 import { addresses } from "../addresses.ts";
 import { waitForOwnWrites } from "../last-write.ts";
@@ -9,6 +10,7 @@ import { readingFor } from "../reading.ts";
 import { sendCacheableScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { backlinksScreen } from "./backlinks.tsx";
+import { chooseScreen } from "./choose.tsx";
 import { orphansScreen } from "./orphans.tsx";
 import { wantedScreen } from "./wanted.tsx";
 
@@ -18,7 +20,7 @@ interface Parts {
   Querystring: { cursor?: string };
 }
 
-/** The lists of links: pages that link to a page, wanted pages, and orphans. */
+/** The lists of links: pages that link to a page, pages with a title that links name, wanted pages, and orphans. */
 export const linkRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { views, policy, responses } = options;
 
@@ -46,6 +48,29 @@ export const linkRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     });
     return sendCacheableScreen(request, reply, screen, { responses, trace });
   });
+
+  server.get<{ Querystring: { title?: string; cursor?: string } }>(
+    addresses.choosePage(),
+    async (request, reply) => {
+      const { title = "", cursor } = request.query;
+      const {
+        wiki,
+        addresses: addressesAtDate,
+        trace,
+      } = await readingFor(request, options, ["title", "cursor"]);
+      await waitForOwnWrites(request, views, SITE, trace);
+      const { items, next } = await sliceOf(cursor, ROWS_PER_SCREEN, (range) =>
+        wiki.pagesTitled(titleKey(title), range),
+      );
+      const screen = chooseScreen({
+        title,
+        pages: items,
+        next: next === undefined ? null : addressesAtDate.choosePage(title, next),
+        continued: offsetOf(cursor) > 0,
+      });
+      return sendCacheableScreen(request, reply, screen, { responses, trace });
+    },
+  );
 
   server.get<Parts & { Params: { "*": string } }>(`${addresses.backlinks("")}*`, async (request, reply) => {
     const { wiki, addresses: addressesAtDate, trace } = await readingFor(request, options, ["cursor"]);

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { renderBlocks } from "../../../../../test/rendering.ts";
+import { linksBySlug, renderBlocks } from "../../../../../test/rendering.ts";
 import type { LinkOptions } from "../../content/article.ts";
 import { inlineTasks } from "../../workers/task-runner.ts";
 import { authorMarks } from "./author-marks.tsx";
 import { authoredBlocks, sharesOf } from "./authorship-marks.ts";
 
-const links: LinkOptions = { resolveLink: () => "exists", hrefOf: (slug) => slug };
+const links: LinkOptions = { resolveLink: linksBySlug() };
 const at = new Date(0);
 const attributions = new Map([
   [1, { userId: "one", at }],

@@ -11,6 +11,11 @@ export const links = {
   noBacklinks: "No pages link here.",
   noBacklinksEarlier: "No pages linked here.",
 
+  chooseTitle: (title: string) => `Pages with the title ${title}`,
+  choose: (title: Part) => <>Pages with the title {title}</>,
+  aboutChoice: "The link gives only this title. Choose the page you want to read.",
+  noneTitled: "No page has this title.",
+
   unlinked: "Unlinked pages",
   noUnlinked: (allPages: Link) => <>Every page is linked from another page. {allPages("See all pages")}</>,
   noUnlinkedEarlier: (allPages: Link) => (

@@ -1,10 +1,11 @@
 import { asUser } from "@palimpsest/eventsourcing";
 import { memoryRecorder } from "@palimpsest/eventsourcing/memory";
 import { afterEach, describe, expect, test } from "vitest";
+import type { LinkNames } from "../content/wiki-links.ts";
 import { SYSTEM } from "../domain/user.ts";
 import { openViews } from "../open-views.ts";
 import { ContentManagement } from "./content-management.ts";
-import { linkStates } from "./link-states.ts";
+import { linkTargets } from "./link-targets.ts";
 import { currentWiki, type WikiReader } from "./wiki-reading.ts";
 
 const opened: { close(): Promise<void> }[] = [];
@@ -22,14 +23,17 @@ async function openWiki() {
   const current = currentWiki(content, views);
   const wiki: WikiReader = {
     ...current,
-    existingSlugsInRecord(slugs) {
+    slugHoldersInRecord(slugs) {
       lookedUp.push(...slugs);
-      return current.existingSlugsInRecord(slugs);
+      return current.slugHoldersInRecord(slugs);
     },
   };
   const errors: unknown[] = [];
-  const states = async (slugs: readonly string[]) =>
-    Object.fromEntries(await linkStates(wiki, slugs, (error) => errors.push(error)));
+  const states = async (slugs: readonly string[]) => {
+    const links = slugs.map((slug): LinkNames => [slug, null, null]);
+    const targetOf = await linkTargets(wiki, links, (error) => errors.push(error));
+    return Object.fromEntries(links.map((names) => [names[0], targetOf(names)?.kind]));
+  };
   const change = (command: () => Promise<unknown>) => asUser(SYSTEM, command);
   const catchUp = async () => {
     views.runner.start();
@@ -39,15 +43,15 @@ async function openWiki() {
   return { content, views, states, lookedUp, errors, change, catchUp };
 }
 
-describe("linkStates", () => {
+describe("linkTargets", () => {
   test("looks up no slug in the record if the view has processed all events", async () => {
     const { content, states, lookedUp, change, catchUp } = await openWiki();
     await change(() => content.createPage("Café", "café"));
     await catchUp();
     expect(await states(["café!", "café", "nowhere"])).toEqual({
-      "café!": "wanted",
-      café: "exists",
-      nowhere: "wanted",
+      "café!": "nothing",
+      café: "page",
+      nowhere: "nothing",
     });
     expect(lookedUp).toEqual([]);
   });
@@ -59,23 +63,23 @@ describe("linkStates", () => {
     await change(() => content.createPage("New", "new"));
     await change(() => content.updateSlug("old", "moved"));
     expect(await states(["old", "new", "moved", "nowhere"])).toEqual({
-      old: "exists",
-      new: "exists",
-      moved: "exists",
-      nowhere: "wanted",
+      old: "page",
+      new: "page",
+      moved: "page",
+      nowhere: "nothing",
     });
-    expect(lookedUp).toEqual(["new", "moved"]);
+    expect(lookedUp).toEqual(["old", "new", "moved"]);
     expect(errors).toEqual([]);
   });
 
-  test("looks up a limited number of slugs if the view fails, and takes the others for existing", async () => {
+  test("looks up a limited number of slugs if the view fails, and leaves the others unknown", async () => {
     const { content, views, states, lookedUp, errors, change } = await openWiki();
     await change(() => content.createPage("Page", "page-3"));
     await views.close();
     const slugs = Array.from({ length: 150 }, (_, index) => `page-${index}`);
     const found = await states(slugs);
     expect(lookedUp).toEqual(slugs.slice(0, 100));
-    expect(slugs.filter((slug) => found[slug] === "exists")).toEqual(["page-3", ...slugs.slice(100)]);
+    expect(slugs.filter((slug) => found[slug] !== "nothing")).toEqual(["page-3", ...slugs.slice(100)]);
     expect(errors).toHaveLength(1);
   });
 });
