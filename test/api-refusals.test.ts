@@ -177,6 +177,7 @@ it("the health checks return a short JSON document", async () => {
 
 it("a server with a closed database is healthy, not ready, and responds with problem documents", async () => {
   const closed = await openWikiServer("SQLite");
+  await closed.account("reader");
   await closed.wiki.content.close();
   expect((await closed.ask("GET", "/healthz")).statusCode).toBe(200);
   for (const address of ["/readyz", "/api/pages", "/api/pages/page"]) {

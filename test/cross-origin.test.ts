@@ -129,6 +129,7 @@ describe("a wiki whose base URL is configured", () => {
 
   it("accepts forms of that origin behind a proxy that sends another Host", async () => {
     const other = await openWikiServer("memory", { PALIMPSEST_BASE_URL: "https://wiki.example.org" });
+    await other.account("reader");
     const status = (origin: string) => statusOf(other.server, { origin, host: "backend:3000" });
     expect(await status("https://wiki.example.org")).toBe(422);
     for (const origin of ["http://wiki.example.org", "http://backend:3000", "https://evil.example", "null"]) {

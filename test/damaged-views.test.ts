@@ -8,6 +8,7 @@ import { openDatabase } from "@palimpsest/eventsourcing/sqlite";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { createWiki, createWikiServer, type Wiki } from "../packages/wiki/src/create-wiki.ts";
 import { SYSTEM } from "../packages/wiki/src/domain/user.ts";
+import { ada } from "./accounts.ts";
 import { runCommand } from "./command-line.ts";
 import { configFrom } from "./config.ts";
 
@@ -42,6 +43,7 @@ async function searched({ content, views }: Wiki, server: Awaited<ReturnType<typ
 it("an unusable file of views is rebuilt, and reported by a warning, the metrics and the status", async () => {
   const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
   const first = await openWiki();
+  await first.identity.addUser({ ...ada, role: "reader" });
   await asUser(SYSTEM, () => first.content.createPage("Dogs", "dogs", "A dog."));
   await first.views.runner.waitFor(undefined, await first.content.position(), { timeoutMs: 20_000 });
   await first.close();

@@ -1,6 +1,6 @@
 import { errorText } from "../packages/wiki/src/web/error-text.ts";
 import { account } from "../packages/wiki/src/web/identity/account.tsx";
-import { firstAdministrator } from "../packages/wiki/src/web/identity/first-administrator.tsx";
+import { invitation } from "../packages/wiki/src/web/identity/invitation.tsx";
 import { signIn } from "../packages/wiki/src/web/identity/sign-in.tsx";
 import { signUp } from "../packages/wiki/src/web/identity/sign-up.tsx";
 import { editor, longWord, type Row, visitor } from "./gallery-frames.ts";
@@ -33,17 +33,25 @@ export const identityScreens: readonly Row[] = [
     }),
   ],
   [
-    "first-administrator",
-    visitor,
-    firstAdministrator({
-      link: "valid",
-      token: "t",
-      values: { name: "", email: "" },
-      minPasswordLength: 10,
+    "invitation",
+    { ...visitor, current: "sign-in" },
+    invitation({
+      ...{ secret: "s", role: "editor", wikiName: "Team handbook", signedInAs: null },
+      ...{
+        values: person,
+        minPasswordLength: 8,
+        errors: { email: "ada@example.org already has an account." },
+      },
     }),
   ],
-  ["first-administrator-invalid", visitor, firstAdministrator({ link: "invalid" })],
-  ["first-administrator-used", visitor, firstAdministrator({ link: "used" })],
+  [
+    "invitation-signed-in",
+    editor,
+    invitation({
+      ...{ secret: "s", role: "admin", wikiName: longWord, signedInAs: "Ada Lovelace" },
+      ...{ values: { name: "", email: "" }, minPasswordLength: 8 },
+    }),
+  ],
   [
     "account",
     { ...editor, current: "account" },

@@ -8,6 +8,7 @@ import { editor, type Row, visitor } from "./gallery-frames.ts";
 import { identityScreens } from "./gallery-identity.ts";
 import { readingScreens, searchAndListScreens } from "./gallery-reading.ts";
 import { recordScreens } from "./gallery-record.ts";
+import { setupScreens } from "./gallery-setup.ts";
 import { timeScreens } from "./gallery-time.ts";
 
 const problemsShown: readonly ProblemProps[] = [
@@ -35,6 +36,7 @@ export function gallery(): ReadonlyMap<string, string> {
     ...searchAndListScreens,
     ...editingScreens,
     ...identityScreens,
+    ...setupScreens,
     ...timeScreens,
     ...problems,
     ...record,

@@ -22,6 +22,7 @@ const close = () => {
 
 beforeAll(async () => {
   wiki = await openWikiServer("memory", { PALIMPSEST_TRUST_PROXY: "yes" });
+  await wiki.account("reader");
   const { content, views } = wiki.wiki;
   views.runner.start();
   await asUser(SYSTEM, async () => {

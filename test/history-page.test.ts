@@ -71,6 +71,7 @@ describe("the history of a page", () => {
 
   it("requires an account if reading does, like the other screens of the record", async () => {
     const closed = await openWikiServer("memory", { PALIMPSEST_READING: "members" });
+    await closed.account("reader");
     const { history, diff, authorship, changes } = addresses;
     for (const address of [
       history(screens.page.id),

@@ -4,6 +4,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createWiki, startServer, type Wiki } from "../packages/wiki/src/create-wiki.ts";
 import { SYSTEM } from "../packages/wiki/src/domain/user.ts";
+import { ada } from "./accounts.ts";
 import { launchBrowser } from "./browser.ts";
 import { configFrom } from "./config.ts";
 
@@ -14,6 +15,7 @@ let browser: Browser;
 beforeAll(async () => {
   const env = { PALIMPSEST_DATABASE_URL: "memory:", PALIMPSEST_PORT: "0", PALIMPSEST_LOG_LEVEL: "silent" };
   wiki = await createWiki(configFrom(env));
+  await wiki.identity.addUser({ ...ada, role: "reader" });
   server = await startServer(wiki);
   browser = await launchBrowser();
 });

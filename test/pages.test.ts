@@ -23,7 +23,7 @@ const screens = gallery();
 const names = [...screens.keys()];
 /** Screens that differ from another one only in their words. The slow test leaves them out. */
 const alike =
-  /^(problem-(?!500)|missing-(archived-)?reader|first-administrator-used|list-empty-visitor|show-empty|rename-error|past-(missing|archived|list)|archived-empty|slug-history-empty|show-former-|history-(end|one)|diff-(first|same|names|too-much)|authorship-empty|(restore|archive)-conflict|undo-refused|changes-(empty|none-such))/;
+  /^(problem-(?!500)|missing-(archived-)?reader|setup-(used|name-configured)|list-empty-visitor|show-empty|rename-error|past-(missing|archived|list)|archived-empty|slug-history-empty|show-former-|history-(end|one)|diff-(first|same|names|too-much)|authorship-empty|(restore|archive)-conflict|undo-refused|changes-(empty|none-such))/;
 const distinct = names.filter((name) => !alike.test(name));
 const server = createServer((request, response) => {
   const path = request.url ?? "/";

@@ -14,7 +14,11 @@ export function serverOptions(changed: Partial<ServerOptions> = {}): ServerOptio
       reading: "public",
       trustProxy: false,
     },
-    accounts: { personOfSession: async () => null, personOfToken: async () => null },
+    accounts: {
+      personOfSession: async () => null,
+      personOfToken: async () => null,
+      hasAccounts: async () => true,
+    },
     ready: pending,
     measure: pending,
     responses: new ResponseCache(

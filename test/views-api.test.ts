@@ -86,6 +86,7 @@ describe("views over HTTP", () => {
 
 it("responds with 503 if a view does not reach a position in time", async () => {
   const wiki = await openWikiServer();
+  await wiki.account("reader");
   const [answer, screen] = await Promise.all([
     wiki.ask("GET", "/api/search?q=x&after=1000"),
     wiki.ask("GET", "/-/search?q=x&after=1000"),

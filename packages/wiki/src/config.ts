@@ -25,6 +25,8 @@ export interface Config {
   readonly trustProxy: boolean;
   readonly reading: "public" | "members";
   readonly signUp: "closed" | "open";
+  /** Overrides the name that was chosen in the browser. */
+  readonly wikiName: string | undefined;
   readonly compression: Compression;
   readonly cipherKeys: readonly CipherKey[];
   readonly snapshotInterval: number;
@@ -187,6 +189,18 @@ const SETTINGS = {
     default: "closed",
     description: "`open` or `closed`: whether anyone can create an account, with the role reader",
     schema: oneOf("closed", "open"),
+  }),
+  wikiName: setting({
+    flags: "--wiki-name <text>",
+    env: "PALIMPSEST_WIKI_NAME",
+    default: "",
+    defaultDescription: "the name chosen in the browser, or Palimpsest",
+    description: "the name of the wiki in titles and at the top of each page",
+    schema: z
+      .string()
+      .trim()
+      .max(60, "at most 60 characters")
+      .transform((text) => (text === "" ? undefined : text)),
   }),
   compressor: setting({
     flags: "--compressor <choice>",

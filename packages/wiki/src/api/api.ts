@@ -6,6 +6,7 @@ import { HttpError } from "../http/errors.ts";
 import { expensiveAtEarlierDates } from "../http/expensive-reads.ts";
 import { acceptOnly } from "../http/request-body.ts";
 import { apiRoutes } from "../http/routes.ts";
+import { beforeSetup } from "../http/setup-gate.ts";
 import type { ApiOptions } from "./api-options.ts";
 import { draftRoutes } from "./drafts.ts";
 import { notificationRoutes } from "./notifications.ts";
@@ -44,7 +45,7 @@ export const api: FastifyPluginAsync<ApiOptions> = async (server, options) => {
   await server.register(draftRoutes, options);
   await server.register(viewRoutes, options);
   await server.register(notificationRoutes, options);
-  server.get(apiRoutes.openapi, { schema: { hide: true } }, async () => server.swagger());
+  server.get(apiRoutes.openapi, { ...beforeSetup, schema: { hide: true } }, async () => server.swagger());
   for (const path of [apiRoutes.root, apiRoutes.anythingElse]) {
     server.all(path, { ...everyoneAccess, schema: { hide: true } }, async (request) => {
       throw new HttpError(

@@ -122,7 +122,10 @@ export function traced<Result>(
   return trace === undefined ? run() : trace.query(source, run);
 }
 
-/** Like `traced`, for a query of names. */
-export function tracedNames(trace: ReadTrace | undefined, run: () => Promise<Names>): Promise<Names> {
+/** Like `traced`, for a query of the names of people or of the wiki. */
+export function tracedNames<Result extends Names | string>(
+  trace: ReadTrace | undefined,
+  run: () => Promise<Result>,
+): Promise<Result> {
   return traced(trace, PEOPLE, run);
 }

@@ -27,6 +27,12 @@ export const administerAccess = { config: { access: "administer" } } as const;
 export const accountAccess = { config: { access: "account" } } as const;
 export const everyoneAccess = { config: { access: "everyone" } } as const;
 
+/** Returns the options of routes that everyone may use to try passwords and secrets, so many times in a minute. */
+export function limitedTries({ signInsPerMinute }: { readonly signInsPerMinute: number }) {
+  const rateLimit = { max: signInsPerMinute, timeWindow: "1 minute" };
+  return { config: { ...everyoneAccess.config, rateLimit } };
+}
+
 /**
  * Checks that the person of a request has the access that its route declares.
  * @throws HttpError `authentication-required`, `forbidden`

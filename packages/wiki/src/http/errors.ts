@@ -37,7 +37,8 @@ export type HttpErrorCode =
   | "not-found"
   | "draft-not-found"
   | "draft-settling"
-  | "position-not-reached";
+  | "position-not-reached"
+  | "setup-required";
 
 /** The status and the title of every error that reaches a client, by code. */
 export const PROBLEMS = {
@@ -59,6 +60,7 @@ export const PROBLEMS = {
   "cross-site-request": [403, "Cross-site request refused"],
   "sign-up-closed": [403, "Sign-up is closed"],
   "first-administrator-refused": [403, "Invalid link"],
+  "invitation-invalid": [403, "Invalid invitation"],
   "not-found": [404, "Not found"],
   "page-not-found": [404, "Page not found"],
   "file-not-found": [404, "File not found"],
@@ -86,6 +88,7 @@ export const PROBLEMS = {
   "internal-error": [500, "Internal error"],
   "file-bytes-missing": [500, "The bytes of the file are missing"],
   "file-storage-failed": [503, "File storage unavailable"],
+  "setup-required": [503, "Set-up required"],
   "version-conflict": [503, "Too many concurrent writers"],
   "view-behind": [503, "View behind"],
   "position-not-reached": [503, "Position not reached"],
@@ -149,7 +152,14 @@ export function problemOf(error: unknown): Problem {
 export function isFault({ status, code }: Problem): boolean {
   return (
     status >= 500 &&
-    !["view-behind", "position-not-reached", "search-busy", "server-busy", "query-timeout"].includes(code)
+    ![
+      "view-behind",
+      "position-not-reached",
+      "search-busy",
+      "server-busy",
+      "query-timeout",
+      "setup-required",
+    ].includes(code)
   );
 }
 

@@ -23,6 +23,7 @@ import { type Authenticator, authenticate } from "./person.ts";
 import { declaredBodyBytes, MAX_REQUEST_BYTES } from "./request-body.ts";
 import type { ResponseCache } from "./response-cache.ts";
 import { apiRoutes } from "./routes.ts";
+import { beforeSetup, requireAccounts } from "./setup-gate.ts";
 import { SingleFlight } from "./single-flight.ts";
 import { validatorCompiler } from "./validation.ts";
 
@@ -91,6 +92,7 @@ export async function createServer({
   server.addHook("onRequest", async (request, reply) => {
     if (request.is404) throw notFound(request);
     await authenticate(request, accounts);
+    await requireAccounts(request, accounts);
     refuseCrossOrigin(request, config.publicOrigin);
     checkAccess(request, policy);
     await expensiveReads.turn(request, reply);
@@ -110,9 +112,9 @@ export async function createServer({
     throw notFound(request);
   });
 
-  server.get("/healthz", { schema: { hide: true } }, async () => ({ status: "ok" }));
+  server.get("/healthz", { ...beforeSetup, schema: { hide: true } }, async () => ({ status: "ok" }));
   const metrics = new Metrics(measure, () => responses.counts, measureProcesses);
-  server.get("/metrics", { schema: { hide: true } }, async (_request, reply) =>
+  server.get("/metrics", { ...beforeSetup, schema: { hide: true } }, async (_request, reply) =>
     reply.type("text/plain; version=0.0.4; charset=utf-8").send(await metrics.text()),
   );
   // At the level debug, Fastify logs each request, so the cache must not answer any before it.
@@ -121,7 +123,7 @@ export async function createServer({
     wrapListener(server.server, (handle) => answerFromCache({ responses, accounts, closing }, handle));
   }
   const readiness = new SingleFlight(ready);
-  server.get("/readyz", { schema: { hide: true } }, async () => {
+  server.get("/readyz", { ...beforeSetup, schema: { hide: true } }, async () => {
     await readiness.run();
     return { status: "ready" };
   });

@@ -5,7 +5,7 @@ import type { SqliteDatabase } from "../database/sqlite-database.ts";
 import { ACCOUNT_VERSIONS, createAccountVersions } from "./account-versions.ts";
 
 /** Raise it when better-auth or the wiki needs more tables or columns. */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 const COLUMN_TYPES = {
   sqlite: { id: "text", boolean: "integer", time: "date" },
@@ -26,6 +26,10 @@ const SELECT_SCHEMA: Readonly<Record<Dialect, string>> = {
 // all of them nullable. `configId` and `updatedAt` are required there. The wiki sets neither `enabled` to false nor
 // `expiresAt`, but respects both.
 export const TOKEN_COLUMNS = `"id", "configId", "name", "referenceId", "key", "enabled", "expiresAt", "createdAt", "updatedAt"`;
+
+export const INVITATION_TABLE = "invitation";
+/** The settings that people change in the browser. Those of operators are in `config.ts`. */
+export const SETTINGS_TABLE = "wiki_settings";
 
 /** Returns the database in the format of better-auth's options. */
 export function authDatabaseOf(
@@ -106,6 +110,7 @@ async function missingTables(database: SqlDatabase, options: BetterAuthOptions):
   return (
     (isComplete ? "" : await plan.compileMigrations()) +
     ((await hasTable(database, "apikey")) ? "" : createTokenTable(database.dialect)) +
+    createWikiTables(database.dialect) +
     createAccountVersions(database.dialect)
   );
 }
@@ -126,4 +131,18 @@ function createTokenTable(dialect: Dialect): string {
       "updatedAt" ${types.time} NOT NULL
     );
     CREATE INDEX "apikey_referenceId_idx" ON "apikey" ("referenceId");`;
+}
+
+function createWikiTables(dialect: Dialect): string {
+  const types = COLUMN_TYPES[dialect];
+  return `
+    CREATE TABLE IF NOT EXISTS "${SETTINGS_TABLE}" ("name" text NOT NULL PRIMARY KEY, "value" text NOT NULL);
+    CREATE TABLE IF NOT EXISTS "${INVITATION_TABLE}" (
+      "id" ${types.id} NOT NULL PRIMARY KEY,
+      "secretHash" text NOT NULL UNIQUE,
+      "role" text NOT NULL,
+      "createdBy" ${types.id} NOT NULL,
+      "createdAt" ${types.time} NOT NULL,
+      "expiresAt" ${types.time} NOT NULL
+    );`;
 }

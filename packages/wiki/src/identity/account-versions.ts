@@ -3,7 +3,7 @@ import type { Dialect, SqlDatabase } from "../database/sql-database.ts";
 
 /** Numbers that rise with each change of rows that caches hold. New rows change no number. */
 export interface Versions {
-  /** Names and roles, and accounts that were deleted. */
+  /** Names and roles, accounts that were deleted, and the wiki's settings. */
   readonly people: number;
   /** Sessions and tokens, and everything that `people` counts. */
   readonly credentials: number;

@@ -76,6 +76,10 @@ export async function countUsers(database: SqlDatabase): Promise<number> {
   return Number(row?.count);
 }
 
+export async function hasUsers(database: SqlDatabase): Promise<boolean> {
+  return (await database.query(`SELECT 1 FROM "user" LIMIT 1`, [])).length > 0;
+}
+
 export function personOf({ id, name, email, role }: UserRow): Person {
   return { id, name, email, role: roleOf(role) };
 }

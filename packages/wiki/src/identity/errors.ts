@@ -102,6 +102,15 @@ export class FirstAdministratorRefusedError extends CodedError {
   }
 }
 
+/** The invitation was accepted, has expired or never existed. No account was created. */
+export class InvitationInvalidError extends CodedError {
+  readonly code = "invitation-invalid";
+
+  constructor() {
+    super("The invitation was accepted, has expired or never existed. Ask an administrator for another one.");
+  }
+}
+
 /** The secret that signs cookies is too short or unreadable. `source` is its setting or file. */
 export class InvalidSecretError extends CodedError {
   readonly code = "invalid-secret";

@@ -1,7 +1,7 @@
 import type { Role } from "../application/policy.ts";
 import type { Database } from "../config.ts";
 import { openSqlDatabase } from "../database/open-sql-database.ts";
-import type { SqlDatabase } from "../database/sql-database.ts";
+import type { SqlDatabase, Transaction } from "../database/sql-database.ts";
 import { authDatabaseOf, migrate } from "./account-tables.ts";
 import { AccountVersions } from "./account-versions.ts";
 import {
@@ -9,6 +9,7 @@ import {
   countUsers,
   type ExpiringPerson,
   findByEmail,
+  hasUsers,
   insertPerson,
   isId,
   type PersonName,
@@ -16,13 +17,14 @@ import {
 } from "./accounts.ts";
 import type { SignIn } from "./auth.ts";
 import { type AuthOptions, authOptions } from "./auth-options.ts";
-import { SignInFailedError, SignUpClosedError } from "./errors.ts";
+import { InvitationInvalidError, SignInFailedError, SignUpClosedError } from "./errors.ts";
 import {
   administration,
   checkFirstAdministratorToken,
   firstAdministratorLink,
   firstAdministratorToken,
 } from "./first-administrator.ts";
+import { acceptInvitation, createInvitation, findInvitation, type Invitation } from "./invitations.ts";
 import {
   type Credentials,
   canonicalEmail,
@@ -34,6 +36,8 @@ import {
 } from "./person.ts";
 import { SessionCookie } from "./session-cookie.ts";
 import { deleteExpiredSessions, endSession, ownerOfSession } from "./sessions.ts";
+import { type SettingName, selectSetting, storeSetting } from "./settings.ts";
+import { SETUP_STEPS, type SetupStep } from "./setup-steps.ts";
 import {
   createToken,
   isTokenLike,
@@ -45,9 +49,11 @@ import {
 } from "./tokens.ts";
 import { VersionedCache } from "./versioned-cache.ts";
 
-/** Limits of the caches: sessions and tokens, and names. */
+/** Limits of the caches: sessions and tokens, names, and settings. */
 const MAX_CACHED_CREDENTIALS = 10_000;
 const MAX_CACHED_NAMES = 10_000;
+const MAX_CACHED_SETTINGS = 10;
+const MAX_WIKI_NAME_LENGTH = 60;
 
 export interface IdentityOptions {
   /** The database of the events, which the recorder must have created, or memory. */
@@ -108,6 +114,28 @@ export interface Identity {
   /** Resolves to the names by id. Ids without an account are absent. */
   personsByIds(ids: Iterable<string>): Promise<ReadonlyMap<string, PersonName>>;
   countUsers(): Promise<number>;
+  /** Resolves to whether the wiki has, or had, an account. */
+  hasAccounts(): Promise<boolean>;
+  /** Resolves to the name that was chosen for the wiki, or null. */
+  wikiName(): Promise<string | null>;
+  /** @throws InvalidNameError */
+  nameWiki(name: string): Promise<void>;
+  /** Resolves to the first step of the set-up that is not done; null if no set-up is in progress. */
+  setupStep(): Promise<SetupStep | null>;
+  /** Continues the set-up after `step`, if that is its current step. After the last step, no set-up is in progress. */
+  completeSetupStep(step: SetupStep): Promise<void>;
+  /** Creates an invitation, which one person can accept once, within seven days. */
+  createInvitation(invitation: {
+    readonly role: Role;
+    readonly createdBy: string;
+  }): Promise<{ readonly secret: string; readonly expiresAt: Date }>;
+  /** Resolves to the invitation with this secret; null if it was accepted, has expired or never existed. */
+  findInvitation(secret: string): Promise<Invitation | null>;
+  /**
+   * Creates an account with the role of the invitation, and signs it in. Of concurrent calls, one succeeds.
+   * @throws InvitationInvalidError, and errors of `addUser`; the invitation remains valid after the latter
+   */
+  acceptInvitation(person: NewPerson & { readonly secret: string }): Promise<SignedIn>;
   /**
    * Resolves to the token of the first administrator's link, the same at every start; null once an administrator
    * exists.
@@ -116,7 +144,7 @@ export interface Identity {
   /** Resolves to "used" once an administrator exists, and otherwise to whether the token creates the first one. */
   firstAdministratorLink(token: string): Promise<"valid" | "used" | "invalid">;
   /**
-   * Creates the first administrator, which ends the token. Of concurrent calls, one succeeds.
+   * Creates the first administrator, which ends the token and starts the set-up. Of concurrent calls, one succeeds.
    * @throws FirstAdministratorRefusedError, and errors of `addUser`; the token remains valid
    */
   createFirstAdministrator(person: NewPerson & { readonly token: string }): Promise<Person>;
@@ -150,6 +178,8 @@ class StoredIdentity implements Identity {
   /** By the hash of the token. */
   readonly #tokens = new VersionedCache<ExpiringPerson>(MAX_CACHED_CREDENTIALS);
   readonly #names = new VersionedCache<PersonName>(MAX_CACHED_NAMES);
+  readonly #settings = new VersionedCache<{ readonly value: string | null }>(MAX_CACHED_SETTINGS);
+  #hadAccounts = false;
   #signIn: Promise<SignIn> | undefined;
 
   constructor(database: SqlDatabase, options: IdentityOptions, authOptions: AuthOptions) {
@@ -202,7 +232,7 @@ class StoredIdentity implements Identity {
 
   async signUp(person: NewPerson): Promise<SignedIn> {
     if (this.#options.signUp === "closed") throw new SignUpClosedError();
-    await this.#insert(person, "reader");
+    await this.#addWithRole(person, "reader");
     return this.signIn(person);
   }
 
@@ -214,7 +244,7 @@ class StoredIdentity implements Identity {
   }
 
   addUser(person: NewPerson & { readonly role: Role }): Promise<Person> {
-    return this.#insert(person, person.role);
+    return this.#addWithRole(person, person.role);
   }
 
   createToken(personId: string, { name }: { readonly name: string }) {
@@ -255,6 +285,48 @@ class StoredIdentity implements Identity {
     return countUsers(this.#database);
   }
 
+  async hasAccounts(): Promise<boolean> {
+    this.#hadAccounts ||= await hasUsers(this.#database);
+    return this.#hadAccounts;
+  }
+
+  wikiName(): Promise<string | null> {
+    return this.#setting("name");
+  }
+
+  async nameWiki(name: string): Promise<void> {
+    const canonical = canonicalName(name, MAX_WIKI_NAME_LENGTH);
+    await this.#change(() => this.#database.transaction(() => storeSetting("name", canonical)));
+  }
+
+  async setupStep(): Promise<SetupStep | null> {
+    const stored = await this.#setting("setup");
+    return SETUP_STEPS.find((step) => step === stored) ?? null;
+  }
+
+  async completeSetupStep(step: SetupStep): Promise<void> {
+    const next = SETUP_STEPS[SETUP_STEPS.indexOf(step) + 1] ?? null;
+    await this.#change(() => this.#database.transaction(() => storeSetting("setup", next, step)));
+  }
+
+  createInvitation({ role, createdBy }: { readonly role: Role; readonly createdBy: string }) {
+    return createInvitation(this.#database, role, createdBy);
+  }
+
+  findInvitation(secret: string): Promise<Invitation | null> {
+    return findInvitation(this.#database, secret);
+  }
+
+  async acceptInvitation({ secret, ...person }: NewPerson & { readonly secret: string }): Promise<SignedIn> {
+    // Checked before the password is hashed, which is slow, and again in the transaction.
+    if ((await this.findInvitation(secret)) === null) throw new InvitationInvalidError();
+    await this.#insert(person, function* (account, passwordHash) {
+      const role = yield* acceptInvitation(secret);
+      return yield* insertPerson({ ...account, role }, passwordHash);
+    });
+    return this.signIn(person);
+  }
+
   firstAdministratorToken(): Promise<string | null> {
     return firstAdministratorToken(this.#database, this.#options.secret);
   }
@@ -267,23 +339,40 @@ class StoredIdentity implements Identity {
     const check = (found: Administration) => checkFirstAdministratorToken(found, token, this.#options.secret);
     // Checked before the password is hashed, which is slow, and again in the transaction.
     check(await administration(this.#database));
-    return this.#insert(person, "admin", check);
+    return this.#insert(person, function* (account, passwordHash) {
+      const created = yield* insertPerson({ ...account, role: "admin" }, passwordHash, check);
+      yield* storeSetting("setup", SETUP_STEPS[0]);
+      return created;
+    });
   }
 
   close(): Promise<void> {
     return this.#database.close();
   }
 
+  #addWithRole(person: NewPerson, role: Role): Promise<Person> {
+    return this.#insert(person, (account, passwordHash) => insertPerson({ ...account, role }, passwordHash));
+  }
+
+  /** Hashes the password, and then runs the transaction that stores the account. */
   async #insert(
     { email, name, password }: NewPerson,
-    role: Role,
-    check?: (found: Administration) => void,
+    begin: (account: Pick<Person, "email" | "name">, passwordHash: string) => Transaction<Person>,
   ): Promise<Person> {
-    const account = { email: canonicalEmail(email), name: canonicalName(name), role };
+    const account = { email: canonicalEmail(email), name: canonicalName(name) };
     checkPassword(password);
     const { hashPassword } = await import("better-auth/crypto");
     const passwordHash = await hashPassword(password);
-    return this.#database.transaction(() => insertPerson(account, passwordHash, check));
+    return this.#database.transaction(() => begin(account, passwordHash));
+  }
+
+  async #setting(name: SettingName): Promise<string | null> {
+    const { people } = this.#versions.now() ?? (await this.#versions.current());
+    const cached = this.#settings.get(name, people);
+    if (cached !== undefined) return cached.value;
+    const value = await selectSetting(this.#database, name);
+    this.#settings.set(name, { value }, people);
+    return value;
   }
 
   #cachedPerson(cache: VersionedCache<ExpiringPerson>, key: string): Person | null | undefined {

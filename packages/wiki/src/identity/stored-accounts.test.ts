@@ -154,22 +154,28 @@ onEachAccountDatabase("stored accounts", (databases) => {
 });
 
 // Raise SCHEMA_VERSION in account-tables.ts with each change: only then existing wikis get it.
-test("version 1 of the accounts' schema has these columns", async () => {
+test("version 2 of the accounts' schema has these columns", async () => {
   const folder = mkdtempSync(join(tmpdir(), "palimpsest-accounts-"));
   const path = join(folder, "events.db");
   await (await sqliteRecorder({ path })).close();
   await (await open({ kind: "sqlite", path })).close();
   const db = openDatabase(path, { readonly: true });
   const columnsOf = (table: string) => db.prepare("SELECT name FROM pragma_table_info(?)").pluck().all(table);
-  expect(Object.fromEntries(TABLES.map((table) => [table, columnsOf(table).join(" ")]))).toEqual({
+  expect(
+    Object.fromEntries(
+      [...TABLES, "invitation", "wiki_settings"].map((table) => [table, columnsOf(table).join(" ")]),
+    ),
+  ).toEqual({
     user: "id name email emailVerified image createdAt updatedAt role",
     account:
       "id accountId providerId userId accessToken refreshToken idToken accessTokenExpiresAt refreshTokenExpiresAt scope password createdAt updatedAt",
     apikey: "id configId name referenceId key enabled expiresAt createdAt updatedAt",
     verification: "id identifier value expiresAt createdAt updatedAt",
     session: "id expiresAt token createdAt updatedAt ipAddress userAgent userId",
+    invitation: "id secretHash role createdBy createdAt expiresAt",
+    wiki_settings: "name value",
   });
-  expect(db.prepare("SELECT schema FROM account_versions").pluck().get()).toBe(1);
+  expect(db.prepare("SELECT schema FROM account_versions").pluck().get()).toBe(2);
   db.close();
   rmSync(folder, { recursive: true });
 });

@@ -75,6 +75,14 @@ export const addresses = {
   signUp: "/-/sign-up",
   signOut: "/-/sign-out",
   firstAdministrator: "/-/first-administrator",
+  /** The steps of the set-up; with `step`, that one is open. */
+  setup: (step?: "name" | "pages" | "people") => withQuery("/-/setup", { step }),
+  setUpName: "/-/setup/name",
+  setUpPages: "/-/setup/pages",
+  setUpPeople: "/-/setup/people",
+  finishSetup: "/-/setup/finish",
+  /** The form that creates an account for an invited person. */
+  invitation: (secret: string) => `/-/invitation/${encode(secret)}`,
   /** Newer versions of a page, as server-sent events. */
   live: (id: string) => `/-/live/${id}`,
   account: "/-/account",
@@ -104,6 +112,9 @@ function withQuery(path: string, parameters: { readonly [name: string]: string |
 function encode(text: string): string {
   return encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\uFFFD"));
 }
+
+/** Home shows the page with this slug, if it exists. */
+export const WELCOME_SLUG = "welcome";
 
 const Addresses = createContext<ReadingAddresses>(addresses);
 

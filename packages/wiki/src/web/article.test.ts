@@ -2,6 +2,7 @@ import { asUser } from "@palimpsest/eventsourcing";
 import { memoryRecorder } from "@palimpsest/eventsourcing/memory";
 import { afterEach, describe, expect, test } from "vitest";
 import { ContentManagement } from "../application/content-management.ts";
+import { parseConfig } from "../config.ts";
 import { SYSTEM } from "../domain/user.ts";
 import { openViews } from "../open-views.ts";
 import { inlineTasks } from "../workers/task-runner.ts";
@@ -18,7 +19,7 @@ async function openWiki() {
   const content = new ContentManagement({ recorder });
   const views = await openViews({ kind: "memory" }, recorder, content);
   opened.push(content, views);
-  const config = { publicOrigin: undefined, signUp: "closed", signInsPerMinute: 10 } as const;
+  const config = parseConfig({});
   const logged: unknown[] = [];
   const wantedIn = async (body: string) => {
     const log = { error: (error: unknown) => logged.push(error) };

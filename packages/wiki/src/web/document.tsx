@@ -15,6 +15,10 @@ export type Frame = {
     readonly name: string;
   } | null;
   readonly mayCreatePages: boolean;
+  /** By default that of the product. */
+  readonly wikiName?: string;
+  /** Whether the frame is only the wiki's name, as in the set-up. */
+  readonly isBare?: boolean;
   /** The link of the header that leads to this screen. */
   readonly current?: "pages" | "changes" | "search" | "new" | "account" | "sign-in";
   /** The address to open after signing in. */
@@ -31,7 +35,7 @@ export function renderDocument(frame: Frame, screen: Screen): string {
 }
 
 function Document({ frame, screen }: { frame: Frame; screen: Screen }): VNode {
-  const { earlierDate, indexed } = frame;
+  const { earlierDate, indexed, isBare, wikiName = strings.frame.product } = frame;
   return (
     <html lang={strings.language} dir="ltr">
       <head>
@@ -39,7 +43,7 @@ function Document({ frame, screen }: { frame: Frame; screen: Screen }): VNode {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>
           {screen.title}
-          {earlierDate !== undefined && ` · ${utcText(earlierDate.instant)}`} · {strings.frame.product}
+          {earlierDate !== undefined && ` · ${utcText(earlierDate.instant)}`} · {wikiName}
         </title>
         <meta name="color-scheme" content="light dark" />
         {(!indexed || earlierDate !== undefined) && <meta name="robots" content="noindex" />}
@@ -54,10 +58,10 @@ function Document({ frame, screen }: { frame: Frame; screen: Screen }): VNode {
           {strings.frame.skipToContent}
         </a>
         <AddressesProvider value={earlierDate === undefined ? addresses : addressesAt(earlierDate.instant)}>
-          <Masthead {...frame} />
+          {isBare ? <BareMasthead wikiName={wikiName} /> : <Masthead {...frame} wikiName={wikiName} />}
           {earlierDate !== undefined && <EarlierDateBar {...earlierDate} />}
           {screen.body}
-          <Colophon {...frame} />
+          {!isBare && <Colophon {...frame} />}
         </AddressesProvider>
       </body>
     </html>
@@ -78,13 +82,23 @@ function Colophon({ earlierDate }: Frame): VNode {
   );
 }
 
-function Masthead({ person, mayCreatePages, current, returnTo, earlierDate }: Frame): VNode {
+function BareMasthead({ wikiName }: Required<Pick<Frame, "wikiName">>): VNode {
+  return (
+    <header class="masthead bare">
+      <span class="wordmark" dir="auto">
+        {wikiName}
+      </span>
+    </header>
+  );
+}
+
+function Masthead({ person, mayCreatePages, wikiName, current, returnTo, earlierDate }: Frame): VNode {
   const addressesAtDate = useAddresses();
   const ariaCurrent = (name: Frame["current"]) => (current === name ? "page" : undefined);
   return (
     <header class="masthead">
-      <a class="wordmark" href={addressesAtDate.home}>
-        {strings.frame.product}
+      <a class="wordmark" dir="auto" href={addressesAtDate.home}>
+        {wikiName}
       </a>
       <nav aria-label={strings.frame.mainNavigation}>
         <ul>

@@ -1,17 +1,22 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { isFault, problemHeaders, problemOf } from "../http/errors.ts";
+import { addresses } from "./addresses.ts";
 import { problem } from "./problem.tsx";
-import { redirectToSignIn, sendScreen } from "./send-screen.ts";
+import { redirect, redirectToSignIn, sendScreen } from "./send-screen.ts";
 
-/** Sends a screen that describes an error, or redirects to the sign-in screen if the request needs an account. */
-export function sendProblemScreen(
+/**
+ * Sends a screen that describes an error. Redirects to the sign-in screen if the request needs an account, and to the
+ * set-up if the wiki has none.
+ */
+export async function sendProblemScreen(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
-): FastifyReply {
+): Promise<FastifyReply> {
   const problemDocument = problemOf(error);
   const { status, code } = problemDocument;
   if (isFault(problemDocument)) request.log.error(error);
+  if (code === "setup-required") return redirect(reply, addresses.setup());
   if (code === "authentication-required") return redirectToSignIn(request, reply);
   reply.headers(problemHeaders(problemDocument));
   const retryAfterSeconds = Number(reply.getHeader("retry-after") ?? Number.NaN);

@@ -3,28 +3,45 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { createElement, Fragment } from "preact";
 import { renderToString } from "preact-render-to-string";
 import { may } from "../application/policy.ts";
-import type { ReadTrace } from "../application/read-trace.ts";
+import { type ReadTrace, tracedNames } from "../application/read-trace.ts";
 import { NOTICE_COOKIE } from "../http/cookies.ts";
 import type { ResponseCache } from "../http/response-cache.ts";
 import { addresses } from "./addresses.ts";
 import { type Frame, renderDocument } from "./document.tsx";
 import type { Screen } from "./parts/screen.tsx";
 import { pathBelowPrefix } from "./reading.ts";
+import { strings } from "./strings/strings.ts";
 
 /** The properties of the frame that depend on the screen. */
-type ScreenFrame = Pick<Frame, "current" | "indexed"> & {
+type ScreenFrame = Pick<Frame, "current" | "indexed" | "isBare"> & {
   /** The id of the page that the screen shows. */
   readonly pageId?: string;
 };
 
-/** Sends a screen in its frame, which shows the person, their menu and the date that is read. */
-export function sendScreen(
+declare module "fastify" {
+  interface FastifyInstance {
+    /** Resolves to the name of the wiki. */
+    readonly wikiName: () => Promise<string>;
+  }
+}
+
+/** Sends a screen in its frame, which shows the wiki's name, the person, their menu and the date that is read. */
+export async function sendScreen(
   request: FastifyRequest,
   reply: FastifyReply,
   screen: Screen,
   frame: ScreenFrame = {},
-): FastifyReply {
-  return reply.type(HTML).send(renderScreen(request, screen, frame, request.person?.name));
+): Promise<FastifyReply> {
+  const wikiName = await nameOfWiki(request);
+  return reply.type(HTML).send(renderScreen(request, screen, { ...frame, wikiName }, request.person?.name));
+}
+
+/** An error, too, is shown in the frame, even if the name cannot be read. */
+function nameOfWiki({ server, log }: FastifyRequest, trace?: ReadTrace): Promise<string> {
+  return tracedNames(trace, () => server.wikiName()).catch((error: unknown) => {
+    log.error(error);
+    return strings.frame.product;
+  });
 }
 
 /** Sends a screen as `sendScreen` does, and caches it if it was read with a trace. */
@@ -44,10 +61,11 @@ export async function sendCacheableScreen(
   if (trace === undefined) return sendScreen(request, reply, screen, frame);
   // Nobody can know this name, so it is found only where the frame shows the name.
   const placeholder = randomUUID();
+  const wikiName = await nameOfWiki(request, trace);
   return responses.send(request, reply, {
     contentType: HTML,
     cacheControl: UNSHARED,
-    parts: renderScreen(request, screen, frame, placeholder).split(placeholder),
+    parts: renderScreen(request, screen, { ...frame, wikiName }, placeholder).split(placeholder),
     fragment: (requester) => renderToString(createElement(Fragment, null, requester?.name)),
     trace,
   });
@@ -61,7 +79,7 @@ export const UNSHARED = "private, no-cache";
 function renderScreen(
   { person, earlierDate, method, url }: FastifyRequest,
   screen: Screen,
-  { pageId, ...frame }: ScreenFrame,
+  { pageId, ...frame }: ScreenFrame & Pick<Frame, "wikiName">,
   name = "",
 ): string {
   const isReading = method === "GET" || method === "HEAD";

@@ -14,5 +14,8 @@ export interface WebOptions {
   readonly workers: TaskRunner;
   readonly responses: ResponseCache;
   readonly policy: { readonly publicReading: boolean };
-  readonly config: Pick<Config, "publicOrigin" | "signUp" | "signInsPerMinute">;
+  readonly config: Pick<
+    Config,
+    "publicOrigin" | "reading" | "signUp" | "signInsPerMinute" | "trustProxy" | "wikiName"
+  >;
 }

@@ -1,12 +1,14 @@
 import staticFiles from "@fastify/static";
 import type { FastifyPluginAsync } from "fastify";
 import { acceptOnly } from "../http/request-body.ts";
+import { respondBeforeSetup } from "../http/setup-gate.ts";
 import { addresses } from "./addresses.ts";
 import { archivedRoutes } from "./archived/archived-routes.ts";
 import { assetFolder } from "./assets.ts";
 import { changeRoutes } from "./changes/change-routes.ts";
 import { draftRoutes } from "./drafts/draft-routes.ts";
 import { accountRoutes } from "./identity/account-routes.ts";
+import { invitationRoutes } from "./identity/invitation-routes.ts";
 import { signInRoutes } from "./identity/sign-in-routes.ts";
 import { linkRoutes } from "./links/link-routes.ts";
 import { editRoutes } from "./page/edit-routes.ts";
@@ -23,7 +25,9 @@ import { versionCommands } from "./record/version-commands.ts";
 import { rootFiles } from "./root-files.ts";
 import { searchRoutes } from "./search/search-routes.ts";
 import { UNSHARED } from "./send-screen.ts";
+import { setupRoutes } from "./setup/setup-routes.ts";
 import { slugRoutes } from "./slugs/slug-routes.ts";
+import { strings } from "./strings/strings.ts";
 import { timeRoutes } from "./time/time-routes.ts";
 import type { WebOptions } from "./web-options.ts";
 
@@ -34,14 +38,23 @@ export const web: FastifyPluginAsync<WebOptions> = async (server, options) => {
   server.addHook("onSend", async (_request, reply) => {
     if (!reply.hasHeader("cache-control")) reply.header("cache-control", UNSHARED);
   });
-  await server.register(staticFiles, {
-    root: assetFolder,
-    prefix: addresses.asset(""),
-    immutable: true,
-    maxAge: "365d",
-    index: false,
+  const { config, identity } = options;
+  server.decorate(
+    "wikiName",
+    async () => config.wikiName ?? (await identity.wikiName()) ?? strings.frame.product,
+  );
+  await server.register(async (scope) => {
+    respondBeforeSetup(scope);
+    await scope.register(staticFiles, {
+      root: assetFolder,
+      prefix: addresses.asset(""),
+      immutable: true,
+      maxAge: "365d",
+      index: false,
+    });
+    await scope.register(rootFiles, options);
+    await scope.register(setupRoutes, options);
   });
-  await server.register(rootFiles, options);
   const readingRoutes = [readRoutes, searchRoutes, changeRoutes, linkRoutes];
   for (const routes of readingRoutes) await server.register(routes, options);
   await server.register(timeRoutes, { ...options, readingRoutes });
@@ -58,5 +71,6 @@ export const web: FastifyPluginAsync<WebOptions> = async (server, options) => {
   await server.register(versionCommands, options);
   await server.register(liveRoutes, options);
   await server.register(signInRoutes, options);
+  await server.register(invitationRoutes, options);
   await server.register(accountRoutes, options);
 };

@@ -4,18 +4,27 @@ import type { ClientBase } from "pg";
 import type { Config } from "../../config.ts";
 import { PostgresDatabase, type PostgresSchema } from "../../database/postgres-database.ts";
 import { openDrafts } from "../../drafts/open-drafts.ts";
-import { TOKEN_COLUMNS } from "../../identity/account-tables.ts";
+import { INVITATION_TABLE, SETTINGS_TABLE, TOKEN_COLUMNS } from "../../identity/account-tables.ts";
 import { openIdentity } from "../../identity/identity.ts";
 import { randomSecret } from "../../identity/secrets.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 
 // In the order of their foreign keys.
-const TABLES = ["user", "account", "session", "verification", "apikey", "drafts"] as const;
+const TABLES = [
+  "user",
+  "account",
+  "session",
+  "verification",
+  "apikey",
+  INVITATION_TABLE,
+  SETTINGS_TABLE,
+  "drafts",
+] as const;
 const BATCH_ROWS = 50;
 
 /**
- * Copies accounts, passwords, sessions, tokens and drafts, as of one moment, into the SQLite database at `path`. It
+ * Copies accounts, passwords, sessions, tokens, invitations, settings and drafts, as of one moment, into the SQLite database at `path`. It
  * must contain events and no accounts.
  * @throws RecorderError
  */
@@ -50,7 +59,7 @@ async function copyTable(client: ClientBase, target: Database, table: string): P
   const { rows: found } = await client.query("SELECT FROM pg_class WHERE oid = to_regclass($1)", [
     `"${table}"`,
   ]);
-  // Wikis of earlier versions have no drafts.
+  // Wikis of earlier versions have fewer tables.
   if (found.length === 0) return;
   // Token tables of earlier versions have more columns, which nothing reads.
   const columns = table === "apikey" ? TOKEN_COLUMNS : "*";

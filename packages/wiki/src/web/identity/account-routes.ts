@@ -3,10 +3,10 @@ import { accountAccess } from "../../http/access.ts";
 import { type Requester, requirePerson } from "../../http/person.ts";
 import { addresses } from "../addresses.ts";
 import { field } from "../forms/form-fields.ts";
+import { personErrors } from "../forms/person-errors.ts";
 import { redirect, sendScreen, takeNotice } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
 import { type AccountProps, account } from "./account.tsx";
-import { personErrors } from "./sign-in-routes.ts";
 
 /** The account of the person who is signed in, with their API tokens. */
 export const accountRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {

@@ -51,6 +51,12 @@ function Account(props: AccountProps): VNode {
       {role !== "reader" && (
         <p class="aside">
           <a href={addresses.drafts}>{strings.identity.yourDrafts}</a>
+          {role === "admin" && (
+            <>
+              {" · "}
+              <a href={addresses.setup()}>{strings.identity.setUpWiki}</a>
+            </>
+          )}
         </p>
       )}
       <Tokens {...props} />

@@ -2,7 +2,7 @@ import { renderToString } from "preact-render-to-string";
 import { describe, expect, test } from "vitest";
 import { strings } from "../strings/strings.ts";
 import { type AccountProps, account } from "./account.tsx";
-import { firstAdministrator } from "./first-administrator.tsx";
+import { type InvitationProps, invitation } from "./invitation.tsx";
 import { type SignInProps, signIn } from "./sign-in.tsx";
 import { signUp } from "./sign-up.tsx";
 
@@ -38,23 +38,27 @@ test("the sign-up screen shows the error of a field and keeps the other fields",
   expect(html).toContain('id="-field-password-error">Too short.');
 });
 
-describe("the screen of the first administrator", () => {
-  test("posts the token of the link", () => {
-    const values = { name: "", email: "" };
-    const screen = firstAdministrator({
-      link: "valid",
-      token: "once",
-      values,
-      minPasswordLength: 8,
-    });
-    expect(renderToString(screen.body)).toContain('name="token" value="once"');
+describe("the form of an invitation", () => {
+  const props: InvitationProps = {
+    secret: "a/b",
+    role: "editor",
+    wikiName: "<Handbook>",
+    signedInAs: null,
+    values: { name: "", email: "" },
+    minPasswordLength: 8,
+  };
+
+  test("posts to the address of its secret, and names the wiki and the role", () => {
+    const html = renderToString(invitation(props).body);
+    expect(html).toContain('action="/-/invitation/a%2Fb"');
+    expect(html).toContain("&lt;Handbook>");
+    expect(html).toContain(strings.identity.roles.editor);
   });
 
-  test("has no form if the link is used or invalid", () => {
-    const used = renderToString(firstAdministrator({ link: "used" }).body);
-    expect(used).toContain("/-/sign-in");
-    expect(used).not.toContain("<form");
-    expect(renderToString(firstAdministrator({ link: "invalid" }).body)).toContain("palimpsest user add");
+  test("is not shown to a person who is signed in", () => {
+    const html = renderToString(invitation({ ...props, signedInAs: "Ada" }).body);
+    expect(html).toContain("You are signed in as");
+    expect(html).not.toContain("<form");
   });
 });
 

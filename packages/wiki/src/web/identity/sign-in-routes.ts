@@ -1,24 +1,19 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
-import { everyoneAccess } from "../../http/access.ts";
+import { everyoneAccess, limitedTries } from "../../http/access.ts";
 import { SignUpClosedError } from "../../identity/errors.ts";
 import { PASSWORD_MIN_LENGTH } from "../../identity/person.ts";
 import { addresses, localAddress } from "../addresses.ts";
-import { fieldError } from "../error-text.ts";
 import { field } from "../forms/form-fields.ts";
+import { type PersonErrors, personErrors } from "../forms/person-errors.ts";
 import { redirect, sendScreen, takeNotice } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
-import { firstAdministrator } from "./first-administrator.tsx";
 import { signIn } from "./sign-in.tsx";
 import { signUp } from "./sign-up.tsx";
 
-type PersonErrors = { readonly [name in "name" | "email" | "password" | "form"]?: string };
-
-/** Signing in, up and out, and creating the first administrator. */
+/** Signing in, up and out. */
 export const signInRoutes: FastifyPluginAsync<WebOptions> = async (server, options) => {
   const { identity, config } = options;
-  const tries = {
-    config: { ...everyoneAccess.config, rateLimit: { max: config.signInsPerMinute, timeWindow: "1 minute" } },
-  };
+  const tries = limitedTries(config);
 
   const sendSignIn = (
     request: FastifyRequest,
@@ -80,58 +75,4 @@ export const signInRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
       return sendSignUp(request, reply.code(422), { values, errors: personErrors(error) });
     }
   });
-
-  const sendFirst = async (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    form: {
-      readonly token: string;
-      readonly values: { name: string; email: string };
-      readonly errors?: PersonErrors;
-    },
-  ) => {
-    const link = await identity.firstAdministratorLink(form.token);
-    const screen =
-      link === "valid"
-        ? firstAdministrator({
-            link,
-            minPasswordLength: PASSWORD_MIN_LENGTH,
-            ...form,
-          })
-        : firstAdministrator({ link });
-    return sendScreen(request, link === "valid" ? reply : reply.code(403), screen);
-  };
-
-  server.get<{ Querystring: { token?: string } }>(addresses.firstAdministrator, async (request, reply) =>
-    sendFirst(request, reply, { token: String(request.query.token ?? ""), values: { name: "", email: "" } }),
-  );
-
-  server.post(addresses.firstAdministrator, tries, async (request, reply) => {
-    const token = field(request, "token");
-    const values = { name: field(request, "name"), email: field(request, "email") };
-    const credentials = { ...values, password: field(request, "password") };
-    try {
-      await identity.createFirstAdministrator({ ...credentials, token });
-    } catch (error) {
-      return sendFirst(request, reply.code(422), { token, values, errors: personErrors(error) });
-    }
-    const { setCookies } = await identity.signIn(credentials);
-    return redirect(reply.header("set-cookie", setCookies), addresses.home);
-  });
 };
-
-const FIELDS = {
-  "invalid-name": "name",
-  "invalid-email": "email",
-  "email-taken": "email",
-  "weak-password": "password",
-  "sign-in-failed": "form",
-  "first-administrator-refused": "form",
-} as const;
-
-/** Returns the errors to show beside the fields. @throws `error` itself if it is not about a field */
-export function personErrors(error: unknown): PersonErrors {
-  const errors = fieldError(error, FIELDS);
-  if (errors === undefined) throw error;
-  return errors;
-}

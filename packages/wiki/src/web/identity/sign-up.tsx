@@ -1,10 +1,10 @@
 import type { VNode } from "preact";
 import { addresses } from "../addresses.ts";
+import { type NewPersonErrors, NewPersonFields, type NewPersonValues } from "../forms/new-person-fields.tsx";
 import { FormErrorNotice } from "../parts/form-errors.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart } from "../parts/screen.tsx";
 import { strings } from "../strings/strings.ts";
-import { type NewPersonErrors, NewPersonFields, type NewPersonValues } from "./new-person-fields.tsx";
 
 export type SignUpProps = {
   readonly values: NewPersonValues;

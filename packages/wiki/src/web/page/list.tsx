@@ -24,6 +24,8 @@ export type ListPagesProps = {
   readonly mayCreate: boolean;
   /** Whether the reader is signed in. If not, an empty list links to the sign-in screen. */
   readonly signedIn: boolean;
+  /** Whether the reader is an administrator who has not finished the set-up. */
+  readonly mayContinueSetup?: boolean;
 };
 
 /** A part of the list of all pages, newest first. */
@@ -82,15 +84,20 @@ function ListedPageRow({ slug, title, modifiedAt, modifiedBy }: ListedPage): VNo
   );
 }
 
-function NoPages({ continued, mayCreate, signedIn }: ListPagesProps): VNode {
+function NoPages({ continued, mayCreate, signedIn, mayContinueSetup }: ListPagesProps): VNode {
   const isEarlier = useIsEarlierDate();
   if (continued) return <p class="lede">{strings.pageList.noOlder}</p>;
   if (isEarlier) return <p class="lede">{strings.pageList.noneEarlier}</p>;
   return (
     <div class="invitation">
       <p class="lede">{strings.pageList.none}</p>
+      {mayContinueSetup && (
+        <a class="button main" href={addresses.setup()}>
+          {strings.setup.continueSetup}
+        </a>
+      )}
       {mayCreate && (
-        <a class="button main" href={addresses.newPage()}>
+        <a class={mayContinueSetup ? "button" : "button main"} href={addresses.newPage()}>
           {strings.common.createPage}
         </a>
       )}

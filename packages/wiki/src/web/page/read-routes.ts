@@ -2,9 +2,9 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import type { ListedPage, PageDetails, SlugResolution } from "../../application/pages.ts";
 import { authorName, authorsOf } from "../../application/people.ts";
 import { may } from "../../application/policy.ts";
-import { tracedNames } from "../../application/read-trace.ts";
+import { PEOPLE, traced, tracedNames } from "../../application/read-trace.ts";
 import { parseSlug } from "../../content/slug.ts";
-import { addresses } from "../addresses.ts";
+import { addresses, WELCOME_SLUG } from "../addresses.ts";
 import { renderArticleOf } from "../article.ts";
 import { versionTokenOf } from "../forms/page-form.ts";
 import { type Reading, readingFor } from "../reading.ts";
@@ -15,8 +15,6 @@ import { listPages } from "./list.tsx";
 import { missingPage } from "./missing.tsx";
 import { type ShowNotice, showPage } from "./show.tsx";
 
-/** The slug of the page that home shows, if it exists. */
-const WELCOME = "welcome";
 const PAGES_PER_SCREEN = 50;
 const BACKLINKS_SHOWN = 10;
 
@@ -39,6 +37,11 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
 
   const mayWrite = (request: FastifyRequest) =>
     request.earlierDate === null && may(request.person, "write", policy);
+
+  const mayContinueSetup = async ({ person, earlierDate }: FastifyRequest, trace: Reading["trace"]) =>
+    person?.role === "admin" &&
+    earlierDate === null &&
+    (await traced(trace, PEOPLE, () => identity.setupStep())) !== null;
 
   const show = async (request: FastifyRequest, reply: FastifyReply, reading: Reading, found: Found) => {
     const { page, formerPageId } = found;
@@ -106,6 +109,7 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       continued: before !== undefined,
       mayCreate: mayWrite(request),
       signedIn: request.person !== null,
+      mayContinueSetup: await mayContinueSetup(request, trace),
     });
     return sendCacheableScreen(request, reply, screen, { current: "pages", responses, trace });
   };
@@ -132,7 +136,7 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
 
   server.get("/", async (request, reply) => {
     const reading = await readingFor(request, options);
-    const found = await reading.wiki.resolveSlug(WELCOME);
+    const found = await reading.wiki.resolveSlug(WELCOME_SLUG);
     if (found.kind === "page") return show(request, reply, reading, found);
     return list(request, reply, reading, undefined);
   });

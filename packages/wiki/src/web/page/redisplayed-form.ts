@@ -15,7 +15,7 @@ export function redisplayForm(
   reply: FastifyReply,
   slug: string,
   errors: Errors,
-): FastifyReply {
+): Promise<FastifyReply> {
   const typed = typedFields(request);
   const [base, theirs] = [field(request, "base"), field(request, "theirs")];
   const page = {

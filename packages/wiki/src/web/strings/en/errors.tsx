@@ -69,6 +69,8 @@ export const errors: ErrorStrings = {
     title: "Link not valid",
     text: ({ reason }) => (reason === "wrong-token" ? identity.linkInvalid : identity.administratorExists),
   },
+  "invitation-invalid": { title: "Invitation not valid", text: identity.invitationInvalid },
+  "setup-required": { title: unavailable, text: "This wiki isn’t set up yet." },
   "not-found": { title: notFound, text: "Nothing has this address. Check it for typing errors." },
   "page-not-found": {
     title: notFound,

@@ -22,11 +22,19 @@ export const identity = {
     </>
   ),
 
-  createAdministrator: "Create administrator",
-  aboutAdministrator: "This wiki has no accounts yet. An administrator can edit pages and add people.",
   administratorExists: "This wiki already has an administrator.",
   linkInvalid: "This link isn’t valid. The server’s log shows the current link after each start.",
-  orCommandLine: (command: Part) => <>Or use the command line: {command}</>,
+
+  acceptInvitation: "Accept invitation",
+  invitedAs: (wikiName: Part, role: Part) => (
+    <>
+      You are invited to {wikiName} as: {role}.
+    </>
+  ),
+  invitationInvalid: "This invitation was used or has expired. Ask an administrator for another one.",
+  signedInAs: (name: Part) => (
+    <>You are signed in as {name}. Sign out to accept the invitation for another person.</>
+  ),
 
   account: "Your account",
   role: "Role",
@@ -36,6 +44,7 @@ export const identity = {
     admin: "Administrator (can do everything)",
   },
   yourDrafts: "Your drafts",
+  setUpWiki: "Set up this wiki",
   tokens: "API tokens",
   aboutTokens: (header: Part) => <>Programs use a token to call the API as you. They send it as {header}.</>,
   tokenName: "Token name",

@@ -10,6 +10,8 @@ import { LOCALE, number } from "./numbers.ts";
 import { archivedPage, missing, page, pageList, pageVersion, rename } from "./page.tsx";
 import { authorship, changeDescriptions, diff, history, record, refused, unarchive } from "./record.tsx";
 import { search } from "./search.tsx";
+import { setup } from "./setup.tsx";
+import { welcome } from "./welcome.ts";
 
 /** The English catalogue. */
 export const en = {
@@ -44,6 +46,8 @@ export const en = {
   refused,
   rename,
   search,
+  setup,
   slugs,
   unarchive,
+  welcome,
 };
