@@ -1,7 +1,9 @@
 import type { Token } from "markdown-it";
 import { isHighlightedQuickly } from "./code-highlighting.ts";
 import { hasShortFrontMatter, PROPERTIES_START } from "./dialect/front-matter.ts";
-import { assignIds, fragmentId, type Heading } from "./heading-ids.ts";
+import { assignIds, type Heading } from "./heading-ids.ts";
+import { fragmentId } from "./html/html-policy.ts";
+import { type Attributes, HtmlWriter, type WrittenSlot } from "./html/html-writer.ts";
 import { lineStarts } from "./lines.ts";
 import { MAX_MARKDOWN_UNITS, markdown } from "./markdown-parser.ts";
 import { addressInWiki, type LinkBase, type LinkNames, type PageLink, pageLinkFrom } from "./wiki-links.ts";
@@ -55,15 +57,9 @@ export interface ParsedArticle {
 }
 
 /** A tag of an image, or a start tag of a link, which depends on the page that contains it or on other pages. */
-interface Slot {
-  readonly element: "a" | "img";
-  readonly offset: number;
-  /** As written in the source. */
-  readonly address: string;
+interface Slot extends WrittenSlot {
   /** Set if the link was written as `[[wiki link]]`. */
   readonly page: PageLink | undefined;
-  /** The HTML of the attributes after the address. */
-  readonly attributes: string;
 }
 
 interface ParsedBlock {
@@ -98,7 +94,7 @@ export function parseArticleQuickly(source: string): ParsedArticle | undefined {
 function articleFrom(source: string, tokens: Token[], env: Record<string, unknown>): ParsedArticle {
   const headings = assignIds(tokens);
   for (const token of tokens) setBlockAttributes(token);
-  return { ...new TemplateBuilder(source, env).build(tokens), headings, isSource: false };
+  return { ...new TemplateBuilder(source, tokens, env).build(), headings, isSource: false };
 }
 
 /** Bodies within these limits are parsed in a few milliseconds, or some 30 ms if their Markdown is hostile. */
@@ -129,37 +125,58 @@ function setBlockAttributes(token: Token): void {
   if (side) token.attrs = [["class", `align-${side}`]];
 }
 
-/** Renders tokens as `markdown.renderer` does, except that it leaves out the tags of slots. */
+/** Renders tokens as `markdown.renderer` does, except that it leaves out the tags of slots. All HTML passes `HtmlWriter`. */
 class TemplateBuilder {
   readonly #source: string;
   readonly #env: Record<string, unknown>;
-  readonly #slots: Slot[] = [];
+  readonly #tokens: readonly Token[];
+  readonly #writer: HtmlWriter;
+  readonly #pages = new Map<number, PageLink>();
   readonly #blocks: ParsedBlock[] = [];
-  #template = "";
 
-  constructor(source: string, env: Record<string, unknown>) {
+  constructor(source: string, tokens: Token[], env: Record<string, unknown>) {
     this.#source = source;
     this.#env = env;
+    this.#tokens = tokens;
+    const html: string[] = [];
+    const ids = new Set<string>();
+    const collect = ({ type, content, attrs, children }: Token) => {
+      if (type.startsWith("html_")) html.push(content);
+      for (const [name, value] of attrs ?? []) if (name === "id") ids.add(String(value));
+      children?.forEach(collect);
+    };
+    tokens.forEach(collect);
+    this.#writer = new HtmlWriter(html, ids);
   }
 
-  build(tokens: Token[]): Pick<ParsedArticle, "template" | "slots" | "blocks"> {
+  build(): Pick<ParsedArticle, "template" | "slots" | "blocks"> {
     const starts = lineStarts(this.#source);
-    tokens.forEach((token, index) => {
+    this.#tokens.forEach((token, index) => {
       if (token.level === 0 && token.nesting >= 0) this.#startBlock(token, starts);
       if (token.type === "inline") this.#addInline(token.children ?? []);
-      else this.#template += this.#render(tokens, index, token);
+      else this.#addToken(this.#tokens, index, token);
     });
-    return { template: this.#template, slots: this.#slots, blocks: this.#blocks };
+    this.#writer.closeAll();
+    const slots = this.#writer.slots.map((slot, index) => ({ ...slot, page: this.#pages.get(index) }));
+    return { template: this.#writer.html, slots, blocks: this.#blocks };
   }
 
   #startBlock({ map }: Token, starts: readonly number[]): void {
     const [first = 0, after = 0] = map ?? [];
-    this.#blocks.push({
-      start: starts[first] ?? this.#source.length,
-      end: starts[after] ?? this.#source.length,
-      offset: this.#template.length,
-      slotsBefore: this.#slots.length,
-    });
+    const start = starts[first] ?? this.#source.length;
+    const end = starts[after] ?? this.#source.length;
+    const last = this.#blocks.at(-1);
+    // Elements by HTML in the body may contain several blocks of Markdown. They are one block.
+    if (last !== undefined && this.#writer.hasOpenElements)
+      this.#blocks[this.#blocks.length - 1] = { ...last, end };
+    else {
+      this.#blocks.push({
+        start,
+        end,
+        offset: this.#writer.length,
+        slotsBefore: this.#writer.slots.length,
+      });
+    }
   }
 
   #addInline(tokens: Token[]): void {
@@ -170,18 +187,28 @@ class TemplateBuilder {
         token.attrSet("alt", alt);
         token.attrSet("loading", "lazy");
         this.#addSlot("img", "src", token);
-      } else this.#template += this.#render(tokens, index, token);
+      } else this.#addToken(tokens, index, token);
     });
   }
 
-  #addSlot(element: Slot["element"], addressAttribute: "href" | "src", { attrs, meta }: Token): void {
-    let [address, attributes] = ["", ""];
-    for (const [name, value] of attrs ?? []) {
-      if (name === addressAttribute) address = String(value);
-      else attributes += attribute(name, String(value));
-    }
+  #addSlot(element: WrittenSlot["element"], addressAttribute: "href" | "src", { attrs, meta }: Token): void {
+    const attributes = (attrs ?? []).map(([name, value]) => [name, String(value)] as const);
+    const address = attributes.find(([name]) => name === addressAttribute)?.[1] ?? "";
     const page = meta?.wikiLink as PageLink | undefined;
-    this.#slots.push({ element, offset: this.#template.length, address, page, attributes });
+    if (page !== undefined) this.#pages.set(this.#writer.slots.length, page);
+    const others: Attributes = attributes.filter(([name]) => name !== addressAttribute);
+    this.#writer.addSlot(element, address, others);
+  }
+
+  #addToken(tokens: readonly Token[], index: number, token: Token): void {
+    if (token.type === "html_inline") this.#writer.addAuthorHtml(token.content, true);
+    else if (token.type === "html_block") {
+      this.#writer.addAuthorHtml(token.content, false);
+      // A comment is no block.
+      const last = this.#blocks.at(-1);
+      const isEmpty = this.#writer.length === last?.offset && this.#writer.slots.length === last.slotsBefore;
+      if (token.level === 0 && isEmpty) this.#blocks.pop();
+    } else this.#writer.addMarkdown(this.#render(tokens as Token[], index, token));
   }
 
   #render(tokens: Token[], index: number, { type }: Token): string {
@@ -199,8 +226,7 @@ const BYTES_PER_PART = 500;
 /**
  * A parsed body, which renders quickly for any page and any state of the linked pages.
  *
- * Its HTML is safe for any source, and needs no inline styles or scripts in the Content-Security-Policy. HTML in the source
- * is escaped, except named anchors (`heading-ids.ts`). Links with schemes other than http, https and mailto stay text.
+ * Its HTML is safe for any source, and needs no inline styles or scripts in the Content-Security-Policy. Links with schemes other than http, https and mailto stay text.
  */
 export class Article {
   readonly #parsed: ParsedArticle;

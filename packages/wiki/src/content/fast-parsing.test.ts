@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { markdownBody } from "../../../../test/markdown-bodies.ts";
 import { markdown, wikiMarkdown } from "./markdown-parser.ts";
 
-const original = createMarkdown({ html: false, linkify: true }).use(wikiMarkdown);
+const original = createMarkdown({ linkify: true }).use(wikiMarkdown);
 
 /** Returns the fields of tokens in alphabetical order, as JSON. */
 const fieldsOf = (tokens: readonly Token[]): string =>

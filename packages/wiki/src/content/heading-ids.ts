@@ -1,4 +1,6 @@
 import type { MarkdownIt, StateInline, Token } from "markdown-it";
+import { textOfInlineHtml } from "./html/author-html.ts";
+import { fragmentId } from "./html/html-policy.ts";
 
 export interface Heading {
   /** 1 to 6. */
@@ -7,12 +9,6 @@ export interface Heading {
   readonly id: string;
   readonly text: string;
 }
-
-/**
- * The prefix of all ids from bodies. It keeps them apart from the ids of the web interface, and prevents DOM clobbering:
- * an element whose id is the name of a property of `document` or `window` would hide it from scripts.
- */
-const PREFIX = "h-";
 
 /** Returns the id for a heading, as on GitHub: lower case, spaces as "-", only letters, digits, "-" and "_". */
 export function headingId(text: string): string {
@@ -23,11 +19,6 @@ export function headingId(text: string): string {
     .replace(/[^\p{L}\p{M}\p{N}_\s-]/gu, "")
     .replace(/\s/g, "-");
   return fragmentId(name || "section");
-}
-
-/** Returns the id for the fragment of a link. Adds the prefix, which links in Markdown from other sites lack. */
-export function fragmentId(fragment: string): string {
-  return fragment.startsWith(PREFIX) ? fragment : PREFIX + fragment;
 }
 
 /** Sets unique ids of headings, then of named anchors. Returns the headings. */
@@ -64,14 +55,14 @@ export function assignIds(tokens: readonly Token[]): Heading[] {
 export function inlineText(inline: Token | undefined): string {
   const parts = (inline?.children ?? []).map((child) => {
     if (child.type === "softbreak" || child.type === "hardbreak") return " ";
+    if (child.type === "html_inline") return textOfInlineHtml(child.content);
     return child.type === "image" ? inlineText(child) : child.type === "anchor_open" ? "" : child.content;
   });
   return parts.join("").trim();
 }
 
 /**
- * A plugin that parses `<a id="name">text</a>` as a link target, because Markdown from other sites uses it. All other
- * HTML is escaped. The text is plain text and often empty.
+ * A plugin that parses `<a id="name">text</a>` as a link target, because Markdown from other sites uses it. The text is plain text and often empty.
  */
 export function namedAnchors(markdown: MarkdownIt): void {
   markdown.inline.ruler.before("autolink", "named_anchor", parseNamedAnchor);

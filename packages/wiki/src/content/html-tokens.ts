@@ -1,3 +1,5 @@
+import { ELEMENTS, VOID_ELEMENTS } from "./html/html-policy.ts";
+
 /** A token of rendered HTML. All tokens joined are the HTML. */
 export interface HtmlToken {
   readonly html: string;
@@ -25,11 +27,8 @@ export class FormattingIds {
 }
 
 const TOKEN = /<[^>]*>|&#?\w+;|[\p{L}\p{N}\p{M}]+|[ \t\n\r\f]+|[\s\S]/gu;
-const VOID = new Set(["img", "input", "br", "hr"]);
 /** Images and checkboxes count as words. */
 const WORD_ELEMENTS = new Set(["img", "input"]);
-/** Inline elements. White space between other elements is layout. */
-const INLINE = new Set(["a", "em", "strong", "s", "code", "span", ...WORD_ELEMENTS]);
 /** Elements that do not count as formatting. The class of a span only highlights code. */
 const UNFORMATTED = new Set(["p", "span", "div", "table", "thead", "tbody", "tr"]);
 
@@ -47,7 +46,7 @@ export function tokenizeHtml(html: string, formatting: FormattingIds): HtmlToken
       const isLayout = isSpace && (isBlockEdge(parts[index - 1]) || isBlockEdge(parts[index + 1]));
       const role = isLayout ? "layout" : "word";
       tokens.push({ html: part, role, element, nesting: 0, key: `${outer} ${isSpace ? " " : part}` });
-    } else if (VOID.has(element)) {
+    } else if (VOID_ELEMENTS.has(element)) {
       const role = WORD_ELEMENTS.has(element) ? "word" : "tag";
       tokens.push({ html: part, role, element, nesting: 0, key: `${outer} ${part}` });
     } else {
@@ -73,8 +72,9 @@ export function elementOf(part: string): string {
   return /^<\/?(\w+)/.exec(part)?.[1] ?? "";
 }
 
+/** White space between elements that are not inline is layout. */
 export function isInline(element: string): boolean {
-  return INLINE.has(element);
+  return ELEMENTS.get(element)?.isBlock === false && element !== "br";
 }
 
 function isBlockEdge(part: string | undefined): boolean {

@@ -3,12 +3,13 @@ import { codeHighlighting } from "./code-highlighting.ts";
 import { dialect } from "./dialect/dialect.ts";
 import { fastParsing } from "./fast-parsing.ts";
 import { inlineText } from "./heading-ids.ts";
+import { hasSafeScheme } from "./html/html-policy.ts";
 
 /** Longer bodies are shown as source, because parsing them would take too long. In UTF-16 code units. */
 export const MAX_MARKDOWN_UNITS = 150_000;
 
-/** CommonMark with tables, strikethrough, task lists and the dialect of this wiki. */
-export const markdown = createMarkdown({ html: false, linkify: true }).use(wikiMarkdown).use(fastParsing);
+/** CommonMark with a safe subset of HTML, tables, strikethrough, task lists and the dialect of this wiki. */
+export const markdown = createMarkdown({ linkify: true }).use(wikiMarkdown).use(fastParsing);
 
 /** The plugin of the syntax and the HTML of pages. */
 export function wikiMarkdown(markdown: MarkdownIt): void {
@@ -31,13 +32,6 @@ export function firstHeading(source: string): string | undefined {
     token.type === "heading_open" ? inlineText(tokens[index + 1]) : "",
   );
   return texts.find((text) => text !== "");
-}
-
-function hasSafeScheme(url: string): boolean {
-  if (!url.includes(":") || /^(?:https?|mailto):/i.test(url)) return true;
-  // Browsers ignore control characters and white space in a scheme.
-  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url.replace(/[\p{Cc}\s]/gu, ""))?.[1];
-  return scheme === undefined || /^(?:https?|mailto)$/i.test(scheme);
 }
 
 /** Replaces `[ ]` and `[x]` at the start of list items by checkboxes. */

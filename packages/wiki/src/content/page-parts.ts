@@ -2,9 +2,10 @@ import createMarkdown, { type Env, type Token } from "markdown-it";
 import { dialect } from "./dialect/dialect.ts";
 import { fastParsing } from "./fast-parsing.ts";
 import { inlineText } from "./heading-ids.ts";
+import { readAuthorHtml } from "./html/author-html.ts";
 import { BYTES_PER_WORD } from "./search/page-text.ts";
 import { wordListOf } from "./search/words.ts";
-import { type UnresolvedLink, unresolvedLinkOf } from "./wiki-links.ts";
+import { type UnresolvedLink, unresolvedLinkFrom, unresolvedLinkOf } from "./wiki-links.ts";
 
 /** A part of a page, such as its title, a heading, a line of a paragraph or code. No word spans two parts. */
 export interface PagePart {
@@ -25,12 +26,12 @@ export function plainPart(text: string): PagePart {
 }
 
 /** Parses only the blocks of Markdown. `PartParser` parses their inline content. */
-export const markdownBlocks = createMarkdown({ html: false }).use(dialect).use(fastParsing);
+export const markdownBlocks = createMarkdown().use(dialect).use(fastParsing);
 // Joining adjacent text tokens would not change their text.
 markdownBlocks.core.ruler.disable(["inline", "text_join"]);
 
 /** Parses inline content in which bare URLs are links, as on rendered pages. */
-const linkified = createMarkdown({ html: false, linkify: true }).use(dialect).use(fastParsing);
+const linkified = createMarkdown({ linkify: true }).use(dialect).use(fastParsing);
 linkified.linkify.set({ fuzzyLink: false });
 linkified.core.ruler.enableOnly(["block", "inline", "linkify"]);
 
@@ -80,6 +81,20 @@ export class PartParser {
   linePart(line: string): PagePart {
     const key = `l${line}`;
     return this.#reuseOrParse(key, () => new Part(key, `${trimLine(line)} `, []));
+  }
+
+  /** Parses HTML in the body that is a block. */
+  htmlPart(html: string): PagePart {
+    const key = `h${html}`;
+    return this.#reuseOrParse(key, () => {
+      const { text, addresses } = readAuthorHtml(html);
+      const links = addresses.map((address) => unresolvedLinkFrom(address, this.#origin));
+      return new Part(
+        key,
+        text === "" ? "" : `${text}\n`,
+        links.filter((link) => link !== undefined),
+      );
+    });
   }
 
   #lastLinePart(line: string): PagePart {
@@ -147,9 +162,15 @@ function parseInline(
     origin !== undefined && content.includes("//") ? linkified.parseInline(content, env) : [{ children }];
   const links = tokens
     .flatMap((token) => token.children ?? [])
-    .map((child) => (child.type === "link_open" ? unresolvedLinkOf(child, origin) : undefined))
+    .flatMap((child) => linksOf(child, origin))
     .filter((link) => link !== undefined);
   return { text: inlineText({ children } as Token), links };
+}
+
+function linksOf(child: Token, origin: string | undefined): readonly (UnresolvedLink | undefined)[] {
+  if (child.type === "link_open") return [unresolvedLinkOf(child, origin)];
+  if (child.type !== "html_inline" || !/^<a\b/i.test(child.content)) return [];
+  return readAuthorHtml(child.content).addresses.map((address) => unresolvedLinkFrom(address, origin));
 }
 
 /** The most bytes that UTF-8 needs for a UTF-16 code unit. */

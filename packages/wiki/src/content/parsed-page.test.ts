@@ -2,13 +2,14 @@ import fc from "fast-check";
 import createMarkdown from "markdown-it";
 import { describe, expect, it } from "vitest";
 import { dialect } from "./dialect/dialect.ts";
+import { readAuthorHtml } from "./html/author-html.ts";
 import { MAX_MARKDOWN_UNITS } from "./markdown-parser.ts";
 import { type ParsedPage, parsePage } from "./parsed-page.ts";
 import { pageWords, readableText } from "./search/page-text.ts";
 import { addressInWiki, type LinkBase, type LinkNames, type PageLink, pageLinkFrom } from "./wiki-links.ts";
 
 // The same parser options as for rendering.
-const markdown = createMarkdown({ html: false, linkify: true }).use(dialect);
+const markdown = createMarkdown({ linkify: true }).use(dialect);
 markdown.linkify.set({ fuzzyLink: false });
 const ORIGIN = "https://wiki.example";
 
@@ -17,12 +18,18 @@ function linksIn(body: string, base: LinkBase): readonly LinkNames[] {
   if (body.length > MAX_MARKDOWN_UNITS) return [];
   const links = new Map<string, LinkNames>();
   for (const token of markdown.parse(body, {})) {
-    for (const child of token.children ?? []) {
-      if (child.type !== "link_open") continue;
-      const link =
-        (child.meta?.wikiLink as PageLink | undefined) ??
-        pageLinkFrom(addressInWiki(String(child.attrGet("href")), base));
-      if (link) links.set(link.names.join("\n"), link.names);
+    for (const child of [token, ...(token.children ?? [])]) {
+      const addresses =
+        child.type === "link_open"
+          ? [String(child.attrGet("href"))]
+          : child.type.startsWith("html_")
+            ? readAuthorHtml(child.content).addresses
+            : [];
+      for (const address of addresses) {
+        const link =
+          (child.meta?.wikiLink as PageLink | undefined) ?? pageLinkFrom(addressInWiki(address, base));
+        if (link) links.set(link.names.join("\n"), link.names);
+      }
     }
   }
   return [...links.values()];
@@ -77,6 +84,20 @@ const PIECES = [
   "**",
   "_",
   '<a id="x">y</a>',
+  "<b>",
+  "</b> ",
+  "<br>",
+  '<a href="/html">',
+  '<a href="near">z</a>',
+  '<img alt="alt" src="x">',
+  "<name>",
+  "<div>",
+  "</div>\n",
+  "<details>\n<summary>s</summary>\n",
+  "<!-- ",
+  " -->",
+  "<script>",
+  "</script>",
   "<https://example.org>",
   "<https://wiki.example/own>",
   "https://wiki.example/bare_*_",

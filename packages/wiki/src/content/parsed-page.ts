@@ -131,6 +131,7 @@ function parseBody(source: string, parser: PartParser): ParsedBody {
     } else if (type === "inline") parts.push(...parser.inlineParts(content, env));
     else if (type === "front_matter") parts.push(parser.plainPart(frontMatterText(token)));
     else if (type === "fence" || type === "code_block") parts.push(parser.plainPart(content));
+    else if (type === "html_block") parts.push(parser.htmlPart(content));
   }
   finish(source.length);
   return { source, segments };

@@ -231,7 +231,7 @@ const twoPages = fc
   });
 
 const VOID = new Set(["img", "input", "br", "hr"]);
-const TEXT_ELEMENTS = /^(?:p|li|td|th|h[1-6]|a|em|strong|s|code|span|pre)$/;
+const TEXT_ELEMENTS = /^(?:p|li|td|th|h[1-6]|a|b|em|strong|s|code|span|pre|summary|kbd)$/;
 
 function expectValid(html: string): void {
   const invalid: string[] = [];

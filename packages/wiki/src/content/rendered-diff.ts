@@ -1,5 +1,6 @@
 import type { MarkdownBlock } from "./article.ts";
 import { DISPLAYED_DIFF_LIMITS, DiffBudget } from "./diff-budget.ts";
+import { VOID_ELEMENTS } from "./html/html-policy.ts";
 import {
   elementOf,
   FormattingIds,
@@ -209,7 +210,15 @@ function wordOffsets(tokens: readonly HtmlToken[]): Float64Array {
   return offsets;
 }
 
-const ELEMENTS_WITH_TEXT = new Set("p li td th h1 h2 h3 h4 h5 h6 a em strong s code span pre".split(" "));
+function mayContainTextDirectly(element: string): boolean {
+  return (
+    element !== "" && !VOID_ELEMENTS.has(element) && (isInline(element) || ELEMENTS_WITH_TEXT.has(element))
+  );
+}
+
+const ELEMENTS_WITH_TEXT = new Set(
+  "p li td th dt dd h1 h2 h3 h4 h5 h6 pre summary caption figcaption".split(" "),
+);
 
 class MarkedBlockBuilder {
   readonly #html: string[] = [];
@@ -241,7 +250,7 @@ class MarkedBlockBuilder {
   delete(tokens: readonly HtmlToken[]): void {
     const text = deletedText(tokens);
     if (text === "") return;
-    if (ELEMENTS_WITH_TEXT.has(this.#open.at(-1) ?? "")) this.#html.push(asDeleted(text));
+    if (mayContainTextDirectly(this.#open.at(-1) ?? "")) this.#html.push(asDeleted(text));
     else if (this.#lastTextEnd === undefined) this.#pending += text.replace(/^<br>/, "");
     else this.#html[this.#lastTextEnd] += asDeleted(text.replace(/ ?<br>$/, ""));
     this.#marks++;
@@ -252,7 +261,7 @@ class MarkedBlockBuilder {
   }
 
   #add({ html, role, element, nesting }: HtmlToken): void {
-    const mayContainText = role === "tag" && ELEMENTS_WITH_TEXT.has(element);
+    const mayContainText = role === "tag" && mayContainTextDirectly(element);
     if (mayContainText && nesting < 0) this.#lastTextEnd = this.#html.push("") - 1;
     this.#html.push(html);
     if (nesting < 0) this.#open.pop();

@@ -35,9 +35,13 @@ export interface LinkBase {
  * contains it.
  */
 export function unresolvedLinkOf(token: Token, origin: string | undefined): UnresolvedLink | undefined {
-  const href = String(token.attrGet("href") ?? "");
   const wikiLink = token.meta?.wikiLink as PageLink | undefined;
-  const { names } = wikiLink ?? pageLinkFrom(addressInWiki(href, { origin })) ?? {};
+  return wikiLink?.names ?? unresolvedLinkFrom(String(token.attrGet("href") ?? ""), origin);
+}
+
+/** Returns the link with this address, like `unresolvedLinkOf`. */
+export function unresolvedLinkFrom(href: string, origin: string | undefined): UnresolvedLink | undefined {
+  const names = pageLinkFrom(addressInWiki(href, { origin }))?.names;
   return names ?? (/^[/?#]|^$/.test(href) || HAS_ORIGIN.test(href) ? undefined : [`./${href}`, null, null]);
 }
 

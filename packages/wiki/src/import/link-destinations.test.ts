@@ -56,7 +56,7 @@ describe("linkDestinations", () => {
 
 // The oracle is the parser: it must render the same text with other destinations.
 describe("replaceDestinations", () => {
-  const markdown = createMarkdown({ html: false }).use(dialect);
+  const markdown = createMarkdown().use(dialect);
   const DESTINATION = /(href|src)="([^"]*)"/g;
   const pieces = [
     ...'[a](b.md)|![i](p.png)|[x]: y.md\n|[x]|[[w]]|[a](<bc.md>)|[a](b.md "t")|[a](|](|b.md|)|!|[|]'.split(

@@ -54,7 +54,7 @@ interface Page extends Env {
 }
 
 // The grammar of pages. Inline texts are parsed separately, so that their offsets in the source are known.
-const markdown = createMarkdown({ html: false }).use(dialect);
+const markdown = createMarkdown().use(dialect);
 markdown.core.ruler.enableOnly(["normalize", "block"]);
 // Only records destinations. The parser's rules for links and images run after it.
 markdown.inline.ruler.before("link", "link_destination", (state, silent) => {

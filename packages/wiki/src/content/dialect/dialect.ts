@@ -6,5 +6,7 @@ import { htmlComments } from "./html-comments.ts";
 
 /** A plugin of all syntax that pages have beyond CommonMark. Every parser of bodies uses it. */
 export function dialect(markdown: MarkdownIt): void {
+  // The HTML is checked by `html/html-writer.ts` after rendering.
+  markdown.set({ html: true });
   markdown.use(frontMatter).use(htmlComments).use(wikiLinks).use(namedAnchors);
 }

@@ -5,6 +5,17 @@ export function htmlComments(markdown: MarkdownIt): void {
   const alt = ["paragraph", "reference", "blockquote"];
   markdown.block.ruler.before("blockquote", "comment", hideCommentBlock, { alt });
   markdown.inline.ruler.before("autolink", "comment", hideInlineComment);
+  const [htmlBlock] = markdown.block.ruler.getRules("").filter(({ name }) => name === "html_block");
+  if (htmlBlock === undefined) throw new Error("The parser has no rule for blocks of HTML.");
+  // That rule would hide the rest of the page after a comment without an end.
+  markdown.block.ruler.at(
+    "html_block",
+    (state, startLine, endLine, silent) => {
+      const start = (state.bMarks[startLine] ?? 0) + (state.tShift[startLine] ?? 0);
+      return !state.src.startsWith("<!--", start) && htmlBlock(state, startLine, endLine, silent);
+    },
+    { alt },
+  );
 }
 
 function hideCommentBlock(state: StateBlock, startLine: number, endLine: number, silent: boolean): boolean {

@@ -9,7 +9,7 @@ describe("readable text", () => {
       "# A *title*\n\nSome **bo**ld [label](/address), [[wiki-page|Wiki page]] and ![a picture](x.png)\nnext.\n\n" +
       "- one\n- `two`\n\n| a | b |\n|---|---|\n| c | d |\n\n```js\nconst three = 3;\n```\n\n<b>shown</b>";
     expect(readableText(body)).toBe(
-      "A title\nSome bold label, Wiki page and a picture next.\none\ntwo\na\nb\nc\nd\nconst three = 3;\n<b>shown</b>",
+      "A title\nSome bold label, Wiki page and a picture next.\none\ntwo\na\nb\nc\nd\nconst three = 3;\nshown",
     );
   });
 

@@ -3,6 +3,7 @@ import { dialect } from "../dialect/dialect.ts";
 import { frontMatterText } from "../dialect/front-matter.ts";
 import { fastParsing } from "../fast-parsing.ts";
 import { inlineText } from "../heading-ids.ts";
+import { readAuthorHtml } from "../html/author-html.ts";
 import { MAX_MARKDOWN_UNITS } from "../markdown-parser.ts";
 import type { PageWords } from "./match.ts";
 import { wordListOf } from "./words.ts";
@@ -15,11 +16,15 @@ export function readableText(body: string): string {
   return body.length > MAX_MARKDOWN_UNITS ? body : markdown.parse(body, {}).map(textOfBlock).join("").trim();
 }
 
-const markdown = createMarkdown({ html: false }).use(dialect).use(fastParsing);
+const markdown = createMarkdown().use(dialect).use(fastParsing);
 
 function textOfBlock(token: Token): string {
   if (token.type === "inline") return `${inlineText(token)}\n`;
   if (token.type === "front_matter") return frontMatterText(token);
+  if (token.type === "html_block") {
+    const { text } = readAuthorHtml(token.content);
+    return text === "" ? "" : `${text}\n`;
+  }
   return token.type === "fence" || token.type === "code_block" ? token.content : "";
 }
 
