@@ -33,11 +33,29 @@ export interface Config {
   readonly cacheSize: number;
   /** The memory for building views, in MB. */
   readonly viewMemoryMb: number;
+  readonly files: FilesConfig;
   /** The response to events whose time would be too far ahead, and how far that is. */
   readonly clock: { readonly onJump: "warn" | "refuse"; readonly maxAheadMs: number };
   /** Requests to sign in or sign up that one address may make in a minute. */
   readonly signInsPerMinute: number;
   readonly logLevel: "silent" | "error" | "warn" | "info" | "debug";
+}
+
+export interface FilesConfig {
+  /** Where the bytes of files are stored. A database in memory keeps them in memory. */
+  readonly store:
+    | { readonly kind: "folder"; readonly path: string }
+    | {
+        readonly kind: "s3";
+        /** The address of the bucket with the prefix of the keys, without a slash at its end. */
+        readonly url: string;
+        readonly region: string;
+        readonly accessKeyId: string;
+        readonly secretAccessKey: string;
+      };
+  readonly maxBytes: number;
+  /** Accepted media types, such as "application/pdf" or "image/*"; undefined accepts all. */
+  readonly types: readonly string[] | undefined;
 }
 
 /** Settings have invalid values. Nothing was started. */
@@ -243,6 +261,59 @@ const SETTINGS = {
     description: "memory for building views, in MB",
     schema: integer(50, 100_000),
   }),
+  fileStore: setting({
+    flags: "--file-store <address>",
+    env: "PALIMPSEST_FILE_STORE",
+    default: "",
+    defaultDescription: "files in the data folder",
+    description:
+      "where files are stored: a folder, or the https address of an S3-compatible bucket, with a prefix if wanted",
+    schema: z.string().refine((text) => !/^\w+:\/\//.test(text) || isBucketAddress(text), {
+      error: "a folder, or an http or https address with a bucket and without a query",
+    }),
+  }),
+  s3Region: setting({
+    flags: "--s3-region <name>",
+    env: "PALIMPSEST_S3_REGION",
+    default: "us-east-1",
+    description: "the region of the bucket",
+    schema: z.string().regex(/^[a-z0-9-]+$/, "lower-case letters, digits and hyphens"),
+  }),
+  s3AccessKeyId: setting({
+    flags: "--s3-access-key-id <id>",
+    env: "PALIMPSEST_S3_ACCESS_KEY_ID",
+    default: "",
+    defaultDescription: "none",
+    description: "the id of the access key of the bucket",
+    schema: z.string(),
+  }),
+  s3SecretAccessKey: setting({
+    flags: "--s3-secret-access-key <secret>",
+    env: "PALIMPSEST_S3_SECRET_ACCESS_KEY",
+    default: "",
+    defaultDescription: "none",
+    description: "the secret of the access key",
+    schema: z.string(),
+  }),
+  maxFileMb: setting({
+    flags: "--max-file-mb <number>",
+    env: "PALIMPSEST_MAX_FILE_MB",
+    default: "50",
+    description: "the size of the largest accepted file, in MB",
+    schema: integer(1, 10_000),
+  }),
+  fileTypes: setting({
+    flags: "--file-types <types>",
+    env: "PALIMPSEST_FILE_TYPES",
+    default: "all",
+    description: "accepted types of files, such as `image/*,application/pdf`; `all` accepts every type",
+    schema: z
+      .string()
+      .regex(/^(?:all|[\w.+-]+\/(?:\*|[\w.+-]+)(?:,[\w.+-]+\/(?:\*|[\w.+-]+))*)$/, {
+        error: "all, or media types separated by commas",
+      })
+      .transform((text) => (text === "all" ? undefined : text.toLowerCase().split(","))),
+  }),
   signInsPerMinute: setting({
     flags: "--sign-ins-per-minute <number>",
     env: "PALIMPSEST_SIGN_INS_PER_MINUTE",
@@ -299,8 +370,9 @@ export function parseConfig(texts: SettingTexts, nameOf: (name: SettingName) => 
     });
     throw new InvalidConfigurationError(problems.join("\n"));
   }
-  const { databaseUrl, databaseSchema, baseUrl, compressor, clockJump, clockMaxAheadSeconds, ...settings } =
+  const { databaseUrl, databaseSchema, baseUrl, compressor, clockJump, clockMaxAheadSeconds, ...others } =
     result.data;
+  const { fileStore, s3Region, s3AccessKeyId, s3SecretAccessKey, maxFileMb, fileTypes, ...settings } = others;
   const { host, port, workers } = settings;
   const database = databaseOf(databaseUrl, databaseSchema, settings.dataDir);
   if (database.kind === "memory" && workers > 1) {
@@ -308,8 +380,24 @@ export function parseConfig(texts: SettingTexts, nameOf: (name: SettingName) => 
       `${nameOf("workers")} is "${workers}"; expected 1, because a database in memory belongs to one process.`,
     );
   }
+  const isBucket = isBucketAddress(fileStore);
+  if (isBucket && (s3AccessKeyId === "" || s3SecretAccessKey === "")) {
+    const missing = s3AccessKeyId === "" ? "s3AccessKeyId" : "s3SecretAccessKey";
+    throw new InvalidConfigurationError(
+      `${nameOf(missing)} is ""; expected a value, because ${nameOf("fileStore")} is a bucket.`,
+    );
+  }
+  const s3 = { region: s3Region, accessKeyId: s3AccessKeyId, secretAccessKey: s3SecretAccessKey };
+  const folder = fileStore === "" ? join(settings.dataDir, "files") : resolve(fileStore);
   return {
     ...settings,
+    files: {
+      store: isBucket
+        ? { kind: "s3", url: fileStore.replace(/\/+$/, ""), ...s3 }
+        : { kind: "folder", path: folder },
+      maxBytes: maxFileMb * 1024 * 1024,
+      types: fileTypes,
+    },
     database,
     baseUrl: baseUrl ?? `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
     publicOrigin: baseUrl,
@@ -331,8 +419,17 @@ function variableOf(name: SettingName): string {
 /** Hides an invalid value that may hold a password, such as a mistyped URL. */
 function publicText(name: SettingName, text: string): string {
   const isConfidential =
-    name === "secret" || name === "cipherKeys" || (name === "databaseUrl" && /[@=]|\/\/.*:/s.test(text));
+    name === "secret" ||
+    name === "cipherKeys" ||
+    name === "s3SecretAccessKey" ||
+    (name === "databaseUrl" && /[@=]|\/\/.*:/s.test(text));
   return isConfidential ? "(not shown)" : text;
+}
+
+function isBucketAddress(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const hasBucket = url !== undefined && (url.pathname.length > 1 || url.hostname.includes("."));
+  return hasBucket && /^https?:$/.test(url.protocol) && url.search + url.hash + url.username === "";
 }
 
 function isOrigin(text: string): boolean {

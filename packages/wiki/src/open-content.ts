@@ -35,7 +35,7 @@ export async function openContent(
       });
   const content = new ContentManagement({
     recorder,
-    ...(files === undefined ? {} : { files }),
+    ...(files === undefined ? {} : { files, fileLimits: config.files }),
     ...(workers === undefined ? {} : { workers }),
     compression: config.compression,
     cipherKeys: config.cipherKeys,

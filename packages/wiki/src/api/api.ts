@@ -9,6 +9,7 @@ import { apiRoutes } from "../http/routes.ts";
 import { beforeSetup } from "../http/setup-gate.ts";
 import type { ApiOptions } from "./api-options.ts";
 import { draftRoutes } from "./drafts.ts";
+import { fileRoutes } from "./files.ts";
 import { notificationRoutes } from "./notifications.ts";
 import { pageRoutes } from "./pages.ts";
 import { recordRoutes } from "./record.ts";
@@ -41,6 +42,7 @@ export const api: FastifyPluginAsync<ApiOptions> = async (server, options) => {
   await server.register(pageRoutes, options);
   await server.register(recordRoutes, options);
   await server.register(recordCommandRoutes, options);
+  await server.register(fileRoutes, options);
   await server.register(slugRoutes, options);
   await server.register(draftRoutes, options);
   await server.register(viewRoutes, options);

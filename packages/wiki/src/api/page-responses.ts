@@ -7,7 +7,7 @@ import type { ResponseCache } from "../http/response-cache.ts";
 import { pageJson } from "./page-json.ts";
 
 /** The response header with the position of a write. */
-const POSITION_HEADER = "palimpsest-position";
+export const POSITION_HEADER = "palimpsest-position";
 
 /** Sets the ETag, and resolves to the page as JSON. */
 export async function pageResponse(people: People, reply: FastifyReply, page: PageDetails, position: number) {

@@ -1,5 +1,5 @@
 /** The addresses of files. Each contains the id of a file, whose bytes never change. */
-const FILE_PREFIX = "/-/files/";
+export const FILE_PREFIX = "/-/files/";
 
 /** Returns the address of a file. The name is for people, and for programs that save the file. */
 export function fileAddress({ id, name }: { readonly id: string; readonly name: string }): string {

@@ -35,6 +35,8 @@ export type HttpErrorCode =
   | "if-match-required"
   | "if-match-failed"
   | "not-found"
+  | "invalid-request"
+  | "range-not-satisfiable"
   | "draft-not-found"
   | "draft-settling"
   | "position-not-reached"
@@ -80,6 +82,7 @@ export const PROBLEMS = {
   "limit-exceeded": [413, "Limit exceeded"],
   "body-too-large": [413, "Request too large"],
   "unsupported-media-type": [415, "Unsupported media type"],
+  "range-not-satisfiable": [416, "Range not satisfiable"],
   "file-type-refused": [415, "File type refused"],
   "idempotency-key-reused": [422, "Idempotency key reused"],
   "undo-refused": [422, "The edit cannot be undone"],

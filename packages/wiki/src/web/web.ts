@@ -9,6 +9,7 @@ import { changeRoutes } from "./changes/change-routes.ts";
 import { draftRoutes } from "./drafts/draft-routes.ts";
 import { accountRoutes } from "./identity/account-routes.ts";
 import { invitationRoutes } from "./identity/invitation-routes.ts";
+import { fileRoutes } from "./files/file-routes.ts";
 import { signInRoutes } from "./identity/sign-in-routes.ts";
 import { linkRoutes } from "./links/link-routes.ts";
 import { editRoutes } from "./page/edit-routes.ts";
@@ -69,6 +70,7 @@ export const web: FastifyPluginAsync<WebOptions> = async (server, options) => {
   await server.register(diffRoutes, options);
   await server.register(authorshipRoutes, options);
   await server.register(versionCommands, options);
+  await server.register(fileRoutes, options);
   await server.register(liveRoutes, options);
   await server.register(signInRoutes, options);
   await server.register(invitationRoutes, options);

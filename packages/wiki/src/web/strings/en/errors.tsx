@@ -132,6 +132,7 @@ export const errors: ErrorStrings = {
     title: "File not uploaded",
     text: ({ file, fileType }) => `“${file}” is of the type ${fileType}, which this wiki doesn’t accept.`,
   },
+  "range-not-satisfiable": { title: invalidRequest, text: "The file has fewer bytes." },
   "idempotency-key-reused": {
     title: invalidRequest,
     text: "The idempotency key was used before for another page.",
