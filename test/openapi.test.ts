@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PROBLEMS } from "../packages/wiki/src/http/errors.ts";
+import { FORM_TYPE, formBody } from "./fixtures/forms.ts";
 import { type Account, openWikiServer, type WikiServer } from "./fixtures/wiki-server.ts";
 
 type Json = Record<string, unknown>;
@@ -169,6 +170,8 @@ describe("the OpenAPI document", () => {
       "Diff",
       "Draft",
       "EditedPage",
+      "File",
+      "FileList",
       "History",
       "NotificationList",
       "Page",
@@ -179,6 +182,7 @@ describe("the OpenAPI document", () => {
       "Problem",
       "SearchResult",
       "SlugHistory",
+      "UnattachedFile",
       "WantedPages",
     ]);
     const references = JSON.stringify(description).matchAll(/"#\/components\/schemas\/(\w+)"/g);
@@ -192,15 +196,17 @@ describe("the responses of the server", () => {
     const created = await wiki.ask("POST", "/api/pages", { as: admin, payload: create });
     const { id } = created.json();
     const match = (version: number) => ({ "if-match": `"${id}.${version}"` });
-    const [restore, undo, draft, unarchive] = ["restore", "undo", "draft", "unarchive"].map(
+    const [restore, undo, draft, unarchive, files] = ["restore", "undo", "draft", "unarchive", "files"].map(
       (part) => `/api/pages/by-id/${id}/${part}`,
-    ) as [string, string, string, string];
+    ) as [string, string, string, string, string];
+    const multipart = { "content-type": FORM_TYPE };
+    const form = formBody({ name: "file", filename: "a.txt", content: "1" }).toString();
     const requests: [
       method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE",
       path: string,
       url: string,
       status: number,
-      payload?: Json | undefined,
+      payload?: Json | string | undefined,
       headers?: Record<string, string>,
     ][] = [
       ["POST", "/api/pages", "/api/pages", 409, create],
@@ -239,6 +245,14 @@ describe("the responses of the server", () => {
       ["POST", "/api/pages/{slug}/undo", "/api/pages/moved/undo", 422, { version: 1 }, match(4)],
       ["POST", "/api/pages/by-id/{id}/undo", undo, 200, { version: 6 }, match(6)],
       ["POST", "/api/pages/{slug}/undo", "/api/pages/page/undo", 308, { version: 1 }],
+      ["POST", "/api/files", "/api/files", 201, form, multipart],
+      ["POST", "/api/files", "/api/files", 415, {}],
+      ["POST", "/api/pages/{slug}/files", "/api/pages/page/files", 308, form, multipart],
+      ["POST", "/api/pages/by-id/{id}/files", files, 400, "", multipart],
+      ["GET", "/api/pages/{slug}/files", "/api/pages/moved/files", 200],
+      ["GET", "/api/pages/by-id/{id}/files", `${files}?version=1`, 200],
+      ["DELETE", "/api/pages/{slug}/files/{fileId}", `/api/pages/moved/files/${id}`, 428],
+      ["DELETE", "/api/pages/by-id/{id}/files/{fileId}", `${files}/${id}`, 404, undefined, match(7)],
       ["PUT", "/api/pages/by-id/{id}/draft", draft, 200, { title: "", body: "B", baseVersion: 2 }],
       ["GET", "/api/pages/by-id/{id}/draft", draft, 200],
       ["DELETE", "/api/pages/by-id/{id}/draft", draft, 204],
@@ -249,6 +263,7 @@ describe("the responses of the server", () => {
       ["PATCH", "/api/pages/by-id/{id}", `/api/pages/by-id/${id}`, 409, { body: "Late" }, match(8)],
       ["GET", "/api/archived-pages", "/api/archived-pages?after=12", 200],
       ["POST", "/api/pages/by-id/{id}/unarchive", unarchive, 200, { slug: "back" }],
+      ["POST", "/api/pages/by-id/{id}/files", files, 201, form, multipart],
       ["GET", "/api/slugs/{slug}/history", "/api/slugs/moved/history", 200],
       ["GET", "/api/slugs/{slug}/history", "/api/slugs/a%20b/history", 400],
       ["GET", "/api/search", "/api/search?q=new", 200],
