@@ -17,12 +17,23 @@ import { dropSchemas, type NewSchema, newSchema } from "./postgres-schemas.ts";
 
 const SECRET = "the same in every process, and long enough";
 const SLUGS = ["a", "b", "c", "d"];
+/** Links name the first two, which several pages can have. The last is a new title each time. */
+const TITLES = ["First title", "Second title", "New title"];
 
-/** A change of the wiki by one of two processes. Slugs are indexes of `SLUGS`, pages are indexes of the created ones. */
+/** The links of a body. */
+interface Links {
+  readonly slugs: readonly number[];
+  readonly titles: readonly number[];
+}
+
+/**
+ * A change of the wiki by one of two processes. Slugs and titles are indexes of `SLUGS` and `TITLES`, pages are indexes of
+ * the created ones.
+ */
 type Change =
-  | { readonly kind: "create"; readonly slug: number; readonly links: readonly number[] }
-  | { readonly kind: "body"; readonly page: number; readonly links: readonly number[] }
-  | { readonly kind: "title"; readonly page: number }
+  | { readonly kind: "create"; readonly slug: number; readonly title: number; readonly links: Links }
+  | { readonly kind: "body"; readonly page: number; readonly links: Links }
+  | { readonly kind: "title"; readonly page: number; readonly title: number }
   | { readonly kind: "slug"; readonly page: number; readonly slug: number }
   | { readonly kind: "archive"; readonly page: number }
   | { readonly kind: "unarchive"; readonly page: number; readonly slug: number }
@@ -30,11 +41,15 @@ type Change =
 
 const slug = fc.nat(SLUGS.length - 1);
 const page = fc.nat(5);
-const links = fc.uniqueArray(slug, { maxLength: 3 });
+const title = fc.nat(TITLES.length - 1);
+const links: fc.Arbitrary<Links> = fc.record({
+  slugs: fc.uniqueArray(slug, { maxLength: 3 }),
+  titles: fc.uniqueArray(fc.nat(TITLES.length - 2), { maxLength: 2 }),
+});
 const change: fc.Arbitrary<Change> = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant("create" as const), slug, links }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("create" as const), slug, title, links }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("body" as const), page, links }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant("title" as const), page }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant("title" as const), page, title }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("slug" as const), page, slug }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("archive" as const), page }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("unarchive" as const), page, slug }) },
@@ -130,24 +145,32 @@ describe.each(Object.keys(DATABASES))("processes with caches, on %s", (kind) => 
   const get = (at: Process, path: string, headers: Record<string, string> = {}) =>
     fetch(at.address + path, { redirect: "manual", headers });
 
+  /** Returns the title with an index in the run with this prefix. */
+  const titleOf = (prefix: string, index: number) =>
+    `${TITLES[index]} ${prefix}${index === TITLES.length - 1 ? ` ${++runs}` : ""}`;
+
   /** Applies a change, unless the wiki refuses it. Each text is new. */
-  const apply = async (at: Process, one: Change, ids: string[], nameOf: (slug: number) => string) => {
+  const apply = async (at: Process, one: Change, ids: string[], prefix: string) => {
     const { content } = at.wiki;
-    const bodyOf = (targets: readonly number[]) =>
-      `text-${++runs}-end ${targets.map((target) => `[[${nameOf(target)}]]`).join(" ")}`;
+    const nameOf = (index: number) => `${prefix}-${SLUGS[index]}`;
+    const bodyOf = ({ slugs, titles }: Links) => {
+      const targets = [...slugs.map(nameOf), ...titles.map((index) => titleOf(prefix, index))];
+      return `text-${++runs}-end ${targets.map((target) => `[[${target}]]`).join(" ")}`;
+    };
     const id = ids[("page" in one ? one.page : 0) % ids.length] ?? "";
     try {
       await asUser(personId, async () => {
         switch (one.kind) {
           case "create": {
-            const fields = { slug: nameOf(one.slug), title: `Title ${++runs}`, body: bodyOf(one.links) };
+            const [slug, title] = [nameOf(one.slug), titleOf(prefix, one.title)];
+            const fields = { slug, title, body: bodyOf(one.links) };
             ids.push((await content.addPage(fields)).page.id);
             return;
           }
           case "body":
             return content.editPage(id, { body: bodyOf(one.links) });
           case "title":
-            return content.editPage(id, { title: `Title ${++runs}` });
+            return content.editPage(id, { title: titleOf(prefix, one.title) });
           case "slug":
             return content.editPage(id, { slug: nameOf(one.slug) });
           case "archive":
@@ -206,17 +229,17 @@ describe.each(Object.keys(DATABASES))("processes with caches, on %s", (kind) => 
       fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 8 }), async (steps) => {
         turn += 1;
         const prefix = `m${turn}`;
-        const nameOf = (index: number) => `${prefix}-${SLUGS[index]}`;
-        const names = SLUGS.map((_, index) => nameOf(index));
+        const names = SLUGS.map((name) => `${prefix}-${name}`);
         const ids: string[] = [];
-        await apply(processes[0] as Process, { kind: "create", slug: 0, links: [0, 1] }, ids, nameOf);
+        const first = { kind: "create", slug: 0, title: 0, links: { slugs: [0, 1], titles: [1] } } as const;
+        await apply(processes[0] as Process, first, ids, prefix);
         for (const { change: one, process: number, isSettled } of steps) {
-          await apply(processes[number] as Process, one, ids, nameOf);
+          await apply(processes[number] as Process, one, ids, prefix);
           for (const name of names) {
             const expected = expectedParts(await uncached.wiki.content.resolveSlug(name));
             for (const at of processes) expect(await exactParts(at, name), name).toEqual(expected);
           }
-          if (isSettled) await expectSameScreens(names, ids);
+          if (isSettled) await expectSameScreens(prefix, names, ids);
         }
       }),
       { numRuns: 5, endOnFailure: true },
@@ -231,7 +254,7 @@ describe.each(Object.keys(DATABASES))("processes with caches, on %s", (kind) => 
   });
 
   /** Compares the bytes of all screens once the views are complete, and names known to all processes. */
-  const expectSameScreens = async (names: readonly string[], ids: readonly string[]) => {
+  const expectSameScreens = async (prefix: string, names: readonly string[], ids: readonly string[]) => {
     const position = await uncached.wiki.content.position();
     await uncached.wiki.views.runner.waitFor(undefined, position, { timeoutMs: 60_000 });
     const paths = [
@@ -242,6 +265,7 @@ describe.each(Object.keys(DATABASES))("processes with caches, on %s", (kind) => 
         addresses.authorship(id),
         addresses.pageById(id, 1),
       ]),
+      ...[0, 1].map((index) => addresses.choosePage(titleOf(prefix, index))),
       ...[addresses.allPages(), addresses.changes(), addresses.wanted(), addresses.orphans()],
     ];
     for (const path of paths) {

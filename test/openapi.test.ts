@@ -167,6 +167,7 @@ describe("the OpenAPI document", () => {
       "ArchivedPages",
       "Blame",
       "Changes",
+      "CreatedPage",
       "Diff",
       "Draft",
       "EditedPage",

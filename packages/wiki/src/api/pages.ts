@@ -1,7 +1,9 @@
 import { asUser } from "@palimpsest/eventsourcing";
+import type { FastifyBaseLogger } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import type { ListedPage } from "../application/pages.ts";
+import type { ListedPage, PageDetails } from "../application/pages.ts";
 import { authorsOf } from "../application/people.ts";
+import { pagesWithSameTitle } from "../application/same-title.ts";
 import { pageWriteAccess } from "../http/access.ts";
 import { baseVersionOf, etagOf } from "../http/etag.ts";
 import { authorise, requirePerson } from "../http/person.ts";
@@ -25,7 +27,7 @@ export const pageRoutes: FastifyPluginAsyncZod<ApiOptions> = async (api, options
   }
 };
 
-const creating: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, accounts }) => {
+const creating: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, accounts, views }) => {
   api.post(
     apiRoutes.pages,
     {
@@ -35,7 +37,7 @@ const creating: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, accou
         summary: "Create a page",
         headers: schemas.idempotencyHeader,
         body: schemas.newPage,
-        response: { 201: schemas.json("The page.", schemas.page), ...schemas.problems },
+        response: { 201: schemas.json("The page.", schemas.createdPage), ...schemas.problems },
       },
     },
     async (request, reply) => {
@@ -43,10 +45,26 @@ const creating: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, accou
       const idempotencyKey = request.headers["idempotency-key"];
       const written = await asUser(person.id, () => content.addPage({ ...request.body, idempotencyKey }));
       reply.header("location", apiRoutes.pageBySlug(written.page.slug));
-      return reply.code(201).send(await commandResponse(accounts, reply, written));
+      const response = await commandResponse(accounts, reply, written);
+      return reply.code(201).send({ ...response, ...(await sameTitle(views, written.page, request.log)) });
     },
   );
 };
+
+/** Resolves to the field that names other pages with the title of a page. The answer lacks it if the view fails. */
+async function sameTitle(
+  views: ApiOptions["views"],
+  { id, title }: PageDetails,
+  log: FastifyBaseLogger,
+): Promise<{ sameTitle?: { id: string; slug: string }[] }> {
+  try {
+    const others = await pagesWithSameTitle(views, title, id);
+    return others.length === 0 ? {} : { sameTitle: others.map(({ id, slug }) => ({ id, slug })) };
+  } catch (error) {
+    log.error(error);
+    return {};
+  }
+}
 
 const listing: FastifyPluginAsyncZod<ApiOptions> = async (api, { content, accounts, policy }) => {
   api.get(
@@ -123,7 +141,7 @@ const reading =
 
 const editing =
   (address: PageAddress): FastifyPluginAsyncZod<ApiOptions> =>
-  async (api, { accounts }) => {
+  async (api, { accounts, views }) => {
     api.patch(
       address.pattern,
       {
@@ -149,7 +167,9 @@ const editing =
         const edit = { ...withoutUndefined(fields), baseVersion, ancestorVersions };
         const written = await asUser(person.id, () => address.edit(request, reply, edit));
         if (written === undefined) return reply;
-        return reply.send(await commandResponse(accounts, reply, written));
+        const response = await commandResponse(accounts, reply, written);
+        const others = fields.title === undefined ? {} : await sameTitle(views, written.page, request.log);
+        return reply.send({ ...response, ...others });
       },
     );
   };

@@ -170,12 +170,25 @@ const position = z
 
 export const page = z.object({ ...listedFields, body: z.string(), position }).meta({ id: "Page" });
 
+const sameTitle = z
+  .array(z.object({ id: z.uuid(), slug: z.string() }))
+  .optional()
+  .describe(
+    "Other pages with this title, at most 10, if there are any. Pages created a moment before may be missing.",
+  );
+
+export const createdPage = page.extend({ sameTitle }).meta({ id: "CreatedPage" });
+
 export const editedPage = page
   .extend({
     merged: z
       .literal(true)
       .optional()
       .describe("Present if the edit was merged with edits since its base version."),
+    sameTitle: sameTitle.describe(
+      "If the edit set a title: other pages with this title, at most 10, if there are any. Pages created a moment " +
+        "before may be missing.",
+    ),
   })
   .meta({ id: "EditedPage" });
 

@@ -9,6 +9,8 @@ function readingAddresses(prefix: string) {
   return {
     home: `${prefix}/`,
     page: (slug: string) => `${prefix}/${encodeSlug(slug)}`,
+    /** The Markdown of a page, unless another page has that address. */
+    source: (slug: string) => `${prefix}/${encodeSlug(slug)}.md`,
     /** With `before`, the pages before that log position. */
     allPages: (before?: string) => withQuery(`${prefix}/-/pages`, { before }),
     /** The results for `q`; with `cursor`, the next part of them. */

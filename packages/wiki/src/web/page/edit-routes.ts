@@ -30,6 +30,7 @@ import {
   typedFields,
   versionTokenOf,
 } from "../forms/page-form.ts";
+import { unacceptedSameTitle } from "../forms/same-title.tsx";
 import { rememberPosition } from "../last-write.ts";
 import { redirect, sendScreen } from "../send-screen.ts";
 import { strings } from "../strings/strings.ts";
@@ -53,6 +54,7 @@ interface PageForm extends Origin {
   readonly openedDraft?: EditPageProps["openedDraft"];
   readonly otherDrafts?: number;
   readonly withPreview?: boolean;
+  readonly sameTitle?: EditPageProps["sameTitle"];
 }
 
 interface TypedEdit extends Origin {
@@ -105,8 +107,12 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
         return sendForm(request, reply, page, { values, base: baseField, ...origin, withPreview: true });
       case "draft":
         return saveDraft(request, reply, page, base, edit);
-      default:
-        return save(request, reply, page, base, edit);
+      default: {
+        const isNewTitle = edit.title.trim() !== base.title;
+        const sameTitle = isNewTitle ? await unacceptedSameTitle(request, options, edit.title, page.id) : [];
+        if (sameTitle.length === 0) return save(request, reply, page, base, edit);
+        return sendForm(request, reply.code(409), page, { values, base: baseField, ...origin, sameTitle });
+      }
     }
   });
 
@@ -328,7 +334,17 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     request: FastifyRequest,
     reply: FastifyReply,
     page: PageDetails,
-    { values, errors, base, ancestorVersions, draft, openedDraft, otherDrafts = 0, withPreview }: PageForm,
+    {
+      values,
+      errors,
+      base,
+      ancestorVersions,
+      draft,
+      openedDraft,
+      otherDrafts = 0,
+      withPreview,
+      sameTitle,
+    }: PageForm,
   ) => {
     const preview = withPreview ? await renderArticle(values, options, request.log) : undefined;
     const screen = editPage({
@@ -348,6 +364,7 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       ...(openedDraft === undefined ? {} : { openedDraft }),
       ...(errors === undefined ? {} : { errors }),
       ...(preview === undefined ? {} : { preview }),
+      ...(sameTitle === undefined ? {} : { sameTitle }),
     });
     return sendScreen(request, reply, screen);
   };

@@ -3,8 +3,10 @@ import type { FormDraft } from "../../application/draft-rules.ts";
 import { addresses } from "../addresses.ts";
 import { AncestorVersionsField, DraftFields, DraftState } from "../forms/draft-fields.tsx";
 import { DraftNotice, type DraftNoticeProps } from "../forms/draft-notice.tsx";
+import { AcceptedTitleField, SameTitleNotice } from "../forms/same-title.tsx";
 import { Field, SummaryField, TextField } from "../parts/field.tsx";
 import { FormErrorNotice, type FormErrors, hasErrors } from "../parts/form-errors.tsx";
+import type { LinkingPage } from "../parts/page-list.tsx";
 import { type Heading, PageText } from "../parts/page-text.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart, Notice } from "../parts/screen.tsx";
@@ -40,6 +42,8 @@ export type EditPageProps = {
   readonly otherDrafts?: number;
   readonly otherNewPage?: { readonly title: string; readonly savedAt: string };
   readonly preview?: PreviewedText;
+  /** Other pages with the title, which are named before the page is saved. */
+  readonly sameTitle?: readonly LinkingPage[];
 };
 
 export function editPage(props: EditPageProps): Screen {
@@ -54,11 +58,13 @@ export function editPage(props: EditPageProps): Screen {
 }
 
 function PageForm(props: EditPageProps): VNode {
-  const { page, values, errors = {}, preview, draft } = props;
+  const { page, values, errors = {}, preview, draft, sameTitle = [] } = props;
+  const isAsked = sameTitle.length > 0;
   return (
     <MainPart>
       <h1>{page === null ? strings.common.newPage : strings.edit.heading(<bdi>{page.title}</bdi>)}</h1>
       <FormErrorNotice errors={errors} />
+      {isAsked && <SameTitleNotice title={values.title} pages={sameTitle} />}
       <Drafts {...props} />
       {page !== null && page.id !== null && <NewerVersion page={{ ...page, id: page.id }} editing />}
       {preview !== undefined && <Preview title={values.title} {...preview} />}
@@ -70,12 +76,13 @@ function PageForm(props: EditPageProps): VNode {
         data-unsaved={props.isUnsaved ? "" : undefined}
       >
         <DraftFields draft={draft} />
+        {isAsked && <AcceptedTitleField title={values.title} />}
         {page !== null && <input type="hidden" name="base" value={page.base} />}
         <AncestorVersionsField versions={page?.ancestorVersions} />
         <PageFields values={values} errors={errors} isNew={page === null} />
         <div class="actions staying">
           <button class="button main" type="submit" name="action" value="save">
-            {page === null ? strings.common.createPage : strings.common.save}
+            {saveLabel(page === null, isAsked)}
           </button>
           <button class="button" type="submit" name="action" value="preview" formNoValidate>
             {strings.common.preview}
@@ -91,6 +98,11 @@ function PageForm(props: EditPageProps): VNode {
       </form>
     </MainPart>
   );
+}
+
+function saveLabel(isNew: boolean, isAsked: boolean): string {
+  if (isAsked) return isNew ? strings.edit.createAnyway : strings.edit.saveAnyway;
+  return isNew ? strings.common.createPage : strings.common.save;
 }
 
 /** Returns where the script stores drafts; undefined if the page is unknown. */

@@ -9,6 +9,7 @@ import { renderArticle } from "../article.ts";
 import { formDraftIn, newFormDraft } from "../forms/draft-fields.tsx";
 import { field, slugField } from "../forms/form-fields.ts";
 import { checkSubmittable, formErrors, typedFields } from "../forms/page-form.ts";
+import { unacceptedSameTitle } from "../forms/same-title.tsx";
 import { rememberPosition } from "../last-write.ts";
 import { redirect, sendScreen } from "../send-screen.ts";
 import type { WebOptions } from "../web-options.ts";
@@ -17,7 +18,7 @@ import { draftToOpen } from "./opened-draft.ts";
 
 type Form = Pick<
   EditPageProps,
-  "values" | "errors" | "draft" | "openedDraft" | "otherDrafts" | "otherNewPage"
+  "values" | "errors" | "draft" | "openedDraft" | "otherDrafts" | "otherNewPage" | "sameTitle"
 > & {
   readonly withPreview?: boolean;
 };
@@ -69,6 +70,8 @@ export const newPageRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
         return redirect(reply, addresses.newPage(undefined, draft.id ?? ""));
       }
       const { title, body, summary } = values;
+      const sameTitle = await unacceptedSameTitle(request, options, title);
+      if (sameTitle.length > 0) return sendForm(request, reply.code(409), { ...form, sameTitle });
       const slug = slugField(request) || undefined;
       const written = await asUser(person.id, () => content.addPage({ title, slug, body, summary }));
       rememberPosition(reply, written);

@@ -13,6 +13,7 @@ import type { WebOptions } from "../web-options.ts";
 import { archivingOf } from "./archiving.ts";
 import { listPages } from "./list.tsx";
 import { missingPage } from "./missing.tsx";
+import { isSourcePath, sendSource } from "./send-source.ts";
 import { type ShowNotice, showPage } from "./show.tsx";
 
 const PAGES_PER_SCREEN = 50;
@@ -152,6 +153,9 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     const text = request.params["*"];
     const slug = parseSlug(text) ?? null;
     const found: SlugResolution = slug === null ? { kind: "nothing" } : await reading.wiki.resolveSlug(slug);
+    if ((found.kind === "nothing" || found.kind === "archived") && isSourcePath(text)) {
+      return sendSource(request, reply, reading, { path: text, responses });
+    }
     if (found.kind === "nothing") return missing(request, reply, slug);
     if (found.kind === "archived") return missing(request, reply, slug, found);
     // Other spellings and former slugs redirect to the page's one address.

@@ -16,6 +16,14 @@ export const edit = {
   textHint: "Markdown. [[Another page]] links to a page.",
   previewHeading: "Preview, not saved",
   noText: "No text yet.",
+  sameTitle: (pages: number, title: Part) => (
+    <>
+      Not saved yet: {pages === 1 ? "another page has" : "other pages have"} the title {title}. A link by this
+      title would lead to a choice between them.
+    </>
+  ),
+  createAnyway: "Create anyway",
+  saveAnyway: "Save anyway",
 
   signedOut: "You are signed out. Sign in in another window, then save again here.",
   archived: "Not saved: the page was archived while you were editing.",
