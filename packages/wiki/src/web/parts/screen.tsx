@@ -2,7 +2,7 @@ import type { ComponentChildren, VNode } from "preact";
 
 type Props = {
   /** The width of the screen; by default that of a text. */
-  readonly shape?: "narrow" | "reading" | "wide";
+  readonly shape?: "narrow" | "reading" | "setup" | "wide";
   readonly children: ComponentChildren;
 };
 

@@ -25,7 +25,7 @@ export function setup(props: SetupProps): Screen {
 
 function Setup({ account, open, name, pages, people }: SetupProps): VNode {
   return (
-    <MainPart shape="narrow">
+    <MainPart shape="setup">
       <h1>{strings.setup.heading}</h1>
       <p class="lede">{strings.setup.introduction}</p>
       <ol class="steps">
@@ -41,7 +41,7 @@ function Setup({ account, open, name, pages, people }: SetupProps): VNode {
           title={strings.setup.name}
           isDone={name?.isDone}
           isOpen={open === "name"}
-          note={name?.isDone ? name.value : ""}
+          note={name?.isDone ? name.value : undefined}
         >
           {name && <NameStep {...name} />}
         </Step>
@@ -50,7 +50,7 @@ function Setup({ account, open, name, pages, people }: SetupProps): VNode {
           title={strings.setup.pages}
           isDone={pages?.isDone}
           isOpen={open === "pages"}
-          note={strings.setup.pagesNote}
+          note={pages?.isDone ? undefined : strings.setup.pagesNote}
         >
           {pages && <PagesStep {...pages} />}
         </Step>
@@ -70,7 +70,7 @@ function Setup({ account, open, name, pages, people }: SetupProps): VNode {
 type StepProps = {
   readonly number: number;
   readonly title: string;
-  readonly note?: string;
+  readonly note?: string | undefined;
   readonly isDone?: boolean | undefined;
   readonly isOpen?: boolean;
   readonly children?: ComponentChildren;
@@ -90,7 +90,9 @@ function Step({ number, title, note, isDone = false, isOpen = false, children }:
         )}
       </span>
       <h2>{title}</h2>
-      <small dir="auto">{note}</small>
+      <small class="note" dir="auto">
+        {note}
+      </small>
     </>
   );
   return (
@@ -112,7 +114,7 @@ export function alreadySetUp({ isSignedIn }: { readonly isSignedIn: boolean }): 
   return {
     title: strings.setup.heading,
     body: (
-      <MainPart shape="narrow">
+      <MainPart shape="setup">
         <h1>{strings.setup.alreadySetUp}</h1>
         <p class="lede">{isSignedIn ? strings.setup.askAdministrator : strings.setup.signInToContinue}</p>
         <div class="invitation">
