@@ -1,11 +1,17 @@
 import { randomUUID } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { asUser } from "@palimpsest/eventsourcing";
 import { beforeEach, describe, expect, it } from "vitest";
 import { memorySource } from "../../../../test/import-source.ts";
 import { ContentManagement } from "../application/content-management.ts";
 import type { PageDetails } from "../application/pages.ts";
+import { openSqlDatabase } from "../database/open-sql-database.ts";
 import { SYSTEM } from "../domain/user.ts";
-import { type ImportReport, importFiles } from "./import-files.ts";
+import { FileTable } from "../files/file-table.ts";
+import { MemoryStore } from "../files/memory-store.ts";
+import { StoredFiles } from "../files/stored-files.ts";
+import { type ImportOptions, type ImportReport, importFiles } from "./import-files.ts";
 
 const ada = randomUUID();
 let content: ContentManagement;
@@ -233,6 +239,103 @@ describe("the links of imported pages", () => {
   it("lead below the slug of the option under", async () => {
     await importing([file("a.md", "[b](in/b.md)"), file("in/b.md", "[a](../a.md)")], { under: "x/y" });
     expect((await content.getPageBySlug("x/y/a")).body).toBe("[b](/x/y/in/b)");
+  });
+});
+
+describe("the files of imported pages", () => {
+  const PNG = Buffer.from(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+    "base64",
+  );
+  let name = 0;
+  let files: Record<string, string | Uint8Array>;
+  beforeEach(async () => {
+    const table = await FileTable.open(await openSqlDatabase({ kind: "memory" }, "files"));
+    const storage = new StoredFiles(new MemoryStore(), table, join(tmpdir(), "palimpsest-files"));
+    content = new ContentManagement({ files: storage, fileLimits: { maxBytes: 100, types: undefined } });
+    name += 1;
+    files = {
+      "a/page.md":
+        '![one](../img/x%20y.png "title") ![two](<../img 2/x y.png>) [three](/data.csv) ![one][ref]\n\n[ref]: ../img/x%20y.png',
+      "img/x y.png": PNG,
+      "img 2/x y.png": Buffer.concat([PNG, Buffer.from("2")]),
+      "public/data.csv": "a,b",
+      "unused.png": PNG,
+    };
+  });
+
+  const run = async (options: Partial<ImportOptions> = {}) => {
+    const before = await content.position();
+    const source = memorySource(files, String(name));
+    const report = await importFiles(source, content, {
+      overwrite: false,
+      dryRun: false,
+      userId: SYSTEM,
+      onProgress: () => {},
+      ...options,
+    });
+    return { ...report, events: (await content.position()) - before };
+  };
+  const page = async () => content.getPageBySlug("a/page");
+  const filesOf = async () => (await page()).files.map(({ name, bytes }) => [name, bytes]);
+
+  it("are attached to the page that names them, once, and each under its own name", async () => {
+    expect(await run()).toMatchObject({ created: [{ path: "a/page.md" }], warnings: [], events: 4 });
+    expect((await page()).body).toBe(
+      '![one](x%20y.png "title") ![two](x%20y-2.png) [three](data.csv) ![one][ref]\n\n[ref]: x%20y.png',
+    );
+    expect(await filesOf()).toEqual([
+      ["x y.png", PNG.length],
+      ["x y-2.png", PNG.length + 1],
+      ["data.csv", 3],
+    ]);
+    expect(await run()).toMatchObject({ unchanged: [{ path: "a/page.md" }], events: 0 });
+  });
+
+  it("are replaced if they changed only in the folder", async () => {
+    await run();
+    files["public/data.csv"] = "c,d,e";
+    expect(await run({ dryRun: true })).toMatchObject({ updated: [{ path: "a/page.md" }], events: 0 });
+    expect(await run()).toMatchObject({ updated: [{ path: "a/page.md" }], events: 1 });
+    expect(await filesOf()).toContainEqual(["data.csv", 5]);
+    expect(await run()).toMatchObject({ unchanged: [{ path: "a/page.md" }], events: 0 });
+  });
+
+  it("are left alone if they changed only in the wiki, and refused if they changed in both", async () => {
+    await run();
+    const { id, files: attached } = await page();
+    const received = await content.receiveFile("data.csv", Buffer.from("theirs"));
+    await asAda(() => content.attachFile(id, { ...received, replaces: "same-name" }));
+    const image = attached[0]?.id ?? "";
+    await asAda(() => content.removeFile(id, { fileId: image }));
+    expect((await run()).leftAlone).toEqual([
+      {
+        path: "a/page.md",
+        slug: "a/page",
+        reason: "the file x y.png and the file data.csv changed only in the wiki",
+      },
+    ]);
+    files["public/data.csv"] = "c,d";
+    expect((await run()).failed).toEqual([
+      {
+        path: "a/page.md",
+        reason: "the file data.csv changed in the file and in the wiki; the page was left alone",
+      },
+    ]);
+    expect(await run({ overwrite: true })).toMatchObject({ updated: [{ path: "a/page.md" }], events: 2 });
+    expect(await filesOf()).toContainEqual(["data.csv", 3]);
+  });
+
+  it("are left out with a warning if the wiki refuses them", async () => {
+    files["public/data.csv"] = "x".repeat(101);
+    files["img/x y.png"] = "";
+    const { created, warnings } = await run();
+    expect(created).toHaveLength(1);
+    expect(warnings).toEqual([
+      { path: "a/page.md", text: expect.stringMatching(/^img\/x y\.png was not attached: .*is empty/) },
+      { path: "a/page.md", text: expect.stringMatching(/^public\/data\.csv was not attached: /) },
+    ]);
+    expect(await filesOf()).toEqual([["x y-2.png", PNG.length + 1]]);
   });
 });
 

@@ -74,7 +74,7 @@ interface Failure {
 }
 
 function importedPage({ path, slug }: ListedPage, { file, text }: ReadPage): ImportedPage {
-  return { path, slug, title: file.title, exported: file.exported, body: text.body };
+  return { path, slug, title: file.title, exported: file.exported, body: text.body, files: text.files };
 }
 
 class Import {
@@ -89,7 +89,7 @@ class Import {
     this.#tree = tree;
     this.#content = content;
     this.#options = options;
-    this.#pages = content && new PageImport(tree.source.name, content, options);
+    this.#pages = content && new PageImport(tree.source, content, options);
     this.#warnings = [...tree.warnings];
   }
 
@@ -161,7 +161,13 @@ class Import {
         text: `link to ${destination}, which is neither a file nor a page of the wiki`,
       });
     }
-    return this.#pages?.import(importedPage(listed, page)) ?? { kind: "created" };
+    const imported = importedPage(listed, page);
+    const outcome = (await this.#pages?.import(imported)) ?? { kind: "created", refusedFiles: [] };
+    if (!("refusedFiles" in outcome)) return outcome;
+    for (const { path: file, text: reason } of outcome.refusedFiles) {
+      this.#warnings.push({ path, text: `${file} was not attached: ${reason}` });
+    }
+    return outcome;
   }
 
   async #missingSlugs({ unresolved }: PageText): Promise<PageText["unresolved"]> {

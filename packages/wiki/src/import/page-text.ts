@@ -1,12 +1,13 @@
 import { basename } from "node:path/posix";
 import { MAX_MARKDOWN_UNITS } from "../content/markdown-parser.ts";
+import { nameKey } from "../domain/page-files.ts";
 import { replaceDestinations } from "./link-destinations.ts";
 import { escaped } from "./link-targets.ts";
 import type { SourcePage } from "./source-page.ts";
 import { filesFolderOf, type SourceTree } from "./source-tree.ts";
 
 /** A file of the source that is attached to a page. */
-interface AttachedFile {
+export interface AttachedFile {
   readonly path: string;
   readonly name: string;
 }
@@ -68,10 +69,9 @@ class AttachedNames {
     if (known !== undefined) return known;
     const [, stem = "", extension = ""] = /^(.+?)(\.[^.]*)?$/su.exec(name) ?? [];
     let free = name.normalize("NFC");
-    for (let number = 2; this.#used.has(free.toLowerCase()); number += 1)
-      free = `${stem}-${number}${extension}`;
+    for (let number = 2; this.#used.has(nameKey(free)); number += 1) free = `${stem}-${number}${extension}`;
     this.#names.set(path, free);
-    this.#used.add(free.toLowerCase());
+    this.#used.add(nameKey(free));
     return free;
   }
 }
