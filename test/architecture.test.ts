@@ -47,7 +47,7 @@ const WIKI_LAYERS = [
   ["projections"],
   ["application"],
   ["http", "database", "import"],
-  ["identity", "drafts", "files"],
+  ["identity", "drafts", "files", "export"],
   ["web", "api", "cli"],
   ["processes", "open-content.ts"],
   ["open-views.ts"],

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -87,6 +87,9 @@ describe("commands", () => {
     [["status"], 1, "does not contain a wiki"],
     [["token", "create", "ada@example.org"], 1, "does not contain a wiki"],
     [["import"], 2, "source"],
+    [["export"], 2, "folder"],
+    [["export", "x", "--at", "today"], 2, "--at"],
+    [["export", "x"], 1, "does not contain a wiki"],
     [["import", "/there/is/no/such/folder"], 2, "/there/is/no/such/folder"],
     [["import", program], 2, "is not a readable ZIP archive"],
     [["import", ".", "--under", "api"], 2, "--under"],
@@ -167,6 +170,37 @@ describe("import", () => {
       ),
     });
     expect(refused.stderr).toContain("Nothing was imported.");
+  });
+
+  it("attaches files, and exports pages with them for another import", async () => {
+    const folder = await writeFiles("with-files", {
+      "a.md": "# A\n\n![x](img/x.svg) [b](sub/b.md)\n",
+      "sub/b.md": "# B\n",
+      "img/x.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>",
+    });
+    expect(await importOf("files-data", folder)).toEqual({ code: 0, created: 2 });
+    const target = join(root, "exported");
+    const exported = await palimpsest("files-data", ["export", target]);
+    expect(exported).toMatchObject({ code: 0, stderr: "" });
+    expect(exported.stdout).toMatch(/exported: 2 pages and 1 file \([\d.]+ s\)\n$/);
+    expect(await readFile(join(target, "a.md"), "utf8")).toMatch(
+      /\n# A\n\n!\[x\]\(a\.files\/x\.svg\) \[b\]\(sub\/b\.md\)\n$/,
+    );
+    expect(await importOf("files-data", target)).toEqual({ code: 0, unchanged: 2 });
+    expect(await importOf("other-data", target)).toEqual({ code: 0, created: 2 });
+
+    expect(await palimpsest("files-data", ["export", target])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("is not empty"),
+    });
+    const early = await palimpsest("files-data", [
+      "export",
+      join(root, "early"),
+      "--at",
+      "2000-01-01",
+      "--json",
+    ]);
+    expect(JSON.parse(early.stdout)).toMatchObject({ pages: 0, files: 0, warnings: [] });
   });
 
   it("completes an import that was killed, without duplicates", async () => {

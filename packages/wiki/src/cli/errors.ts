@@ -22,6 +22,7 @@ export class CommandFailedError extends CodedError {
 const USAGE_CODES: ReadonlySet<string> = new Set([
   "usage",
   "invalid-configuration",
+  "invalid-export",
   "invalid-import",
   "invalid-argument",
   "invalid-secret",

@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { SingleBar } from "cli-progress";
 import { Argument, Command } from "commander";
 import { may } from "../application/policy.ts";
 import type { Config } from "../config.ts";
@@ -9,6 +8,7 @@ import type { Identity } from "../identity/identity.ts";
 import type { ImportOptions, ImportReport } from "../import/import-files.ts";
 import { requireExistingDatabase, requirePersistentDatabase } from "./database.ts";
 import { CommandFailedError, EXIT, UsageError } from "./errors.ts";
+import { progressBar } from "./progress-bar.ts";
 import { configOf } from "./settings.ts";
 import { type Dependencies, withWiki } from "./wiki.ts";
 
@@ -92,7 +92,7 @@ async function importInto(
   ]);
   const under = options.under === undefined ? undefined : requireSlug("--under", options.under);
   const source = await openSource(path, options.source);
-  const bar = progressBar(options);
+  const bar = options.json ? undefined : progressBar("files");
   const importing = {
     under,
     overwrite: options.overwrite === true,
@@ -136,32 +136,6 @@ async function authorOf(email: string | undefined, identity: Identity): Promise<
     );
   }
   return person.id;
-}
-
-interface ProgressBar {
-  update(done: number, total: number): void;
-  stop(): void;
-}
-
-function progressBar({ json }: Options): ProgressBar | undefined {
-  if (json || !process.stderr.isTTY) return undefined;
-  const bar = new SingleBar({
-    format: "{bar} {value} of {total} files, {eta_formatted} left",
-    stream: process.stderr,
-    clearOnComplete: true,
-    hideCursor: null,
-  });
-  let isStarted = false;
-  return {
-    update(done, total) {
-      if (!isStarted) bar.start(total, 0);
-      isStarted = true;
-      bar.update(done);
-    },
-    stop() {
-      if (isStarted) bar.stop();
-    },
-  };
 }
 
 /** Limits the output, since a folder can have thousands of dead links. */

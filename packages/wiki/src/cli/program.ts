@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { backupCommand } from "./backup/command.ts";
 import { EXIT, exitCodeOf, messageOf } from "./errors.ts";
+import { exportCommand } from "./export.ts";
 import { importCommand } from "./import.ts";
 import { rebuildCommand } from "./rebuild.ts";
 import { serveCommand } from "./serve.ts";
@@ -54,6 +55,7 @@ function programOf(dependencies: Dependencies, setExitCode: (exitCode: number) =
   const commands = [
     serveCommand,
     importCommand,
+    exportCommand,
     userCommand,
     tokenCommand,
     statusCommand,

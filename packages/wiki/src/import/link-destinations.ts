@@ -10,6 +10,11 @@ export interface LinkDestination {
   readonly destination: string;
 }
 
+export interface WrittenLink extends LinkDestination {
+  /** The destination in the source. */
+  readonly written: string;
+}
+
 /** Returns the destinations in Markdown, in the order of their offsets. */
 export function linkDestinations(source: string): LinkDestination[] {
   const lines = linesOf(source);
@@ -35,12 +40,12 @@ export function linkDestinations(source: string): LinkDestination[] {
 /** Returns `source` after replacing the destinations for which `replacement` returns a text. */
 export function replaceDestinations(
   source: string,
-  replacement: (link: LinkDestination) => string | undefined,
+  replacement: (link: WrittenLink) => string | undefined,
 ): string {
   const parts: string[] = [];
   let at = 0;
   for (const link of linkDestinations(source)) {
-    const text = replacement(link);
+    const text = replacement({ ...link, written: source.slice(link.start, link.end) });
     if (text === undefined) continue;
     parts.push(source.slice(at, link.start), text);
     at = link.end;

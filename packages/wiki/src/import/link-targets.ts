@@ -79,8 +79,13 @@ function addressOf(slug: string): string {
   return escaped(`/${segments.join("/")}`);
 }
 
+/** Returns a relative path or the name of a file as the destination of a link in Markdown. */
+export function pathAsDestination(path: string): string {
+  return escaped(path.replace(/[%?#:]/g, (character) => encodeURIComponent(character)));
+}
+
 /** Escapes the characters that would end a link destination or a table cell in Markdown, or begin an entity. */
-export function escaped(text: string): string {
+function escaped(text: string): string {
   return text
     .replaceAll("&", "&amp;")
     .replace(/[\s\p{Cc}()<>\\|]/gu, (character) =>

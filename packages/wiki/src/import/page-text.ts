@@ -2,7 +2,7 @@ import { basename } from "node:path/posix";
 import { MAX_MARKDOWN_UNITS } from "../content/markdown-parser.ts";
 import { nameKey } from "../domain/page-files.ts";
 import { replaceDestinations } from "./link-destinations.ts";
-import { escaped } from "./link-targets.ts";
+import { pathAsDestination } from "./link-targets.ts";
 import type { SourcePage } from "./source-page.ts";
 import { filesFolderOf, type SourceTree } from "./source-tree.ts";
 
@@ -45,7 +45,7 @@ export function pageText({ path, body, exported }: SourcePage, { targets, source
     if (unchanged === "all" || unchanged.includes(number)) return undefined;
     const target = targets.of(path, destination);
     if (target.kind === "page") return target.address;
-    if (target.kind === "file") return nameAsDestination(attached.add(target.path, basename(target.path)));
+    if (target.kind === "file") return pathAsDestination(attached.add(target.path, basename(target.path)));
     if (target.kind === "elsewhere") return undefined;
     if (target.slug === undefined) warnings.push(`link to ${destination}, which is not imported`);
     else unresolved.push({ destination, slug: target.slug });
@@ -74,9 +74,4 @@ class AttachedNames {
     this.#used.add(nameKey(free));
     return free;
   }
-}
-
-/** Returns the name of an attached file as the destination of a link in Markdown. */
-function nameAsDestination(name: string): string {
-  return escaped(name.replace(/[%?#:]/g, (character) => encodeURIComponent(character)));
 }
