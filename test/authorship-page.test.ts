@@ -25,14 +25,14 @@ describe("the authorship of a page", () => {
   });
 
   it("marks the words of each author, and the note names the last author", async () => {
-    await edit(screens.two, { body: "Monday.\r\nTuesday, [Wednesday](/wednesday) and <b>.\r\n" });
+    await edit(screens.two, { body: "Monday.\r\nTuesday, [Wednesday](/wednesday) and <.\r\n" });
     const html = await get(addresses.authorship(screens.page.id, undefined, "rendered"));
     const marked = [...html.matchAll(/<span class="authored (author-\d)" title="([^,"]+)[^>]*>([^<]*)</g)];
     expect(marked.map(([, ...mark]) => mark)).toEqual([
       ["author-2", "Editor One", "Monday.\nTuesday"],
       ["author-1", "Editor Two", ", "],
       ["author-1", "Editor Two", "Wednesday"],
-      ["author-1", "Editor Two", " and &lt;b&gt;"],
+      ["author-1", "Editor Two", " and &lt;"],
       ["author-2", "Editor One", "."],
     ]);
     const note = /<p class="margin-note">(.*?)<\/p>/.exec(html)?.[1]?.replace(/<[^>]*>/g, "");

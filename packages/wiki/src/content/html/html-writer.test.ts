@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { type DefaultTreeAdapterTypes as Dom, defaultTreeAdapter, parse, serialize } from "parse5";
 import { describe, expect, test } from "vitest";
+import { hostileBodies, parsedInPage } from "../../../../../test/hostile-html.ts";
 import { linksBySlug, renderBlocks, renderMarkdown, wikiLinksIn } from "../../../../../test/rendering.ts";
 import type { LinkOptions } from "../article.ts";
 import { markdown } from "../markdown-parser.ts";
@@ -122,32 +122,6 @@ const piece = fc.oneof(
 const body = fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join(""));
 
 describe("for any HTML in a body", () => {
-  const FRAME = [
-    "<!DOCTYPE html><html><head></head><body><main><div><article>",
-    "</article></div><footer>end</footer></main></body></html>",
-  ];
-
-  /** Returns the HTML of an article after a browser parsed it within a page. */
-  function parsedInPage(article: string): string {
-    const page = parse(FRAME.join(article.replaceAll("\n", " ")));
-    const found: Dom.Element[] = [];
-    const visit = (node: Dom.ParentNode) => {
-      for (const child of node.childNodes) {
-        if (!defaultTreeAdapter.isElementNode(child)) continue;
-        if (child.tagName === "article") found.push(child);
-        visit(child);
-      }
-    };
-    visit(page);
-    const [shown] = found;
-    if (shown === undefined) throw new Error("The page has no article.");
-    const content = serialize(shown);
-    shown.childNodes = [];
-    // Nothing of the article is elsewhere in the page.
-    expect(serialize(page)).toBe(FRAME.join(""));
-    return content;
-  }
-
   test("browsers build the tree that is written", () => {
     fc.assert(
       fc.property(body, (source) => {
@@ -164,6 +138,11 @@ describe("for any HTML in a body", () => {
       }),
       { numRuns: 3_000 },
     );
+  });
+
+  test("published attacks do not change the page around the article", () => {
+    for (const source of hostileBodies) parsedInPage(html(source));
+    expect(hostileBodies.length).toBeGreaterThan(1_000);
   });
 
   test("the blocks join to the article, and each is balanced", () => {
