@@ -14,8 +14,11 @@ export interface PagePart {
   readonly text: string;
   /** In order; relative links are not resolved. */
   readonly links: readonly UnresolvedLink[];
-  /** All words, in order. The vocabulary limit of a page (`search/page-text.ts`) is applied later. */
-  readonly words: readonly string[];
+  /**
+   * All words, in order, joined by spaces: a list takes several times the memory. The vocabulary limit of a page
+   * (`search/page-text.ts`) is applied later.
+   */
+  readonly joinedWords: string;
   /** An upper bound of the bytes that count towards the vocabulary limit. */
   readonly vocabularyBytes: number;
 }
@@ -180,7 +183,7 @@ class Part implements PagePart {
   readonly key: string;
   readonly text: string;
   readonly links: readonly UnresolvedLink[];
-  #words: readonly string[] | undefined;
+  #joinedWords: string | undefined;
   #vocabularyBytes = 0;
 
   constructor(key: string, text: string, links: readonly UnresolvedLink[]) {
@@ -189,16 +192,15 @@ class Part implements PagePart {
     this.links = links;
   }
 
-  get words(): readonly string[] {
-    if (this.#words !== undefined) return this.#words;
-    this.#words = wordListOf(this.text);
-    for (const word of this.#words) {
-      this.#vocabularyBytes += MAX_BYTES_PER_UNIT * word.length + BYTES_PER_WORD;
-    }
-    return this.#words;
+  get joinedWords(): string {
+    if (this.#joinedWords !== undefined) return this.#joinedWords;
+    const words = wordListOf(this.text);
+    this.#joinedWords = words.join(" ");
+    this.#vocabularyBytes = MAX_BYTES_PER_UNIT * this.#joinedWords.length + BYTES_PER_WORD * words.length;
+    return this.#joinedWords;
   }
 
   get vocabularyBytes(): number {
-    return this.words.length === 0 ? 0 : this.#vocabularyBytes;
+    return this.joinedWords === "" ? 0 : this.#vocabularyBytes;
   }
 }

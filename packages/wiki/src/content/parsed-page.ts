@@ -5,7 +5,7 @@ import { lineStarts } from "./lines.ts";
 import { MAX_MARKDOWN_UNITS } from "./markdown-parser.ts";
 import { isUnformatted, markdownBlocks, type PagePart, PartParser, plainPart } from "./page-parts.ts";
 import { MAX_VOCABULARY_BYTES, VocabularyLimit } from "./search/page-text.ts";
-import { wordListOf, wordsOf } from "./search/words.ts";
+import { splitWords, wordListOf, wordsOf } from "./search/words.ts";
 import { SOURCE_PART_UNITS, sourceParts } from "./source-parts.ts";
 import { type LinkNames, resolveForPage } from "./wiki-links.ts";
 
@@ -196,13 +196,13 @@ export class ParsedPage {
   /** The words that `pageWords` returns, joined by spaces, which takes a fraction of the memory. */
   get joinedWords(): { readonly title: string; readonly text: string } {
     if (!this.isFullyIndexed) return this.#allLimitedWords().joined;
-    const [title = "", ...body] = this.parts.map(({ words }) => words.join(" "));
+    const [title = "", ...body] = this.parts.map(({ joinedWords }) => joinedWords);
     return { title, text: body.filter((words) => words !== "").join(" ") };
   }
 
   get vocabulary(): ReadonlySet<string> {
     return this.isFullyIndexed
-      ? new Set(this.parts.flatMap(({ words }) => words))
+      ? new Set(this.parts.flatMap(({ joinedWords }) => splitWords(joinedWords)))
       : this.#allLimitedWords().vocabulary;
   }
 

@@ -2,6 +2,7 @@ import { EventLoopYielder } from "@palimpsest/eventsourcing";
 import type { PagePart } from "../content/page-parts.ts";
 import { type ParsedPage, parsePage } from "../content/parsed-page.ts";
 import { MAX_SNIPPET_SOURCE_UNITS } from "../content/search/snippet.ts";
+import { splitWords } from "../content/search/words.ts";
 import { storableText } from "../content/storable-text.ts";
 import { hasRelativeLink, type LinkNames, resolveForPage } from "../content/wiki-links.ts";
 import { Multiset } from "./multiset.ts";
@@ -24,8 +25,6 @@ export interface PageStep {
   readonly addedLinks: readonly LinkNames[];
   /** Distinct links that the page has only before the event. */
   readonly removedLinks: readonly LinkNames[];
-  /** Distinct words that the page has only before the event. */
-  readonly removedWords: readonly string[];
 }
 
 /** The searchable text of a page. Words are joined by spaces, since a batch has thousands of pages in memory. */
@@ -43,6 +42,8 @@ export interface BatchPage {
   readonly last: PageName;
   /** Undefined if the page is archived. */
   readonly text: PageText | undefined;
+  /** Distinct words that events removed from the page. Later events may have added them again. */
+  readonly formerWords: readonly string[];
 }
 
 /** Parts of a page with this slug. */
@@ -64,9 +65,9 @@ export class PageFollower {
   #version = 0;
   #state: PageState | undefined;
   #parsed: ParsedPage | undefined;
-  /** The words and links of the page, counted when the first word or link is removed. */
-  #words: Multiset | undefined;
+  /** The links of the page, counted when the first link is added or removed. */
   #links: Multiset | undefined;
+  readonly #formerWords = new Set<string>();
 
   /** @param origin the origin of the wiki, whose absolute addresses are links within the wiki */
   constructor(id: string, origin: string | undefined) {
@@ -87,7 +88,6 @@ export class PageFollower {
     this.#version = version;
     this.#state = state;
     this.#parsed = await this.#read(state);
-    this.#words = undefined;
     this.#links = undefined;
   }
 
@@ -108,8 +108,8 @@ export class PageFollower {
       before: state && nameOf(state),
       after: nameOf(after),
       ...this.#changedLinks(before, current, { removed, added }),
-      removedWords: isSameText ? [] : this.#removedWords(parsed, this.#parsed, { removed, added }),
     });
+    if (!isSameText) this.#addRemovedWords(parsed, this.#parsed, removed);
     return after;
   }
 
@@ -121,6 +121,7 @@ export class PageFollower {
       steps: this.#steps,
       last: nameOf(this.#state),
       text: this.#parsed && textOf(this.#parsed),
+      formerWords: [...this.#formerWords],
     };
   }
 
@@ -148,23 +149,33 @@ export class PageFollower {
     return { addedLinks: links?.added.map(namesOf) ?? [], removedLinks: links?.removed.map(namesOf) ?? [] };
   }
 
-  #removedWords(
+  #addRemovedWords(
     before: ParsedPage | undefined,
     after: ParsedPage | undefined,
-    { removed, added }: ChangedParts,
-  ): readonly string[] {
-    if (before === undefined) {
-      this.#words = undefined;
-      return [];
-    }
-    if (!before.isFullyIndexed || after?.isFullyIndexed === false) {
-      this.#words = undefined;
-      const remaining = after?.vocabulary;
-      return [...before.vocabulary].filter((word) => !remaining?.has(word));
-    }
-    if (removed.length > 0) this.#words ??= new Multiset(wordsIn(before.parts));
-    return this.#words?.replace(wordsIn(removed), wordsIn(added)).removed ?? [];
+    removed: readonly PagePart[],
+  ): void {
+    if (before === undefined) return;
+    const areAllIndexed = before.isFullyIndexed && after?.isFullyIndexed !== false;
+    const words = areAllIndexed
+      ? new Set(removed.flatMap(({ joinedWords }) => splitWords(joinedWords)))
+      : before.vocabulary;
+    for (const word of after === undefined ? words : missingWords(words, after)) this.#formerWords.add(word);
   }
+}
+
+/** Up to this number, each word is searched in the text. This takes less time than the vocabulary of a page. */
+const FEW_WORDS = 50;
+
+/** Returns the words that the page does not have. */
+function missingWords(words: ReadonlySet<string>, page: ParsedPage): readonly string[] {
+  if (words.size === 0) return [];
+  if (words.size > FEW_WORDS || !page.isFullyIndexed) {
+    const { vocabulary } = page;
+    return [...words].filter((word) => !vocabulary.has(word));
+  }
+  const { title, text } = page.joinedWords;
+  const all = ` ${title} ${text} `;
+  return [...words].filter((word) => !all.includes(` ${word} `));
 }
 
 function textOf(parsed: ParsedPage): PageText {
@@ -188,10 +199,6 @@ function changedParts(
   let end = 0;
   while (end < most - start && before.at(-1 - end) === after.at(-1 - end)) end += 1;
   return [before.slice(start, before.length - end), after.slice(start, after.length - end)];
-}
-
-function* wordsIn(parts: readonly PagePart[]): Generator<string> {
-  for (const { words } of parts) yield* words;
 }
 
 function linkKeys({ slug, parts }: PlacedParts): string[] {

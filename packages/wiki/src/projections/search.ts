@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { EventLoopYielder } from "@palimpsest/eventsourcing";
 import { parseQuery, type SearchQuery } from "../content/search/query.ts";
 import { type SnippetPiece, snippet } from "../content/search/snippet.ts";
+import { splitWords } from "../content/search/words.ts";
 import type { BatchPage, PageText } from "./page-follower.ts";
 
 export const SEARCH = "search";
@@ -115,10 +116,9 @@ export function searchChanges(pages: readonly BatchPage[]): SearchChanges {
       text === undefined ? [] : [{ id, slug, title, text }],
     ),
     archived: pages.flatMap(({ id, text }) => (text === undefined ? [id] : [])),
-    former: pages.flatMap(({ id, steps }) => {
-      const words = new Set(steps.flatMap(({ removedWords }) => removedWords));
-      return words.size === 0 ? [] : [{ pageId: id, words: [...words] }];
-    }),
+    former: pages.flatMap(({ id, formerWords: words }) =>
+      words.length === 0 ? [] : [{ pageId: id, words }],
+    ),
   };
 }
 
@@ -141,14 +141,9 @@ export function wantedWords({ any }: SearchQuery): readonly (readonly WantedWord
 /** Sorts after every character of a word: words with a prefix sort before the prefix followed by this character. */
 export const LAST_CHARACTER = "\u{10ffff}";
 
-/** Splits joined words. */
-export function wordsIn(joined: string): readonly string[] {
-  return joined === "" ? [] : joined.split(" ");
-}
-
 /** Returns words that the index stores beside those of the page: its title words, marked, and one for the whole title. */
 export function titleMarks(titleWords: string): string {
-  return [...wordsIn(titleWords).map(inTitle), wholeTitle(titleWords)].join(" ");
+  return [...splitWords(titleWords).map(inTitle), wholeTitle(titleWords)].join(" ");
 }
 
 /** Returns the query for pages that match `query` and have all its words in their titles. */

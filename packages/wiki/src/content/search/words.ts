@@ -55,6 +55,11 @@ export function wordListOf(text: string): readonly string[] {
   return allWordsOf(text).map(({ word }) => word);
 }
 
+/** Returns the words of a list joined by spaces. */
+export function splitWords(joined: string): readonly string[] {
+  return joined === "" ? [] : joined.split(" ");
+}
+
 /** ASCII without `+` and `#`, for which a single regular expression is several times as fast. */
 const PLAIN = /^[\0-"$-*,-\x7f]*$/;
 const PLAIN_WORDS = /[a-z0-9]+/g;

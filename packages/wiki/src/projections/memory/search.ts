@@ -2,6 +2,7 @@ import { EventLoopYielder, type Projection, projection } from "@palimpsest/event
 import type { MemoryChange, MemoryViewStore } from "@palimpsest/eventsourcing/memory";
 import { isExactTitle, matches, type PageWords } from "../../content/search/match.ts";
 import type { SearchQuery } from "../../content/search/query.ts";
+import { splitWords } from "../../content/search/words.ts";
 import type { PageBatches } from "../page-batches.ts";
 import { PAGE_EVENTS } from "../page-events.ts";
 import {
@@ -14,7 +15,6 @@ import {
   type SearchIndex,
   searchChanges,
   wantedWords,
-  wordsIn,
 } from "../search.ts";
 
 export function searchProjection(batches: PageBatches): Projection<typeof PAGE_EVENTS, MemoryChange> {
@@ -89,5 +89,5 @@ function rankOf(query: SearchQuery, entry: SearchEntry): number {
 }
 
 function pageWordsOf({ text: { titleWords, textWords } }: SearchEntry): PageWords {
-  return { title: wordsIn(titleWords), text: wordsIn(textWords) };
+  return { title: splitWords(titleWords), text: splitWords(textWords) };
 }

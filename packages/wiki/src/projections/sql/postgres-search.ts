@@ -1,5 +1,6 @@
 import type { Statement, TableName } from "@palimpsest/eventsourcing";
 import type { Phrase, SearchQuery } from "../../content/search/query.ts";
+import { splitWords } from "../../content/search/words.ts";
 import type { PageText } from "../page-follower.ts";
 import {
   MAX_RESULTS,
@@ -8,7 +9,6 @@ import {
   titleQuery,
   wholeTitle,
   wholeWordQuery,
-  wordsIn,
 } from "../search.ts";
 import type { SearchEngine } from "./search.ts";
 
@@ -152,7 +152,7 @@ const LAST_POSITION = 16_383;
 
 /** Returns a tsvector of the words, with the first positions of each for ranking. Words of the title have the weight A. */
 function vectorOf({ titleWords, textWords }: PageText): string {
-  const [title, text] = [wordsIn(titleWords), wordsIn(textWords)];
+  const [title, text] = [splitWords(titleWords), splitWords(textWords)];
   const positions = new Map<string, string[]>();
   const add = (word: string, position: string) => {
     const ofWord = positions.get(word) ?? [];
@@ -166,7 +166,7 @@ function vectorOf({ titleWords, textWords }: PageText): string {
     add(word, String(Math.min(title.length + index + 1, LAST_POSITION)));
   });
   const words = Array.from(positions, ([word, ofWord]) => `'${word}':${ofWord.join(",")}`);
-  const marks = new Set(wordsIn(titleMarks(titleWords)));
+  const marks = new Set(splitWords(titleMarks(titleWords)));
   return [...words, ...Array.from(marks, (mark) => `'${mark}'`)].join(" ");
 }
 
