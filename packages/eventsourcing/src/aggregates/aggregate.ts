@@ -68,6 +68,8 @@ export let replay: (
   current: AggregateState<Fields> | undefined,
   events: readonly DomainEvent[],
 ) => AggregateState<Fields>;
+/** Returns whether an instance has pending events, without copying them. */
+export let hasPendingEvents: (instance: Aggregate) => boolean;
 /** Returns the pending events for a save. The instance accepts no command until `endSave`. */
 export let beginSave: (instance: Aggregate) => Changes;
 /** Ends a save: the instance continues from the recorded state, or accepts no more commands if the save failed. */
@@ -265,6 +267,7 @@ export abstract class Aggregate<Event extends DomainEvent = DomainEvent> {
       if (instance.#own !== undefined) return stateOf(instance.#own, { ...instance });
       throw new ProgrammingError(`No ${definition.aggregateName} can be made of no events.`);
     };
+    hasPendingEvents = (instance) => instance.#bookkeeping.pending.length > 0;
     beginSave = (instance) => {
       const own = instance.#bookkeeping;
       requireAlive(own, "save was called");

@@ -1,4 +1,4 @@
-import { Aggregate } from "../aggregates/aggregate.ts";
+import { Aggregate, hasPendingEvents } from "../aggregates/aggregate.ts";
 import { describeValue, ProgrammingError } from "../errors.ts";
 import type { Saveable } from "./aggregate-type.ts";
 
@@ -23,6 +23,6 @@ function adviceFor(item: unknown, fields: Readonly<Record<string, unknown>>): st
 
 /** Returns the id of the aggregate that `item` changes, if it does. */
 export function changedIds(item: Saveable): readonly string[] {
-  if (item instanceof Aggregate) return item.pendingEvents.length === 0 ? [] : [item.id];
+  if (item instanceof Aggregate) return hasPendingEvents(item) ? [item.id] : [];
   return "pending" in item && item.pending.length > 0 ? [item.aggregate.id] : [];
 }

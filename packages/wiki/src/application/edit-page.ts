@@ -163,8 +163,9 @@ async function saveChanges(
   const isMerged = changedFields(base, page).length > 0;
   const isResolved = originalBase !== base && changedFields(originalBase, page).length > 0;
   const merged = isMerged || isResolved ? { base: originalBase.version, current: page.version } : undefined;
+  const { version } = page;
   asEdit({ merged }, () => command({ ...changes, files: fileChanges }));
-  const isChanged = page.pendingEvents.length > 0;
+  const isChanged = page.version > version;
   return { ...(await store.save(page, page, ...claims)), merged: isMerged && isChanged };
 }
 

@@ -4,6 +4,7 @@ import type { BodyDiff } from "./diff.ts";
 import { DiffBudget } from "./diff-budget.ts";
 import type { AlignedRange } from "./sequence-alignment.ts";
 import { alignWords } from "./text-alignment.ts";
+import { withoutCopy } from "./without-copy.ts";
 
 /**
  * The authorship of a text: its runs in order, as pairs of numbers in one flat array. The first number of a pair is the
@@ -14,9 +15,15 @@ import { alignWords } from "./text-alignment.ts";
  */
 export type Authorship = readonly number[];
 
-export const authorship: z.ZodType<Authorship, Authorship> = z
-  .array(z.int().positive())
-  .refine(({ length }) => length % 2 === 0, "Authorship is a list of pairs of numbers.");
+export const authorship: z.ZodType<Authorship, Authorship> = withoutCopy(
+  z
+    .array(z.int().positive())
+    .refine(({ length }) => length % 2 === 0, "Authorship is a list of pairs of numbers."),
+  (value) =>
+    Array.isArray(value) &&
+    value.length % 2 === 0 &&
+    value.every((number) => Number.isSafeInteger(number) && number > 0),
+);
 
 /** Returns the authorship of a text that one version wrote. */
 export function writtenBy(version: number, length: number): Authorship {

@@ -2,6 +2,7 @@ import { crc32 } from "node:zlib";
 import { CodedError } from "@palimpsest/eventsourcing";
 import { z } from "zod";
 import { alignWords } from "./text-alignment.ts";
+import { withoutCopy } from "./without-copy.ts";
 
 /** The changes that make a result from a base. A stored form: events contain it. */
 export interface BodyDiff {
@@ -16,12 +17,34 @@ export interface BodyDiff {
 const checksum = z.string().regex(/^[0-9a-f]{8}$/, "A checksum is 8 lower-case hexadecimal digits.");
 const units = z.int().nonnegative();
 
-/** Checks the shape of a diff. `applyDiff` checks that it fits a base. */
-export const bodyDiff: z.ZodType<BodyDiff, BodyDiff> = z.strictObject({
+const shape = z.strictObject({
   from: checksum,
   to: checksum,
   hunks: z.array(z.tuple([units, units, z.string()])),
 });
+
+/** Checks the shape of a diff. `applyDiff` checks that it fits a base. */
+export const bodyDiff: z.ZodType<BodyDiff, BodyDiff> = withoutCopy(
+  shape,
+  (value) =>
+    Array.isArray(value.hunks) &&
+    value.hunks.every(isHunk) &&
+    shape.safeParse({ ...value, hunks: [] }).success,
+);
+
+function isHunk(hunk: unknown): boolean {
+  return (
+    Array.isArray(hunk) &&
+    hunk.length === 3 &&
+    isUnits(hunk[0]) &&
+    isUnits(hunk[1]) &&
+    typeof hunk[2] === "string"
+  );
+}
+
+function isUnits(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
 
 /** The diff belongs to another base or is damaged. */
 export class DiffMismatchError extends CodedError {
