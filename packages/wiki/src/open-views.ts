@@ -85,10 +85,13 @@ export async function openViews(
 /** Views are behind by at most this, and edits of that time share a transaction. */
 const BATCH_INTERVAL_MS = 20;
 
-/** Shares of the memory for building views. The rest is for copies in messages and for the cache of the database. */
-const BATCH_UNITS_PER_MB = 100_000;
-const BATCH_WEIGHT_PER_MB = 125_000;
-const CACHED_UNITS_PER_MB = 160_000;
+/**
+ * Shares of the memory for building views. Most of it is for the objects and messages that a batch is turned into, for
+ * garbage, and for the caches of databases.
+ */
+const BATCH_UNITS_PER_MB = 40_000;
+const BATCH_WEIGHT_PER_MB = 25_000;
+const CACHED_UNITS_PER_MB = 80_000;
 const DEFAULT_MB = 200;
 const MAX_READER_THREADS = 8;
 

@@ -33,7 +33,7 @@ interface CachedBatch {
 }
 
 /** How many batches are cached, for projections that are a little behind the others. */
-const MAX_CACHED = 3;
+const MAX_CACHED = 2;
 /** The size of stored states, as a part of `maxWeight`, at which a batch ends. Compressed events are smaller. */
 const STORED_PART = 1 / 3;
 const BASE_WEIGHT = 500;
