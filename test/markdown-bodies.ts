@@ -37,14 +37,19 @@ const inline = fc.oneof(
   address.map((to) => `[text](<${to}> "a \\"title\\"")`),
   address.map((to) => `![image *x* [[y]]](${to} 'title')`),
   fc.constantFrom("[reference]", "![reference][reference]"),
+  fc.constantFrom("[^note]", "[^other]", "==mark==", "H~2~O", "x^2^", ":tada:", "<!-- hidden -->"),
 );
 const line = fc.array(inline, { maxLength: 4 }).map((parts) => parts.join(" "));
 const block = fc
   .tuple(
-    fc.constantFrom("", "# ", "- ", "- [x] ", "> ", "1. ", "    ", "| a | b |\n|:-|-:|\n| ", "[reference]: "),
+    fc.constantFrom(
+      ...["", "# ", "- ", "- [x] ", "> ", "1. ", "    ", "| a | b |\n|:-|-:|\n| ", "[reference]: "],
+      ...["[^note]: ", "[^other]: ", "Term\n: ", "> [!NOTE]\n> ", "> [!tip]- ", "::: tip ", "---\nkey: "],
+    ),
     line,
+    fc.constantFrom("", "", " {#id}", "\n:::", "\n---", "\n    more"),
   )
-  .map(([start, text]) => start + text);
+  .map((parts) => parts.join(""));
 const blocks = fc.array(block, { maxLength: 6 }).map((blocks) => blocks.join("\n\n"));
 
 /** Syntax that is often incomplete or nested. */
@@ -53,6 +58,7 @@ const syntax = fc
     fc.oneof(
       fc.constantFrom(
         ..."# ## - 1. > | ` ``` ~~~ * ** _ __ ~~ [ ] ( ) ![ [[ ]] < > & \\ : // @ ---".split(" "),
+        ...":::note ::: == ~ ^ [^a] [^a]: [!NOTE] {#a} <!-- --> :x:".split(" "),
       ),
       fc.constantFrom(
         "\n",

@@ -39,3 +39,8 @@ export function linksBySlug(
     return { href: hrefOf(found ?? slug), isWanted: found == null };
   };
 }
+
+/** Removes elements that the renderer adds to the text of the author, such as the links of headings. */
+export function withoutGenerated(html: string): string {
+  return html.replace(/<(\w+)(?: [^>]*)? class="generated [^>]*>[^<]*<\/\1>/g, "");
+}

@@ -21,15 +21,18 @@ export function headingId(text: string): string {
   return fragmentId(name || "section");
 }
 
-/** Sets unique ids of headings, then of named anchors. Returns the headings. */
+/**
+ * Sets unique ids of headings, then of named anchors, and ends each heading with a link to itself. Returns the headings.
+ */
 export function assignIds(tokens: readonly Token[]): Heading[] {
-  const taken = new Set<string>();
+  const taken = new Set(tokens.flatMap((token) => [token, ...(token.children ?? [])]).map(idOf));
   const repeats = new Map<string, number>();
   const headings: Heading[] = [];
   tokens.forEach((token, index) => {
     if (token.type !== "heading_open") return;
     const text = inlineText(tokens[index + 1]);
-    const base = headingId(text);
+    const written = token.meta?.id;
+    const base = typeof written === "string" ? fragmentId(written) : headingId(text);
     let id = base;
     while (taken.has(id)) {
       const repeat = (repeats.get(base) ?? 0) + 1;
@@ -38,6 +41,7 @@ export function assignIds(tokens: readonly Token[]): Heading[] {
     }
     taken.add(id);
     token.attrSet("id", id);
+    tokens[index + 1]?.children?.push(...selfLink(token, id));
     headings.push({ level: Number(token.tag.slice(1)), id, text });
   });
   for (const { children } of tokens) {
@@ -51,12 +55,29 @@ export function assignIds(tokens: readonly Token[]): Heading[] {
   return headings;
 }
 
+/** The ids of footnotes are already set. */
+function idOf(token: Token): string | number | null {
+  return token.attrGet("id");
+}
+
+function selfLink(heading: Token, id: string): readonly Token[] {
+  const TokenClass = heading.constructor as typeof Token;
+  const open = new TokenClass("link_open", "a", 1);
+  open.attrs = [
+    ["href", `#${id}`],
+    ["class", "generated anchor"],
+    ["aria-label", "Link to this heading"],
+  ];
+  return [open, new TokenClass("link_close", "a", -1)];
+}
+
 /** Returns the visible text of an inline token. */
 export function inlineText(inline: Token | undefined): string {
   const parts = (inline?.children ?? []).map((child) => {
     if (child.type === "softbreak" || child.type === "hardbreak") return " ";
     if (child.type === "html_inline") return textOfInlineHtml(child.content);
-    return child.type === "image" ? inlineText(child) : child.type === "anchor_open" ? "" : child.content;
+    if (child.type === "anchor_open" || child.type === "footnote_mark") return "";
+    return child.type === "image" ? inlineText(child) : child.content;
   });
   return parts.join("").trim();
 }

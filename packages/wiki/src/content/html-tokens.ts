@@ -26,7 +26,10 @@ export class FormattingIds {
   }
 }
 
-const TOKEN = /<[^>]*>|&#?\w+;|[\p{L}\p{N}\p{M}]+|[ \t\n\r\f]+|[\s\S]/gu;
+/** An element that the renderer adds to the text of the author, such as the number of a footnote. It has no elements within. */
+const GENERATED = /<(\w+)(?: [^>]*)? class="generated [^>]*>[^<]*<\/\1>/u;
+const PART = /<[^>]*>|&#?\w+;|[\p{L}\p{N}\p{M}]+|[ \t\n\r\f]+|[\s\S]/u;
+const TOKEN = new RegExp(`${GENERATED.source}|${PART.source}`, "gu");
 /** Images and checkboxes count as words. */
 const WORD_ELEMENTS = new Set(["img", "input"]);
 /** Elements that do not count as formatting. The class of a span only highlights code. */
@@ -41,7 +44,12 @@ export function tokenizeHtml(html: string, formatting: FormattingIds): HtmlToken
   parts.forEach((part, index) => {
     const outer = open.at(-1) ?? 0;
     const element = elementOf(part);
-    if (element === "") {
+    if (part.startsWith("<") && GENERATED.test(part)) {
+      // The reference to a footnote counts as a word, whatever its number.
+      const footnote = /<a href="([^"]*)"[^>]* class="generated footnote"/.exec(part)?.[1];
+      const role = footnote === undefined ? "layout" : "word";
+      tokens.push({ html: part, role, element, nesting: 0, key: `${outer} ${footnote ?? ""}` });
+    } else if (element === "") {
       const isSpace = preformatted === 0 && /^[ \t\n\r\f]/.test(part);
       const isLayout = isSpace && (isBlockEdge(parts[index - 1]) || isBlockEdge(parts[index + 1]));
       const role = isLayout ? "layout" : "word";
@@ -53,7 +61,7 @@ export function tokenizeHtml(html: string, formatting: FormattingIds): HtmlToken
       const nesting = part.startsWith("</") ? -1 : 1;
       if (element === "pre") preformatted += nesting;
       if (nesting < 0) open.pop();
-      else open.push(UNFORMATTED.has(element) ? outer : formatting.within(outer, withoutIds(part)));
+      else open.push(UNFORMATTED.has(element) ? outer : formatting.within(outer, appearanceOf(part)));
       tokens.push({ html: part, role: "tag", element, nesting, key: `${nesting < 0 ? "/" : ""}${element}` });
     }
   });
@@ -65,6 +73,11 @@ export function withoutIds(html: string): string {
   return html.replace(/<[^>]*>/g, (tag) =>
     tag.replace(/ ([\w-]+)="[^"]*"/g, (attribute, name: string) => (name === "id" ? "" : attribute)),
   );
+}
+
+/** Returns a tag without ids, and without the number of a footnote, which depends on other blocks. */
+export function appearanceOf(tag: string): string {
+  return withoutIds(tag).replace(/^<ol class="footnotes" start="\d+"/, '<ol class="footnotes"');
 }
 
 /** Returns the element name of a tag, or an empty string for other tokens. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { linksBySlug, renderBlocks, renderMarkdown } from "../../../../test/rendering.ts";
+import { linksBySlug, renderBlocks, renderMarkdown, withoutGenerated } from "../../../../test/rendering.ts";
 import type { LinkOptions } from "./article.ts";
 import { MAX_MARKDOWN_UNITS } from "./markdown-parser.ts";
 
@@ -37,10 +37,20 @@ describe("the blocks of a body", () => {
 
   test("have the ids of the whole page", () => {
     const source = '# Dup\n<a id="x"></a>\n\n# Dup\n';
-    expect(blocks(source)).toEqual([
+    expect(blocks(source).map(([source, html = ""]) => [source, withoutGenerated(html)])).toEqual([
       ["# Dup\n", '<h1 id="h-dup" dir="auto">Dup</h1>\n'],
       ['<a id="x"></a>\n', '<span id="h-x"></span>'],
       ["# Dup\n", '\n<h1 id="h-dup-1" dir="auto">Dup</h1>\n'],
+    ]);
+  });
+
+  test("include each footnote, after the text and with the range of its lines", () => {
+    const source = "[^b]: B\n\n- [^a]: A\n\n      more\n\n  item\n\ntext[^a][^b]\n";
+    expect(blocks(source).map(([text, html]) => [text, html?.slice(0, 20)])).toEqual([
+      ["- [^a]: A\n\n      more\n\n  item\n\n", '<ul dir="auto">\n<li>'],
+      ["text[^a][^b]\n", '<p dir="auto">text<a'],
+      ["- [^a]: A\n\n      more\n\n", '<ol class="footnotes'],
+      ["[^b]: B\n\n", '<ol class="footnotes'],
     ]);
   });
 

@@ -1,6 +1,8 @@
 import createMarkdown, { type MarkdownIt, type StateCore, type Token } from "markdown-it";
 import { codeHighlighting } from "./code-highlighting.ts";
 import { dialect } from "./dialect/dialect.ts";
+import { renderFootnotes } from "./dialect/footnotes.ts";
+import { renderTaskLists } from "./dialect/task-lists.ts";
 import { fastParsing } from "./fast-parsing.ts";
 import { inlineText } from "./heading-ids.ts";
 import { hasSafeScheme } from "./html/html-policy.ts";
@@ -13,8 +15,7 @@ export const markdown = createMarkdown({ linkify: true }).use(wikiMarkdown).use(
 
 /** The plugin of the syntax and the HTML of pages. */
 export function wikiMarkdown(markdown: MarkdownIt): void {
-  markdown.use(dialect).use(codeHighlighting);
-  markdown.core.ruler.push("task_lists", addCheckboxes);
+  markdown.use(dialect).use(renderTaskLists).use(renderFootnotes).use(codeHighlighting);
   markdown.core.ruler.push("invisible_paragraphs", hideInvisibleParagraphs);
   markdown.validateLink = hasSafeScheme;
   // Otherwise "README.md" would be a link, because .md is a top-level domain.
@@ -32,26 +33,6 @@ export function firstHeading(source: string): string | undefined {
     token.type === "heading_open" ? inlineText(tokens[index + 1]) : "",
   );
   return texts.find((text) => text !== "");
-}
-
-/** Replaces `[ ]` and `[x]` at the start of list items by checkboxes. */
-function addCheckboxes(state: StateCore): void {
-  state.tokens.forEach((item, index) => {
-    const text = state.tokens[index + 2]?.children?.[0];
-    if (item.type !== "list_item_open" || state.tokens[index + 1]?.type !== "paragraph_open") return;
-    const box = text?.type === "text" ? /^\[([ xX])\](?=\s)/.exec(text.content)?.[1] : undefined;
-    if (!text || box === undefined) return;
-    const checkbox = new state.Token("task_checkbox", "input", 0);
-    checkbox.attrs = [
-      ["type", "checkbox"],
-      ["disabled", ""],
-      ["aria-label", box === " " ? "To do" : "Done"],
-    ];
-    if (box !== " ") checkbox.attrSet("checked", "");
-    text.content = text.content.slice(3);
-    state.tokens[index + 2]?.children?.unshift(checkbox);
-    item.attrSet("class", "task");
-  });
 }
 
 function hideInvisibleParagraphs({ tokens }: StateCore): void {

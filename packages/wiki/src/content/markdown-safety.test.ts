@@ -37,7 +37,7 @@ describe("rendered HTML", () => {
     start: /^-?\d+$/,
     alt: /^/,
     title: /^/,
-    role: /^group$/,
+    role: /^(?:group|note)$/,
     "aria-label": /^/,
     disabled: /^$/,
     checked: /^$/,
@@ -115,6 +115,13 @@ describe("rendered HTML", () => {
     "[x](/\\evil.org)",
     "---\na: <script>\n<b>: '\"'\n---\n",
     "---\na: [<script>\n---\n",
+    '# a {#"><script>}\n# b {#x onclick=a style="color:red" .c}',
+    '> [!NOTE] <script>\n> [!"onclick="]',
+    '::: tip <script> {onclick="alert(1)"}\n:::',
+    "::: <script>\n:::",
+    '[^"><script>] [^a]\n\n[^"><script>]: <script>\n[^a]: [x](javascript:alert(1))',
+    '```js title="<script>" {1} [">]\n<b>\n```',
+    '==<script>== ~<script>~ ^"^ :tada:\n: <script>',
     "<!-- --><script>--><!-- <script> -->",
   ])("is safe for %j", (source) => {
     expectSafe(source);
@@ -138,6 +145,19 @@ describe("rendered HTML", () => {
         "```",
         "---\n",
         "a: ",
+        "::: note ",
+        ":::",
+        "[!NOTE]",
+        "[^a]",
+        "[^a]: ",
+        "{#",
+        "}",
+        "==",
+        "~",
+        "^",
+        ":tada:",
+        " {1} [t]",
+        "\n: ",
         "<!--",
         "-->",
         "*",
@@ -183,11 +203,29 @@ describe("rendered HTML", () => {
     for (const source of hostileBodies) expect([source, violations(source)]).toEqual([source, []]);
   });
 
-  test.each(["[[", "![", "<!--", "<!--\n", "- <!--\n\n", "*a_ ", ">", "`a", "a\n=\n", "* a\n", "[[a|"])(
-    "is complete for the longest body of %j",
-    (part) => {
-      const source = part.repeat(MAX_MARKDOWN_UNITS / part.length);
-      expect(renderMarkdown(source, options).isSource).toBe(false);
-    },
-  );
+  test.each([
+    "[[",
+    "![",
+    "<!--",
+    "<!--\n",
+    "- <!--\n\n",
+    "::: a\n",
+    "> [!NOTE]\n> ",
+    "==a",
+    "~a",
+    "[^1]: ",
+    "[^1] ",
+    ":tada:",
+    "a\n: b\n",
+    "# a {#b}\n",
+    "*a_ ",
+    ">",
+    "`a",
+    "a\n=\n",
+    "* a\n",
+    "[[a|",
+  ])("is complete for the longest body of %j", (part) => {
+    const source = part.repeat(MAX_MARKDOWN_UNITS / part.length);
+    expect(renderMarkdown(source, options).isSource).toBe(false);
+  });
 });

@@ -1,5 +1,6 @@
 import createMarkdown, { type Env, type Token } from "markdown-it";
 import { dialect } from "./dialect/dialect.ts";
+import { footnoteLabels } from "./dialect/footnotes.ts";
 import { fastParsing } from "./fast-parsing.ts";
 import { inlineText } from "./heading-ids.ts";
 import { readAuthorHtml } from "./html/author-html.ts";
@@ -134,9 +135,9 @@ export class PartParser {
 }
 
 /** Characters of Markdown syntax, and the slashes of a bare URL. */
-const SYNTAX = /[&*<>[\]\\_`~]|\/\//;
+const SYNTAX = /[&*<>[\]\\^_`~]|\/\/|==|:[a-z0-9_+-]+:/;
 /** A link target or title may continue on the next line. The line where it ends has one of these characters. */
-const SYNTAX_AND_LINK_TARGETS = /[&*<>[\]\\_`~()"']|\/\//;
+const SYNTAX_AND_LINK_TARGETS = /[&*<>[\]\\^_`~()"']|\/\/|==|:[a-z0-9_+-]+:/;
 
 /** Returns true if the lines have no Markdown syntax. If all lines of a paragraph have none, each line is a part. */
 export function isUnformatted(lines: string): boolean {
@@ -147,10 +148,11 @@ function trimLine(line: string): string {
   return line.replace(/^[ \t]+/, "").replace(/(?<! ) +$/, "");
 }
 
-/** The key of formatted content includes the link reference definitions of the page if the content may use them. */
-function formattedKey(content: string, { references }: Env): string {
+/** The key of formatted content includes the link references and the footnotes that it may use. */
+function formattedKey(content: string, env: Env): string {
+  const { references } = env;
   const mayRefer = references !== undefined && content.includes("[");
-  return `${mayRefer ? JSON.stringify(references) : ""}\n${content}`;
+  return `${mayRefer ? JSON.stringify(references) : ""}\n${footnoteLabels(content, env).join(" ")}\n${content}`;
 }
 
 function parseInline(

@@ -1,4 +1,6 @@
 import type { Env } from "markdown-it";
+import { codeText } from "./code-highlighting.ts";
+import { hasFootnotes } from "./dialect/footnotes.ts";
 import { frontMatterText } from "./dialect/front-matter.ts";
 import { findLineEdit, type LineEdit } from "./line-edit.ts";
 import { lineStarts } from "./lines.ts";
@@ -60,7 +62,9 @@ function reparseEditedParagraph(
     if (start <= edit.start && edit.end <= end) {
       const changed = source.slice(start, end + source.length - previous.source.length);
       const mayBeDefinition = /^\s*\[/.test(changed);
-      if (segment.kind !== "paragraph" || mayBeDefinition) return;
+      // A single line before ": text" is the term of a definition list.
+      const mayBeTerm = /^\s*[:~]/.test(previous.source.slice(end, end + MAX_SPACE_UNITS));
+      if (segment.kind !== "paragraph" || mayBeDefinition || mayBeTerm) return;
       const within = { start: edit.start - start, end: edit.end - start };
       const edited = reparseParagraph(changed, segment, within, origin);
       return { source, segments: previous.segments.with(index, edited) };
@@ -69,6 +73,9 @@ function reparseEditedParagraph(
   }
   return;
 }
+
+/** A term is followed by at most one blank line. */
+const MAX_SPACE_UNITS = 1_000;
 
 /** Parses only the edited lines if the paragraph is unformatted. */
 function reparseParagraph(source: string, previous: Segment, edit: LineEdit, origin?: string): Segment {
@@ -123,14 +130,14 @@ function parseBody(source: string, parser: PartParser): ParsedBody {
   for (const [index, token] of tokens.entries()) {
     const { type, content, level, map } = token;
     const isOutermost = type === "inline" && level === 1 && tokens[index - 1]?.type === "paragraph_open";
-    if (isOutermost && env.references === undefined) {
+    if (isOutermost && env.references === undefined && !hasFootnotes(env)) {
       const [from, to] = [lines[map?.[0] ?? 0] ?? 0, lines[map?.[1] ?? 0] ?? source.length];
       finish(from);
       segments.push(paragraph(source.slice(from, to), parser.inlineParts(content, env)));
       start = to;
     } else if (type === "inline") parts.push(...parser.inlineParts(content, env));
     else if (type === "front_matter") parts.push(parser.plainPart(frontMatterText(token)));
-    else if (type === "fence" || type === "code_block") parts.push(parser.plainPart(content));
+    else if (type === "fence" || type === "code_block") parts.push(parser.plainPart(codeText(token)));
     else if (type === "html_block") parts.push(parser.htmlPart(content));
   }
   finish(source.length);

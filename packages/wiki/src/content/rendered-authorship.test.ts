@@ -121,6 +121,11 @@ const piece = fc.constantFrom(
   `&lt;${hole}`,
   `[${hole}][${hole}]`,
   `<a id="${hole}">${hole}</a>`,
+  `${hole}[^${hole}]`,
+  `==${hole}==`,
+  `H~${hole}~`,
+  `:tada: ${hole} :one:`,
+  `<!-- ${hole} -->`,
   `${hole}.`,
   "1",
 );
@@ -136,6 +141,11 @@ const block = fc.oneof(
   lines.map((rows) => `| a | b |\n|-|-|\n${rows.map((row) => `| ${row} | x |`).join("\n")}`),
   lines.map((rows) => `\`\`\`${hole}\n${rows.join("\n")}\n\`\`\``),
   line.map((text) => `${text}\n\n[${hole}]: /${hole}`),
+  line.map((text) => `# ${text} {#${hole}}`),
+  lines.map((rows) => `> [!NOTE] ${hole}\n${rows.map((row) => `> ${row}`).join("\n")}`),
+  lines.map((rows) => `::: tip\n${rows.join("\n\n")}\n:::`),
+  lines.map((rows) => `${hole}\n${rows.map((row) => `: ${row}`).join("\n")}`),
+  lines.map((rows) => `---\n${hole}: ${hole} ${hole}\n---\n${rows.join("\n")}`),
 );
 /** Returns a distinct name of letters that contains no other name. */
 const nameOf = (n: number) => `q${[...String(n)].map((digit) => "abcdefghij"[Number(digit)]).join("")}z`;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { linksBySlug, renderBlocks } from "../../../../test/rendering.ts";
+import { linksBySlug, renderBlocks, withoutGenerated } from "../../../../test/rendering.ts";
 import type { LinkOptions } from "./article.ts";
 import { textDiff } from "./line-diff.ts";
 import { type RenderedChange, type RenderedRow, renderedDiff, renderedDiffRows } from "./rendered-diff.ts";
@@ -14,7 +14,9 @@ const diff = (from: string, to: string) => renderedDiff(blocksOf(from), blocksOf
 const short = (from: string, to: string) =>
   diff(from, to).map(
     ({ op, html }) =>
-      `${{ equal: "=", insert: "+", delete: "-", changed: "~" }[op]} ${html.replace(/ (?:dir|tabindex)="\w+"/g, "").trim()}`,
+      `${{ equal: "=", insert: "+", delete: "-", changed: "~" }[op]} ${withoutGenerated(html)
+        .replace(/ (?:dir|tabindex)="\w+"/g, "")
+        .trim()}`,
   );
 
 describe("renderedDiff", () => {
@@ -42,6 +44,35 @@ describe("renderedDiff", () => {
       '- <p><img src="/a.png" alt="an id=" loading="lazy"></p>',
     ]);
     expect(short("# Title\n", "## Title\n")).toEqual(["- <h1>Title</h1>", '+ <h2 id="h-title">Title</h2>']);
+  });
+
+  test("marks added and removed footnotes, and ignores that others get new numbers", () => {
+    const definitions = "\n\n[^a]: one\n[^b]: two\n";
+    const from = `first\n\nsecond[^b] word${definitions}`;
+    expect(diff(from, `first[^a]\n\nsecond[^b] word${definitions}`).map(({ op }) => op)).toEqual([
+      "changed",
+      "equal",
+      "insert",
+      "equal",
+    ]);
+    const removed = diff(from, `first\n\nsecond word${definitions}`);
+    expect(removed.map(({ op }) => op)).toEqual(["equal", "changed", "delete"]);
+    expect(removed[1]?.html).toContain('<del><a href="#h-fn-b" class="generated footnote">1</a></del>');
+  });
+
+  test("marks words in callouts, definitions and properties", () => {
+    expect(short("> [!NOTE]\n> an old word", "> [!NOTE]\n> a new word")[0]).toMatch(
+      /^~ .*<ins>a new<\/ins> word/s,
+    );
+    expect(short(":::tip Old title\na\n:::", ":::tip New title\na\n:::")[0]).toContain(
+      "<ins>New</ins> title",
+    );
+    expect(short("A\n: one two", "A\n: one three")[0]).toContain(
+      "<dd>one <del>two</del><ins>three</ins></dd>",
+    );
+    expect(short("---\na: b c\n---\n", "---\na: b d\n---\n")[0]).toContain(
+      "<dd>b <del>c</del><ins>d</ins></dd>",
+    );
   });
 
   test("shows changed formatting and link targets as changed words", () => {
@@ -112,7 +143,12 @@ describe("renderedDiff", () => {
 describe("renderedDiffRows", () => {
   const rows = (from: string, to: string) =>
     renderedDiffRows(blocksOf(from), blocksOf(to)).map(({ changed, before, after, marked }) => {
-      const short = (html: string | null) => html?.replace(/ (?:dir|tabindex)="\w+"/g, "").trim() ?? null;
+      const short = (html: string | null) =>
+        (html &&
+          withoutGenerated(html)
+            .replace(/ (?:dir|tabindex)="\w+"/g, "")
+            .trim()) ??
+        null;
       return [changed ? (marked ? "~" : "!") : "=", short(before), short(after)];
     });
 
@@ -190,6 +226,12 @@ const words = fc.array(
       "[x][r]",
       "a\\\nb",
       "[]( /z)",
+      "[^one]",
+      "[^two]",
+      "==mark==",
+      "H~2~O",
+      ":tada:",
+      "<!-- c -->",
       "*",
       "_",
       "`",
@@ -209,7 +251,25 @@ const block = fc.oneof(
   lines.map((rows) => `| a | b |\n|:-|-|\n${rows.map((row) => `| ${row} | x |`).join("\n")}`),
   lines.map((rows) => `\`\`\`ts\nconst x = "y";\n${rows.join("\n")}\n\`\`\``),
   lines.map((rows) => rows.map((row) => `    ${row}`).join("\n")),
-  fc.constantFrom("---", "[r]: /r1", "[r]: /r2", '<a id="lone"></a>', "- ", "#", "```js\n```", "3. \n4. x"),
+  lines.map((items) => `> [!NOTE]\n${items.map((item) => `> ${item}`).join("\n>\n")}`),
+  fc.tuple(line, lines).map(([title, items]) => `:::: tip ${title}\n${items.join("\n\n")}\n::::`),
+  lines.map((items) => `::: details\n${items.join("\n\n")}\n:::`),
+  lines.map((items) => `Term\n${items.map((item) => `: ${item}`).join("\n")}`),
+  fc
+    .tuple(fc.constantFrom("one", "two"), lines)
+    .map(([name, items]) => `[^${name}]: ${items.join("\n\n    ")}`),
+  lines.map((rows) => `\`\`\`ts {1,3} title="a.ts"\n${rows.join("\n")}\n\`\`\``),
+  fc.constantFrom(
+    "---",
+    "---\na: b c\nd: [e]\n---",
+    "[r]: /r1",
+    "[r]: /r2",
+    '<a id="lone"></a>',
+    "- ",
+    "#",
+    "```js\n```",
+    "3. \n4. x",
+  ),
 );
 const page = fc.array(block, { maxLength: 5 });
 /** A page and an edit of it, with removed and added blocks and replaced words. */
@@ -231,7 +291,8 @@ const twoPages = fc
   });
 
 const VOID = new Set(["img", "input", "br", "hr"]);
-const TEXT_ELEMENTS = /^(?:p|li|td|th|h[1-6]|a|b|em|strong|s|code|span|pre|summary|kbd)$/;
+const TEXT_ELEMENTS =
+  /^(?:p|li|td|th|dt|dd|summary|figcaption|h[1-6]|a|b|em|strong|s|mark|sub|kbd|code|span|pre)$/;
 
 function expectValid(html: string): void {
   const invalid: string[] = [];
@@ -245,8 +306,8 @@ function expectValid(html: string): void {
     const isAllowed =
       name !== "" &&
       (!["ins", "del"].includes(name) || TEXT_ELEMENTS.test(parent)) &&
-      (parent !== "ins" || ["img", "input"].includes(name)) &&
-      (parent !== "del" || ["img", "br"].includes(name));
+      (parent !== "ins" || ["img", "input", "a"].includes(name)) &&
+      (parent !== "del" || ["img", "br", "a"].includes(name));
     if (!isAllowed) invalid.push(part);
     if (!VOID.has(name)) open.push(name);
   }
@@ -257,9 +318,9 @@ function expectValid(html: string): void {
 describe("for any pages", () => {
   const without = (html: string) => html.replace(/<del>.*?<\/del>/gs, "").replace(/<\/?ins>/g, "");
   const joined = (changes: readonly RenderedChange[]) => changes.map(({ html }) => html).join("");
-  /** Returns the visible characters, without formatting. */
+  /** Returns the visible characters, without formatting and numbers of footnotes. */
   const visible = (html: string) =>
-    html
+    withoutGenerated(html)
       .replace(/<input[^>]*>/g, (box) => (box.includes("checked=") ? "☑" : "☐"))
       .replace(/<(?!img)[^>]*>|[ \t\n\r\f]/g, "");
 
@@ -286,7 +347,10 @@ describe("for any pages", () => {
           expectValid(html);
           expect(/<(?:ins|del)>/.test(html)).toBe(op === "changed");
         }
-        const ids = joined(changes).match(/<\w+ id="[^"]*"/g) ?? [];
+        const ids =
+          joined(changes)
+            .match(/<[^>]* id="[^"]*"/g)
+            ?.map((tag) => / id="[^"]*"/.exec(tag)?.[0]) ?? [];
         expect(new Set(ids).size).toBe(ids.length);
       }),
       { numRuns: 150 },
@@ -296,7 +360,7 @@ describe("for any pages", () => {
   test("the rows contain exactly both pages, with marks only where they are allowed", () => {
     const side = (rows: readonly RenderedRow[], name: "before" | "after") =>
       rows.flatMap((row) => row[name] ?? []).join("");
-    const withoutIds = (html: string) => html.replace(/(<\w+) id="[^"]*"/g, "$1");
+    const withoutIds = (html: string) => html.replace(/(<[^>]*) id="[^"]*"/g, "$1");
     fc.assert(
       fc.property(twoPages, ([from, to]) => {
         const rows = renderedDiffRows(blocksOf(from), blocksOf(to));

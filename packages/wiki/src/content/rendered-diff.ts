@@ -2,6 +2,7 @@ import type { MarkdownBlock } from "./article.ts";
 import { DISPLAYED_DIFF_LIMITS, DiffBudget } from "./diff-budget.ts";
 import { VOID_ELEMENTS } from "./html/html-policy.ts";
 import {
+  appearanceOf,
   elementOf,
   FormattingIds,
   type HtmlToken,
@@ -119,7 +120,7 @@ function tokenizeBlock({ html }: Block, formatting: FormattingIds): TokenizedBlo
     kind,
     tokens,
     words: words.map(({ element, html }) => element || html),
-    key: visible.map(({ role, html, key }) => (role === "word" ? key : withoutIds(html))).join("\0"),
+    key: visible.map(({ role, html, key }) => (role === "word" ? key : appearanceOf(html))).join("\0"),
   };
 }
 
@@ -284,7 +285,7 @@ function deletedText(tokens: readonly HtmlToken[]): string {
   for (const { html, role, element } of tokens) {
     if (role === "word") {
       // Unlike text, a checkbox is not allowed in all these elements.
-      text += element === "input" ? (html.includes(" checked=") ? "☑" : "☐") : html;
+      text += element === "input" ? (html.includes(" checked=") ? "☑" : "☐") : withoutIds(html);
       words++;
     } else if (element === "td" || element === "th") {
       text += text === "" || /(?: |<br>)$/.test(text.slice(-4)) ? "" : " ";

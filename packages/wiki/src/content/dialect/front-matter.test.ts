@@ -15,12 +15,12 @@ describe("front matter", () => {
       'title: "A & b"\ntags: [x, y]\nversion: 1.0\nhero:\n  - name: N\nempty:\n# comment\nother: *x';
     expect(html(`---\n${yaml}\n---\n\nText`)).toBe(
       '<dl class="properties" dir="auto">' +
-        "<div><dt>title</dt><dd>A &amp; b</dd></div>" +
-        "<div><dt>tags</dt><dd>x</dd><dd>y</dd></div>" +
-        "<div><dt>version</dt><dd>1.0</dd></div>" +
-        "<div><dt>hero</dt><dd><dl><div><dt>name</dt><dd>N</dd></div></dl></dd></div>" +
-        "<div><dt>empty</dt><dd></dd></div>" +
-        "<div><dt>other</dt><dd>*x</dd></div></dl>\n" +
+        "<dt>title</dt><dd>A &amp; b</dd>" +
+        "<dt>tags</dt><dd>x</dd><dd>y</dd>" +
+        "<dt>version</dt><dd>1.0</dd>" +
+        "<dt>hero</dt><dd><dl><dt>name</dt><dd>N</dd></dl></dd>" +
+        "<dt>empty</dt><dd></dd>" +
+        "<dt>other</dt><dd>*x</dd></dl>\n" +
         '<p dir="auto">Text</p>\n',
     );
   });

@@ -54,7 +54,7 @@ export function frontMatter(markdown: MarkdownIt): void {
       const shown = values.map((value) =>
         typeof value === "string" ? escapeHtml(value) : listOf(value, "<dl"),
       );
-      return `<div><dt>${escapeHtml(name)}</dt>${shown.map((value) => `<dd>${value}</dd>`).join("")}</div>`;
+      return `<dt>${escapeHtml(name)}</dt>${shown.map((value) => `<dd>${value}</dd>`).join("")}`;
     });
     return `${start}>${items.join("")}</dl>`;
   };

@@ -24,17 +24,28 @@ function hideCommentBlock(state: StateBlock, startLine: number, endLine: number,
   if (!src.startsWith("<!--", start) || (sCount[startLine] ?? 0) - blkIndent >= 4) return false;
   const end = commentEnd(src, start, state.env);
   if (end === undefined) return false;
-  let line = startLine;
-  while (line < endLine && (eMarks[line] ?? end) < end) {
-    line += 1;
-    // The comment would continue after its list item or quotation.
-    if (line === endLine || (!state.isEmpty(line) && (sCount[line] ?? 0) < blkIndent)) return false;
-  }
   // Text after the comment is a paragraph, in which the comment is hidden by the other rule.
-  if (src.slice(end, eMarks[line]).trim() !== "") return false;
+  const lineEnd = src.indexOf("\n", end);
+  if (src.slice(end, lineEnd === -1 ? undefined : lineEnd).trim() !== "") return false;
+  const last = cutComments.get(state.env);
+  if (last && last.from <= startLine && startLine < last.to && last.blkIndent <= blkIndent) return false;
+  let line = startLine;
+  while ((eMarks[line] ?? end) < end) {
+    line += 1;
+    if (line >= endLine || (!state.isEmpty(line) && (sCount[line] ?? 0) < blkIndent)) {
+      cutComments.set(state.env, { from: startLine, to: line, blkIndent });
+      return false;
+    }
+  }
   if (!silent) state.line = line + 1;
   return true;
 }
+
+/**
+ * The last lines of each page where no comment can begin, because it would continue after its list item or quotation. They
+ * are searched only once.
+ */
+const cutComments = new WeakMap<object, { from: number; to: number; blkIndent: number }>();
 
 function hideInlineComment(state: StateInline): boolean {
   if (!state.src.startsWith("<!--", state.pos)) return false;

@@ -65,7 +65,10 @@ describe("HTML in a body", () => {
     ["> <div>\n\na", '<blockquote dir="auto">\n<div>\n</div></blockquote>\n<p dir="auto">a</p>\n'],
     ["[a <b>c](d) e</b>", '<p dir="auto"><a href="d">a <b>c</b></a> e</p>\n'],
     ['<a href="a">b [c](d)</a>', '<p dir="auto"><a href="a">b </a><a href="d">c</a></p>\n'],
-    ["# a <h2>b</h2>", '<h1 id="h-a-b" dir="auto">a b</h1>\n'],
+    [
+      "# a <h2>b</h2>",
+      '<h1 id="h-a-b" dir="auto">a b<a href="#h-a-b" class="generated anchor" aria-label="Link to this heading"></a></h1>\n',
+    ],
   ])("keeps the elements of Markdown in %j", (source, expected) => {
     expect(html(source)).toBe(expected);
   });

@@ -1,4 +1,5 @@
 import createMarkdown, { type Token } from "markdown-it";
+import { codeText } from "../code-highlighting.ts";
 import { dialect } from "../dialect/dialect.ts";
 import { frontMatterText } from "../dialect/front-matter.ts";
 import { fastParsing } from "../fast-parsing.ts";
@@ -25,7 +26,7 @@ function textOfBlock(token: Token): string {
     const { text } = readAuthorHtml(token.content);
     return text === "" ? "" : `${text}\n`;
   }
-  return token.type === "fence" || token.type === "code_block" ? token.content : "";
+  return token.type === "fence" || token.type === "code_block" ? codeText(token) : "";
 }
 
 /**

@@ -39,7 +39,7 @@ export interface AuthoredBlock {
   readonly lastVersion: number | null;
 }
 
-/** Assigns the runs of a page's source to its blocks, and their words to authors. Both are in order. */
+/** Assigns the runs of a page's source to its blocks, and their words to authors. */
 export async function authoredBlocks(
   blocks: readonly MarkdownBlock[],
   runs: AuthoredPage["runs"],
@@ -61,28 +61,31 @@ function sourcesOf(
   blocks: readonly MarkdownBlock[],
   runs: AuthoredPage["runs"],
 ): readonly (readonly SourcePart[])[] {
-  let index = 0;
   let start = 0;
+  const starts = runs.map(({ text }) => {
+    start += text.length;
+    return start - text.length;
+  });
   return blocks.map((block) => {
-    for (
-      let run = runs[index];
-      run !== undefined && start + run.text.length <= block.start;
-      run = runs[index]
-    ) {
-      start += run.text.length;
-      index += 1;
-    }
     const source: SourcePart[] = [];
-    let at = start;
-    for (let next = index; at < block.end; next += 1) {
-      const run = runs[next];
-      if (run === undefined) break;
-      const text = run.text.slice(Math.max(0, block.start - at), block.end - at);
-      if (text !== "") source.push({ text, version: run.version });
-      at += run.text.length;
+    for (let index = lastAtOrBefore(starts, block.start); (starts[index] ?? block.end) < block.end; index++) {
+      const [run, at] = [runs[index], starts[index] ?? 0];
+      const text = run?.text.slice(Math.max(0, block.start - at), block.end - at) ?? "";
+      if (run !== undefined && text !== "") source.push({ text, version: run.version });
     }
     return source;
   });
+}
+
+/** Returns the index of the last number that is at most `limit`, by binary search, or 0. */
+function lastAtOrBefore(ascending: readonly number[], limit: number): number {
+  let [low, high] = [0, ascending.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((ascending[middle] ?? 0) <= limit) low = middle;
+    else high = middle;
+  }
+  return low;
 }
 
 function authoredBlock(
