@@ -5,7 +5,7 @@ import { fileIdsIn } from "../content/file-addresses.ts";
 import { MAX_MARKDOWN_UNITS } from "../content/markdown-parser.ts";
 import { addressInWiki, pageLinkFrom } from "../content/wiki-links.ts";
 import { nameKey, type PageFile } from "../domain/page-files.ts";
-import { replaceDestinations, type WrittenLink } from "../import/link-destinations.ts";
+import { replaceDestinations, type WrittenLink, writtenDestination } from "../import/link-destinations.ts";
 import { type LinkTargets, pathAsDestination } from "../import/link-targets.ts";
 
 /** Where the pages and files of an export are. */
@@ -83,11 +83,12 @@ function isChangedByImport({ destination }: WrittenLink, path: string, { targets
 }
 
 function replacementOf(
-  { destination, written }: WrittenLink,
+  link: WrittenLink,
   page: PageDetails,
   path: string,
   paths: ExportedPaths,
 ): string | undefined {
+  const { destination, written } = link;
   const folder = posix.dirname(path);
   const [fileId] = destination.startsWith("/-/files/") ? fileIdsIn(destination, 1) : [];
   if (fileId !== undefined) {
@@ -97,18 +98,18 @@ function replacementOf(
   }
   const file = fileNamed(destination, page.files);
   if (file !== undefined) {
-    const isReversible = pathAsDestination(file.name) === written;
+    const isReversible = writtenDestination(link, pathAsDestination(file.name)) === written;
     const filePath = paths.pathOfFile.get(file.id);
     return isReversible && filePath !== undefined
       ? pathAsDestination(posix.relative(folder, filePath))
       : undefined;
   }
-  const link = pageLinkFrom(addressInWiki(destination, { slug: page.slug }));
-  const target = link && paths.pathOfSlug.get(link.names[0] ?? "");
-  if (link === undefined || target === undefined) return undefined;
-  const relative = pathAsDestination(posix.relative(folder, target)) + link.suffix;
+  const pageLink = pageLinkFrom(addressInWiki(destination, { slug: page.slug }));
+  const target = pageLink && paths.pathOfSlug.get(pageLink.names[0] ?? "");
+  if (pageLink === undefined || target === undefined) return undefined;
+  const relative = pathAsDestination(posix.relative(folder, target)) + pageLink.suffix;
   const back = paths.targets.of(path, relative);
-  return back.kind === "page" && back.address === written ? relative : undefined;
+  return back.kind === "page" && writtenDestination(link, back.address) === written ? relative : undefined;
 }
 
 /** Returns the file of the page that a destination names. */

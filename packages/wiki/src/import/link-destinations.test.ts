@@ -27,6 +27,10 @@ describe("linkDestinations", () => {
     ["[a](a\\(1\\).md)\r\n[b](b(2).md)\r[c](c.md)", "[a](/7)\r\n[b](/7)\r[c](/4)"],
     ["# [a](a.md) #\n\n[b](b.md)\n===", "# [a](/4) #\n\n[b](/4)\n==="],
     ["-\t\ta\n\t[a](a.md)", "-\t\ta\n\t[a](/4)"],
+    ['a <img alt="x" src="i.png"> <a href=a.md>b</a>', 'a <img alt="x" src="/5"> <a href="/4">b</a>'],
+    ["<p>\n  <IMG width=1\n  SRC='a&amp;b' />\n</p>", '<p>\n  <IMG width=1\n  SRC="/3" />\n</p>'],
+    ["> <div>\n> <a href='a.md'>x</a>\n> </div>", '> <div>\n> <a href="/4">x</a>\n> </div>'],
+    ['[<img src="i.png">](a.md)', '[<img src="/5">](/4)'],
   ])("finds the destinations in %j", (source, expected) => {
     expect(replaced(source)).toBe(expected);
   });
@@ -41,6 +45,13 @@ describe("linkDestinations", () => {
     "[[a]]",
     "<https://example.org/a.md>",
     "[a](a b.md)",
+    '`<img src="i.png">`',
+    '```\n<img src="i.png">\n```',
+    '<!-- <img src="i.png"> -->',
+    '<div>\n<!-- <img src="i.png"> -->\n</div>',
+    'a <!-- <img src="i.png"> --> b',
+    '<img data-src="i.png"> <img src> <link href="a.css"> <a name="x">',
+    '&lt;img src="i.png">',
   ])("finds none in %j", (source) => {
     expect(destinations(source)).toEqual([]);
   });
@@ -63,6 +74,10 @@ describe("replaceDestinations", () => {
       "|",
     ),
     "| a | [b](c.md) |\n|---|---|\n| d | `[e](f.md)` \\| [g](h\\|i.md) |\n",
+    '<img src="p.png">',
+    '<a href="b.md">c</a>',
+    "<div>\n",
+    "</div>",
     ..."\n,\n\n,\r\n,\r,> ,- ,1. ,# ,    ,\t,```\n,`,*,**,\\,|,\0,word, , \n===\n".split(","),
   ];
 
@@ -83,7 +98,20 @@ describe("replaceDestinations", () => {
   });
 
   it("takes time proportional to the length of the text", () => {
-    for (const piece of ["[", "![", "[a](", "[a](b.md", "> ", "[x]: a.md\n", "| [a](b.md) "]) {
+    for (const piece of [
+      "<img src=",
+      "<a ",
+      '<a href="',
+      "<!--",
+      "<img a='",
+      "[",
+      "![",
+      "[a](",
+      "[a](b.md",
+      "> ",
+      "[x]: a.md\n",
+      "| [a](b.md) ",
+    ]) {
       expect(linkDestinations(piece.repeat(20_000)).length).toBeGreaterThanOrEqual(0);
     }
   });

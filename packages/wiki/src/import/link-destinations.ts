@@ -1,12 +1,14 @@
 import createMarkdown, { type Env, type StateInline } from "markdown-it";
 import { dialect } from "../content/dialect/dialect.ts";
+import { HtmlReader } from "../content/html/html-reader.ts";
 
 export interface LinkDestination {
-  readonly kind: "link" | "image" | "definition";
-  /** Offsets of the destination in the source, with its angle brackets if it has any. */
+  /** `html` is an attribute of `<a>` or `<img>`. */
+  readonly kind: "link" | "image" | "definition" | "html";
+  /** Offsets of the destination in the source, with its angle brackets or quotes if it has any. */
   readonly start: number;
   readonly end: number;
-  /** Without angle brackets and escapes. */
+  /** Without angle brackets, quotes and escapes. */
   readonly destination: string;
 }
 
@@ -24,11 +26,12 @@ export function linkDestinations(source: string): LinkDestination[] {
   for (const token of markdown.parse(source, page)) {
     if (token.type === "tr_open") row = { line: token.map?.[0] ?? 0, column: 0 };
     if (token.type === "reference_definition" && token.map) found.push(...ofDefinition(token.map, lines));
-    if (token.type !== "inline") continue;
+    if (token.type !== "inline" && token.type !== "html_block") continue;
     const toSource = token.map
       ? offsetsInLines(token.content, token.map[0], lines)
       : offsetsInCell(token.content, row, lines);
-    for (const link of ofInline(token.content, page)) {
+    const links = token.type === "inline" ? ofInline(token.content, page) : ofHtml(token.content);
+    for (const link of links) {
       const start = toSource(link.start);
       const end = toSource(link.end);
       if (start !== undefined && end !== undefined) found.push({ ...link, start, end });
@@ -47,10 +50,16 @@ export function replaceDestinations(
   for (const link of linkDestinations(source)) {
     const text = replacement({ ...link, written: source.slice(link.start, link.end) });
     if (text === undefined) continue;
-    parts.push(source.slice(at, link.start), text);
+    parts.push(source.slice(at, link.start), writtenDestination(link, text));
     at = link.end;
   }
   return parts.join("") + source.slice(at);
+}
+
+/** Returns the text that `replaceDestinations` writes for a replacement. */
+export function writtenDestination({ kind }: Pick<LinkDestination, "kind">, text: string): string {
+  if (kind !== "html") return text;
+  return `"${text.replaceAll('"', "%22")}"`;
 }
 
 /** The environment of the parser: reference definitions, and the destinations of the current inline text. */
@@ -66,6 +75,12 @@ markdown.inline.ruler.before("link", "link_destination", (state, silent) => {
   const { text, found } = (state.env as Page).inline ?? {};
   // The parser calls this rule again for the alternative text of an image, which contains no links.
   if (silent || state.src !== text || found === undefined) return false;
+  if (state.src[state.pos] === "<") {
+    TAG.lastIndex = state.pos;
+    const tag = TAG.exec(state.src);
+    if (tag !== null) found.push(...ofTag(tag));
+    return false;
+  }
   const isImage = state.src.startsWith("![", state.pos);
   if (!isImage && state.src[state.pos] !== "[") return false;
   const labelEnd = state.md.helpers.parseLinkLabel(state, isImage ? state.pos + 1 : state.pos, !isImage);
@@ -73,6 +88,43 @@ markdown.inline.ruler.before("link", "link_destination", (state, silent) => {
   if (range !== undefined) found.push({ kind: isImage ? "image" : "link", ...range });
   return false;
 });
+
+/** A start tag of a link or image, as CommonMark defines tags. */
+const TAG = /<(a|img)((?:\s+[a-z_:][\w.:-]*(?:\s*=\s*(?:[^\s"'=<>`]+|'[^']*'|"[^"]*"))?)*)\s*\/?>/iy;
+const ATTRIBUTE = /(\s)(href|src)(\s*=\s*)([^\s"'=<>`]+|'[^']*'|"[^"]*")/gi;
+
+function ofTag({ index, 0: tag, 1: element = "" }: RegExpExecArray): LinkDestination[] {
+  const name = element.toLowerCase() === "a" ? "href" : "src";
+  for (const match of tag.matchAll(ATTRIBUTE)) {
+    const [, space = "", attribute = "", equals = "", value = ""] = match;
+    if (attribute.toLowerCase() !== name) continue;
+    const start = index + match.index + space.length + attribute.length + equals.length;
+    return [{ kind: "html", start, end: start + value.length, destination: attributeOf(tag, name) }];
+  }
+  return [];
+}
+
+/** Returns the value without character references. */
+function attributeOf(tag: string, name: string): string {
+  let value = "";
+  const ignore = () => {};
+  const startTag = (_name: string, attributes: ReadonlyMap<string, string>) => {
+    value = attributes.get(name) ?? "";
+  };
+  new HtmlReader({ text: ignore, endTag: ignore, startTag }).read(tag);
+  return value;
+}
+
+function ofHtml(html: string): LinkDestination[] {
+  const visible = html.replace(/<!--[\s\S]*?(?:-->|$)/g, (comment) => " ".repeat(comment.length));
+  const found: LinkDestination[] = [];
+  for (let at = visible.indexOf("<"); at !== -1; at = visible.indexOf("<", at + 1)) {
+    TAG.lastIndex = at;
+    const tag = TAG.exec(visible);
+    if (tag !== null) found.push(...ofTag(tag));
+  }
+  return found;
+}
 
 type DestinationRange = Omit<LinkDestination, "kind">;
 
@@ -95,7 +147,7 @@ function skipSpace(text: string, from: number): number {
 }
 
 function ofInline(text: string, page: Page): readonly LinkDestination[] {
-  if (!text.includes("](")) return [];
+  if (!/\]\(|<(?:a|img)\s/i.test(text)) return [];
   const found: LinkDestination[] = [];
   markdown.inline.parse(text, markdown, { ...page, inline: { text, found } }, []);
   return found;
