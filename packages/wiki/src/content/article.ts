@@ -1,6 +1,8 @@
 import type { Token } from "markdown-it";
+import { type ArticleFiles, type FileReference, fileReferenceIn, imageAttributes } from "./article-files.ts";
 import { isHighlightedQuickly } from "./code-highlighting.ts";
 import { hasShortFrontMatter, PROPERTIES_START } from "./dialect/front-matter.ts";
+import { fileAddress } from "./file-addresses.ts";
 import { assignIds, type Heading } from "./heading-ids.ts";
 import { fragmentId } from "./html/html-policy.ts";
 import { type Attributes, HtmlWriter, type WrittenSlot } from "./html/html-writer.ts";
@@ -24,6 +26,8 @@ export interface LinkOptions {
   readonly linkBase?: LinkBase;
   /** Replaces the address of a link within the wiki that leads to no page, such as "/-/pages". */
   readonly internalHref?: (address: string) => string;
+  /** The files of the page. Without them, names of files are relative addresses. */
+  readonly files?: ArticleFiles;
 }
 
 /** An article below the title of its page. */
@@ -60,6 +64,8 @@ export interface ParsedArticle {
 interface Slot extends WrittenSlot {
   /** Set if the link was written as `[[wiki link]]`. */
   readonly page: PageLink | undefined;
+  /** The text below an image that is alone in a paragraph. */
+  readonly caption?: string;
 }
 
 interface ParsedBlock {
@@ -132,6 +138,7 @@ class TemplateBuilder {
   readonly #tokens: readonly Token[];
   readonly #writer: HtmlWriter;
   readonly #pages = new Map<number, PageLink>();
+  readonly #captions = new Map<number, string>();
   readonly #blocks: ParsedBlock[] = [];
 
   constructor(source: string, tokens: Token[], env: Record<string, unknown>) {
@@ -153,11 +160,16 @@ class TemplateBuilder {
     const starts = lineStarts(this.#source);
     this.#tokens.forEach((token, index) => {
       if (token.level === 0 && token.nesting >= 0) this.#startBlock(token, starts);
-      if (token.type === "inline") this.#addInline(token.children ?? []);
-      else this.#addToken(this.#tokens, index, token);
+      if (token.type === "inline") {
+        const isParagraph = this.#tokens[index - 1]?.type === "paragraph_open";
+        this.#addInline(token.children ?? [], isParagraph);
+      } else this.#addToken(this.#tokens, index, token);
     });
     this.#writer.closeAll();
-    const slots = this.#writer.slots.map((slot, index) => ({ ...slot, page: this.#pages.get(index) }));
+    const slots = this.#writer.slots.map((slot, index) => {
+      const caption = this.#captions.get(index);
+      return { ...slot, page: this.#pages.get(index), ...(caption === undefined ? {} : { caption }) };
+    });
     return { template: this.#writer.html, slots, blocks: this.#blocks };
   }
 
@@ -179,13 +191,15 @@ class TemplateBuilder {
     }
   }
 
-  #addInline(tokens: Token[]): void {
+  #addInline(tokens: Token[], isParagraph: boolean): void {
     tokens.forEach((token, index) => {
       if (token.type === "link_open") this.#addSlot("a", "href", token);
       else if (token.type === "image") {
         const alt = markdown.renderer.renderInlineAsText(token.children ?? [], markdown.options, this.#env);
         token.attrSet("alt", alt);
         token.attrSet("loading", "lazy");
+        if (isParagraph && tokens.length === 1 && alt.trim() !== "")
+          this.#captions.set(this.#writer.slots.length, alt);
         this.#addSlot("img", "src", token);
       } else this.#addToken(tokens, index, token);
     });
@@ -255,9 +269,10 @@ export class Article {
 
   /** Returns the names of the links of the body to pages of this wiki, in order. */
   linkNames(base: LinkBase): readonly LinkNames[] {
-    return this.#slotsFor(base).flatMap((slot) =>
-      typeof slot !== "string" && "page" in slot ? [slot.page.names] : [],
-    );
+    return this.#slotsFor(base).flatMap((resolved) => {
+      const slot = typeof resolved !== "string" && "otherwise" in resolved ? resolved.otherwise : resolved;
+      return typeof slot !== "string" && "page" in slot ? [slot.page.names] : [];
+    });
   }
 
   html(options: LinkOptions): string {
@@ -331,9 +346,26 @@ export class Article {
 type ResolvedSlot =
   | string
   | { readonly page: PageLink; readonly attributes: string }
-  | { readonly internalAddress: string; readonly attributes: string };
+  | { readonly internalAddress: string; readonly attributes: string }
+  | FileSlot;
 
-function resolveSlot({ element, address, page, attributes }: Slot, base: LinkBase): ResolvedSlot {
+/** An image or a link that names a file, unless the page does not have that file. */
+interface FileSlot {
+  readonly slot: Slot;
+  readonly reference: FileReference;
+  readonly otherwise: Exclude<ResolvedSlot, FileSlot>;
+}
+
+function resolveSlot(slot: Slot, base: LinkBase): ResolvedSlot {
+  const otherwise = resolveWithoutFiles(slot, base);
+  const reference = slot.page === undefined ? fileReferenceIn(slot.address) : undefined;
+  return reference === undefined ? otherwise : { slot, reference, otherwise };
+}
+
+function resolveWithoutFiles(
+  { element, address, page, attributes }: Slot,
+  base: LinkBase,
+): Exclude<ResolvedSlot, FileSlot> {
   const addressOfWiki = addressInWiki(address, base);
   if (element === "img") return `<img${attribute("src", addressOfWiki ?? address)}${attributes}>`;
   const pageLink = page ?? pageLinkFrom(addressOfWiki);
@@ -345,7 +377,31 @@ function resolveSlot({ element, address, page, attributes }: Slot, base: LinkBas
     : linkTag(address.startsWith("#") ? withPrefixedFragment(address) : address, attributes);
 }
 
-function tagOf(slot: ResolvedSlot, { resolveLink, internalHref }: LinkOptions): string {
+function tagOf(resolved: ResolvedSlot, options: LinkOptions): string {
+  const isFile = typeof resolved !== "string" && "reference" in resolved;
+  return isFile ? tagOfFile(resolved, options) : tagWithoutFiles(resolved, options);
+}
+
+function tagOfFile({ slot, reference, otherwise }: FileSlot, options: LinkOptions): string {
+  const { element, attributes, caption } = slot;
+  const file = options.files?.find(reference);
+  if (file === undefined) {
+    const isMissing = element === "img" && reference.name !== undefined && options.files !== undefined;
+    if (!isMissing) return tagWithoutFiles(otherwise, options);
+    const text = markdown.utils.escapeHtml(options.files.missingText(reference.name));
+    return `<span class="missing-file">${text}</span>`;
+  }
+  if (element === "a") return linkTag(fileAddress(file), attributes);
+  const image = `<img${imageAttributes(file, attributes)}${attributes}>`;
+  if (caption === undefined) return image;
+  const text = markdown.utils.escapeHtml(caption);
+  return `<span class="figure">${image}<span class="caption">${text}</span></span>`;
+}
+
+function tagWithoutFiles(
+  slot: Exclude<ResolvedSlot, FileSlot>,
+  { resolveLink, internalHref }: LinkOptions,
+): string {
   if (typeof slot === "string") return slot;
   if ("internalAddress" in slot) {
     return linkTag(internalHref?.(slot.internalAddress) ?? slot.internalAddress, slot.attributes);

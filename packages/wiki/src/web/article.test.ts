@@ -24,7 +24,7 @@ async function openWiki() {
   const wantedIn = async (body: string) => {
     const log = { error: (error: unknown) => logged.push(error) };
     const { html } = await renderArticle(
-      { title: "T", slug: "a/b", body },
+      { title: "T", slug: "a/b", files: [], body },
       { content, views, config, workers: inlineTasks },
       log,
     );

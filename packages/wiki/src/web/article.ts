@@ -4,18 +4,20 @@ import { linkTargets } from "../application/link-targets.ts";
 import type { PageDetails } from "../application/pages.ts";
 import { currentWiki } from "../application/wiki-reading.ts";
 import type { Article, LinkAddress, LinkOptions, MarkdownBlock, TitledArticle } from "../content/article.ts";
+import { ArticleFiles } from "../content/article-files.ts";
 import type { LinkTarget } from "../content/link-target.ts";
 import type { LinkNames } from "../content/wiki-links.ts";
 import type { TaskRunner } from "../workers/task-runner.ts";
 import { addresses, type ReadingAddresses } from "./addresses.ts";
 import { type Reading, sameDateAddress } from "./reading.ts";
+import { strings } from "./strings/strings.ts";
 import type { WebOptions } from "./web-options.ts";
 
 type Log = Pick<FastifyBaseLogger, "error">;
 type CurrentWikiOptions = Pick<WebOptions, "content" | "views" | "config" | "workers">;
 
-/** A body and its slug, which is the base of relative links. */
-export type PageText = Pick<PageDetails, "slug" | "body">;
+/** A body with its slug, which is the base of relative links, and the files that it may name. */
+export type PageText = Pick<PageDetails, "slug" | "body" | "files">;
 
 /** Renders a page like `renderArticleOf`, for the current wiki. */
 export function renderArticle(
@@ -37,7 +39,7 @@ export async function renderArticleOf(
   log: Log,
 ): Promise<TitledArticle> {
   const article = await articleOf(page.body, workers);
-  const options = await resolveLinks(article, page.slug, reading, log);
+  const options = await resolveLinks(article, page, reading, log);
   return article.belowTitle(page.title, options);
 }
 
@@ -49,7 +51,7 @@ export async function renderBlocksOf(
   log: Log,
 ): Promise<readonly MarkdownBlock[]> {
   const article = await articleOf(page.body, workers);
-  return article.blocks(await resolveLinks(article, page.slug, reading, log));
+  return article.blocks(await resolveLinks(article, page, reading, log));
 }
 
 function currentReading({ content, views, config }: CurrentWikiOptions): Reading {
@@ -58,7 +60,7 @@ function currentReading({ content, views, config }: CurrentWikiOptions): Reading
 
 async function resolveLinks(
   article: Article,
-  slug: string,
+  { slug, files }: PageText,
   { wiki, origin, addresses: addressesAtDate }: Reading,
   log: Log,
 ): Promise<LinkOptions> {
@@ -68,6 +70,7 @@ async function resolveLinks(
   return {
     resolveLink: (names) => linkAddress(names, targetOf(names), addressesAtDate),
     linkBase,
+    files: new ArticleFiles(files, strings.files.missing),
     internalHref: (address) => sameDateAddress(addressesAtDate, address),
   };
 }

@@ -346,7 +346,9 @@ export const editRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       sameTitle,
     }: PageForm,
   ) => {
-    const preview = withPreview ? await renderArticle(values, options, request.log) : undefined;
+    const preview = withPreview
+      ? await renderArticle({ ...values, files: page.files }, options, request.log)
+      : undefined;
     const screen = editPage({
       page: {
         id: page.id,

@@ -89,7 +89,9 @@ export const newPageRoutes: FastifyPluginAsync<WebOptions> = async (server, opti
     reply: FastifyReply,
     { withPreview = false, ...form }: Form,
   ) => {
-    const preview = withPreview ? await renderArticle(form.values, options, request.log) : undefined;
+    const preview = withPreview
+      ? await renderArticle({ ...form.values, files: [] }, options, request.log)
+      : undefined;
     const screen = editPage({
       page: null,
       isUnsaved: request.method === "POST",

@@ -92,8 +92,8 @@ export const authorshipRoutes: FastifyPluginAsync<WebOptions> = async (server, o
     log: Pick<FastifyBaseLogger, "error">,
   ) => {
     const body = runs.map(({ text }) => text).join("");
-    const { slug } = await content.getPageById(id, version);
-    const all = await renderBlocksOf({ slug, body }, reading, workers, log);
+    const { slug, files } = await content.getPageById(id, version);
+    const all = await renderBlocksOf({ slug, body, files }, reading, workers, log);
     // One block more than the limit shows that the page continues.
     return all.slice(0, MAX_DRAWN_BLOCKS + 1);
   };

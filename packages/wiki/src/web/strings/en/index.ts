@@ -3,6 +3,7 @@ import { changes } from "./changes.tsx";
 import { common, forms } from "./common.tsx";
 import { conflict, drafts, edit } from "./edit.tsx";
 import { errors, problem } from "./errors.tsx";
+import { files } from "./files.tsx";
 import { earlier, frame } from "./frame.tsx";
 import { identity } from "./identity.tsx";
 import { links } from "./links.tsx";
@@ -32,6 +33,7 @@ export const en = {
   earlier,
   edit,
   errors,
+  files,
   forms,
   frame,
   history,

@@ -22,6 +22,15 @@ const megabytes = new Intl.NumberFormat(LOCALE, {
 });
 export const megabyte = (bytes: number): string => megabytes.format(bytes / 1024 ** 2);
 
+/** "12 kB" or "3.4 MB". */
+export const fileSize = (bytes: number): string => {
+  const [unit, size] =
+    bytes < 1000 ? ["byte", bytes] : bytes < 999_500 ? ["kilobyte", bytes / 1000] : ["megabyte", bytes / 1e6];
+  const maximumFractionDigits = unit === "megabyte" ? 1 : 0;
+  const format = { style: "unit", unit: String(unit), maximumFractionDigits } as const;
+  return new Intl.NumberFormat(LOCALE, format).format(Number(size));
+};
+
 /** "version 4", or "versions 4 to 5". */
 export const versions = (first: number, last: number): string =>
   first === last ? `version ${last}` : `versions ${first} to ${last}`;
