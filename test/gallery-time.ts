@@ -2,6 +2,7 @@
 
 import { archivedPages } from "../packages/wiki/src/web/archived/archived-pages.tsx";
 import type { Frame } from "../packages/wiki/src/web/document.tsx";
+import { exportScreen } from "../packages/wiki/src/web/export/export.tsx";
 import { archivedPage } from "../packages/wiki/src/web/page/archived-page.tsx";
 import { listPages } from "../packages/wiki/src/web/page/list.tsx";
 import { missingPage } from "../packages/wiki/src/web/page/missing.tsx";
@@ -99,6 +100,8 @@ const past: readonly Row[] = [
       mayCreate: true,
     }),
   ],
+  ["export", visitor, exportScreen({ instant: "" })],
+  ["export-error", editor, exportScreen({ instant: "", error: strings.earlier.invalid(longWord) })],
   ["time-travel", visitor, timeTravel({ instant: "" })],
   ["time-travel-error", editor, timeTravel({ instant: "", error: strings.earlier.invalid(longWord) })],
 ];

@@ -27,6 +27,13 @@ export const EXPENSIVE_READ_LIMITS: ClientQueueLimits = {
   accepted: 256,
   acceptedPerClient: 64,
 };
+/** Exports read all pages, and last as long as their downloads. */
+export const EXPORT_LIMITS: ClientQueueLimits = {
+  running: 4,
+  runningPerClient: 1,
+  accepted: 16,
+  acceptedPerClient: 2,
+};
 /** Searches of earlier dates take turns page by page, so they run at once. */
 export const HISTORICAL_SEARCH_LIMITS: ClientQueueLimits = {
   running: 16,

@@ -37,14 +37,22 @@ export class ExpensiveReads {
   async turn(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { expensive = false } = request.routeOptions.config;
     if (!(typeof expensive === "function" ? expensive(request) : expensive)) return;
-    await new Promise<void>((resolve, reject) => {
-      const answer = () => {
-        resolve();
-        return responseEnd(reply);
-      };
-      this.#queue.run(clientOf(request), answer).catch(reject);
-    });
+    await turnInQueue(this.#queue, request, reply);
   }
+}
+
+/**
+ * Resolves when it is the request's turn in a queue, which it keeps until its response ends.
+ * @throws the busy error of the queue, RequestAbortedError
+ */
+export function turnInQueue(queue: ClientQueue, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const answer = () => {
+      resolve();
+      return responseEnd(reply);
+    };
+    queue.run(clientOf(request), answer).catch(reject);
+  });
 }
 
 /** Resolves when the response was sent or its client left. */

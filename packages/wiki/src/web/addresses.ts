@@ -70,6 +70,9 @@ export const addresses = {
   discardDraft: "/-/drafts/discard",
   /** The archived pages. With `cursor`, the next part of the list. */
   archivedPages: (cursor?: string) => withQuery("/-/archived", { cursor }),
+  export: "/-/export",
+  /** A ZIP archive of all pages. */
+  exportArchive: "/-/export/pages.zip",
   /** The pages that had a slug, with dates. */
   slugHistory: (slug: string) => `/-/slug/${encodeSlug(slug)}`,
   /** With `returnTo`, redirects to that address of this wiki afterwards. */

@@ -7,6 +7,7 @@ import { archivedRoutes } from "./archived/archived-routes.ts";
 import { assetFolder } from "./assets.ts";
 import { changeRoutes } from "./changes/change-routes.ts";
 import { draftRoutes } from "./drafts/draft-routes.ts";
+import { exportRoutes } from "./export/export-routes.ts";
 import { fileRoutes } from "./files/file-routes.ts";
 import { accountRoutes } from "./identity/account-routes.ts";
 import { invitationRoutes } from "./identity/invitation-routes.ts";
@@ -71,6 +72,7 @@ export const web: FastifyPluginAsync<WebOptions> = async (server, options) => {
   await server.register(authorshipRoutes, options);
   await server.register(versionCommands, options);
   await server.register(fileRoutes, options);
+  await server.register(exportRoutes, options);
   await server.register(liveRoutes, options);
   await server.register(signInRoutes, options);
   await server.register(invitationRoutes, options);

@@ -42,7 +42,12 @@ function PageList(props: ListPagesProps): VNode {
       <nav class="sub-navigation" aria-label={strings.pageList.otherLists}>
         <a href={addressesAtDate.wanted()}>{strings.links.wanted}</a>
         <a href={addressesAtDate.orphans()}>{strings.links.unlinked}</a>
-        {!useIsEarlierDate() && <a href={addresses.archivedPages()}>{strings.archived.heading}</a>}
+        {!useIsEarlierDate() && (
+          <>
+            <a href={addresses.archivedPages()}>{strings.archived.heading}</a>
+            <a href={addresses.export}>{strings.export.heading}</a>
+          </>
+        )}
       </nav>
       {pages.length === 0 ? (
         <NoPages {...props} />

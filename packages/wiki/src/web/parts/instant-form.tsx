@@ -16,34 +16,55 @@ export type InstantFormProps = {
 
 /** The form for the date and time to view the wiki at. */
 export function InstantForm({ instant, error, pageId, below }: InstantFormProps): VNode {
-  const id = fieldId("instant");
   return (
     <form class="instant" method="get" action={addresses.timeTravel()}>
-      <div class="field">
-        <label for={id}>{strings.earlier.dateAndTime}</label>
-        <input
-          id={id}
-          type="datetime-local"
-          name="instant"
-          value={instant.slice(0, 19)}
-          step={1}
-          max="9999-12-31T23:59:59"
-          required
-          aria-invalid={error === undefined ? undefined : "true"}
-          aria-describedby={error === undefined ? undefined : `${id}-error`}
-        />
-        {error !== undefined && (
-          <p class="error" id={`${id}-error`} dir="auto">
-            {error}
-          </p>
-        )}
-      </div>
+      <InstantField instant={instant} error={error} required />
       {pageId !== undefined && <input type="hidden" name="page" value={pageId} />}
       {pageId === undefined && below !== undefined && <input type="hidden" name="below" value={below} />}
       <button class="button" type="submit">
         {strings.common.viewWikiThen}
       </button>
     </form>
+  );
+}
+
+type InstantFieldProps = Pick<InstantFormProps, "instant"> & {
+  readonly error?: string | undefined;
+  readonly hint?: string;
+  readonly required?: boolean;
+};
+
+/** The field `instant` for a date and time. */
+export function InstantField({ instant, error, hint, required = false }: InstantFieldProps): VNode {
+  const id = fieldId("instant");
+  const by = [hint !== undefined && `${id}-hint`, error !== undefined && `${id}-error`].filter(Boolean);
+  return (
+    <div class="field">
+      <label for={id}>
+        {strings.earlier.dateAndTime} {!required && <span class="optional">{strings.forms.optional}</span>}
+      </label>
+      {hint !== undefined && (
+        <p class="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+      <input
+        id={id}
+        type="datetime-local"
+        name="instant"
+        value={instant.slice(0, 19)}
+        step={1}
+        max="9999-12-31T23:59:59"
+        required={required}
+        aria-invalid={error === undefined ? undefined : "true"}
+        aria-describedby={by.length === 0 ? undefined : by.join(" ")}
+      />
+      {error !== undefined && (
+        <p class="error" id={`${id}-error`} dir="auto">
+          {error}
+        </p>
+      )}
+    </div>
   );
 }
 

@@ -3,6 +3,7 @@ import { changes } from "./changes.tsx";
 import { common, forms } from "./common.tsx";
 import { conflict, drafts, edit } from "./edit.tsx";
 import { errors, problem } from "./errors.tsx";
+import { exportStrings } from "./export.ts";
 import { files } from "./files.tsx";
 import { earlier, frame } from "./frame.tsx";
 import { identity } from "./identity.tsx";
@@ -34,6 +35,7 @@ export const en = {
   edit,
   errors,
   files,
+  export: exportStrings,
   forms,
   frame,
   history,
