@@ -38,6 +38,45 @@ export const setupScreens: readonly Row[] = [
     setup({ ...done, open: "name", name: { value: "Team handbook", isConfigured: true, isPublic: true } }),
   ],
   ["setup-pages", named, setup({ ...done, open: "pages", pages: { error: strings.setup.chooseOne } })],
+  [
+    "setup-pages-refused",
+    named,
+    setup({
+      ...done,
+      open: "pages",
+      pages: {
+        refused: {
+          collisions: [
+            { slug: "on-call", paths: ["ops/On call.md", "ops/on-call.md"], reason: "" },
+            { slug: "welcome", paths: ["welcome.md"], reason: "" },
+          ],
+          failed: [{ path: `guide/${longWord}.md`, reason: "The file is not UTF-8." }],
+        },
+      },
+    }),
+  ],
+  [
+    "setup-pages-imported",
+    named,
+    setup({
+      ...done,
+      open: "pages",
+      pages: {
+        isDone: true,
+        imported: {
+          created: [{ path: "a.md", slug: "a" }],
+          updated: [],
+          unchanged: [],
+          leftAlone: [{ path: "b.md", slug: "b", reason: "" }],
+          failed: [],
+          warnings: Array.from({ length: 25 }, (_, index) => ({
+            path: `guide/${index}.md`,
+            text: "link to ../missing.md, which is neither a file nor a page of the wiki",
+          })),
+        },
+      },
+    }),
+  ],
   ["setup-people", named, setup({ ...done, open: "people" })],
   [
     "setup-people-invited",

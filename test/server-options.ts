@@ -14,11 +14,8 @@ export function serverOptions(changed: Partial<ServerOptions> = {}): ServerOptio
       reading: "public",
       trustProxy: false,
     },
-    accounts: {
-      personOfSession: async () => null,
-      personOfToken: async () => null,
-      hasAccounts: async () => true,
-    },
+    accounts: { personOfSession: async () => null, personOfToken: async () => null },
+    isNew: async () => false,
     ready: pending,
     measure: pending,
     responses: new ResponseCache(

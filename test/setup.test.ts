@@ -1,5 +1,11 @@
 // The set-up of a new wiki, without a browser: who may do it, and what is stored.
+import { readdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { buffer } from "node:stream/consumers";
+import { asUser } from "@palimpsest/eventsourcing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ZipFile } from "yazl";
+import { SYSTEM } from "../packages/wiki/src/domain/user.ts";
 import { strings } from "../packages/wiki/src/web/strings/strings.ts";
 import { openWikiServer, type WikiServer } from "./fixtures/wiki-server.ts";
 
@@ -9,10 +15,44 @@ const LOCAL = "localhost:3000";
 const PUBLIC = "wiki.example.org";
 
 let wiki: WikiServer;
+let before: ReadonlySet<string>;
 beforeEach(async () => {
+  before = new Set(await readdir(tmpdir()));
   wiki = await openWikiServer("memory", { PALIMPSEST_SIGN_INS_PER_MINUTE: "1000" });
 });
 afterEach(() => wiki.close());
+
+const BOUNDARY = "----setup-test";
+
+async function payloadOf(fields: Record<string, string> | Blob): Promise<string | Buffer> {
+  return fields instanceof Blob
+    ? Buffer.from(await fields.arrayBuffer())
+    : new URLSearchParams(fields).toString();
+}
+
+/** Returns the body of the form of the pages, which sends files as a browser does for a folder. */
+function upload(
+  files: Readonly<Record<string, string | Uint8Array>>,
+  fields: Record<string, string> = {},
+): Blob {
+  const parts = Object.entries({ from: "import", ...fields }).flatMap(([name, value]) => [
+    `--${BOUNDARY}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
+  ]);
+  const sent = Object.entries(files).flatMap(([path, content]) => [
+    `--${BOUNDARY}\r\ncontent-disposition: form-data; name="folder"; filename="${path}"\r\n` +
+      "content-type: application/octet-stream\r\n\r\n",
+    new Uint8Array(Buffer.from(content)),
+    "\r\n",
+  ]);
+  return new Blob([...parts, ...sent, `--${BOUNDARY}--\r\n`]);
+}
+
+async function zipped(files: Readonly<Record<string, string>>): Promise<Buffer> {
+  const zip = new ZipFile();
+  for (const [path, content] of Object.entries(files)) zip.addBuffer(Buffer.from(content), path);
+  zip.end();
+  return buffer(zip.outputStream);
+}
 
 /** A browser that keeps its cookies. */
 class Window {
@@ -25,15 +65,18 @@ class Window {
     this.#host = host;
   }
 
-  async send(method: "GET" | "HEAD" | "POST", url: string, fields?: Record<string, string>) {
+  async send(method: "GET" | "HEAD" | "POST", url: string, fields?: Record<string, string> | Blob) {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ");
     const answer = await this.#wiki.server.inject({
       ...{ method, url },
       headers: {
         ...{ host: this.#host, cookie, "sec-fetch-site": "same-origin" },
-        "content-type": "application/x-www-form-urlencoded",
+        "content-type":
+          fields instanceof Blob
+            ? `multipart/form-data; boundary=${BOUNDARY}`
+            : "application/x-www-form-urlencoded",
       },
-      ...(fields === undefined ? {} : { payload: new URLSearchParams(fields).toString() }),
+      ...(fields === undefined ? {} : { payload: await payloadOf(fields) }),
     });
     for (const { name, value } of answer.cookies) this.#cookies.set(name, value);
     const { statusCode: status, headers, body } = answer;
@@ -45,10 +88,13 @@ class Window {
     return this.send("GET", url);
   }
 
-  post(url: string, fields: Record<string, string> = {}) {
+  post(url: string, fields: Record<string, string> | Blob = {}) {
     return this.send("POST", url, fields);
   }
 }
+
+const temporaryFolders = async () =>
+  (await readdir(tmpdir())).filter((name) => name.startsWith("palimpsest-import-") && !before.has(name));
 
 const token = async () => (await wiki.wiki.identity.firstAdministratorToken()) ?? "";
 
@@ -59,7 +105,7 @@ async function administrator(): Promise<Window> {
   return window;
 }
 
-describe("a wiki without accounts", () => {
+describe("a new wiki", () => {
   it.each([
     ["GET", "/"],
     ["HEAD", "/"],
@@ -88,6 +134,12 @@ describe("a wiki without accounts", () => {
 
   it.each(["/healthz", "/favicon.ico", "/robots.txt", "/api/openapi.json"])("responds to %s", async (url) => {
     expect((await wiki.ask("GET", url)).statusCode).toBe(200);
+  });
+
+  it("has pages that everybody reads after an import, and then only signing in leads to the set-up", async () => {
+    await asUser(SYSTEM, () => wiki.wiki.content.addPage({ title: "Imported" }));
+    expect((await wiki.ask("GET", "/imported")).statusCode).toBe(200);
+    expect((await new Window(wiki).get("/-/sign-in")).location).toBe("/-/setup");
   });
 
   it("serves everybody after an account was created", async () => {
@@ -224,6 +276,79 @@ describe("the steps of the set-up", () => {
     expect(home.text).toContain("by Ada Lovelace");
     expect(home.body).toMatch(/<table[\s\S]*<strong>bold<\/strong>[\s\S]*class="wanted"/);
     expect((await wiki.ask("GET", "/api/pages")).json().items).toHaveLength(1);
+  });
+
+  describe("import", () => {
+    const pages = "/-/setup/pages";
+    const TREE = { "guide/intro.md": "# Intro\n\nSee [setup](setup.md).\n", "guide/setup.md": "# Setup\n" };
+    const slugs = async () =>
+      (await wiki.ask("GET", "/api/pages")).json().items.map(({ slug }: { slug: string }) => slug);
+
+    it("a folder, whose links between files lead to pages", async () => {
+      const window = await administrator();
+      const answer = await window.post(pages, upload(TREE));
+      expect(answer.status).toBe(200);
+      expect(answer.text).toContain("2 pages imported.");
+      expect(await slugs()).toEqual(["intro", "setup"]);
+      const { body } = await new Window(wiki).get("/intro");
+      expect(body).toContain('<a href="/setup">setup</a>');
+      expect(body).toContain("by <bdi>Ada Lovelace</bdi>");
+      expect((await window.get("/-/setup")).body).toMatch(/<details name="setup" open>[\s\S]*?Invite people/);
+    });
+
+    it("a ZIP archive, and the corrected archive again", async () => {
+      const window = await administrator();
+      const first = await zipped(TREE);
+      expect((await window.post(pages, upload({ "guide.zip": first }))).text).toContain("2 pages imported.");
+      const second = await zipped({ ...TREE, "guide/setup.md": "# Setup\n\nChanged.\n" });
+      expect((await window.post(pages, upload({ "guide.zip": second }))).text).toContain("2 pages imported.");
+      expect((await wiki.ask("GET", "/api/pages/setup")).json()).toMatchObject({ version: 2 });
+      expect(await slugs()).toHaveLength(2);
+    });
+
+    it.each([
+      ["no files", {}, strings.setup.noFiles],
+      ["no Markdown", { "a/b.png": "x" }, strings.setup.notImportable],
+      ["a damaged archive", { "a.zip": "x" }, strings.setup.notImportable],
+      ["an archive beside other files", { "a.zip": "x", "b.md": "x" }, strings.setup.notImportable],
+      ["a path that leads out of the folder", { "a/../../b.md": "x" }, strings.setup.notImportable],
+      ["an absolute path", { "/etc/b.md": "x" }, strings.setup.notImportable],
+      ["a file within a file", { "a/b.md": "x", "a/b.md/c.md": "x" }, strings.setup.notImportable],
+      ["two files with the same path", { "a/x.md": "x", "a//x.md": "y" }, strings.setup.notImportable],
+    ])("nothing from a form with %s", async (_, files, words) => {
+      const window = await administrator();
+      const answer = await window.post(pages, upload(files));
+      expect([answer.status, answer.text.includes(words)]).toEqual([422, true]);
+      expect(await wiki.wiki.content.position()).toBe(0);
+      await expect.poll(temporaryFolders).toEqual([]);
+    });
+
+    it("nothing if two files would have the same address, or a page has it", async () => {
+      const window = await administrator();
+      const answer = await window.post(
+        pages,
+        upload({ "a/One two.md": "1", "a/one-two.md": "2", "a/b.md": "3" }),
+      );
+      expect(answer.status).toBe(422);
+      expect(answer.text).toMatch(/One two\.md and one-two\.md would have the same address, \/one-two/);
+      expect(await slugs()).toEqual([]);
+      await window.post(pages, upload({ "a/b.md": "3" }));
+      const taken = await window.post(pages, upload({ "other/b.md": "Other.", "other/c.md": "c" }));
+      expect(taken.text).toMatch(/b\.md would have the address \/b , which another page has/);
+      expect(await slugs()).toEqual(["b"]);
+    });
+
+    it("nothing if a file cannot be imported, unless such files are skipped", async () => {
+      const window = await administrator();
+      const tree = { ...TREE, "guide/bad.md": new Uint8Array([0xff, 0xfe, 0x41]) };
+      const refused = await window.post(pages, upload(tree));
+      expect([refused.status, refused.text.includes("bad.md")]).toEqual([422, true]);
+      expect(refused.text).toContain(strings.setup.skipFailed);
+      expect(await slugs()).toEqual([]);
+      const skipped = await window.post(pages, upload(tree, { skip: "yes" }));
+      expect(skipped.text).toMatch(/2 pages imported\. .*bad\.md/);
+      expect(await slugs()).toEqual(["intro", "setup"]);
+    });
   });
 
   it("invite a person by a link that works once", async () => {

@@ -92,6 +92,7 @@ export async function createWikiServer(wiki: Wiki): Promise<FastifyInstance> {
   const server = await createServer({
     config,
     accounts: identity,
+    isNew: async () => !(await identity.hasAccounts()) && (await content.position()) === 0,
     ready: () => content.position(),
     measure,
     responses,

@@ -24,8 +24,6 @@ declare module "fastify" {
 export interface Authenticator {
   personOfSession(cookieHeader: string | undefined): Promise<Requester | null>;
   personOfToken(token: string): Promise<Requester | null>;
-  /** Resolves to whether the wiki has, or had, an account. */
-  hasAccounts(): Promise<boolean>;
 }
 
 /**

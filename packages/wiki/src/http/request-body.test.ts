@@ -21,8 +21,9 @@ let port: number;
 beforeEach(async () => {
   workers = new WorkerPool();
   const personOfToken = async (token: string) => PEOPLE[token] ?? null;
-  const { accounts } = serverOptions();
-  server = await createServer(serverOptions({ accounts: { ...accounts, personOfToken } }));
+  server = await createServer(
+    serverOptions({ accounts: { personOfSession: async () => null, personOfToken } }),
+  );
   acceptOnly("json", server, workers);
   const echo = async ({ body }: { body: unknown }) => ({ received: JSON.stringify(body)?.length ?? 0 });
   server.post("/page", pageWriteAccess, echo);

@@ -23,7 +23,7 @@ import { type Authenticator, authenticate } from "./person.ts";
 import { declaredBodyBytes, MAX_REQUEST_BYTES } from "./request-body.ts";
 import type { ResponseCache } from "./response-cache.ts";
 import { apiRoutes } from "./routes.ts";
-import { beforeSetup, requireAccounts } from "./setup-gate.ts";
+import { beforeSetup, setupGate } from "./setup-gate.ts";
 import { SingleFlight } from "./single-flight.ts";
 import { validatorCompiler } from "./validation.ts";
 
@@ -39,6 +39,8 @@ const UNREAD_BODY_CLOSE_MS = 1_000;
 export interface ServerOptions {
   readonly config: Pick<Config, "baseUrl" | "publicOrigin" | "logLevel" | "reading" | "trustProxy">;
   readonly accounts: Authenticator;
+  /** Resolves to true while the wiki has neither accounts nor events. Once it is false, it remains false. */
+  readonly isNew: () => Promise<boolean>;
   /** Rejects while the database is unavailable. */
   readonly ready: () => Promise<unknown>;
   readonly measure: () => Promise<Measured>;
@@ -54,6 +56,7 @@ export interface ServerOptions {
 export async function createServer({
   config,
   accounts,
+  isNew,
   ready,
   measure,
   responses,
@@ -88,11 +91,12 @@ export async function createServer({
 
   server.decorateRequest("person", null);
   server.decorateRequest("personByCookie", false);
+  const refuseIfNew = setupGate(isNew);
   const expensiveReads = new ExpensiveReads();
   server.addHook("onRequest", async (request, reply) => {
     if (request.is404) throw notFound(request);
     await authenticate(request, accounts);
-    await requireAccounts(request, accounts);
+    await refuseIfNew(request);
     refuseCrossOrigin(request, config.publicOrigin);
     checkAccess(request, policy);
     await expensiveReads.turn(request, reply);

@@ -114,7 +114,7 @@ export interface Identity {
   /** Resolves to the names by id. Ids without an account are absent. */
   personsByIds(ids: Iterable<string>): Promise<ReadonlyMap<string, PersonName>>;
   countUsers(): Promise<number>;
-  /** Resolves to whether the wiki has, or had, an account. */
+  /** Resolves to whether the wiki has an account, or had one when it was last asked. */
   hasAccounts(): Promise<boolean>;
   /** Resolves to the name that was chosen for the wiki, or null. */
   wikiName(): Promise<string | null>;

@@ -6,7 +6,7 @@ import { redirect, redirectToSignIn, sendScreen } from "./send-screen.ts";
 
 /**
  * Sends a screen that describes an error. Redirects to the sign-in screen if the request needs an account, and to the
- * set-up if the wiki has none.
+ * set-up if the wiki is new.
  */
 export async function sendProblemScreen(
   error: unknown,

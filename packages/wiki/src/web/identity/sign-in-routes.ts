@@ -32,6 +32,7 @@ export const signInRoutes: FastifyPluginAsync<WebOptions> = async (server, optio
   server.get<{ Querystring: { return?: string } }>(addresses.signIn(), async (request, reply) => {
     const returnTo = localAddress(String(request.query.return ?? "/"));
     if (request.person !== null) return redirect(reply, returnTo);
+    if (!(await identity.hasAccounts())) return redirect(reply, addresses.setup());
     return sendSignIn(request, reply, { email: "", returnTo });
   });
 

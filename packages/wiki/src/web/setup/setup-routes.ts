@@ -5,9 +5,12 @@ import { ROLES } from "../../application/policy.ts";
 import { administerAccess, limitedTries } from "../../http/access.ts";
 import { isLocalRequest } from "../../http/local-request.ts";
 import { requirePerson } from "../../http/person.ts";
+import { acceptUploads } from "../../http/uploads.ts";
 import { FirstAdministratorRefusedError, InvalidNameError } from "../../identity/errors.ts";
 import { PASSWORD_MIN_LENGTH } from "../../identity/person.ts";
 import { SETUP_STEPS, type SetupStep } from "../../identity/setup-steps.ts";
+import { InvalidImportError } from "../../import/errors.ts";
+import { importFiles } from "../../import/import-files.ts";
 import { addresses, WELCOME_SLUG } from "../addresses.ts";
 import { field } from "../forms/form-fields.ts";
 import { type PersonErrors, personErrors } from "../forms/person-errors.ts";
@@ -15,6 +18,8 @@ import { rememberPosition } from "../last-write.ts";
 import { redirect, sendScreen } from "../send-screen.ts";
 import { strings } from "../strings/strings.ts";
 import type { WebOptions } from "../web-options.ts";
+import type { PagesStepProps } from "./pages-step.tsx";
+import { type ReceivedImport, receiveImport } from "./receive-import.ts";
 import { alreadySetUp, type SetupProps, setup } from "./setup.tsx";
 
 interface AccountForm {
@@ -75,20 +80,62 @@ export const setupRoutes: FastifyPluginAsync<WebOptions> = async (server, option
     return completeStep(reply, "name");
   });
 
-  server.post(addresses.setUpPages, administerAccess, async (request, reply) => {
-    switch (field(request, "from")) {
-      case "welcome":
-        await addWelcomePage(request, reply);
-        return completeStep(reply, "pages");
-      case "nothing":
-        return completeStep(reply, "pages");
-      default:
-        return sendSteps(request, reply.code(422), {
-          open: "pages",
-          pages: { error: strings.setup.chooseOne },
-        });
-    }
+  await server.register(async (scope) => {
+    await acceptUploads(scope);
+    scope.post(addresses.setUpPages, administerAccess, async (request, reply) => {
+      let form: ReceivedImport | undefined;
+      try {
+        if (request.isMultipart()) form = await receiveImport(request);
+        switch (form?.fields.get("from") ?? field(request, "from")) {
+          case "import":
+            return await sendImport(request, reply, form);
+          case "welcome":
+            await addWelcomePage(request, reply);
+            return await completeStep(reply, "pages");
+          case "nothing":
+            return await completeStep(reply, "pages");
+          default:
+            return await sendPagesStep(request, reply.code(422), { error: strings.setup.chooseOne });
+        }
+      } catch (error) {
+        if (!(error instanceof InvalidImportError)) throw error;
+        return await sendPagesStep(request, reply.code(422), { error: strings.setup.notImportable });
+      } finally {
+        await form?.discard();
+      }
+    });
   });
+
+  const sendPagesStep = (request: FastifyRequest, reply: FastifyReply, pages: PagesStepProps) =>
+    sendSteps(request, reply, { open: "pages", pages });
+
+  /** Imports the files of a form. If any of them cannot be imported, nothing is, unless the form says otherwise. */
+  const sendImport = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    form: ReceivedImport | undefined,
+  ) => {
+    if (form?.open === undefined) {
+      return sendPagesStep(request, reply.code(422), { error: strings.setup.noFiles });
+    }
+    const userId = requirePerson(request).id;
+    const skipsFailed = form.fields.get("skip") === "yes";
+    const source = await form.open();
+    try {
+      const run = (dryRun: boolean) =>
+        importFiles(source, content, { userId, dryRun, overwrite: false, onProgress: () => {} });
+      const { collisions, failed } = await run(true);
+      if (collisions.length > 0 || (failed.length > 0 && !skipsFailed)) {
+        return await sendPagesStep(request, reply.code(422), { refused: { collisions, failed } });
+      }
+      const imported = await run(false);
+      rememberPosition(reply, { position: await content.position() });
+      await identity.completeSetupStep("pages");
+      return await sendPagesStep(request, reply, { imported });
+    } finally {
+      await source.close();
+    }
+  };
 
   server.post(addresses.setUpPeople, administerAccess, async (request, reply) => {
     const role = ROLES.find((one) => one === field(request, "role")) ?? "reader";

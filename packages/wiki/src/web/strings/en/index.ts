@@ -8,7 +8,7 @@ import { files } from "./files.tsx";
 import { earlier, frame } from "./frame.tsx";
 import { identity } from "./identity.tsx";
 import { links } from "./links.tsx";
-import { LOCALE, number } from "./numbers.ts";
+import { LOCALE, list, number } from "./numbers.ts";
 import { archivedPage, missing, page, pageList, pageVersion, rename } from "./page.tsx";
 import { authorship, changeDescriptions, diff, history, record, refused, unarchive } from "./record.tsx";
 import { search } from "./search.tsx";
@@ -22,6 +22,7 @@ export const en = {
   /** How the server writes dates and numbers. */
   locale: LOCALE,
   number,
+  list,
   archived,
   archivedPage,
   authorship,

@@ -1,4 +1,5 @@
 import type { Part } from "../nodes.tsx";
+import { count } from "./numbers.ts";
 
 /** The steps that set up a new wiki. */
 export const setup = {
@@ -33,6 +34,30 @@ export const setup = {
   pages: "Add pages",
   pagesNote: "Import or start empty",
   chooseOne: "Choose how to start.",
+  import: "Import pages",
+  aboutImport:
+    "Markdown with images, as a ZIP archive or a folder. Links between files become links between pages.",
+  archive: "ZIP archive or files",
+  folder: "Or a folder",
+  noFiles: "Choose a ZIP archive, Markdown files or a folder.",
+  notImportable:
+    "Nothing was imported. Choose one ZIP archive or one folder that contains files with the ending .md, .mdx or .markdown.",
+  nothingImported: "Nothing was imported:",
+  sameAddress: (paths: Part, address: Part) => (
+    <>
+      {paths} would have the same address, {address}. Rename all but one of them.
+    </>
+  ),
+  addressTaken: (path: Part, address: Part) => (
+    <>
+      {path} would have the address {address}, which another page has. Rename one of them.
+    </>
+  ),
+  skipFailed: "Skip the files that can’t be imported",
+  imported: (pages: number) => count(pages, { one: "# page imported.", other: "# pages imported." }),
+  remarks: (remarks: number) => count(remarks, { one: "Check # file:", other: "Check # files:" }),
+  leftAlone: "the page was changed in the wiki and was left alone",
+  moreFiles: (files: number) => count(files, { one: "and # more", other: "and # more" }),
   welcomePage: "Start with a welcome page",
   aboutWelcomePage: "One page, which explains how to write. Edit it to make it your home page.",
   empty: "Start empty",
