@@ -26,7 +26,7 @@ export interface PagePart {
 
 /** Returns the part for text without Markdown. */
 export function plainPart(text: string): PagePart {
-  return new Part(`t${text}`, text, []);
+  return new Part(`t${text}`, { text });
 }
 
 /** Parses only the blocks of Markdown. `PartParser` parses their inline content. */
@@ -51,7 +51,7 @@ export class PartParser {
   }
 
   plainPart(text: string): PagePart {
-    return this.#reuseOrParse(`t${text}`, () => plainPart(text));
+    return this.#simplePart("t", text);
   }
 
   /**
@@ -83,34 +83,36 @@ export class PartParser {
 
   /** Parses an unformatted line. Removes leading white space. Trailing spaces and the line ending become one space. */
   linePart(line: string): PagePart {
-    const key = `l${line}`;
-    return this.#reuseOrParse(key, () => new Part(key, `${trimLine(line)} `, []));
+    return this.#simplePart("l", `${trimLine(line)} `);
   }
 
   /** Parses HTML in the body that is a block. */
   htmlPart(html: string): PagePart {
-    const key = `h${html}`;
+    const key = copyOf("h", html);
     return this.#reuseOrParse(key, () => {
       const { text, addresses } = readAuthorHtml(html);
       const links = addresses.map((address) => unresolvedLinkFrom(address, this.#origin));
-      return new Part(
-        key,
-        text === "" ? "" : `${text}\n`,
-        links.filter((link) => link !== undefined),
-      );
+      return new Part(key, {
+        text: text === "" ? "" : copyOf(text, "\n"),
+        links: links.filter((link) => link !== undefined),
+      });
     });
   }
 
   #lastLinePart(line: string): PagePart {
-    const key = `e${line}`;
-    return this.#reuseOrParse(key, () => new Part(key, `${trimLine(line)}\n`, []));
+    return this.#simplePart("e", `${trimLine(line)}\n`);
+  }
+
+  #simplePart(kind: string, text: string): PagePart {
+    const key = copyOf(kind, text);
+    return this.#reuseOrParse(key, () => new Part(key));
   }
 
   #formattedPart(content: string, env: Env): PagePart {
-    const key = `i${formattedKey(content, env)}`;
+    const key = copyOf("i", ...formattedKey(content, env));
     return this.#reuseOrParse(key, () => {
       const { text, links } = parseInline(content, env, this.#origin);
-      return new Part(key, `${text}\n`, links);
+      return new Part(key, { text: copyOf(text, "\n"), links });
     });
   }
 
@@ -120,11 +122,11 @@ export class PartParser {
    */
   #formattedLinesPart(content: string, env: Env, isFirst: boolean, isLast: boolean): PagePart | undefined {
     const lines = `${isFirst ? "" : ".\n"}${content}${isLast ? "" : "\n."}`;
-    const key = `b${formattedKey(lines, env)}`;
+    const key = copyOf("b", ...formattedKey(lines, env));
     const part = this.#reuseOrParse(key, () => {
       const { text, links } = parseInline(lines, env, this.#origin);
       const innerText = text.slice(isFirst ? 0 : 2, isLast ? undefined : -1);
-      return new Part(key, isLast ? `${innerText}\n` : innerText, links);
+      return new Part(key, { text: copyOf(innerText, isLast ? "\n" : ""), links });
     });
     return part.text.trim() === "" ? undefined : part;
   }
@@ -149,10 +151,21 @@ function trimLine(line: string): string {
 }
 
 /** The key of formatted content includes the link references and the footnotes that it may use. */
-function formattedKey(content: string, env: Env): string {
+function formattedKey(content: string, env: Env): readonly string[] {
   const { references } = env;
   const mayRefer = references !== undefined && content.includes("[");
-  return `${mayRefer ? JSON.stringify(references) : ""}\n${footnoteLabels(content, env).join(" ")}\n${content}`;
+  return [
+    mayRefer ? JSON.stringify(references) : "",
+    "\n",
+    footnoteLabels(content, env).join(" "),
+    "\n",
+    content,
+  ];
+}
+
+/** Returns a new string. A slice would keep the whole body in memory, and a concatenation its parts. */
+function copyOf(...texts: readonly string[]): string {
+  return texts.join("");
 }
 
 function parseInline(
@@ -181,17 +194,28 @@ function linksOf(child: Token, origin: string | undefined): readonly (Unresolved
 /** The most bytes that UTF-8 needs for a UTF-16 code unit. */
 const MAX_BYTES_PER_UNIT = 3;
 
+const NO_LINKS: readonly UnresolvedLink[] = [];
+
+/** Pages have hundreds of parts, and thousands of pages are cached, so a part has each text once. */
 class Part implements PagePart {
   readonly key: string;
-  readonly text: string;
   readonly links: readonly UnresolvedLink[];
+  readonly #text: string | undefined;
   #joinedWords: string | undefined;
   #vocabularyBytes = 0;
 
-  constructor(key: string, text: string, links: readonly UnresolvedLink[]) {
+  /** @param text by default the key without its first character */
+  constructor(
+    key: string,
+    { text, links = NO_LINKS }: { readonly text?: string; readonly links?: readonly UnresolvedLink[] } = {},
+  ) {
     this.key = key;
-    this.text = text;
-    this.links = links;
+    this.#text = text;
+    this.links = links.length === 0 ? NO_LINKS : links;
+  }
+
+  get text(): string {
+    return this.#text ?? this.key.slice(1);
   }
 
   get joinedWords(): string {

@@ -165,6 +165,10 @@ function trimSpaces(text: string): string {
 
 const SPACES = " \t\n\v\f\r";
 
+/** A text is kept as the source, the texts of parts and their words. */
+const BYTES_PER_UNIT = 3;
+const BYTES_PER_PART = 220;
+
 /** The text, words and links of a page. */
 export class ParsedPage {
   /** The title first. Parts reused from a previous version are the same objects. */
@@ -176,6 +180,11 @@ export class ParsedPage {
   constructor(titlePart: PagePart, body: ParsedBody) {
     this.body = body;
     this.parts = [titlePart, ...body.segments.flatMap(({ parts }) => parts)];
+  }
+
+  /** An estimate of the memory it uses. */
+  get bytes(): number {
+    return BYTES_PER_UNIT * (this.body.source?.length ?? 0) + BYTES_PER_PART * this.parts.length;
   }
 
   /** The same text as `readableText` returns. */

@@ -83,11 +83,15 @@ export class PageFollower {
     return this.#state;
   }
 
-  /** Continues from this version. */
-  async begin(version: number, state: PageState): Promise<void> {
+  get parsed(): ParsedPage | undefined {
+    return this.#parsed;
+  }
+
+  /** Continues from this version. @param parsed the parsed state; by default it is parsed again */
+  async begin(version: number, state: PageState, parsed?: ParsedPage): Promise<void> {
     this.#version = version;
     this.#state = state;
-    this.#parsed = await this.#read(state);
+    this.#parsed = parsed ?? (await this.#read(state));
     this.#links = undefined;
   }
 

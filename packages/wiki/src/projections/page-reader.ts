@@ -1,5 +1,6 @@
 import { EventLoopYielder } from "@palimpsest/eventsourcing";
 import { LRUCache } from "lru-cache";
+import type { ParsedPage } from "../content/parsed-page.ts";
 import type { LoadPage, PageState, ProjectedPageEvent } from "./page-events.ts";
 import { type BatchPage, PageFollower } from "./page-follower.ts";
 
@@ -7,6 +8,13 @@ import { type BatchPage, PageFollower } from "./page-follower.ts";
 const STEP_UNITS = 100;
 /** The size of a page's other fields, in UTF-16 code units. */
 const BASE_UNITS = 200;
+
+/** Larger batches occur while a view is built. They need the memory for their pages, and rarely read one again. */
+const MAX_EVENTS_WITH_PARSED_PAGES = 100;
+/** The memory for parsed pages in bytes, for each code unit of other cached pages. */
+const PARSED_BYTES_PER_UNIT = 1.5;
+/** Parsed pages are not cached above this length: one would replace all others. In UTF-16 code units. */
+const MAX_PARSED_UNITS = 256 * 1024;
 
 /** Computes the pages of batches of events. */
 export interface PageReading {
@@ -25,12 +33,19 @@ interface CachedPage {
   readonly state: PageState;
 }
 
+interface CachedParsedPage {
+  readonly version: number;
+  readonly parsed: ParsedPage;
+}
+
 /** Computes the pages in this thread. Loads a page at most once for a batch, and not while it is cached. */
 export class PageReader implements PageReading {
   readonly #loadPage: LoadPage;
   readonly #origin: string | undefined;
   /** The latest version read of each page, by id. */
   readonly #pages: LRUCache<string, CachedPage>;
+  /** The same for the pages of small batches, so that an edit of a page that was edited lately parses only the change. */
+  readonly #parsedPages: LRUCache<string, CachedParsedPage>;
 
   /**
    * @param origin the origin of the wiki, whose absolute addresses are links within the wiki
@@ -42,6 +57,10 @@ export class PageReader implements PageReading {
     this.#pages = new LRUCache<string, CachedPage>({
       maxSize: cachedUnits,
       sizeCalculation: ({ state }) => BASE_UNITS + state.body.length + state.title.length + state.slug.length,
+    });
+    this.#parsedPages = new LRUCache<string, CachedParsedPage>({
+      maxSize: PARSED_BYTES_PER_UNIT * cachedUnits,
+      sizeCalculation: ({ parsed }) => parsed.bytes,
     });
   }
 
@@ -67,6 +86,7 @@ export class PageReader implements PageReading {
   }
 
   async read(events: readonly ProjectedPageEvent[]): Promise<readonly BatchPage[]> {
+    if (events.length > MAX_EVENTS_WITH_PARSED_PAGES) this.#parsedPages.clear();
     const pages: BatchPage[] = [];
     const yielder = new EventLoopYielder();
     for (const [id, pageEvents] of byPage(events)) {
@@ -74,14 +94,21 @@ export class PageReader implements PageReading {
       for (const event of pageEvents) {
         // An operator may have skipped the previous event.
         const before = event.originatorVersion - 1;
-        if (before > 0 && follower.version !== before)
-          await follower.begin(before, await this.#pageAt(id, before));
+        if (before > 0 && follower.version !== before) {
+          const parsed = this.#parsedPages.get(id);
+          const state = await this.#pageAt(id, before);
+          await follower.begin(before, state, parsed?.version === before ? parsed.parsed : undefined);
+        }
         await follower.follow(event);
         if (yielder.isDue) await yielder.step();
       }
       pages.push(follower.page());
-      if (follower.state !== undefined)
-        this.#pages.set(id, { version: follower.version, state: follower.state });
+      const { version, state, parsed } = follower;
+      if (state !== undefined) this.#pages.set(id, { version, state });
+      this.#parsedPages.delete(id);
+      const isSmall =
+        events.length <= MAX_EVENTS_WITH_PARSED_PAGES && (state?.body.length ?? 0) <= MAX_PARSED_UNITS;
+      if (parsed !== undefined && isSmall) this.#parsedPages.set(id, { version, parsed });
     }
     return pages;
   }
