@@ -18,6 +18,8 @@ export interface CheckedState {
   readonly position: number;
   /** Differs after everything may have changed. */
   readonly epoch: number;
+  /** The last notification that the site view had processed; undefined if the view failed. */
+  readonly sitePosition?: number | undefined;
   /** For the record, the views and the other sources, a value that differs after the source has changed. */
   readonly sources: ReadonlyMap<string, string | number>;
 }
@@ -184,7 +186,8 @@ export class ChangeMonitor {
     const state = this.#state;
     if (state?.position === position && state.epoch === epoch && isSame(state.sources, sources)) return state;
     this.#number += 1;
-    this.#state = { number: this.#number, position, epoch, sources };
+    const sitePosition = views.find(({ name }) => name === SITE)?.position;
+    this.#state = { number: this.#number, position, sitePosition, epoch, sources };
     return this.#state;
   }
 }

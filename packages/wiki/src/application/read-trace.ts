@@ -3,6 +3,7 @@ import { SITE } from "../projections/site.ts";
 import { type CheckedState, RECORD, SITE_NAMES } from "./change-monitor.ts";
 import type { SlugResolution } from "./pages.ts";
 import type { Names } from "./people.ts";
+import type { KeptQuery, QueryResult, QueryResults } from "./query-results.ts";
 import { linksTo } from "./site-changes.ts";
 import { slugHolders } from "./slug-claims.ts";
 import type { WikiReader } from "./wiki-reading.ts";
@@ -27,10 +28,12 @@ export class ReadTrace {
   readonly queries: TracedQuery[] = [];
   /** Whether the response waits for the last write of the requester. */
   waitsForOwnWrites = false;
+  readonly #results: QueryResults | undefined;
   #isComplete = true;
 
-  constructor(state: CheckedState) {
+  constructor(state: CheckedState, results?: QueryResults) {
     this.state = state;
+    this.#results = results;
   }
 
   /** False after a query failed: the response lacks its result. */
@@ -49,17 +52,39 @@ export class ReadTrace {
   }
 
   /** Runs a query. Its result must be a value that JSON represents, except that it can contain sets and maps. */
-  async query<Result>(source: string, run: () => Promise<Result>): Promise<Result> {
+  query<Result>(source: string, run: () => Promise<Result>): Promise<Result> {
+    const runWithText = withText(run);
+    return this.#query(source, runWithText, runWithText());
+  }
+
+  /** Does the same as `query`, but uses a kept result if it is still right. */
+  keptQuery<Result>(query: KeptQuery, run: () => Promise<Result>): Promise<Result> {
+    const runWithText = withText(run);
+    const found = this.#results?.get(query, this.state, runWithText) ?? runWithText();
+    return this.#query(query.source, runWithText, found);
+  }
+
+  async #query<Result>(
+    source: string,
+    run: () => Promise<QueryResult<Result>>,
+    found: Promise<QueryResult<Result>>,
+  ): Promise<Result> {
     try {
-      const result = await run();
-      const text = textOf(result);
-      this.queries.push({ source, hasSameResult: async () => textOf(await run()) === text });
+      const { result, text } = await found;
+      this.queries.push({ source, hasSameResult: async () => (await run()).text === text });
       return result;
     } catch (error) {
       this.#isComplete = false;
       throw error;
     }
   }
+}
+
+function withText<Result>(run: () => Promise<Result>): () => Promise<QueryResult<Result>> {
+  return async () => {
+    const result = await run();
+    return { result, text: textOf(result) };
+  };
 }
 
 function textOf(result: unknown): string {
@@ -94,13 +119,25 @@ export function tracedReader(wiki: WikiReader, trace: ReadTrace): WikiReader {
     orphans: (range) => trace.query(SITE, () => wiki.orphans(range)),
     backlinks(pageId, range) {
       trace.add(linksTo(pageId));
-      return trace.query(SITE_NAMES, () => wiki.backlinks(pageId, range));
+      return trace.keptQuery(
+        {
+          source: SITE_NAMES,
+          key: `backlinks ${pageId} ${JSON.stringify(range)}`,
+          dependencies: [linksTo(pageId)],
+        },
+        () => wiki.backlinks(pageId, range),
+      );
     },
-    slugsChangedAfter(position, slugs) {
+    // Kept results are as old as the check, although the view may have processed more events now.
+    sitePosition: async () => trace.state.sitePosition ?? wiki.sitePosition(),
+    async slugsChangedAfter(position, slugs) {
       for (const slug of slugs) trace.dependencies.add(Slug.createId(slug));
-      return wiki.slugsChangedAfter(position, slugs);
+      return position === trace.state.position ? [] : wiki.slugsChangedAfter(position, slugs);
     },
-    slugHolders: (slugs) => trace.query(SITE_NAMES, () => wiki.slugHolders(slugs)),
+    slugHolders: (slugs) =>
+      trace.keptQuery({ source: SITE_NAMES, key: `slugs ${slugs.join("\n")}` }, () =>
+        wiki.slugHolders(slugs),
+      ),
     slugHoldersInRecord: (slugs) =>
       slugHolders(slugs, async (slug) => {
         const found = await resolveSlug(slug);
@@ -108,7 +145,10 @@ export function tracedReader(wiki: WikiReader, trace: ReadTrace): WikiReader {
         if (found.kind === "moved" || found.kind === "archived") trace.add(found.page.id);
         return found;
       }),
-    titleHolders: (keys) => trace.query(SITE_NAMES, () => wiki.titleHolders(keys)),
+    titleHolders: (keys) =>
+      trace.keptQuery({ source: SITE_NAMES, key: `titles ${keys.join("\n")}` }, () =>
+        wiki.titleHolders(keys),
+      ),
     pagesTitled: (key, range) => trace.query(SITE_NAMES, () => wiki.pagesTitled(key, range)),
   };
 }

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
 import type { ChangeMonitor, CheckedState } from "../application/change-monitor.ts";
 import { ROLES } from "../application/policy.ts";
+import { QueryResults } from "../application/query-results.ts";
 import { ReadTrace } from "../application/read-trace.ts";
 import { type CacheableResponse, CachedResponse, type Variant } from "./cached-response.ts";
 import { contentEncodingFor } from "./content-encoding.ts";
@@ -40,11 +41,13 @@ export class ResponseCache {
     maxSize: MAX_VARIANT_BYTES,
     maxEntrySize: MAX_BYTES_OF_ONE,
   });
+  readonly #results: QueryResults;
   #hits = 0;
   #misses = 0;
 
   constructor(monitor: ChangeMonitor) {
     this.monitor = monitor;
+    this.#results = new QueryResults(monitor);
     monitor.listen({
       onChanged: (dependencies) => this.#removeMadeFrom(dependencies),
       onAllChanged: () => this.#responses.clear(),
@@ -102,7 +105,7 @@ export class ResponseCache {
       url.length <= MAX_URL_LENGTH && Object.keys(query as object).every((name) => parameters.includes(name));
     if (!isKnown) return undefined;
     try {
-      return new ReadTrace(await this.monitor.check());
+      return new ReadTrace(await this.monitor.check(), this.#results);
     } catch (error) {
       log.error(error);
       return undefined;
