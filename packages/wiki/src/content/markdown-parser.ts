@@ -1,5 +1,4 @@
 import createMarkdown, { type MarkdownIt, type StateCore, type Token } from "markdown-it";
-import { parseEmbeddedFile } from "./article-files.ts";
 import { codeHighlighting } from "./code-highlighting.ts";
 import { dialect } from "./dialect/dialect.ts";
 import { renderFootnotes } from "./dialect/footnotes.ts";
@@ -17,7 +16,6 @@ export const markdown = createMarkdown({ linkify: true }).use(wikiMarkdown).use(
 /** The plugin of the syntax and the HTML of pages. */
 export function wikiMarkdown(markdown: MarkdownIt): void {
   markdown.use(dialect).use(renderTaskLists).use(renderFootnotes).use(codeHighlighting);
-  markdown.inline.ruler.before("image", "embedded_file", parseEmbeddedFile);
   markdown.core.ruler.push("invisible_paragraphs", hideInvisibleParagraphs);
   markdown.validateLink = hasSafeScheme;
   // Otherwise "README.md" would be a link, because .md is a top-level domain.

@@ -52,6 +52,7 @@ const PIECES = [
   "Äpfel c++ ",
   "a# ",
   "[[Page]]",
+  "![[Page]]",
   "[[page|label]]",
   "[a](/page)",
   "[a]",

@@ -3,6 +3,7 @@ import definitionLists from "markdown-it-deflist";
 import mark from "markdown-it-mark";
 import subscript from "markdown-it-sub";
 import superscript from "markdown-it-sup";
+import { parseEmbeddedFile } from "../article-files.ts";
 import { namedAnchors } from "../heading-ids.ts";
 import { wikiLinks } from "../wiki-links.ts";
 import { callouts } from "./callouts.ts";
@@ -26,4 +27,5 @@ export function dialect(markdown: MarkdownIt): void {
     .use(taskLists);
   markdown.use(definitionLists).use(mark).use(subscript).use(superscript).use(emoji);
   markdown.use(wikiLinks).use(namedAnchors);
+  markdown.inline.ruler.before("embed", "embedded_file", parseEmbeddedFile);
 }
