@@ -9,6 +9,7 @@ import { type Attributes, HtmlWriter, type WrittenSlot } from "./html/html-write
 import { withoutIds } from "./html-tokens.ts";
 import { lineStarts } from "./lines.ts";
 import { MAX_MARKDOWN_UNITS, markdown } from "./markdown-parser.ts";
+import { isMathQuick } from "./math-rendering.ts";
 import {
   addressInWiki,
   type Embed,
@@ -123,7 +124,7 @@ export function parseArticleQuickly(source: string): ParsedArticle | undefined {
   if (!isParsedQuickly(source)) return undefined;
   const env = {};
   const tokens = markdown.parse(source, env);
-  const isQuick = isHighlightedQuickly(tokens) && hasShortFrontMatter(tokens);
+  const isQuick = isHighlightedQuickly(tokens) && hasShortFrontMatter(tokens) && isMathQuick(tokens);
   return isQuick ? articleFrom(source, tokens, env) : undefined;
 }
 
@@ -138,7 +139,7 @@ function articleFrom(source: string, tokens: Token[], env: Record<string, unknow
 /** Bodies within these limits are parsed in a few milliseconds, or some 30 ms if their Markdown is hostile. */
 const MAX_QUICK_UNITS = 32_000;
 const MAX_QUICK_SYNTAX = 3_000;
-const SYNTAX = /[\n!&*:<@[\\\]_`|~]/g;
+const SYNTAX = /[\n!$&*:<@[\\\]_`|~]/g;
 
 /** The cost depends mostly on the number of syntax characters. */
 function isParsedQuickly(body: string): boolean {

@@ -12,6 +12,7 @@ import { footnotes } from "./footnotes.ts";
 import { frontMatter } from "./front-matter.ts";
 import { headingAttributes } from "./heading-attributes.ts";
 import { htmlComments } from "./html-comments.ts";
+import { math } from "./math.ts";
 import { taskLists } from "./task-lists.ts";
 
 /** A plugin of all syntax that pages have beyond CommonMark. Every parser of bodies uses it. */
@@ -21,6 +22,7 @@ export function dialect(markdown: MarkdownIt): void {
   markdown
     .use(frontMatter)
     .use(htmlComments)
+    .use(math)
     .use(callouts)
     .use(footnotes)
     .use(headingAttributes)
