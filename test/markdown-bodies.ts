@@ -24,8 +24,6 @@ const inline = fc.oneof(
     "<b>",
     "</b>",
     "<name>",
-    "$x_1$",
-    "$$",
     '<a href="two">',
     "</a>",
     '<img src="a.png" width="20">',

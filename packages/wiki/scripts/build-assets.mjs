@@ -12,7 +12,6 @@ const entries = {
   "favicon.svg": "src/web/images/favicon.svg",
   "favicon.ico": "src/web/images/favicon.ico",
   "times.js": "src/web/parts/islands/times.ts",
-  "copy-code.js": "src/web/parts/islands/copy-code.ts",
   "newer-version.js": "src/web/page/islands/newer-version.ts",
   "draft.js": "src/web/page/islands/draft.ts",
 };

@@ -29,10 +29,9 @@ export class FormattingIds {
 /** An element that the renderer adds to the text of the author, such as the number of a footnote. It has no elements within. */
 const GENERATED = /<(\w+)(?: [^>]*)? class="generated [^>]*>[^<]*<\/\1>/u;
 const PART = /<[^>]*>|&#?\w+;|[\p{L}\p{N}\p{M}]+|[ \t\n\r\f]+|[\s\S]/u;
-const FORMULA = /<math\b[\s\S]*?<\/math>/u;
-const TOKEN = new RegExp(`${FORMULA.source}|${GENERATED.source}|${PART.source}`, "gu");
-/** Images, checkboxes and whole formulas count as words. */
-const WORD_ELEMENTS = new Set(["img", "input", "math"]);
+const TOKEN = new RegExp(`${GENERATED.source}|${PART.source}`, "gu");
+/** Images and checkboxes count as words. */
+const WORD_ELEMENTS = new Set(["img", "input"]);
 /** Elements that do not count as formatting. The class of a span only highlights code. */
 const UNFORMATTED = new Set(["p", "span", "div", "table", "thead", "tbody", "tr"]);
 
@@ -55,7 +54,7 @@ export function tokenizeHtml(html: string, formatting: FormattingIds): HtmlToken
       const isLayout = isSpace && (isBlockEdge(parts[index - 1]) || isBlockEdge(parts[index + 1]));
       const role = isLayout ? "layout" : "word";
       tokens.push({ html: part, role, element, nesting: 0, key: `${outer} ${isSpace ? " " : part}` });
-    } else if (VOID_ELEMENTS.has(element) || element === "math") {
+    } else if (VOID_ELEMENTS.has(element)) {
       const role = WORD_ELEMENTS.has(element) ? "word" : "tag";
       tokens.push({ html: part, role, element, nesting: 0, key: `${outer} ${part}` });
     } else {

@@ -12,6 +12,8 @@ const targets = new LinkTargets(
     ["x/page.mdx", "x/page"],
     ["y/README.md", "y/readme"],
     ["y/index.md", "y"],
+    ["02-start/01-first.mdx", "02-start/01-first"],
+    ["02-start/index.mdx", "02-start"],
   ],
   ["a.md", "img/a b.png", "public/logo.svg", "static/css/x.css", "guides/Cafe\u0301.png", "data.json"],
 );
@@ -32,6 +34,10 @@ describe("LinkTargets", () => {
     ["guides/README.md", "/x/page", "/x/page"],
     ["a.md", "x/page.html#y", "/x/page#y"],
     ["a.md", "y/", "/y"],
+    ["a.md", "/docs/guides/b%20c.md", "/guides/b-c"],
+    ["a.md", "/docs/", "/readme"],
+    ["a.md", "/docs/start/first#x", "/02-start/01-first#x"],
+    ["a.md", "start", "/02-start"],
     ["a.md", "/", "/readme"],
     ["a.md", "x/paren.md#(a b)&c", "/x/%28paren%29%26%7C#%28a%20b%29&amp;c"],
   ])("resolves in %s the link %s to %s", (path, destination, address) => {
@@ -44,6 +50,7 @@ describe("LinkTargets", () => {
     ["guides/README.md", "Café.png?raw=true", "guides/Cafe\u0301.png"],
     ["guides/README.md", "/logo.svg", "public/logo.svg"],
     ["a.md", "/css/x.css", "static/css/x.css"],
+    ["guides/README.md", "/docs/data.json", "data.json"],
     ["a.md", "data.json", "data.json"],
   ])("finds in %s the file of %s", (path, destination, file) => {
     expect(targets.of(path, destination)).toEqual({ kind: "file", path: file });

@@ -27,12 +27,17 @@ export class LinkTargets {
     for (const [path, slug] of pages) this.#slugs.set(path.normalize("NFC"), slug);
     for (const path of files) this.#files.set(path.normalize("NFC"), path);
     // A link to a folder leads to its index or README.
-    for (const [path, slug] of [...this.#slugs].sort(
-      ([a], [b]) => Number(isReadme(a)) - Number(isReadme(b)),
-    )) {
-      const folder = posix.dirname(path);
-      if (isFolderPage(path) && !this.#slugs.has(folder)) this.#slugs.set(folder, slug);
+    const indexFirst = [...this.#slugs].sort(([a], [b]) => Number(isReadme(a)) - Number(isReadme(b)));
+    for (const [path, slug] of indexFirst) {
+      if (isFolderPage(path)) this.#addAlias(posix.dirname(path), slug);
     }
+    // Site generators leave out the numbers that order files: "02-guides/1-a" is "guides/a".
+    for (const [path, slug] of [...this.#slugs])
+      this.#addAlias(path.replace(/(^|\/)\d+[-_.]+(?=[^/])/g, "$1"), slug);
+  }
+
+  #addAlias(path: string, slug: string): void {
+    if (!this.#slugs.has(path)) this.#slugs.set(path, slug);
   }
 
   /** Returns the target of a link in the file at `path`. A destination with a leading "/" starts at the root. */
@@ -43,10 +48,10 @@ export class LinkTargets {
     const isAbsolute = target.startsWith("/");
     const joined = posix.join(isAbsolute ? "." : posix.dirname(path), decoded(target)).normalize("NFC");
     const name = joined.replace(/^\/+|\/+$/g, "") || ".";
-    const slug = this.#findPage(name);
+    const slug = this.#findPage(name) ?? (isAbsolute ? this.#findPage(withoutDocs(name)) : undefined);
     if (slug !== undefined) return { kind: "page", address: addressOf(slug) + escaped(query + fragment) };
     const file = (isAbsolute ? PUBLIC_FOLDERS : [""])
-      .map((folder) => this.#files.get(folder + name))
+      .flatMap((folder) => [this.#files.get(folder + name), this.#files.get(folder + withoutDocs(name))])
       .find((found) => found !== undefined);
     if (file !== undefined && !this.#slugs.has(file)) return { kind: "file", path: file };
     if (!isAbsolute) return { kind: "missing" };
@@ -59,6 +64,11 @@ export class LinkTargets {
       .flatMap((each) => PAGE_EXTENSIONS.map((extension) => this.#slugs.get(each + extension)))
       .find((slug) => slug !== undefined);
   }
+}
+
+/** The folder of a project's documentation is often its source, and links start at the project. */
+function withoutDocs(name: string): string {
+  return name.replace(/^docs(?:\/|$)/, "") || ".";
 }
 
 function isReadme(path: string): boolean {

@@ -1,5 +1,4 @@
 import type { FastifyRequest } from "fastify";
-import { may } from "../application/policy.ts";
 import { type ReadTrace, tracedReader } from "../application/read-trace.ts";
 import { currentWiki, type WikiReader, wikiAt } from "../application/wiki-reading.ts";
 import { authorise } from "../http/person.ts";
@@ -22,8 +21,6 @@ export interface Reading {
   /** The configured public origin of the wiki. */
   readonly origin: string | undefined;
   readonly addresses: ReadingAddresses;
-  /** Whether the requester may create pages, at the date that is read. */
-  readonly mayCreate: boolean;
   /** Records what is read; undefined if the response cannot be cached. */
   readonly trace: ReadTrace | undefined;
 }
@@ -47,20 +44,12 @@ export async function readingFor(
   if (earlierDate === null) {
     const trace = await responses.trace(request, parameters);
     const wiki = currentWiki(content, views);
-    const mayCreate = may(request.person, "write", policy);
-    return {
-      wiki: trace === undefined ? wiki : tracedReader(wiki, trace),
-      origin,
-      addresses,
-      mayCreate,
-      trace,
-    };
+    return { wiki: trace === undefined ? wiki : tracedReader(wiki, trace), origin, addresses, trace };
   }
   return {
     wiki: await wikiAt(content, views, earlierDate),
     origin,
     addresses: addressesAt(earlierDate.toISOString()),
-    mayCreate: false,
     trace: undefined,
   };
 }
