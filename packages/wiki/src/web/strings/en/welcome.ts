@@ -45,6 +45,15 @@ Three backticks before and after a text show it as code. The name of its languag
 const greeting = "Hello";
 \`\`\`
 
+## Notes, marks and footnotes
+
+> [!TIP]
+> A quotation that begins with \`[!TIP]\`, \`[!NOTE]\` or \`[!WARNING]\` is a note like this one.
+
+\`==marked words==\` are ==marked words==. A footnote[^1] is written as \`[^1]\`, and its text anywhere below.
+
+[^1]: \`[^1]: This is the text of a footnote.\`
+
 ## Nothing is lost
 
 Each save is a version with its author and time. **History** lists all versions of a page, compares them, and restores
