@@ -43,7 +43,7 @@ function cloneValue(value: unknown, copies: Map<object, object>, form: Form): un
   if (Array.isArray(value)) {
     const copy: unknown[] = [];
     copies.set(value, copy);
-    for (const item of value) copy.push(cloneValue(item, copies, form));
+    for (const item of value) copy.push(isPrimitive(item) ? item : cloneValue(item, copies, form));
     return copy;
   }
   if (isPlainObject(value)) {
@@ -56,6 +56,10 @@ function cloneValue(value: unknown, copies: Map<object, object>, form: Form): un
     return copy;
   }
   return cloneInstance(value, copies, form);
+}
+
+function isPrimitive(value: unknown): boolean {
+  return (typeof value !== "object" && typeof value !== "function") || value === null;
 }
 
 function cloneInstance(value: object, copies: Map<object, object>, form: Form): object {

@@ -68,7 +68,10 @@ function compareItems(
   path: string,
   mode: Mode,
 ): Difference | undefined {
-  for (const [index, item] of left.entries()) {
+  for (let index = 0; index < left.length; index += 1) {
+    const item = left[index];
+    // Without a path, which would take most of the time for a list of numbers.
+    if (!isObject(item) && Object.is(item, right[index])) continue;
     const found = compare(item, right[index], `${path}[${index}]`, mode);
     if (found !== undefined) return found;
   }

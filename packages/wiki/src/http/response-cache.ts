@@ -9,6 +9,7 @@ import { contentEncodingFor } from "./content-encoding.ts";
 import { mayHaveCookie, NOTICE_COOKIE } from "./cookies.ts";
 import { matchesEtag } from "./etag.ts";
 import type { Requester } from "./person.ts";
+import { turnBudget } from "./turn-budget.ts";
 
 const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
 const MAX_VARIANT_BYTES = 32 * 1024 * 1024;
@@ -105,7 +106,10 @@ export class ResponseCache {
       url.length <= MAX_URL_LENGTH && Object.keys(query as object).every((name) => parameters.includes(name));
     if (!isKnown) return undefined;
     try {
-      return new ReadTrace(await this.monitor.check(), this.#results);
+      const state = await this.monitor.check();
+      // All requests that waited for this check continue now, and most of them compute a response.
+      await turnBudget.wait();
+      return new ReadTrace(state, this.#results);
     } catch (error) {
       log.error(error);
       return undefined;

@@ -25,6 +25,7 @@ import type { ResponseCache } from "./response-cache.ts";
 import { apiRoutes } from "./routes.ts";
 import { beforeSetup, setupGate } from "./setup-gate.ts";
 import { SingleFlight } from "./single-flight.ts";
+import { turnBudget } from "./turn-budget.ts";
 import { validatorCompiler } from "./validation.ts";
 
 /** The time for receiving a request, long enough for a large one over a slow line. */
@@ -95,6 +96,7 @@ export async function createServer({
   const expensiveReads = new ExpensiveReads();
   server.addHook("onRequest", async (request, reply) => {
     if (request.is404) throw notFound(request);
+    await turnBudget.wait();
     await authenticate(request, accounts);
     await refuseIfNew(request);
     refuseCrossOrigin(request, config.publicOrigin);
