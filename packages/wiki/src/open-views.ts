@@ -12,7 +12,7 @@ import type { ContentManagement } from "./application/content-management.ts";
 import type { Views } from "./application/views.ts";
 import type { Config, Database } from "./config.ts";
 import { PageReaderThreads } from "./processes/page-reader-threads.ts";
-import type { ProjectionHost } from "./processes/projection-host.ts";
+import { type ProjectionHost, STOP_PROJECTIONS_MS } from "./processes/projection-host.ts";
 import { PageBatches } from "./projections/page-batches.ts";
 import { PageReader, type PageReading } from "./projections/page-reader.ts";
 import type { ProjectedViews } from "./projections/projected-views.ts";
@@ -111,9 +111,6 @@ function openPageReading(
   return new PageReaderThreads({ config, cachedUnits: cachedUnits / count, count, local });
 }
 
-/** The longest time that `close` waits for running batches. Without it, `close` would hang if the database does not answer. */
-const STOP_MS = 3_000;
-
 function withRunner<Change>(
   store: ViewStore<Change>,
   { projections, ...views }: ProjectedViews<Change>,
@@ -136,7 +133,10 @@ function withRunner<Change>(
     async close() {
       const stopped = new AbortController();
       const stopping = runner.stop().then(() => stopped.abort());
-      await Promise.race([stopping, pause(STOP_MS, undefined, { signal: stopped.signal }).catch(() => {})]);
+      await Promise.race([
+        stopping,
+        pause(STOP_PROJECTIONS_MS, undefined, { signal: stopped.signal }).catch(() => {}),
+      ]);
       await reading.close();
       await store.close();
     },

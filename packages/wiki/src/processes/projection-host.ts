@@ -11,6 +11,9 @@ export interface ProjectionReport {
   readonly crashes: number;
 }
 
+/** The longest time to wait for running batches when projections stop: the database may not answer. */
+export const STOP_PROJECTIONS_MS = 3_000;
+
 /** Runs the projections outside this thread. */
 export abstract class ProjectionHost implements RemoteRunner {
   readonly holder: string;

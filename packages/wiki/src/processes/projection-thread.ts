@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { Config } from "../config.ts";
 import { HEAP_LIMITS } from "./heap-limits.ts";
-import { ProjectionHost, type ProjectionReport } from "./projection-host.ts";
+import { ProjectionHost, type ProjectionReport, STOP_PROJECTIONS_MS } from "./projection-host.ts";
 import { RestartDelay } from "./restart-delay.ts";
 
 /** The `workerData` of the thread's program. */
@@ -21,9 +21,6 @@ export type MessageFromThread =
   // After a write of a view, or a change of the failures.
   | { readonly type: "changed"; readonly failures: ProjectionReport["failures"] }
   | { readonly type: "error"; readonly message: string };
-
-/** The longest time that `stop` waits for batches under way. */
-const STOP_MS = 3_000;
 
 interface ThreadOptions {
   /** The compiled program of the thread. */
@@ -60,7 +57,7 @@ export class ProjectionThread extends ProjectionHost {
     this.#stopping.abort();
     this.#post({ type: "stop" });
     const ended = new AbortController();
-    const timeout = pause(STOP_MS, undefined, { signal: ended.signal }).then(
+    const timeout = pause(STOP_PROJECTIONS_MS, undefined, { signal: ended.signal }).then(
       () => this.#worker?.terminate(),
       () => {},
     );
