@@ -9,7 +9,7 @@ const LIMITS: ClientQueueLimits = { running: 3, runningPerClient: 2, accepted: 8
 
 /** Runs tasks that end when the test ends them, and records which are running. */
 function queueOf(limits = LIMITS) {
-  const queue = new ClientQueue(limits);
+  const queue = new ClientQueue(limits, SearchBusyError);
   const running = new Map<string, (error?: Error) => void>();
   const run = (client: string, name: string, signal?: AbortSignal) =>
     queue.run(

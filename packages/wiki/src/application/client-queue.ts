@@ -1,5 +1,4 @@
 import { RequestAbortedError } from "../workers/errors.ts";
-import { SearchBusyError } from "./errors.ts";
 
 /** The client that waits for a task. */
 export interface Client {
@@ -19,8 +18,8 @@ export interface ClientQueueLimits {
   readonly acceptedPerClient: number;
 }
 
-/** Returns the error of a queue that has accepted too many tasks, of all clients or of one. */
-type BusyError = (count: number, scope: "all" | "client") => Error;
+/** The error of a queue that has accepted too many tasks, of all clients or of one. */
+type BusyError = new (count: number, scope: "all" | "client") => Error;
 
 interface WaitingTask {
   readonly client: string;
@@ -30,18 +29,14 @@ interface WaitingTask {
 /** Runs expensive tasks of clients, some at a time, in the order of the calls, so that no client delays others for long. */
 export class ClientQueue {
   readonly #limits: ClientQueueLimits;
-  readonly #busyError: BusyError;
+  readonly #BusyError: BusyError;
   readonly #accepted = new Counts();
   readonly #running = new Counts();
   readonly #waiting = new Set<WaitingTask>();
 
-  /** @param busyError by default, the one of searches */
-  constructor(
-    limits: ClientQueueLimits,
-    busyError: BusyError = (count, scope) => new SearchBusyError(count, scope),
-  ) {
+  constructor(limits: ClientQueueLimits, busyError: BusyError) {
     this.#limits = limits;
-    this.#busyError = busyError;
+    this.#BusyError = busyError;
   }
 
   /**
@@ -50,8 +45,8 @@ export class ClientQueue {
    */
   async run<T>({ client = "", signal }: Client, task: () => Promise<T>): Promise<T> {
     const own = this.#accepted.of(client);
-    if (own >= this.#limits.acceptedPerClient) throw this.#busyError(own, "client");
-    if (this.#accepted.total >= this.#limits.accepted) throw this.#busyError(this.#accepted.total, "all");
+    if (own >= this.#limits.acceptedPerClient) throw new this.#BusyError(own, "client");
+    if (this.#accepted.total >= this.#limits.accepted) throw new this.#BusyError(this.#accepted.total, "all");
     this.#accepted.add(client);
     try {
       await this.#turn(client, signal);

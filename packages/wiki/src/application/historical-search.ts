@@ -14,7 +14,7 @@ import { SharedResults } from "../workers/shared-results.ts";
 import { inlineTasks, type TaskRunner } from "../workers/task-runner.ts";
 import { type Client, ClientQueue } from "./client-queue.ts";
 import type { ContentManagement } from "./content-management.ts";
-import { PageNotFoundError } from "./errors.ts";
+import { PageNotFoundError, SearchBusyError } from "./errors.ts";
 import { HISTORICAL_SEARCH_LIMITS } from "./limits.ts";
 
 const MAX_CACHED_BYTES = 8 * 1024 * 1024;
@@ -45,7 +45,7 @@ export class HistoricalSearch {
     maxBytes: MAX_CACHED_BYTES,
     bytesOf: (ids) => BYTES_PER_ID * ids.length,
   });
-  readonly #queue = new ClientQueue(HISTORICAL_SEARCH_LIMITS);
+  readonly #queue = new ClientQueue(HISTORICAL_SEARCH_LIMITS, SearchBusyError);
 
   constructor(
     content: Pick<ContentManagement, "getPageAt">,

@@ -9,6 +9,7 @@ import {
 } from "../projections/site.ts";
 import { type Client, ClientQueue } from "./client-queue.ts";
 import type { ContentManagement } from "./content-management.ts";
+import { SearchBusyError } from "./errors.ts";
 import { HistoricalSearch } from "./historical-search.ts";
 import { SEARCH_LIMITS } from "./limits.ts";
 import type { ListedPage, PageDetails, PageRange, SlugResolution } from "./pages.ts";
@@ -78,7 +79,7 @@ const searchQueues = new WeakMap<ContentManagement, ClientQueue>();
 const historicalSearches = new WeakMap<ContentManagement, HistoricalSearch>();
 
 function searchQueueOf(content: ContentManagement): ClientQueue {
-  const queue = searchQueues.get(content) ?? new ClientQueue(SEARCH_LIMITS);
+  const queue = searchQueues.get(content) ?? new ClientQueue(SEARCH_LIMITS, SearchBusyError);
   searchQueues.set(content, queue);
   return queue;
 }

@@ -25,10 +25,7 @@ export const expensiveAtEarlierDates = {
 
 /** Lets requests of expensive routes run some at a time, for each client and in all. The others wait, or are refused. */
 export class ExpensiveReads {
-  readonly #queue = new ClientQueue(
-    EXPENSIVE_READ_LIMITS,
-    (count, scope) => new ServerBusyError(count, scope),
-  );
+  readonly #queue = new ClientQueue(EXPENSIVE_READ_LIMITS, ServerBusyError);
 
   /**
    * Resolves when the request may be answered, at once if its route is not expensive.
