@@ -16,7 +16,7 @@ import { exportScreen } from "./export.tsx";
 
 /** The form that downloads all pages, now or at an earlier date, and the archive. */
 export const exportRoutes: FastifyPluginAsync<WebOptions> = async (server, { content, policy }) => {
-  const queue = new ClientQueue(EXPORT_LIMITS, (count, scope) => new ServerBusyError(count, scope));
+  const queue = new ClientQueue(EXPORT_LIMITS, ServerBusyError);
 
   server.get(addresses.export, async (request, reply) => {
     authorise(request, "read", policy);
