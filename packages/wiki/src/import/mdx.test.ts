@@ -12,6 +12,13 @@ describe("withoutComponents", () => {
     ['<Tabs items={["a", "<b>"]} on={() => { f({ a: 1 }) }}>\n\nText\n\n</Tabs>\n', "\nText\n\n\n"],
     ["<Card.Title>Text</Card.Title> and <Icon name='x>' />.", "Text and ."],
     ["<>Text</>", "Text"],
+    [
+      "<A b={[\n  { c: `<x>`, d: { e: { f: [{ g: \"it's `}`\" }] } } },\n\n  { h: 'i > j' },\n]} />\nText",
+      "Text",
+    ],
+    ["<A b={<p>Don't</p>} />Text", "Text"],
+    ["`a` <A b={`\n\nx`} />Text ``<B />``", "`a` Text ``<B />``"],
+    ["a <B and c <d", "a <B and c <d"],
     ["{/* a\ncomment */}Text {value}", "Text {value}"],
     ["<kbd>A</kbd> <https://example.org> a < B", "<kbd>A</kbd> <https://example.org> a < B"],
   ])("reads %j as %j", (source, body) => {
@@ -34,7 +41,20 @@ describe("withoutComponents", () => {
   });
 
   it("takes time proportional to the length of the text", () => {
-    for (const piece of ["<A ", '<A b="', "<A b={", "{/*", "`", "`a``b```c", "import ", "<A b={{{ "]) {
+    for (const piece of [
+      "<A ",
+      '<A b="',
+      "<A b={",
+      "{/*",
+      "`",
+      "<A {",
+      "<A {'",
+      "<A b=`",
+      "`a``b```c````",
+      "`a``b```c",
+      "import ",
+      "<A b={{{ ",
+    ]) {
       expect(withoutComponents(piece.repeat(20_000).slice(0, 150_000)).body.length).toBeGreaterThan(0);
     }
   });

@@ -1,6 +1,7 @@
 import createMarkdown from "markdown-it";
 import { lineStarts, splitLines } from "../content/lines.ts";
 import { MAX_MARKDOWN_UNITS } from "../content/markdown-parser.ts";
+import { withoutJsx } from "./jsx-scanner.ts";
 
 export interface MarkdownOfMdx {
   readonly body: string;
@@ -11,14 +12,6 @@ export interface MarkdownOfMdx {
 const blocks = createMarkdown({ html: false });
 blocks.core.ruler.enableOnly(["normalize", "block"]);
 
-// A component's name begins with a capital letter or has a dot. Attributes may contain strings and braces, nested twice.
-const BRACES = String.raw`\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}`;
-const COMPONENT = new RegExp(
-  String.raw`<\/?((?:[A-Z][\w.]*|[a-z]\w*\.[\w.]+))(?=[\s/>])(?:[^<>"'{}]|"[^"]*"|'[^']*'|${BRACES})*>|<>|<\/>`,
-  "g",
-);
-const COMMENT = /\{\/\*[\s\S]*?\*\/\}/g;
-const CODE_SPAN = /(?<!`)(`+)(?!`)[\s\S]*?(?<!`)\1(?!`)/g;
 const MODULE =
   /^(?:import\s*(?:["'{*]|[\w$]+\s*,\s*[{*]|.*\sfrom\s*["'])|export\s+(?:default|const|let|var|function|async|class|[{*]))/;
 
@@ -28,23 +21,12 @@ export function withoutComponents(source: string): MarkdownOfMdx {
   let imports = 0;
   let exports = 0;
   const components = new Set<string>();
-  const removeComponents = (text: string) =>
-    text.replace(COMMENT, "").replace(COMPONENT, (_, name: string | undefined) => {
-      if (name !== undefined) components.add(`<${name}>`);
-      return "";
-    });
   const clean = (text: string) => {
     const markdown = withoutModules(text, (line) => {
       if (line.startsWith("import")) imports += 1;
       else exports += 1;
     });
-    let at = 0;
-    let cleaned = "";
-    for (const { index, 0: code } of markdown.matchAll(CODE_SPAN)) {
-      cleaned += removeComponents(markdown.slice(at, index)) + code;
-      at = index + code.length;
-    }
-    return cleaned + removeComponents(markdown.slice(at));
+    return withoutJsx(markdown, (name) => components.add(`<${name}>`));
   };
   const body = outsideOfFences(source, clean).replace(/^(?:[ \t]*\n)+/, "");
   const left = [
