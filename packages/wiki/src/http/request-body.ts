@@ -21,9 +21,11 @@ export function acceptOnly(type: "json" | "form", server: FastifyInstance, worke
       ? (["application/json", "parseJson"] as const)
       : (["application/x-www-form-urlencoded", "parseForm"] as const);
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser(mediaType, async (request: FastifyRequest, payload: IncomingMessage) =>
-    workers.run(task, await readBody(request, payload), request.signal),
-  );
+  server.addContentTypeParser(mediaType, async (request: FastifyRequest, payload: IncomingMessage) => {
+    const body = await readBody(request, payload);
+    // Fastify creates the signal, with its listeners, when it is read.
+    return workers.run(task, body, body.length > MAX_SHORT_BODY_BYTES ? request.signal : undefined);
+  });
 }
 
 /**

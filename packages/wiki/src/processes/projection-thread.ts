@@ -22,6 +22,11 @@ export type MessageFromThread =
   | { readonly type: "changed"; readonly failures: ProjectionReport["failures"] }
   | { readonly type: "error"; readonly message: string };
 
+/**
+ * After a message, the thread looks for events at least this often: it follows with its next batch, or polls the database.
+ */
+const WAKE_INTERVAL_MS = 20;
+
 interface ThreadOptions {
   /** The compiled program of the thread. */
   readonly program?: URL;
@@ -39,6 +44,7 @@ export class ProjectionThread extends ProjectionHost {
   readonly #onError: (message: string) => void;
   readonly #stopping = new AbortController();
   #worker: Worker | undefined;
+  #wakeTimer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
 
   constructor(config: Config, { program = PROGRAM, onError = warn }: ThreadOptions = {}) {
@@ -67,7 +73,11 @@ export class ProjectionThread extends ProjectionHost {
   }
 
   wake(): void {
+    if (this.#wakeTimer !== undefined) return;
     this.#post({ type: "wake" });
+    this.#wakeTimer = setTimeout(() => {
+      this.#wakeTimer = undefined;
+    }, WAKE_INTERVAL_MS).unref();
   }
 
   retry(view: string): void {
