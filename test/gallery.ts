@@ -4,6 +4,7 @@ import { ForbiddenError, PROBLEMS } from "../packages/wiki/src/http/errors.ts";
 import { renderDocument } from "../packages/wiki/src/web/document.tsx";
 import { type ProblemProps, problem } from "../packages/wiki/src/web/problem.tsx";
 import { editingScreens } from "./gallery-editing.ts";
+import { fileScreens } from "./gallery-files.ts";
 import { editor, type Row, visitor } from "./gallery-frames.ts";
 import { identityScreens } from "./gallery-identity.ts";
 import { readingScreens, searchAndListScreens } from "./gallery-reading.ts";
@@ -35,6 +36,7 @@ export function gallery(): ReadonlyMap<string, string> {
     ...readingScreens,
     ...searchAndListScreens,
     ...editingScreens,
+    ...fileScreens,
     ...identityScreens,
     ...setupScreens,
     ...timeScreens,

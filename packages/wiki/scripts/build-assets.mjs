@@ -13,6 +13,8 @@ const entries = {
   "favicon.ico": "src/web/images/favicon.ico",
   "times.js": "src/web/parts/islands/times.ts",
   "newer-version.js": "src/web/page/islands/newer-version.ts",
+  "page.js": "src/web/page/islands/page.ts",
+  "files.js": "src/web/parts/islands/upload-area.ts",
   "draft.js": "src/web/page/islands/draft.ts",
 };
 

@@ -275,6 +275,11 @@ export class Article {
     });
   }
 
+  /** Returns the files that the body may name, in order. */
+  get fileReferences(): readonly FileReference[] {
+    return this.#parsed.slots.flatMap((slot) => fileReferenceOf(slot) ?? []);
+  }
+
   html(options: LinkOptions): string {
     const { template, slots } = this.#parsed;
     return this.#fill(this.#slotsFor(options.linkBase), options, 0, template.length, 0, slots.length);
@@ -358,8 +363,12 @@ interface FileSlot {
 
 function resolveSlot(slot: Slot, base: LinkBase): ResolvedSlot {
   const otherwise = resolveWithoutFiles(slot, base);
-  const reference = slot.page === undefined ? fileReferenceIn(slot.address) : undefined;
+  const reference = fileReferenceOf(slot);
   return reference === undefined ? otherwise : { slot, reference, otherwise };
+}
+
+function fileReferenceOf({ page, address }: Slot): FileReference | undefined {
+  return page === undefined ? fileReferenceIn(address) : undefined;
 }
 
 function resolveWithoutFiles(

@@ -17,6 +17,7 @@ export const apiRoutes = {
     files: "/files",
   },
   files: "/api/files",
+  filesOfPageById: (id: string) => `/api/pages/by-id/${id}/files`,
   unarchivePattern: "/api/pages/by-id/:id/unarchive",
   draftPattern: "/api/pages/by-id/:id/draft",
   slugHistoryPattern: "/api/slugs/:slug/history",

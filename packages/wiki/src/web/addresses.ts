@@ -93,6 +93,12 @@ export const addresses = {
   account: "/-/account",
   createToken: "/-/account/tokens",
   revokeToken: "/-/account/tokens/revoke",
+  /** The files of a page. A form with files is submitted here. */
+  filesOfPage: (id: string) => `/-/page/${id}/files`,
+  replaceFile: (id: string, fileId: string) => `/-/page/${id}/files/${fileId}/replace`,
+  removeFile: (id: string, fileId: string) => `/-/page/${id}/files/${fileId}/remove`,
+  /** The files of all pages. With `before`, those after that file in the list. */
+  files: (filter?: "unused", before?: string) => withQuery("/-/files", { filter, before }),
   asset: (file: string) => `/-/assets/${file}`,
 } as const;
 

@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
 import type { FormDraft } from "../../application/draft-rules.ts";
+import { apiRoutes } from "../../http/routes.ts";
 import { addresses } from "../addresses.ts";
 import { AncestorVersionsField, DraftFields, DraftState } from "../forms/draft-fields.tsx";
 import { DraftNotice, type DraftNoticeProps } from "../forms/draft-notice.tsx";
@@ -11,6 +12,7 @@ import { type Heading, PageText } from "../parts/page-text.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart, Notice } from "../parts/screen.tsx";
 import { Time } from "../parts/time.tsx";
+import { UploadArea } from "../parts/upload-area.tsx";
 import { strings } from "../strings/strings.ts";
 import { NewerVersion } from "./newer-version.tsx";
 
@@ -181,6 +183,7 @@ function PageFields({ values, errors, isNew }: FieldsProps): VNode {
         look="as-source"
         rows={16}
       />
+      <UploadArea address={apiRoutes.files} inserts="body" />
       <SummaryField label={strings.forms.summary} value={values.summary} error={errors.summary} />
     </>
   );

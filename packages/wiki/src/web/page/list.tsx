@@ -46,6 +46,7 @@ function PageList(props: ListPagesProps): VNode {
           <>
             <a href={addresses.archivedPages()}>{strings.archived.heading}</a>
             <a href={addresses.export}>{strings.export.heading}</a>
+            <a href={addresses.files()}>{strings.files.wikiHeading}</a>
           </>
         )}
       </nav>

@@ -72,6 +72,7 @@ export const readRoutes: FastifyPluginAsync<WebOptions> = async (server, options
       modifiedBy: authorName(page.modifiedBy, names),
       html: article.html,
       headings: article.headings,
+      files: page.files.length,
       ...(article.titleId === undefined ? {} : { titleId: article.titleId }),
       ...(mayWrite(request) ? { editBase: versionTokenOf(page) } : {}),
       backlinks: linking.slice(0, BACKLINKS_SHOWN),

@@ -1,4 +1,5 @@
 import type { ComponentChildren, VNode } from "preact";
+import { apiRoutes } from "../../http/routes.ts";
 import { addresses, useAddresses, useIsEarlierDate } from "../addresses.ts";
 import { By } from "../parts/by.tsx";
 import { Crumbs } from "../parts/crumbs.tsx";
@@ -8,6 +9,7 @@ import { type Heading, PageText } from "../parts/page-text.tsx";
 import type { Screen } from "../parts/screen.tsx";
 import { MainPart, Notice } from "../parts/screen.tsx";
 import { Time } from "../parts/time.tsx";
+import { UploadArea } from "../parts/upload-area.tsx";
 import { strings } from "../strings/strings.ts";
 import { LinkedFrom } from "./linked-from.tsx";
 import { NewerVersion } from "./newer-version.tsx";
@@ -43,13 +45,15 @@ export type ShowPageProps = {
   readonly editBase?: string;
   readonly notice?: ShowNotice;
   readonly former?: FormerPage;
+  /** The number of its files. */
+  readonly files?: number;
   /** The first pages that link to this page. */
   readonly backlinks?: readonly LinkingPage[];
   readonly moreBacklinks?: boolean;
 };
 
 export function showPage(props: ShowPageProps): Screen {
-  return { title: props.title, body: <ShownPage {...props} />, script: "newer-version.js" };
+  return { title: props.title, body: <ShownPage {...props} />, script: "page.js" };
 }
 
 function ShownPage(props: ShowPageProps): VNode {
@@ -61,6 +65,9 @@ function ShownPage(props: ShowPageProps): VNode {
         {notice !== undefined && <ShownNotice id={id} notice={notice} />}
         {former !== undefined && <FormerPageNotice former={former} slug={slug} />}
         {!isEarlier && <NewerVersion page={props} />}
+        {!isEarlier && props.editBase !== undefined && (
+          <UploadArea address={apiRoutes.filesOfPageById(id)} then={addresses.filesOfPage(id)} />
+        )}
       </div>
       <header class="page-head">
         <Crumbs slug={slug} />
@@ -115,7 +122,7 @@ function FormerPageNotice({ former, slug }: { former: FormerPage; slug: string }
 }
 
 function Byline(props: ShowPageProps): VNode {
-  const { id, slug, version, modifiedAt, modifiedBy, editBase } = props;
+  const { id, slug, version, modifiedAt, modifiedBy, editBase, files = 0 } = props;
   return (
     <div class="byline">
       <p>{strings.page.versionSaved(version, <Time at={modifiedAt} />, <By name={modifiedBy} />)}</p>
@@ -137,6 +144,11 @@ function Byline(props: ShowPageProps): VNode {
           <a class="button plain" href={addresses.authorship(id)}>
             {strings.common.authors}
           </a>
+          {(editBase !== undefined || files > 0) && (
+            <a class="button plain" href={addresses.filesOfPage(id)}>
+              {strings.files.buttonWithCount(files)}
+            </a>
+          )}
           {editBase !== undefined && <Archive id={id} base={editBase} />}
         </div>
       )}

@@ -1,3 +1,12 @@
+/** The messages of the script that uploads files. `{name}` stands for the name of a file. */
+export interface UploadMessages {
+  readonly uploading: string;
+  readonly cancelled: string;
+  readonly failed: string;
+  readonly done: string;
+  readonly dropHere: string;
+}
+
 /** The messages of the script that saves drafts. `{time}` stands for the time of day. */
 export interface DraftMessages {
   readonly saved: string;

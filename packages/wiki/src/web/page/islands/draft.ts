@@ -4,6 +4,7 @@
  */
 import { readerLocale, TimeFormat } from "../../parts/time-format.ts";
 import type { DraftMessages } from "../../strings/island-strings.ts";
+import "../../parts/islands/upload-area.ts";
 import "./newer-version.ts";
 
 /** The pause in typing after which the draft is saved. */

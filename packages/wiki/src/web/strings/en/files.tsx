@@ -1,3 +1,4 @@
+import type { UploadMessages } from "../island-strings.ts";
 import type { Link, Part } from "../nodes.tsx";
 import { count, fileSize } from "./numbers.ts";
 
@@ -45,5 +46,13 @@ export const files = {
 
   /** In the form that edits a page. */
   insert: "Insert files",
+  messages: {
+    uploading: "Uploading {name}",
+    cancelled: "Upload cancelled.",
+    failed: "{name} was not uploaded.",
+    done: "Uploaded.",
+    dropHere: "Drop files to upload them",
+  } satisfies UploadMessages,
+  cancelUpload: "Cancel upload",
   insertHint: (maxSize: string) => `Up to ${maxSize} each. They are attached when you save the page.`,
 };

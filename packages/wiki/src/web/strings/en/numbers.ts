@@ -22,13 +22,12 @@ const megabytes = new Intl.NumberFormat(LOCALE, {
 });
 export const megabyte = (bytes: number): string => megabytes.format(bytes / 1024 ** 2);
 
-/** "12 kB" or "3.4 MB". */
+/** Writes the size of a file: "8 bytes", "12 kB" or "3.4 MB". */
 export const fileSize = (bytes: number): string => {
-  const [unit, size] =
-    bytes < 1000 ? ["byte", bytes] : bytes < 999_500 ? ["kilobyte", bytes / 1000] : ["megabyte", bytes / 1e6];
-  const maximumFractionDigits = unit === "megabyte" ? 1 : 0;
-  const format = { style: "unit", unit: String(unit), maximumFractionDigits } as const;
-  return new Intl.NumberFormat(LOCALE, format).format(Number(size));
+  if (bytes >= 1024 ** 2) return megabyte(bytes);
+  return bytes < 1024
+    ? count(bytes, { one: "# byte", other: "# bytes" })
+    : `${number(Math.ceil(bytes / 1024))} kB`;
 };
 
 /** "version 4", or "versions 4 to 5". */
