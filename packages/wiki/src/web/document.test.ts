@@ -39,7 +39,7 @@ describe("a document", () => {
     expect(html).not.toMatch(/<style|\sstyle=|\son\w+=/i);
     expect(html.match(/<script.*?<\/script>/g)).toEqual([
       `<script type="module" src="${assetHref("times.js")}"></script>`,
-      `<script type="module" src="${assetHref("newer-version.js")}"></script>`,
+      `<script type="module" src="${assetHref("page.js")}"></script>`,
     ]);
     expect(html).toContain("&lt;/title>&lt;script>");
   });
