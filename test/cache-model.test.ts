@@ -24,6 +24,8 @@ const TITLES = ["First title", "Second title", "New title"];
 interface Links {
   readonly slugs: readonly number[];
   readonly titles: readonly number[];
+  /** Slugs and titles of pages that the body shows. */
+  readonly embeds: readonly number[];
 }
 
 /**
@@ -45,6 +47,7 @@ const title = fc.nat(TITLES.length - 1);
 const links: fc.Arbitrary<Links> = fc.record({
   slugs: fc.uniqueArray(slug, { maxLength: 3 }),
   titles: fc.uniqueArray(fc.nat(TITLES.length - 2), { maxLength: 2 }),
+  embeds: fc.uniqueArray(fc.nat(SLUGS.length + TITLES.length - 2), { maxLength: 2 }),
 });
 const change: fc.Arbitrary<Change> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("create" as const), slug, title, links }) },
@@ -153,9 +156,12 @@ describe.each(Object.keys(DATABASES))("processes with caches, on %s", (kind) => 
   const apply = async (at: Process, one: Change, ids: string[], prefix: string) => {
     const { content } = at.wiki;
     const nameOf = (index: number) => `${prefix}-${SLUGS[index]}`;
-    const bodyOf = ({ slugs, titles }: Links) => {
+    const targetOf = (index: number) =>
+      index < SLUGS.length ? nameOf(index) : titleOf(prefix, index - SLUGS.length);
+    const bodyOf = ({ slugs, titles, embeds }: Links) => {
       const targets = [...slugs.map(nameOf), ...titles.map((index) => titleOf(prefix, index))];
-      return `text-${++runs}-end ${targets.map((target) => `[[${target}]]`).join(" ")}`;
+      const links = targets.map((target) => `[[${target}]]`).join(" ");
+      return `text-${++runs}-end ${links}${embeds.map((index) => `\n\n![[${targetOf(index)}]]`).join("")}`;
     };
     const id = ids[("page" in one ? one.page : 0) % ids.length] ?? "";
     try {
@@ -231,7 +237,12 @@ describe.each(Object.keys(DATABASES))("processes with caches, on %s", (kind) => 
         const prefix = `m${turn}`;
         const names = SLUGS.map((name) => `${prefix}-${name}`);
         const ids: string[] = [];
-        const first = { kind: "create", slug: 0, title: 0, links: { slugs: [0, 1], titles: [1] } } as const;
+        const first = {
+          kind: "create",
+          slug: 0,
+          title: 0,
+          links: { slugs: [0, 1], titles: [1], embeds: [1] },
+        } as const;
         await apply(processes[0] as Process, first, ids, prefix);
         for (const { change: one, process: number, isSettled } of steps) {
           await apply(processes[number] as Process, one, ids, prefix);

@@ -1,4 +1,5 @@
 import { LimitExceededError } from "@palimpsest/eventsourcing";
+import { Article, parseArticle } from "../packages/wiki/src/content/article.ts";
 import { changesScreen } from "../packages/wiki/src/web/changes/changes.tsx";
 import { errorText } from "../packages/wiki/src/web/error-text.ts";
 import { backlinksScreen } from "../packages/wiki/src/web/links/backlinks.tsx";
@@ -9,6 +10,7 @@ import { missingPage } from "../packages/wiki/src/web/page/missing.tsx";
 import { type ShowPageProps, showPage } from "../packages/wiki/src/web/page/show.tsx";
 import { type SearchProps, searchScreen } from "../packages/wiki/src/web/search/search.tsx";
 import { editor, longWord, type Row, visitor } from "./gallery-frames.ts";
+import { linksBySlug } from "./rendering.ts";
 
 export const article = `
 <p>Whoever carries the pager answers within fifteen minutes. Nobody carries it for more than one week in four, and the week after is free of meetings.</p>
@@ -27,6 +29,57 @@ alarm.<span class="hljs-title function_">on</span>(<span class="hljs-string">"ra
 </code></pre>
 <hr>
 <p>See also <a href="https://example.org/">what others do</a>.</p>`;
+
+/** A body with all syntax beyond CommonMark. */
+const dialectBody = `---
+title: On-call
+tags: [policy, ${longWord}]
+---
+
+A note[^1], ==marked text==, H~2~O and :tada:.
+
+> [!NOTE]
+> Useful, with \`code\` and a [link](/x).
+
+> [!TIP] Own title
+> Helpful.
+
+::: warning
+Urgent.
+
+:::: details Unfold
+${longWord}
+::::
+:::
+
+> [!IMPORTANT]
+> Key information.
+
+> [!CAUTION]
+> Risky.
+
+## Install {#install}
+
+\`\`\`ts title="src/server.ts" {2}
+import { serve } from "palimpsest";
+/* marked */ const server = await serve({ port: 3000, name: "${longWord}" });
+\`\`\`
+
+| Left | Right |
+| :--- | ----: |
+| a | 1 |
+
+- [ ] To do
+  - [x] Done
+
+Term
+: Definition, again[^1].
+
+[^1]: The note.
+`;
+const dialectArticle = new Article(parseArticle(dialectBody)).belowTitle("On-call", {
+  resolveLink: linksBySlug(),
+});
 
 const headings = [
   { level: 2, id: "handing-over", text: "Handing over" },
@@ -139,6 +192,7 @@ const filters = {
 
 export const readingScreens: readonly Row[] = [
   ["show", { ...visitor }, showPage(toReaders)],
+  ["show-dialect", visitor, showPage({ ...toReaders, ...dialectArticle })],
   [
     "show-editor",
     editor,

@@ -24,6 +24,8 @@ const inline = fc.oneof(
     "<b>",
     "</b>",
     "<name>",
+    "$x_1$",
+    "$$",
     '<a href="two">',
     "</a>",
     '<img src="a.png" width="20">',

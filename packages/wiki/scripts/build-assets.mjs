@@ -12,6 +12,7 @@ const entries = {
   "favicon.svg": "src/web/images/favicon.svg",
   "favicon.ico": "src/web/images/favicon.ico",
   "times.js": "src/web/parts/islands/times.ts",
+  "copy-code.js": "src/web/parts/islands/copy-code.ts",
   "newer-version.js": "src/web/page/islands/newer-version.ts",
   "page.js": "src/web/page/islands/page.ts",
   "files.js": "src/web/parts/islands/upload-area.ts",

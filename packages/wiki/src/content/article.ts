@@ -6,9 +6,18 @@ import { fileAddress } from "./file-addresses.ts";
 import { assignIds, type Heading } from "./heading-ids.ts";
 import { fragmentId } from "./html/html-policy.ts";
 import { type Attributes, HtmlWriter, type WrittenSlot } from "./html/html-writer.ts";
+import { withoutIds } from "./html-tokens.ts";
 import { lineStarts } from "./lines.ts";
 import { MAX_MARKDOWN_UNITS, markdown } from "./markdown-parser.ts";
-import { addressInWiki, type LinkBase, type LinkNames, type PageLink, pageLinkFrom } from "./wiki-links.ts";
+import { isMathQuick } from "./math-rendering.ts";
+import {
+  addressInWiki,
+  type Embed,
+  type LinkBase,
+  type LinkNames,
+  type PageLink,
+  pageLinkFrom,
+} from "./wiki-links.ts";
 
 /** The address that a link within the wiki leads to. */
 export interface LinkAddress {
@@ -28,6 +37,13 @@ export interface LinkOptions {
   readonly internalHref?: (address: string) => string;
   /** The files of the page. Without them, names of files are relative addresses. */
   readonly files?: ArticleFiles;
+  /** Returns the HTML of an embed of `embeds(linkBase)`. Without it, or for undefined, the embed is shown as a link. */
+  readonly embedHtml?: (embed: PageEmbed) => string | undefined;
+}
+
+/** A page or section that an article shows in a paragraph of its own. */
+export interface PageEmbed extends Embed {
+  readonly names: LinkNames;
 }
 
 /** An article below the title of its page. */
@@ -57,7 +73,16 @@ export interface ParsedArticle {
   readonly slots: readonly Slot[];
   readonly blocks: readonly ParsedBlock[];
   readonly headings: readonly Heading[];
+  /** In order. */
+  readonly embeds: readonly ParsedEmbed[];
   readonly isSource: boolean;
+}
+
+interface ParsedEmbed extends PageEmbed {
+  /** The slot of its link. */
+  readonly slot: number;
+  /** The offset in the template after its link. */
+  readonly end: number;
 }
 
 /** A tag of an image, or a start tag of a link, which depends on the page that contains it or on other pages. */
@@ -81,7 +106,14 @@ interface ParsedBlock {
 export function parseArticle(source: string): ParsedArticle {
   if (source.length > MAX_MARKDOWN_UNITS) {
     const block = { start: 0, end: source.length, offset: 0, slotsBefore: 0 };
-    return { template: renderSource(source), slots: [], blocks: [block], headings: [], isSource: true };
+    return {
+      template: renderSource(source),
+      slots: [],
+      blocks: [block],
+      headings: [],
+      embeds: [],
+      isSource: true,
+    };
   }
   const env = {};
   return articleFrom(source, markdown.parse(source, env), env);
@@ -92,7 +124,7 @@ export function parseArticleQuickly(source: string): ParsedArticle | undefined {
   if (!isParsedQuickly(source)) return undefined;
   const env = {};
   const tokens = markdown.parse(source, env);
-  const isQuick = isHighlightedQuickly(tokens) && hasShortFrontMatter(tokens);
+  const isQuick = isHighlightedQuickly(tokens) && hasShortFrontMatter(tokens) && isMathQuick(tokens);
   return isQuick ? articleFrom(source, tokens, env) : undefined;
 }
 
@@ -100,13 +132,14 @@ export function parseArticleQuickly(source: string): ParsedArticle | undefined {
 function articleFrom(source: string, tokens: Token[], env: Record<string, unknown>): ParsedArticle {
   const headings = assignIds(tokens);
   for (const token of tokens) setBlockAttributes(token);
+  markEmbedParagraphs(tokens);
   return { ...new TemplateBuilder(source, tokens, env).build(), headings, isSource: false };
 }
 
 /** Bodies within these limits are parsed in a few milliseconds, or some 30 ms if their Markdown is hostile. */
 const MAX_QUICK_UNITS = 32_000;
 const MAX_QUICK_SYNTAX = 3_000;
-const SYNTAX = /[\n!&*:<@[\\\]_`|~]/g;
+const SYNTAX = /[\n!$&*:<@[\\\]_`|~]/g;
 
 /** The cost depends mostly on the number of syntax characters. */
 function isParsedQuickly(body: string): boolean {
@@ -131,6 +164,41 @@ function setBlockAttributes(token: Token): void {
   if (side) token.attrs = [["class", `align-${side}`]];
 }
 
+/** Makes paragraphs that contain only embeds elements that may contain blocks. */
+function markEmbedParagraphs(tokens: readonly Token[]): void {
+  tokens.forEach((inline, index) => {
+    const [opening, closing] = [tokens[index - 1], tokens[index + 1]];
+    if (
+      opening?.type !== "paragraph_open" ||
+      closing === undefined ||
+      embedsIn(inline.children ?? []) === undefined
+    )
+      return;
+    opening.tag = "div";
+    closing.tag = "div";
+    opening.attrJoin("class", "embeds");
+  });
+}
+
+/** Returns the embeds of a paragraph; undefined if it contains anything else. */
+function embedsIn(tokens: readonly Token[]): readonly PageEmbed[] | undefined {
+  const embeds: PageEmbed[] = [];
+  let isWithin = false;
+  for (const { type, meta } of tokens) {
+    const [embed, page] = [meta?.embed as Embed | undefined, meta?.wikiLink as PageLink | undefined];
+    if (embed !== undefined && page !== undefined) embeds.push({ ...embed, names: page.names });
+    else if (!isWithin && type !== "softbreak") return undefined;
+    if (type === "link_open" || type === "link_close") isWithin = type === "link_open";
+  }
+  return embeds.length === 0 ? undefined : embeds;
+}
+
+function indexOfType(tokens: readonly Token[], type: string, from: number): number {
+  let index = from;
+  while (index < tokens.length && tokens[index]?.type !== type) index += 1;
+  return index;
+}
+
 /** Renders tokens as `markdown.renderer` does, except that it leaves out the tags of slots. All HTML passes `HtmlWriter`. */
 class TemplateBuilder {
   readonly #source: string;
@@ -140,6 +208,7 @@ class TemplateBuilder {
   readonly #pages = new Map<number, PageLink>();
   readonly #captions = new Map<number, string>();
   readonly #blocks: ParsedBlock[] = [];
+  readonly #embeds: ParsedEmbed[] = [];
 
   constructor(source: string, tokens: Token[], env: Record<string, unknown>) {
     this.#source = source;
@@ -156,13 +225,14 @@ class TemplateBuilder {
     this.#writer = new HtmlWriter(html, ids);
   }
 
-  build(): Pick<ParsedArticle, "template" | "slots" | "blocks"> {
+  build(): Pick<ParsedArticle, "template" | "slots" | "blocks" | "embeds"> {
     const starts = lineStarts(this.#source);
     this.#tokens.forEach((token, index) => {
       if (token.level === 0 && token.nesting >= 0) this.#startBlock(token, starts);
       if (token.type === "inline") {
-        const isParagraph = this.#tokens[index - 1]?.type === "paragraph_open";
-        this.#addInline(token.children ?? [], isParagraph);
+        const { type, tag } = this.#tokens[index - 1] ?? {};
+        if (type === "paragraph_open" && tag === "div") this.#addEmbeds(token.children ?? []);
+        else this.#addInline(token.children ?? [], type === "paragraph_open");
       } else this.#addToken(this.#tokens, index, token);
     });
     this.#writer.closeAll();
@@ -170,7 +240,21 @@ class TemplateBuilder {
       const caption = this.#captions.get(index);
       return { ...slot, page: this.#pages.get(index), ...(caption === undefined ? {} : { caption }) };
     });
-    return { template: this.#writer.html, slots, blocks: this.#blocks };
+    return { template: this.#writer.html, slots, blocks: this.#blocks, embeds: this.#embeds };
+  }
+
+  #addEmbeds(tokens: Token[]): void {
+    let [start, slot] = [0, this.#writer.slots.length];
+    for (const embed of embedsIn(tokens) ?? []) {
+      const end = indexOfType(tokens, "link_close", start) + 1;
+      this.#addInline(tokens.slice(start, end), false);
+      start = end;
+      // HTML of the body may leave out everything within it.
+      if (this.#writer.slots.length === slot) continue;
+      this.#embeds.push({ ...embed, slot, end: this.#writer.length });
+      slot = this.#writer.slots.length;
+    }
+    this.#addInline(tokens.slice(start), false);
   }
 
   #startBlock({ map }: Token, starts: readonly number[]): void {
@@ -244,11 +328,13 @@ const BYTES_PER_PART = 500;
  */
 export class Article {
   readonly #parsed: ParsedArticle;
+  readonly #embedBySlot: ReadonlyMap<number, ParsedEmbed>;
   /** The slots for the link base that was used last. */
   #resolved: { readonly base: LinkBase; readonly slots: readonly ResolvedSlot[] } | undefined;
 
   constructor(parsed: ParsedArticle) {
     this.#parsed = parsed;
+    this.#embedBySlot = new Map(parsed.embeds.map((embed) => [embed.slot, embed]));
   }
 
   /** In order. Empty if `isSource`. */
@@ -263,8 +349,9 @@ export class Article {
 
   /** An upper bound of the memory it uses. */
   get bytes(): number {
-    const { template, slots, blocks, headings } = this.#parsed;
-    return 2 * template.length + BYTES_PER_PART * (slots.length + blocks.length + headings.length);
+    const { template, slots, blocks, headings, embeds } = this.#parsed;
+    const parts = slots.length + blocks.length + headings.length + embeds.length;
+    return 2 * template.length + BYTES_PER_PART * parts;
   }
 
   /** Returns the names of the links of the body to pages of this wiki, in order. */
@@ -278,6 +365,11 @@ export class Article {
   /** Returns the files that the body may name, in order. */
   get fileReferences(): readonly FileReference[] {
     return this.#parsed.slots.flatMap((slot) => fileReferenceOf(slot) ?? []);
+  }
+
+  /** Returns the embeds in paragraphs of their own, in order. */
+  get embeds(): readonly PageEmbed[] {
+    return this.#parsed.embeds;
   }
 
   html(options: LinkOptions): string {
@@ -301,6 +393,29 @@ export class Article {
     }
     const html = blocks.map((block, at) => (at === index ? "" : block.html)).join("");
     return { html, headings: others, titleId: first.id };
+  }
+
+  /**
+   * Returns what another page shows of this one, without ids: the article below its title, or the section of a heading,
+   * which ends before the next heading of the same or a higher level. Undefined if there is no such heading.
+   */
+  embedded(title: string, headingId: string | undefined, options: LinkOptions): string | undefined {
+    const blocks = this.blocks(options).map(({ html }) => html);
+    const levelOf = (html: string) => Number(/^\s*<h([1-6])\b/.exec(html)?.[1] ?? 7);
+    if (headingId === undefined) {
+      const [first] = this.headings;
+      const isTitle = (html: string) => levelOf(html) === 1 && html.includes(` id="${first?.id}"`);
+      const repeatsTitle = first?.level === 1 && first.text.trim() === title.trim();
+      const shown = blocks.filter(
+        (html) => !html.startsWith(PROPERTIES_START) && !(repeatsTitle && isTitle(html)),
+      );
+      return withoutIds(shown.join(""));
+    }
+    const start = blocks.findIndex((html) => levelOf(html) < 7 && html.includes(` id="${headingId}"`));
+    if (start === -1) return undefined;
+    const level = levelOf(blocks[start] ?? "");
+    const length = blocks.slice(start + 1).findIndex((html) => levelOf(html) <= level);
+    return withoutIds(blocks.slice(start, length === -1 ? undefined : start + 1 + length).join(""));
   }
 
   /**
@@ -331,8 +446,13 @@ export class Article {
     let offset = from;
     for (let index = firstSlot; index < slotsEnd; index++) {
       const slot = slots[index] as Slot;
-      parts.push(template.slice(offset, slot.offset), tagOf(resolved[index] as ResolvedSlot, options));
-      offset = slot.offset;
+      const embed = options.embedHtml && this.#embedBySlot.get(index);
+      const html = embed && options.embedHtml?.(embed);
+      parts.push(
+        template.slice(offset, slot.offset),
+        html ?? tagOf(resolved[index] as ResolvedSlot, options),
+      );
+      offset = html === undefined ? slot.offset : (embed?.end ?? slot.offset);
     }
     parts.push(template.slice(offset, to));
     return parts.join("");

@@ -25,7 +25,7 @@ export function headingId(text: string): string {
  * Sets unique ids of headings, then of named anchors, and ends each heading with a link to itself. Returns the headings.
  */
 export function assignIds(tokens: readonly Token[]): Heading[] {
-  const taken = new Set(tokens.flatMap((token) => [token, ...(token.children ?? [])]).map(idOf));
+  const taken = new Set<unknown>(footnoteIds(tokens));
   const repeats = new Map<string, number>();
   const headings: Heading[] = [];
   tokens.forEach((token, index) => {
@@ -55,9 +55,10 @@ export function assignIds(tokens: readonly Token[]): Heading[] {
   return headings;
 }
 
-/** The ids of footnotes are already set. */
-function idOf(token: Token): string | number | null {
-  return token.attrGet("id");
+/** Returns the ids of footnotes and of their references, which are already set. */
+function footnoteIds(tokens: readonly Token[]): unknown[] {
+  if (!tokens.some(({ type }) => type === "footnote_open")) return [];
+  return tokens.flatMap((token) => [token, ...(token.children ?? [])]).map((token) => token.attrGet("id"));
 }
 
 function selfLink(heading: Token, id: string): readonly Token[] {

@@ -29,9 +29,10 @@ export class FormattingIds {
 /** An element that the renderer adds to the text of the author, such as the number of a footnote. It has no elements within. */
 const GENERATED = /<(\w+)(?: [^>]*)? class="generated [^>]*>[^<]*<\/\1>/u;
 const PART = /<[^>]*>|&#?\w+;|[\p{L}\p{N}\p{M}]+|[ \t\n\r\f]+|[\s\S]/u;
-const TOKEN = new RegExp(`${GENERATED.source}|${PART.source}`, "gu");
-/** Images and checkboxes count as words. */
-const WORD_ELEMENTS = new Set(["img", "input"]);
+const FORMULA = /<math\b[\s\S]*?<\/math>/u;
+const TOKEN = new RegExp(`${FORMULA.source}|${GENERATED.source}|${PART.source}`, "gu");
+/** Images, checkboxes and whole formulas count as words. */
+const WORD_ELEMENTS = new Set(["img", "input", "math"]);
 /** Elements that do not count as formatting. The class of a span only highlights code. */
 const UNFORMATTED = new Set(["p", "span", "div", "table", "thead", "tbody", "tr"]);
 
@@ -54,7 +55,7 @@ export function tokenizeHtml(html: string, formatting: FormattingIds): HtmlToken
       const isLayout = isSpace && (isBlockEdge(parts[index - 1]) || isBlockEdge(parts[index + 1]));
       const role = isLayout ? "layout" : "word";
       tokens.push({ html: part, role, element, nesting: 0, key: `${outer} ${isSpace ? " " : part}` });
-    } else if (VOID_ELEMENTS.has(element)) {
+    } else if (VOID_ELEMENTS.has(element) || element === "math") {
       const role = WORD_ELEMENTS.has(element) ? "word" : "tag";
       tokens.push({ html: part, role, element, nesting: 0, key: `${outer} ${part}` });
     } else {

@@ -24,5 +24,5 @@ export function findLineEdit(before: string, after: string): LineEdit | undefine
 function continueParagraph(lines: string): boolean {
   // "-->" ends a comment that may have begun many lines before.
   if (lines.includes("-->")) return false;
-  return lines.split("\n").every((line) => /^[^\s>*\-_+\d#`~|:=[<][^|]*$/u.test(line));
+  return lines.split("\n").every((line) => /^[^\s$>*\-_+\d#`~|:=[<][^|]*$/u.test(line));
 }

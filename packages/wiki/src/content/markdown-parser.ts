@@ -1,5 +1,4 @@
 import createMarkdown, { type MarkdownIt, type StateCore, type Token } from "markdown-it";
-import { parseEmbeddedFile } from "./article-files.ts";
 import { codeHighlighting } from "./code-highlighting.ts";
 import { dialect } from "./dialect/dialect.ts";
 import { renderFootnotes } from "./dialect/footnotes.ts";
@@ -7,6 +6,7 @@ import { renderTaskLists } from "./dialect/task-lists.ts";
 import { fastParsing } from "./fast-parsing.ts";
 import { inlineText } from "./heading-ids.ts";
 import { hasSafeScheme } from "./html/html-policy.ts";
+import { mathRendering } from "./math-rendering.ts";
 
 /** Longer bodies are shown as source, because parsing them would take too long. In UTF-16 code units. */
 export const MAX_MARKDOWN_UNITS = 150_000;
@@ -16,8 +16,7 @@ export const markdown = createMarkdown({ linkify: true }).use(wikiMarkdown).use(
 
 /** The plugin of the syntax and the HTML of pages. */
 export function wikiMarkdown(markdown: MarkdownIt): void {
-  markdown.use(dialect).use(renderTaskLists).use(renderFootnotes).use(codeHighlighting);
-  markdown.inline.ruler.before("image", "embedded_file", parseEmbeddedFile);
+  markdown.use(dialect).use(renderTaskLists).use(renderFootnotes).use(codeHighlighting).use(mathRendering);
   markdown.core.ruler.push("invisible_paragraphs", hideInvisibleParagraphs);
   markdown.validateLink = hasSafeScheme;
   // Otherwise "README.md" would be a link, because .md is a top-level domain.

@@ -137,9 +137,9 @@ export class PartParser {
 }
 
 /** Characters of Markdown syntax, and the slashes of a bare URL. */
-const SYNTAX = /[&*<>[\]\\^_`~]|\/\/|==|:[a-z0-9_+-]+:/;
+const SYNTAX = /[$&*<>[\]\\^_`~]|\/\/|==|:[a-z0-9_+-]+:/;
 /** A link target or title may continue on the next line. The line where it ends has one of these characters. */
-const SYNTAX_AND_LINK_TARGETS = /[&*<>[\]\\^_`~()"']|\/\/|==|:[a-z0-9_+-]+:/;
+const SYNTAX_AND_LINK_TARGETS = /[$&*<>[\]\\^_`~()"']|\/\/|==|:[a-z0-9_+-]+:/;
 
 /** Returns true if the lines have no Markdown syntax. If all lines of a paragraph have none, each line is a part. */
 export function isUnformatted(lines: string): boolean {

@@ -2,6 +2,7 @@ import type { Env } from "markdown-it";
 import { codeText } from "./code-highlighting.ts";
 import { hasFootnotes } from "./dialect/footnotes.ts";
 import { frontMatterText } from "./dialect/front-matter.ts";
+import { MATH_BLOCK } from "./dialect/math.ts";
 import { findLineEdit, type LineEdit } from "./line-edit.ts";
 import { lineStarts } from "./lines.ts";
 import { MAX_MARKDOWN_UNITS } from "./markdown-parser.ts";
@@ -138,6 +139,7 @@ function parseBody(source: string, parser: PartParser): ParsedBody {
     } else if (type === "inline") parts.push(...parser.inlineParts(content, env));
     else if (type === "front_matter") parts.push(parser.plainPart(frontMatterText(token)));
     else if (type === "fence" || type === "code_block") parts.push(parser.plainPart(codeText(token)));
+    else if (type === MATH_BLOCK) parts.push(parser.plainPart(content));
     else if (type === "html_block") parts.push(parser.htmlPart(content));
   }
   finish(source.length);

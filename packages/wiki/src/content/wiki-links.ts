@@ -92,37 +92,57 @@ function withoutHost(path: string): string {
   return path.startsWith("//") ? `/.${path}` : path;
 }
 
-/** A plugin for `[[Title or slug]]`, `[[slug|label]]`, `[[slug#heading]]` and `[[#heading]]`. */
+/** A page or section that is shown within another page: `![[Page]]` or `![[Page#section]]`. */
+export interface Embed {
+  /** The text before "#", as written. */
+  readonly target: string;
+  /** The text after "#", or an empty string. */
+  readonly heading: string;
+}
+
+/**
+ * A plugin for `[[Title or slug]]`, `[[slug|label]]`, `[[slug#heading]]` and `[[#heading]]`, and for embeds. An embed is
+ * parsed as a link whose `meta.embed` is an `Embed`, so that it counts as a link and can be shown as one.
+ */
 export function wikiLinks(markdown: MarkdownIt): void {
-  markdown.inline.ruler.before("link", "wiki_link", parseWikiLink);
+  markdown.inline.ruler.before("link", "wiki_link", (state, silent) => parseWikiLink(state, silent, false));
+  markdown.inline.ruler.before("image", "embed", (state, silent) => {
+    if (state.src[state.pos] !== "!") return false;
+    state.pos += 1;
+    const isParsed = parseWikiLink(state, silent, true);
+    if (!isParsed) state.pos -= 1;
+    return isParsed;
+  });
 }
 
 // The limits bound the search for "]]", so that many "[[" take linear time. "[[1]](…)" is an ordinary link.
 const WIKI_LINK = /\[\[([^[\]\n|#]{0,300})(#[^[\]\n|]{1,300})?(?:\|([^[\]\n]{1,300}))?\]\](?!\()/y;
 
-function parseWikiLink(state: StateInline, silent: boolean): boolean {
+function parseWikiLink(state: StateInline, silent: boolean, isEmbed: boolean): boolean {
   if (!state.src.startsWith("[[", state.pos) || state.linkLevel > 0) return false;
   WIKI_LINK.lastIndex = state.pos;
   const match = WIKI_LINK.exec(state.src);
   if (!match || WIKI_LINK.lastIndex > state.posMax) return false;
   const target = (match[1] ?? "").trim();
   const heading = (match[2] ?? "").slice(1).trim();
-  if (target === "" && heading === "") return false;
+  if (target === "" && (heading === "" || isEmbed)) return false;
   if (!silent) {
     const suffix = heading === "" ? "" : `#${encodeURIComponent(headingId(heading))}`;
     const label = (match[3] ?? "").trim() || (target === "" ? heading : `${target}${match[2] ?? ""}`);
-    pushLink(state, target, suffix, label);
+    const open = pushLink(state, target, suffix, label);
+    if (isEmbed) open.meta = { ...open.meta, embed: { target, heading } satisfies Embed };
   }
   state.pos += match[0].length;
   return true;
 }
 
-function pushLink(state: StateInline, target: string, suffix: string, label: string): void {
+function pushLink(state: StateInline, target: string, suffix: string, label: string): Token {
   const open = state.push("link_open", "a", 1);
   open.attrs = [["href", suffix]];
   if (target !== "") open.meta = { wikiLink: { names: namesOf(target), suffix } satisfies PageLink };
   state.push("text", "", 0).content = label;
   state.push("link_close", "a", -1);
+  return open;
 }
 
 function namesOf(target: string): LinkNames {

@@ -1,23 +1,17 @@
 import type { FastifyBaseLogger } from "fastify";
 import { articleOf } from "../application/articles.ts";
-import { linkTargets } from "../application/link-targets.ts";
 import type { PageDetails } from "../application/pages.ts";
 import { currentWiki } from "../application/wiki-reading.ts";
-import type { Article, LinkAddress, LinkOptions, MarkdownBlock, TitledArticle } from "../content/article.ts";
-import { ArticleFiles } from "../content/article-files.ts";
-import type { LinkTarget } from "../content/link-target.ts";
-import type { LinkNames } from "../content/wiki-links.ts";
+import type { MarkdownBlock, TitledArticle } from "../content/article.ts";
 import type { TaskRunner } from "../workers/task-runner.ts";
-import { addresses, type ReadingAddresses } from "./addresses.ts";
-import { type Reading, sameDateAddress } from "./reading.ts";
-import { strings } from "./strings/strings.ts";
+import { addresses } from "./addresses.ts";
+import { EmbedRenderer } from "./embeds.tsx";
+import { type PageText, resolveLinks } from "./link-options.ts";
+import type { Reading } from "./reading.ts";
 import type { WebOptions } from "./web-options.ts";
 
 type Log = Pick<FastifyBaseLogger, "error">;
 type CurrentWikiOptions = Pick<WebOptions, "content" | "views" | "config" | "workers">;
-
-/** A body with its slug, which is the base of relative links, and the files that it may name. */
-export type PageText = Pick<PageDetails, "slug" | "body" | "files">;
 
 /** Renders a page like `renderArticleOf`, for the current wiki. */
 export function renderArticle(
@@ -29,7 +23,8 @@ export function renderArticle(
 }
 
 /**
- * Renders a page's body as safe HTML below its title. Marks links to pages that do not exist at that date.
+ * Renders a page's body as safe HTML below its title. Marks links to pages that do not exist at that date, and
+ * shows the pages that it embeds.
  * @throws ServerBusyError
  */
 export async function renderArticleOf(
@@ -39,11 +34,11 @@ export async function renderArticleOf(
   log: Log,
 ): Promise<TitledArticle> {
   const article = await articleOf(page.body, workers);
-  const options = await resolveLinks(article, page, reading, log);
+  const options = await new EmbedRenderer(reading, workers, log).optionsFor(article, page);
   return article.belowTitle(page.title, options);
 }
 
-/** Renders the outermost blocks of a page's body. @throws ServerBusyError */
+/** Renders the outermost blocks of a page's body. Embeds are links, since their text is not of this page. @throws ServerBusyError */
 export async function renderBlocksOf(
   page: PageText,
   reading: Reading,
@@ -51,42 +46,10 @@ export async function renderBlocksOf(
   log: Log,
 ): Promise<readonly MarkdownBlock[]> {
   const article = await articleOf(page.body, workers);
-  return article.blocks(await resolveLinks(article, page, reading, log));
+  return article.blocks((await resolveLinks(article, page, reading, log)).options);
 }
 
 function currentReading({ content, views, config }: CurrentWikiOptions): Reading {
-  return { wiki: currentWiki(content, views), origin: config.publicOrigin, addresses, trace: undefined };
-}
-
-async function resolveLinks(
-  article: Article,
-  { slug, files }: PageText,
-  { wiki, origin, addresses: addressesAtDate }: Reading,
-  log: Log,
-): Promise<LinkOptions> {
-  const linkBase = { slug, origin };
-  // The page is shown even if the view fails.
-  const targetOf = await linkTargets(wiki, article.linkNames(linkBase), (error) => log.error(error));
-  return {
-    resolveLink: (names) => linkAddress(names, targetOf(names), addressesAtDate),
-    linkBase,
-    files: new ArticleFiles(files, strings.files.missing),
-    internalHref: (address) => sameDateAddress(addressesAtDate, address),
-  };
-}
-
-/** @param target undefined if nothing is known about the link */
-function linkAddress(
-  [slug, , title]: LinkNames,
-  target: LinkTarget | undefined,
-  { page, choosePage }: ReadingAddresses,
-): LinkAddress {
-  switch (target?.kind) {
-    case "nothing":
-      return { href: page(slug), isWanted: true };
-    case "several":
-      return { href: choosePage(title ?? slug), isWanted: false };
-    default:
-      return { href: page(target?.slug ?? slug), isWanted: false };
-  }
+  const wiki = currentWiki(content, views);
+  return { wiki, origin: config.publicOrigin, addresses, mayCreate: true, trace: undefined };
 }

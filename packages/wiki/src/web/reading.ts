@@ -1,4 +1,5 @@
 import type { FastifyRequest } from "fastify";
+import { may } from "../application/policy.ts";
 import { type ReadTrace, tracedReader } from "../application/read-trace.ts";
 import { currentWiki, type WikiReader, wikiAt } from "../application/wiki-reading.ts";
 import { authorise } from "../http/person.ts";
@@ -21,6 +22,8 @@ export interface Reading {
   /** The configured public origin of the wiki. */
   readonly origin: string | undefined;
   readonly addresses: ReadingAddresses;
+  /** Whether the requester may create pages, at the date that is read. */
+  readonly mayCreate: boolean;
   /** Records what is read; undefined if the response cannot be cached. */
   readonly trace: ReadTrace | undefined;
 }
@@ -44,12 +47,20 @@ export async function readingFor(
   if (earlierDate === null) {
     const trace = await responses.trace(request, parameters);
     const wiki = currentWiki(content, views);
-    return { wiki: trace === undefined ? wiki : tracedReader(wiki, trace), origin, addresses, trace };
+    const mayCreate = may(request.person, "write", policy);
+    return {
+      wiki: trace === undefined ? wiki : tracedReader(wiki, trace),
+      origin,
+      addresses,
+      mayCreate,
+      trace,
+    };
   }
   return {
     wiki: await wikiAt(content, views, earlierDate),
     origin,
     addresses: addressesAt(earlierDate.toISOString()),
+    mayCreate: false,
     trace: undefined,
   };
 }

@@ -27,7 +27,7 @@ export function callouts(markdown: MarkdownIt): void {
     const titleHtml =
       title === undefined
         ? ""
-        : `<${tag} class="generated callout-title">${markdown.utils.escapeHtml(String(title))}</${tag}>\n`;
+        : `<${tag} class="generated callout-title" dir="auto">${markdown.utils.escapeHtml(String(title))}</${tag}>\n`;
     return renderer.renderToken(tokens, index, options) + titleHtml;
   };
 }

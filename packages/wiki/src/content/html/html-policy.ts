@@ -18,6 +18,11 @@ const INLINE = words(
   "a abbr b bdi bdo cite code dfn em i kbd mark q ruby s samp small span strong sub sup time u var br img wbr",
 );
 const BLOCKS = words("blockquote details div dl figure h1 h2 h3 h4 h5 h6 hr ol p pre table ul");
+/** Presentational MathML, as temml writes it. */
+const MATH = words(
+  "math menclose merror mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow ms mspace msqrt mstyle " +
+    "msub msubsup msup mtable mtd mtext mtr munder munderover none",
+);
 const PARENTS: Readonly<Record<string, string>> = {
   summary: "details",
   figcaption: "figure",
@@ -47,6 +52,7 @@ export const ELEMENTS: ReadonlyMap<string, ElementPolicy> = new Map<string, Elem
   ["ins", { isBlock: false, writtenAs: "u" }],
   ["strike", { isBlock: false, writtenAs: "s" }],
   ["tt", { isBlock: false, writtenAs: "code" }],
+  ...MATH.map((name) => [name, { isBlock: false, onlyByMarkdown: true }] as const),
   ["input", { isBlock: false, onlyByMarkdown: true }],
   ["section", { isBlock: true, onlyByMarkdown: true }],
 ]);
@@ -98,6 +104,12 @@ export function fragmentId(fragment: string): string {
 
 const ALIGNMENT = /^(?:left|center|right|justify)$/i;
 const PIXELS_OR_PERCENT = /^(?:\d{1,5}(?:px)?|\d{1,3}%)$/;
+const LENGTH = /^[+-]?\d{0,6}(?:\.\d{1,9})?(?:px|pt|em|ex|mu|%)?$/;
+const MATH_ATTRIBUTES = words(
+  "accent accentunder columnalign columnlines columnspacing columnspan depth display displaystyle fence form largeop " +
+    "linethickness lspace mathbackground mathcolor mathvariant maxsize minsize movablelimits notation rowlines rowspacing " +
+    "rowspan rspace scriptlevel separator stretchy symmetric voffset",
+);
 const COUNT = /^[1-9]\d{0,2}$/;
 const DIRECTION = /^(?:ltr|rtl|auto)$/;
 const ANYTHING = /^/;
@@ -154,8 +166,9 @@ const MARKDOWN_ATTRIBUTES: ReadonlyMap<string, RegExp> = new Map(
     title: ANYTHING,
     alt: ANYTHING,
     loading: /^lazy$/,
-    width: PIXELS_OR_PERCENT,
-    height: PIXELS_OR_PERCENT,
+    width: LENGTH,
+    height: LENGTH,
+    ...Object.fromEntries(MATH_ATTRIBUTES.map((name) => [name, /^[\w.+#% -]*$/])),
     start: /^\d{1,9}$/,
     tabindex: /^0$/,
     role: /^(?:group|note|doc-[a-z]+)$/,

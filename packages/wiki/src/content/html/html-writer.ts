@@ -155,11 +155,11 @@ export class HtmlWriter {
       return;
     }
     if (!this.#isByAuthor) this.#addMarkdownElement(name, attributes);
-    else if (ELEMENTS.has(name)) this.#addAuthorElement(name, attributes, isSelfClosing);
     else if (DROPPED_WITH_CONTENT.has(name)) {
       if (!isSelfClosing && this.#endTags.get(name))
         Object.assign(this.#dropped, { name, sameName: 1, byMarkdown: 0 });
-    } else if (this.#isInline) this.#addText(textOfUnknownTag(source));
+    } else if (ELEMENTS.has(name)) this.#addAuthorElement(name, attributes, isSelfClosing);
+    else if (this.#isInline) this.#addText(textOfUnknownTag(source));
   }
 
   #addEndTag(name: string, source: string): void {

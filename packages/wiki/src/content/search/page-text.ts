@@ -2,6 +2,7 @@ import createMarkdown, { type Token } from "markdown-it";
 import { codeText } from "../code-highlighting.ts";
 import { dialect } from "../dialect/dialect.ts";
 import { frontMatterText } from "../dialect/front-matter.ts";
+import { MATH_BLOCK } from "../dialect/math.ts";
 import { fastParsing } from "../fast-parsing.ts";
 import { inlineText } from "../heading-ids.ts";
 import { readAuthorHtml } from "../html/author-html.ts";
@@ -26,6 +27,7 @@ function textOfBlock(token: Token): string {
     const { text } = readAuthorHtml(token.content);
     return text === "" ? "" : `${text}\n`;
   }
+  if (token.type === MATH_BLOCK) return token.content;
   return token.type === "fence" || token.type === "code_block" ? codeText(token) : "";
 }
 

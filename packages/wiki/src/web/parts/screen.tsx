@@ -1,4 +1,6 @@
 import type { ComponentChildren, VNode } from "preact";
+import { assetHref } from "../assets.ts";
+import { strings } from "../strings/strings.ts";
 
 type Props = {
   /** The width of the screen; by default that of a text. */
@@ -23,7 +25,19 @@ export type Screen = {
 
 /** The body of a page, from the safe HTML of the Markdown renderer. */
 export function Prose({ html }: { html: string }): VNode {
-  return <article class="prose" dir="auto" dangerouslySetInnerHTML={{ __html: html }} />;
+  return (
+    <>
+      <article class="prose" dir="auto" dangerouslySetInnerHTML={{ __html: html }} />
+      {html.includes("<pre ") && (
+        <script
+          type="module"
+          src={assetHref("copy-code.js")}
+          data-copy={strings.page.copyCode}
+          data-copied={strings.page.copiedCode}
+        />
+      )}
+    </>
+  );
 }
 
 /** A status message, which screen readers announce. */

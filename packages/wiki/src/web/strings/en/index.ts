@@ -2,6 +2,7 @@ import { archived, slugs } from "./addresses.tsx";
 import { changes } from "./changes.tsx";
 import { common, forms } from "./common.tsx";
 import { conflict, drafts, edit } from "./edit.tsx";
+import { embeds } from "./embeds.tsx";
 import { errors, problem } from "./errors.tsx";
 import { exportStrings } from "./export.ts";
 import { files } from "./files.tsx";
@@ -34,6 +35,7 @@ export const en = {
   drafts,
   earlier,
   edit,
+  embeds,
   errors,
   files,
   export: exportStrings,

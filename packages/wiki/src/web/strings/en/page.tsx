@@ -11,6 +11,8 @@ export const page = {
   undone: (version: number) => `Change undone, saved as version ${version}.`,
   unarchived: "Page unarchived.",
   archived: "Page archived.",
+  copyCode: "Copy",
+  copiedCode: "Copied",
   merged: (version: number, others: Link, yours: Link) => (
     <>
       Saved as version {version} and merged with other changes. {others("See other changes")},{" "}
