@@ -6,6 +6,7 @@ import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { assetFolder } from "../packages/wiki/src/web/assets.ts";
+import { strings } from "../packages/wiki/src/web/strings/strings.ts";
 import { launchBrowser } from "./browser.ts";
 import { gallery } from "./gallery.ts";
 import { source } from "./gallery-editing.ts";
@@ -128,6 +129,21 @@ describe("screens with details elements", () => {
       return [...(await violations(page, WCAG)), ...(await overflow(page))];
     });
     expect(problems).toEqual({});
+  });
+});
+
+describe("the button of a code block", () => {
+  test("copies the text of the block", async () => {
+    const context = await browser.newContext({ permissions: ["clipboard-read", "clipboard-write"] });
+    const page = await context.newPage();
+    await page.goto(`${origin}/show`);
+    const button = page.getByRole("button", { name: strings.page.copyCode, exact: true });
+    await button.focus();
+    await button.press("Enter");
+    await page.getByRole("button", { name: strings.page.copiedCode }).waitFor();
+    const copied = await page.evaluate("navigator.clipboard.readText()");
+    expect(copied).toBe(await page.locator("pre").textContent());
+    await context.close();
   });
 });
 

@@ -10,7 +10,7 @@ export const SEARCH = "search";
 export const SEARCH_TIMEOUT_MS = 3_000;
 
 /** Increment it when the stored rows change in any database. */
-export const SEARCH_VERSION = 3;
+export const SEARCH_VERSION = 4;
 /** A search lists and counts at most this many pages. */
 export const MAX_RESULTS = 1_000;
 
