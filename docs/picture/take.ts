@@ -13,19 +13,14 @@ const program = fileURLToPath(new URL("../../packages/wiki/bin/palimpsest.js", i
 const dataDir = await mkdtemp(join(tmpdir(), "palimpsest-picture-"));
 const env = { ...process.env, PALIMPSEST_DATA_DIR: dataDir, PALIMPSEST_LOG_LEVEL: "silent" };
 
-function palimpsest(words: readonly string[], input = ""): void {
-  const { status, stderr } = spawnSync(process.execPath, [program, ...words], {
-    env,
-    input,
-    encoding: "utf8",
-  });
+const email = "editor@example.org";
+
+function importPages(): void {
+  const folder = fileURLToPath(new URL("../../test/fixtures/picture", import.meta.url));
+  const words = [program, "import", folder, "--as", email];
+  const { status, stderr } = spawnSync(process.execPath, words, { env, encoding: "utf8" });
   if (status !== 0) throw new Error(stderr);
 }
-
-const email = "editor@example.org";
-const person = ["user", "add", email, "--name", "Editor One", "--role", "admin", "--password-stdin"];
-palimpsest(person, "correct horse battery");
-palimpsest(["import", fileURLToPath(new URL("../../test/fixtures/picture", import.meta.url)), "--as", email]);
 
 /** Changes a few words of the page that is open. */
 async function edit(page: Page): Promise<void> {
@@ -46,10 +41,17 @@ const [address = ""] = /http:\S+/.exec(String(greeting)) ?? [];
 const browser = await launchBrowser();
 try {
   const page = await browser.newPage({ viewport: { width: 1360, height: 900 }, colorScheme: "light" });
-  await page.goto(`${address}/-/sign-in?return=%2Fhandbook%2Fon-call`);
+  await page.goto(address);
+  await page.getByLabel("Name", { exact: true }).fill("Editor One");
   await page.getByLabel("E-mail").fill(email);
   await page.getByLabel("Password").fill("correct horse battery");
-  await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Create administrator" }).click();
+  await page.getByLabel("Name of the wiki").fill("Team handbook");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByLabel("ZIP archive or files").waitFor();
+  await page.screenshot({ path: join(here, "set-up.png") });
+  importPages();
+  await page.goto(`${address}/handbook/on-call`);
   await page.screenshot({ path: join(here, "reading.png") });
   await edit(page);
   await page.getByRole("link", { name: "History" }).click();
