@@ -1,10 +1,12 @@
 // Bundles scripts, styles and images for browsers into dist/assets. File names contain a hash of the content, so that
 // browsers can cache the files without limit. manifest.json has the current names.
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { createRequire } from "node:module";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
+const require = createRequire(import.meta.url);
 const wiki = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = join(wiki, "dist", "assets");
 const entries = {
@@ -17,6 +19,10 @@ const entries = {
   "page.js": "src/web/page/islands/page.ts",
   "files.js": "src/web/parts/islands/upload-area.ts",
   "draft.js": "src/web/page/islands/draft.ts",
+  "diagrams.js": "src/web/diagrams/islands/diagrams.ts",
+  "diagram-frame.js": "src/web/diagrams/islands/diagram-frame.ts",
+  // Bundled and minified by its package.
+  "mermaid.js": relative(wiki, require.resolve("mermaid/dist/mermaid.min.js")),
 };
 
 await mkdir(folder, { recursive: true });
@@ -25,7 +31,7 @@ const { metafile } = await build({
   entryPoints: Object.values(entries),
   outdir: folder,
   entryNames: "[name].[hash]",
-  loader: { ".svg": "copy", ".ico": "copy" },
+  loader: { ".svg": "copy", ".ico": "copy", ".min.js": "copy" },
   target: ["chrome109", "firefox115", "safari16"],
   bundle: true,
   minify: true,

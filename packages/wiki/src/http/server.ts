@@ -182,6 +182,8 @@ function securityHeaders(https: boolean): Parameters<typeof helmet>[1] & object 
         connectSrc: ["'self'"],
         // Markdown can embed images of other sites.
         imgSrc: ["'self'", "https:", "data:"],
+        // Diagrams are drawn in a sandboxed frame.
+        frameSrc: ["'self'"],
         formAction: ["'self'"],
         frameAncestors: ["'none'"],
         baseUri: ["'none'"],

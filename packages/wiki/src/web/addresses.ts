@@ -99,6 +99,8 @@ export const addresses = {
   removeFile: (id: string, fileId: string) => `/-/page/${id}/files/${fileId}/remove`,
   /** The files of all pages. With `before`, those after that file in the list. */
   files: (filter?: "unused", before?: string) => withQuery("/-/files", { filter, before }),
+  /** The document that draws a diagram within a page. */
+  diagramFrame: "/-/diagram",
   asset: (file: string) => `/-/assets/${file}`,
 } as const;
 

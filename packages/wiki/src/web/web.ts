@@ -6,6 +6,7 @@ import { addresses } from "./addresses.ts";
 import { archivedRoutes } from "./archived/archived-routes.ts";
 import { assetFolder } from "./assets.ts";
 import { changeRoutes } from "./changes/change-routes.ts";
+import { diagramFrame } from "./diagrams/diagram-frame.ts";
 import { draftRoutes } from "./drafts/draft-routes.ts";
 import { exportRoutes } from "./export/export-routes.ts";
 import { fileRoutes } from "./files/file-routes.ts";
@@ -53,8 +54,11 @@ export const web: FastifyPluginAsync<WebOptions> = async (server, options) => {
       immutable: true,
       maxAge: "365d",
       index: false,
+      // The sandboxed frame of a diagram has another origin. Assets are public.
+      setHeaders: (response) => response.setHeader("cross-origin-resource-policy", "cross-origin"),
     });
     await scope.register(rootFiles, options);
+    await scope.register(diagramFrame);
     await scope.register(setupRoutes, options);
   });
   const readingRoutes = [readRoutes, searchRoutes, changeRoutes, linkRoutes];

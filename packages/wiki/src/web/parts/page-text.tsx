@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
 import { strings } from "../strings/strings.ts";
+import { DiagramScript } from "./diagram-script.tsx";
 import { Prose } from "./screen.tsx";
 
 export type Heading = {
@@ -14,6 +15,7 @@ export function PageText({ html, headings }: { html: string; headings: readonly 
     <>
       <Contents headings={headings} />
       <Prose html={html} />
+      <DiagramScript html={html} />
     </>
   );
 }

@@ -49,6 +49,8 @@ export const page = {
   aboutArchiving:
     "The page is removed from lists and search, and its address becomes free. You can unarchive it later.",
   onThisPage: "On this page",
+  diagram: "Diagram",
+  diagramFailed: "The diagram cannot be drawn.",
 };
 
 /** The list of all pages. */
