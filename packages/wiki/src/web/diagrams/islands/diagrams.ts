@@ -11,14 +11,16 @@ const MIN_HEIGHT = 40;
 const MAX_HEIGHT = 3_000;
 const MAX_MESSAGE = 200;
 
-function showDiagram(block: HTMLElement): void {
+function showDiagram(code: HTMLElement): void {
+  // With its button for copying.
+  const block = code.closest<HTMLElement>(".copyable") ?? code;
   const shown = document.createElement("iframe");
   shown.className = "diagram";
   shown.title = label ?? "";
   shown.setAttribute("sandbox", "allow-scripts");
   shown.src = frame ?? "";
   const draw = () =>
-    shown.contentWindow?.postMessage({ source: block.textContent ?? "", dark: dark.matches }, "*");
+    shown.contentWindow?.postMessage({ source: code.textContent ?? "", dark: dark.matches }, "*");
   // The frame has an opaque origin, so its messages are recognized by their window.
   const receive = ({ source, data }: MessageEvent) => {
     if (source === null || source !== shown.contentWindow) return;
