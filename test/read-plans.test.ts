@@ -64,9 +64,9 @@ async function writePages({ content }: Wiki, pages: number): Promise<readonly st
     const created = await Promise.all(
       numbers.map((number) =>
         content.addPage({
-          title: `Page ${number}`,
+          title: number % 5 === 0 ? `Title ${number % 7}` : `Page ${number}`,
           slug: `page-${number}`,
-          body: `word${number} [[page-${(number * 7) % pages}]] [[Café! ${number}]] [[wanted-${number}]]`,
+          body: `word${number} [[page-${(number * 7) % pages}]] [[Café! ${number}]] [[wanted-${number}]] [[Title ${number % 9}]]`,
         }),
       ),
     );
@@ -102,6 +102,8 @@ async function readAll({ wiki, server, ids, userId, token }: Opened): Promise<vo
     "?version=1",
     "?from=1&to=2",
     "?after=3",
+    "?title=Page 7",
+    "?title=Page 7&cursor=100",
   ];
   const paths = routesOf(server).flatMap((route) => expanded(route, parameters));
   expect(paths.length).toBeGreaterThan(40);
@@ -115,7 +117,7 @@ async function readAll({ wiki, server, ids, userId, token }: Opened): Promise<vo
       // Most screens have no query.
       if (
         !isApi &&
-        !/pages|search|wanted|orphans|links|changes|archived|history|diff|authorship|page\//.test(path)
+        !/pages|search|wanted|orphans|links|choose|changes|archived|history|diff|authorship|page\//.test(path)
       )
         break;
       const headers = { authorization: `Bearer ${token}` };

@@ -176,12 +176,14 @@ function positionOf({ event }: PageStep): number {
 
 /** @param steps in the order of events */
 function textsOf(steps: readonly PageStep[]): readonly string[] {
-  const texts = steps.flatMap(({ after, addedLinks }) => [
-    after.slug,
-    titleKey(after.title),
-    ...addedLinks.flat(),
-  ]);
-  return [...new Set(texts)].filter((text) => text !== null);
+  const texts = new Set<string>();
+  for (const { after, addedLinks } of steps) {
+    texts.add(after.slug).add(titleKey(after.title));
+    for (const names of addedLinks) {
+      for (const name of names) if (name !== null) texts.add(name);
+    }
+  }
+  return [...texts];
 }
 
 /** @param steps in the order of events */
@@ -189,7 +191,8 @@ function linkNamesOf(steps: readonly PageStep[]): SiteChanges["linkNames"] {
   const found = new Map<string, SiteChanges["linkNames"][number]>();
   for (const step of steps) {
     for (const names of step.addedLinks) {
-      if (!found.has(keyOf(names))) found.set(keyOf(names), [...names, positionOf(step)]);
+      const key = keyOf(names);
+      if (!found.has(key)) found.set(key, [names[0], names[1], names[2], positionOf(step)]);
     }
   }
   return [...found.values()];
@@ -208,7 +211,9 @@ function nameChanges(
 
 function linkChangesOf({ id, steps }: BatchPage): readonly LinkChange[] {
   return steps.flatMap((step) =>
-    [...step.addedLinks, ...step.removedLinks].map((names): LinkChange => [id, ...names, positionOf(step)]),
+    [...step.addedLinks, ...step.removedLinks].map(
+      ([slug, otherSlug, title]): LinkChange => [id, slug, otherSlug, title, positionOf(step)],
+    ),
   );
 }
 
@@ -271,14 +276,16 @@ function linksOf({ id, steps }: BatchPage): {
       current.delete(keyOf(names));
     }
     for (const names of step.addedLinks) {
-      current.set(keyOf(names), rows.push([id, ...names, position, FOREVER]) - 1);
+      const [slug, otherSlug, title] = names;
+      current.set(keyOf(names), rows.push([id, slug, otherSlug, title, position, FOREVER]) - 1);
     }
   }
   return { ended, rows };
 }
 
-function keyOf(names: LinkNames): string {
-  return names.join("\n");
+/** Returns the names of a link as one text. */
+export function keyOf([slug, otherSlug, title]: LinkNames): string {
+  return `${slug}\n${otherSlug ?? ""}\n${title ?? ""}`;
 }
 
 /** Returns the last event of a page that archived or unarchived it. */

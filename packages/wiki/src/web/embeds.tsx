@@ -118,7 +118,7 @@ export class EmbedRenderer {
     }
     return (
       <section class="embed" aria-label={strings.embeds.label(page.title)}>
-        <p class="source">
+        <p class="embed-source">
           {id === undefined ? (
             link
           ) : (

@@ -4,7 +4,7 @@ import { FOREVER } from "../page-events.ts";
 import type { SiteChanges } from "../site.ts";
 import type { Dialect } from "./dialect.ts";
 import { pageNumber, put } from "./numbers.ts";
-import { BATCH_TABLES, field, holdsAt, integer, nameNumber, SEVERAL_PAGES } from "./site-tables.ts";
+import { BATCH_TABLES, field, holdsAt, integer, nameNumber, SEVERAL_PAGES, withKey } from "./site-tables.ts";
 import { endStored } from "./site-targets.ts";
 
 /**
@@ -22,8 +22,8 @@ export function statusStatements(
   const filled = [
     put(
       `INSERT INTO ${table("changed_links")} (page_number, name_number, position)
-       SELECT ${page}, ${nameNumber(table, 1)}, ${integer(4)} FROM ${items}`,
-      changes.changedLinks,
+       SELECT ${page}, ${nameNumber(table, field(1))}, ${integer(2)} FROM ${items}`,
+      changes.changedLinks.map(withKey),
     ),
     put(
       `INSERT INTO ${table("changed_pages")} (page_number, position) SELECT ${page}, ${integer(1)} FROM ${items}`,

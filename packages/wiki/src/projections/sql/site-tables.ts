@@ -1,6 +1,7 @@
 import type { Statement, TableName } from "@palimpsest/eventsourcing";
+import type { LinkNames } from "../../content/wiki-links.ts";
 import { FOREVER } from "../page-events.ts";
-import type { SiteChanges } from "../site.ts";
+import { keyOf, type SiteChanges } from "../site.ts";
 import type { Dialect } from "./dialect.ts";
 import { createNumbers, pageNumber, put, putNumbers } from "./numbers.ts";
 
@@ -48,10 +49,11 @@ export const createSiteTables = (table: TableName, dialect: Dialect): readonly s
     createNumbers(table, dialect, { name: "text_numbers", column: "text", type: text }),
     create(
       "link_names",
-      `number ${bigint} PRIMARY KEY, slug_number ${bigint} NOT NULL, other_number ${bigint} NOT NULL,
-       title_number ${bigint} NOT NULL, since ${bigint} NOT NULL, UNIQUE (slug_number, other_number, title_number)`,
+      `number ${bigint} PRIMARY KEY, name ${text} NOT NULL UNIQUE, slug_number ${bigint} NOT NULL,
+       other_number ${bigint} NOT NULL, title_number ${bigint} NOT NULL, since ${bigint} NOT NULL`,
       tableOptions,
     ),
+    index("link_names_by_slug", "link_names", "slug_number"),
     `${index("link_names_by_other", "link_names", "other_number")} WHERE other_number > ${NO_TEXT}`,
     `${index("link_names_by_title", "link_names", "title_number")} WHERE title_number > ${NO_TEXT}`,
     create(
@@ -149,14 +151,14 @@ export function rowStatements(
       rows,
     );
   const interval = (since: number) => ({ since: integer(since), until: integer(since + 1) });
-  const link = { page_number: page, name_number: nameNumber(table, 1) };
+  const link = { page_number: page, name_number: nameNumber(table, field(1)) };
   return [
     putNumbers(table, dialect, { name: "page_numbers", column: "id", sqlOf: uuidOf }, changes.pageIds),
     putNumbers(table, dialect, { name: "text_numbers", column: "text", sqlOf: (one) => one }, changes.texts),
     putLinkNames(table, dialect, changes.linkNames),
     end("pages", { page_number: page }, integer(1), changes.endedPages),
     end("slugs", { slug_number: text(0) }, integer(1), changes.endedSlugs),
-    end("links", link, integer(4), changes.endedLinks),
+    end("links", link, integer(2), changes.endedLinks.map(withKey)),
     insert(
       "pages",
       {
@@ -174,7 +176,7 @@ export function rowStatements(
       { slug_number: text(0), page_number: pageNumber(table, dialect, field(1)), ...interval(2) },
       changes.slugs,
     ),
-    insert("links", { ...link, ...interval(4) }, changes.links),
+    insert("links", { ...link, ...interval(2) }, changes.links.map(withKey)),
     put(
       `DELETE FROM ${table("archived")} WHERE page_number IN (SELECT ${page} FROM ${items})`,
       changes.toggled.map((id) => [id]),
@@ -193,13 +195,27 @@ function putLinkNames(
   { itemsOf }: Dialect,
   names: SiteChanges["linkNames"],
 ): readonly Statement[] {
+  const text = (index: number) => `coalesce(${textNumber(table, field(index))}, ${NO_TEXT})`;
   return put(
-    `INSERT INTO ${table("link_names")} (number, slug_number, other_number, title_number, since)
-     SELECT (SELECT coalesce(max(number), 0) FROM ${table("link_names")}) + row_number() OVER (ORDER BY ${integer(4)}),
-       ${linkTexts(table, 0).join(", ")}, ${integer(3)}
-     FROM ${itemsOf("$1")} WHERE ${nameNumber(table, 0)} IS NULL`,
-    names.map((one, index) => [...one, index]),
+    `INSERT INTO ${table("link_names")} (number, name, slug_number, other_number, title_number, since)
+     SELECT (SELECT coalesce(max(number), 0) FROM ${table("link_names")}) + row_number() OVER (ORDER BY ${integer(5)}),
+       ${field(0)}, ${text(1)}, ${text(2)}, ${text(3)}, ${integer(4)}
+     FROM ${itemsOf("$1")} WHERE ${nameNumber(table, field(0))} IS NULL`,
+    names.map(([slug, otherSlug, title, position], index) => {
+      const names = [slug, otherSlug, title] as const;
+      return [keyOf(names), ...names, position, index];
+    }),
   );
+}
+
+/** Replaces the names in a row of a link by their key. */
+export function withKey([pageId, slug, otherSlug, title, since, until]: readonly [
+  pageId: string,
+  ...names: LinkNames,
+  since: number,
+  until?: number,
+]): readonly unknown[] {
+  return [pageId, keyOf([slug, otherSlug, title]), since, until];
 }
 
 /** Returns the SQL of a text in a row of a batch. */
@@ -217,16 +233,9 @@ export function textNumber(table: TableName, text: string): string {
   return `(SELECT number FROM ${table("text_numbers")} AS numbered WHERE numbered.text = ${text})`;
 }
 
-/** Returns the numbers of the slug, the other slug and the title in a row of a batch, from the field `first` on. */
-function linkTexts(table: TableName, first: number): readonly string[] {
-  return [0, 1, 2].map((index) => `coalesce(${textNumber(table, field(first + index))}, ${NO_TEXT})`);
-}
-
-/** Returns the number of the names of a link in a row of a batch, from the field `first` on. */
-export function nameNumber(table: TableName, first: number): string {
-  const [slug, other, title] = linkTexts(table, first);
-  return `(SELECT number FROM ${table("link_names")} AS named
-    WHERE named.slug_number = ${slug} AND named.other_number = ${other} AND named.title_number = ${title})`;
+/** Returns the number of the names of a link with a key. */
+export function nameNumber(table: TableName, key: string): string {
+  return `(SELECT number FROM ${table("link_names")} AS named WHERE named.name = ${key})`;
 }
 
 /** Returns the condition that a row with this alias holds at a position. */

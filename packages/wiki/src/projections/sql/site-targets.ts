@@ -1,10 +1,10 @@
 /** Where the names of links lead: rows that hold for an interval of positions, computed from the names of pages. */
 import type { Statement, TableName } from "@palimpsest/eventsourcing";
 import { FOREVER } from "../page-events.ts";
-import type { SiteChanges } from "../site.ts";
+import { keyOf, type SiteChanges } from "../site.ts";
 import type { Dialect } from "./dialect.ts";
 import { pageNumber, put } from "./numbers.ts";
-import { field, holdsAt, integer, nameNumber, SEVERAL_PAGES, textNumber } from "./site-tables.ts";
+import { field, holdsAt, integer, SEVERAL_PAGES, textNumber } from "./site-tables.ts";
 
 /**
  * Returns the statements that update `targets` after `rowStatements`, and store what changed in `target_changes`. They
@@ -41,8 +41,8 @@ export function targetStatements(
     put(
       `INSERT INTO ${table("changed_names")} (name_number, position)
        SELECT names.number, names.since FROM ${items} JOIN ${table("link_names")} AS names
-         ON names.number = ${nameNumber(table, 0)} AND names.since = ${integer(3)}`,
-      changes.linkNames,
+         ON names.name = ${field(0)} AND names.since = ${integer(1)}`,
+      changes.linkNames.map(([slug, otherSlug, title, since]) => [keyOf([slug, otherSlug, title]), since]),
     ),
   ].flat();
   const work = [

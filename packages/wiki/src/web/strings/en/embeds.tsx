@@ -8,8 +8,8 @@ export const embeds = {
       {title} › {heading}
     </>
   ),
-  missing: (name: Part) => <>The page {name}, which belongs here, doesn’t exist.</>,
-  missingEarlier: (name: Part) => <>The page {name}, which belongs here, didn’t exist.</>,
+  missing: (name: Part) => <>The page {name} doesn’t exist.</>,
+  missingEarlier: (name: Part) => <>The page {name} didn’t exist.</>,
   create: "Create page",
   several: (name: Part, choose: Link) => (
     <>
