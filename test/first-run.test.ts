@@ -119,15 +119,14 @@ it("leads from an empty database to an exported wiki", async () => {
   await page.getByRole("article").getByRole("link", { name: "On call" }).click();
   expect(await heading(page)).toBe("On call");
 
-  const files = `${server.address}/api/pages/on-call/files`;
-  const { items } = await (await page.request.get(files)).json();
-  const file = { name: "new.png", mimeType: "image/png", buffer: png(3) };
-  const replaced = await page.request.post(`${files}?replaces=${items[0].id}`, {
-    headers: { origin: server.address },
-    multipart: { file },
-  });
-  expect([replaced.status(), (await replaced.json()).name]).toEqual([201, "rota.png"]);
-  await page.reload();
+  await page.getByRole("link", { name: strings.files.buttonWithCount(1) }).click();
+  await page.getByLabel(strings.files.replaceFile("rota.png")).click();
+  await page
+    .getByLabel(strings.files.newFile("rota.png"))
+    .setInputFiles({ name: "new.png", mimeType: "image/png", buffer: png(3) });
+  await page.getByRole("button", { name: strings.files.replace, exact: true }).click();
+  expect(await page.getByRole("status").first().innerText()).toContain(strings.files.replaced);
+  await page.getByRole("link", { name: strings.files.backToPage }).click();
   expect(await imageWidth(page)).toBe(3);
 
   await page.getByRole("link", { name: strings.common.history }).click();
