@@ -1,7 +1,7 @@
-/** A tag of a longer length is text. In UTF-16 code units. */
-const MAX_TAG = 30_000;
-/** After so many tags without an end, all others are text, so that scanning takes linear time. */
-const MAX_UNENDED = 20;
+/** After so many long texts that begin like tags and are none, all others are text, so that scanning takes linear time. */
+const MAX_LONG_FAILURES = 20;
+/** In UTF-16 code units. */
+const LONG_FAILURE = 1_000;
 
 // A component's name begins with a capital letter or has a dot. "<>" and "</>" are fragments.
 const TAG_START = /<\/?(?:([A-Z][\w.]*|[a-z]\w*\.[\w.]+)(?=[\s/>])|(?=>))/y;
@@ -11,7 +11,7 @@ const BACKTICKS = /`+/y;
 export function withoutJsx(text: string, onComponent: (name: string) => void): string {
   const parts: string[] = [];
   const unclosed = new Set<number>();
-  let unended = 0;
+  let longFailures = 0;
   let kept = 0;
   let at = 0;
   const remove = (end: number) => {
@@ -26,15 +26,16 @@ export function withoutJsx(text: string, onComponent: (name: string) => void): s
       const end = text.indexOf("*/}", at);
       if (end === -1) break;
       remove(end + 3);
-    } else if (character === "<" && unended < MAX_UNENDED) {
+    } else if (character === "<" && longFailures < MAX_LONG_FAILURES) {
       TAG_START.lastIndex = at;
       const start = TAG_START.exec(text);
-      const end = start === null ? undefined : endOfTag(text, TAG_START.lastIndex);
-      if (end === -1) unended += 1;
-      if (end === undefined || end === -1) at += 1;
-      else {
+      const { isTag, end } = start === null ? { isTag: false, end: at } : endOfTag(text, TAG_START.lastIndex);
+      if (isTag) {
         if (start?.[1] !== undefined) onComponent(start[1]);
         remove(end);
+      } else {
+        if (end - at > LONG_FAILURE) longFailures += 1;
+        at += 1;
       }
     } else at += 1;
   }
@@ -59,27 +60,25 @@ function endOfCodeSpan(text: string, start: number, unclosed: Set<number>): numb
   return start + length;
 }
 
-/** Returns the offset after the ">" of a tag, -1 if it is missing, undefined if the text is no tag. */
-function endOfTag(text: string, from: number): number | undefined {
-  const limit = Math.min(text.length, from + MAX_TAG);
+/** Finds the end of a tag, or the offset at which it turns out to be none. */
+function endOfTag(text: string, from: number): { readonly isTag: boolean; readonly end: number } {
   let depth = 0;
-  for (let at = from; at < limit; at += 1) {
+  let at = from;
+  for (; at < text.length; at += 1) {
     const character = text[at] ?? "";
-    if (depth === 0 && character === ">") return at + 1;
-    if (depth === 0 && character === "<") return undefined;
+    if (depth === 0 && character === ">") return { isTag: true, end: at + 1 };
     if (character === "{") depth += 1;
-    else if (character === "}") {
-      depth -= 1;
-      if (depth < 0) return undefined;
-    } else if (/["'`]/.test(character)) at = endOfString(text, at, limit);
+    if (character === "}") depth -= 1;
+    if (depth < 0 || (depth === 0 && character === "<")) break;
+    if (/["'`]/.test(character)) at = endOfString(text, at);
   }
-  return -1;
+  return { isTag: false, end: at };
 }
 
 /** Returns the offset of the quote that ends a string, or of its start if it has no end: a quote may be an apostrophe. */
-function endOfString(text: string, start: number, limit: number): number {
+function endOfString(text: string, start: number): number {
   const quote = text[start];
-  for (let at = start + 1; at < limit; at += 1) {
+  for (let at = start + 1; at < text.length; at += 1) {
     if (text[at] === "\\") at += 1;
     else if (text[at] === quote) return at;
     else if (text[at] === "\n" && quote === "'") return start;

@@ -38,6 +38,7 @@ describe("LinkTargets", () => {
     ["a.md", "/docs/", "/readme"],
     ["a.md", "/docs/start/first#x", "/02-start/01-first#x"],
     ["a.md", "start", "/02-start"],
+    ["02-start/index.mdx", "./first", "/02-start/01-first"],
     ["a.md", "/", "/readme"],
     ["a.md", "x/paren.md#(a b)&c", "/x/%28paren%29%26%7C#%28a%20b%29&amp;c"],
   ])("resolves in %s the link %s to %s", (path, destination, address) => {

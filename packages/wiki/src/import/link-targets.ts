@@ -20,6 +20,7 @@ const PAGE_EXTENSIONS = ["", ".md", ".mdx", ".markdown"];
 /** Maps links between files to links between pages, and finds the files that pages name. */
 export class LinkTargets {
   readonly #slugs = new Map<string, string>();
+  readonly #unnumbered = new Map<string, string>();
   readonly #files = new Map<string, string>();
 
   /** @param files the paths of all files; those of pages are ignored */
@@ -29,15 +30,9 @@ export class LinkTargets {
     // A link to a folder leads to its index or README.
     const indexFirst = [...this.#slugs].sort(([a], [b]) => Number(isReadme(a)) - Number(isReadme(b)));
     for (const [path, slug] of indexFirst) {
-      if (isFolderPage(path)) this.#addAlias(posix.dirname(path), slug);
+      if (isFolderPage(path)) addMissing(this.#slugs, posix.dirname(path), slug);
     }
-    // Site generators leave out the numbers that order files: "02-guides/1-a" is "guides/a".
-    for (const [path, slug] of [...this.#slugs])
-      this.#addAlias(path.replace(/(^|\/)\d+[-_.]+(?=[^/])/g, "$1"), slug);
-  }
-
-  #addAlias(path: string, slug: string): void {
-    if (!this.#slugs.has(path)) this.#slugs.set(path, slug);
+    for (const [path, slug] of this.#slugs) addMissing(this.#unnumbered, withoutNumbers(path), slug);
   }
 
   /** Returns the target of a link in the file at `path`. A destination with a leading "/" starts at the root. */
@@ -60,10 +55,24 @@ export class LinkTargets {
   }
 
   #findPage(name: string): string | undefined {
-    return [name, name.replace(/\.html$/i, "")]
-      .flatMap((each) => PAGE_EXTENSIONS.map((extension) => this.#slugs.get(each + extension)))
-      .find((slug) => slug !== undefined);
+    const names = [name, name.replace(/\.html$/i, "")].flatMap((each) =>
+      PAGE_EXTENSIONS.map((extension) => each + extension),
+    );
+    const slugs = [
+      ...names.map((each) => this.#slugs.get(each)),
+      ...names.map((each) => this.#unnumbered.get(withoutNumbers(each))),
+    ];
+    return slugs.find((slug) => slug !== undefined);
   }
+}
+
+function addMissing(map: Map<string, string>, key: string, value: string): void {
+  if (!map.has(key)) map.set(key, value);
+}
+
+/** Site generators leave out the numbers that order files: "02-guides/1-a" is "guides/a". */
+function withoutNumbers(path: string): string {
+  return path.replace(/(^|\/)\d+[-_.]+(?=[^/])/g, "$1");
 }
 
 /** The folder of a project's documentation is often its source, and links start at the project. */

@@ -17,6 +17,7 @@ describe("withoutComponents", () => {
       "Text",
     ],
     ["<A b={<p>Don't</p>} />Text", "Text"],
+    [`<A b={[${"{ c: 'd' }, ".repeat(5_000)}]} />Text`, "Text"],
     ["`a` <A b={`\n\nx`} />Text ``<B />``", "`a` Text ``<B />``"],
     ["a <B and c <d", "a <B and c <d"],
     ["{/* a\ncomment */}Text {value}", "Text {value}"],
