@@ -4,8 +4,8 @@ import { footnoteLabels } from "./dialect/footnotes.ts";
 import { fastParsing } from "./fast-parsing.ts";
 import { inlineText } from "./heading-ids.ts";
 import { readAuthorHtml } from "./html/author-html.ts";
+import { joinedWordsOf } from "./search/joined-words.ts";
 import { BYTES_PER_WORD } from "./search/page-text.ts";
-import { wordListOf } from "./search/words.ts";
 import { type UnresolvedLink, unresolvedLinkFrom, unresolvedLinkOf } from "./wiki-links.ts";
 
 /** A part of a page, such as its title, a heading, a line of a paragraph or code. No word spans two parts. */
@@ -61,8 +61,8 @@ export class PartParser {
   inlineParts(content: string, env: Env): readonly PagePart[] {
     const lines = content.split("\n");
     const syntax = content.includes("](") ? SYNTAX_AND_LINK_TARGETS : SYNTAX;
-    const first = lines.findIndex((line) => syntax.test(line));
-    const last = lines.findLastIndex((line) => syntax.test(line));
+    const first = syntax.test(content) ? lines.findIndex((line) => syntax.test(line)) : -1;
+    const last = first === -1 ? -1 : lines.findLastIndex((line) => syntax.test(line));
     if (lines.length === 1 || (first === 0 && last === lines.length - 1) || content !== content.trim()) {
       return [this.#formattedPart(content, env)];
     }
@@ -147,7 +147,10 @@ export function isUnformatted(lines: string): boolean {
 }
 
 function trimLine(line: string): string {
-  return line.replace(/^[ \t]+/, "").replace(/(?<! ) +$/, "");
+  let [start, end] = [0, line.length];
+  while (line[start] === " " || line[start] === "\t") start += 1;
+  while (end > start && line[end - 1] === " ") end -= 1;
+  return line.slice(start, end);
 }
 
 /** The key of formatted content includes the link references and the footnotes that it may use. */
@@ -220,10 +223,10 @@ class Part implements PagePart {
 
   get joinedWords(): string {
     if (this.#joinedWords !== undefined) return this.#joinedWords;
-    const words = wordListOf(this.text);
-    this.#joinedWords = words.join(" ");
-    this.#vocabularyBytes = MAX_BYTES_PER_UNIT * this.#joinedWords.length + BYTES_PER_WORD * words.length;
-    return this.#joinedWords;
+    const { joined, count } = joinedWordsOf(this.text);
+    this.#joinedWords = joined;
+    this.#vocabularyBytes = MAX_BYTES_PER_UNIT * joined.length + BYTES_PER_WORD * count;
+    return joined;
   }
 
   get vocabularyBytes(): number {

@@ -25,7 +25,7 @@ export function parsePage(title: string, body: string, previous?: ParsedPage, or
     const segment: Segment = { kind: "other", units: body.length, parts };
     return new ParsedPage(titlePart, { source: undefined, segments: [segment] });
   }
-  const source = body.replace(/\r\n?/g, "\n");
+  const source = body.includes("\r") ? body.replace(/\r\n?/g, "\n") : body;
   const parsed =
     reparseEditedParagraph(source, previous?.body, origin) ??
     parseBody(source, new PartParser(previous?.parts ?? [], origin));
