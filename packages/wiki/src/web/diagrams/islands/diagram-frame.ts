@@ -33,7 +33,9 @@ async function draw(source: string, isDark: boolean): Promise<void> {
     container.innerHTML = svg;
     showInFullSize();
   } catch (error) {
-    parent.postMessage({ error: error instanceof Error ? error.message : "" }, "*");
+    // The other lines show tokens of the parser.
+    const [message = ""] = error instanceof Error ? error.message.split("\n") : [];
+    parent.postMessage({ error: message.replace(/:$/, ".") }, "*");
   }
 }
 
