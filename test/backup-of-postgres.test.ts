@@ -47,13 +47,14 @@ function backup(file: string, settings: Record<string, string>) {
   return runCommand(["backup", file, "--json"], { env: settings });
 }
 
-it("a backup of a wiki on PostgreSQL has every event, account, token and draft", async () => {
+it("a backup of a wiki on PostgreSQL has every event, account, token, draft and file", async () => {
   const { id, token, notifications, draft } = await inWiki(env, async ({ content, identity, drafts }) => {
     const { id } = await identity.addUser({ ...person, role: "editor" });
     const { token } = await identity.createToken(id, { name: "tests" });
     await asUser(id, async () => {
       const { page } = await content.addPage({ title: "Bread", slug: "bread", body: "Bread\n" });
       await content.editPage(page.id, { body: BODY });
+      await content.attachFile(page.id, await content.receiveFile("a.txt", Buffer.from("one")));
       for (let number = 0; number < 20; number += 1)
         await content.createPage(`Page ${number}`, `page-${number}`);
     });
@@ -66,10 +67,13 @@ it("a backup of a wiki on PostgreSQL has every event, account, token and draft",
   const file = join(folder, "copy.db");
   const { code, stdout } = await backup(file, env);
   expect(code).toBe(0);
-  expect(JSON.parse(stdout)).toEqual({ file, bytes: expect.any(Number) });
-  expect((await readdir(folder)).filter((name) => name.startsWith("copy"))).toEqual(["copy.db"]);
+  const files = { folder: `${file}-files`, contents: 1, bytes: 3, missing: [] };
+  expect(JSON.parse(stdout)).toEqual({ file, bytes: expect.any(Number), files });
+  const copies = (await readdir(folder)).filter((name) => name.startsWith("copy"));
+  expect(copies.toSorted()).toEqual(["copy.db", "copy.db-files"]);
 
-  await inWiki({ ...env, PALIMPSEST_DATABASE_URL: `sqlite:${file}` }, async (wiki) => {
+  const restored = { PALIMPSEST_DATABASE_URL: `sqlite:${file}`, PALIMPSEST_FILE_STORE: files.folder };
+  await inWiki({ ...env, ...restored }, async (wiki) => {
     const { content, identity, drafts, views } = wiki;
     expect(await content.notificationLog.select({ start: 1, limit: 1_000 })).toEqual(notifications);
     expect((await content.getPageBySlug("bread")).body).toBe(BODY);
@@ -77,9 +81,12 @@ it("a backup of a wiki on PostgreSQL has every event, account, token and draft",
     expect((await identity.signIn(person)).person.id).toBe(id);
     expect(await identity.countUsers()).toBe(1);
     expect(await drafts.get(id, null)).toEqual(draft);
+    const [attached] = (await content.getPageBySlug("bread")).files;
+    expect(await content.files.find(attached?.id ?? "")).toMatchObject({ file: attached, userId: id });
+    expect(await content.files.counts()).toEqual({ attached: 1, unattached: 0, bytes: 3 });
     views.runner.start();
     await views.runner.waitFor(undefined, await content.position(), { timeoutMs: 10_000 });
-    expect((await views.recentChanges.recentChanges({ limit: 200 })).length).toBe(22);
+    expect((await views.recentChanges.recentChanges({ limit: 200 })).length).toBe(23);
     await asUser(id, () => content.updateTitle("bread", "Bread and salt"));
   });
 });

@@ -126,5 +126,17 @@ export async function startServer(wiki: Wiki): Promise<{ address: string; close(
   const server = await createWikiServer(wiki);
   wiki.views.runner.start();
   const address = await server.listen({ host: wiki.config.host, port: wiki.config.port });
-  return { address, close: () => server.close() };
+  const timer = deleteExpiredFiles(wiki, (error) => server.log.error(error));
+  const close = (): Promise<void> => {
+    clearInterval(timer);
+    return server.close();
+  };
+  return { address, close };
+}
+
+const EXPIRY_INTERVAL_MS = 3_600_000;
+
+/** Deletes unattached files that have expired, every hour. */
+function deleteExpiredFiles({ content }: Wiki, onError: (error: unknown) => void): NodeJS.Timeout {
+  return setInterval(() => void content.files.deleteExpired().catch(onError), EXPIRY_INTERVAL_MS).unref();
 }

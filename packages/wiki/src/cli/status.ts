@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { ClockStatus, FailedEvent, NextStatus, ProjectionStatus } from "@palimpsest/eventsourcing";
 import { Command } from "commander";
+import type { FileCounts } from "../application/files.ts";
 import { requireExistingDatabase, type StoredDatabase } from "./database.ts";
 import { configOf } from "./settings.ts";
 import { type Dependencies, type OpenWiki, withWiki } from "./wiki.ts";
@@ -22,6 +23,8 @@ interface Status {
   readonly events: number;
   readonly clock: ClockStatus;
   readonly pages: number;
+  /** With the names of attached files whose bytes are missing. */
+  readonly files: FileCounts & { readonly missing: readonly string[] };
   readonly people: number;
   readonly hasAdministrator: boolean;
   /** With rates for views that are behind. */
@@ -61,12 +64,19 @@ async function statusOf(
     events: await content.position(),
     clock: await content.notificationLog.clockStatus(),
     pages: await countPages(content),
+    files: { ...(await content.files.counts()), missing: await missingFiles(content) },
     people: await identity.countUsers(),
     hasAdministrator: (await identity.firstAdministratorToken()) === null,
     views: await viewStatuses(views.runner),
     replacedViewFiles: await views.replacedFiles(),
     versions: { palimpsest: version, node: process.versions.node },
   };
+}
+
+async function missingFiles({ files }: OpenWiki["content"]): Promise<readonly string[]> {
+  const names: string[] = [];
+  for await (const { file } of files.missingBytes()) names.push(file.name);
+  return names;
 }
 
 async function viewStatuses(runner: OpenWiki["views"]["runner"]): Promise<readonly ProjectionStatus[]> {
@@ -95,6 +105,7 @@ function formatStatus({
   events,
   clock,
   pages,
+  files,
   people,
   hasAdministrator,
   views,
@@ -107,6 +118,7 @@ function formatStatus({
     ["events", String(events)],
     ["clock", describeClock(clock)],
     ["pages", String(pages)],
+    ["files", describeFiles(files)],
     ["people", hasAdministrator ? String(people) : `${people}, without an administrator`],
     ...views.map((view) => ["view", describeView(view)] as const),
     ...replacedViewFiles.map(
@@ -116,6 +128,14 @@ function formatStatus({
     ["node", versions.node],
   ];
   return rows.map(([name, value]) => name.padEnd(12) + value).join("\n");
+}
+
+function describeFiles({ attached, unattached, bytes, missing }: Status["files"]): string {
+  const size = attached === 0 ? "" : `, ${(bytes / 1024 / 1024).toFixed(1)} MB`;
+  const waiting = unattached === 0 ? "" : `, ${unattached} not attached yet`;
+  const lost =
+    missing.length === 0 ? "" : `; the bytes of ${missing.length} are missing: ${missing.join(", ")}`;
+  return `${attached}${size}${waiting}${lost}`;
 }
 
 export function describeClock({ state, lastRecordedAt, aheadMs }: ClockStatus): string {

@@ -125,6 +125,6 @@ export class StoredFiles implements FileStorage {
 }
 
 /** Two levels of folders, so that none has too many entries. */
-function contentKey({ sha256 }: PageFile): string {
+export function contentKey({ sha256 }: PageFile): string {
   return `${CONTENTS}${sha256.slice(0, 2)}/${sha256}`;
 }

@@ -6,14 +6,17 @@ import type { Config } from "../../config.ts";
 import { requireExistingDatabase } from "../database.ts";
 import { CommandFailedError, UsageError } from "../errors.ts";
 import { configOf } from "../settings.ts";
+import { type CopiedFiles, copyFiles } from "./copy-files.ts";
 
 const AFTER_HELP = `
-The copy is one SQLite file with every event, account and draft, also of a wiki on PostgreSQL. Servers may be running.
+The copy is one SQLite file with every event, account and draft, also of a wiki on PostgreSQL, and a folder FILE-files
+with the files of pages, unless there are none. Servers may be running.
 A wiki on SQLite is copied as of one moment. From PostgreSQL, events are copied as of the start of the command, then
 accounts and drafts as of a later moment.
 
-FILE must not exist. It is created when the copy is complete. To restore it, stop the servers, replace the database
-with FILE, and delete the -wal and -shm files of the old database; or serve FILE itself. Views are rebuilt.
+FILE must not exist. It is created when its copy is complete; files are copied afterwards. To restore it, stop the servers,
+replace the database with FILE, delete the -wal and -shm files of the old database, and copy FILE-files to the folder
+"files" of the data folder, or set --file-store to it. Or serve FILE itself. Views are rebuilt.
 Copy the file "secret" of the data folder, too: with another secret, everyone has to sign in again.
 
 Examples:
@@ -24,9 +27,10 @@ export function backupCommand(): Command {
   return new Command("backup")
     .description("Copy the wiki to a file, also while servers run.")
     .addArgument(new Argument("<file>", "the file to create"))
+    .option("--without-files", "copy the database only")
     .option("--json", "print the report as JSON")
     .addHelpText("after", AFTER_HELP)
-    .action(async (file: string, { json }: { readonly json?: true }, command: Command) => {
+    .action(async (file: string, { json, withoutFiles }: BackupOptions, command: Command) => {
       const config = configOf(command);
       await requireExistingDatabase(config);
       const to = resolve(file);
@@ -34,9 +38,28 @@ export function backupCommand(): Command {
         throw new CommandFailedError(`FILE is ${to}, which exists already. Nothing was written.`);
       const withBar = json !== true && process.stderr.isTTY === true;
       const bytes = await withProgress(withBar, (onProgress) => copy(config, to, onProgress));
-      const megabytes = (bytes / 1024 / 1024).toFixed(1);
-      process.stdout.write(`${json ? JSON.stringify({ file: to, bytes }) : `${to}: ${megabytes} MB`}\n`);
+      const copied = withoutFiles ? undefined : await copyFiles(config, `${to}-files`);
+      const report = { file: to, bytes, ...(copied === undefined ? {} : { files: copied }) };
+      process.stdout.write(`${json ? JSON.stringify(report) : textOf(report)}\n`);
+      if (copied !== undefined && copied.missing.length > 0) {
+        const names = copied.missing.join(", ");
+        throw new CommandFailedError(
+          `The bytes of ${copied.missing.length} files are missing or damaged: ${names}.`,
+        );
+      }
     });
+}
+
+interface BackupOptions {
+  readonly json?: true;
+  readonly withoutFiles?: true;
+}
+
+function textOf({ file, bytes, files }: { file: string; bytes: number; files?: CopiedFiles }): string {
+  const megabytes = (size: number) => `${(size / 1024 / 1024).toFixed(1)} MB`;
+  const database = `${file}: ${megabytes(bytes)}`;
+  if (files === undefined || files.contents === 0) return database;
+  return `${database}\n${files.folder}: ${megabytes(files.bytes)}`;
 }
 
 type OnProgress = (copied: number, total: number) => void;

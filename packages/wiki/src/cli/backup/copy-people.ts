@@ -2,8 +2,10 @@ import { openDatabase } from "@palimpsest/eventsourcing/sqlite";
 import type { Database } from "better-sqlite3";
 import type { ClientBase } from "pg";
 import type { Config } from "../../config.ts";
+import { openSqlDatabase } from "../../database/open-sql-database.ts";
 import { PostgresDatabase, type PostgresSchema } from "../../database/postgres-database.ts";
 import { openDrafts } from "../../drafts/open-drafts.ts";
+import { FileTable } from "../../files/file-table.ts";
 import { INVITATION_TABLE, SETTINGS_TABLE, TOKEN_COLUMNS } from "../../identity/account-tables.ts";
 import { openIdentity } from "../../identity/identity.ts";
 import { randomSecret } from "../../identity/secrets.ts";
@@ -20,11 +22,13 @@ const TABLES = [
   INVITATION_TABLE,
   SETTINGS_TABLE,
   "drafts",
+  "files",
 ] as const;
 const BATCH_ROWS = 50;
 
 /**
- * Copies accounts, passwords, sessions, tokens, invitations, settings and drafts, as of one moment, into the SQLite database at `path`. It
+ * Copies accounts, passwords, sessions, tokens, invitations, settings, drafts and the
+ * index of files, as of one moment, into the SQLite database at `path`. It
  * must contain events and no accounts.
  * @throws RecorderError
  */
@@ -53,6 +57,7 @@ async function createTables(path: string, baseUrl: string): Promise<void> {
   const secret = randomSecret();
   await (await openIdentity({ database, secret, baseUrl, signUp: "closed", secureCookies: false })).close();
   await (await openDrafts(database)).close();
+  await (await FileTable.open(await openSqlDatabase(database, "files"))).close();
 }
 
 async function copyTable(client: ClientBase, target: Database, table: string): Promise<void> {
