@@ -11,7 +11,7 @@ import { matchesEtag } from "./etag.ts";
 import type { Requester } from "./person.ts";
 import { turnBudget } from "./turn-budget.ts";
 
-const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
+const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 const MAX_VARIANT_BYTES = 32 * 1024 * 1024;
 /** Longer addresses are not cached. Leaves room for a query of several parameters. */
 const MAX_URL_LENGTH = 1_000;
