@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { readdirSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -137,6 +137,15 @@ describe("unattached files", () => {
 });
 
 describe("the bytes of a file", () => {
+  it("are sent without a lifetime in caches if they are lost", async () => {
+    const { url } = (await upload("a.txt", "0123456789")).json();
+    rmSync(join(wiki.wiki.config.dataDir, "files", "sha256"), { recursive: true });
+    const { statusCode, headers } = await get(url);
+    expect(statusCode).toBe(500);
+    expect(headers["cache-control"]).not.toContain("immutable");
+    expect(headers.etag).toBeUndefined();
+  });
+
   it("are immutable, and are sent in ranges", async () => {
     const { url, sha256 } = (await upload("a.txt", "0123456789")).json();
     const whole = await get(url);
@@ -160,7 +169,9 @@ describe("the bytes of a file", () => {
     expect((await get(url, { range: "bytes=2-4" })).headers["content-range"]).toBe("bytes 2-4/10");
     expect((await get(url, { range: "bytes=0-1,3-4" })).statusCode).toBe(200);
     expect((await get(url, { range: "bytes=2-4", "if-range": '"other"' })).statusCode).toBe(200);
-    expect((await get(url, { range: "bytes=10-" })).statusCode).toBe(416);
+    const outside = await get(url, { range: "bytes=10-" });
+    expect(outside.statusCode).toBe(416);
+    expect(outside.headers["cache-control"]).not.toContain("immutable");
     const head = await wiki.ask("HEAD", url, { as: editor });
     expect([head.statusCode, head.headers["content-length"], head.body]).toEqual([200, "10", ""]);
     expect((await get(`/-/files/${randomUUID()}/a.txt`)).statusCode).toBe(404);

@@ -24,6 +24,12 @@ export async function sendFile(
 ): Promise<FastifyReply> {
   const { file } = stored;
   const etag = `"${file.sha256}"`;
+  const isUnchanged = matchesEtag(request.headers["if-none-match"], etag);
+  const range = isUnchanged ? undefined : rangeOf(request, file.bytes, etag);
+  const hasBytes = !isUnchanged && request.method !== "HEAD";
+  // An empty stream, since Fastify sets the length of an empty text to 0.
+  const bytes = Readable.from(hasBytes ? await files.read(stored, range) : [], { objectMode: false });
+  // Set after everything that can fail, so that errors are not cached.
   reply.headers({
     "cache-control": `${isPublic ? "public" : "private"}, max-age=31536000, immutable`,
     "content-security-policy": POLICY,
@@ -31,15 +37,12 @@ export async function sendFile(
     "accept-ranges": "bytes",
     etag,
   });
-  if (matchesEtag(request.headers["if-none-match"], etag)) return reply.code(304).send();
-  const range = rangeOf(request, file.bytes, etag);
+  if (isUnchanged) return reply.code(304).send();
   const { start, end } = range ?? { start: 0, end: file.bytes };
   reply.type(file.type.startsWith("text/") ? `${file.type}; charset=utf-8` : file.type);
   reply.header("content-length", end - start);
   if (range !== undefined) reply.code(206).header("content-range", `bytes ${start}-${end - 1}/${file.bytes}`);
-  // An empty stream, since Fastify sets the length of an empty text to 0.
-  if (request.method === "HEAD") return reply.send(Readable.from([]));
-  return reply.send(Readable.from(await files.read(stored, range), { objectMode: false }));
+  return reply.send(bytes);
 }
 
 function dispositionOf({ name, type }: PageFile): string {
