@@ -230,6 +230,18 @@ describe("a page that is parsed in parts", () => {
     ["a heading", "one\ntwo\nthree\nfour", "one\ntwo\n===\nfour"],
     ["a list", "one\ntwo\nthree\nfour", "one\ntwo\n- three\nfour"],
     ["a term", "one\ntwo\n\n: def", "two\n\n: def"],
+    ["a term and its definition", "one\ntwo\n : def", "two\n : def"],
+    [
+      "a term far from its definition",
+      `one\ntwo\n${" ".repeat(2_000)}\n: def`,
+      `two\n${" ".repeat(2_000)}\n: def`,
+    ],
+    ["a formula", "one\n$$ two\nthree", "one\n$$ two\nthree$$"],
+    [
+      "a short formula",
+      `$$\n# one\n${"two\n".repeat(200)}three\n- four$$`,
+      "$$\n# one\ntwo\nthree\n- four$$",
+    ],
     ["a container", "one\ntwo\nthree\nfour", "one\n::: tip\nthree\nfour"],
     ["front matter", "---\n\none\n\n---\n", "---\n\none: 1\n\n---\n"],
     ["code", "one\ntwo\nthree\nfour", "one\n```\nthree\nfour"],

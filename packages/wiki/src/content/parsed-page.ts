@@ -63,9 +63,8 @@ function reparseEditedParagraph(
     if (start <= edit.start && edit.end <= end) {
       const changed = source.slice(start, end + source.length - previous.source.length);
       const mayBeDefinition = /^\s*\[/.test(changed);
-      // A single line before ": text" is the term of a definition list.
-      const mayBeTerm = /^\s*[:~]/.test(previous.source.slice(end, end + MAX_SPACE_UNITS));
-      if (segment.kind !== "paragraph" || mayBeDefinition || mayBeTerm) return;
+      const mayChangeKind = mayBeDefinition || mayBeTerm(source, start) || mayBeFormula(source, edit.start);
+      if (segment.kind !== "paragraph" || mayChangeKind) return;
       const within = { start: edit.start - start, end: edit.end - start };
       const edited = reparseParagraph(changed, segment, within, origin);
       return { source, segments: previous.segments.with(index, edited) };
@@ -75,8 +74,18 @@ function reparseEditedParagraph(
   return;
 }
 
-/** A term is followed by at most one blank line. */
-const MAX_SPACE_UNITS = 1_000;
+/** A line before ": text" is the term of a definition list. A blank line may separate them. */
+function mayBeTerm(source: string, start: number): boolean {
+  TERM.lastIndex = start;
+  return TERM.test(source);
+}
+
+const TERM = /[^\n]*\n\s*[:~]/y;
+
+/** A formula that begins with "$$" may end many lines later, but has no blank line. */
+function mayBeFormula(source: string, lineStart: number): boolean {
+  return source.slice(source.lastIndexOf("\n\n", lineStart) + 1, lineStart).includes("$$");
+}
 
 /** Parses only the edited lines if the paragraph is unformatted. */
 function reparseParagraph(source: string, previous: Segment, edit: LineEdit, origin?: string): Segment {
