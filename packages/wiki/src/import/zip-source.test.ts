@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -49,6 +50,23 @@ describe("zipSource", () => {
       { path: "b/ü.md", bytes: 4 },
     ]);
     expect(await text(await source.open("b/ü.md"))).toBe("text");
+    await source.close();
+  });
+
+  it("goes on after streams that end early", async () => {
+    const names = Array.from({ length: 20 }, (_, number) => `${number}.md`);
+    await writeZip(names.map((name) => [name, randomBytes(1_000_000)]));
+    const source = await zipSource(file);
+    const read = async (name: string) => {
+      let bytes = 0;
+      for await (const chunk of await source.open(name)) {
+        bytes += (chunk as Buffer).length;
+        if (name !== "7.md" && bytes > 200_000) break;
+      }
+      return bytes;
+    };
+    const bytes = await Promise.all(names.map(read));
+    expect(bytes[7]).toBe(1_000_000);
     await source.close();
   });
 

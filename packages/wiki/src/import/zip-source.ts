@@ -1,7 +1,15 @@
+import { closeSync, fstatSync, openSync } from "node:fs";
 import { realpath } from "node:fs/promises";
-import { type Entry, getFileNameLowLevel, openPromise, validateFileName, type ZipFile } from "yauzl";
+import {
+  type Entry,
+  fromRandomAccessReaderPromise,
+  getFileNameLowLevel,
+  validateFileName,
+  type ZipFile,
+} from "yauzl";
 import { InvalidImportError } from "./errors.ts";
 import { byPath, type ImportSource, isPageFile, isSkippedFolder, type Remark } from "./source.ts";
+import { ZipReader } from "./zip-reader.ts";
 
 /** The files of an archive: their number, their bytes in all, and their bytes for each compressed byte. */
 const LIMITS = { entries: 100_000, bytes: 4 * 1024 ** 3, ratio: 200 };
@@ -44,9 +52,13 @@ export async function zipSource(file: string, name?: string): Promise<ImportSour
 }
 
 async function openArchive(file: string): Promise<ZipFile> {
+  let fd: number | undefined;
   try {
-    return await openPromise(file, { decodeStrings: false, autoClose: false });
+    fd = openSync(file, "r");
+    const options = { decodeStrings: false, autoClose: false };
+    return await fromRandomAccessReaderPromise(new ZipReader(file, fd), fstatSync(fd).size, options);
   } catch (error) {
+    if (fd !== undefined) closeSync(fd);
     throw new InvalidImportError(`${file} is not a readable ZIP archive: ${messageOf(error)}.`, {
       cause: error,
     });
