@@ -196,7 +196,9 @@ export class PageImport {
   /** Resolves to the state of the page as last imported or exported. */
   async #lastImported(file: ImportedPage, page: PageDetails): Promise<State> {
     const { exported } = file;
-    const first = exported !== undefined && exported.pageId === page.id ? exported.version : 0;
+    // A page that was restored from a backup can be older than its export.
+    const isBase = exported?.pageId === page.id && exported.version <= page.version;
+    const first = isBase ? exported.version : 0;
     const versions = await this.#importedVersions(file, page.id, first);
     const { title, files } = await this.#content.getPageById(page.id, versions.title || 1);
     const { body } = await this.#content.getPageById(page.id, versions.body || 1);

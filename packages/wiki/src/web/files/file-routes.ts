@@ -1,6 +1,7 @@
 import { asUser } from "@palimpsest/eventsourcing";
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { articleOf } from "../../application/articles.ts";
+import { PageNotFoundError } from "../../application/errors.ts";
 import { FileNotFoundError, type StoredFile } from "../../application/files.ts";
 import type { CommandResult, PageDetails } from "../../application/pages.ts";
 import { authorName } from "../../application/people.ts";
@@ -197,15 +198,26 @@ export const fileRoutes: FastifyPluginAsync<WebOptions> = async (server, options
     for (let read = 0; read < (onlyUnused ? FILES_SEARCHED : 1); read += FILES_PER_SCREEN) {
       const batch = await content.files.attachedFiles({ before: last, limit: FILES_PER_SCREEN });
       for (const stored of batch) {
-        const page = await content.getPageById(stored.pageId ?? "");
-        const use = await useOf(page, stored.file);
         last = stored.file.id;
+        const page = await pageOf(stored);
+        if (page === undefined) continue;
+        const use = await useOf(page, stored.file);
         if (!onlyUnused || use === "unused") found.push({ stored, page, use });
       }
       if (batch.length < FILES_PER_SCREEN) return { files: found, last: undefined };
       if (found.length >= FILES_PER_SCREEN) break;
     }
     return { files: found, last };
+  };
+
+  /** Resolves to undefined while the page is being created, and if creating it failed. */
+  const pageOf = async ({ pageId }: StoredFile): Promise<PageDetails | undefined> => {
+    try {
+      return await content.getPageById(pageId ?? "");
+    } catch (error) {
+      if (error instanceof PageNotFoundError) return undefined;
+      throw error;
+    }
   };
 
   const useOf = async (page: PageDetails, { id }: PageFile): Promise<FileUse> => {
