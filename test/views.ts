@@ -12,13 +12,14 @@ import { type MemoryViewStore, memoryRecorder, memoryViewStore } from "@palimpse
 import { postgresViewStore } from "@palimpsest/eventsourcing/postgres";
 import { sqliteViewStore } from "@palimpsest/eventsourcing/sqlite";
 import { afterEach, describe } from "vitest";
-import { ContentManagement } from "../packages/wiki/src/application/content-management.ts";
+import type { ContentManagement } from "../packages/wiki/src/application/content-management.ts";
 import { SYSTEM } from "../packages/wiki/src/domain/user.ts";
 import { memoryViews } from "../packages/wiki/src/projections/memory/views.ts";
 import { PageBatches } from "../packages/wiki/src/projections/page-batches.ts";
 import { PageReader } from "../packages/wiki/src/projections/page-reader.ts";
 import type { ProjectedViews } from "../packages/wiki/src/projections/projected-views.ts";
 import { postgresViews, sqliteViews } from "../packages/wiki/src/projections/sql/views.ts";
+import { contentWithFiles } from "./memory-files.ts";
 import { dropSchemas, newSchema } from "./postgres-schemas.ts";
 
 /** A wiki in memory with views on one backend. */
@@ -136,7 +137,7 @@ async function openWiki<Change>(
   rows: WikiWithViews["rows"],
 ): Promise<WikiWithViews> {
   const recorder = memoryRecorder();
-  const wiki = new ContentManagement({ recorder });
+  const wiki = await contentWithFiles({ recorder });
   const { projections, ...views } = viewsOf(batchesOf(wiki));
   const runner = new ProjectionRunner({ recorder, mapper: wiki.mapper, store, projections });
   runner.start();

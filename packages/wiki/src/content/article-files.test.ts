@@ -69,6 +69,7 @@ describe("fileReferenceIn", () => {
     "mailto:a",
     "a%2Fb.png",
     "//a.png",
+    `/a/-/files/${id}`,
   ])("finds none in %j", (text) => expect(fileReferenceIn(text)).toBeUndefined());
 
   it("finds names and ids", () => {

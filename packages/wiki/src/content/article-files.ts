@@ -1,5 +1,5 @@
 import type { StateInline } from "markdown-it";
-import { fileAddress, fileIdsIn } from "./file-addresses.ts";
+import { FILE_PREFIX, fileAddress, fileIdsIn } from "./file-addresses.ts";
 
 /** A file of the page whose article is rendered. */
 export interface ArticleFile {
@@ -15,8 +15,8 @@ export class ArticleFiles {
   readonly #byId: ReadonlyMap<string, ArticleFile>;
   readonly #missingText: (name: string) => string;
 
-  /** @param missingText returns the text that is shown instead of a missing image */
-  constructor(files: readonly ArticleFile[], missingText: (name: string) => string) {
+  /** @param missingText returns the text that is shown instead of a missing image; by default its name */
+  constructor(files: readonly ArticleFile[], missingText: (name: string) => string = (name) => name) {
     this.#byName = new Map(files.map((file) => [keyOf(file.name), file]));
     this.#byId = new Map(files.map((file) => [file.id, file]));
     this.#missingText = missingText;
@@ -43,7 +43,7 @@ export type FileReference =
 /** Returns the file that an address of an image or a link may name. */
 export function fileReferenceIn(address: string): FileReference | undefined {
   if (address.startsWith("/")) {
-    const [id] = fileIdsIn(address, 1);
+    const [id] = address.startsWith(FILE_PREFIX) ? fileIdsIn(address, 1) : [];
     return id === undefined ? undefined : { id };
   }
   const name = decoded(/^(?:\.\/)?([^/?#:\\]+)(?:#.*)?$/.exec(address)?.[1]);

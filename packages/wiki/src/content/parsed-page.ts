@@ -245,12 +245,12 @@ export class ParsedPage {
     return this.#limitedWords ?? { joined: { title: "", text: "" }, vocabulary: new Set() };
   }
 
-  /** Returns the distinct links of the body, resolved for the page with this slug. */
+  /** Returns the distinct links of the body, resolved for a page with this slug and without files. */
   linksOn(slug: string): readonly LinkNames[] {
     const links = new Map<string, LinkNames>();
     for (const part of this.parts) {
       for (const written of part.links) {
-        const names = resolveForPage(slug, written);
+        const names = resolveForPage({ slug }, written);
         if (names !== undefined) links.set(names.join("\n"), names);
       }
     }

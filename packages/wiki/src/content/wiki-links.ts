@@ -1,4 +1,5 @@
 import type { MarkdownIt, StateInline, Token } from "markdown-it";
+import { type ArticleFiles, fileReferenceIn } from "./article-files.ts";
 import { headingId } from "./heading-ids.ts";
 import { parseSlug, slugFromTitle } from "./slug.ts";
 import { titleKey } from "./title-key.ts";
@@ -45,13 +46,22 @@ export function unresolvedLinkFrom(href: string, origin: string | undefined): Un
   return names ?? (/^[/?#]|^$/.test(href) || HAS_ORIGIN.test(href) ? undefined : [`./${href}`, null, null]);
 }
 
-/** Resolves a link for the page with this slug. Returns undefined if it links to no page. */
-export function resolveForPage(slug: string, link: UnresolvedLink): LinkNames | undefined {
-  const [first] = link;
-  return first.startsWith("./") ? pageLinkFrom(addressInWiki(first, { slug }))?.names : link;
+/** A page with its files, which relative links may name. */
+export interface LinkingPage {
+  readonly slug: string;
+  readonly files?: ArticleFiles | undefined;
 }
 
-/** Returns true if some link depends on the slug of the page. */
+/** Resolves a link of a page. Returns undefined if it links to no page, or to a file of its page. */
+export function resolveForPage({ slug, files }: LinkingPage, link: UnresolvedLink): LinkNames | undefined {
+  const [first] = link;
+  if (!first.startsWith("./")) return link;
+  const reference = files && fileReferenceIn(first.slice("./".length));
+  if (reference !== undefined && files?.find(reference) !== undefined) return undefined;
+  return pageLinkFrom(addressInWiki(first, { slug }))?.names;
+}
+
+/** Returns true if some link depends on the slug and the files of the page. */
 export function hasRelativeLink(links: readonly UnresolvedLink[]): boolean {
   return links.some(([first]) => first.startsWith("./"));
 }

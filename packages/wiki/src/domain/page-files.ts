@@ -52,6 +52,24 @@ export function applyFileChanges(
   return [...files.filter(({ id }) => !removed.includes(id)), ...added];
 }
 
+/** Returns the files with those of `replacements` in the places of the ones with the ids `replaced`. */
+export function applyReplacements(
+  files: readonly PageFile[],
+  replacements: readonly { readonly replaced: string; readonly file: PageFile }[],
+): readonly PageFile[] {
+  const byReplaced = new Map(replacements.map(({ replaced, file }) => [replaced, file]));
+  return files.map((file) => byReplaced.get(file.id) ?? file);
+}
+
+/** Returns the files without those with the ids of `removed`. */
+export function withoutFiles(
+  files: readonly PageFile[],
+  removed: readonly Pick<PageFile, "id">[],
+): readonly PageFile[] {
+  const ids = new Set(removed.map(({ id }) => id));
+  return files.filter(({ id }) => !ids.has(id));
+}
+
 /** The files of one name that two sides changed differently. */
 export interface FileConflict {
   readonly base: PageFile | undefined;

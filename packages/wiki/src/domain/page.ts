@@ -14,11 +14,13 @@ import { applyDiff, type BodyDiff, bodyDiff, checksumOf } from "../content/diff.
 import { editAttributes } from "./edit.ts";
 import {
   applyFileChanges,
+  applyReplacements,
   type FileChanges,
   fileChanges,
   type PageFile,
   pageFile,
   withFreeName,
+  withoutFiles,
 } from "./page-files.ts";
 import type { UserId } from "./user.ts";
 
@@ -248,14 +250,12 @@ export class Page extends aggregate(PageCreated, { schemaVersion: 4 }) {
 
   @event(FilesReplaced)
   protected setReplacedFiles({ files }: DataOf<typeof FilesReplaced>): void {
-    const byReplaced = new Map(files.map(({ replaced, file }) => [replaced, file]));
-    this.files = this.files.map((file) => byReplaced.get(file.id) ?? file);
+    this.files = applyReplacements(this.files, files);
   }
 
   @event(FilesRemoved)
   protected dropFiles({ files }: DataOf<typeof FilesRemoved>): void {
-    const removed = new Set(files.map(({ id }) => id));
-    this.files = this.files.filter(({ id }) => !removed.has(id));
+    this.files = withoutFiles(this.files, files);
   }
 
   @event(Archived)

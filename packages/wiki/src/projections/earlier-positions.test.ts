@@ -1,14 +1,17 @@
+import { randomBytes } from "node:crypto";
 import { CodedError } from "@palimpsest/eventsourcing";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { onEachViewStore, type WikiWithViews } from "../../../../test/views.ts";
 import type { PageDetails } from "../application/pages.ts";
+import { Article, parseArticle } from "../content/article.ts";
+import { ArticleFiles } from "../content/article-files.ts";
 import { linkTarget, type NamedPage, type TitleHolder } from "../content/link-target.ts";
-import { parsePage } from "../content/parsed-page.ts";
 import { matches } from "../content/search/match.ts";
 import { pageWords, readableText } from "../content/search/page-text.ts";
 import { parseQuery } from "../content/search/query.ts";
 import { titleKey } from "../content/title-key.ts";
+import type { LinkNames } from "../content/wiki-links.ts";
 import { SYSTEM } from "../domain/user.ts";
 import { searchPages } from "./search.ts";
 
@@ -30,10 +33,13 @@ const body = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(""))
 const TITLES = ["Title", "Dog", "Cat and dog", "Zebra", "Café!"];
 const title = fc.constantFrom(...TITLES);
 const page = fc.nat(5);
+/** Some relative links name these files. */
+const file = fc.constantFrom("E", "a", "other");
 const version = fc.integer({ min: 1, max: 12 });
 
+const create = fc.record({ kind: fc.constant("create" as const), slug, title, body });
 const command = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant("create" as const), slug, title, body }) },
+  { weight: 3, arbitrary: create },
   { weight: 6, arbitrary: fc.record({ kind: fc.constant("body" as const), page, body }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("title" as const), page, title }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("slug" as const), page, slug }) },
@@ -42,6 +48,8 @@ const command = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("unarchive" as const), page, slug }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("restore" as const), page, version }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("undo" as const), page, version }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant("attach" as const), page, file }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("remove" as const), page, file }) },
 );
 type Command = typeof command extends fc.Arbitrary<infer Value> ? Value : never;
 
@@ -65,6 +73,17 @@ async function run({ wiki }: WikiWithViews, ids: string[], command: Command): Pr
       case "undo":
         await wiki.undoEdit(id, { version: command.version });
         return;
+      case "attach": {
+        const received = await wiki.receiveFile(command.file, randomBytes(8));
+        await wiki.attachFile(id, { ...received, replaces: "same-name" });
+        return;
+      }
+      case "remove": {
+        const { files } = await wiki.getPageById(id);
+        const removed = files.find(({ name }) => name === command.file);
+        if (removed !== undefined) await wiki.removeFile(id, { fileId: removed.id });
+        return;
+      }
       default: {
         const { kind: _, page: __, ...fields } = command;
         await wiki.editPage(id, fields);
@@ -129,8 +148,9 @@ async function expected(
   const slugs = await views.wiki.slugHolders(LINKED, at);
   const titles = titleHolders(states);
   const links: { from: string; to: string | undefined; slug: string; isWanted: boolean }[] = [];
-  for (const { id, title, slug, body } of pages) {
-    for (const names of parsePage(title, body).linksOn(slug)) {
+  for (const page of pages) {
+    const { id } = page;
+    for (const names of shownLinks(page)) {
       const target = linkTarget(names, { slugs, titles });
       const to = target.kind === "page" ? target.id : undefined;
       if (to !== id) links.push({ from: id, to, slug: names[0], isWanted: target.kind === "nothing" });
@@ -161,6 +181,17 @@ async function expected(
   };
 }
 
+/** Returns the links to pages in the HTML of a page. */
+function shownLinks({ slug, body, files }: PageDetails): readonly LinkNames[] {
+  const shown: LinkNames[] = [];
+  const resolveLink = (names: LinkNames) => {
+    shown.push(names);
+    return { href: "/", isWanted: false };
+  };
+  new Article(parseArticle(body)).html({ resolveLink, linkBase: { slug }, files: new ArticleFiles(files) });
+  return shown;
+}
+
 function created(pages: readonly PageDetails[], ids: readonly string[]): readonly PageDetails[] {
   return [...pages].sort((one, other) => ids.indexOf(one.id) - ids.indexOf(other.id));
 }
@@ -184,8 +215,11 @@ async function expectMatches(views: WikiWithViews, pages: readonly PageDetails[]
 
 onEachViewStore("views at earlier positions", (open) => {
   it("return the results of that position, regardless of later events", async () => {
-    const sequence = fc.noBias(fc.array(command, { minLength: 40, maxLength: 60, size: "max" }));
-    for (const commands of fc.sample(sequence, { numRuns: 2, seed: 11 })) {
+    const creates = fc.array(create, { minLength: 3, maxLength: 3 });
+    const changes = fc.array(command, { minLength: 35, maxLength: 45, size: "max" });
+    const sequence = fc.noBias(fc.tuple(creates, changes));
+    for (const [first, others] of fc.sample(sequence, { numRuns: 2, seed: 11 })) {
+      const commands = [...first, ...others];
       const views = await open();
       const ids: string[] = [];
       const states: PageDetails[][] = [];

@@ -13,6 +13,13 @@ import {
   Unarchived,
   Undone,
 } from "../domain/page.ts";
+import {
+  applyFileChanges,
+  applyReplacements,
+  type FileChanges,
+  type PageFile,
+  withoutFiles,
+} from "../domain/page-files.ts";
 
 export const PAGE_EVENTS = [
   PageCreated,
@@ -36,6 +43,7 @@ export interface PageState {
   readonly title: string;
   readonly body: string;
   readonly archived: boolean;
+  readonly files: readonly PageFile[];
 }
 
 /** Resolves to a page at a recorded version. */
@@ -48,7 +56,7 @@ export const FOREVER = Number.MAX_SAFE_INTEGER;
 export function pageAfter(page: PageState | undefined, event: ProjectedPageEvent): PageState {
   if (event.type === "Page.Created") {
     const { slug, title, body } = event.data;
-    return { slug, title, body, archived: false };
+    return { slug, title, body, archived: false, files: [] };
   }
   if (page === undefined)
     throw new TypeError(`The first event of a page is ${event.type}; it must be Page.Created.`);
@@ -64,9 +72,11 @@ export function pageAfter(page: PageState | undefined, event: ProjectedPageEvent
     case "Page.Undone":
       return { ...rewritten(page, event.data), slug: event.data.slug ?? page.slug };
     case "Page.FilesAttached":
+      return { ...page, files: [...page.files, ...event.data.files] };
     case "Page.FilesReplaced":
+      return { ...page, files: applyReplacements(page.files, event.data.files) };
     case "Page.FilesRemoved":
-      return page;
+      return { ...page, files: withoutFiles(page.files, event.data.files) };
     case "Page.Archived":
       return { ...page, archived: true };
     case "Page.Unarchived":
@@ -74,9 +84,17 @@ export function pageAfter(page: PageState | undefined, event: ProjectedPageEvent
   }
 }
 
-function rewritten(
-  page: PageState,
-  { title = page.title, diff }: { readonly title?: string | undefined; readonly diff?: BodyDiff | undefined },
-): PageState {
-  return { ...page, title, body: diff === undefined ? page.body : applyDiff(page.body, diff) };
+interface Rewriting {
+  readonly title?: string | undefined;
+  readonly diff?: BodyDiff | undefined;
+  readonly files?: FileChanges | undefined;
+}
+
+function rewritten(page: PageState, { title = page.title, diff, files }: Rewriting): PageState {
+  return {
+    ...page,
+    title,
+    body: diff === undefined ? page.body : applyDiff(page.body, diff),
+    files: files === undefined ? page.files : applyFileChanges(page.files, files),
+  };
 }

@@ -1,10 +1,12 @@
 import { EventLoopYielder } from "@palimpsest/eventsourcing";
+import { ArticleFiles } from "../content/article-files.ts";
 import type { PagePart } from "../content/page-parts.ts";
 import { type ParsedPage, parsePage } from "../content/parsed-page.ts";
 import { MAX_SNIPPET_SOURCE_UNITS } from "../content/search/snippet.ts";
 import { splitWords } from "../content/search/words.ts";
 import { storableText } from "../content/storable-text.ts";
 import { hasRelativeLink, type LinkNames, resolveForPage } from "../content/wiki-links.ts";
+import type { PageFile } from "../domain/page-files.ts";
 import { Multiset } from "./multiset.ts";
 import { type PageState, type ProjectedPageEvent, pageAfter } from "./page-events.ts";
 
@@ -46,9 +48,10 @@ export interface BatchPage {
   readonly formerWords: readonly string[];
 }
 
-/** Parts of a page with this slug. */
+/** Parts of a page with this slug and these files. */
 interface PlacedParts {
   readonly slug: string;
+  readonly files: readonly PageFile[];
   readonly parts: readonly PagePart[];
 }
 
@@ -104,8 +107,9 @@ export class PageFollower {
     this.#version = event.originatorVersion;
     this.#state = after;
     if (!isSameText) this.#parsed = await this.#read(after);
-    const before = { slug: state?.slug ?? after.slug, parts: parsed?.parts ?? [] };
-    const current = { slug: after.slug, parts: this.#parsed?.parts ?? [] };
+    const { slug, files } = state ?? after;
+    const before = { slug, files, parts: parsed?.parts ?? [] };
+    const current = { slug: after.slug, files: after.files, parts: this.#parsed?.parts ?? [] };
     const [removed, added] = changedParts(before.parts, current.parts);
     this.#steps.push({
       event,
@@ -142,10 +146,11 @@ export class PageFollower {
     after: PlacedParts,
     { removed, added }: ChangedParts,
   ): Pick<PageStep, "addedLinks" | "removedLinks"> {
-    // The targets of relative links depend on the slug of the page.
-    const moved = before.slug !== after.slug && before.parts.some(({ links }) => hasRelativeLink(links));
-    const removedParts = { slug: before.slug, parts: moved ? before.parts : removed };
-    const addedParts = { slug: after.slug, parts: moved ? after.parts : added };
+    // The targets of relative links depend on the slug and the files of the page.
+    const isPlaceChanged = before.slug !== after.slug || before.files !== after.files;
+    const isResolvedAgain = isPlaceChanged && before.parts.some(({ links }) => hasRelativeLink(links));
+    const removedParts = { ...before, parts: isResolvedAgain ? before.parts : removed };
+    const addedParts = { ...after, parts: isResolvedAgain ? after.parts : added };
     if ([...removedParts.parts, ...addedParts.parts].some(({ links }) => links.length > 0)) {
       this.#links ??= new Multiset(linkKeys(before));
     }
@@ -205,8 +210,10 @@ function changedParts(
   return [before.slice(start, before.length - end), after.slice(start, after.length - end)];
 }
 
-function linkKeys({ slug, parts }: PlacedParts): string[] {
-  return parts.flatMap(({ links }) => links.flatMap((link) => resolveForPage(slug, link)?.join("\n") ?? []));
+function linkKeys({ slug, files, parts }: PlacedParts): string[] {
+  const mayNameFiles = files.length > 0 && parts.some(({ links }) => hasRelativeLink(links));
+  const page = { slug, files: mayNameFiles ? new ArticleFiles(files) : undefined };
+  return parts.flatMap(({ links }) => links.flatMap((link) => resolveForPage(page, link)?.join("\n") ?? []));
 }
 
 function namesOf(key: string): LinkNames {

@@ -8,6 +8,8 @@ import { type BatchPage, PageFollower } from "./page-follower.ts";
 const STEP_UNITS = 100;
 /** The size of a page's other fields, in UTF-16 code units. */
 const BASE_UNITS = 200;
+/** The size of a `PageFile`, in UTF-16 code units. */
+const FILE_UNITS = 250;
 
 /** Larger batches occur while a view is built. They need the memory for their pages, and rarely read one again. */
 const MAX_EVENTS_WITH_PARSED_PAGES = 100;
@@ -56,7 +58,8 @@ export class PageReader implements PageReading {
     this.#origin = origin;
     this.#pages = new LRUCache<string, CachedPage>({
       maxSize: cachedUnits,
-      sizeCalculation: ({ state }) => BASE_UNITS + state.body.length + state.title.length + state.slug.length,
+      sizeCalculation: ({ state: { slug, title, body, files } }) =>
+        BASE_UNITS + slug.length + title.length + body.length + FILE_UNITS * files.length,
     });
     this.#parsedPages = new LRUCache<string, CachedParsedPage>({
       maxSize: PARSED_BYTES_PER_UNIT * cachedUnits,
@@ -122,8 +125,8 @@ export class PageReader implements PageReading {
   async #pageAt(id: string, version: number): Promise<PageState> {
     const cached = this.#pages.get(id);
     if (cached?.version === version) return cached.state;
-    const { slug, title, body, archived } = await this.#loadPage(id, version);
-    return { slug, title, body, archived };
+    const { slug, title, body, archived, files } = await this.#loadPage(id, version);
+    return { slug, title, body, archived, files };
   }
 }
 

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { onEachViewStore } from "../../../../test/views.ts";
+import type { EditedFields } from "../application/errors.ts";
 import { MAX_SORTED_BACKLINKS, type SiteRange } from "./site.ts";
 
 onEachViewStore("the site view", (open) => {
@@ -73,6 +74,52 @@ onEachViewStore("the site view", (open) => {
     expect(await site.wantedPages()).toEqual(wanted);
     await written(() => wiki.createPage("Wanted page", "wanted-page"));
     expect(await site.wantedPages()).toEqual([wanted[1]]);
+  });
+
+  it("counts a link that names a file of its page as no link to a page while the page has the file", async () => {
+    const { wiki, site, written, rebuild } = await open();
+    const { page: target } = await written(() => wiki.addPage({ title: "Target", slug: "guide/plan.pdf" }));
+    const body =
+      "[a](Plan.pdf#page=2) ![a](map.png) ![[map.png]] <img src=map.png> [b](./notes.txt) ![[Notes.txt]]";
+    const { page } = await written(() => wiki.addPage({ title: "Guide", slug: "guide/start", body }));
+    const attach = async (name: string, text: string) => {
+      const received = await wiki.receiveFile(name, Buffer.from(text));
+      return wiki.attachFile(page.id, { ...received, replaces: "same-name" });
+    };
+    const remove = async (name: string) => {
+      const { files } = await wiki.getPageById(page.id);
+      await wiki.removeFile(page.id, { fileId: files.find((file) => file.name === name)?.id ?? "" });
+    };
+    const edit = (fields: EditedFields) => () => wiki.editPage(page.id, fields);
+    const seen = async (at?: number) => {
+      const range = at === undefined ? {} : { at };
+      const backlinks = await site.backlinks(target.id, range);
+      return [backlinks.length, ...(await site.wantedPages(range)).map(({ slug }) => slug)];
+    };
+    const steps: readonly (readonly [command: () => Promise<unknown>, ...expected: (number | string)[]])[] = [
+      [async () => {}, 1, "guide/notes.txt"],
+      [() => attach("plan.PDF", "one"), 0, "guide/notes.txt"],
+      [() => attach("Notes.txt", "one"), 0],
+      [() => attach("plan.pdf", "two"), 0],
+      [edit({ body: `[c](plan.pdf) [d](/guide/plan.pdf) [[notes.txt]] ${body}` }), 1, "notes.txt"],
+      [edit({ slug: "start" }), 1, "notes.txt"],
+      [() => wiki.restorePage(page.id, { version: 1 }), 0, "notes.txt", "plan.pdf"],
+      [edit({ slug: "guide/start" }), 1, "guide/notes.txt"],
+      [() => wiki.undoEdit(page.id, { version: 7 }), 1, "notes.txt"],
+      [() => remove("Notes.txt"), 1, "guide/notes.txt", "notes.txt"],
+      [() => wiki.archivePage(page.id), 0],
+      [() => wiki.unarchivePage(page.id), 1, "guide/notes.txt", "notes.txt"],
+      [edit({ body }), 0, "guide/notes.txt"],
+      [() => remove("plan.PDF"), 1, "guide/notes.txt"],
+    ];
+    const positions: number[] = [];
+    for (const [command, ...expected] of steps) {
+      await written(command);
+      positions.push(await wiki.position());
+      expect(await seen()).toEqual(expected);
+    }
+    await rebuild();
+    expect(await Promise.all(positions.map(seen))).toEqual(steps.map(([, ...expected]) => expected));
   });
 
   it("resolves a link to the likelier of two slugs if both exist", async () => {

@@ -6,7 +6,7 @@ import type { BatchPage, PageStep } from "./page-follower.ts";
 
 export const SITE = "site";
 /** Increment it when the stored rows change in any database. */
-export const SITE_VERSION = 5;
+export const SITE_VERSION = 6;
 
 export interface LinkedPage extends NamedPage {
   readonly title: string;
@@ -45,7 +45,7 @@ export const MAX_SORTED_BACKLINKS = 1_000;
 /**
  * Pages, their names and links, now and at earlier positions. A slug leads to the page that has it, or else to the page
  * that had it last, unless that page is archived. `linkTarget` says where a link leads. Links of archived pages, and of a
- * page to itself, do not count. A link that several pages with a title could have counts for none of them.
+ * page to itself or to its files, do not count. A link that several pages with a title could have counts for none of them.
  */
 export interface SiteView {
   /**
