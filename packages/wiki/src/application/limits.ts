@@ -70,6 +70,10 @@ export function requireFileName(text: string): string {
   if (bytes === 0) throw new InvalidFileError(name, "has no name");
   if (bytes > MAX_FILE_NAME_BYTES) throw new InvalidFileError(name, `has a name of ${bytes} bytes`);
   if (/\p{Cc}|\p{Cs}/u.test(name)) throw new InvalidFileError(name, "has a control character in its name");
+  // Except the joiners, which some scripts need. Others can hide or reverse the extension.
+  if (/(?![\u200c\u200d])\p{Cf}/u.test(name)) {
+    throw new InvalidFileError(name, "has an invisible character in its name");
+  }
   if (/[/\\]/.test(name)) throw new InvalidFileError(name, 'has "/" or "\\" in its name');
   if (name === "." || name === "..") throw new InvalidFileError(name, "has a name that means a folder");
   if (!/[^\s\p{Cf}\p{M}]/u.test(name))

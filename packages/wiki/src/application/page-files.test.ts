@@ -178,7 +178,18 @@ onEachRecorder("the files of a page", (create) => {
 
   it("refuse invalid names, empty files, too many bytes and unknown files", async () => {
     const { app, id } = await open(10);
-    for (const name of ["", " ", "a/b.txt", "a\\b.txt", "..", "a\nb", "a\u0000", "\u200b", "é".repeat(101)])
+    for (const name of [
+      "",
+      " ",
+      "a/b.txt",
+      "a\\b.txt",
+      "..",
+      "a\nb",
+      "a\u0000",
+      "\u200b",
+      "\u202egnp.exe",
+      "é".repeat(101),
+    ])
       await expect(app.receiveFile(name, Buffer.from("1"))).rejects.toMatchObject({ code: "invalid-file" });
     await expect(app.receiveFile("a", Buffer.from(""))).rejects.toMatchObject({ code: "invalid-file" });
     await expect(app.receiveFile("a", Buffer.alloc(11))).rejects.toMatchObject({ code: "limit-exceeded" });

@@ -34,6 +34,8 @@ describe("a request", () => {
     [{ headers: { ...headers, "x-real-ip": "127.0.0.1" } }],
     [{ headers: { ...headers, forwarded: "for=127.0.0.1" } }],
     [{ headers: { ...headers, via: "1.1 proxy" } }],
+    [{ headers: { ...headers, "cf-ray": "230b030023ae2822-SJC" } }],
+    [{ headers: { ...headers, "x-envoy-external-address": "127.0.0.1" } }],
   ])("is not local: %j", (changed) => {
     expect(isLocalRequest({ ...request, ...changed }, config)).toBe(false);
   });

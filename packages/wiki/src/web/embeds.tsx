@@ -1,3 +1,4 @@
+import { EventLoopYielder } from "@palimpsest/eventsourcing";
 import type { FastifyBaseLogger } from "fastify";
 import type { ComponentChildren, VNode } from "preact";
 import { renderToString } from "preact-render-to-string";
@@ -26,6 +27,7 @@ export class EmbedRenderer {
   readonly #reading: Reading;
   readonly #workers: TaskRunner;
   readonly #log: Pick<FastifyBaseLogger, "error">;
+  readonly #yielder = new EventLoopYielder();
   #embeds = 0;
   #units = 0;
   #hasToldLimit = false;
@@ -49,6 +51,7 @@ export class EmbedRenderer {
       if (this.#embeds >= MAX_EMBEDS) break;
       if (frames.has(keyOf(embed))) continue;
       this.#embeds += 1;
+      await this.#yielder.step();
       const frame = await this.#frameOf(embed, targetOf(embed.names), [...outer, page.slug]);
       if (frame !== undefined) frames.set(keyOf(embed), renderToString(frame));
     }
