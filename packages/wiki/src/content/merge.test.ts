@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { applyDiff } from "./diff.ts";
 import { type MergePiece, mergedText, mergeTexts } from "./merge.ts";
 
 /** Merges texts in which "/" stands for a line ending. */
@@ -191,6 +192,12 @@ describe("a conflict", () => {
       conflict("e/", "5/", "y/"),
     ]);
   });
+});
+
+test("the change contains an insertion right after lines that both changed to the same text", () => {
+  const { change } = mergeTexts("\ra x\r", "a a x\r", "a a x\rx");
+  expect(change?.text).toBe("a a x\rx");
+  expect(change && applyDiff("a a x\r", change.diff)).toBe("a a x\rx");
 });
 
 test("mergedText returns undefined if there is a conflict", () => {

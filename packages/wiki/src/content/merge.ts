@@ -73,7 +73,7 @@ function yourHunks({ base, theirs, yours }: Texts, regions: readonly Region[], c
     const { start, end } = region;
     // In a region without a conflict, both sides made the same change if theirs differs from the base.
     const onlyYours = theirs.slice(start.theirs, end.theirs) === base.slice(start.base, end.base);
-    for (let range = own[next]; range && range.baseEnd <= end.base; range = own[++next]) {
+    for (let range = own[next]; range && isWithin(range, end); range = own[++next]) {
       if (!onlyYours) continue;
       const { baseStart, baseEnd, resultStart, resultEnd } = range;
       const inserted = yours.slice(resultStart, resultEnd);
@@ -82,6 +82,11 @@ function yourHunks({ base, theirs, yours }: Texts, regions: readonly Region[], c
     }
   }
   return { hunks, sources };
+}
+
+/** Compares both texts, because the next region may insert text where this one ends. */
+function isWithin({ baseEnd, resultEnd }: AlignedRange, end: Offsets): boolean {
+  return baseEnd <= end.base && resultEnd <= end.yours;
 }
 
 /** Returns the text of a merge, or undefined if there is a conflict. */
