@@ -73,6 +73,12 @@ describe("HTML in a body", () => {
     expect(html(source)).toBe(expected);
   });
 
+  test("leaves out the cells of a table that was left out", () => {
+    const source = "<svg>\n\n| a | b |\n|---|---|\n| c </svg> d | e |\n\nf";
+    expect(html(source)).not.toMatch(/<t[dr]/);
+    expect(html(source)).toContain('<p dir="auto">f</p>');
+  });
+
   test("links to pages and resolves addresses as Markdown does", () => {
     const linked: LinkOptions = {
       resolveLink: linksBySlug(undefined, () => false),

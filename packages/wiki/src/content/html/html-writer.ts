@@ -183,8 +183,11 @@ export class HtmlWriter {
   }
 
   #addMarkdownElement(name: string, attributes: ReadonlyMap<string, string>): void {
-    if (!ELEMENTS.has(name)) return;
+    const policy = ELEMENTS.get(name);
+    if (policy === undefined) return;
     this.#makeRoom(name);
+    // Its parent may have been left out with the content of an element by the author.
+    if (policy.parents?.has(this.#open.at(-1)?.name ?? "") === false) return;
     this.#write(`<${name}${markdownAttributes(attributes)}>`);
     if (!VOID_ELEMENTS.has(name)) this.#push(name, `</${name}>`);
   }
