@@ -17,7 +17,7 @@ describe("the screen of an error", () => {
     expect(title).toMatch(/^[A-Z].*[^.]$/);
     if (typeof text === "string") expect(text).toMatch(/^[A-Z].*\.$/);
     // Any error stands for those whose values are in the text.
-    const html = draw({ code, error: { value: "", what: "" } });
+    const html = draw({ code, error: { value: "", what: "", names: [] } });
     expect(html).toContain(`>${title}</h1>`);
     expect(html).toContain('href="/"');
     expect(html).toContain(`${PROBLEMS[code][0]}</p>`);
