@@ -15,8 +15,11 @@ describe.each([false, true])("a body in JSON (shared bytes: %s)", (isShared) => 
   const json = (text: string | Buffer) => parseJson(bytesOf(text, isShared));
 
   it("is parsed as JSON.parse does, up to the limits of values and levels", () => {
+    const withoutPrototypes = fc
+      .jsonValue({ maxDepth: 4 })
+      .filter((value) => !/"(?:__proto__|prototype)":/.test(JSON.stringify(value)));
     fc.assert(
-      fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
+      fc.property(withoutPrototypes, (value) => {
         const text = JSON.stringify(value);
         expect(json(text)).toEqual(JSON.parse(text));
       }),
