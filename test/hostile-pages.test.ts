@@ -14,7 +14,7 @@ const BODIES_PER_PAGE = 40;
 const hostilePages = Array.from({ length: Math.ceil(hostileBodies.length / BODIES_PER_PAGE) }, (_, index) =>
   hostileBodies
     .slice(index * BODIES_PER_PAGE, (index + 1) * BODIES_PER_PAGE)
-    // Each in a list item, so that what is left open in one does not hide the others.
+    // Each is in a list item, so an element that one leaves open does not contain the others.
     .map((body) => `- ${body.replaceAll("\n", "\n  ")}\n`)
     .join("\n"),
 );

@@ -1,4 +1,4 @@
-// The set-up of a new wiki, without a browser: who may do it, and what is stored.
+// The set-up of a new wiki, without a browser: who may set it up, and what is stored.
 import { readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { buffer } from "node:stream/consumers";

@@ -46,7 +46,7 @@ export function checkAccess(request: FastifyRequest, policy: { readonly publicRe
     throw new HttpError("authentication-required", "Sign in to see your account.");
 }
 
-/** Refuses a form that is too large to be received from a person who is signed out. */
+/** Refuses a form of a signed-out person that exceeds the limit for such forms. */
 function refuseLargeForm({ raw }: FastifyRequest): void {
   if (declaredBodyBytes(raw) <= MAX_REQUEST_BYTES) return;
   throw new HttpError(

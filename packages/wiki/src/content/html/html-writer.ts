@@ -67,7 +67,7 @@ export class HtmlWriter {
   #isInline = false;
   /** The element that is being left out with its content, and the open elements within it. */
   readonly #dropped = { name: "", sameName: 0, byMarkdown: 0 };
-  /** The end tags of such elements that are still to come. Without one, the content is kept. */
+  /** How many end tags of each such element follow. If none follows, the content is kept. */
   readonly #endTags = new Map<string, number>();
 
   /**

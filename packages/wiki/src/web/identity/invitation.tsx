@@ -11,7 +11,7 @@ export type InvitationProps = {
   readonly secret: string;
   readonly role: Role;
   readonly wikiName: string;
-  /** The name of the person who is signed in and so cannot accept; null for a visitor. */
+  /** The name of the signed-in person, who cannot accept; null for a visitor. */
   readonly signedInAs: string | null;
   readonly values: NewPersonValues;
   readonly minPasswordLength: number;
