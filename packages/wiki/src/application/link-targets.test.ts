@@ -1,24 +1,13 @@
 import { asUser } from "@palimpsest/eventsourcing";
-import { memoryRecorder } from "@palimpsest/eventsourcing/memory";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { openMemoryWiki } from "../../../../test/memory-wiki.ts";
 import type { LinkNames } from "../content/wiki-links.ts";
 import { SYSTEM } from "../domain/user.ts";
-import { openViews } from "../open-views.ts";
-import { ContentManagement } from "./content-management.ts";
 import { linkTargets } from "./link-targets.ts";
 import { currentWiki, type WikiReader } from "./wiki-reading.ts";
 
-const opened: { close(): Promise<void> }[] = [];
-
-afterEach(async () => {
-  for (const part of opened.splice(0).reverse()) await part.close();
-});
-
 async function openWiki() {
-  const recorder = memoryRecorder();
-  const content = new ContentManagement({ recorder });
-  const views = await openViews({ kind: "memory" }, recorder, content);
-  opened.push(content, views);
+  const { content, views } = await openMemoryWiki();
   const lookedUp: string[] = [];
   const current = currentWiki(content, views);
   const wiki: WikiReader = {
